@@ -1,0 +1,47 @@
+# C++ tests mirror the sources: one executable for each top folder of tests/. Tests of whole nodes
+# (tests/e2e, tests/interop) are run by node and python3 against the release binary.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+file(GLOB support CONFIGURE_DEPENDS tests/support/*.cc)
+
+function(longmen_test folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS tests/${folder}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${folder}_test ${sources})
+  target_link_libraries(${folder}_test PRIVATE ${ARGN} GTest::gtest_main GTest::gmock)
+  target_compile_definitions(${folder}_test PRIVATE LONGMEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 120)
+endfunction()
+
+longmen_test(core longmen_core)
+longmen_test(sim longmen_core)
+longmen_test(config longmen_config)
+longmen_test(net longmen_net)
+longmen_test(ingest longmen_ingest)
+longmen_test(streamer longmen_streamer)
+longmen_test(relay longmen_relay)
+longmen_test(gateway longmen_gateway longmen_pages)
+longmen_test(control longmen_control)
+longmen_test(supervisor longmen_supervisor)
+foreach(test relay_test gateway_test)
+  if(TARGET ${test} AND support)
+    target_sources(${test} PRIVATE ${support})
+  endif()
+endforeach()
+if(TARGET core_test)
+  target_precompile_headers(core_test PRIVATE <gtest/gtest.h> <fmt/format.h> <vector> <string>)
+endif()
+
+find_program(NODE NAMES node nodejs REQUIRED)
+set(longmen_binary $<TARGET_FILE:longmen>)
+file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
+foreach(test ${e2e})
+  get_filename_component(name ${test} NAME_WE)
+  add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})
+  set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300 RUN_SERIAL ON
+    ENVIRONMENT "LONGMEN=${longmen_binary}")
+endforeach()

@@ -1,0 +1,26 @@
+// SHA-256 as lower-case hex: how stream keys are kept, and how things are named by their content.
+#pragma once
+
+#include <openssl/sha.h>
+
+#include <string>
+
+#include "core/base/bytes.h"
+
+namespace longmen {
+
+inline std::string sha256_hex(ByteSpan bytes) {
+  uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA256(bytes.data(), bytes.size(), digest);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * sizeof digest);
+  for (uint8_t byte : digest) {
+    hex.push_back(kDigits[byte >> 4]);
+    hex.push_back(kDigits[byte & 15]);
+  }
+  return hex;
+}
+inline std::string sha256_hex(std::string_view text) { return sha256_hex(as_bytes(text)); }
+
+}  // namespace longmen

@@ -1,0 +1,44 @@
+// What ingest hands to the streamer, whatever the way in: tracks, and access units in decoding
+// order with the feed's own time and their arrival. Nobody downstream owns jitter or protocols.
+// Wire form (link between processes), big-endian; see feed_unit.cc.
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/time/media_time.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxFeedUnitBytes = 8 << 20;
+inline constexpr size_t kMaxCodecConfigBytes = 64 << 10;
+
+enum class FeedCodec : uint8_t {
+  kH264 =
+      1,     // config: AVCDecoderConfigurationRecord (ISO/IEC 14496-15); data: length-prefixed NALs
+  kAac = 2,  // config: AudioSpecificConfig (ISO/IEC 14496-3); data: one raw AAC frame
+};
+constexpr bool is_video(FeedCodec codec) {
+  return codec == FeedCodec::kH264;
+}
+
+// Opens a track, or replaces its configuration; sent again on reconnect of the link.
+struct FeedTrack {
+  FeedCodec codec = FeedCodec::kH264;
+  Bytes config;
+};
+
+struct FeedUnit {
+  FeedCodec codec = FeedCodec::kH264;
+  Flicks dts{0};      // on the feed's own clock, unwrapped; its zero is arbitrary, shared by tracks
+  Flicks pts{0};      // >= dts for valid feeds; not relied on
+  Monotonic arrival;  // of the last byte at the node
+  bool keyframe = false;
+  Bytes data;
+};
+
+void write_feed_track(const FeedTrack& track, Bytes& out);
+Parsed<FeedTrack> read_feed_track(ByteSpan bytes);
+void write_feed_unit(const FeedUnit& unit, Bytes& out);
+Parsed<FeedUnit> read_feed_unit(ByteSpan bytes);
+
+}  // namespace longmen

@@ -1,0 +1,168 @@
+#include "core/node/channel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <set>
+
+#include "core/media/identity.h"
+#include "core/node/json_fields.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+bool valid_id(std::string_view id) {
+  auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !id.empty() && id.size() <= 63 && id[0] != '-' &&
+         std::all_of(id.begin(), id.end(), allowed);
+}
+
+Result<void> check_rung(const VideoRung& rung) {
+  if (rung.name.empty() || rung.name.size() > 32) {
+    return fail(fmt::format("video.name = \"{}\": 1 to 32 characters are allowed", rung.name));
+  }
+  auto even_between = [](int value, int low, int high) {
+    return value >= low && value <= high && value % 2 == 0;
+  };
+  if (!even_between(rung.width, 64, 1920)) {
+    return fail(
+        fmt::format("video.width = {}: an even number from 64 to 1920 is allowed", rung.width));
+  }
+  if (!even_between(rung.height, 36, 1088)) {
+    return fail(
+        fmt::format("video.height = {}: an even number from 36 to 1088 is allowed", rung.height));
+  }
+  if (rung.bitrate_kbps < 50 || rung.bitrate_kbps > 20000) {
+    return fail(fmt::format("video.bitrate_kbps = {}: 50 to 20000 is allowed", rung.bitrate_kbps));
+  }
+  return {};
+}
+
+json::object rung_to_json(const VideoRung& rung) {
+  return {{"name", rung.name},
+          {"width", rung.width},
+          {"height", rung.height},
+          {"bitrate_kbps", rung.bitrate_kbps}};
+}
+
+json::object channel_to_json(const Channel& channel) {
+  json::array video;
+  for (const VideoRung& rung : channel.video)
+    video.push_back(rung_to_json(rung));
+  json::array hashes(channel.key_hashes.begin(), channel.key_hashes.end());
+  return {{"id", channel.id},
+          {"name", channel.name},
+          {"frames_per_second", channel.frames_per_second},
+          {"gop_seconds", channel.gop_seconds},
+          {"video", video},
+          {"opus_kbps", channel.opus_kbps},
+          {"aac_kbps", channel.aac_kbps},
+          {"second_publisher",
+           channel.second_publisher == SecondPublisher::kRefuse ? "refuse" : "take_over"},
+          {"key_hashes", hashes},
+          {"slate_file", channel.slate_file}};
+}
+
+Channel channel_from_json(const JsonFields& fields) {
+  Channel channel;
+  fields.read("id", channel.id);
+  fields.read("name", channel.name);
+  fields.read("frames_per_second", channel.frames_per_second);
+  fields.read("gop_seconds", channel.gop_seconds);
+  fields.each("video", [&](const JsonFields& item) {
+    VideoRung& rung = channel.video.emplace_back();
+    item.read("name", rung.name);
+    item.read("width", rung.width);
+    item.read("height", rung.height);
+    item.read("bitrate_kbps", rung.bitrate_kbps);
+  });
+  fields.read("opus_kbps", channel.opus_kbps);
+  fields.read("aac_kbps", channel.aac_kbps);
+  std::string rule;
+  fields.read("second_publisher", rule);
+  channel.second_publisher =
+      rule == "take_over" ? SecondPublisher::kTakeOver : SecondPublisher::kRefuse;
+  fields.read("key_hashes", channel.key_hashes);
+  fields.read("slate_file", channel.slate_file);
+  return channel;
+}
+
+}  // namespace
+
+std::vector<VideoRung> default_ladder() {
+  return {{"720p", 1280, 720, 2000}, {"480p", 854, 480, 1000}, {"360p", 640, 360, 500}};
+}
+
+Result<void> check_channel(const Channel& channel) {
+  if (!valid_id(channel.id)) {
+    return fail(
+        fmt::format("id = \"{}\": 1 to 63 of a-z, 0-9 and '-' are allowed, not beginning with '-'",
+                    channel.id));
+  }
+  if (channel.name.empty() || channel.name.size() > 200) {
+    return fail(fmt::format("name = \"{}\": 1 to 200 bytes are allowed", channel.name));
+  }
+  constexpr std::array kRates{25, 30, 50, 60};
+  if (std::find(kRates.begin(), kRates.end(), channel.frames_per_second) == kRates.end()) {
+    return fail(fmt::format("frames_per_second = {}: 25, 30, 50 or 60 is allowed",
+                            channel.frames_per_second));
+  }
+  if (channel.gop_seconds != 1 && channel.gop_seconds != 2) {
+    return fail(fmt::format("gop_seconds = {}: 1 or 2 is allowed", channel.gop_seconds));
+  }
+  if (channel.video.empty() || channel.video.size() > kMaxVideoRenditions) {
+    return fail(fmt::format("video has {} renditions: 1 to {} are allowed", channel.video.size(),
+                            kMaxVideoRenditions));
+  }
+  std::set<std::string_view> names;
+  const VideoRung* above = nullptr;
+  for (const VideoRung& rung : channel.video) {
+    if (auto checked = check_rung(rung); !checked) return checked;
+    if (!names.insert(rung.name).second) {
+      return fail(fmt::format("video.name = \"{}\": a name stands once in a ladder", rung.name));
+    }
+    if (above && (rung.width > above->width || rung.height > above->height)) {
+      return fail(
+          fmt::format("video.width x height = {}x{}: at most the size of the rung before it, "
+                      "{}x{}, is allowed",
+                      rung.width, rung.height, above->width, above->height));
+    }
+    above = &rung;
+  }
+  if (channel.opus_kbps < 16 || channel.opus_kbps > 510) {
+    return fail(fmt::format("opus_kbps = {}: 16 to 510 is allowed", channel.opus_kbps));
+  }
+  if (channel.aac_kbps < 32 || channel.aac_kbps > 512) {
+    return fail(fmt::format("aac_kbps = {}: 32 to 512 is allowed", channel.aac_kbps));
+  }
+  return {};
+}
+
+std::string channels_to_json(const std::vector<Channel>& channels) {
+  json::array list;
+  for (const Channel& channel : channels)
+    list.push_back(channel_to_json(channel));
+  return json::serialize(list);
+}
+
+Result<std::vector<Channel>> channels_from_json(std::string_view text) {
+  auto parsed = JsonFields::parse_array(text);
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (parsed->size() > kMaxChannels) {
+    return fail(fmt::format("{} channels: at most {} are allowed", parsed->size(), kMaxChannels));
+  }
+  std::vector<Channel> channels;
+  for (const JsonFields& fields : *parsed) {
+    Channel channel = channel_from_json(fields);
+    if (auto checked = check_channel(channel); !checked) return tl::unexpected(checked.error());
+    channels.push_back(std::move(channel));
+  }
+  return channels;
+}
+
+}  // namespace longmen

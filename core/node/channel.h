@@ -1,0 +1,49 @@
+// A channel as every process of a node needs to know it. The database owns channels; the supervisor
+// hands the current list to each role, as part of its versioned configuration. Bounds are checked
+// where a channel enters (configuration file, API); past that point they hold.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxChannels = 256;
+
+struct VideoRung {
+  std::string name;      // "720p"; shown to viewers, unique in the ladder
+  int width = 0;         // even, 64..1920
+  int height = 0;        // even, 36..1088
+  int bitrate_kbps = 0;  // 50..20000; VBV is 300 ms of it
+  bool operator==(const VideoRung&) const = default;
+};
+
+enum class SecondPublisher { kRefuse, kTakeOver };
+
+struct Channel {
+  std::string id;                // [a-z0-9][a-z0-9-]{0,62}, in addresses
+  std::string name;              // for people
+  int frames_per_second = 30;    // 25, 30, 50 or 60: a constant of the channel
+  int gop_seconds = 1;           // 1 or 2
+  std::vector<VideoRung> video;  // largest first, 1 to kMaxVideoRenditions
+  int opus_kbps = 96;
+  int aac_kbps = 128;
+  SecondPublisher second_publisher = SecondPublisher::kRefuse;
+  std::vector<std::string> key_hashes;  // lower-case hex SHA-256 of each valid stream key
+  std::string slate_file;  // absolute path of the encoded slate; empty until it is made
+  bool operator==(const Channel&) const = default;
+};
+
+// 720p 2000 kbit/s, 480p 1000, 360p 500.
+std::vector<VideoRung> default_ladder();
+
+// The words say which field, its value and what is allowed.
+Result<void> check_channel(const Channel& channel);
+
+// JSON as it travels between the processes of a node and in the configuration cache.
+std::string channels_to_json(const std::vector<Channel>& channels);
+Result<std::vector<Channel>> channels_from_json(std::string_view json);
+
+}  // namespace longmen

@@ -1,0 +1,108 @@
+#include "core/node/join.h"
+
+#include <boost/json.hpp>
+
+#include "core/node/json_fields.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+json::value number_or_null(const std::optional<uint8_t>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::value media_to_json(const std::optional<JoinMedia>& media) {
+  if (!media) return nullptr;
+  return json::object{{"mid", media->mid},
+                      {"payload_type", media->payload_type},
+                      {"rtx_payload_type", number_or_null(media->rtx_payload_type)},
+                      {"mid_extension", number_or_null(media->mid_extension)},
+                      {"transport_cc_extension", number_or_null(media->transport_cc_extension)},
+                      {"playout_delay_extension", number_or_null(media->playout_delay_extension)},
+                      {"capture_time_extension", number_or_null(media->capture_time_extension)},
+                      {"nack", media->nack},
+                      {"pli", media->pli}};
+}
+
+JoinMedia media_from_json(const JsonFields& fields) {
+  JoinMedia media;
+  fields.read("mid", media.mid);
+  fields.read("payload_type", media.payload_type);
+  fields.read("rtx_payload_type", media.rtx_payload_type);
+  fields.read("mid_extension", media.mid_extension);
+  fields.read("transport_cc_extension", media.transport_cc_extension);
+  fields.read("playout_delay_extension", media.playout_delay_extension);
+  fields.read("capture_time_extension", media.capture_time_extension);
+  fields.read("nack", media.nack);
+  fields.read("pli", media.pli);
+  return media;
+}
+
+}  // namespace
+
+std::string to_json(const JoinRequest& request) {
+  return json::serialize(json::object{{"request", request.request},
+                                      {"channel", request.channel},
+                                      {"rendition", request.rendition},
+                                      {"remote_ufrag", request.remote_ufrag},
+                                      {"remote_pwd", request.remote_pwd},
+                                      {"fingerprint", request.fingerprint},
+                                      {"video", media_to_json(request.video)},
+                                      {"audio", media_to_json(request.audio)}});
+}
+
+std::string to_json(const JoinAnswer& answer) {
+  return json::serialize(json::object{{"request", answer.request},
+                                      {"status", answer.status},
+                                      {"problem", answer.problem},
+                                      {"viewer", answer.viewer},
+                                      {"etag", answer.etag},
+                                      {"address", answer.address},
+                                      {"port", answer.port},
+                                      {"ufrag", answer.ufrag},
+                                      {"pwd", answer.pwd},
+                                      {"fingerprint", answer.fingerprint},
+                                      {"video_ssrc", answer.video_ssrc},
+                                      {"video_rtx_ssrc", answer.video_rtx_ssrc},
+                                      {"audio_ssrc", answer.audio_ssrc},
+                                      {"cname", answer.cname}});
+}
+
+Result<JoinRequest> join_request_from_json(std::string_view text) {
+  auto fields = JsonFields::parse(text);
+  if (!fields) return tl::unexpected(fields.error());
+  JoinRequest request;
+  fields->read("request", request.request);
+  fields->read("channel", request.channel);
+  fields->read("rendition", request.rendition);
+  fields->read("remote_ufrag", request.remote_ufrag);
+  fields->read("remote_pwd", request.remote_pwd);
+  fields->read("fingerprint", request.fingerprint);
+  fields->inside("video", [&](const JsonFields& media) { request.video = media_from_json(media); });
+  fields->inside("audio", [&](const JsonFields& media) { request.audio = media_from_json(media); });
+  return request;
+}
+
+Result<JoinAnswer> join_answer_from_json(std::string_view text) {
+  auto fields = JsonFields::parse(text);
+  if (!fields) return tl::unexpected(fields.error());
+  JoinAnswer answer;
+  fields->read("request", answer.request);
+  fields->read("status", answer.status);
+  fields->read("problem", answer.problem);
+  fields->read("viewer", answer.viewer);
+  fields->read("etag", answer.etag);
+  fields->read("address", answer.address);
+  fields->read("port", answer.port);
+  fields->read("ufrag", answer.ufrag);
+  fields->read("pwd", answer.pwd);
+  fields->read("fingerprint", answer.fingerprint);
+  fields->read("video_ssrc", answer.video_ssrc);
+  fields->read("video_rtx_ssrc", answer.video_rtx_ssrc);
+  fields->read("audio_ssrc", answer.audio_ssrc);
+  fields->read("cname", answer.cname);
+  return answer;
+}
+
+}  // namespace longmen

@@ -1,0 +1,60 @@
+// What passes between gateway and relay when a viewer joins. The gateway understands HTTP and SDP,
+// the relay ICE, DTLS and RTP; this is all that either tells the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace longmen {
+
+// One negotiated RTP stream towards the viewer. Payload types are the offer's.
+struct JoinMedia {
+  std::string mid;
+  uint8_t payload_type = 0;
+  std::optional<uint8_t> rtx_payload_type;  // video only (RFC 4588)
+  std::optional<uint8_t> mid_extension;     // ids 1..14 of one-byte header extensions, RFC 8285
+  std::optional<uint8_t> transport_cc_extension;
+  std::optional<uint8_t> playout_delay_extension;
+  std::optional<uint8_t> capture_time_extension;
+  bool nack = false;
+  bool pli = false;
+};
+
+struct JoinRequest {
+  uint64_t request = 0;
+  std::string channel;
+  std::string rendition;  // wanted rung's name, "" for the relay's choice, "audio" for none
+  std::string remote_ufrag;
+  std::string remote_pwd;
+  std::string fingerprint;  // "sha-256 AA:BB:..." of the viewer's DTLS certificate
+  std::optional<JoinMedia> video;
+  std::optional<JoinMedia> audio;
+};
+
+struct JoinAnswer {
+  uint64_t request = 0;
+  int status = 201;     // HTTP: 201, 404 unknown channel, 503 full or not ready
+  std::string problem;  // words for a status other than 201
+  std::string viewer;   // opaque, unguessable; the last part of the resource's address
+  std::string etag;     // changes with each ICE restart
+  std::string address;  // public address to put into the candidate
+  uint16_t port = 0;
+  std::string ufrag;
+  std::string pwd;
+  std::string fingerprint;  // "sha-256 AA:BB:..."
+  uint32_t video_ssrc = 0;
+  uint32_t video_rtx_ssrc = 0;
+  uint32_t audio_ssrc = 0;
+  std::string cname;
+};
+
+std::string to_json(const JoinRequest& request);
+std::string to_json(const JoinAnswer& answer);
+Result<JoinRequest> join_request_from_json(std::string_view json);
+Result<JoinAnswer> join_answer_from_json(std::string_view json);
+
+}  // namespace longmen

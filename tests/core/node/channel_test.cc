@@ -1,0 +1,46 @@
+#include "core/node/channel.h"
+
+#include <gtest/gtest.h>
+
+namespace longmen {
+namespace {
+
+Channel example() {
+  Channel channel;
+  channel.id = "main";
+  channel.name = "书记龙门阵";
+  channel.video = default_ladder();
+  channel.key_hashes = {"ab", "cd"};
+  channel.slate_file = "/x/y.slate";
+  channel.second_publisher = SecondPublisher::kTakeOver;
+  return channel;
+}
+
+TEST(Channel, TravelsAsJson) {
+  auto read = channels_from_json(channels_to_json({example()}));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, std::vector{example()});
+}
+
+TEST(Channel, ALadderGoesFromLargeToSmall) {
+  Channel channel = example();
+  std::swap(channel.video[0], channel.video[1]);
+  auto checked = check_channel(channel);
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().message.find("1280x720"), std::string::npos);
+}
+
+TEST(Channel, OddSizesAreRefused) {
+  Channel channel = example();
+  channel.video[1].width = 853;
+  EXPECT_FALSE(check_channel(channel));
+}
+
+TEST(Channel, JsonThatIsNoListIsRefusedWithWords) {
+  EXPECT_EQ(channels_from_json("{}").error().message, "JSON: an array was expected");
+  EXPECT_FALSE(channels_from_json("[1]"));
+  EXPECT_FALSE(channels_from_json("[{}]"));
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,223 @@
+#include "config/node_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/toml_table.h"
+#include "core/node/json_fields.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+constexpr int kMaxPort = 65535;
+
+bool one_of(char c, std::string_view more) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+}
+
+void read_http(TomlTable table, NodeConfig::Http& http) {
+  table.read("address", http.address);
+  table.read("port", http.port, 0, kMaxPort);
+  table.read("https_port", http.https_port, -1, kMaxPort);
+  table.read_path("certificate_file", http.certificate_file);
+  table.read_path("key_file", http.key_file);
+  if (http.certificate_file.empty() != http.key_file.empty()) {
+    table.mistake(http.key_file.empty() ? "key_file" : "certificate_file",
+                  "certificate_file and key_file come together");
+  }
+  table.read("max_connections", http.max_connections, 1, 1'000'000);
+  table.read("max_connections_per_address", http.max_connections_per_address, 1, 1'000'000);
+  table.finish();
+}
+
+void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp) {
+  table.read("address", rtmp.address);
+  table.read("port", rtmp.port, -1, kMaxPort);
+  table.read("max_connections", rtmp.max_connections, 1, 10'000);
+  table.read("wrong_keys_per_minute", rtmp.wrong_keys_per_minute, 1, 10'000);
+  table.finish();
+}
+
+void read_relay(TomlTable table, NodeConfig::Relay& relay) {
+  table.read("address", relay.address);
+  table.read("first_port", relay.first_port, 0, kMaxPort);
+  table.read("shards", relay.shards, 1, 64);
+  if (relay.first_port + relay.shards - 1 > kMaxPort) {
+    table.mistake("first_port", fmt::format("first_port + shards - 1 may be at most {}", kMaxPort));
+  }
+  table.read("public_address", relay.public_address);
+  table.read("max_viewers", relay.max_viewers, 1, 1'000'000);
+  table.finish();
+}
+
+void read_rung(TomlTable table, std::vector<VideoRung>& ladder) {
+  VideoRung& rung = ladder.emplace_back();
+  table.read("name", rung.name);
+  table.read("width", rung.width, 64, 1920);
+  table.read("height", rung.height, 36, 1088);
+  table.read("bitrate_kbps", rung.bitrate_kbps, 50, 20'000);
+  table.finish();
+}
+
+void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
+  ChannelSeed& seed = seeds.emplace_back();
+  Channel& channel = seed.channel;
+  table.read("id", channel.id);
+  channel.name = channel.id;
+  table.read("name", channel.name);
+  table.read("frames_per_second", channel.frames_per_second, 1, 240);
+  table.read("gop_seconds", channel.gop_seconds, 1, 2);
+  table.each("video", [&](TomlTable rung) { read_rung(std::move(rung), channel.video); });
+  if (channel.video.empty()) channel.video = default_ladder();
+  table.read("opus_kbps", channel.opus_kbps, 16, 510);
+  table.read("aac_kbps", channel.aac_kbps, 32, 512);
+  std::string rule = "refuse";
+  table.choose("second_publisher", rule, {"refuse", "take_over"});
+  channel.second_publisher =
+      rule == "take_over" ? SecondPublisher::kTakeOver : SecondPublisher::kRefuse;
+  table.read("stream_keys", seed.stream_keys);
+  for (const std::string& key : seed.stream_keys) {
+    const bool valid =
+        key.size() >= 8 && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
+          return one_of(c, "-_.~") || (c >= 'A' && c <= 'Z');
+        });
+    if (!valid)
+      table.mistake("stream_keys", "8 to 128 of A-Z, a-z, 0-9, '-', '_', '.', '~' are allowed");
+  }
+  if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
+  table.finish();
+}
+
+NodeConfig read_root(TomlTable table) {
+  NodeConfig config;
+  table.read_path("data_dir", config.data_dir);
+  while (config.data_dir.size() > 1 && config.data_dir.back() == '/')
+    config.data_dir.pop_back();
+  table.read("node_name", config.node_name);
+  const bool named = !config.node_name.empty() && config.node_name.size() <= 63 &&
+                     std::all_of(config.node_name.begin(), config.node_name.end(),
+                                 [](char c) { return one_of(c, "-"); });
+  if (!named) table.mistake("node_name", "1 to 63 of a-z, 0-9 and '-' are allowed");
+  table.read("roles", config.roles);
+  const std::set<std::string> known{"control", "ingest", "relay", "gateway"};
+  for (const std::string& role : config.roles) {
+    if (!known.contains(role))
+      table.mistake("roles", "control, ingest, relay, gateway are allowed");
+  }
+  table.choose("log_level", config.log_level, {"trace", "debug", "info", "warn", "error"});
+  table.choose("log_format", config.log_format, {"text", "json"});
+  table.inside("http", [&](TomlTable http) { read_http(std::move(http), config.http); });
+  table.inside("rtmp", [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp); });
+  table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
+  table.each("channel", [&](TomlTable item) { read_channel(std::move(item), config.channels); });
+  std::set<std::string_view> ids;
+  for (const ChannelSeed& seed : config.channels) {
+    if (!ids.insert(seed.channel.id).second) {
+      table.mistake("channel", fmt::format("the id \"{}\" stands twice", seed.channel.id));
+    }
+  }
+  if (config.channels.size() > kMaxChannels) {
+    table.mistake("channel", fmt::format("at most {} channels are allowed", kMaxChannels));
+  }
+  table.finish();
+  return config;
+}
+
+}  // namespace
+
+Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file) {
+  try {
+    const toml::table root = toml::parse(text, file);
+    std::vector<std::string> mistakes;
+    NodeConfig config = read_root(TomlTable(root, "", file, mistakes));
+    if (!mistakes.empty()) return fail(fmt::format("{}", fmt::join(mistakes, "\n")));
+    return config;
+  } catch (const toml::parse_error& error) {
+    return fail(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+  }
+}
+
+Result<NodeConfig> load_node_config(const std::string& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  if (stream) text << stream.rdbuf();
+  if (!stream) return fail(fmt::format("{}: {}", file, std::strerror(errno)));
+  return parse_node_config(text.str(), file);
+}
+
+std::string node_config_to_json(const NodeConfig& config) {
+  return json::serialize(json::object{
+      {"data_dir", config.data_dir},
+      {"node_name", config.node_name},
+      {"roles", json::array(config.roles.begin(), config.roles.end())},
+      {"log_level", config.log_level},
+      {"log_format", config.log_format},
+      {"http",
+       json::object{{"address", config.http.address},
+                    {"port", config.http.port},
+                    {"https_port", config.http.https_port},
+                    {"certificate_file", config.http.certificate_file},
+                    {"key_file", config.http.key_file},
+                    {"max_connections", config.http.max_connections},
+                    {"max_connections_per_address", config.http.max_connections_per_address}}},
+      {"rtmp", json::object{{"address", config.rtmp.address},
+                            {"port", config.rtmp.port},
+                            {"max_connections", config.rtmp.max_connections},
+                            {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
+      {"relay", json::object{{"address", config.relay.address},
+                             {"first_port", config.relay.first_port},
+                             {"shards", config.relay.shards},
+                             {"public_address", config.relay.public_address},
+                             {"max_viewers", config.relay.max_viewers}}},
+  });
+}
+
+Result<NodeConfig> node_config_from_json(std::string_view text) {
+  auto fields = JsonFields::parse(text);
+  if (!fields) return tl::unexpected(fields.error());
+  NodeConfig config;
+  fields->read("data_dir", config.data_dir);
+  fields->read("node_name", config.node_name);
+  fields->read("roles", config.roles);
+  fields->read("log_level", config.log_level);
+  fields->read("log_format", config.log_format);
+  fields->inside("http", [&](const JsonFields& http) {
+    http.read("address", config.http.address);
+    http.read("port", config.http.port);
+    http.read("https_port", config.http.https_port);
+    http.read("certificate_file", config.http.certificate_file);
+    http.read("key_file", config.http.key_file);
+    http.read("max_connections", config.http.max_connections);
+    http.read("max_connections_per_address", config.http.max_connections_per_address);
+  });
+  fields->inside("rtmp", [&](const JsonFields& rtmp) {
+    rtmp.read("address", config.rtmp.address);
+    rtmp.read("port", config.rtmp.port);
+    rtmp.read("max_connections", config.rtmp.max_connections);
+    rtmp.read("wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute);
+  });
+  fields->inside("relay", [&](const JsonFields& relay) {
+    relay.read("address", config.relay.address);
+    relay.read("first_port", config.relay.first_port);
+    relay.read("shards", config.relay.shards);
+    relay.read("public_address", config.relay.public_address);
+    relay.read("max_viewers", config.relay.max_viewers);
+  });
+  if (const auto* seeds = fields->object().if_contains("channels")) {
+    auto channels = channels_from_json(json::serialize(*seeds));
+    if (!channels) return tl::unexpected(channels.error());
+    for (Channel& channel : *channels)
+      config.channels.push_back({std::move(channel), {}});
+  }
+  return config;
+}
+
+}  // namespace longmen

@@ -1,0 +1,68 @@
+// The typed configuration of a node: what config/longmen.toml (the reference) says, with every
+// default filled in and every bound checked. It holds the node's settings and seeds channels; the
+// database owns channels afterwards. Loading reads one file and nothing else.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/node/channel.h"
+
+namespace longmen {
+
+struct ChannelSeed {
+  Channel channel;
+  std::vector<std::string> stream_keys;  // in clear in the file, hashed in the database
+  bool operator==(const ChannelSeed&) const = default;
+};
+
+struct NodeConfig {
+  std::string data_dir = "/var/lib/longmen";
+  std::string node_name = "longmen";  // [a-z0-9-]{1,63}
+  std::vector<std::string> roles = {"control", "ingest", "relay", "gateway"};
+  std::string log_level = "info";   // trace debug info warn error
+  std::string log_format = "text";  // text json
+
+  struct Http {
+    std::string address = "0.0.0.0";
+    int port = 8080;               // 0: chosen by the kernel
+    int https_port = 8443;         // -1: no HTTPS
+    std::string certificate_file;  // PEM; empty: made by the installation's own CA
+    std::string key_file;
+    int max_connections = 10000;
+    int max_connections_per_address = 1000;
+    bool operator==(const Http&) const = default;
+  } http;
+
+  struct Rtmp {
+    std::string address = "0.0.0.0";
+    int port = 1935;  // -1: off
+    int max_connections = 100;
+    int wrong_keys_per_minute = 10;  // per address; then refused at once
+    bool operator==(const Rtmp&) const = default;
+  } rtmp;
+
+  struct Relay {
+    std::string address = "0.0.0.0";
+    int first_port = 8189;       // shard n has first_port + n; 0: chosen by the kernel
+    int shards = 1;              // 1..64
+    std::string public_address;  // empty: found by itself (first non-loopback IPv4, else 127.0.0.1)
+    int max_viewers = 10000;
+    bool operator==(const Relay&) const = default;
+  } relay;
+
+  std::vector<ChannelSeed> channels;
+  bool operator==(const NodeConfig&) const = default;
+};
+
+// Errors are "FILE:LINE: KEY = VALUE: what is allowed"; all of them, one a line.
+Result<NodeConfig> load_node_config(const std::string& file);
+Result<NodeConfig> parse_node_config(std::string_view toml, const std::string& file);
+
+// As it travels to the roles: without channels. The supervisor adds a field "channels" for control,
+// in which stream keys stand as hashes (Channel::key_hashes); reading takes it when it is there.
+std::string node_config_to_json(const NodeConfig& config);
+Result<NodeConfig> node_config_from_json(std::string_view json);
+
+}  // namespace longmen

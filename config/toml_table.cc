@@ -1,0 +1,127 @@
+#include "config/toml_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace longmen {
+namespace {
+
+std::string shown(const toml::node& node) {
+  if (node.is_table()) return "{...}";
+  if (node.is_array()) return "[...]";
+  std::ostringstream text;
+  node.visit([&](const auto& value) {
+    if constexpr (toml::is_value<decltype(value)>) text << value;
+  });
+  return text.str();
+}
+
+}  // namespace
+
+const toml::node* TomlTable::find(std::string_view key) {
+  asked_.emplace(key);
+  return table_.get(key);
+}
+
+void TomlTable::add(const toml::node& at, std::string_view key, std::string_view allowed) {
+  const bool secret = key.find("key") != std::string_view::npos && key != "key_file";
+  mistakes_.push_back(fmt::format("{}:{}: {}{} = {}: {}", file_, at.source().begin.line, prefix_,
+                                  key, secret ? std::string("(not shown)") : shown(at), allowed));
+}
+
+void TomlTable::mistake(std::string_view key, std::string_view allowed) {
+  if (const toml::node* node = table_.get(key)) return add(*node, key, allowed);
+  mistakes_.push_back(fmt::format("{}:{}: {}{} is missing: {}", file_, table_.source().begin.line,
+                                  prefix_, key, allowed));
+}
+
+void TomlTable::mistake_here(std::string_view words) {
+  mistakes_.push_back(
+      fmt::format("{}:{}: {}{}", file_, table_.source().begin.line, prefix_, words));
+}
+
+void TomlTable::read(std::string_view key, std::string& out) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  if (auto value = node->value_exact<std::string>()) {
+    out = *value;
+  } else {
+    add(*node, key, "a string in quotes is allowed");
+  }
+}
+
+void TomlTable::read_path(std::string_view key, std::string& out) {
+  read(key, out);
+  if (!out.empty() && out.front() != '/') mistake(key, "an absolute path is allowed");
+}
+
+void TomlTable::read(std::string_view key, int& out, int low, int high) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  const auto value = node->value_exact<int64_t>();
+  if (value && *value >= low && *value <= high) {
+    out = static_cast<int>(*value);
+  } else {
+    add(*node, key, fmt::format("a whole number from {} to {} is allowed", low, high));
+  }
+}
+
+void TomlTable::read(std::string_view key, std::vector<std::string>& out) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  const toml::array* array = node->as_array();
+  if (!array || !array->is_homogeneous(toml::node_type::string)) {
+    if (array && array->empty()) {
+      out.clear();
+      return;
+    }
+    return add(*node, key, "a list of strings is allowed");
+  }
+  out.clear();
+  for (const toml::node& item : *array)
+    out.push_back(*item.value<std::string>());
+}
+
+void TomlTable::choose(std::string_view key, std::string& out,
+                       const std::vector<std::string>& allowed) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  const auto value = node->value_exact<std::string>();
+  if (value && std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) {
+    out = *value;
+  } else {
+    add(*node, key, fmt::format("one of {} is allowed", fmt::join(allowed, ", ")));
+  }
+}
+
+void TomlTable::inside(std::string_view key, const std::function<void(TomlTable)>& visit) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  if (const toml::table* table = node->as_table()) {
+    visit(TomlTable(*table, prefix_ + std::string(key) + ".", file_, mistakes_));
+  } else {
+    add(*node, key, "a table is allowed");
+  }
+}
+
+void TomlTable::each(std::string_view key, const std::function<void(TomlTable)>& visit) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  const toml::array* array = node->as_array();
+  if (!array || (!array->empty() && !array->is_homogeneous(toml::node_type::table))) {
+    return add(*node, key, "a list of tables is allowed");
+  }
+  for (const toml::node& item : *array) {
+    visit(TomlTable(*item.as_table(), prefix_ + std::string(key) + ".", file_, mistakes_));
+  }
+}
+
+void TomlTable::finish() {
+  for (const auto& [key, node] : table_) {
+    if (!asked_.contains(key.str())) add(node, key.str(), "no such key; see config/longmen.toml");
+  }
+}
+
+}  // namespace longmen

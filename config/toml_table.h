@@ -1,0 +1,46 @@
+// Reads one table of a configuration file and collects every mistake, each as
+// "FILE:LINE: KEY = VALUE: what is allowed". Keys that nobody asked for are mistakes too: call
+// finish() after the last read.
+#pragma once
+
+#include <toml++/toml.h>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longmen {
+
+class TomlTable {
+ public:
+  // `prefix` is the table's own name in front of its keys ("http."), empty at the root.
+  TomlTable(const toml::table& table, std::string prefix, const std::string& file,
+            std::vector<std::string>& mistakes)
+      : table_(table), prefix_(std::move(prefix)), file_(file), mistakes_(mistakes) {}
+
+  void read(std::string_view key, std::string& out);
+  void read_path(std::string_view key, std::string& out);  // absolute, or empty
+  void read(std::string_view key, int& out, int low, int high);
+  void read(std::string_view key, std::vector<std::string>& out);
+  void choose(std::string_view key, std::string& out, const std::vector<std::string>& allowed);
+  void inside(std::string_view key, const std::function<void(TomlTable)>& visit);
+  void each(std::string_view key, const std::function<void(TomlTable)>& visit);
+  void finish();
+
+  // A mistake at a key of this table, or at the table itself when the key is absent.
+  void mistake(std::string_view key, std::string_view allowed);
+  void mistake_here(std::string_view words);
+
+ private:
+  const toml::node* find(std::string_view key);
+  void add(const toml::node& at, std::string_view key, std::string_view allowed);
+
+  const toml::table& table_;
+  std::string prefix_;
+  const std::string& file_;
+  std::vector<std::string>& mistakes_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,52 @@
+// The kinds of message that processes of one node send each other (net/link.h carries them).
+// Bodies are JSON unless said otherwise. A receiver ignores and counts kinds that it does not know.
+#pragma once
+
+#include <cstdint>
+
+namespace longmen {
+
+enum class MessageKind : uint16_t {
+  // Supervisor to role.
+  kConfigure = 1,  // {"version":N,"node":{...},"channels":[...]}; the first one precedes all else
+  kClock = 2,      // the media clock's current line, core/time/media_clock.h
+  kListen = 3,     // {"name":"http"} and one descriptor: a bound, listening socket
+  kLink = 4,       // {"peer":"relay","channel":"main"} and one descriptor: a link to that peer
+  kStop = 5,       // finish within two seconds
+  kCollect = 6,    // {"request":N}: answer with kMetrics
+
+  // Role to supervisor.
+  kReady = 32,    // the role serves
+  kAlive = 33,    // empty; at least every 200 ms, from the thread whose hanging matters
+  kStatus = 34,   // {"text":"...", ...}: what `longmen status` shows of the role, on change
+  kMetrics = 35,  // u64 request, then Prometheus text
+  kFeed = 36,  // ingest: {"channel":"main","up":true,"sender":"127.0.0.1:5000","protocol":"rtmp"}
+  kChannels = 37,  // control: {"channels":[...]}: the database's list, on start and on change
+  kGather = 38,    // gateway: {"request":N}: wants one kGathered
+  kOnAir = 39,     // relay: {"channel":"main","source":"live"|"slate"|"none","generation":N}
+
+  // Supervisor to gateway and control.
+  kGathered = 64,   // u64 request, then for each role: u8 name length, name, u32 length, text
+  kNodeState = 65,  // {"roles":[...],"feeds":[...],"on_air":[...]}: on change
+
+  // Ingest to streamer (one channel a link). Binary: core/feed/feed_unit.h.
+  kFeedTrack = 96,
+  kFeedUnit = 97,
+  kFeedEnd = 98,  // the sender is gone; what was sent before is the end of its picture
+
+  // Streamer to relay and gateway (one channel a link).
+  kGeneration = 128,  // {"generation":N,"renditions":[{"id":0,"name":"720p","kind":"video",
+                      //  "width":1280,"height":720,"fps":30,"kbps":2000,"codec":"avc1.64001f"}]}
+  kMediaUnit = 129,   // binary: core/media/media_unit.h
+  kKeyframeRequest = 130,  // relay to streamer: empty; at most once a second
+
+  // Gateway to relay (signalling), answered by the same request number.
+  kJoin = 160,  // what of the offer matters, core/node/join.h
+  kJoined = 161,
+  kLeave = 162,       // {"request":N,"viewer":"..."}
+  kLeft = 163,        // {"request":N,"found":true}
+  kRestartIce = 164,  // {"request":N,"viewer":"...","etag":"...","ufrag":"...","pwd":"..."}
+  kIceRestarted = 165,
+};
+
+}  // namespace longmen

@@ -1,0 +1,57 @@
+#include "net/state_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "net/unique_fd.h"
+
+namespace longmen {
+namespace {
+
+constexpr size_t kMaxStateFileBytes = 16 << 20;
+
+tl::unexpected<Error> failed(const std::string& path, const char* what) {
+  return fail(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
+}
+
+}  // namespace
+
+Result<void> write_state_file(const std::string& path, std::string_view text) {
+  const std::string temporary = path + ".new";
+  UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return failed(temporary, "cannot be written");
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed(temporary, "cannot be written");
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  if (::fsync(file.get()) != 0) return failed(temporary, "cannot be synced");
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be renamed");
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  if (UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory) {
+    ::fsync(directory.get());
+  }
+  return {};
+}
+
+Result<std::string> read_state_file(const std::string& path) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failed(path, "cannot be read");
+  std::string text;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(path, "cannot be read");
+    if (got == 0) return text;
+    text.append(buffer, static_cast<size_t>(got));
+    if (text.size() > kMaxStateFileBytes) return fail(path + ": larger than 16 MiB");
+  }
+}
+
+}  // namespace longmen

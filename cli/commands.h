@@ -1,0 +1,26 @@
+// The subcommands of `longmen`. Each returns the exit code of the process: 0 well, 1 not, with
+// words on standard error.
+#pragma once
+
+#include <string>
+
+namespace longmen {
+
+struct DemoOptions {
+  std::string data_dir;  // empty: $XDG_DATA_HOME/longmen-demo
+  int http_port = 8080;
+  int https_port = 8443;
+  int rtmp_port = 1935;
+  int udp_port = 8189;
+  bool test_feed = true;
+  bool json = false;  // one line for machines instead of words
+  std::string log_level = "warn";
+};
+
+int serve(const std::string& config_file);  // empty: all defaults
+int demo(const DemoOptions& options);
+int check_config(const std::string& file);
+int status(const std::string& data_dir, bool json);
+int doctor(const std::string& config_file);
+
+}  // namespace longmen

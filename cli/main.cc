@@ -1,0 +1,110 @@
+// The command line of `longmen`.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "control/control.h"
+#include "gateway/gateway.h"
+#include "ingest/ingest.h"
+#include "net/log.h"
+#include "relay/relay.h"
+#include "streamer/make_slate.h"
+#include "streamer/streamer.h"
+#include "streamer/test_feed.h"
+
+namespace {
+
+using namespace longmen;
+
+// Role processes are started by `longmen serve`, with their link to it as descriptor 3.
+constexpr int kSupervisorLink = 3;
+
+int run_role(const std::string& role, const std::string& channel) {
+  set_up_log(channel.empty() ? role : role + " " + channel, "info", "text");
+  UniqueFd supervisor(kSupervisorLink);
+  if (role == "control") return run_control(std::move(supervisor));
+  if (role == "ingest") return run_ingest(std::move(supervisor));
+  if (role == "relay") return run_relay(std::move(supervisor));
+  if (role == "gateway") return run_gateway(std::move(supervisor));
+  return run_streamer(channel, std::move(supervisor));
+}
+
+struct Options {
+  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
+  bool json = false;
+  DemoOptions demo;
+  TestFeedOptions feed;
+};
+
+void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
+  auto* serve_command = app.add_subcommand("serve", "Run a node until SIGTERM");
+  serve_command->add_option("--config", options.config_file, "Configuration (config/longmen.toml)");
+  serve_command->callback([&] { exit_code = serve(options.config_file); });
+
+  auto* demo_command = app.add_subcommand("demo", "Run a whole broadcast on this machine");
+  DemoOptions& demo_options = options.demo;
+  demo_command->add_option("--data-dir", demo_options.data_dir, "Where the demo keeps its data");
+  demo_command->add_option("--http-port", demo_options.http_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--https-port", demo_options.https_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--rtmp-port", demo_options.rtmp_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--udp-port", demo_options.udp_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_flag("!--no-test-feed", demo_options.test_feed,
+                         "Do not send the test programme: send your own");
+  demo_command->add_flag("--json", demo_options.json, "Print the addresses as one line of JSON");
+  demo_command->add_option("--log-level", demo_options.log_level, "trace debug info warn error");
+  demo_command->callback([&] { exit_code = demo(demo_options); });
+
+  auto* check_command = app.add_subcommand("check-config", "Check a configuration file");
+  check_command->add_option("file", options.config_file, "The file")->required();
+  check_command->callback([&] { exit_code = check_config(options.config_file); });
+
+  auto* status_command = app.add_subcommand("status", "Show what a running node says of itself");
+  status_command->add_option("--data-dir", options.data_dir, "The node's data_dir");
+  status_command->add_flag("--json", options.json, "As one line of JSON");
+  status_command->callback([&] { exit_code = status(options.data_dir, options.json); });
+
+  auto* doctor_command = app.add_subcommand("doctor", "Check what this machine offers to a node");
+  doctor_command->add_option("--config", options.config_file, "The node's configuration");
+  doctor_command->callback([&] { exit_code = doctor(options.config_file); });
+
+  auto* feed_command = app.add_subcommand("test-feed", "Send the test programme by RTMP");
+  feed_command->add_option("--url", options.feed.url, "rtmp://HOST:PORT/live/STREAM_KEY")
+      ->required();
+  feed_command->add_option("--fps", options.feed.fps, "Frames a second, such as 30000/1001");
+  feed_command->add_option("--size", options.feed.size, "WIDTHxHEIGHT");
+  feed_command->add_option("--channel-name", options.feed.channel_name, "Shown in the picture");
+  feed_command->callback([&] { exit_code = run_test_feed(options.feed); });
+}
+
+void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
+  for (const char* role : {"control", "ingest", "relay", "gateway", "streamer"}) {
+    auto* command = app.add_subcommand(role, "A process of a node; started by serve");
+    command->group("");  // not shown
+    command->add_option("--channel", options.channel, "The streamer's channel");
+    command->callback([&, role] { exit_code = run_role(role, options.channel); });
+  }
+  auto* slate_command = app.add_subcommand("make-slate", "Encode a channel's slate");
+  slate_command->group("");
+  slate_command->add_option("--channel-json", options.channel_json)->required();
+  slate_command->add_option("--out", options.out)->required();
+  slate_command->callback([&] { exit_code = make_slate(options.channel_json, options.out); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Longmen 龙门: live broadcast of talk sessions to thousands of screens", "longmen");
+  app.set_version_flag("--version", "longmen " LONGMEN_VERSION);
+  app.require_subcommand(1);
+  Options options;
+  int exit_code = 0;
+  add_user_commands(app, options, exit_code);
+  add_inner_commands(app, options, exit_code);
+  CLI11_PARSE(app, argc, argv);
+  return exit_code;
+}

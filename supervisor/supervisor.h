@@ -1,0 +1,103 @@
+// The supervisor of a node: binds the sockets, runs one process per role and one streamer per
+// channel that has a feed, starts again what dies or hangs, hands out configuration, clock and the
+// links between roles, and is the one place where the node's state is known (`longmen status`).
+// It sees no media and parses nothing that comes from outside but the configuration file.
+// One thread. Source: docs/ARCHITECTURE.md, "Processes".
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "config/node_config.h"
+#include "core/time/media_clock_keeper.h"
+#include "supervisor/gathering.h"
+#include "supervisor/listeners.h"
+#include "supervisor/supervised.h"
+
+namespace longmen {
+
+struct SupervisorOptions {
+  NodeConfig config;
+  std::string config_file;  // read again on SIGHUP; empty: SIGHUP changes nothing
+  // Processes beside the roles, started when the node is ready, with addresses filled in by
+  // `arguments`; the demo's test feed.
+  struct Helper {
+    std::string name;
+    std::function<std::vector<std::string>(const Listeners&)> arguments;
+  };
+  std::vector<Helper> helpers;
+  std::function<void(const Listeners&)> on_ready;  // once
+};
+
+class Supervisor {
+ public:
+  explicit Supervisor(SupervisorOptions options);
+  ~Supervisor();
+
+  // Until SIGTERM or SIGINT, or until it cannot start (words in the log); the exit code.
+  int run();
+
+ private:
+  using Key = std::string;  // "relay", "streamer/main"
+
+  Result<void> begin();
+  // Processes.
+  Supervised& want(const Key& key, std::string role, std::string channel, bool linked = true);
+  void start(Supervised& process);
+  void introduce(Supervised& process);
+  void connect(Supervised& one, Supervised& other);
+  void ended(Supervised& process, int wait_status);
+  void stop_process(Supervised& process);
+  void forget_streamer(const std::string& channel);
+  void reap();
+  void watch();
+  // What they say.
+  void on_message(Supervised& process, MessageKind kind, ByteSpan body);
+  void on_feed(ByteSpan body);
+  void feed_gone(const std::string& channel);
+  void on_channels(ByteSpan body);
+  void check_ready();
+  // What they are told.
+  std::string configuration(bool with_seeds) const;
+  void configure_all();
+  void publish_state();
+  void advance_clock();
+  // The rest of the node.
+  void reload();
+  void make_slates();
+  void begin_stop(const char* why);
+  void check_stopped();
+  void accept_status();
+  boost::json::object state() const;
+
+  SupervisorOptions options_;
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_;
+  boost::asio::signal_set child_signal_;
+  boost::asio::steady_timer watch_timer_;
+  boost::asio::steady_timer clock_timer_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::posix::stream_descriptor status_socket_;
+  UniqueFd lock_;
+  Listeners listeners_;
+  std::vector<Channel> channels_;
+  std::map<Key, Supervised> processes_;
+  std::map<std::string, boost::json::object> feeds_;   // by channel, up ones
+  std::map<std::string, boost::json::object> on_air_;  // by channel
+  Gathering gathering_;
+  std::optional<MediaClockKeeper> clock_;
+  MediaClockSchedule schedule_;
+  std::string clock_alarm_;
+  Monotonic last_watch_;
+  uint64_t config_version_ = 0;
+  bool ready_ = false;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace longmen

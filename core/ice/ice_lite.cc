@@ -1,0 +1,175 @@
+#include "core/ice/ice_lite.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/stun/stun_writer.h"
+
+namespace longmen {
+namespace {
+
+constexpr uint16_t kUnknownAttribute = 420;
+constexpr uint16_t kRoleConflict = 487;
+
+Bytes finish(stun::Writer& writer, const IceCredentials& credentials) {
+  writer.message_integrity(as_bytes(credentials.pwd));
+  writer.fingerprint();
+  return writer.take();
+}
+
+Bytes success_response(const stun::Message& request, const Address& from,
+                       const IceCredentials& credentials) {
+  stun::Writer writer(stun::Class::kSuccess, stun::kBindingMethod, request.transaction);
+  writer.xor_mapped_address(from);
+  return finish(writer, credentials);
+}
+
+Bytes unknown_attribute_response(const stun::Message& request, const IceCredentials& credentials) {
+  stun::Writer writer(stun::Class::kError, stun::kBindingMethod, request.transaction);
+  writer.error_code(kUnknownAttribute, "Unknown Attribute");
+  writer.unknown_attributes(std::span(request.unknown).first(request.unknown_count));
+  return finish(writer, credentials);
+}
+
+// RFC 8445 §6.1.1: a lite agent facing a full one is controlled. A peer that also says so has to
+// take the other role and check again (§7.2.5.1).
+Bytes role_conflict_response(const stun::Message& request, const IceCredentials& credentials) {
+  stun::Writer writer(stun::Class::kError, stun::kBindingMethod, request.transaction);
+  writer.error_code(kRoleConflict, "Role Conflict");
+  return finish(writer, credentials);
+}
+
+IceLite::Outcome dropped(DropReason reason) {
+  IceLite::Outcome outcome;
+  outcome.dropped = reason;
+  return outcome;
+}
+
+}  // namespace
+
+IceLite::IceLite(IceCredentials local, IceCredentials remote, Monotonic now)
+    : local_(std::move(local)), remote_(std::move(remote)), last_check_(now) {
+  validated_.reserve(kMaxValidatedAddresses);
+}
+
+IceLite::Outcome IceLite::handle_datagram(ByteSpan datagram, const Address& from, Monotonic now) {
+  if (!from.valid()) return dropped(DropReason::kMalformed);
+  const auto message = stun::read_message(datagram);
+  if (!message) return dropped(message.error());
+  // A keepalive (RFC 8445 §11): needs neither credentials nor an answer, and proves nothing.
+  if (message->is_binding(stun::Class::kIndication)) return {};
+  if (!message->is_binding(stun::Class::kRequest)) return dropped(DropReason::kUnsupported);
+
+  const IceCredentials* credentials = credentials_of(*message, now);
+  if (!credentials || !message->integrity_fits(as_bytes(credentials->pwd)))
+    return dropped(DropReason::kNotAuthenticated);
+
+  Outcome outcome;
+  if (message->unknown_count > 0) {
+    outcome.response = unknown_attribute_response(*message, *credentials);
+    return outcome;
+  }
+  if (message->ice_controlled) {
+    outcome.response = role_conflict_response(*message, *credentials);
+    return outcome;
+  }
+
+  last_check_ = now;
+  outcome.response = success_response(*message, from, *credentials);
+  ValidatedAddress& candidate = validate(from, now, outcome);
+  candidate.priority = message->priority.value_or(candidate.priority);
+  candidate.nominated = message->use_candidate;
+  if (message->use_candidate) {
+    if (takes_over(candidate, now)) {
+      outcome.selected = selected_ != from;
+      selected_ = from;
+    }
+    if (credentials == &local_) previous_.reset();
+  }
+  return outcome;
+}
+
+std::vector<Address> IceLite::handle_timeout(Monotonic now) {
+  if (previous_ && now >= previous_->until) previous_.reset();
+  std::vector<Address> forgotten;
+  std::erase_if(validated_, [&](const ValidatedAddress& entry) {
+    if (now - entry.last_check < kConsentLife) return false;
+    forgotten.push_back(entry.address);
+    if (selected_ == entry.address) selected_.reset();
+    return true;
+  });
+  return forgotten;
+}
+
+void IceLite::restart(IceCredentials local, IceCredentials remote, Monotonic now) {
+  previous_ = PreviousCredentials{std::exchange(local_, std::move(local)), now + kRestartGrace};
+  remote_ = std::move(remote);
+}
+
+bool IceLite::is_validated(const Address& address) const {
+  return std::ranges::any_of(
+      validated_, [&](const ValidatedAddress& entry) { return entry.address == address; });
+}
+
+std::optional<Address> IceLite::selected() const {
+  return selected_;
+}
+
+Monotonic IceLite::next_timeout() const {
+  Monotonic next = last_check_ + kConsentLife;
+  for (const ValidatedAddress& entry : validated_)
+    next = std::min(next, entry.last_check + kConsentLife);
+  if (previous_) next = std::min(next, previous_->until);
+  return next;
+}
+
+std::optional<std::string> IceLite::previous_ufrag() const {
+  if (!previous_) return std::nullopt;
+  return previous_->local.ufrag;
+}
+
+// RFC 8445 §7.3: USERNAME is "ours:theirs"; ours decides, the password proves.
+const IceCredentials* IceLite::credentials_of(const stun::Message& request, Monotonic now) const {
+  const std::string_view username = request.username.value_or(std::string_view{});
+  const size_t colon = username.find(':');
+  if (colon == std::string_view::npos) return nullptr;
+  const std::string_view ours = username.substr(0, colon);
+  if (ours == local_.ufrag) return &local_;
+  if (previous_ && now < previous_->until && ours == previous_->local.ufrag)
+    return &previous_->local;
+  return nullptr;
+}
+
+IceLite::ValidatedAddress* IceLite::find(const Address& address) {
+  const auto found = std::ranges::find(validated_, address, &ValidatedAddress::address);
+  return found == validated_.end() ? nullptr : &*found;
+}
+
+IceLite::ValidatedAddress& IceLite::validate(const Address& from, Monotonic now, Outcome& outcome) {
+  if (ValidatedAddress* known = find(from)) {
+    known->last_check = now;
+    return *known;
+  }
+  if (validated_.size() == kMaxValidatedAddresses) {
+    auto oldest = validated_.end();
+    for (auto entry = validated_.begin(); entry != validated_.end(); ++entry) {
+      if (entry->address == selected_) continue;
+      if (oldest == validated_.end() || entry->last_check < oldest->last_check) oldest = entry;
+    }
+    outcome.forgotten = oldest->address;
+    validated_.erase(oldest);
+  }
+  outcome.validated = true;
+  return validated_.emplace_back(ValidatedAddress{.address = from, .last_check = now});
+}
+
+// RFC 8445 §8.1.1 lets the controlling side nominate once; RFC 5245's aggressive nominators name
+// every pair, and the one of highest priority is meant.
+bool IceLite::takes_over(const ValidatedAddress& candidate, Monotonic now) {
+  if (!selected_ || *selected_ == candidate.address) return true;
+  const ValidatedAddress* current = find(*selected_);
+  return !current || !current->nominated || candidate.priority >= current->priority ||
+         now - current->last_check >= kNominationHold;
+}
+
+}  // namespace longmen

@@ -1,0 +1,45 @@
+// A WHEP offer or an ICE fragment of any bytes: refused with words and a 4xx, or answered with a
+// description that can be read again and mirrors the offer.
+#include <cstdlib>
+
+#include "core/sdp/answer.h"
+#include "core/sdp/ice_fragment.h"
+#include "core/sdp/offer.h"
+#include "core/sdp/sdp.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace longmen;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  JoinAnswer join;
+  join.address = "192.0.2.1";
+  join.port = 8189;
+  join.ufrag = "server01";
+  join.pwd = "serverpasswordserverpass";
+  join.fingerprint = "sha-256 AA";
+  join.cname = "viewer";
+
+  if (const auto fragment = sdp::read_ice_fragment(text))
+    require(sdp::read_ice_fragment(sdp::write_ice_fragment(*fragment, join)).has_value());
+
+  const auto offer = sdp::read_whep_offer(text);
+  if (!offer) {
+    require(offer.error().status >= 400 && offer.error().status < 500);
+    require(!offer.error().words.empty());
+    return 0;
+  }
+  JoinRequest request;
+  sdp::fill_join_request(*offer, request);
+  require(request.video || request.audio);
+  const auto answer = sdp::parse(sdp::write_whep_answer(*offer, join, 1));
+  require(answer.has_value());
+  require(answer->media.size() == offer->sections.size());
+  return 0;
+}

@@ -1,0 +1,335 @@
+// docs/TIMELINE.md §9: the numbers there are the numbers here.
+#include "core/feed/feed_clock.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <random>
+#include <vector>
+
+namespace longmen {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
+constexpr Flicks k2997 = Flicks(23'543'520);                 // 1001/30000 s
+constexpr Flicks kAac44 = Flicks(16'384'000);                // 1024/44100 s
+
+double ms(Flicks flicks) {
+  return std::chrono::duration<double, std::milli>(flicks).count();
+}
+
+// A sender: units of both tracks made on a clock of its own, through a way of `delay` and jitter.
+class Sender {
+ public:
+  explicit Sender(uint64_t seed) : random_(seed) {}
+
+  struct Sent {
+    bool video;
+    Flicks dts;
+    MediaTime made;
+    MediaTime arrival;
+  };
+  // Everything made until `end` (media time), in order of arrival.
+  std::vector<Sent> run_until(MediaTime end) {
+    std::vector<Sent> sent;
+    for (;;) {
+      const bool video = next_video_ <= next_audio_;
+      Flicks& dts = video ? next_video_ : next_audio_;
+      const MediaTime made =
+          began_ + Flicks(static_cast<int64_t>(static_cast<double>((dts - zero_).count()) / rate_));
+      if (made >= end) break;
+      MediaTime arrival = made + delay_ + (video ? video_delay_ : audio_delay_);
+      if (jitter_ > Flicks(0))
+        arrival += Flicks(static_cast<int64_t>(random_() % static_cast<uint64_t>(jitter_.count())));
+      last_arrival_ = std::max(last_arrival_, arrival);
+      Flicks stamp = dts;
+      if (whole_ms_) stamp = std::chrono::round<milliseconds>(dts);
+      sent.push_back({video, stamp, made, last_arrival_});
+      dts += video ? k2997 : kAac44;
+    }
+    return sent;
+  }
+  // Goes on with timestamps from `zero` at media time `at`.
+  void restart(Flicks zero, MediaTime at) {
+    zero_ = next_video_ = next_audio_ = zero;
+    began_ = at;
+  }
+
+  double rate_ = 1.0;  // of the sender's clock against media time
+  Flicks delay_ = milliseconds(30);
+  Flicks video_delay_{0};
+  Flicks audio_delay_{0};
+  Flicks jitter_{0};
+  bool whole_ms_ = false;
+  MediaTime began_ = kT0;
+  Flicks zero_{0};
+
+ private:
+  std::mt19937_64 random_;
+  Flicks next_video_{0};
+  Flicks next_audio_{0};
+  MediaTime last_arrival_;
+};
+
+TEST(Timeline9FeedClock, TheFastestWayIsThePresent) {
+  FeedClock clock;
+  EXPECT_EQ(clock.push(true, Flicks(0), Flicks(0), kT0 + milliseconds(10)).event,
+            FeedClockEvent::kStarted);
+  FeedMapping m = clock.push(true, k2997, 3 * k2997, kT0 + milliseconds(40));
+  EXPECT_EQ(m.event, FeedClockEvent::kNone);
+  EXPECT_EQ(m.dts, kT0 + milliseconds(40));  // 3.4 ms less on its way than the first
+  EXPECT_EQ(m.pts, m.dts + 2 * k2997);
+  m = clock.push(true, 2 * k2997, 2 * k2997, kT0 + milliseconds(90));  // late: changes nothing
+  EXPECT_EQ(m.dts, kT0 + milliseconds(40) + k2997);
+  EXPECT_EQ(m.epoch, 1u);
+}
+
+TEST(Timeline9FeedClock, AGopReplayedInABurstEndsAtThePresent) {
+  FeedClock clock;
+  FeedMapping m;
+  for (int i = 0; i < 60; ++i) {
+    m = clock.push(true, i * k2997, i * k2997, kT0);
+    EXPECT_EQ(m.event, i == 0 ? FeedClockEvent::kStarted : FeedClockEvent::kNone);
+    EXPECT_EQ(m.dts, kT0);
+  }
+  for (int i = 60; i < 600; ++i) {
+    m = clock.push(true, i * k2997, i * k2997, kT0 + (i - 59) * k2997);
+    EXPECT_EQ(m.dts, kT0 + (i - 59) * k2997);
+    EXPECT_EQ(m.epoch, 1u);
+  }
+}
+
+TEST(Timeline9FeedClock, ASenderOffBy200PpmIsFollowedWithoutSteps) {
+  for (const double rate : {1.0002, 0.9998, 1.0}) {
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      SCOPED_TRACE(testing::Message() << rate << " seed " << seed);
+      FeedClock clock;
+      Sender sender(seed);
+      sender.rate_ = rate;
+      sender.jitter_ = milliseconds(25);
+      sender.whole_ms_ = true;
+      std::array<std::optional<std::pair<Flicks, MediaTime>>, 2> last;
+      for (const Sender::Sent& unit : sender.run_until(kT0 + hours(1))) {
+        const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+        ASSERT_EQ(m.epoch, 1u);
+        if (unit.arrival < kT0 + seconds(2)) continue;
+        // Both tracks: within a few milliseconds of the moment of making plus the least delay.
+        ASSERT_LT(std::abs(ms(m.dts - unit.made - milliseconds(30))), 6.0);
+        auto& before = last[unit.video];
+        if (before) {
+          const double feed = static_cast<double>((unit.dts - before->first).count());
+          const double media = static_cast<double>((m.dts - before->second).count());
+          // 500 ppm of what went by on arrival, which may be jitter longer than the feed's step.
+          ASSERT_NEAR(media, feed, 500e-6 * (feed + ms(sender.jitter_) * 705'600 * 2) + 2);
+        }
+        before = {unit.dts, m.dts};
+      }
+    }
+  }
+}
+
+TEST(Timeline9FeedClock, TheSlowerTrackSetsTheOffsetForBoth) {
+  FeedClock clock;
+  Sender sender(1);
+  sender.audio_delay_ = milliseconds(50);
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(30))) {
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    if (unit.made > kT0 + milliseconds(100)) {
+      ASSERT_NEAR(ms(m.dts - unit.made), 80.0, 1.0);
+    }
+  }
+  EXPECT_FALSE(clock.tracks_apart());
+  EXPECT_EQ(clock.epoch(), 1u);
+}
+
+TEST(FeedClock, TracksMoreThanASecondApartAreNotKeptTogether) {
+  FeedClock clock;
+  Sender sender(1);
+  sender.audio_delay_ = seconds(3);
+  std::vector<Sender::Sent> units = sender.run_until(kT0 + seconds(30));
+  std::stable_sort(units.begin(), units.end(), [](const auto& a, const auto& b) {
+    return a.made + (a.video ? Flicks(0) : Flicks(seconds(3))) <
+           b.made + (b.video ? Flicks(0) : Flicks(seconds(3)));
+  });
+  for (const Sender::Sent& unit : units) {
+    const MediaTime arrival = unit.made + (unit.video ? milliseconds(30) : milliseconds(3030));
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, arrival);
+    ASSERT_NEAR(ms(m.dts - arrival), 0.0, 25.0);  // each track at its own present
+    ASSERT_EQ(m.epoch, 1u);
+  }
+  EXPECT_TRUE(clock.tracks_apart());
+}
+
+TEST(Timeline9FeedClock, AJumpOfTimestampsBeginsANewEpoch) {
+  const Flicks wrap = std::chrono::milliseconds(int64_t{1} << 32);  // of RTMP, not unwrapped
+  for (const Flicks to : {Flicks(0), -wrap, Flicks(hours(1)), Flicks(seconds(39))}) {
+    SCOPED_TRACE(ms(to));
+    FeedClock clock;
+    Sender sender(1);
+    for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40)))
+      clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    sender.restart(to, kT0 + seconds(40));
+    const FeedClockEvent expected =
+        to < Flicks(seconds(40)) ? FeedClockEvent::kJumpedBackward : FeedClockEvent::kJumpedForward;
+    bool first = true;
+    for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(80))) {
+      const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+      ASSERT_EQ(m.event, first ? expected : FeedClockEvent::kNone);
+      ASSERT_EQ(m.epoch, 2u);
+      ASSERT_NEAR(ms(m.dts - unit.arrival), 0.0, 1.0);
+      first = false;
+    }
+  }
+}
+
+TEST(FeedClock, AJumpOfLessThan500MillisecondsIsTakenInSlowly) {
+  FeedClock clock;
+  Sender sender(1);
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+    clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+  sender.restart(Flicks(seconds(20)) + milliseconds(150), kT0 + seconds(20));
+  MediaTime last = kT0;
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    ASSERT_EQ(m.epoch, 1u);
+    ASSERT_GT(m.dts, last - milliseconds(40));
+    last = m.dts;
+  }
+}
+
+TEST(Timeline9FeedClock, AStallThatCatchesUpChangesNothing) {
+  FeedClock clock;
+  Sender sender(1);
+  for (Sender::Sent unit : sender.run_until(kT0 + seconds(60))) {
+    // From 20 s on, nothing arrives for 6 s (longer than the window); then all of it, in 0.4 s.
+    const Flicks into = unit.arrival - (kT0 + seconds(20));
+    if (into > Flicks(0) && into < Flicks(milliseconds(6400)))
+      unit.arrival = kT0 + seconds(26) + into / 16;
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    ASSERT_EQ(m.epoch, 1u);
+    ASSERT_NEAR(ms(m.dts - unit.made), 30.0, 1.0);
+  }
+}
+
+TEST(Timeline9FeedClock, ALongerWayIsTakenAfterTwoSeconds) {
+  FeedClock clock;
+  Sender sender(1);
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+    clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+  sender.delay_ = milliseconds(330);
+  std::optional<MediaTime> taken;
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40))) {
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    if (m.event == FeedClockEvent::kDelayGrew) {
+      ASSERT_FALSE(taken);
+      taken = unit.arrival;
+    }
+    ASSERT_NEAR(ms(m.dts - unit.made), taken ? 330.0 : 30.0, 1.0);
+  }
+  ASSERT_TRUE(taken);
+  EXPECT_NEAR(ms(*taken - kT0), 20'330 + 2000, 50.0);
+  EXPECT_EQ(clock.epoch(), 2u);
+}
+
+TEST(Timeline9FeedClock, AShorterWayIsTakenWhenItHasLasted) {
+  FeedClock clock;
+  Sender sender(1);
+  sender.delay_ = milliseconds(430);
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+    clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+  sender.delay_ = milliseconds(30);
+  int taken = 0;
+  FeedMapping m;
+  MediaTime made;
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40))) {
+    m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    taken += m.event == FeedClockEvent::kDelayShrank;
+    made = unit.made;
+  }
+  EXPECT_EQ(taken, 1);
+  EXPECT_NEAR(ms(m.dts - made), 30.0, 1.0);
+}
+
+// The audio, 50 ms behind, ends: the picture moves back to its own present, slowly.
+TEST(FeedClock, ATrackThatEndedNoLongerCounts) {
+  FeedClock clock;
+  Sender sender(1);
+  sender.audio_delay_ = milliseconds(50);
+  FeedMapping m;
+  MediaTime made;
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(200))) {
+    if (!unit.video && unit.made > kT0 + seconds(10)) continue;
+    m = clock.push(unit.video, unit.dts, unit.dts, unit.made + milliseconds(unit.video ? 30 : 80));
+    made = unit.made;
+  }
+  EXPECT_NEAR(ms(m.dts - made), 30.0, 0.5);
+  EXPECT_EQ(clock.epoch(), 1u);
+}
+
+TEST(Timeline9FeedClock, UnitsThatAreLateNowAndThenChangeNothing) {
+  FeedClock clock;
+  Sender sender(1);
+  int n = 0;
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+    const bool held_up = ++n % 75 < 3;
+    const FeedMapping m =
+        clock.push(unit.video, unit.dts, unit.dts, unit.arrival + milliseconds(held_up ? 150 : 0));
+    ASSERT_EQ(m.epoch, 1u);
+    if (unit.made > kT0 + seconds(2)) {
+      ASSERT_NEAR(ms(m.dts - unit.made), 30.0, 1.0);
+    }
+  }
+}
+
+// One timestamp in 5 s is 300 ms ahead of the others.
+TEST(Timeline9FeedClock, SingleWrongTimestampsChangeLittle) {
+  FeedClock clock;
+  Sender sender(1);
+  MediaTime next_wrong = kT0 + seconds(10);
+  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+    if (!unit.video) continue;  // a second track alone would outvote it
+    Flicks dts = unit.dts;
+    if (unit.made >= next_wrong) {
+      dts += milliseconds(300);
+      next_wrong += seconds(5);
+    }
+    const FeedMapping m = clock.push(unit.video, dts, dts, unit.arrival);
+    ASSERT_EQ(m.epoch, 1u);
+    ASSERT_NEAR(ms(m.dts - unit.made - (dts - unit.dts)), 30.0, 25.0);
+  }
+}
+
+TEST(FeedClock, MapsNothingBeforeTheFirstUnitOfATrack) {
+  FeedClock clock;
+  EXPECT_FALSE(clock.media_time(true, Flicks(0)));
+  clock.push(false, Flicks(100), Flicks(100), kT0);
+  EXPECT_FALSE(clock.media_time(true, Flicks(0)));
+  EXPECT_EQ(clock.media_time(false, Flicks(101)), kT0 + Flicks(1));
+}
+
+// Any sequence of units, however wild: no crash, and a unit that arrives on time maps near it.
+TEST(FeedClock, SurvivesAnything) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    std::mt19937_64 random(seed);
+    FeedClock clock;
+    MediaTime arrival = kT0;
+    Flicks base{0};
+    for (int i = 0; i < 5000; ++i) {
+      if (random() % 500 == 0) base = Flicks(static_cast<int64_t>(random() >> 6));
+      if (random() % 700 == 0) arrival += seconds(random() % 20);
+      arrival += floor_flicks(microseconds(random() % 30'000));
+      if (random() % 50 == 0) arrival -= milliseconds(20);
+      const Flicks dts = base + (arrival - kT0);
+      const FeedMapping m = clock.push(random() % 2, dts, dts, arrival);
+      ASSERT_LE(std::abs(ms(m.dts - arrival)), 1100.0) << "seed " << seed << " unit " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,55 @@
+// A connected stream of bytes, TCP or Unix, plain or TLS, with one deadline for whatever waits on
+// it: when it passes, the operation under way ends with timed_out, and the stream is still there to
+// say goodbye on. Knows no protocol above. Used by one coroutine at a time, on the thread of its
+// executor.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <chrono>
+#include <memory>
+#include <span>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace longmen {
+
+using StreamSocket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol>;
+
+struct IoResult {
+  boost::system::error_code error;  // asio::error::timed_out when the deadline passed
+  size_t bytes = 0;
+};
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  // From now on; holds until it is set anew.
+  virtual void expires_after(std::chrono::milliseconds duration) = 0;
+  virtual void expires_never() = 0;
+  // What the deadline does: ends the operation under way, as if its time had passed.
+  virtual void interrupt() = 0;
+
+  // TLS: the server's side of the handshake; nothing otherwise.
+  virtual boost::asio::awaitable<IoResult> handshake() = 0;
+  // At least one byte; asio::error::eof at the end.
+  virtual boost::asio::awaitable<IoResult> read_some(std::span<char> into) = 0;
+  // All of both.
+  virtual boost::asio::awaitable<IoResult> write(std::string_view first,
+                                                 std::string_view second = {}) = 0;
+  // Says that nothing more will be sent (TLS: close_notify first).
+  virtual boost::asio::awaitable<IoResult> finish_sending() = 0;
+  // At once, without words.
+  virtual void close() = 0;
+};
+
+std::shared_ptr<ByteStream> make_plain_stream(StreamSocket socket);
+std::shared_ptr<ByteStream> make_tls_stream(StreamSocket socket,
+                                            std::shared_ptr<boost::asio::ssl::context> context);
+
+}  // namespace longmen

@@ -1,0 +1,117 @@
+// DTLS 1.2 server (always passive) for DTLS-SRTP: one handshake per viewer over memory, no socket.
+// It decides whether the peer is the one whose certificate fingerprint signalling announced, which
+// SRTP profile is used (AEAD_AES_128_GCM before AES128_CM_SHA1_80), and the SRTP keys. It does not
+// know ICE: the caller passes on only datagrams from an address that ICE has validated, which is
+// why no cookie is exchanged. OpenSSL keeps the retransmission timer and reads the clock for it;
+// that is why this lives in net/. Bounds: kMaxDtlsDatagramBytes in, 1200 bytes and
+// kMaxQueuedDatagrams out. A DtlsCertificate may be shared by threads; a DtlsServer has one.
+// RFC 6347, RFC 5764, RFC 7714, RFC 8122, RFC 8827.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/srtp/srtp_keys.h"
+#include "net/dtls_close.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxDtlsDatagramBytes = 2048;
+inline constexpr size_t kMaxQueuedDatagrams = 16;
+inline constexpr int kDtlsMtuBytes = 1200;
+// The first retransmission; doubles up to the second (RFC 6347 §4.2.4.1 lets timers be shorter where
+// the path is known to be short-lived; browsers start at 50 ms).
+inline constexpr auto kDtlsFirstRetransmission = std::chrono::milliseconds(100);
+inline constexpr auto kDtlsLastRetransmission = std::chrono::milliseconds(3200);
+
+// The digest of a certificate as SDP writes it: "sha-256 AA:BB:...".
+struct Fingerprint {
+  const EVP_MD* algorithm = nullptr;  // SHA-256, SHA-384 or SHA-512
+  std::array<uint8_t, 64> digest{};
+  size_t digest_bytes = 0;
+
+  static Result<Fingerprint> parse(std::string_view text);
+  bool matches(const X509* certificate) const;
+};
+
+// A self-signed P-256 certificate made at start, and what all handshakes of a process share.
+class DtlsCertificate {
+ public:
+  static Result<std::shared_ptr<const DtlsCertificate>> make();
+  ~DtlsCertificate();
+  DtlsCertificate(const DtlsCertificate&) = delete;
+  DtlsCertificate& operator=(const DtlsCertificate&) = delete;
+
+  const std::string& fingerprint() const { return fingerprint_; }  // "sha-256 AA:BB:..."
+  SSL_CTX* context() const { return context_; }
+
+ private:
+  DtlsCertificate() = default;
+  SSL_CTX* context_ = nullptr;
+  std::string fingerprint_;
+};
+
+class DtlsServer {
+ public:
+  enum class State {
+    kHandshaking,
+    kConnected,  // keys() are there
+    kClosed,     // the peer sent close_notify or a fatal alert
+    kFailed,     // problem() says why; an alert may wait in poll_transmit()
+  };
+
+  // The peer's certificate has to fit `peer`.
+  static Result<std::unique_ptr<DtlsServer>> make(
+      std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
+  ~DtlsServer();
+  DtlsServer(const DtlsServer&) = delete;
+  DtlsServer& operator=(const DtlsServer&) = delete;
+
+  // Mutators: one of them, then poll_transmit() until it is empty. One datagram a call: a
+  // ClientHello that spans two is put together here.
+  State handle_datagram(ByteSpan datagram);
+  State handle_timeout();  // when next_timeout() has passed; does nothing before
+  std::optional<Bytes> poll_transmit();
+  // The peer has proved that it has the keys (first authenticated SRTCP): our final flight is not
+  // needed again, and OpenSSL's state for this peer is freed.
+  void peer_has_keys();
+  // Tells the peer that this is the end; nothing may be received afterwards.
+  void close();
+
+  // Getters.
+  State state() const { return state_; }
+  std::optional<std::chrono::microseconds> next_timeout() const;  // from now; empty: none
+  const std::optional<SrtpKeys>& keys() const { return keys_; }
+  const std::string& problem() const { return problem_; }
+  bool holds_handshake_state() const { return ssl_ != nullptr; }
+  uint64_t discarded_datagrams() const { return discarded_datagrams_; }  // out: queue was full
+
+ private:
+  friend struct DtlsBio;
+  DtlsServer() = default;
+  void advance_handshake();
+  void read_records();
+  void finish_handshake();
+  void fail_with(std::string problem);
+
+  std::shared_ptr<const DtlsCertificate> certificate_;
+  Fingerprint peer_;
+  SSL* ssl_ = nullptr;
+  State state_ = State::kHandshaking;
+  ByteSpan incoming_;  // valid during handle_datagram
+  std::deque<Bytes> outgoing_;
+  uint64_t discarded_datagrams_ = 0;
+  std::optional<SrtpKeys> keys_;
+  std::optional<DtlsClose> close_;
+  std::string problem_;
+};
+
+}  // namespace longmen

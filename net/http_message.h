@@ -1,0 +1,79 @@
+// An HTTP request and response as handlers see them. A body is a text, or pieces that are pulled
+// one by one when the other side can take them, so that nothing of any size waits in memory: ranges
+// of files, events, what a proxy passes on. Neither knows how it travels.
+// RFC 9110; problems as RFC 9457.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/http/fields.h"
+#include "core/http/target.h"
+
+namespace longmen {
+
+// What went wrong, as the other side is told: status and words for a person.
+struct HttpProblem {
+  int status = 500;
+  std::string words;
+};
+
+using HttpBodyPiece = tl::expected<std::string, HttpProblem>;
+
+// A body in pieces of at most kMaxBodyPieceBytes. Read by one coroutine at a time.
+class HttpBody {
+ public:
+  virtual ~HttpBody() = default;
+  // The next piece; an empty one is the end, and every later one is empty too.
+  virtual boost::asio::awaitable<HttpBodyPiece> read() = 0;
+};
+
+inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
+
+struct HttpRequest {
+  std::string method;  // case-sensitive
+  HttpTarget target;
+  HttpFields fields;
+  std::shared_ptr<HttpBody> body;       // null: there is none
+  std::optional<uint64_t> body_bytes;   // when the request says so before its body
+  std::string content;                  // the whole body, for routes that ask for it
+  std::string client_address;           // without port; empty for Unix sockets
+  bool secure = false;                  // came by TLS
+  std::vector<std::string> parameters;  // what the route's {..} stand for
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpFields fields;                 // without Content-Length, Transfer-Encoding, Connection, Date
+  std::string content;               // the body, or:
+  ByteSpan constant;                 // the body; bytes that live as long as the process
+  std::shared_ptr<HttpBody> stream;  // the body, when not null
+  // The stream's length; without it the body is sent in chunks. May stand without a stream in what
+  // answers a HEAD.
+  std::optional<uint64_t> stream_bytes;
+  bool close = false;                    // the connection ends after this response
+  std::string route;                     // for metrics: the pattern that answered; "" none did
+};
+
+// "Not Found" for 404; "Unknown" for numbers that have no registered phrase.
+std::string_view http_reason(int status);
+
+// application/problem+json.
+HttpResponse http_problem(int status, std::string_view words);
+inline HttpResponse http_problem(const HttpProblem& problem) {
+  return http_problem(problem.status, problem.words);
+}
+// The same with Retry-After.
+HttpResponse http_problem_for_now(int status, std::string_view words, int retry_after_seconds);
+
+// The whole body; 413 when it is larger than `limit_bytes`.
+boost::asio::awaitable<HttpBodyPiece> read_whole_body(std::shared_ptr<HttpBody> body,
+                                                      size_t limit_bytes);
+
+}  // namespace longmen

@@ -1,0 +1,131 @@
+// One bound UDP socket of a shard: receives many datagrams a call (recvmmsg with UDP_GRO, split
+// here), sends one datagram, or a train of equal segments in one call (UDP_SEGMENT). It decides
+// only how a train leaves: where the kernel, the device or the path refuses a train (EINVAL, EIO,
+// EMSGSIZE), its segments are sent one by one, and that is remembered for that destination, since
+// the refusal belongs to the route; at most kMaxRefusals are remembered, then all are forgotten
+// and learnt again. Nothing waits here: a full socket buffer is reported to the caller.
+// It does not know what datagrams contain. No allocation per packet. One thread. Linux udp(7).
+#pragma once
+
+#include <sys/socket.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "net/socket_address.h"
+#include "net/unique_fd.h"
+
+namespace longmen {
+
+struct UdpCounters {
+  uint64_t received_datagrams = 0;
+  uint64_t received_bytes = 0;
+  uint64_t sent_datagrams = 0;
+  uint64_t sent_bytes = 0;
+  uint64_t send_calls = 0;
+  uint64_t trains = 0;            // that left as one call
+  uint64_t gso_fallbacks = 0;     // trains that were refused and left segment by segment instead
+  uint64_t would_block = 0;       // the socket's buffer was full
+  uint64_t failed_datagrams = 0;  // given up: unreachable, too large, no such family
+};
+
+class UdpPort {
+ public:
+  static constexpr size_t kReceiveBatch = 32;
+  static constexpr size_t kReceiveBufferBytes = 65535;  // a coalesced datagram is that large
+  static constexpr size_t kMaxRefusals = 4096;
+  static constexpr size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS of older kernels
+  static constexpr int kSocketBufferBytes = 8 << 20;
+
+  enum class Sent {
+    kYes,
+    kWouldBlock,  // nothing, or not the end, of it has left; continue() after wait_writable()
+    kFailed,      // some of it was given up, and counted
+  };
+
+  // Adopts a bound UDP socket.
+  static Result<std::unique_ptr<UdpPort>> adopt(boost::asio::io_context& io, UniqueFd socket);
+
+  // Calls visit(std::span<uint8_t> datagram, const Address& from) for what is there, at most
+  // kReceiveBatch calls' worth of datagrams; returns how many. The span may be written to, and is
+  // valid during the call. Datagrams cut off by the kernel are left out.
+  template <class Visit>
+  size_t receive(Visit visit) {
+    const size_t messages = receive_messages();
+    size_t datagrams = 0;
+    for (size_t i = 0; i < messages; ++i) {
+      const Received received = received_message(i);
+      std::span<uint8_t> rest = received.bytes;
+      while (!rest.empty()) {
+        const auto datagram = rest.first(std::min(received.segment_bytes, rest.size()));
+        rest = rest.subspan(datagram.size());
+        count_received(datagram.size());
+        visit(datagram, received.from);
+        ++datagrams;
+      }
+    }
+    return datagrams;
+  }
+
+  Sent send(ByteSpan datagram, const Address& to);
+  // Segments of `segment_bytes`, the last one perhaps shorter. On kWouldBlock the segments from
+  // `*sent_bytes` on are left.
+  Sent send_train(ByteSpan bytes, size_t segment_bytes, const Address& to, size_t* sent_bytes);
+
+  // Handlers (asio completion signature void(error_code)) on the io_context's thread.
+  template <class Handler>
+  void wait_readable(Handler handler) {
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read, std::move(handler));
+  }
+  template <class Handler>
+  void wait_writable(Handler handler) {
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write, std::move(handler));
+  }
+  void close();
+
+  void allow_gso(bool allowed) { gso_allowed_ = allowed; }
+  const Address& address() const { return address_; }
+  const UdpCounters& counters() const { return counters_; }
+  bool refuses_trains(const Address& to) const { return refusals_.contains(to); }
+
+ private:
+  struct Received {
+    std::span<uint8_t> bytes;
+    size_t segment_bytes = 0;
+    Address from;
+  };
+  struct ReceiveSlot {
+    SocketAddress from;
+    iovec span{};
+    alignas(cmsghdr) uint8_t control[64];
+  };
+
+  UdpPort(boost::asio::io_context& io, int socket);
+  size_t receive_messages();
+  Received received_message(size_t index);
+  void count_received(size_t bytes) {
+    ++counters_.received_datagrams;
+    counters_.received_bytes += bytes;
+  }
+  Sent send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
+                     size_t* sent_bytes);
+  Sent blocked_or_failed(int error, size_t datagrams);
+
+  boost::asio::posix::stream_descriptor socket_;
+  int family_ = AF_INET;
+  Address address_;
+  bool gso_allowed_ = true;
+  std::unordered_set<Address> refusals_;
+  UdpCounters counters_;
+  std::vector<uint8_t> receive_buffer_;
+  std::vector<ReceiveSlot> slots_;
+  std::vector<mmsghdr> messages_;
+};
+
+}  // namespace longmen

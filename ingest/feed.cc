@@ -1,0 +1,146 @@
+#include "ingest/feed.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace longmen {
+
+Feed::Feed(std::string channel, IngestMetrics& metrics)
+    : channel_(std::move(channel)), metrics_(metrics), counters_(metrics.channel(channel_)) {
+  counters_.up->Set(0);
+}
+
+Feed::~Feed() {
+  if (link_) link_->close();
+  metrics_.remove(counters_);
+}
+
+void Feed::begin(Publisher publisher) {
+  publisher_ = std::move(publisher);
+  ++publication_;
+  up_ = true;
+  counters_.up->Set(1);
+}
+
+void Feed::track(const FeedTrack& track) {
+  const bool video = is_video(track.codec);
+  Bytes wire;
+  write_feed_track(track, wire);
+  if (video) {
+    drop_kept();  // of the old configuration; the new one begins with a keyframe
+    needs_keyframe_ = true;
+  } else {
+    std::erase_if(kept_, [this](const Kept& kept) {
+      if (is_video(kept.codec)) return false;
+      kept_bytes_ -= kept.wire.size();
+      return true;
+    });
+  }
+  if (link_ && !tracks_unsent_) tracks_unsent_ = !send(MessageKind::kFeedTrack, wire);
+  (video ? video_track_ : audio_track_) = std::move(wire);
+}
+
+void Feed::unit(const FeedUnit& unit) {
+  counters_.bytes->Increment(static_cast<double>(unit.data.size()));
+  (is_video(unit.codec) ? counters_.video_frames : counters_.audio_frames)->Increment();
+  Bytes wire;
+  write_feed_unit(unit, wire);
+  if (link_) pass_on(unit, wire);
+  keep(unit, wire);
+}
+
+void Feed::end() {
+  if (!up_) return;
+  up_ = false;
+  counters_.up->Set(0);
+  publisher_.cut = nullptr;
+  video_track_.clear();
+  audio_track_.clear();
+  drop_kept();
+  needs_keyframe_ = true;
+  overflowed_ = false;
+  tracks_unsent_ = false;
+  if (link_) end_unsent_ = !send(MessageKind::kFeedEnd, ByteSpan());
+}
+
+// Kept from a keyframe on. What a feed without video sent is past, and of no use to anyone.
+void Feed::keep(const FeedUnit& unit, const Bytes& wire) {
+  const bool begins = is_video(unit.codec) && unit.keyframe;
+  if (begins) drop_kept();
+  if (kept_.empty() && !begins) return;
+  if (kept_bytes_ + wire.size() > kMaxKeptBytes) {
+    spdlog::warn(
+        "more than {} MiB since the last keyframe; a streamer that starts now waits for "
+        "the next one channel={}",
+        kMaxKeptBytes >> 20, channel_);
+    return drop_kept();
+  }
+  kept_.push_back({unit.codec, wire});
+  kept_bytes_ += wire.size();
+}
+
+void Feed::drop_kept() {
+  kept_.clear();
+  kept_bytes_ = 0;
+}
+
+bool Feed::send(MessageKind kind, ByteSpan body) {
+  if (link_->send(kind, body)) return true;
+  if (!link_->open()) link_.reset();
+  return false;
+}
+
+bool Feed::send_tracks() {
+  for (const Bytes* track : {&video_track_, &audio_track_}) {
+    if (!track->empty() && !send(MessageKind::kFeedTrack, *track)) return false;
+  }
+  return true;
+}
+
+void Feed::pass_on(const FeedUnit& unit, const Bytes& wire) {
+  const bool video = is_video(unit.codec);
+  if (video && needs_keyframe_ && !unit.keyframe) {
+    if (overflowed_) metrics_.dropped(DropReason::kQueueFull);
+    return;
+  }
+  if (end_unsent_) end_unsent_ = !send(MessageKind::kFeedEnd, ByteSpan());
+  if (link_ && !end_unsent_ && tracks_unsent_) tracks_unsent_ = !send_tracks();
+  if (link_ && !end_unsent_ && !tracks_unsent_ && send(MessageKind::kFeedUnit, wire)) {
+    if (video) needs_keyframe_ = overflowed_ = false;
+    return;
+  }
+  if (!link_) return;  // the streamer died; its successor gets all from the last keyframe on
+  metrics_.dropped(DropReason::kQueueFull);
+  if (video) overflow();
+}
+
+void Feed::overflow() {
+  if (!overflowed_)
+    spdlog::warn("the streamer does not keep up; leaving out video up to a keyframe channel={}",
+                 channel_);
+  needs_keyframe_ = overflowed_ = true;
+}
+
+void Feed::set_link(std::shared_ptr<Link> link) {
+  if (link_) link_->close();
+  link_ = std::move(link);
+  link_->start([](MessageKind, ByteSpan, UniqueFd) {},
+               [weak = weak_from_this(), lost = link_.get()] {
+                 const auto self = weak.lock();
+                 if (self && self->link_.get() == lost) self->link_.reset();
+               });
+  needs_keyframe_ = true;
+  overflowed_ = end_unsent_ = false;
+  tracks_unsent_ = up_ && !send_tracks();
+  if (tracks_unsent_ || !link_) return;
+  for (const Kept& kept : kept_) {
+    if (!send(MessageKind::kFeedUnit, kept.wire)) {
+      metrics_.dropped(DropReason::kQueueFull);
+      return overflow();
+    }
+    if (is_video(kept.codec)) needs_keyframe_ = false;
+  }
+}
+
+}  // namespace longmen

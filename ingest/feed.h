@@ -1,0 +1,86 @@
+// The feed of one channel: takes tracks and access units from whoever publishes, counts them, keeps
+// what a decoder needs to begin (tracks, and the units since the last keyframe), and passes all on
+// to the channel's streamer while there is a link to it. A new link gets tracks and kept units
+// first. When the link's queue is full, video is left out up to the next keyframe, audio unit by
+// unit. Knows no protocol: publishers of every way in look the same here.
+// Bounds: kMaxKeptBytes kept (more: nothing is kept until the next keyframe). One thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/feed/feed_unit.h"
+#include "ingest/ingest_metrics.h"
+#include "net/link.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxKeptBytes = 32 << 20;
+
+// Someone who sends a feed, by whatever way in.
+struct Publisher {
+  std::string protocol;  // "rtmp"
+  std::string sender;    // "127.0.0.1:5000"
+  std::string encoder;   // as it names itself; may be empty
+  std::string key_hash;
+  // The node wants it to go: it tells its peer why and closes. Its publication has ended already.
+  std::function<void(CutReason)> cut;
+};
+
+class Feed : public std::enable_shared_from_this<Feed> {
+ public:
+  Feed(std::string channel, IngestMetrics& metrics);
+  ~Feed();
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  const std::string& channel() const { return channel_; }
+  bool up() const { return up_; }
+  const Publisher& publisher() const { return publisher_; }  // of the feed that is or was up
+  uint64_t publication() const { return publication_; }      // counts begin()s
+
+  // Precondition: not up.
+  void begin(Publisher publisher);
+  void track(const FeedTrack& track);
+  void unit(const FeedUnit& unit);
+  void end();
+
+  void set_link(std::shared_ptr<Link> link);
+  bool linked() const { return link_ != nullptr; }
+  size_t kept_bytes() const { return kept_bytes_; }
+
+ private:
+  struct Kept {
+    FeedCodec codec;
+    Bytes wire;
+  };
+  void keep(const FeedUnit& unit, const Bytes& wire);
+  void drop_kept();
+  // False when the queue was full, or the link is gone: then there is none any more.
+  bool send(MessageKind kind, ByteSpan body);
+  bool send_tracks();
+  void pass_on(const FeedUnit& unit, const Bytes& wire);
+  void overflow();
+
+  std::string channel_;
+  IngestMetrics& metrics_;
+  ChannelCounters counters_;
+  Publisher publisher_;
+  bool up_ = false;
+  uint64_t publication_ = 0;
+
+  Bytes video_track_;  // wire form; empty: no such track
+  Bytes audio_track_;
+  std::vector<Kept> kept_;
+  size_t kept_bytes_ = 0;
+
+  std::shared_ptr<Link> link_;
+  bool needs_keyframe_ = true;  // the link may not have video before one
+  bool overflowed_ = false;     // ... because its queue was full
+  bool tracks_unsent_ = false;  // they found the queue full
+  bool end_unsent_ = false;
+};
+
+}  // namespace longmen

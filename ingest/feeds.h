@@ -1,0 +1,88 @@
+// The feeds of all channels, and who may publish when: a key that fits decides the channel; a
+// second publisher is refused or takes over as the channel says; a publisher whose key or channel
+// goes away is cut. Knows no protocol. Bounds: one feed a channel, kMaxChannels. One thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "core/node/channel.h"
+#include "ingest/feed.h"
+#include "ingest/stream_keys.h"
+
+namespace longmen {
+
+// The right to fill a feed, held by the one who publishes; gone when destroyed. It outlives being
+// taken over: then it does nothing.
+class Publication {
+ public:
+  Publication(std::shared_ptr<Feed> feed, std::function<void(Feed&)> ended)
+      : feed_(std::move(feed)), number_(feed_->publication()), ended_(std::move(ended)) {}
+  ~Publication();
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
+
+  const std::string& channel() const { return feed_->channel(); }
+  void track(const FeedTrack& track);
+  void unit(const FeedUnit& unit);
+
+ private:
+  bool current() const { return feed_->up() && feed_->publication() == number_; }
+
+  std::shared_ptr<Feed> feed_;
+  uint64_t number_;
+  std::function<void(Feed&)> ended_;
+};
+
+struct PublishRefusal {
+  RefusalReason reason;
+  const char* words;  // for the sender
+};
+
+struct FeedsHandlers {
+  std::function<void(const Feed&)> feed_changed;  // up() or publisher() did
+  std::function<void()> status_changed;           // status() did
+};
+
+class Feeds {
+ public:
+  Feeds(IngestMetrics& metrics, FeedsHandlers handlers)
+      : metrics_(metrics), handlers_(std::move(handlers)) {}
+
+  void configure(const std::vector<Channel>& channels, int wrong_keys_per_minute);
+
+  // `publisher.key_hash` is filled in here. On success the publication before, if any, has ended.
+  tl::expected<std::unique_ptr<Publication>, PublishRefusal> publish(
+      std::string_view key, const boost::asio::ip::tcp::endpoint& from, Publisher publisher,
+      Monotonic now);
+
+  // To the streamer of a channel. Ignored (and so closed) when there is no such channel.
+  void set_link(const std::string& channel, std::shared_ptr<Link> link);
+  void stop();
+
+  const Feed* find(const std::string& channel) const;
+  // {"text":"...","feeds":[{"channel":...,"sender":...}]}
+  std::string status() const;
+
+ private:
+  struct Entry {
+    Channel channel;
+    std::shared_ptr<Feed> feed;
+    std::string note;  // what last happened to a second publisher
+  };
+  void end(Entry& entry, CutReason reason);
+  void ended(Feed& feed);
+
+  IngestMetrics& metrics_;
+  FeedsHandlers handlers_;
+  StreamKeys keys_;
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,108 @@
+#include "ingest/ingest_metrics.h"
+
+namespace longmen {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+
+prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name,
+                                                  const char* help) {
+  return BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+const char* refusal_reason_name(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::kWrongKey:
+      return "wrong_key";
+    case RefusalReason::kTooManyWrongKeys:
+      return "too_many_wrong_keys";
+    case RefusalReason::kAlreadyPublishing:
+      return "already_publishing";
+    case RefusalReason::kTooManyConnections:
+      return "too_many_connections";
+    case RefusalReason::kWrongApplication:
+      return "wrong_application";
+    case RefusalReason::kUnsupportedCodec:
+      return "unsupported_codec";
+    case RefusalReason::kNotUnderstood:
+      return "not_understood";
+    case RefusalReason::kTooSlow:
+      return "too_slow";
+    case RefusalReason::kCount:
+      break;
+  }
+  return "unknown";
+}
+
+const char* cut_reason_name(CutReason reason) {
+  switch (reason) {
+    case CutReason::kTakenOver:
+      return "taken_over";
+    case CutReason::kKeyRevoked:
+      return "key_revoked";
+    case CutReason::kChannelRemoved:
+      return "channel_removed";
+    case CutReason::kSilent:
+      return "silent";
+    case CutReason::kStopping:
+      return "stopping";
+    case CutReason::kCount:
+      break;
+  }
+  return "unknown";
+}
+
+IngestMetrics::IngestMetrics(prometheus::Registry& registry)
+    : bytes_(counters(registry, "longmen_feed_bytes_total", "Bytes of access units of feeds")),
+      frames_(counters(registry, "longmen_feed_frames_total", "Access units of feeds")),
+      up_(BuildGauge()
+              .Name("longmen_feed_up")
+              .Help("Whether a feed of the channel is coming in")
+              .Register(registry)),
+      refused_(counters(registry, "longmen_ingest_refused_total",
+                        "Senders that were not let in, by reason")),
+      cut_(counters(registry, "longmen_ingest_cut_total", "Feeds ended by the node, by reason")),
+      dropped_(counters(registry, "longmen_dropped_total", "Deliberate discards, by reason")) {
+  // All reasons are there from the start, so that a rate over the first event is right.
+  for (int reason = 0; reason < static_cast<int>(RefusalReason::kCount); ++reason)
+    (void)refused_count(static_cast<RefusalReason>(reason));
+  for (int reason = 0; reason < static_cast<int>(CutReason::kCount); ++reason)
+    (void)cut_count(static_cast<CutReason>(reason));
+}
+
+ChannelCounters IngestMetrics::channel(const std::string& id) {
+  return {&bytes_.Add({{"channel", id}}), &frames_.Add({{"channel", id}, {"kind", "video"}}),
+          &frames_.Add({{"channel", id}, {"kind", "audio"}}), &up_.Add({{"channel", id}})};
+}
+
+void IngestMetrics::remove(const ChannelCounters& removed) {
+  bytes_.Remove(removed.bytes);
+  frames_.Remove(removed.video_frames);
+  frames_.Remove(removed.audio_frames);
+  up_.Remove(removed.up);
+}
+
+void IngestMetrics::refused(RefusalReason reason) {
+  refused_.Add({{"reason", refusal_reason_name(reason)}}).Increment();
+}
+void IngestMetrics::cut(CutReason reason) {
+  cut_.Add({{"reason", cut_reason_name(reason)}}).Increment();
+}
+void IngestMetrics::dropped(DropReason reason) {
+  dropped_.Add({{"reason", std::string(drop_reason_name(reason))}}).Increment();
+}
+
+double IngestMetrics::refused_count(RefusalReason reason) {
+  return refused_.Add({{"reason", refusal_reason_name(reason)}}).Value();
+}
+double IngestMetrics::cut_count(CutReason reason) {
+  return cut_.Add({{"reason", cut_reason_name(reason)}}).Value();
+}
+double IngestMetrics::dropped_count(DropReason reason) {
+  return dropped_.Add({{"reason", std::string(drop_reason_name(reason))}}).Value();
+}
+
+}  // namespace longmen

@@ -1,0 +1,96 @@
+#include "ingest/rtmp_listener.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+
+}  // namespace
+
+RtmpListener::RtmpListener(asio::io_context& io, Feeds& feeds, IngestMetrics& metrics,
+                           RtmpDeadlines deadlines)
+    : io_(io), feeds_(feeds), metrics_(metrics), deadlines_(deadlines), acceptor_(io) {}
+
+RtmpListener::~RtmpListener() {
+  *alive_ = false;
+  for (auto& [number, weak] : connections_) {
+    if (const auto connection = weak.lock()) connection->abort();
+  }
+}
+
+Result<void> RtmpListener::start(UniqueFd socket) {
+  sockaddr_storage bound{};
+  socklen_t bound_bytes = sizeof bound;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &bound_bytes) != 0)
+    return fail(fmt::format("RTMP socket: {}", std::strerror(errno)));
+  error_code error;
+  acceptor_.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket.get(), error);
+  if (error) return fail("RTMP socket: " + error.message());
+  (void)socket.release();
+  asio::co_spawn(io_, accept(), asio::detached);
+  return {};
+}
+
+void RtmpListener::stop() {
+  error_code ignored;
+  acceptor_.close(ignored);
+}
+
+uint16_t RtmpListener::port() const {
+  error_code ignored;
+  return acceptor_.local_endpoint(ignored).port();
+}
+
+asio::awaitable<void> RtmpListener::accept() {
+  const auto alive = alive_;
+  asio::steady_timer pause(io_);
+  while (*alive && acceptor_.is_open()) {
+    error_code error;
+    tcp::socket socket(io_);
+    co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (!*alive || error == asio::error::operation_aborted) co_return;
+    if (!error) {
+      open(std::move(socket));
+      continue;
+    }
+    if (error == asio::error::connection_aborted) continue;
+    spdlog::error("accepting RTMP connections: {}", error.message());
+    pause.expires_after(kPauseWithoutDescriptors);
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+void RtmpListener::open(tcp::socket socket) {
+  if (connections_.size() >= max_connections_) {
+    metrics_.refused(RefusalReason::kTooManyConnections);
+    if (!full_) spdlog::warn("rtmp connections refused: there are {} already", max_connections_);
+    full_ = true;
+    return;
+  }
+  full_ = false;
+  const uint64_t number = next_number_++;
+  auto connection =
+      std::make_shared<RtmpConnection>(std::move(socket), feeds_, metrics_, deadlines_);
+  connections_.emplace(number, connection);
+  asio::co_spawn(io_, connection->run(), [this, number, alive = alive_](std::exception_ptr failed) {
+    if (failed) spdlog::critical("an RTMP connection ended by an exception");
+    if (*alive) connections_.erase(number);
+  });
+}
+
+}  // namespace longmen

@@ -1,0 +1,54 @@
+// Seals outgoing RTP packets with AEAD_AES_128_GCM, out of place, into the caller's send buffer.
+// One sealer serves all streams (SSRCs) of one direction of one connection: the session key does
+// not depend on the SSRC, so its key schedule is computed once. It decides no sequence: each stream
+// owns its 48-bit index (rollover counter and sequence), and sealing an index twice, or going back,
+// ends the process, since it would give away the key stream. No allocation after construction.
+// One thread. Sources: RFC 7714 §8.1-8.3, §9.1; RFC 3711 §3.3.1, §4.3.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "core/srtp/srtp_keys.h"
+
+namespace longmen {
+
+inline constexpr size_t kGcmTagBytes = 16;
+inline constexpr uint64_t kMaxSrtpIndex = (uint64_t{1} << 48) - 1;
+
+// One outgoing SSRC: the next index that may be sealed.
+struct SealedStream {
+  uint32_t ssrc = 0;
+  uint64_t next_index = 0;
+};
+
+// The plain text of one packet, in its order on the wire.
+struct RtpPlaintext {
+  ByteSpan prefix;  // the original sequence number of a repeat, else empty
+  ByteSpan payload;
+  uint8_t padding_bytes = 0;  // RTP padding; its last byte says how many
+  size_t size() const { return prefix.size() + payload.size() + padding_bytes; }
+};
+
+class GcmSealer {
+ public:
+  static Result<GcmSealer> create(const SrtpMasterKey& master);
+
+  // `packet` begins with the RTP header that was written there, `header_bytes` long, and must hold
+  // header_bytes + plaintext.size() + kGcmTagBytes; returns that sum.
+  // Requires: stream.next_index <= index <= kMaxSrtpIndex, the header's sequence = index mod 2^16.
+  size_t seal(SealedStream& stream, uint64_t index, uint8_t* packet, size_t header_bytes,
+              const RtpPlaintext& plaintext);
+
+ private:
+  struct FreeContext {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  };
+  GcmSealer() = default;
+
+  std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context_;
+  std::array<uint8_t, 12> salt_{};
+};
+
+}  // namespace longmen

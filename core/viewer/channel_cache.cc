@@ -1,0 +1,64 @@
+#include "core/viewer/channel_cache.h"
+
+#include <utility>
+
+#include "core/rtp/packetizer.h"
+
+namespace longmen {
+namespace {
+
+// What the train builder relies on: packets of a train are equally large and fit a datagram.
+bool makes_trains(const MediaUnit& unit) {
+  size_t train_packets = 0;
+  size_t train_bytes = 0;
+  if (unit.packets.empty() || !unit.packets.front().starts_train) return false;
+  for (const MediaPacket& packet : unit.packets) {
+    const size_t bytes = size_t{packet.payload_bytes} + packet.padding_bytes;
+    if (packet.payload_bytes == 0 || bytes > kMaxPayloadBytes) return false;
+    if (packet.starts_train) {
+      train_packets = 0;
+      train_bytes = bytes;
+    }
+    if (bytes != train_bytes || ++train_packets > kMaxTrainPackets) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+size_t ChannelCache::slot(RenditionId rendition) {
+  if (is_video(rendition)) return rendition.value;
+  if (rendition == kOpusRendition) return kMaxVideoRenditions;
+  if (rendition == kAacRendition) return kMaxVideoRenditions + 1;
+  return kSlots;
+}
+
+void ChannelCache::begin_generation(Generation generation,
+                                    std::span<const RenditionId> renditions) {
+  generation_ = generation;
+  on_air_.fill(false);
+  for (RenditionId rendition : renditions)
+    if (slot(rendition) < kSlots) on_air_[slot(rendition)] = true;
+}
+
+Parsed<void> ChannelCache::push(MediaUnitPtr unit) {
+  if (unit->generation != generation_ || !has(unit->rendition)) return drop(DropReason::kStale);
+  if (!makes_trains(*unit)) return drop(DropReason::kMalformed);
+  caches_[slot(unit->rendition)].push(std::move(unit));
+  return {};
+}
+
+bool ChannelCache::has(RenditionId rendition) const {
+  const size_t index = slot(rendition);
+  return index < kSlots && on_air_[index];
+}
+
+std::optional<RenditionId> ChannelCache::nearest_video(RenditionId wanted) const {
+  for (uint8_t rung = wanted.value; rung < kMaxVideoRenditions; ++rung)
+    if (on_air_[rung]) return RenditionId{rung};
+  for (int rung = kMaxVideoRenditions - 1; rung >= 0; --rung)
+    if (on_air_[static_cast<size_t>(rung)]) return RenditionId{static_cast<uint8_t>(rung)};
+  return std::nullopt;
+}
+
+}  // namespace longmen

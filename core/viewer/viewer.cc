@@ -1,0 +1,376 @@
+#include "core/viewer/viewer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/invariant.h"
+
+namespace longmen {
+namespace {
+
+constexpr uint32_t kVideoClockRate = 90'000;
+constexpr uint32_t kOpusClockRate = 48'000;
+constexpr size_t kReportBytes = 512;
+
+uint64_t first_index(uint16_t random) {
+  return random & 0x7fff;
+}
+
+uint8_t extension_id(std::optional<uint8_t> negotiated) {
+  return negotiated && *negotiated >= 1 && *negotiated <= 14 ? *negotiated : 0;
+}
+
+StreamParameters video_parameters(const JoinMedia& media, const ViewerIdentity& identity) {
+  StreamParameters parameters;
+  parameters.ssrc = identity.video_ssrc;
+  parameters.rtx_ssrc = identity.video_rtx_ssrc;
+  parameters.payload_type = media.payload_type;
+  if (media.nack) parameters.rtx_payload_type = media.rtx_payload_type;
+  parameters.clock_rate = kVideoClockRate;
+  parameters.first_index = first_index(identity.first_sequences[0]);
+  parameters.rtx_first_index = first_index(identity.first_sequences[1]);
+  return parameters;
+}
+
+StreamParameters audio_parameters(const JoinMedia& media, const ViewerIdentity& identity) {
+  StreamParameters parameters;
+  parameters.ssrc = identity.audio_ssrc;
+  parameters.payload_type = media.payload_type;
+  parameters.clock_rate = kOpusClockRate;
+  parameters.first_index = first_index(identity.first_sequences[2]);
+  return parameters;
+}
+
+// Whether the train that begins at `packet` has room for every extension.
+bool has_room_for_extensions(const MediaPacket& packet) {
+  return size_t{packet.payload_bytes} + packet.padding_bytes <= kMaxExtendedPayloadBytes;
+}
+
+}  // namespace
+
+Viewer::Outgoing::Outgoing(const JoinMedia& media, const StreamParameters& parameters)
+    : stream(parameters),
+      ids{extension_id(media.mid_extension), extension_id(media.transport_cc_extension),
+          extension_id(media.playout_delay_extension), extension_id(media.capture_time_extension)},
+      mid(media.mid) {}
+
+Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition)
+    : wanted_video_(rendition), cname_(identity.cname) {
+  if (request.video) video_.emplace(*request.video, video_parameters(*request.video, identity));
+  if (request.audio) audio_.emplace(*request.audio, audio_parameters(*request.audio, identity));
+  report_.reserve(kReportBytes);
+}
+
+Result<void> Viewer::start(const SrtpKeys& keys) {
+  if (transport_) return fail("the viewer has its keys already");
+  using Direction = SrtpSession::Direction;
+  auto rtp = RtpSealer::create(keys.profile, keys.server);
+  if (!rtp) return fail(rtp.error().message);
+  auto outgoing = SrtpSession::create(keys.profile, keys.server, Direction::kOutgoing);
+  if (!outgoing) return fail(outgoing.error().message);
+  auto incoming = SrtpSession::create(keys.profile, keys.client, Direction::kIncoming);
+  if (!incoming) return fail(incoming.error().message);
+  transport_.emplace(Transport{std::move(*rtp), std::move(*outgoing), std::move(*incoming)});
+  return {};
+}
+
+std::optional<RenditionId> Viewer::video_rendition() const {
+  if (!video_ || video_->cursor.generation == Generation{}) return std::nullopt;
+  return video_->cursor.rendition;
+}
+
+// ---- what is next
+
+// Another generation at once; another rendition at its keyframe; a restart for a lost picture.
+void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
+  const std::optional<RenditionId> rendition = channel.nearest_video(wanted_video_);
+  if (!rendition) return;
+  const Cursor& cursor = video_->cursor;
+  const GopCache& cache = channel.cache(*rendition);
+  if (cache.generation() != channel.generation() || !cache.gop_begin()) return;
+  if (cursor.generation != channel.generation()) return start_video(cache, *rendition, now);
+  if (cursor.rendition != *rendition) {
+    const MediaTime keyframe = cache.at(*cache.gop_begin())->time;
+    if (!video_->newest || keyframe >= *video_->newest) start_video(cache, *rendition, now);
+    return;
+  }
+  if (!std::exchange(picture_lost_, false)) return;
+  const bool soon = last_gop_start_ && now - *last_gop_start_ < kMinRestartSpacing;
+  if (!soon && cache.end() - *cache.gop_begin() <= kMaxRestartBacklog)
+    start_video(cache, *rendition, now);
+}
+
+void Viewer::start_video(const GopCache& cache, RenditionId rendition, Monotonic now) {
+  Cursor& cursor = video_->cursor;
+  cursor.generation = cache.generation();
+  cursor.rendition = rendition;
+  cursor.position = *cache.gop_begin();
+  cursor.backlog_end = cache.end();
+  cursor.backlog_newest = cache.at(cache.end() - 1)->time;
+  cursor.needs_keyframe = true;
+  last_gop_start_ = now;
+  ++counters_.gop_starts;
+}
+
+const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) {
+  if (!video_) return nullptr;
+  Cursor& cursor = video_->cursor;
+  // A frame that was begun is sent to its end, even when its generation is not on air any more.
+  if (cursor.placed) {
+    const GopCache& cache = channel.cache(cursor.rendition);
+    if (cursor.position >= cache.begin()) return cache.at(cursor.position).get();
+    cursor.placed.reset();
+    cursor.needs_keyframe = true;
+  }
+  choose_video(channel, now);
+  if (cursor.generation != channel.generation() || cursor.generation == Generation{})
+    return nullptr;
+  const GopCache& cache = channel.cache(cursor.rendition);
+  if (cache.generation() != cursor.generation) return nullptr;
+  if (cursor.position < cache.begin()) {
+    counters_.skipped_video_units += cache.begin() - cursor.position;
+    cursor.position = cache.begin();
+    cursor.needs_keyframe = true;
+  }
+  if (const auto keyframe = cache.gop_begin();
+      keyframe && *keyframe > cursor.position + kMaxVideoLag) {
+    counters_.skipped_video_units += *keyframe - cursor.position;
+    cursor.position = *keyframe;
+  }
+  for (; cursor.position < cache.end(); ++cursor.position) {
+    const MediaUnit& unit = *cache.at(cursor.position);
+    const bool follows = !cursor.needs_keyframe && unit.generation == cursor.generation &&
+                         unit.first_sequence == cursor.expected;
+    if (follows || (unit.keyframe && unit.generation == cursor.generation))
+      return place_next(*video_, cache);
+    cursor.needs_keyframe = true;
+    ++counters_.skipped_video_units;
+  }
+  return nullptr;
+}
+
+// From the newest units that may still be heard.
+void Viewer::start_audio(const GopCache& cache, Generation generation) {
+  Cursor& cursor = audio_->cursor;
+  const bool joining = cursor.generation == Generation{};
+  cursor.generation = generation;
+  cursor.rendition = kOpusRendition;
+  cursor.position = cache.end() - 1;
+  cursor.needs_keyframe = false;
+  while (!joining && cursor.position > cache.begin() &&
+         cache.end() - cursor.position < kMaxAudioLag &&
+         cache.at(cursor.position - 1)->generation == generation)
+    --cursor.position;
+}
+
+const MediaUnit* Viewer::next_audio(const ChannelCache& channel) {
+  if (!audio_) return nullptr;
+  Cursor& cursor = audio_->cursor;
+  const GopCache& cache = channel.cache(kOpusRendition);
+  if (cursor.placed) {
+    if (cursor.position >= cache.begin()) return cache.at(cursor.position).get();
+    cursor.placed.reset();
+  }
+  if (channel.generation() == Generation{} || cache.generation() != channel.generation())
+    return nullptr;
+  if (cursor.generation != channel.generation()) start_audio(cache, channel.generation());
+  if (cache.end() - cursor.position > kMaxAudioLag) {
+    counters_.skipped_audio_units += cache.end() - kMaxAudioLag - cursor.position;
+    cursor.position = cache.end() - kMaxAudioLag;
+  }
+  for (; cursor.position < cache.end(); ++cursor.position) {
+    const MediaUnit& unit = *cache.at(cursor.position);
+    if (unit.generation == cursor.generation && (!audio_->newest || unit.time > *audio_->newest))
+      return place_next(*audio_, cache);
+    ++counters_.skipped_audio_units;
+  }
+  return nullptr;
+}
+
+const MediaUnit* Viewer::place_next(Outgoing& outgoing, const GopCache& cache) {
+  Cursor& cursor = outgoing.cursor;
+  const MediaUnit& unit = *cache.at(cursor.position);
+  const uint64_t after = cursor.position + 1;
+  const size_t backlog = after < cursor.backlog_end ? cursor.backlog_end - after : 0;
+  cursor.placed = Placed{outgoing.stream.place(unit, backlog, cursor.backlog_newest), 0};
+  cursor.expected = unit.first_sequence + unit.packets.size();
+  cursor.needs_keyframe = false;
+  outgoing.newest = unit.time;
+  return &unit;
+}
+
+// ---- sending
+
+std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotonic now,
+                                           MediaTime media_now, std::span<uint8_t> out) {
+  if (!transport_) return std::nullopt;
+  const MediaUnit* video = next_video(channel, now);
+  const MediaUnit* audio = next_audio(channel);
+  TrainBuilder builder(transport_->rtp, transport_->transport_sequence, out);
+  // Audio rides when it is the only unit that waits; more than one means that it is late already.
+  const bool rides = video != nullptr && audio != nullptr &&
+                     channel.cache(kOpusRendition).end() - audio_->cursor.position == 1;
+  if (audio != nullptr && !rides) {
+    add_audio(builder, *audio);
+  } else if (add_repeats(builder, channel)) {
+    return count(builder.train());
+  } else if (video != nullptr) {
+    add_video(builder, *video);
+    if (audio != nullptr) add_audio(builder, *audio);
+  } else {
+    return report(now, media_now, out);
+  }
+  return count(builder.train());
+}
+
+bool Viewer::add_repeats(TrainBuilder& builder, const ChannelCache& channel) {
+  if (!video_) return false;
+  ViewerStream& stream = video_->stream;
+  while (const std::optional<SentPacket> sent = stream.pending_repeat()) {
+    const std::optional<CachedPacket> cached =
+        channel.cache(sent->rendition).find(sent->generation, sent->sequence);
+    if (!cached) {
+      ++counters_.unrepeatable_packets;
+      stream.pop_repeat();
+      continue;
+    }
+    if (!builder.add_repeat(stream, video_->ids, *cached->unit, cached->index, *sent)) break;
+    stream.pop_repeat();
+    ++counters_.repeated_packets;
+  }
+  return builder.train().segments > 0;
+}
+
+void Viewer::add_video(TrainBuilder& builder, const MediaUnit& unit) {
+  const Placed& placed = *video_->cursor.placed;
+  RtpExtensions common;
+  if (unit.keyframe && placed.next_packet == 0 && has_room_for_extensions(unit.packets.front())) {
+    common.capture_time = to_ntp(placed.placement.time);
+    common.no_playout_delay = true;
+    common.mid = video_->mid;
+  }
+  note_sent(*video_,
+            builder.add_packets(video_->stream, video_->ids, unit, placed.placement,
+                                placed.next_packet, common),
+            unit);
+}
+
+// Alone, or as the last segment of the train that is there; stays where it is when it does not fit.
+void Viewer::add_audio(TrainBuilder& builder, const MediaUnit& unit) {
+  const Placed& placed = *audio_->cursor.placed;
+  RtpExtensions common;
+  const bool capture_time_due =
+      !last_audio_capture_ || unit.time - *last_audio_capture_ >= kAudioCaptureTimeInterval;
+  if (capture_time_due && has_room_for_extensions(unit.packets.front())) {
+    common.capture_time = to_ntp(placed.placement.time);
+    common.mid = audio_->mid;
+  }
+  const size_t next_packet = builder.add_packets(audio_->stream, audio_->ids, unit,
+                                                 placed.placement, placed.next_packet, common);
+  if (next_packet == placed.next_packet) return;
+  if (common.capture_time) last_audio_capture_ = unit.time;
+  note_sent(*audio_, next_packet, unit);
+}
+
+void Viewer::note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit) {
+  Cursor& cursor = outgoing.cursor;
+  cursor.placed->next_packet = next_packet;
+  if (next_packet < unit.packets.size()) return;
+  cursor.placed.reset();
+  ++cursor.position;
+}
+
+Train Viewer::count(const Train& train) {
+  ++counters_.trains;
+  counters_.packets += train.segments;
+  counters_.bytes += train.bytes;
+  return train;
+}
+
+// One compound for both streams (RFC 8108 §5.3): SR, SR, SDES.
+std::optional<Train> Viewer::report(Monotonic now, MediaTime media_now, std::span<uint8_t> out) {
+  const auto unreported = [](const std::optional<Outgoing>& outgoing) {
+    return outgoing && !outgoing->reported && outgoing->stream.sent_packets() > 0;
+  };
+  if (now < next_report_ && !unreported(video_) && !unreported(audio_)) return std::nullopt;
+  report_.clear();
+  uint32_t ssrc = 0;
+  for (std::optional<Outgoing>* outgoing : {&video_, &audio_}) {
+    if (!*outgoing || (*outgoing)->stream.sent_packets() == 0) continue;
+    const ViewerStream& stream = (*outgoing)->stream;
+    (*outgoing)->reported = true;
+    rtcp::SenderReport sender;
+    sender.ssrc = stream.parameters().ssrc;
+    sender.ntp = to_ntp(media_now);
+    sender.rtp_timestamp = stream.timestamp(media_now);
+    sender.packets = stream.sent_packets();
+    sender.octets = stream.sent_octets();
+    rtcp::write_sender_report(sender, report_);
+    if (ssrc == 0) ssrc = sender.ssrc;
+  }
+  if (report_.empty()) return std::nullopt;
+  next_report_ = now + kReportInterval;
+  rtcp::write_source_description(ssrc, cname_, report_);
+  std::copy(report_.begin(), report_.end(), out.begin());
+  const auto sealed = transport_->outgoing_rtcp.protect_rtcp(out, report_.size());
+  if (!sealed) return std::nullopt;
+  return Train{*sealed, *sealed, *sealed, 1};
+}
+
+// ---- RTCP from the viewer
+
+Parsed<void> Viewer::handle_srtcp(std::span<uint8_t> datagram, Monotonic now, MediaTime media_now) {
+  if (!transport_) return drop(DropReason::kWrongState);
+  const auto plain = transport_->incoming_rtcp.unprotect_rtcp(datagram);
+  if (!plain) {
+    ++counters_.rejected_rtcp;
+    return drop(plain.error());
+  }
+  rtcp::Reader reader(*plain);
+  while (const auto packet = reader.next())
+    handle(*packet, now, media_now);
+  if (reader.problem() != DropReason::kNone) ++counters_.rejected_rtcp;
+  return {};
+}
+
+void Viewer::handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_now) {
+  if (const auto* receiver = std::get_if<rtcp::ReceiverReport>(&packet)) {
+    handle_blocks(receiver->blocks.span(), media_now);
+  } else if (const auto* sender = std::get_if<rtcp::SenderReport>(&packet)) {
+    handle_blocks(sender->blocks.span(), media_now);
+  } else if (const auto* nack = std::get_if<rtcp::Nack>(&packet)) {
+    handle_nack(*nack, now);
+  } else if (std::holds_alternative<rtcp::PictureLoss>(packet) ||
+             std::holds_alternative<rtcp::FullIntraRequest>(packet)) {
+    ++counters_.picture_losses;
+    picture_lost_ = true;
+  } else if (std::holds_alternative<rtcp::Bye>(packet)) {
+    said_goodbye_ = true;
+  }
+}
+
+void Viewer::handle_blocks(std::span<const rtcp::ReportBlock> blocks, MediaTime media_now) {
+  for (const rtcp::ReportBlock& block : blocks) {
+    if (video_ && block.ssrc == video_->stream.parameters().ssrc)
+      quality_.video_fraction_lost_256 = block.fraction_lost_256;
+    else if (audio_ && block.ssrc == audio_->stream.parameters().ssrc)
+      quality_.audio_fraction_lost_256 = block.fraction_lost_256;
+    else
+      continue;
+    if (const auto round_trip = block.round_trip(to_ntp(media_now)))
+      quality_.round_trip = round_trip;
+  }
+}
+
+void Viewer::handle_nack(const rtcp::Nack& nack, Monotonic now) {
+  const bool is_video = video_ && nack.media_ssrc == video_->stream.parameters().ssrc;
+  const std::chrono::nanoseconds spacing =
+      std::max(kMinRepeatSpacing, quality_.round_trip.value_or(kMinRepeatSpacing));
+  nack.for_each([&](uint16_t sequence) {
+    ++counters_.nacked_packets;
+    if (!is_video || !video_->stream.request_repeat(sequence, now, spacing))
+      ++counters_.unrepeatable_packets;
+  });
+}
+
+}  // namespace longmen

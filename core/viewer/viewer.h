@@ -1,0 +1,161 @@
+// One viewer, sans-IO: which unit of which rendition leaves next, under which number and timestamp,
+// sealed; and what the viewer's RTCP means. It is a cursor into the ChannelCache: nothing is queued
+// for it. Rules: start from the cached GOP, compressed; then live; another generation at once, from
+// its cached GOP; another rendition at its next keyframe; after a hole or an eviction, the next
+// keyframe. It does not know sockets, DTLS, ICE or HTTP.
+// Order: construct, start() with the keys, then any of handle_*, select_*, poll_transmit().
+// After a PLI it restarts from the cached GOP, if that is short, at most once a kMinRestartSpacing.
+// Bounds: those of viewer_stream.h. No allocation after start().
+// One thread, its shard's. Sources: RFC 3550 §6.4.1, RFC 4585 §6, RFC 4588, RFC 5104 §4.3.1.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/node/join.h"
+#include "core/rtp/rtcp.h"
+#include "core/viewer/channel_cache.h"
+#include "core/viewer/train_builder.h"
+
+namespace longmen {
+
+inline constexpr std::chrono::nanoseconds kReportInterval = std::chrono::seconds(1);
+inline constexpr std::chrono::nanoseconds kMinRestartSpacing = std::chrono::seconds(1);
+inline constexpr size_t kMaxRestartBacklog = 10;  // units; with more, the next keyframe is nearer
+inline constexpr size_t kMaxVideoLag = 8;         // units behind a newer keyframe, then it is next
+inline constexpr size_t kMaxAudioLag = 5;         // units; older ones are skipped
+inline constexpr Flicks kAudioCaptureTimeInterval = std::chrono::seconds(1);
+
+// Random numbers for one viewer, drawn by the caller; SSRCs differ from each other and from 0.
+struct ViewerIdentity {
+  uint32_t video_ssrc = 0;
+  uint32_t video_rtx_ssrc = 0;
+  uint32_t audio_ssrc = 0;
+  uint16_t first_sequences[3] = {};  // video, RTX, audio; only the lower 15 bits are used
+  std::string cname;
+};
+
+struct ViewerCounters {
+  uint64_t trains = 0;
+  uint64_t packets = 0;  // sealed RTP packets, repeats included
+  uint64_t bytes = 0;    // of UDP payload
+  uint64_t repeated_packets = 0;
+  uint64_t nacked_packets = 0;        // asked for
+  uint64_t unrepeatable_packets = 0;  // no longer held, or refused by the bounds
+  uint64_t picture_losses = 0;        // PLI and FIR
+  uint64_t gop_starts = 0;            // joins, changes of generation or rendition, restarts
+  uint64_t skipped_video_units = 0;   // after a hole or eviction, up to the next keyframe
+  uint64_t skipped_audio_units = 0;   // of a time that was sent already
+  uint64_t rejected_rtcp = 0;
+};
+
+// From the last receiver report.
+struct ViewerQuality {
+  std::optional<std::chrono::nanoseconds> round_trip;
+  uint8_t video_fraction_lost_256 = 0;
+  uint8_t audio_fraction_lost_256 = 0;
+};
+
+class Viewer {
+ public:
+  // `request.rendition` was resolved by the caller to `rendition`.
+  Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition);
+
+  // The DTLS handshake is done. Nothing is sent before. Once.
+  Result<void> start(const SrtpKeys& keys);
+  bool started() const { return transport_.has_value(); }
+
+  // ---- handlers
+  // A datagram that is SRTCP (RFC 5761 §4), decrypted in place. On success the packet was
+  // authenticated, whatever it said.
+  Parsed<void> handle_srtcp(std::span<uint8_t> datagram, Monotonic now, MediaTime media_now);
+
+  // ---- mutators
+  // Takes effect at the rendition's next keyframe.
+  void select_video(RenditionId rendition) { wanted_video_ = rendition; }
+
+  // ---- polls
+  // The next train to send, written to `out` (at least kTrainBufferBytes); none when all is sent.
+  // Call until none, whenever units were pushed to the cache and after handle_srtcp(); calling it
+  // when there is nothing is cheap. What is not sent in the end counts as lost on the way. Audio
+  // that is pending together with video rides in a video train.
+  std::optional<Train> poll_transmit(const ChannelCache& channel, Monotonic now,
+                                     MediaTime media_now, std::span<uint8_t> out);
+
+  // ---- getters
+  bool has_video() const { return video_.has_value(); }
+  bool has_audio() const { return audio_.has_value(); }
+  std::optional<RenditionId> video_rendition() const;  // being sent; none before the first
+  RenditionId wanted_video() const { return wanted_video_; }
+  bool said_goodbye() const { return said_goodbye_; }  // RTCP BYE came
+  const ViewerCounters& counters() const { return counters_; }
+  const ViewerQuality& quality() const { return quality_; }
+
+ private:
+  // A unit that has its place in the stream and is not sent to its end.
+  struct Placed {
+    Placement placement;
+    size_t next_packet = 0;
+  };
+  // Where in the cache of a rendition a stream is.
+  struct Cursor {
+    Generation generation;  // zero before the first start
+    RenditionId rendition;
+    uint64_t position = 0;     // of the next unit, or of the placed one
+    uint64_t backlog_end = 0;  // units before it were cached when the cursor was put there
+    MediaTime backlog_newest;
+    PacketSequence expected = 0;
+    bool needs_keyframe = false;
+    std::optional<Placed> placed;
+  };
+  struct Outgoing {
+    Outgoing(const JoinMedia& media, const StreamParameters& parameters);
+    ViewerStream stream;
+    RtpExtensionIds ids;
+    std::string mid;
+    Cursor cursor;
+    std::optional<MediaTime> newest;  // the latest unit's own time
+    bool reported = false;            // players synchronise sound from the first report on
+  };
+  struct Transport {
+    RtpSealer rtp;
+    SrtpSession outgoing_rtcp;
+    SrtpSession incoming_rtcp;
+    uint16_t transport_sequence = 0;
+  };
+
+  // Both bring the cursor to the next unit to send and give it a place; null when there is none.
+  const MediaUnit* next_video(const ChannelCache& channel, Monotonic now);
+  const MediaUnit* next_audio(const ChannelCache& channel);
+  void choose_video(const ChannelCache& channel, Monotonic now);
+  void start_video(const GopCache& cache, RenditionId rendition, Monotonic now);
+  void start_audio(const GopCache& cache, Generation generation);
+  const MediaUnit* place_next(Outgoing& outgoing, const GopCache& cache);
+
+  bool add_repeats(TrainBuilder& builder, const ChannelCache& channel);
+  void add_video(TrainBuilder& builder, const MediaUnit& unit);
+  void add_audio(TrainBuilder& builder, const MediaUnit& unit);
+  std::optional<Train> report(Monotonic now, MediaTime media_now, std::span<uint8_t> out);
+  void note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit);
+  Train count(const Train& train);
+
+  void handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_now);
+  void handle_blocks(std::span<const rtcp::ReportBlock> blocks, MediaTime media_now);
+  void handle_nack(const rtcp::Nack& nack, Monotonic now);
+
+  RenditionId wanted_video_;
+  std::optional<Outgoing> video_;
+  std::optional<Outgoing> audio_;
+  std::string cname_;
+  std::optional<Transport> transport_;
+  Bytes report_;  // scratch, kept for its capacity
+  Monotonic next_report_{};
+  std::optional<Monotonic> last_gop_start_;
+  std::optional<MediaTime> last_audio_capture_;
+  bool picture_lost_ = false;
+  bool said_goodbye_ = false;
+  ViewerCounters counters_;
+  ViewerQuality quality_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,83 @@
+#include "core/http/fields.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace longmen {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(HttpFieldsTest, NamesCompareWithoutCase) {
+  HttpFields fields;
+  fields.add("content-TYPE", " text/html ");
+  EXPECT_EQ(fields.value("Content-Type"), "text/html");
+  fields.add("Content-Type", "other");
+  EXPECT_EQ(fields.count("CONTENT-type"), 2u);
+  fields.set("Content-Type", fields.value("Content-Type"));
+  EXPECT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields.value("content-type"), "text/html");
+  fields.remove("CONTENT-TYPE");
+  EXPECT_FALSE(fields.contains("Content-Type"));
+}
+
+TEST(HttpFieldsTest, NoValueBreaksTheLine) {
+  HttpFields fields;
+  fields.add("Location", "/a\r\nSet-Cookie: b");
+  EXPECT_EQ(fields.value("Location"), "/a  Set-Cookie: b");
+}
+
+TEST(HttpFieldsTest, ListsRespectQuotes) {
+  HttpFields fields;
+  fields.add("If-Match", R"("a,b" , "c\"d,", W/"e",)");
+  fields.add("If-Match", "*");
+  EXPECT_THAT(fields.list("if-match"), ElementsAre(R"("a,b")", R"("c\"d,")", R"(W/"e")", "*"));
+}
+
+TEST(HttpFieldsTest, HopByHopFieldsGo) {
+  HttpFields fields;
+  for (const char* name : {"Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding",
+                           "Upgrade", "Proxy-Connection", "X-Private", "Host"})
+    fields.add(name, "v");
+  fields.set("Connection", "close, x-private");
+  remove_hop_by_hop_fields(fields);
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields.value("Host"), "v");
+}
+
+TEST(HttpFieldsTest, MediaTypes) {
+  EXPECT_TRUE(is_media_type("application/sdp", "application/sdp"));
+  EXPECT_TRUE(is_media_type("Application/SDP ; charset=utf-8", "application/sdp"));
+  EXPECT_FALSE(is_media_type("application/sdpx", "application/sdp"));
+  EXPECT_FALSE(is_media_type("", "application/sdp"));
+}
+
+TEST(HttpFieldsTest, AcceptEncodingAsInRfc9110) {  // §12.5.3
+  const auto accepts = [](std::string_view value) {
+    HttpFields fields;
+    fields.add("Accept-Encoding", value);
+    return accepts_encoding(fields, "gzip");
+  };
+  EXPECT_TRUE(accepts("compress, gzip"));
+  EXPECT_TRUE(accepts("*"));
+  EXPECT_TRUE(accepts("compress;q=0.5, gzip;q=1.0"));
+  EXPECT_TRUE(accepts("*;q=0, GZIP;q=0.001"));
+  EXPECT_FALSE(accepts("gzip;q=0, *"));
+  EXPECT_FALSE(accepts("gzip; q=0.000"));
+  EXPECT_FALSE(accepts(""));
+  EXPECT_FALSE(accepts("br"));
+  EXPECT_FALSE(accepts_encoding(HttpFields(), "gzip"));
+}
+
+TEST(HttpFieldsTest, IfNoneMatchComparesWeakly) {
+  HttpFields fields;
+  fields.add("If-None-Match", R"("a", W/"b")");
+  EXPECT_TRUE(none_match_names(fields, R"("a")"));
+  EXPECT_TRUE(none_match_names(fields, R"("b")"));
+  EXPECT_FALSE(none_match_names(fields, R"("c")"));
+  fields.set("If-None-Match", "*");
+  EXPECT_TRUE(none_match_names(fields, R"("c")"));
+}
+
+}  // namespace
+}  // namespace longmen

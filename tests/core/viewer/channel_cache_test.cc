@@ -1,0 +1,74 @@
+#include "core/viewer/channel_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/programme.h"
+
+namespace longmen {
+namespace {
+
+using test::Programme;
+
+TEST(ChannelCache, TakesUnitsOfTheGenerationOnAir) {
+  ChannelCache channel;
+  Programme slate(Generation{1}, 2);
+  Programme live(Generation{2}, 3);
+  const MediaUnitPtr first = slate.frame(0, 0);
+  EXPECT_EQ(channel.push(first).error(), DropReason::kStale);
+  channel.begin_generation(slate.generation(), slate.renditions());
+  EXPECT_TRUE(channel.push(first));
+  EXPECT_TRUE(channel.push(slate.sound(0)));
+  EXPECT_EQ(channel.push(live.frame(0, 0)).error(), DropReason::kStale);
+  channel.begin_generation(live.generation(), live.renditions());
+  EXPECT_EQ(channel.push(slate.frame(1, 0)).error(), DropReason::kStale);
+  EXPECT_TRUE(channel.push(live.frame(2, 0)));
+  EXPECT_EQ(channel.cache(RenditionId{2}).end(), 1u);
+  EXPECT_TRUE(channel.cache(RenditionId{0}).find(Generation{1}, 0));
+  EXPECT_EQ(channel.cache(RenditionId{200}).end(), 0u);
+  EXPECT_FALSE(channel.has(RenditionId{200}));
+  EXPECT_FALSE(channel.has(kAacRendition));
+  EXPECT_TRUE(channel.has(kOpusRendition));
+}
+
+TEST(ChannelCache, TheNearestRungThatIsOnAir) {
+  ChannelCache channel;
+  EXPECT_FALSE(channel.nearest_video(RenditionId{0}));
+  const RenditionId renditions[] = {{1}, {3}, kOpusRendition};
+  channel.begin_generation(Generation{1}, renditions);
+  EXPECT_EQ(channel.nearest_video(RenditionId{0}), RenditionId{1});
+  EXPECT_EQ(channel.nearest_video(RenditionId{1}), RenditionId{1});
+  EXPECT_EQ(channel.nearest_video(RenditionId{2}), RenditionId{3});
+  EXPECT_EQ(channel.nearest_video(RenditionId{7}), RenditionId{3});
+  EXPECT_EQ(channel.nearest_video(kOpusRendition), RenditionId{3});
+}
+
+TEST(ChannelCache, UnitsThatDoNotMakeTrainsAreRefused) {
+  ChannelCache channel;
+  Programme programme(Generation{1}, 1);
+  channel.begin_generation(programme.generation(), programme.renditions());
+  const MediaUnit good = *programme.frame(0, 0);
+  const auto refused = [&](auto change) {
+    MediaUnit unit = good;
+    change(unit);
+    const auto pushed = channel.push(std::make_shared<const MediaUnit>(unit));
+    return !pushed && pushed.error() == DropReason::kMalformed;
+  };
+  EXPECT_TRUE(refused([](MediaUnit& unit) { unit.packets.clear(); }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) { unit.packets[0].starts_train = false; }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) { unit.packets[1].starts_train = false; }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) { unit.packets.back().padding_bytes += 1; }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) { unit.packets.back().payload_bytes = 0; }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) {
+    for (MediaPacket& packet : unit.packets)
+      packet.payload_bytes = kMaxPayloadBytes + 1;
+  }));
+  EXPECT_TRUE(refused([](MediaUnit& unit) {
+    unit.packets.assign(kMaxTrainPackets + 1, unit.packets[1]);
+    for (size_t i = 1; i < unit.packets.size(); ++i)
+      unit.packets[i].starts_train = false;
+  }));
+  EXPECT_FALSE(refused([](MediaUnit&) {}));
+}
+
+}  // namespace
+}  // namespace longmen

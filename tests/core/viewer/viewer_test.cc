@@ -1,0 +1,427 @@
+#include "core/viewer/viewer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/receiver.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+using test::FrameName;
+using test::kFrameDuration;
+using test::Programme;
+using test::Receiver;
+
+// One viewer and its player without a network in between.
+class ViewerTest : public testing::Test {
+ protected:
+  static constexpr RtpExtensionIds kIds{
+      .mid = 4, .transport_cc = 3, .playout_delay = 5, .capture_time = 6};
+
+  ViewerTest() {
+    identity.video_ssrc = 10;
+    identity.video_rtx_ssrc = 11;
+    identity.audio_ssrc = 12;
+    identity.first_sequences[0] = 0xffff;
+    identity.cname = "longmen";
+    make(test::player_request());
+  }
+
+  void make(const JoinRequest& request) {
+    viewer.emplace(request, identity, RenditionId{0});
+    receiver.emplace(request, identity, keys);
+    observer.emplace(test::viewer_incoming(keys));
+  }
+
+  void begin(Programme& programme) {
+    channel.begin_generation(programme.generation(), programme.renditions());
+  }
+
+  // Sends all there is; keeps the opened packets in `packets`. The trains' numbers of segments.
+  std::vector<size_t> drain() {
+    std::vector<size_t> segments;
+    packets.clear();
+    while (const auto train = viewer->poll_transmit(channel, now, media(), buffer)) {
+      segments.push_back(train->segments);
+      for (size_t i = 0; i < train->segments; ++i) {
+        const bool last = i + 1 == train->segments;
+        const ByteSpan datagram = ByteSpan(buffer).subspan(
+            i * train->segment_bytes, last ? train->last_segment_bytes : train->segment_bytes);
+        Bytes copy(datagram.begin(), datagram.end());
+        if (const auto plain = observer->unprotect_rtp(copy))
+          packets.emplace_back(plain->begin(), plain->end());
+        if (!lose) receiver->handle_datagram(datagram, now);
+      }
+      EXPECT_LT(segments.size(), 1000u);
+      if (segments.size() >= 1000) break;
+    }
+    return segments;
+  }
+
+  void play_frame(Programme& programme, uint64_t number, uint8_t rungs = 1) {
+    for (uint8_t rung = 0; rung < rungs; ++rung)
+      ASSERT_TRUE(channel.push(programme.frame(rung, number)));
+    drain();
+    advance(33ms);
+  }
+
+  MediaTime media() const { return MediaTime(floor_flicks(now.time_since_epoch())); }
+  void advance(std::chrono::nanoseconds by) { now += by; }
+
+  ViewerIdentity identity;
+  SrtpKeys keys = test::random_srtp_keys(SrtpProfile::kAeadAes128Gcm, 9);
+  std::optional<Viewer> viewer;
+  std::optional<Receiver> receiver;
+  std::optional<SrtpSession> observer;
+  ChannelCache channel;
+  Bytes buffer = Bytes(kTrainBufferBytes);
+  std::vector<Bytes> packets;  // of the last drain()
+  Monotonic now{1000s};
+  bool lose = false;
+};
+
+TEST_F(ViewerTest, NothingIsSentBeforeTheKeys) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(channel.push(programme.frame(0, 0)));
+  EXPECT_TRUE(drain().empty());
+  Bytes datagram(40);
+  EXPECT_EQ(viewer->handle_srtcp(datagram, now, media()).error(), DropReason::kWrongState);
+  ASSERT_TRUE(viewer->start(keys));
+  EXPECT_FALSE(viewer->start(keys));
+  EXPECT_FALSE(drain().empty());
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 0}));
+}
+
+TEST_F(ViewerTest, StartsFromTheCachedGopWithCompressedTimestamps) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  for (uint64_t n = 30; n < 50; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  ASSERT_TRUE(viewer->start(keys));
+  drain();
+  EXPECT_EQ(receiver->counters().decoded_frames, 20u);
+  std::set<uint32_t> timestamps;
+  for (const Bytes& bytes : packets)
+    timestamps.insert(read_rtp(bytes)->header.timestamp);
+  const uint32_t newest = 49 * 3000;
+  ASSERT_EQ(timestamps.size(), 20u);
+  EXPECT_EQ(*timestamps.begin(), newest - 19 * 90);
+  EXPECT_EQ(*timestamps.rbegin(), newest);
+  play_frame(programme, 50);
+  EXPECT_EQ(read_rtp(packets.front())->header.timestamp, newest + 3000);
+}
+
+TEST_F(ViewerTest, WaitsForAKeyframeWhenThereIsNoGop) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  for (uint64_t n = 28; n < 30; ++n)
+    play_frame(programme, n);
+  EXPECT_EQ(viewer->counters().packets, 0u);
+  play_frame(programme, 30);
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 30}));
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
+}
+
+TEST_F(ViewerTest, ParameterSetsCarryTheCaptureTimeOfTheirTimestamp) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  const auto first = read_rtp(packets.front());
+  RtpExtensions extensions = read_rtp_extensions(*first, kIds);
+  EXPECT_EQ(extensions.capture_time, to_ntp(MediaTime(1s)));
+  EXPECT_TRUE(extensions.no_playout_delay);
+  EXPECT_EQ(extensions.mid, "0");
+  EXPECT_EQ(first->header.sequence, 0x7fff) << "the first number is below 2^15";
+  for (size_t i = 1; i < packets.size(); ++i) {
+    const RtpPacketView packet = *read_rtp(packets[i]);
+    EXPECT_FALSE(read_rtp_extensions(packet, kIds).capture_time);
+    EXPECT_EQ(packet.header_bytes, kMediaRtpHeaderBytes);
+  }
+}
+
+TEST_F(ViewerTest, SoundSaysItsCaptureTimeOnceASecond) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  size_t with_capture_time = 0;
+  for (uint64_t n = 0; n < 100; ++n) {
+    ASSERT_TRUE(channel.push(programme.sound(n)));
+    drain();
+    ASSERT_EQ(packets.size(), 1u);
+    const RtpPacketView packet = *read_rtp(packets[0]);
+    EXPECT_EQ(packet.header.timestamp, n * 960);
+    const RtpExtensions extensions = read_rtp_extensions(packet, kIds);
+    EXPECT_EQ(extensions.transport_cc, n);
+    with_capture_time += extensions.capture_time.has_value();
+  }
+  EXPECT_EQ(with_capture_time, 2u);
+  EXPECT_EQ(receiver->counters().sounds, 100u);
+}
+
+TEST_F(ViewerTest, SoundRidesInATrainOfVideo) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  ASSERT_TRUE(channel.push(programme.sound(50)));
+  drain();  // the first one, and the report of both
+  ASSERT_TRUE(channel.push(programme.frame(0, 31)));
+  ASSERT_TRUE(channel.push(programme.sound(51)));
+  EXPECT_EQ(drain().size(), 1u);
+  EXPECT_EQ(read_rtp(packets.back())->header.ssrc, identity.audio_ssrc);
+  EXPECT_EQ(receiver->counters().sounds, 2u);
+
+  // When two wait, the sound goes first, alone.
+  ASSERT_TRUE(channel.push(programme.frame(0, 32)));
+  ASSERT_TRUE(channel.push(programme.sound(52)));
+  ASSERT_TRUE(channel.push(programme.sound(53)));
+  drain();
+  EXPECT_EQ(read_rtp(packets.front())->header.ssrc, identity.audio_ssrc);
+  EXPECT_EQ(receiver->counters().sounds, 4u);
+}
+
+TEST_F(ViewerTest, AnotherGenerationIsShownAtOnceAndTimeGoesOn) {
+  Programme slate(Generation{1}, 1);
+  Programme live(Generation{2}, 1);
+  begin(slate);
+  ASSERT_TRUE(viewer->start(keys));
+  for (uint64_t n = 30; n < 50; ++n)
+    play_frame(slate, n);
+  ASSERT_TRUE(channel.push(slate.sound(82)));
+  drain();
+  // Live has been running for a while and is one frame late.
+  begin(live);
+  for (uint64_t n = 30; n < 49; ++n)
+    ASSERT_TRUE(channel.push(live.frame(0, n)));
+  ASSERT_TRUE(channel.push(live.sound(81)));
+  ASSERT_TRUE(channel.push(live.sound(82)));
+  drain();
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{2, 0, 48}));
+  EXPECT_EQ(receiver->counters().sounds, 1u);
+  EXPECT_EQ(viewer->counters().skipped_audio_units, 2u);
+  for (uint64_t n = 49; n < 60; ++n)
+    play_frame(live, n);
+  EXPECT_EQ(read_rtp(packets.back())->header.timestamp, 59u * 3000) << "caught up";
+  EXPECT_EQ(receiver->counters().decoded_frames, 20u + 19 + 11);
+  EXPECT_EQ(viewer->counters().gop_starts, 2u);
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+TEST_F(ViewerTest, AFrameThatWasBegunIsFinishedAcrossAChangeOfGeneration) {
+  Programme slate(Generation{1}, 1);
+  Programme live(Generation{2}, 1);
+  begin(slate);
+  ASSERT_TRUE(viewer->start(keys));
+  ASSERT_TRUE(channel.push(slate.frame(0, 30)));
+  const auto parameter_sets = viewer->poll_transmit(channel, now, media(), buffer);
+  ASSERT_TRUE(parameter_sets);
+  receiver->handle_datagram(ByteSpan(buffer).first(parameter_sets->bytes), now);
+  begin(live);
+  ASSERT_TRUE(channel.push(live.frame(0, 30)));
+  drain();
+  EXPECT_EQ(receiver->decoded(), (std::vector<FrameName>{{1, 0, 30}, {2, 0, 30}}));
+}
+
+TEST_F(ViewerTest, AnotherRenditionIsShownFromItsKeyframe) {
+  Programme programme(Generation{1}, 3);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  for (uint64_t n = 30; n < 40; ++n)
+    play_frame(programme, n, 3);
+  viewer->select_video(RenditionId{2});
+  for (uint64_t n = 40; n < 65; ++n) {
+    play_frame(programme, n, 3);
+    EXPECT_EQ(viewer->video_rendition(), n < 60 ? RenditionId{0} : RenditionId{2}) << n;
+  }
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 2, 64}));
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+TEST_F(ViewerTest, TheKeyframeOfTheWantedRenditionMayComeAfterTheCurrentOne) {
+  Programme programme(Generation{1}, 2);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30, 2);
+  viewer->select_video(RenditionId{1});
+  for (uint64_t n = 31; n < 62; ++n) {
+    for (uint8_t rung = 0; rung < 2; ++rung) {
+      ASSERT_TRUE(channel.push(programme.frame(rung, n)));
+      drain();
+    }
+    advance(33ms);
+  }
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 1, 61}));
+}
+
+TEST_F(ViewerTest, AHoleInTheProgrammeIsSkippedToTheNextKeyframe) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  for (uint64_t n = 30; n < 40; ++n)
+    play_frame(programme, n);
+  (void)programme.frame(0, 40);  // the link was full
+  for (uint64_t n = 41; n < 62; ++n)
+    play_frame(programme, n);
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 61}));
+  EXPECT_EQ(receiver->counters().decoded_frames, 10u + 2);
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+  EXPECT_FALSE(receiver->waits_for_packets()) << "sequence numbers go on without a gap";
+  EXPECT_EQ(viewer->counters().skipped_video_units, 19u);
+}
+
+TEST_F(ViewerTest, AViewerThatFellBehindSeesTheNewestGop) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  for (uint64_t n = 31; n < 125; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  drain();
+  EXPECT_EQ(receiver->decoded()[1], (FrameName{1, 0, 120}));
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 124}));
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+TEST_F(ViewerTest, LostPacketsAreRepeatedWhenTheyAreAskedFor) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  lose = true;
+  play_frame(programme, 31);
+  lose = false;
+  play_frame(programme, 32);
+  EXPECT_EQ(receiver->counters().decoded_frames, 1u);
+  Bytes rtcp = receiver->poll_rtcp(now);
+  ASSERT_FALSE(rtcp.empty());
+  ASSERT_TRUE(viewer->handle_srtcp(rtcp, now, media()));
+  const std::vector<size_t> trains = drain();
+  EXPECT_EQ(trains.size(), 1u) << "repeats of a train make a train";
+  EXPECT_EQ(receiver->counters().decoded_frames, 3u);
+  EXPECT_EQ(viewer->counters().repeated_packets, receiver->counters().repeated_packets);
+  EXPECT_EQ(viewer->counters().unrepeatable_packets, 0u);
+}
+
+TEST_F(ViewerTest, WithoutRtxNothingIsRepeated) {
+  JoinRequest request = test::player_request();
+  request.video->rtx_payload_type.reset();
+  make(request);
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  lose = true;
+  play_frame(programme, 31);
+  lose = false;
+  play_frame(programme, 32);
+  Bytes rtcp = receiver->poll_rtcp(now);
+  ASSERT_TRUE(viewer->handle_srtcp(rtcp, now, media()));
+  EXPECT_TRUE(drain().empty());
+  EXPECT_GT(viewer->counters().unrepeatable_packets, 0u);
+}
+
+TEST_F(ViewerTest, ALostPictureIsAnsweredFromAShortGopAtMostOnceASecond) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  SrtpSession player = test::viewer_outgoing(keys);
+  const auto lose_picture = [&] {
+    Bytes compound = {0x80, 0xc9, 0, 1, 0, 0, 0, 99, 0x81, 0xce, 0, 2, 0, 0, 0, 99, 0, 0, 0, 10};
+    const size_t size = compound.size();
+    compound.resize(size + kMaxSrtpTrailerBytes);
+    compound.resize(*player.protect_rtcp(compound, size));
+    ASSERT_TRUE(viewer->handle_srtcp(compound, now, media()));
+    drain();
+  };
+  for (uint64_t n = 30; n < 35; ++n)
+    play_frame(programme, n);
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 1u) << "the join is less than a second ago";
+  for (uint64_t n = 35; n < 63; ++n)
+    play_frame(programme, n);
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 2u);
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 62}));
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 2u);
+  for (uint64_t n = 63; n < 105; ++n)
+    play_frame(programme, n);
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 2u) << "the next keyframe is nearer than this GOP's";
+  EXPECT_EQ(viewer->counters().picture_losses, 4u);
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+TEST_F(ViewerTest, SenderReportsTieTimestampsToTheMediaClock) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  now = Monotonic(2s);
+  for (uint64_t n = 60; n < 180; ++n) {
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+    if (n == 70) {
+      ASSERT_TRUE(channel.push(programme.sound(117)));
+    }
+    while (const auto train = viewer->poll_transmit(channel, now, media(), buffer)) {
+      if (buffer[1] != 200) continue;
+      Bytes copy(buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(train->bytes));
+      const auto plain = observer->unprotect_rtcp(copy);
+      ASSERT_TRUE(plain);
+      rtcp::Reader reader(*plain);
+      std::vector<rtcp::SenderReport> reports;
+      std::string cname;
+      while (const auto packet = reader.next()) {
+        if (const auto* report = std::get_if<rtcp::SenderReport>(&*packet))
+          reports.push_back(*report);
+        if (const auto* description = std::get_if<rtcp::SourceDescription>(&*packet))
+          cname = description->cname;
+      }
+      EXPECT_EQ(reader.problem(), DropReason::kNone);
+      EXPECT_EQ(cname, "longmen");
+      ASSERT_EQ(reports.size(), n < 70 ? 1u : 2u);
+      EXPECT_EQ(reports[0].ssrc, identity.video_ssrc);
+      EXPECT_EQ(reports[0].ntp, to_ntp(media()));
+      EXPECT_NEAR(reports[0].rtp_timestamp,
+                  std::chrono::duration<double>(now.time_since_epoch()).count() * 90'000, 1);
+      EXPECT_GT(reports[0].packets, 0u);
+      if (reports.size() == 2) {
+        EXPECT_EQ(reports[1].ssrc, identity.audio_ssrc);
+        EXPECT_EQ(reports[1].packets, 1u);
+      }
+      receiver->handle_datagram(ByteSpan(buffer).first(train->bytes), now);
+    }
+    advance(33ms);
+  }
+  // Four seconds; and one more as soon as there is sound.
+  EXPECT_GE(receiver->counters().sender_reports, 8u);
+  EXPECT_LE(receiver->counters().sender_reports, 10u);
+}
+
+TEST_F(ViewerTest, RtcpOfSomebodyElseIsRefused) {
+  ASSERT_TRUE(viewer->start(keys));
+  Bytes garbage(60, 0x81);
+  EXPECT_FALSE(viewer->handle_srtcp(garbage, now, media()));
+  EXPECT_EQ(viewer->counters().rejected_rtcp, 1u);
+}
+
+TEST_F(ViewerTest, AViewerOfSoundAlone) {
+  JoinRequest request = test::player_request();
+  request.video.reset();
+  make(request);
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  EXPECT_EQ(viewer->counters().packets, 0u);
+  ASSERT_TRUE(channel.push(programme.sound(50)));
+  drain();
+  EXPECT_EQ(receiver->counters().sounds, 1u);
+  EXPECT_FALSE(viewer->video_rendition());
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,69 @@
+// Decides what a channel shows, live or slate, and gives out the units of that. Live leaves the air
+// when the streamer's link closes, or when no video came for kLiveSilence; it comes back at its own
+// keyframe, once every rung has one. The slate plays on the media clock, as late as live usually
+// is, so that time does not jump when the one follows the other. It does not know viewers, shards,
+// links or clocks: time comes in with each call.
+// Order: one handler, then poll_output() until it is empty. Bounds: kMaxPendingUnits wait for the
+// other rungs' keyframes; output holds at most those or one GOP of the slate. One thread (main).
+// Source: docs/TIMELINE.md (generations), RFC 3550 §5.1.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "relay/on_air.h"
+#include "relay/slate.h"
+
+namespace longmen {
+
+class ChannelSource {
+ public:
+  static constexpr std::chrono::nanoseconds kLiveSilence = std::chrono::milliseconds(600);
+  static constexpr size_t kMaxPendingUnits = 4096;
+  // Live pictures older than this are not what the studio shows now.
+  static constexpr Flicks kMaxLiveLateness = std::chrono::seconds(2);
+  static constexpr Flicks kUsualLateness = std::chrono::milliseconds(50);
+  static constexpr Flicks kMaxSlateLateness = std::chrono::milliseconds(500);
+
+  struct Output {
+    OnAirPtr on_air;  // never empty
+    MediaUnitPtr unit;
+  };
+
+  // --- Handlers.
+  // Null: there is none (any more). A slate that is on air gives way to the new one at once.
+  void set_slate(std::shared_ptr<const Slate> slate, MediaTime now);
+  void handle_announcement(const GenerationAnnouncement& announcement);
+  void handle_unit(MediaUnitPtr unit, Monotonic now, MediaTime media_now);
+  void handle_link_closed(MediaTime now);
+  void handle_timeout(Monotonic now, MediaTime media_now);
+
+  // --- Polls.
+  std::optional<Output> poll_output();
+
+  // --- Getters. The next handle_timeout() is due when either has come.
+  std::optional<Monotonic> live_deadline() const;
+  std::optional<MediaTime> slate_due() const;
+  OnAirSource source() const { return on_air_ ? on_air_->source : OnAirSource::kNone; }
+  Generation generation() const { return on_air_ ? on_air_->generation : Generation(); }
+  uint64_t refused_units() const { return refused_units_; }
+
+ private:
+  bool wait_for_keyframes(MediaUnitPtr unit);
+  void go_live();
+  void go_to_slate(MediaTime now);
+  void play_slate(MediaTime now);
+  void give_out(MediaUnitPtr unit) { output_.push_back({on_air_, std::move(unit)}); }
+
+  std::shared_ptr<const Slate> slate_;
+  Slate::Position slate_next_;
+  OnAirPtr on_air_;
+  OnAirPtr live_;                        // announced by the streamer; null without one
+  std::vector<MediaUnitPtr> pending_;    // of live_, since its first keyframe, while not on air
+  std::optional<Monotonic> last_video_;  // of live, when it came
+  Flicks lateness_ = kUsualLateness;     // of live video at its arrival, smoothed
+  uint64_t refused_units_ = 0;
+  std::deque<Output> output_;
+};
+
+}  // namespace longmen

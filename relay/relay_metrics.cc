@@ -1,0 +1,130 @@
+#include "relay/relay_metrics.h"
+
+#include <set>
+
+namespace longmen {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+constexpr OnAirSource kSources[] = {OnAirSource::kLive, OnAirSource::kSlate};
+
+}  // namespace
+
+RelayMetrics::RelayMetrics(prometheus::Registry& registry)
+    : viewers_(prometheus::BuildGauge()
+                   .Name("longmen_viewers")
+                   .Help("Viewers of a channel, those that are still connecting included")
+                   .Register(registry)),
+      on_air_(prometheus::BuildGauge()
+                  .Name("longmen_on_air")
+                  .Help("1 for what a channel shows: live or slate")
+                  .Register(registry)),
+      joins_(prometheus::BuildCounter()
+                 .Name("longmen_viewer_joins_total")
+                 .Help("Answered requests to watch, by result")
+                 .Register(registry)),
+      dropped_(prometheus::BuildCounter()
+                   .Name("longmen_dropped_total")
+                   .Help("What was discarded on purpose, by reason")
+                   .Register(registry)),
+      skipped_(prometheus::BuildCounter()
+                   .Name("longmen_skipped_units_total")
+                   .Help("Frames and sound packets left out for viewers that were late")
+                   .Register(registry)),
+      packets_(counter(registry, "longmen_relay_packets_sent_total", "Datagrams sent to viewers")),
+      bytes_(counter(registry, "longmen_relay_bytes_sent_total", "UDP payload sent to viewers")),
+      repeats_(counter(registry, "longmen_rtx_packets_total", "Packets repeated by RTX")),
+      nacks_(counter(registry, "longmen_nacks_total", "Packets that viewers reported missing")),
+      gso_fallbacks_(counter(registry, "longmen_gso_fallbacks_total",
+                             "Trains that were refused as one send and left packet by packet")),
+      blocked_(counter(registry, "longmen_relay_sends_blocked_total",
+                       "Sends that waited because the socket buffer was full")),
+      slices_cut_(counter(registry, "longmen_relay_slices_cut_total",
+                          "Sending slices that ended with viewers still waiting")),
+      first_picture_(prometheus::BuildHistogram()
+                         .Name("longmen_first_picture_seconds")
+                         .Help("From the request to watch to the first keyframe sent")
+                         .Register(registry)
+                         .Add({}, prometheus::Histogram::BucketBoundaries{
+                                      0.025, 0.05, 0.1, 0.15, 0.25, 0.35, 0.5, 1, 2.5, 5, 10})) {}
+
+void RelayMetrics::count_join(const std::string& result) {
+  joins_.Add({{"result", result}}).Increment();
+}
+
+void RelayMetrics::count_drop(DropReason reason) {
+  ++dropped_here_[static_cast<size_t>(reason)];
+}
+
+void RelayMetrics::observe_first_picture(std::chrono::nanoseconds since_join) {
+  first_picture_.Observe(std::chrono::duration<double>(since_join).count());
+}
+
+void RelayMetrics::raise_to(prometheus::Counter& counter, uint64_t total) {
+  const double difference = static_cast<double>(total) - counter.Value();
+  if (difference > 0) counter.Increment(difference);
+}
+
+void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
+                           const std::vector<ChannelView>& channels) {
+  const auto sum = [&shards](auto member) {
+    uint64_t total = 0;
+    for (const ShardTotals* totals : shards)
+      total += member(*totals).value();
+    return total;
+  };
+  using Totals = ShardTotals;
+  raise_to(packets_, sum([](const Totals& totals) -> auto& { return totals.packets; }));
+  raise_to(bytes_, sum([](const Totals& totals) -> auto& { return totals.bytes; }));
+  raise_to(repeats_, sum([](const Totals& totals) -> auto& { return totals.repeats; }));
+  raise_to(nacks_, sum([](const Totals& totals) -> auto& { return totals.nacked; }));
+  raise_to(gso_fallbacks_, sum([](const Totals& totals) -> auto& { return totals.gso_fallbacks; }));
+  raise_to(blocked_, sum([](const Totals& totals) -> auto& { return totals.blocked; }));
+  raise_to(slices_cut_, sum([](const Totals& totals) -> auto& { return totals.rounds_cut; }));
+  raise_to(skipped_.Add({{"kind", "video"}}),
+           sum([](const Totals& totals) -> auto& { return totals.skipped_video_units; }));
+  raise_to(skipped_.Add({{"kind", "audio"}}),
+           sum([](const Totals& totals) -> auto& { return totals.skipped_audio_units; }));
+  uint64_t refused_units = 0;
+  for (const ChannelView& channel : channels)
+    refused_units += channel.refused_units;
+  for (size_t reason = 1; reason < dropped_here_.size(); ++reason) {
+    uint64_t total = dropped_here_[reason] + sum([reason](const Totals& totals) -> auto& {
+                       return totals.dropped[reason];
+                     });
+    if (static_cast<DropReason>(reason) == DropReason::kStale) total += refused_units;
+    const std::string name(drop_reason_name(static_cast<DropReason>(reason)));
+    if (total > 0) raise_to(dropped_.Add({{"reason", name}}), total);
+  }
+
+  std::set<std::string> present;
+  for (const ChannelView& channel : channels) {
+    present.insert(channel.id);
+    auto& gauges = gauges_[channel.id];
+    if (gauges.empty()) {
+      gauges.push_back(&viewers_.Add({{"channel", channel.id}}));
+      for (OnAirSource source : kSources)
+        gauges.push_back(&on_air_.Add(
+            {{"channel", channel.id}, {"source", std::string(on_air_source_name(source))}}));
+    }
+    gauges[0]->Set(static_cast<double>(
+        sum([&](const Totals& totals) -> auto& { return totals.viewers[channel.slot]; })));
+    for (size_t i = 0; i < std::size(kSources); ++i)
+      gauges[i + 1]->Set(channel.source == kSources[i] ? 1 : 0);
+  }
+  for (auto entry = gauges_.begin(); entry != gauges_.end();) {
+    if (present.contains(entry->first)) {
+      ++entry;
+      continue;
+    }
+    viewers_.Remove(entry->second[0]);
+    for (size_t i = 1; i < entry->second.size(); ++i)
+      on_air_.Remove(entry->second[i]);
+    entry = gauges_.erase(entry);
+  }
+}
+
+}  // namespace longmen

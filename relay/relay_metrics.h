@@ -1,0 +1,58 @@
+// The relay's counters as Prometheus families. Shards count for themselves; refresh() carries their
+// totals over, so that nothing on the data path touches a shared counter.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "relay/on_air.h"
+#include "relay/shard_totals.h"
+
+namespace longmen {
+
+class RelayMetrics {
+ public:
+  struct ChannelView {
+    std::string id;
+    size_t slot = 0;
+    OnAirSource source = OnAirSource::kNone;
+    uint64_t refused_units = 0;
+  };
+
+  explicit RelayMetrics(prometheus::Registry& registry);
+
+  // `result`: "ok", "unknown_channel", "full", "not_ready" or "refused".
+  void count_join(const std::string& result);
+  void count_drop(DropReason reason);                               // of the main thread
+  void observe_first_picture(std::chrono::nanoseconds since_join);  // any thread
+  void refresh(const std::vector<const ShardTotals*>& shards,
+               const std::vector<ChannelView>& channels);
+
+ private:
+  static void raise_to(prometheus::Counter& counter, uint64_t total);
+
+  prometheus::Family<prometheus::Gauge>& viewers_;
+  prometheus::Family<prometheus::Gauge>& on_air_;
+  prometheus::Family<prometheus::Counter>& joins_;
+  prometheus::Family<prometheus::Counter>& dropped_;
+  prometheus::Family<prometheus::Counter>& skipped_;
+  prometheus::Counter& packets_;
+  prometheus::Counter& bytes_;
+  prometheus::Counter& repeats_;
+  prometheus::Counter& nacks_;
+  prometheus::Counter& gso_fallbacks_;
+  prometheus::Counter& blocked_;
+  prometheus::Counter& slices_cut_;
+  prometheus::Histogram& first_picture_;
+  std::array<uint64_t, static_cast<size_t>(DropReason::kCount)> dropped_here_{};
+  std::map<std::string, std::vector<prometheus::Gauge*>> gauges_;  // by channel: viewers, on air
+};
+
+}  // namespace longmen

@@ -1,0 +1,333 @@
+#include "relay/relay_process.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "relay/relay.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBeat = 100ms;
+constexpr auto kShardSilence = 500ms;  // then the process does not say any more that it lives
+constexpr auto kKeyframeRequestSpacing = 1s;
+constexpr std::string_view kSocketName = "udp";
+
+}  // namespace
+
+int run_relay(UniqueFd supervisor) {
+  Role role("relay", "", std::move(supervisor));
+  role.own_heartbeat(true);
+  RelayProcess relay(role);
+  return role.run(relay.handlers());
+}
+
+RelayProcess::RelayProcess(Role& role)
+    : role_(role),
+      metrics_(std::make_unique<RelayMetrics>(role.metrics())),
+      source_timer_(role.io()),
+      beat_timer_(role.io()) {
+  auto certificate = DtlsCertificate::make();
+  if (!certificate) throw std::runtime_error(certificate.error().message);
+  certificate_ = std::move(*certificate);
+  beat();
+}
+
+RelayProcess::~RelayProcess() = default;
+
+RoleHandlers RelayProcess::handlers() {
+  RoleHandlers handlers;
+  handlers.configure = [this](const NodeConfig& config, const std::vector<Channel>& channels) {
+    configure(config, channels);
+  };
+  handlers.listen = [this](const std::string& name, UniqueFd socket) {
+    listen(name, std::move(socket));
+  };
+  handlers.link = [this](const std::string& peer, const std::string& channel,
+                         std::shared_ptr<Link> link) { take_link(peer, channel, std::move(link)); };
+  handlers.stop = [this] { stop(); };
+  handlers.refresh_metrics = [this] {
+    std::vector<const ShardTotals*> shards;
+    for (const auto& [number, shard] : shards_)
+      shards.push_back(&shard->totals());
+    std::vector<RelayMetrics::ChannelView> channels;
+    for (const auto& [id, state] : channels_)
+      channels.push_back({id, state.slot, state.source.source(), state.source.refused_units()});
+    metrics_->refresh(shards, channels);
+  };
+  return handlers;
+}
+
+// ---- configuration
+
+void RelayProcess::configure(const NodeConfig& config, const std::vector<Channel>& channels) {
+  config_ = config;
+  configured_ = true;
+  for (auto entry = channels_.begin(); entry != channels_.end();) {
+    const auto current = entry++;
+    if (std::ranges::none_of(channels, [&](const Channel& c) { return c.id == current->first; }))
+      remove_channel(current);
+  }
+  for (const Channel& channel : channels)
+    update_channel(channel);
+  arm_source_timer();
+  become_ready();
+}
+
+void RelayProcess::update_channel(const Channel& channel) {
+  auto found = channels_.find(channel.id);
+  if (found == channels_.end()) {
+    const auto slot = std::ranges::find(by_slot_, nullptr);
+    if (slot == by_slot_.end()) return spdlog::error("too many channels channel={}", channel.id);
+    found = channels_.try_emplace(channel.id).first;
+    found->second.slot = static_cast<size_t>(slot - by_slot_.begin());
+    *slot = &found->second;
+  }
+  found->second.channel = channel;
+  load_slate(found->second);
+  drive(found->second);
+}
+
+void RelayProcess::load_slate(ChannelState& state) {
+  const std::string& file = state.channel.slate_file;
+  // Without the media clock nobody knows where in its loop a slate is: beat() tries again.
+  if (file == state.slate_file || !role_.clock().is_set()) return;
+  state.slate_file = file;
+  if (file.empty()) return;  // the one that was loaded is better than none
+  auto slate = Slate::load(file);
+  if (!slate) return spdlog::error("{} channel={}", slate.error().message, state.channel.id);
+  spdlog::info("slate loaded channel={} generation={}", state.channel.id,
+               (*slate)->announcement().generation.value);
+  state.source.set_slate(std::move(*slate), role_.media_now());
+}
+
+void RelayProcess::remove_channel(Channels::iterator channel) {
+  ChannelState& state = channel->second;
+  if (state.streamer) state.streamer->close();
+  for (const auto& [number, shard] : shards_) {
+    if (!shard->hand({state.slot, Shard::EndChannel{}}))
+      spdlog::error("a shard is too busy to end a channel channel={}", channel->first);
+  }
+  by_slot_[state.slot] = nullptr;
+  channels_.erase(channel);
+}
+
+void RelayProcess::listen(const std::string& name, UniqueFd socket) {
+  int number = -1;
+  if (name.starts_with(kSocketName))
+    std::from_chars(name.data() + kSocketName.size(), name.data() + name.size(), number);
+  if (number < 0 || shards_.contains(number)) {
+    return spdlog::error("socket {} is not for a shard", name);
+  }
+  Shard::Settings settings;
+  settings.number = number;
+  settings.certificate = certificate_;
+  settings.clock = &role_.clock();
+  settings.on_first_picture = [this](std::chrono::nanoseconds since_join) {
+    metrics_->observe_first_picture(since_join);
+  };
+  settings.on_keyframe_needed = [this](size_t slot) {
+    boost::asio::post(role_.io(), [this, slot] { request_keyframe(slot); });
+  };
+  auto shard = Shard::make(std::move(settings), std::move(socket));
+  if (!shard) return spdlog::error("shard {}: {}", number, shard.error().message);
+  spdlog::info("shard {} serves UDP port {}", number, (*shard)->address().port);
+  (*shard)->start();
+  shards_[number] = std::move(*shard);
+  become_ready();
+}
+
+void RelayProcess::become_ready() {
+  const auto expected = static_cast<size_t>(std::max(1, config_.relay.shards));
+  if (ready_ || !configured_ || shards_.size() < expected) return;
+  ready_ = true;
+  role_.ready();
+  tell_status();
+}
+
+void RelayProcess::stop() {
+  stopping_ = true;
+  source_timer_.cancel();
+  beat_timer_.cancel();
+  for (const auto& [number, shard] : shards_)
+    if (shard->hand({0, Shard::StopInput{}})) shard->join();
+  role_.finished();
+}
+
+// ---- links
+
+void RelayProcess::take_link(const std::string& peer, const std::string& channel,
+                             std::shared_ptr<Link> link) {
+  if (peer == "streamer") return take_streamer(channel, std::move(link));
+  if (peer == "gateway") return take_gateway(std::move(link));
+  spdlog::warn("a link to {} is of no use here", peer);
+}
+
+void RelayProcess::take_streamer(const std::string& channel, std::shared_ptr<Link> link) {
+  const auto found = channels_.find(channel);
+  if (found == channels_.end()) return spdlog::warn("streamer of no channel channel={}", channel);
+  ChannelState& state = found->second;
+  if (state.streamer) {
+    state.streamer->close();
+    state.source.handle_link_closed(role_.media_now());
+  }
+  state.streamer = link;
+  drive(state);
+  // The channel may be gone when something comes: it is looked up each time.
+  const auto current = [this, channel, weak = std::weak_ptr(link)]() -> ChannelState* {
+    const auto entry = channels_.find(channel);
+    const bool same =
+        entry != channels_.end() && entry->second.streamer && entry->second.streamer == weak.lock();
+    return same ? &entry->second : nullptr;
+  };
+  link->start(
+      [this, current](MessageKind kind, ByteSpan body, UniqueFd) {
+        if (ChannelState* mine = current()) from_streamer(*mine, kind, body);
+      },
+      [this, current] {
+        ChannelState* mine = current();
+        if (!mine) return;
+        mine->streamer.reset();
+        mine->source.handle_link_closed(role_.media_now());
+        drive(*mine);
+        arm_source_timer();
+      });
+}
+
+void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan body) {
+  if (kind == MessageKind::kGeneration) {
+    auto announcement = generation_announcement_from_json(as_text(body));
+    if (!announcement) {
+      return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
+    }
+    state.source.handle_announcement(*announcement);
+  } else if (kind == MessageKind::kMediaUnit) {
+    auto unit = read_media_unit(body);
+    if (!unit) return metrics_->count_drop(unit.error());
+    const Monotonic now = role_.now();
+    state.source.handle_unit(std::make_shared<const MediaUnit>(std::move(*unit)), now,
+                             role_.media_at(now));
+    drive(state);
+    arm_source_timer();
+  } else {
+    metrics_->count_drop(DropReason::kUnsupported);
+  }
+}
+
+void RelayProcess::request_keyframe(size_t slot) {
+  ChannelState* state = by_slot_[slot];
+  const Monotonic now = role_.now();
+  if (!state || !state->streamer || stopping_) return;
+  if (state->keyframe_requested && now - *state->keyframe_requested < kKeyframeRequestSpacing)
+    return;
+  state->keyframe_requested = now;
+  spdlog::info("asking for a keyframe channel={}", state->channel.id);
+  state->streamer->send(MessageKind::kKeyframeRequest, ByteSpan());
+}
+
+void RelayProcess::take_gateway(std::shared_ptr<Link> link) {
+  gateways_.push_back(link);
+  link->start(
+      [this, weak = std::weak_ptr(link)](MessageKind kind, ByteSpan body, UniqueFd) {
+        if (const auto alive = weak.lock()) from_gateway(alive, kind, body);
+      },
+      [this, weak = std::weak_ptr(link)] { std::erase(gateways_, weak.lock()); });
+}
+
+// ---- what is on air
+
+void RelayProcess::drive(ChannelState& state) {
+  while (auto output = state.source.poll_output()) {
+    for (const auto& [number, shard] : shards_) {
+      // A shard that is that late misses the unit, and goes on at the next keyframe.
+      if (!shard->hand({state.slot, Shard::UnitInput{output->on_air, output->unit}}))
+        metrics_->count_drop(DropReason::kQueueFull);
+    }
+  }
+  tell_on_air(state);
+}
+
+void RelayProcess::tell_on_air(ChannelState& state) {
+  const OnAirSource source = state.source.source();
+  const Generation generation = state.source.generation();
+  if (state.told && source == state.told_source && generation == state.told_generation) return;
+  state.told = true;
+  state.told_source = source;
+  state.told_generation = generation;
+  spdlog::info("on air channel={} source={} generation={}", state.channel.id,
+               on_air_source_name(source), generation.value);
+  role_.tell(MessageKind::kOnAir,
+             boost::json::serialize(boost::json::object{{"channel", state.channel.id},
+                                                        {"source", on_air_source_name(source)},
+                                                        {"generation", generation.value}}));
+}
+
+void RelayProcess::arm_source_timer() {
+  std::optional<Monotonic> next;
+  const auto consider = [&next](Monotonic at) { next = next ? std::min(*next, at) : at; };
+  for (const auto& [id, state] : channels_) {
+    if (const auto live = state.source.live_deadline()) consider(*live);
+    if (const auto slate = state.source.slate_due()) consider(role_.clock().monotonic_at(*slate));
+  }
+  if (!next || stopping_) return;
+  source_timer_.expires_at(
+      std::chrono::time_point_cast<std::chrono::steady_clock::duration>(*next));
+  source_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) handle_source_timer();
+  });
+}
+
+void RelayProcess::handle_source_timer() {
+  const Monotonic now = role_.now();
+  const MediaTime media_now = role_.media_at(now);
+  for (auto& [id, state] : channels_) {
+    state.source.handle_timeout(now, media_now);
+    drive(state);
+  }
+  arm_source_timer();
+}
+
+// ---- life
+
+// The process lives when its main thread and all its shards do.
+void RelayProcess::beat() {
+  const Monotonic now = role_.now();
+  const bool all_live = std::ranges::all_of(
+      shards_, [&](const auto& entry) { return now - entry.second->last_beat() < kShardSilence; });
+  if (all_live) role_.alive();
+  bool slate_came = false;
+  for (auto& [id, state] : channels_) {
+    if (state.channel.slate_file == state.slate_file) continue;
+    load_slate(state);
+    drive(state);
+    slate_came = true;
+  }
+  if (slate_came) arm_source_timer();
+  tell_status();
+  beat_timer_.expires_after(kBeat);
+  beat_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) beat();
+  });
+}
+
+void RelayProcess::tell_status() {
+  if (!ready_) return;
+  int viewers = 0;
+  for (const auto& [number, shard] : shards_)
+    viewers += shard->viewers();
+  std::string text = fmt::format("{} viewers, {} shards", viewers, shards_.size());
+  for (const auto& [id, state] : channels_)
+    text += fmt::format(", {} {}", id, on_air_source_name(state.source.source()));
+  if (text == status_) return;
+  status_ = text;
+  role_.status(boost::json::serialize(boost::json::object{{"text", text}, {"viewers", viewers}}));
+}
+
+}  // namespace longmen

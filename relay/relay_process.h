@@ -1,0 +1,85 @@
+// The relay's main thread: configuration, channels, links to streamers and gateways, shards, joins,
+// metrics. It decides which shard takes a viewer (the one with the fewest) and whether there is
+// room; it hands each unit once to each shard. Viewers belong to shards and outlive the gateway
+// that asked for them. Bounds: kMaxChannels channels, 64 shards, max_viewers of the configuration.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/role.h"
+#include "relay/channel_source.h"
+#include "relay/relay_metrics.h"
+#include "relay/shard.h"
+
+namespace longmen {
+
+class RelayProcess {
+ public:
+  explicit RelayProcess(Role& role);
+  ~RelayProcess();
+
+  RoleHandlers handlers();
+
+ private:
+  struct ChannelState {
+    size_t slot = 0;
+    Channel channel;
+    std::string slate_file;  // that was tried
+    ChannelSource source;
+    std::shared_ptr<Link> streamer;
+    OnAirSource told_source = OnAirSource::kNone;
+    Generation told_generation;
+    bool told = false;
+    std::optional<Monotonic> keyframe_requested;
+  };
+  using Channels = std::map<std::string, ChannelState, std::less<>>;
+
+  void configure(const NodeConfig& config, const std::vector<Channel>& channels);
+  void update_channel(const Channel& channel);
+  void load_slate(ChannelState& state);
+  void remove_channel(Channels::iterator channel);
+  void listen(const std::string& name, UniqueFd socket);
+  void become_ready();
+  void stop();
+
+  void take_link(const std::string& peer, const std::string& channel, std::shared_ptr<Link> link);
+  void take_streamer(const std::string& channel, std::shared_ptr<Link> link);
+  void take_gateway(std::shared_ptr<Link> link);
+  void from_streamer(ChannelState& state, MessageKind kind, ByteSpan body);
+  void from_gateway(const std::shared_ptr<Link>& link, MessageKind kind, ByteSpan body);
+  void request_keyframe(size_t slot);
+
+  JoinAnswer join(const JoinRequest& request);
+  JoinAnswer hand_to_shard(ChannelState& state, const JoinRequest& request,
+                           const Fingerprint& fingerprint);
+  Shard* shard_of(std::string_view viewer) const;
+  void leave(const std::shared_ptr<Link>& link, LeaveRequest request);
+  void restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request);
+
+  void drive(ChannelState& state);  // hands out what the source gave
+  void tell_on_air(ChannelState& state);
+  void arm_source_timer();
+  void handle_source_timer();
+  void beat();
+  void tell_status();
+
+  Role& role_;
+  std::unique_ptr<RelayMetrics> metrics_;
+  std::shared_ptr<const DtlsCertificate> certificate_;
+  bool configured_ = false;
+  bool ready_ = false;
+  bool stopping_ = false;
+  NodeConfig config_;
+  Channels channels_;
+  std::array<ChannelState*, kMaxChannels> by_slot_{};
+  std::vector<std::shared_ptr<Link>> gateways_;
+  std::map<int, std::unique_ptr<Shard>> shards_;
+  boost::asio::steady_timer source_timer_;
+  boost::asio::steady_timer beat_timer_;
+  std::string status_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,268 @@
+#include "relay/shard.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+namespace longmen {
+namespace {
+
+constexpr size_t kExpectedViewers = 4096;
+
+Monotonic read_clock() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Shard>> Shard::make(Settings settings, UniqueFd socket) {
+  std::unique_ptr<Shard> shard(new Shard(std::move(settings)));
+  auto port = UdpPort::adopt(shard->io_, std::move(socket));
+  if (!port) return tl::unexpected(port.error());
+  shard->port_ = std::move(*port);
+  shard->address_ = shard->port_->address();
+  UniqueFd wakeup(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wakeup) return fail("shard: no eventfd");
+  shard->inbox_.assign(wakeup.release());
+  return shard;
+}
+
+Shard::Shard(Settings settings) : settings_(std::move(settings)), send_buffer_(kTrainBufferBytes) {
+  sessions_.reserve(kExpectedViewers);
+  by_ufrag_.reserve(kExpectedViewers);
+  by_address_.reserve(kExpectedViewers);
+}
+
+Shard::~Shard() {
+  if (thread_.joinable()) {
+    io_.stop();
+    thread_.join();
+  }
+}
+
+void Shard::start() {
+  last_beat_ns_ = read_clock().time_since_epoch().count();
+  thread_ = std::thread([this] { run(); });
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::run() {
+  prctl(PR_SET_NAME, fmt::format("shard{}", settings_.number).c_str());
+  wait_inbox();
+  wait_datagrams();
+  beat();
+  io_.run();
+}
+
+void Shard::beat() {
+  last_beat_ns_.store(read_clock().time_since_epoch().count(), std::memory_order_relaxed);
+  totals_.gso_fallbacks.set(port_->counters().gso_fallbacks);
+  totals_.blocked.set(port_->counters().would_block);
+  beat_timer_.expires_after(kTick);
+  beat_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) beat();
+  });
+}
+
+// ---- input from the main thread
+
+bool Shard::hand(Input&& input) {
+  const bool order = std::holds_alternative<std::unique_ptr<ViewerOrder>>(input.what);
+  if (!inputs_.push(std::move(input))) return false;
+  if (order) viewers_.fetch_add(1, std::memory_order_relaxed);
+  if (!inbox_signalled_.exchange(true, std::memory_order_acq_rel))
+    (void)eventfd_write(inbox_.native_handle(), 1);
+  return true;
+}
+
+void Shard::wait_inbox() {
+  inbox_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [this](boost::system::error_code error) {
+                      if (error) return;
+                      read_inbox();
+                      if (inbox_.is_open()) wait_inbox();
+                    });
+}
+
+void Shard::read_inbox() {
+  eventfd_t ignored = 0;
+  (void)eventfd_read(inbox_.native_handle(), &ignored);
+  // From here on a push signals again; the exchange makes what was pushed before it visible.
+  inbox_signalled_.exchange(false, std::memory_order_acq_rel);
+  now_ = read_clock();
+  media_now_ = settings_.clock->media_at(now_);
+  while (auto input = inputs_.pop())
+    take(*input);
+  if (!due_.empty()) schedule_sending();
+  arm_timer();
+}
+
+void Shard::take(Input& input) {
+  if (auto* unit = std::get_if<UnitInput>(&input.what)) {
+    take_unit(input.channel, *unit);
+  } else if (auto* join = std::get_if<std::unique_ptr<ViewerOrder>>(&input.what)) {
+    take_order(input.channel, **join);
+  } else if (auto* leave = std::get_if<std::unique_ptr<LeaveOrder>>(&input.what)) {
+    take_leave(**leave);
+  } else if (auto* restart = std::get_if<std::unique_ptr<RestartOrder>>(&input.what)) {
+    take_restart(**restart);
+  } else if (std::holds_alternative<EndChannel>(input.what)) {
+    end_channel(input.channel);
+  } else if (std::holds_alternative<StopInput>(input.what)) {
+    say_goodbye_to_all();
+    io_.stop();
+  }
+}
+
+void Shard::take_unit(size_t number, UnitInput& input) {
+  ChannelState& state = channel(number);
+  const OnAir& on_air = *input.on_air;
+  const RenditionId rendition = input.unit->rendition;
+  if (state.cache.generation() != on_air.generation)
+    state.cache.begin_generation(on_air.generation, on_air.renditions);
+  if (const auto pushed = state.cache.push(std::move(input.unit)); !pushed)
+    return totals_.drop(pushed.error());
+  if (!is_video(rendition)) return take_sound(state);
+  bool sound_waits = false;
+  for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
+    ViewerCircle& circle = state.circles[wanted];
+    if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
+      wake(circle);
+    sound_waits |= circle.sound_waits;
+  }
+  if (!sound_waits) state.sound_due.reset();
+  // After a hole nobody can start or go on before the next keyframe.
+  const bool asked_lately =
+      state.keyframe_asked && now_ - *state.keyframe_asked < kKeyframeRequestSpacing;
+  if (on_air.source == OnAirSource::kLive && !state.cache.cache(rendition).gop_begin() &&
+      !asked_lately && settings_.on_keyframe_needed) {
+    state.keyframe_asked = now_;
+    settings_.on_keyframe_needed(number);
+  }
+}
+
+// It waits for a picture to ride along with, where there is one.
+void Shard::take_sound(ChannelState& state) {
+  wake(state.circles[kMaxVideoRenditions]);
+  for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
+    ViewerCircle& circle = state.circles[wanted];
+    if (circle.size() == 0) continue;
+    circle.sound_waits = true;
+    if (!state.sound_due) state.sound_due = now_ + kMaxSoundWait;
+  }
+}
+
+void Shard::take_order(size_t number, ViewerOrder& order) {
+  channel(number);
+  const std::string id = order.id;
+  auto session =
+      std::make_unique<ViewerSession>(std::move(order), number, settings_.certificate, now_);
+  by_ufrag_[session->ice().local().ufrag] = session.get();
+  deadlines_.set(*session, session->next_timeout(now_));
+  totals_.viewers[number].add(1);
+  spdlog::debug("viewer expected viewer={} shard={}", id, settings_.number);
+  sessions_[id] = std::move(session);
+}
+
+void Shard::take_leave(LeaveOrder& order) {
+  const auto found = sessions_.find(order.viewer);
+  const bool known = found != sessions_.end();
+  if (known) {
+    found->second->close();
+    end(*found->second, "left");
+  }
+  if (order.done) order.done(known);
+}
+
+void Shard::take_restart(RestartOrder& order) {
+  JoinAnswer answer;
+  answer.request = order.request.request;
+  answer.viewer = order.request.viewer;
+  const auto found = sessions_.find(order.request.viewer);
+  if (found == sessions_.end()) {
+    answer.status = 404;
+    answer.problem = "no such viewer";
+  } else {
+    ViewerSession& session = *found->second;
+    const std::string ufrag = session.ice().local().ufrag;
+    answer.status = session.restart_ice(order.request, std::move(order.fresh), now_);
+    if (answer.status == 412) answer.problem = "the etag is another one";
+    if (answer.status == 200) {
+      if (!session.old_ufrag.empty()) by_ufrag_.erase(session.old_ufrag);
+      session.old_ufrag = ufrag;
+      by_ufrag_[session.ice().local().ufrag] = &session;
+      deadlines_.set(session, session.next_timeout(now_));
+    }
+    answer.etag = session.ice().local().ufrag;
+    answer.ufrag = session.ice().local().ufrag;
+    answer.pwd = session.ice().local().pwd;
+  }
+  if (order.done) order.done(std::move(answer));
+}
+
+void Shard::end_channel(size_t number) {
+  std::vector<ViewerSession*> ending;
+  for (const auto& [id, session] : sessions_)
+    if (session->channel() == number) ending.push_back(session.get());
+  for (ViewerSession* session : ending) {
+    session->close();
+    end(*session, "the channel is gone");
+  }
+  if (!channels_[number]) return;
+  for (ViewerCircle& circle : channels_[number]->circles)
+    std::erase(due_, &circle);
+  channels_[number].reset();
+}
+
+void Shard::say_goodbye_to_all() {
+  for (const auto& [id, session] : sessions_) {
+    session->close();
+    send_dtls(*session);
+  }
+}
+
+// ---- time
+
+void Shard::arm_timer() {
+  Monotonic at = deadlines_.empty() ? Monotonic::max() : deadlines_.earliest();
+  for (const auto& state : channels_)
+    if (state && state->sound_due) at = std::min(at, *state->sound_due);
+  if (at == timer_at_) return;
+  timer_at_ = at;
+  timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(at));
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) handle_timer();
+  });
+}
+
+void Shard::handle_timer() {
+  now_ = read_clock();
+  media_now_ = settings_.clock->media_at(now_);
+  timer_at_ = Monotonic::max();
+  while (ViewerSession* session = deadlines_.due(now_)) {
+    for (const Address& address : session->handle_timeout(now_))
+      forget(*session, address);
+    send_dtls(*session);
+    if (end_if_over(*session)) continue;
+    deadlines_.set(*session,
+                   std::max(session->next_timeout(now_),
+                            now_ + std::chrono::nanoseconds(std::chrono::milliseconds(1))));
+  }
+  for (const auto& state : channels_) {
+    if (!state || !state->sound_due || *state->sound_due > now_) continue;
+    state->sound_due.reset();
+    for (ViewerCircle& circle : state->circles)
+      if (circle.sound_waits) wake(circle);
+  }
+  if (!due_.empty()) schedule_sending();
+  arm_timer();
+}
+
+}  // namespace longmen

@@ -1,0 +1,181 @@
+// A shard of the relay: one thread, one io_context, one UDP port, and viewers for life. It decides
+// the order of work: a unit goes to the viewers of its channel in rotating order, in slices of at
+// most kSlice, between which datagrams from viewers (ICE, DTLS, SRTCP) are handled. Sound waits at
+// most kMaxSoundWait for a picture to ride along with. It does not know what is live or slate, nor
+// the processes of the node: units and orders come from the main thread through hand(), which never
+// waits; answers go back by the functions in the orders.
+// Bounds: kInputs units and orders in flight; one train that the socket did not take yet; viewers
+// are bounded by who orders them. Nothing is queued per viewer. No allocation per packet.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+
+#include "core/time/media_clock.h"
+#include "core/viewer/channel_cache.h"
+#include "net/udp_port.h"
+#include "relay/on_air.h"
+#include "relay/shard_totals.h"
+#include "relay/spsc_ring.h"
+#include "relay/viewer_circle.h"
+
+namespace longmen {
+
+class Shard {
+ public:
+  static constexpr size_t kInputs = 8192;
+  static constexpr std::chrono::microseconds kSlice{2000};
+  static constexpr std::chrono::milliseconds kMaxSoundWait{20};
+  static constexpr std::chrono::milliseconds kTick{100};
+  static constexpr std::chrono::seconds kKeyframeRequestSpacing{1};
+  static constexpr size_t kMaxTrainsPerVisit = 8;
+  static constexpr size_t kVisitsPerTurn = 8;
+  static constexpr size_t kReceivesPerTurn = 4;
+
+  struct Settings {
+    int number = 0;
+    std::shared_ptr<const DtlsCertificate> certificate;
+    const SharedMediaClock* clock = nullptr;  // outlives the shard
+    // Both are called on the shard's thread.
+    std::function<void(std::chrono::nanoseconds)> on_first_picture = nullptr;  // since the join
+    std::function<void(size_t channel)> on_keyframe_needed = nullptr;
+  };
+
+  struct UnitInput {
+    OnAirPtr on_air;
+    MediaUnitPtr unit;
+  };
+  struct EndChannel {};
+  struct StopInput {};  // tells all viewers goodbye and ends the thread
+  struct Input {
+    size_t channel = 0;  // below kMaxChannels
+    std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
+                 std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>, EndChannel, StopInput>
+        what;
+  };
+
+  // `socket` is bound.
+  static Result<std::unique_ptr<Shard>> make(Settings settings, UniqueFd socket);
+  ~Shard();  // stops and joins
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // --- The main thread.
+  void start();
+  // False: kInputs are in flight, and the input is untouched.
+  bool hand(Input&& input);
+  void join();  // after StopInput
+
+  // --- Any thread.
+  const Address& address() const { return address_; }
+  const ShardTotals& totals() const { return totals_; }
+  int viewers() const { return viewers_.load(std::memory_order_relaxed); }
+  Monotonic last_beat() const {
+    return Monotonic(std::chrono::nanoseconds(last_beat_ns_.load(std::memory_order_relaxed)));
+  }
+
+ private:
+  static constexpr size_t kCircles = kMaxVideoRenditions + 1;  // the last: sound only
+  struct ChannelState {
+    ChannelCache cache;
+    std::array<ViewerCircle, kCircles> circles;
+    std::optional<Monotonic> sound_due;
+    std::optional<Monotonic> keyframe_asked;
+  };
+  struct Stalled {
+    Address to;
+    size_t begin = 0;  // in send_buffer_
+    size_t end = 0;
+    size_t segment_bytes = 0;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  template <class T>
+  using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+  Shard(Settings settings);
+  void run();
+  void beat();
+
+  // Input from the main thread.
+  void wait_inbox();
+  void read_inbox();
+  void take(Input& input);
+  void take_unit(size_t channel, UnitInput& input);
+  void take_sound(ChannelState& state);
+  void take_order(size_t channel, ViewerOrder& order);
+  void take_leave(LeaveOrder& order);
+  void take_restart(RestartOrder& order);
+  void end_channel(size_t channel);
+  void say_goodbye_to_all();
+
+  // Datagrams from viewers.
+  void wait_datagrams();
+  void read_datagrams();
+  void handle_datagram(std::span<uint8_t> datagram, const Address& from);
+  DropReason handle_stun(std::span<uint8_t> datagram, const Address& from);
+  DropReason handle_dtls(std::span<uint8_t> datagram, const Address& from);
+  DropReason handle_srtcp(std::span<uint8_t> datagram, const Address& from);
+  ViewerSession* find(const Address& from) const;
+  void remember(ViewerSession& session, const Address& address);
+  void forget(ViewerSession& session, const Address& address);
+  void send_dtls(ViewerSession& session);
+  bool end_if_over(ViewerSession& session);
+  void end(ViewerSession& session, std::string_view why);
+
+  // Media to viewers.
+  ChannelState& channel(size_t number);
+  static ViewerCircle& circle_for(ViewerSession& session, ChannelState& state);
+  void start_media(ViewerSession& session);
+  void wake(ViewerCircle& circle);
+  void schedule_sending();
+  void send_slice();
+  bool visit(ViewerSession& session);  // true: it has all that there is
+  bool send_train(const Train& train, const Address& to);
+  void continue_stalled();
+  void count_visit(ViewerSession& session, const ViewerCounters& before);
+
+  // Time.
+  void arm_timer();
+  void handle_timer();
+
+  Settings settings_;
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer timer_{io_};
+  boost::asio::steady_timer beat_timer_{io_};
+  boost::asio::posix::stream_descriptor inbox_{io_};
+  std::unique_ptr<UdpPort> port_;
+  Address address_;
+  std::thread thread_;
+  SpscRing<Input, kInputs> inputs_;
+  std::atomic<bool> inbox_signalled_{false};
+  std::atomic<int> viewers_{0};  // added to by the main thread, taken from by the shard
+  std::atomic<int64_t> last_beat_ns_{0};
+  ShardTotals totals_;
+
+  // The shard's thread only, from here on.
+  std::array<std::unique_ptr<ChannelState>, kMaxChannels> channels_;
+  ByText<std::unique_ptr<ViewerSession>> sessions_;
+  ByText<ViewerSession*> by_ufrag_;
+  std::unordered_map<Address, ViewerSession*> by_address_;
+  DeadlineHeap<ViewerSession> deadlines_;
+  std::deque<ViewerCircle*> due_;  // each circle at most once
+  bool sending_scheduled_ = false;
+  std::optional<Stalled> stalled_;
+  Monotonic timer_at_ = Monotonic::max();
+  Monotonic now_;        // of the handler that runs
+  MediaTime media_now_;  // likewise
+  std::vector<uint8_t> send_buffer_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,150 @@
+// What comes from viewers: ICE, DTLS, SRTCP, and everything else that reaches an open UDP port.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/ice/demultiplex.h"
+#include "relay/shard.h"
+
+namespace longmen {
+
+void Shard::wait_datagrams() {
+  port_->wait_readable([this](boost::system::error_code error) {
+    if (error) return;
+    read_datagrams();
+    wait_datagrams();
+  });
+}
+
+void Shard::read_datagrams() {
+  now_ = std::chrono::steady_clock::now();
+  media_now_ = settings_.clock->media_at(now_);
+  for (size_t turn = 0; turn < kReceivesPerTurn; ++turn) {
+    const size_t received =
+        port_->receive([this](std::span<uint8_t> datagram, const Address& from) {
+          handle_datagram(datagram, from);
+        });
+    if (received < UdpPort::kReceiveBatch) break;
+  }
+  if (!due_.empty()) schedule_sending();
+  arm_timer();
+}
+
+void Shard::handle_datagram(std::span<uint8_t> datagram, const Address& from) {
+  DropReason dropped = DropReason::kNone;
+  switch (classify_datagram(datagram)) {
+    case DatagramKind::kStun:
+      dropped = handle_stun(datagram, from);
+      break;
+    case DatagramKind::kDtls:
+      dropped = handle_dtls(datagram, from);
+      break;
+    case DatagramKind::kRtcp:
+      dropped = handle_srtcp(datagram, from);
+      break;
+    case DatagramKind::kRtp:
+      dropped = DropReason::kUnsupported;  // viewers send no media
+      break;
+    case DatagramKind::kUnknown:
+      dropped = DropReason::kMalformed;
+      break;
+  }
+  if (dropped != DropReason::kNone) totals_.drop(dropped);
+}
+
+DropReason Shard::handle_stun(std::span<uint8_t> datagram, const Address& from) {
+  const std::string_view ufrag = stun::local_ufrag_of(datagram);
+  ViewerSession* session = nullptr;
+  if (ufrag.empty()) {
+    session = find(from);  // a keepalive indication has no user name
+  } else if (const auto known = by_ufrag_.find(ufrag); known != by_ufrag_.end()) {
+    session = known->second;
+  }
+  if (!session) return DropReason::kUnknownPeer;
+  const IceLite::Outcome outcome = session->handle_stun(datagram, from, now_);
+  if (outcome.dropped != DropReason::kNone) return outcome.dropped;
+  if (outcome.forgotten) forget(*session, *outcome.forgotten);
+  // Each check confirms whose address it is, also when another viewer claimed it meanwhile.
+  if (session->ice().is_validated(from)) remember(*session, from);
+  if (!outcome.response.empty() && port_->send(outcome.response, from) != UdpPort::Sent::kYes) {
+    totals_.drop(DropReason::kSendFailed);
+  }
+  if (outcome.selected && session->circle) wake(*session->circle);
+  return DropReason::kNone;
+}
+
+DropReason Shard::handle_dtls(std::span<uint8_t> datagram, const Address& from) {
+  ViewerSession* session = find(from);
+  if (!session) return DropReason::kAddressNotValidated;
+  const bool started = session->media().started();
+  const DropReason dropped = session->handle_dtls(datagram, from);
+  send_dtls(*session);
+  if (end_if_over(*session)) return dropped;
+  if (!started && session->media().started()) start_media(*session);
+  deadlines_.set(*session, session->next_timeout(now_));
+  return dropped;
+}
+
+DropReason Shard::handle_srtcp(std::span<uint8_t> datagram, const Address& from) {
+  ViewerSession* session = find(from);
+  if (!session) return DropReason::kUnknownPeer;
+  const ViewerCounters before = session->media().counters();
+  const DropReason dropped = session->handle_srtcp(datagram, from, now_, media_now_);
+  count_visit(*session, before);
+  if (dropped != DropReason::kNone || end_if_over(*session)) return dropped;
+  // Repeats do not wait for the viewer's turn.
+  if (!visit(*session) && session->circle) wake(*session->circle);
+  return DropReason::kNone;
+}
+
+ViewerSession* Shard::find(const Address& from) const {
+  const auto known = by_address_.find(from);
+  return known == by_address_.end() ? nullptr : known->second;
+}
+
+void Shard::remember(ViewerSession& session, const Address& address) {
+  by_address_[address] = &session;
+  if (std::ranges::find(session.addresses, address) == session.addresses.end())
+    session.addresses.push_back(address);
+}
+
+void Shard::forget(ViewerSession& session, const Address& address) {
+  std::erase(session.addresses, address);
+  const auto known = by_address_.find(address);
+  if (known != by_address_.end() && known->second == &session) by_address_.erase(known);
+}
+
+void Shard::send_dtls(ViewerSession& session) {
+  while (const auto datagram = session.poll_dtls()) {
+    if (port_->send(*datagram, *session.dtls_remote()) != UdpPort::Sent::kYes)
+      totals_.drop(DropReason::kSendFailed);
+  }
+}
+
+bool Shard::end_if_over(ViewerSession& session) {
+  const ViewerSession::End over = session.end(now_);
+  if (over == ViewerSession::End::kNone) return false;
+  if (over == ViewerSession::End::kHandshakeFailed) {
+    spdlog::info("handshake failed viewer={} problem=\"{}\"", session.id(), session.dtls_problem());
+  }
+  session.close();
+  end(session, viewer_end_name(over));
+  return true;
+}
+
+void Shard::end(ViewerSession& session, std::string_view why) {
+  send_dtls(session);
+  spdlog::info("viewer gone viewer={} shard={} reason=\"{}\" packets={}", session.id(),
+               settings_.number, why, session.media().counters().packets);
+  deadlines_.remove(session);
+  if (session.circle) session.circle->remove(session);
+  by_ufrag_.erase(session.ice().local().ufrag);
+  if (!session.old_ufrag.empty()) by_ufrag_.erase(session.old_ufrag);
+  while (!session.addresses.empty())
+    forget(session, Address(session.addresses.back()));
+  totals_.viewers[session.channel()].add(static_cast<uint64_t>(-1));
+  viewers_.fetch_sub(1, std::memory_order_relaxed);
+  sessions_.erase(sessions_.find(session.id()));
+}
+
+}  // namespace longmen

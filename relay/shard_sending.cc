@@ -1,0 +1,134 @@
+// What goes to viewers: whose turn it is, and trains.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "relay/shard.h"
+
+namespace longmen {
+
+Shard::ChannelState& Shard::channel(size_t number) {
+  invariant(number < kMaxChannels, "channel slot");
+  if (!channels_[number]) channels_[number] = std::make_unique<ChannelState>();
+  return *channels_[number];
+}
+
+ViewerCircle& Shard::circle_for(ViewerSession& session, ChannelState& state) {
+  const Viewer& media = session.media();
+  const size_t wanted = media.wanted_video().value;
+  return state
+      .circles[media.has_video() && wanted < kMaxVideoRenditions ? wanted : kMaxVideoRenditions];
+}
+
+void Shard::start_media(ViewerSession& session) {
+  spdlog::info("viewer connected viewer={} shard={} address={}", session.id(), settings_.number,
+               session.remote() ? to_string(*session.remote()) : "none");
+  ViewerCircle& circle = circle_for(session, channel(session.channel()));
+  circle.add(session);
+  if (!visit(session)) wake(circle);
+}
+
+void Shard::wake(ViewerCircle& circle) {
+  circle.wake();
+  circle.sound_waits = false;
+  if (circle.queued || !circle.due()) return;
+  circle.queued = true;
+  due_.push_back(&circle);
+}
+
+void Shard::schedule_sending() {
+  if (sending_scheduled_ || stalled_) return;
+  sending_scheduled_ = true;
+  // Posted, so that datagrams that are there already are looked at between slices.
+  boost::asio::post(io_, [this] { send_slice(); });
+}
+
+void Shard::send_slice() {
+  sending_scheduled_ = false;
+  now_ = std::chrono::steady_clock::now();
+  media_now_ = settings_.clock->media_at(now_);
+  const Monotonic end = now_ + kSlice;
+  while (!due_.empty() && !stalled_) {
+    if (now_ >= end) {
+      totals_.rounds_cut.add();
+      return schedule_sending();
+    }
+    ViewerCircle& circle = *due_.front();
+    due_.pop_front();
+    for (size_t visits = 0; visits < kVisitsPerTurn && circle.due() && !stalled_; ++visits)
+      circle.visited(visit(circle.next()));
+    circle.queued = circle.due();
+    if (circle.queued) due_.push_back(&circle);
+    now_ = std::chrono::steady_clock::now();
+  }
+}
+
+bool Shard::visit(ViewerSession& session) {
+  if (stalled_) return false;
+  if (!session.remote()) return true;  // nowhere to send to
+  const ChannelCache& cache = channels_[session.channel()]->cache;
+  const ViewerCounters before = session.media().counters();
+  bool finished = false;
+  for (size_t trains = 0; trains < kMaxTrainsPerVisit && !stalled_; ++trains) {
+    const auto train = session.media().poll_transmit(cache, now_, media_now_, send_buffer_);
+    if (!train) {
+      finished = true;
+      break;
+    }
+    send_train(*train, *session.remote());
+  }
+  count_visit(session, before);
+  if (!session.first_picture_seen && session.media().counters().gop_starts > 0) {
+    session.first_picture_seen = true;
+    if (settings_.on_first_picture) settings_.on_first_picture(now_ - session.asked());
+  }
+  return finished;
+}
+
+bool Shard::send_train(const Train& train, const Address& to) {
+  totals_.packets.add(train.segments);
+  totals_.bytes.add(train.bytes);
+  size_t sent_bytes = 0;
+  const ByteSpan bytes = ByteSpan(send_buffer_).first(train.bytes);
+  const UdpPort::Sent sent = port_->send_train(bytes, train.segment_bytes, to, &sent_bytes);
+  if (sent == UdpPort::Sent::kFailed) totals_.drop(DropReason::kSendFailed);
+  if (sent != UdpPort::Sent::kWouldBlock) return true;
+  // It is sealed and cannot be made again: it stays in the buffer, and nothing else is made.
+  stalled_ = Stalled{to, sent_bytes, train.bytes, train.segment_bytes};
+  continue_stalled();
+  return false;
+}
+
+void Shard::continue_stalled() {
+  port_->wait_writable([this](boost::system::error_code error) {
+    if (error || !stalled_) return;
+    const ByteSpan rest =
+        ByteSpan(send_buffer_).subspan(stalled_->begin, stalled_->end - stalled_->begin);
+    size_t sent_bytes = 0;
+    const UdpPort::Sent sent =
+        port_->send_train(rest, stalled_->segment_bytes, stalled_->to, &sent_bytes);
+    if (sent == UdpPort::Sent::kWouldBlock) {
+      stalled_->begin += sent_bytes;
+      return continue_stalled();
+    }
+    if (sent == UdpPort::Sent::kFailed) totals_.drop(DropReason::kSendFailed);
+    stalled_.reset();
+    if (!due_.empty()) schedule_sending();
+  });
+}
+
+void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {
+  const ViewerCounters& after = session.media().counters();
+  if (const auto count = after.repeated_packets - before.repeated_packets)
+    totals_.repeats.add(count);
+  if (const auto count = after.nacked_packets - before.nacked_packets) totals_.nacked.add(count);
+  if (const auto count = after.unrepeatable_packets - before.unrepeatable_packets)
+    totals_.dropped[static_cast<size_t>(DropReason::kNotInCache)].add(count);
+  if (const auto count = after.skipped_video_units - before.skipped_video_units)
+    totals_.skipped_video_units.add(count);
+  if (const auto count = after.skipped_audio_units - before.skipped_audio_units)
+    totals_.skipped_audio_units.add(count);
+}
+
+}  // namespace longmen

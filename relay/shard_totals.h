@@ -1,0 +1,42 @@
+// What a shard has counted, for /metrics: written by the shard's thread alone, read by any.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "core/base/drop_reason.h"
+#include "core/node/channel.h"
+
+namespace longmen {
+
+// One writer: no locked instruction is needed to add.
+class Tally {
+ public:
+  void add(uint64_t count = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+  void set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+struct ShardTotals {
+  Tally packets;  // RTP and RTCP sent
+  Tally bytes;    // of UDP payload
+  Tally repeats;  // of `packets`, by RTX
+  Tally nacked;   // packets that viewers asked for again
+  Tally gso_fallbacks;
+  Tally blocked;              // sends that the full socket buffer put off
+  Tally skipped_video_units;  // left out for viewers that were late
+  Tally skipped_audio_units;
+  Tally rounds_cut;  // slices that ended with viewers still waiting
+  std::array<Tally, static_cast<size_t>(DropReason::kCount)> dropped;
+  std::array<Tally, kMaxChannels> viewers;  // now, by channel slot
+
+  void drop(DropReason reason) { dropped[static_cast<size_t>(reason)].add(); }
+};
+
+}  // namespace longmen

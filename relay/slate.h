@@ -1,0 +1,53 @@
+// A channel's slate, encoded ahead: 8 s of every rendition, read from a file that the streamer's
+// code wrote. It decides where in its loop a media time falls: loop n = floor(media time / 8 s); a
+// unit's time is n x 8 s + its time in the file, its sequence n x (packets of its rendition in a
+// loop) + its sequence in the file. So every relay plays the same packets at the same time.
+// Immutable once read. Bounds: kMaxSlateBytes, kMaxSlateUnits.
+// File: "LMSLATE1", then records of u32 length (big-endian) and body: first the generation's JSON,
+// then units in their wire form (core/media/media_unit.h), times from 0 to 8 s, sequences from 0.
+// Source: docs/TIMELINE.md.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/media/generation_announcement.h"
+#include "core/media/media_unit.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxSlateBytes = 64 << 20;
+inline constexpr size_t kMaxSlateUnits = 16384;
+inline constexpr Flicks kSlateLoop = std::chrono::seconds(8);
+inline constexpr std::string_view kSlateMagic = "LMSLATE1";
+
+class Slate {
+ public:
+  // Of a unit in endless play.
+  struct Position {
+    int64_t loop = 0;
+    size_t index = 0;
+  };
+
+  static Result<std::shared_ptr<const Slate>> load(const std::string& file);
+  static Result<std::shared_ptr<const Slate>> parse(ByteSpan bytes);
+
+  const GenerationAnnouncement& announcement() const { return announcement_; }
+  // The newest keyframe at or before `time`: from there on the picture can be decoded.
+  Position keyframe_before(MediaTime time) const;
+  Position next(Position position) const;
+  MediaTime time_of(Position position) const;
+  MediaUnitPtr unit(Position position) const;
+
+ private:
+  Slate() = default;
+  Result<void> check_and_sort();
+
+  GenerationAnnouncement announcement_;
+  std::vector<MediaUnit> units_;  // those that viewers get (video, Opus), by time
+  std::array<uint64_t, 256> packets_per_loop_{};
+};
+
+}  // namespace longmen

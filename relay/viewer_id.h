@@ -1,0 +1,19 @@
+// The name of a viewer in addresses: two hex digits for its shard, then 128 random bits that nobody
+// can guess, so that whoever knows it may end the viewer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/random.h"
+
+namespace longmen {
+
+inline constexpr size_t kViewerIdChars = 2 + 32;
+
+std::string make_viewer_id(int shard, const RandomBytes& random);
+// None when it cannot be the name of a viewer.
+std::optional<int> shard_of_viewer(std::string_view id);
+
+}  // namespace longmen

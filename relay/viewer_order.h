@@ -1,0 +1,39 @@
+// What the main thread asks of a shard about viewers. Everything random or looked up is in it
+// already, so that a shard only carries out.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/ice/ice_credentials.h"
+#include "core/node/ice_restart.h"
+#include "core/node/join.h"
+#include "core/viewer/viewer.h"
+#include "net/dtls.h"
+
+namespace longmen {
+
+struct ViewerOrder {
+  std::string id;
+  JoinRequest request;
+  ViewerIdentity identity;
+  RenditionId rendition;
+  IceCredentials local;
+  IceCredentials remote;
+  Fingerprint fingerprint;
+  Monotonic asked;  // when the join came
+};
+
+// `done` is called on the shard's thread.
+struct LeaveOrder {
+  std::string viewer;
+  std::function<void(bool found)> done;
+};
+
+struct RestartOrder {
+  IceRestartRequest request;
+  IceCredentials fresh;  // ours after the restart
+  std::function<void(JoinAnswer)> done;
+};
+
+}  // namespace longmen

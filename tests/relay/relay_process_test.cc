@@ -1,0 +1,342 @@
+// The whole relay role in a thread of the test, which plays supervisor, streamer and gateway over
+// the links that they would have.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+
+#include "config/node_config.h"
+#include "core/node/ice_restart.h"
+#include "core/time/media_clock.h"
+#include "net/link.h"
+#include "net/socket_address.h"
+#include "relay/relay.h"
+#include "relay/viewer_id.h"
+#include "tests/support/test_viewer.h"
+
+namespace longmen {
+namespace {
+
+using test::MediaProgramme;
+using test::TestViewer;
+using namespace std::chrono_literals;
+
+constexpr Generation kSlate{77};
+constexpr Generation kLive{1000};
+
+class RelayProcessTest : public testing::Test {
+ protected:
+  struct Message {
+    MessageKind kind;
+    std::string body;
+  };
+
+  RelayProcessTest() {
+    slate_file_ = testing::TempDir() + "/relay_process_test_" + std::to_string(getpid()) + ".slate";
+    const Bytes slate = MediaProgramme::slate_file(kSlate, 2);
+    std::ofstream(slate_file_, std::ios::binary)
+        .write(reinterpret_cast<const char*>(slate.data()),
+               static_cast<std::streamsize>(slate.size()));
+    auto [ours, theirs] = Link::pair().value();
+    supervisor_ = std::make_shared<Link>(io_, std::move(ours));
+    collect(supervisor_, from_relay_);
+    relay_ = std::thread([this, socket = std::move(theirs)]() mutable {
+      exit_code_ = run_relay(std::move(socket));
+    });
+    config_.relay.shards = 2;
+    config_.relay.public_address = "127.0.0.1";
+    channel_.id = "main";
+    channel_.name = "Main";
+    channel_.video = {{"720p", 1280, 720, 2000}, {"480p", 854, 480, 1000}};
+    channel_.slate_file = slate_file_;
+    start_ = std::chrono::steady_clock::now();
+    clock_.set({{start_, MediaTime(1704067205s), 0}, std::nullopt});
+  }
+  ~RelayProcessTest() override {
+    if (relay_.joinable()) stop();
+    unlink(slate_file_.c_str());
+  }
+
+  static void collect(const std::shared_ptr<Link>& link, std::vector<Message>& into) {
+    link->start(
+        [&into](MessageKind kind, ByteSpan body, UniqueFd) {
+          into.push_back({kind, std::string(as_text(body))});
+        },
+        [] {});
+  }
+  void configure() {
+    const std::string json = "{\"version\":1,\"node\":" + node_config_to_json(config_) +
+                             ",\"channels\":" + channels_to_json({channel_}) + "}";
+    supervisor_->send(MessageKind::kConfigure, json);
+  }
+  void start() {
+    supervisor_->send(MessageKind::kClock, to_json(clock_.schedule()));
+    configure();
+    for (int shard = 0; shard < config_.relay.shards; ++shard) {
+      UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      const SocketAddress any(Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, 0),
+                              AF_INET);
+      ASSERT_EQ(bind(socket.get(), &any.any, any.bytes), 0);
+      const std::string name = "{\"name\":\"udp" + std::to_string(shard) + "\"}";
+      supervisor_->send(MessageKind::kListen, as_bytes(name), std::move(socket));
+    }
+    ASSERT_TRUE(wait([&] { return has(MessageKind::kReady); }));
+    connect_gateway();
+  }
+  void stop() {
+    supervisor_->send(MessageKind::kStop, ByteSpan());
+    relay_.join();
+  }
+  std::shared_ptr<Link> connect(const char* link) {
+    auto [ours, theirs] = Link::pair().value();
+    supervisor_->send(MessageKind::kLink, as_bytes(link), std::move(theirs));
+    return std::make_shared<Link>(io_, std::move(ours));
+  }
+  void connect_gateway() {
+    gateway_ = connect(R"({"peer":"gateway","channel":""})");
+    collect(gateway_, to_gateway_);
+  }
+  void connect_streamer() {
+    streamer_ = connect(R"({"peer":"streamer","channel":"main"})");
+    collect(streamer_, to_streamer_);
+    streamer_->send(MessageKind::kGeneration, to_json(live_.announcement()));
+    fed_until_ = media_now();
+  }
+  MediaTime media_now() const { return clock_.media_at(std::chrono::steady_clock::now()); }
+  void turn() {
+    io_.restart();
+    io_.poll();
+    if (!streamer_) return;
+    const MediaTime until = media_now() - Flicks(40ms);
+    if (until <= fed_until_) return;
+    for (auto& unit : live_.units(fed_until_, until)) {
+      Bytes body;
+      write_media_unit(*unit, body);
+      EXPECT_TRUE(streamer_->send(MessageKind::kMediaUnit, body));
+    }
+    fed_until_ = until;
+  }
+  bool wait(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 10s) {
+    const auto end = std::chrono::steady_clock::now() + timeout;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      turn();
+      io_.restart();
+      io_.run_one_for(5ms);
+    }
+    return true;
+  }
+  bool play(TestViewer& viewer, const std::function<bool()>& condition) {
+    return viewer.run_until([&] {
+      turn();
+      return condition();
+    });
+  }
+  bool has(MessageKind kind) const {
+    return std::ranges::any_of(from_relay_, [&](const Message& m) { return m.kind == kind; });
+  }
+  bool on_air(std::string_view source) const {
+    const auto last = std::find_if(from_relay_.rbegin(), from_relay_.rend(),
+                                   [](const Message& m) { return m.kind == MessageKind::kOnAir; });
+    return last != from_relay_.rend() && last->body.find(source) != std::string::npos;
+  }
+
+  std::optional<Message> ask(MessageKind kind, const std::string& json) {
+    to_gateway_.clear();
+    gateway_->send(kind, json);
+    if (!wait([&] { return !to_gateway_.empty(); })) return {};
+    return to_gateway_.front();
+  }
+  JoinAnswer join(const JoinRequest& request) {
+    const auto answer = ask(MessageKind::kJoin, to_json(request));
+    EXPECT_TRUE(answer && answer->kind == MessageKind::kJoined);
+    return join_answer_from_json(answer->body).value();
+  }
+  bool leave(const std::string& viewer) {
+    const auto answer = ask(MessageKind::kLeave, to_json(LeaveRequest{9, "main", viewer}));
+    EXPECT_TRUE(answer && answer->kind == MessageKind::kLeft);
+    const LeaveAnswer left = leave_answer_from_json(answer->body).value();
+    EXPECT_EQ(left.request, 9u);
+    return left.found;
+  }
+  std::string metrics() {
+    std::erase_if(from_relay_, [](const Message& m) { return m.kind == MessageKind::kMetrics; });
+    supervisor_->send(MessageKind::kCollect, R"({"request":5})");
+    EXPECT_TRUE(wait([&] { return has(MessageKind::kMetrics); }));
+    const auto found = std::ranges::find(from_relay_, MessageKind::kMetrics, &Message::kind);
+    return found->body.substr(8);
+  }
+  static bool shows(const TestViewer& viewer, Generation generation) {
+    const auto video = viewer.video();
+    return video.size() > 50 && video.back().mark->generation == generation.value &&
+           video[video.size() - 20].mark->generation == generation.value;
+  }
+
+  boost::asio::io_context io_;
+  std::shared_ptr<Link> supervisor_;
+  std::shared_ptr<Link> gateway_;
+  std::shared_ptr<Link> streamer_;
+  std::vector<Message> from_relay_;
+  std::vector<Message> to_gateway_;
+  std::vector<Message> to_streamer_;
+  std::thread relay_;
+  int exit_code_ = -1;
+  NodeConfig config_;
+  Channel channel_;
+  std::string slate_file_;
+  Monotonic start_;
+  SharedMediaClock clock_;
+  MediaProgramme live_{kLive, 2};
+  MediaTime fed_until_;
+};
+
+TEST_F(RelayProcessTest, SlateLiveSlateOnOneConnectionWhileGatewaysComeAndGo) {
+  start();
+  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
+  TestViewer viewer;
+  const JoinAnswer answer = join(viewer.join_request("main"));
+  ASSERT_EQ(answer.status, 201) << answer.problem;
+  EXPECT_EQ(answer.address, "127.0.0.1");
+  EXPECT_EQ(answer.viewer.size(), kViewerIdChars);
+  EXPECT_NE(answer.port, 0);
+  viewer.accept(answer);
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kSlate); }));
+  EXPECT_EQ(viewer.dtls_client().server_fingerprint(), answer.fingerprint);
+
+  gateway_->close();
+  gateway_.reset();
+  connect_streamer();
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kLive); }));
+  EXPECT_TRUE(on_air("live"));
+
+  streamer_->close();  // as if killed
+  streamer_.reset();
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kSlate); }));
+  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+  EXPECT_EQ(viewer.refused(), 0u);
+
+  connect_gateway();
+  const std::string text = metrics();
+  EXPECT_NE(text.find("longmen_viewers{channel=\"main\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("longmen_on_air{channel=\"main\",source=\"slate\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("longmen_on_air{channel=\"main\",source=\"live\"} 0"), std::string::npos);
+  EXPECT_NE(text.find("longmen_viewer_joins_total{result=\"ok\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("longmen_first_picture_seconds_count 1"), std::string::npos);
+  EXPECT_EQ(text.find("longmen_relay_packets_sent_total 0\n"), std::string::npos);
+  EXPECT_TRUE(leave(answer.viewer));
+  EXPECT_FALSE(leave(answer.viewer));
+  EXPECT_FALSE(leave("nonsense"));
+  EXPECT_FALSE(leave("ff" + answer.viewer.substr(2)));
+}
+
+TEST_F(RelayProcessTest, StreamerThatIsSilentGivesWayToTheSlateAndComesBack) {
+  start();
+  connect_streamer();
+  ASSERT_TRUE(wait([&] { return on_air("live"); }));
+  const auto held = std::exchange(streamer_, nullptr);  // the link stays open
+  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
+  streamer_ = held;
+  EXPECT_TRUE(wait([&] { return on_air("live"); }));
+}
+
+TEST_F(RelayProcessTest, ViewersAreSpreadOverShardsUpToTheLimit) {
+  config_.relay.max_viewers = 4;
+  start();
+  std::map<uint16_t, int> ports;
+  TestViewer viewer;
+  for (int i = 0; i < 4; ++i)
+    ++ports[join(viewer.join_request("main")).port];
+  EXPECT_EQ(ports.size(), 2u);
+  for (const auto& [port, viewers] : ports)
+    EXPECT_EQ(viewers, 2);
+  const JoinAnswer full = join(viewer.join_request("main"));
+  EXPECT_EQ(full.status, 503);
+  EXPECT_FALSE(full.problem.empty());
+  EXPECT_NE(metrics().find("longmen_viewer_joins_total{result=\"full\"} 1"), std::string::npos);
+}
+
+TEST_F(RelayProcessTest, JoinsThatCannotBeAreAnsweredSo) {
+  start();
+  TestViewer viewer;
+  EXPECT_EQ(join(viewer.join_request("other")).status, 404);
+  JoinRequest request = viewer.join_request("main");
+  request.fingerprint = "sha-1 AA:BB";
+  EXPECT_EQ(join(request).status, 400);
+  gateway_->send(MessageKind::kJoin, "not JSON");
+  gateway_->send(MessageKind::kMediaUnit, "x");
+  EXPECT_EQ(join(viewer.join_request("main")).status, 201);
+}
+
+TEST_F(RelayProcessTest, ChannelWithoutSlateIsNotReadyBeforeItsStreamer) {
+  channel_.slate_file.clear();
+  start();
+  TestViewer viewer;
+  EXPECT_EQ(join(viewer.join_request("main")).status, 503);
+  // The slate is made later, and named in a new configuration.
+  channel_.slate_file = slate_file_;
+  configure();
+  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
+  EXPECT_EQ(join(viewer.join_request("main")).status, 201);
+}
+
+TEST_F(RelayProcessTest, NamedRungIsSentElseTheTopOneAndSoundAloneOnRequest) {
+  start();
+  const auto play_rendition = [&](const std::string& name, TestViewer& viewer) {
+    JoinRequest request = viewer.join_request("main");
+    request.rendition = name;
+    viewer.accept(join(request));
+    return play(viewer, [&] { return viewer.packets().size() > 30; });
+  };
+  TestViewer small, unknown, sound;
+  ASSERT_TRUE(play_rendition("480p", small));
+  EXPECT_EQ(small.video().front().mark->rendition, 1);
+  ASSERT_TRUE(play_rendition("999p", unknown));
+  EXPECT_EQ(unknown.video().front().mark->rendition, 0);
+  ASSERT_TRUE(play_rendition("audio", sound));
+  EXPECT_TRUE(sound.video().empty());
+}
+
+TEST_F(RelayProcessTest, IceRestartIsAnswered) {
+  start();
+  TestViewer viewer;
+  const JoinAnswer joined = join(viewer.join_request("main"));
+  IceRestartRequest request{7,           "main",     joined.viewer,
+                            joined.etag, "newufrag", "a-new-password-of-24-chars"};
+  auto answer = ask(MessageKind::kRestartIce, to_json(request));
+  ASSERT_TRUE(answer && answer->kind == MessageKind::kIceRestarted);
+  const JoinAnswer restarted = join_answer_from_json(answer->body).value();
+  EXPECT_EQ(restarted.status, 200);
+  EXPECT_EQ(restarted.request, 7u);
+  EXPECT_EQ(restarted.port, joined.port);
+  EXPECT_NE(restarted.ufrag, joined.ufrag);
+  answer = ask(MessageKind::kRestartIce, to_json(request));  // the old etag
+  EXPECT_EQ(join_answer_from_json(answer->body)->status, 412);
+  request.viewer = "nobody";
+  answer = ask(MessageKind::kRestartIce, to_json(request));
+  EXPECT_EQ(join_answer_from_json(answer->body)->status, 404);
+}
+
+TEST_F(RelayProcessTest, RemovedChannelEndsItsViewersAndStopEndsTheProcess) {
+  start();
+  TestViewer viewer;
+  viewer.accept(join(viewer.join_request("main")));
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kSlate); }));
+  const Channel kept = std::exchange(channel_, Channel{});
+  channel_ = kept;
+  channel_.id = "second";
+  configure();
+  EXPECT_TRUE(play(viewer, [&] { return viewer.closed_by_server(); }));
+  EXPECT_EQ(join(viewer.join_request("main")).status, 404);
+  TestViewer again;
+  again.accept(join(again.join_request("second")));
+  ASSERT_TRUE(play(again, [&] { return shows(again, kSlate); }));
+  stop();
+  EXPECT_EQ(exit_code_, 0);
+  EXPECT_TRUE(again.run_until([&] { return again.closed_by_server(); }));
+}
+
+}  // namespace
+}  // namespace longmen

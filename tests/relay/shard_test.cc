@@ -1,0 +1,485 @@
+// A shard with real viewers over loopback: ICE, DTLS, SRTP, RTP.
+#include "relay/shard.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <random>
+
+#include "relay/viewer_id.h"
+#include "tests/support/send_faults.h"
+#include "tests/support/test_viewer.h"
+
+namespace longmen {
+namespace {
+
+using test::MediaProgramme;
+using test::ReceivedPacket;
+using test::TestViewer;
+using namespace std::chrono_literals;
+
+constexpr Generation kSlate{77};
+constexpr Generation kLive{1000};
+constexpr size_t kChannel = 3;
+
+class ShardTest : public testing::Test {
+ protected:
+  ShardTest() {
+    const Monotonic now = std::chrono::steady_clock::now();
+    start_ = MediaTime(1704067205s) + Flicks(800ms);
+    clock_.set({{now, start_, 0}, std::nullopt});
+    Shard::Settings settings;
+    settings.number = 5;
+    settings.certificate = DtlsCertificate::make().value();
+    settings.clock = &clock_;
+    settings.on_first_picture = [this](std::chrono::nanoseconds) { ++first_pictures_; };
+    settings.on_keyframe_needed = [this](size_t channel) {
+      EXPECT_EQ(channel, kChannel);
+      ++keyframes_needed_;
+    };
+    certificate_ = settings.certificate;
+    UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const SocketAddress any(Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, 0), AF_INET);
+    EXPECT_EQ(bind(socket.get(), &any.any, any.bytes), 0);
+    shard_ = Shard::make(std::move(settings), std::move(socket)).value();
+    shard_->start();
+    show(live_, OnAirSource::kLive);
+  }
+  ~ShardTest() override {
+    if (shard_->hand({0, Shard::StopInput{}})) shard_->join();
+  }
+
+  MediaTime media_now() const { return clock_.media_at(std::chrono::steady_clock::now()); }
+
+  // From here on units of this programme are handed to the shard, from the GOP that is under way.
+  void show(MediaProgramme& programme, OnAirSource source) {
+    programme_ = &programme;
+    on_air_ = OnAir::from(source, programme.announcement());
+    fed_until_ =
+        MediaTime(std::chrono::floor<std::chrono::seconds>(media_now().time_since_epoch()));
+  }
+  void feed() {
+    const MediaTime now = media_now();
+    for (auto& unit : programme_->units(fed_until_, now))
+      if (!withhold_ || !withhold_(*unit)) hand(std::move(unit));
+    fed_until_ = now;
+  }
+  void hand(MediaUnitPtr unit) {
+    ASSERT_TRUE(shard_->hand({kChannel, Shard::UnitInput{on_air_, std::move(unit)}}));
+  }
+
+  JoinAnswer order(TestViewer& viewer, RenditionId rendition = RenditionId{0},
+                   std::string fingerprint = {}) {
+    auto order = std::make_unique<ViewerOrder>();
+    const RandomBytes random = [this](std::span<uint8_t> out) {
+      for (uint8_t& byte : out)
+        byte = static_cast<uint8_t>(random_());
+    };
+    order->id = make_viewer_id(5, random);
+    order->request = viewer.join_request("main");
+    order->identity = {100 + viewer.port() * 10u,
+                       101 + viewer.port() * 10u,
+                       102 + viewer.port() * 10u,
+                       {65535, 7, 8},
+                       "cname"};
+    order->rendition = rendition;
+    order->local = make_ice_credentials(random);
+    order->remote = {order->request.remote_ufrag, order->request.remote_pwd};
+    order->fingerprint =
+        Fingerprint::parse(fingerprint.empty() ? order->request.fingerprint : fingerprint).value();
+    order->asked = std::chrono::steady_clock::now();
+    JoinAnswer answer;
+    answer.viewer = order->id;
+    answer.etag = order->local.ufrag;
+    answer.port = shard_->address().port;
+    answer.ufrag = order->local.ufrag;
+    answer.pwd = order->local.pwd;
+    answer.video_ssrc = order->identity.video_ssrc;
+    answer.video_rtx_ssrc = order->identity.video_rtx_ssrc;
+    answer.audio_ssrc = order->identity.audio_ssrc;
+    EXPECT_TRUE(shard_->hand({kChannel, std::move(order)}));
+    viewer.accept(answer);
+    return answer;
+  }
+
+  // Lets the programme run on while the viewer plays, until the condition holds.
+  testing::AssertionResult play(TestViewer& viewer, const std::function<bool()>& condition,
+                                std::chrono::milliseconds timeout = 10s) {
+    const bool holds = viewer.run_until(
+        [&] {
+          feed();
+          return condition();
+        },
+        timeout);
+    return holds ? testing::AssertionSuccess() : testing::AssertionFailure() << "not in time";
+  }
+  void play_for(TestViewer& viewer, std::chrono::milliseconds time) {
+    (void)play(
+        viewer, [] { return false; }, time);
+  }
+  testing::AssertionResult play_until_video(TestViewer& viewer, size_t packets) {
+    return play(viewer, [&] { return viewer.video().size() >= packets; });
+  }
+
+  bool leave(const std::string& viewer) {
+    std::promise<bool> answer;
+    auto order = std::make_unique<LeaveOrder>();
+    order->viewer = viewer;
+    order->done = [&](bool found) { answer.set_value(found); };
+    EXPECT_TRUE(shard_->hand({0, std::move(order)}));
+    return answer.get_future().get();
+  }
+  JoinAnswer restart(const std::string& viewer, const std::string& etag, const std::string& ufrag,
+                     const std::string& fresh) {
+    std::promise<JoinAnswer> answer;
+    auto order = std::make_unique<RestartOrder>();
+    order->request.viewer = viewer;
+    order->request.etag = etag;
+    order->request.ufrag = ufrag;
+    order->request.pwd = "another-password-of-24-letters";
+    order->fresh = {fresh, "fresh-password-of-24-letters"};
+    order->done = [&](JoinAnswer done) { answer.set_value(std::move(done)); };
+    EXPECT_TRUE(shard_->hand({0, std::move(order)}));
+    return answer.get_future().get();
+  }
+  uint64_t dropped(DropReason reason) const {
+    return shard_->totals().dropped[static_cast<size_t>(reason)].value();
+  }
+
+  std::mt19937 random_{1};
+  SharedMediaClock clock_;
+  MediaTime start_;
+  std::shared_ptr<const DtlsCertificate> certificate_;
+  std::atomic<int> first_pictures_{0};
+  std::atomic<int> keyframes_needed_{0};
+  std::unique_ptr<Shard> shard_;
+  MediaProgramme live_{kLive, 2};
+  MediaProgramme slate_{kSlate, 2, 2, 300};
+  MediaProgramme* programme_ = nullptr;
+  OnAirPtr on_air_;
+  MediaTime fed_until_;
+  std::function<bool(const MediaUnit&)> withhold_;
+};
+
+TEST_F(ShardTest, ViewerJoinsFromTheCachedGopAndPlaysOn) {
+  feed();  // 0.8 s of a GOP are there already
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 250));
+  EXPECT_EQ(viewer.dtls_client().server_fingerprint(), certificate_->fingerprint());
+  const auto video = viewer.video();
+  ASSERT_TRUE(video.front().mark);
+  EXPECT_TRUE(video.front().mark->keyframe);
+  EXPECT_EQ(video.front().mark->packet, 0);
+  EXPECT_EQ(video.front().mark->time, MediaTime(1704067205s));  // not the next keyframe
+  EXPECT_EQ(TestViewer::discontinuity(video), "");
+  EXPECT_EQ(viewer.refused(), 0u);
+  // The backlog's timestamps are compressed to end where live begins: 90 ticks apart.
+  EXPECT_EQ(video[6].timestamp - video[0].timestamp, 90u);
+  const ReceivedPacket& newest = video.back();
+  EXPECT_EQ(newest.timestamp,
+            static_cast<uint32_t>(newest.mark->time.time_since_epoch() / Flicks(7840)));
+  // One transport-wide counter for sound and picture.
+  std::set<uint16_t> counters;
+  for (const ReceivedPacket& packet : viewer.packets()) {
+    ASSERT_TRUE(packet.transport_sequence);
+    EXPECT_TRUE(counters.insert(*packet.transport_sequence).second);
+  }
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+  EXPECT_GT(viewer.audio().size(), 20u);
+  EXPECT_EQ(first_pictures_, 1);
+  EXPECT_EQ(shard_->viewers(), 1);
+}
+
+TEST_F(ShardTest, SenderReportsTieBothStreamsToOneClock) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.sender_reports() >= 4; }));
+  ASSERT_EQ(viewer.last_reports().size(), 2u);
+  for (const auto& [ssrc, report] : viewer.last_reports()) {
+    const bool video = ssrc == viewer.video().front().ssrc;
+    const double seconds =
+        static_cast<double>(report.ntp.value - (kSecondsFrom1900To1970 << 32)) / 4294967296.0;
+    const auto expected =
+        static_cast<uint32_t>(static_cast<uint64_t>(seconds * (video ? 90000 : 48000)));
+    EXPECT_NEAR(static_cast<double>(static_cast<int32_t>(report.rtp_timestamp - expected)), 0, 2);
+  }
+}
+
+TEST_F(ShardTest, LostPacketsAreRepeatedOnRequest) {
+  TestViewer viewer;
+  std::set<uint16_t> lost;
+  int count = 0;
+  viewer.lose = [&](const RtpHeader& header) {
+    if (header.payload_type != TestViewer::kVideoType || ++count % 10 != 0) return false;
+    lost.insert(header.sequence);
+    return true;
+  };
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 100));
+  viewer.lose = nullptr;
+  ASSERT_GT(lost.size(), 5u);
+  const std::vector<uint16_t> wanted(lost.begin(), lost.end());
+  viewer.send_nack(wanted);
+  const auto repeats = [&] {
+    std::set<uint16_t> sequences;
+    for (const ReceivedPacket& packet : viewer.packets())
+      if (packet.repeat) sequences.insert(packet.sequence);
+    return sequences;
+  };
+  EXPECT_TRUE(play(viewer, [&] { return repeats() == lost; }));
+  EXPECT_EQ(shard_->totals().nacked.value(), lost.size());
+  EXPECT_TRUE(play(viewer, [&] { return shard_->totals().repeats.value() == lost.size(); }));
+  EXPECT_EQ(viewer.refused(), 0u);
+  // What was never sent is not.
+  const uint16_t future[] = {static_cast<uint16_t>(viewer.video().back().sequence + 2000)};
+  viewer.send_nack(future);
+  EXPECT_TRUE(play(viewer, [&] { return dropped(DropReason::kNotInCache) > 0; }));
+}
+
+TEST_F(ShardTest, SlateAndLiveFollowEachOtherOnTheSameConnection) {
+  show(slate_, OnAirSource::kSlate);
+  TestViewer viewer;
+  order(viewer);
+  const auto plays = [&](Generation generation) {
+    return [&viewer, generation] {
+      const auto video = viewer.video();
+      return video.size() > 60 && video.back().mark->generation == generation.value &&
+             video[video.size() - 30].mark->generation == generation.value;
+    };
+  };
+  ASSERT_TRUE(play(viewer, plays(kSlate)));
+  show(live_, OnAirSource::kLive);
+  ASSERT_TRUE(play(viewer, plays(kLive)));
+  show(slate_, OnAirSource::kSlate);
+  ASSERT_TRUE(play(viewer, plays(kSlate)));
+  const auto video = viewer.video();
+  EXPECT_EQ(TestViewer::discontinuity(video), "");
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+  // Each generation begins with a keyframe.
+  for (size_t i = 1; i < video.size(); ++i) {
+    if (video[i].mark->generation != video[i - 1].mark->generation) {
+      EXPECT_TRUE(video[i].mark->keyframe) << i;
+      EXPECT_TRUE(video[i - 1].marker) << i;
+    }
+  }
+  EXPECT_EQ(viewer.refused(), 0u);
+}
+
+TEST_F(ShardTest, TwoViewersOfDifferentRungsAndProfiles) {
+  TestViewer one;
+  TestViewer other({.srtp_profiles = "SRTP_AES128_CM_SHA1_80"});
+  order(one, RenditionId{0});
+  order(other, RenditionId{1});
+  ASSERT_TRUE(play(one, [&] {
+    other.run_for(0ms);
+    return one.video().size() > 150 && other.video().size() > 150;
+  }));
+  for (TestViewer* viewer : {&one, &other}) {
+    EXPECT_EQ(TestViewer::discontinuity(viewer->video()), "");
+    EXPECT_EQ(viewer->refused(), 0u);
+    for (const ReceivedPacket& packet : viewer->video())
+      EXPECT_EQ(packet.mark->rendition, viewer == &one ? 0 : 1);
+  }
+  EXPECT_EQ(shard_->totals().viewers[kChannel].value(), 2u);
+}
+
+TEST_F(ShardTest, LeavingEndsItOnceAndTellsThePlayer) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  EXPECT_TRUE(leave(answer.viewer));
+  EXPECT_FALSE(leave(answer.viewer));
+  EXPECT_EQ(shard_->viewers(), 0);
+  viewer.run_until([&] { return viewer.closed_by_server(); }, 2s);
+  EXPECT_TRUE(viewer.closed_by_server());
+  viewer.run_for(20ms);
+  const size_t before = viewer.packets().size();
+  play_for(viewer, 300ms);
+  EXPECT_EQ(viewer.packets().size(), before);
+}
+
+TEST_F(ShardTest, CloseNotifyAndByeEndAViewer) {
+  for (const bool bye : {false, true}) {
+    for (const bool reported : {false, true}) {  // whether OpenSSL's state was freed before
+      TestViewer viewer;
+      order(viewer);
+      ASSERT_TRUE(play_until_video(viewer, 30));
+      if (reported) {
+        viewer.send_receiver_report();
+        play_for(viewer, 50ms);
+      }
+      ASSERT_EQ(shard_->viewers(), 1);
+      if (bye) {
+        viewer.send_bye();
+      } else {
+        viewer.close_dtls();
+      }
+      EXPECT_TRUE(play(viewer, [&] { return shard_->viewers() == 0; })) << bye << reported;
+    }
+  }
+}
+
+TEST_F(ShardTest, ClientHelloFromAnAddressThatIceDoesNotKnowIsIgnored) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  TestViewer spoofer;
+  spoofer.accept(answer);
+  spoofer.checks = false;
+  spoofer.dtls_client().start();
+  spoofer.send_raw(*spoofer.dtls_client().poll_transmit());
+  EXPECT_TRUE(play(spoofer, [&] { return dropped(DropReason::kAddressNotValidated) == 1; }));
+  play_for(spoofer, 100ms);
+  EXPECT_EQ(spoofer.datagrams(), 0u);
+  // Nor from the viewer's own before a check.
+  viewer.checks = false;
+  viewer.dtls_client().start();
+  viewer.send_raw(*viewer.dtls_client().poll_transmit());
+  EXPECT_TRUE(play(viewer, [&] { return dropped(DropReason::kAddressNotValidated) == 2; }));
+  EXPECT_EQ(viewer.datagrams(), 0u);
+  // And it can still join.
+  viewer.checks = true;
+  EXPECT_TRUE(play_until_video(viewer, 30));
+}
+
+TEST_F(ShardTest, WrongCertificateIsRefusedAndTheViewerEnds) {
+  TestViewer viewer;
+  TestViewer somebody_else;
+  order(viewer, RenditionId{0}, somebody_else.dtls_client().fingerprint());
+  EXPECT_TRUE(play(viewer, [&] { return viewer.dtls_client().failed(); }));
+  EXPECT_TRUE(play(viewer, [&] { return shard_->viewers() == 0; }));
+  EXPECT_TRUE(viewer.packets().empty());
+}
+
+TEST_F(ShardTest, LongClientHelloInTwoDatagrams) {
+  TestViewer viewer({.client_hello_ballast_bytes = 1400});
+  order(viewer);
+  EXPECT_TRUE(play_until_video(viewer, 30));
+}
+
+TEST_F(ShardTest, JunkIsCountedAndHarmsNobody) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  TestViewer stranger;
+  stranger.accept([&] {
+    JoinAnswer answer;
+    answer.port = shard_->address().port;
+    return answer;
+  }());
+  stranger.checks = false;
+  for (int i = 0; i < 3000; ++i) {
+    Bytes junk(random_() % 1300);
+    for (uint8_t& byte : junk)
+      byte = static_cast<uint8_t>(random_());
+    // Of every kind, from a stranger and from the viewer's own address.
+    constexpr uint8_t kFirst[] = {0, 1, 20, 22, 25, 63, 64, 100, 128, 129, 144, 191, 200, 255};
+    if (!junk.empty()) junk[0] = kFirst[static_cast<size_t>(i) % std::size(kFirst)];
+    if (junk.size() > 1 && i % 3 == 0) junk[1] = 200 + i % 8;
+    (i % 2 ? stranger : viewer).send_raw(junk);
+    if (i % 200 == 0) play_for(viewer, 5ms);
+  }
+  const size_t before = viewer.video().size();
+  EXPECT_TRUE(play_until_video(viewer, before + 60));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_EQ(stranger.datagrams(), 0u);
+  EXPECT_GT(dropped(DropReason::kUnknownPeer), 0u);
+  EXPECT_GT(dropped(DropReason::kAddressNotValidated), 0u);
+  EXPECT_GT(dropped(DropReason::kNotAuthenticated), 0u);
+  EXPECT_GT(dropped(DropReason::kMalformed), 0u);
+  EXPECT_EQ(shard_->viewers(), 1);
+}
+
+TEST_F(ShardTest, IceRestartKeepsThePictureRunning) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  EXPECT_EQ(restart(answer.viewer, "not it", "nufrag", "fresh1").status, 412);
+  EXPECT_EQ(restart("00" + std::string(32, '0'), "*", "nufrag", "fresh1").status, 404);
+  const JoinAnswer restarted = restart(answer.viewer, answer.etag, "nufrag", "fresh1");
+  ASSERT_EQ(restarted.status, 200);
+  EXPECT_EQ(restarted.ufrag, "fresh1");
+  EXPECT_NE(restarted.etag, answer.etag);
+  viewer.restart({"nufrag", "another-password-of-24-letters"}, restarted.ufrag, restarted.pwd);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.checked(); }));
+  EXPECT_EQ(restart(answer.viewer, restarted.etag, "nufrag", "fresh2").status, 204);
+  const size_t before = viewer.video().size();
+  EXPECT_TRUE(play_until_video(viewer, before + 60));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_EQ(restart(answer.viewer, "*", "third", "fresh3").status, 200);
+  EXPECT_TRUE(leave(answer.viewer));
+}
+
+TEST_F(ShardTest, HoleInTheSourceAsksForAKeyframeAndViewersGoOnThere) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  EXPECT_EQ(keyframes_needed_, 0);
+  bool withheld = false;
+  withhold_ = [&](const MediaUnit& unit) {
+    if (withheld || unit.rendition != RenditionId{0} || unit.keyframe) return false;
+    return withheld = true;
+  };
+  ASSERT_TRUE(play(viewer, [&] { return withheld && keyframes_needed_ > 0; }));
+  const size_t before = viewer.video().size();
+  ASSERT_TRUE(play_until_video(viewer, before + 60));
+  // The viewer's sequence has no hole: what it was not sent, it was not promised.
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_GT(shard_->totals().skipped_video_units.value(), 0u);
+  // At most once a second, and whole again at the next keyframe.
+  EXPECT_LE(keyframes_needed_, 2);
+}
+
+TEST_F(ShardTest, EndedChannelClosesItsViewers) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  ASSERT_TRUE(shard_->hand({kChannel, Shard::EndChannel{}}));
+  EXPECT_TRUE(viewer.run_until([&] { return viewer.closed_by_server(); }));
+  EXPECT_TRUE(viewer.run_until([&] { return shard_->viewers() == 0; }));
+}
+
+TEST_F(ShardTest, StopTellsThePlayers) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  ASSERT_TRUE(shard_->hand({0, Shard::StopInput{}}));
+  shard_->join();
+  EXPECT_TRUE(viewer.run_until([&] { return viewer.closed_by_server(); }));
+}
+
+TEST_F(ShardTest, FullSocketBufferDelaysButLosesNothing) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  test::send_faults().error = EAGAIN;
+  for (int i = 0; i < 20; ++i) {
+    test::send_faults().fail_sends = 3;
+    const size_t before = viewer.video().size();
+    ASSERT_TRUE(play(viewer, [&] {
+      return viewer.video().size() > before + 3 && test::send_faults().fail_sends == 0;
+    }));
+  }
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+  EXPECT_EQ(viewer.refused(), 0u);
+}
+
+TEST_F(ShardTest, SoundRidesWithPicture) {
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  // Sound and picture of a second: 30 frames and 50 packets of sound. Were each sent on its own,
+  // transport-wide neighbours of sound would always be the same; here most ride.
+  play_for(viewer, 1000ms);
+  size_t rides = 0;
+  const auto& packets = viewer.packets();
+  for (size_t i = 1; i < packets.size(); ++i) {
+    rides += packets[i].payload_type == TestViewer::kAudioType &&
+             packets[i - 1].payload_type == TestViewer::kVideoType;
+  }
+  EXPECT_GT(rides, 20u);
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,133 @@
+#include "streamer/feed_decoder.h"
+
+#include <fmt/format.h>
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+
+#include "core/codec/aac.h"
+#include "core/codec/h264.h"
+#include "streamer/picture_reference.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Units may lie this far before the first one.
+constexpr int64_t kOriginNs = 24LL * 3600 * 1'000'000'000;
+constexpr int64_t kLastNs = 100LL * 365 * 24 * 3600 * 1'000'000'000 / 2;
+constexpr int kMaxSliceThreads = 2;
+
+std::string hex(ByteSpan bytes) {
+  std::string text;
+  for (uint8_t byte : bytes)
+    text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+std::string source(const std::string& caps) {
+  return fmt::format("appsrc name=units format=time max-bytes=0 caps=\"{}\"", caps);
+}
+
+constexpr const char* kSink = "appsink name=decoded sync=false async=false";
+
+Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size size) {
+  if (!h264::read_decoder_configuration(track.config)) {
+    return fail("the H.264 configuration is malformed");
+  }
+  return fmt::format(
+      "{} ! h264parse ! avdec_h264 name=decoder max-threads={} thread-type=slice "
+      "std-compliance=normal output-corrupt=false qos=false ! deinterlace mode=auto "
+      "! videoconvertscale add-borders=true qos=false "
+      "! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,colorimetry=bt709 ! {}",
+      source(fmt::format("video/x-h264,stream-format=avc,alignment=au,codec_data=(buffer){}",
+                         hex(track.config))),
+      kMaxSliceThreads, size.width, size.height, kSink);
+}
+
+Result<std::string> audio_description(const FeedTrack& track) {
+  const auto config = aac::read_audio_config(track.config);
+  if (!config) return fail("the AAC configuration is malformed");
+  return fmt::format(
+      "{} ! aacparse ! avdec_aac ! audioconvert ! audioresample "
+      "! audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {}",
+      source(fmt::format("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate={},"
+                         "channels={},codec_data=(buffer){}",
+                         config->sample_rate, config->channels, hex(track.config))),
+      kSink);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FeedDecoder>> FeedDecoder::start(const FeedTrack& track, Size size,
+                                                        OnDecoded on_decoded) {
+  const bool video = is_video(track.codec);
+  auto description = video ? video_description(track, size) : audio_description(track);
+  if (!description) return tl::unexpected(description.error());
+  auto pipeline = Pipeline::parse(video ? "video decoder" : "audio decoder", *description);
+  if (!pipeline) return tl::unexpected(pipeline.error());
+  if (video) accept_any_stride((*pipeline)->element("decoded"));
+  std::unique_ptr<FeedDecoder> decoder(
+      new FeedDecoder(std::move(on_decoded), std::move(*pipeline)));
+  if (!decoder->pipeline_->play()) {
+    return fail(fmt::format("the decoder does not start: {}", decoder->error()));
+  }
+  return decoder;
+}
+
+FeedDecoder::FeedDecoder(OnDecoded on_decoded, std::unique_ptr<Pipeline> pipeline)
+    : on_decoded_(std::move(on_decoded)), pipeline_(std::move(pipeline)) {
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = [](GstAppSink* sink, gpointer user) {
+    auto& decoder = *static_cast<FeedDecoder*>(user);
+    const SamplePtr sample(gst_app_sink_pull_sample(sink));
+    if (!sample) return GST_FLOW_EOS;
+    GstBuffer* buffer = gst_sample_get_buffer(sample.get());
+    if (GST_BUFFER_PTS_IS_VALID(buffer)) {
+      const auto since_origin = static_cast<int64_t>(GST_BUFFER_PTS(buffer)) - kOriginNs;
+      decoder.on_decoded_(buffer,
+                          decoder.origin_ + floor_flicks(std::chrono::nanoseconds(since_origin)));
+    }
+    return GST_FLOW_OK;
+  };
+  gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("decoded")), &callbacks, this,
+                             nullptr);
+}
+
+FeedDecoder::~FeedDecoder() {
+  pipeline_->stop();
+}
+
+std::optional<GstClockTime> FeedDecoder::stream_time(Flicks feed_time) const {
+  const int64_t time_ns = kOriginNs + floor_nanoseconds(feed_time - origin_).count();
+  if (time_ns < 0 || time_ns > kLastNs) return std::nullopt;
+  return static_cast<GstClockTime>(time_ns);
+}
+
+FeedDecoder::Taken FeedDecoder::push(const FeedUnit& unit, bool discontinuity) {
+  if (failed()) return Taken::kFailed;
+  if (!have_origin_) origin_ = unit.dts;
+  have_origin_ = true;
+  const auto pts = stream_time(unit.pts), dts = stream_time(unit.dts);
+  if (!pts || !dts) return Taken::kFailed;
+  GstAppSrc* units = GST_APP_SRC(pipeline_->element("units"));
+  if (gst_app_src_get_current_level_bytes(units) + unit.data.size() > kMaxQueuedBytes ||
+      gst_app_src_get_current_level_buffers(units) >= kMaxQueuedUnits) {
+    return Taken::kFull;
+  }
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, unit.data.size(), nullptr);
+  gst_buffer_fill(buffer, 0, unit.data.data(), unit.data.size());
+  GST_BUFFER_PTS(buffer) = *pts;
+  GST_BUFFER_DTS(buffer) = *dts;
+  if (!unit.keyframe && is_video(unit.codec))
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (discontinuity) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  return gst_app_src_push_buffer(units, buffer) == GST_FLOW_OK ? Taken::kYes : Taken::kFailed;
+}
+
+std::chrono::nanoseconds FeedDecoder::backlog() const {
+  GstAppSrc* units = GST_APP_SRC(pipeline_->element("units"));
+  return std::chrono::nanoseconds(gst_app_src_get_current_level_time(units));
+}
+
+}  // namespace longmen

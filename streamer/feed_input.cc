@@ -1,0 +1,151 @@
+#include "streamer/feed_input.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstring>
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* name(FeedCodec codec) {
+  return is_video(codec) ? "video" : "audio";
+}
+
+}  // namespace
+
+FeedInput::FeedInput(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
+                     StreamerMetrics& metrics)
+    : clock_(clock),
+      programme_(programme),
+      metrics_(metrics),
+      channel_(channel.id),
+      size_{channel.video.front().width, channel.video.front().height} {}
+
+void FeedInput::begin(Monotonic now) {
+  began_ = now;
+  stop_decoding(video_);
+  stop_decoding(audio_);
+  {
+    const std::lock_guard lock(mutex_);
+    feed_clock_ = FeedClock();
+  }
+  programme_.feed_stepped();
+}
+
+void FeedInput::message(MessageKind kind, ByteSpan body, Monotonic now) {
+  switch (kind) {
+    case MessageKind::kFeedTrack:
+      if (auto track = read_feed_track(body)) return on_track(std::move(*track));
+      break;
+    case MessageKind::kFeedUnit:
+      if (auto unit = read_feed_unit(body)) return on_unit(*unit, now);
+      break;
+    case MessageKind::kFeedEnd:
+      spdlog::info("the feed has ended channel={}", channel_);
+      video_.config.reset();
+      audio_.config.reset();
+      return begin(now);
+    default:
+      return;
+  }
+  metrics_.units_dropped.Increment();
+}
+
+void FeedInput::stop_decoding(Track& track) {
+  track.decoder.reset();
+  track.waiting_for_keyframe = true;
+  track.discontinuity = true;
+}
+
+void FeedInput::on_track(FeedTrack config) {
+  Track& track = is_video(config.codec) ? video_ : audio_;
+  if (track.config && track.config->config == config.config) return;
+  spdlog::info("feed track {} configuration={} bytes channel={}", name(config.codec),
+               config.config.size(), channel_);
+  if (track.decoder) metrics_.decoder_restarts.Increment();
+  stop_decoding(track);
+  track.next_attempt = {};
+  track.config = std::move(config);
+}
+
+void FeedInput::on_unit(const FeedUnit& unit, Monotonic now) {
+  const bool video = is_video(unit.codec);
+  FeedMapping mapping;
+  {
+    const std::lock_guard lock(mutex_);
+    mapping = feed_clock_.push(video, unit.dts, unit.pts, clock_.media_at(unit.arrival));
+  }
+  if (mapping.event != FeedClockEvent::kNone) {
+    metrics_.feed_steps.Increment();
+    video_.discontinuity = audio_.discontinuity = true;
+    programme_.feed_stepped();
+  }
+  Track& track = video ? video_ : audio_;
+  if (track.decoder && cannot_keep_up(track, unit, now)) {
+    spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={}",
+                 name(unit.codec), channel_);
+    metrics_.decoder_restarts.Increment();
+    stop_decoding(track);
+  }
+  if (video && track.waiting_for_keyframe && !unit.keyframe)
+    return metrics_.units_dropped.Increment();
+  if (!have_decoder(track, now)) return metrics_.units_dropped.Increment();
+  switch (track.decoder->push(unit, track.discontinuity)) {
+    case FeedDecoder::Taken::kYes:
+      track.waiting_for_keyframe = false;
+      track.discontinuity = false;
+      return;
+    case FeedDecoder::Taken::kFull:
+      track.waiting_for_keyframe = true;
+      break;
+    case FeedDecoder::Taken::kFailed:
+      spdlog::warn("the {} decoder failed: {} channel={}", name(unit.codec), track.decoder->error(),
+                   channel_);
+      metrics_.decoder_restarts.Increment();
+      stop_decoding(track);
+      track.next_attempt = now + kRetryAfter;
+      break;
+  }
+  metrics_.units_dropped.Increment();
+}
+
+bool FeedInput::have_decoder(Track& track, Monotonic now) {
+  if (track.decoder) return true;
+  if (!track.config || now < track.next_attempt) return false;
+  const bool video = is_video(track.config->codec);
+  auto decoder = FeedDecoder::start(
+      *track.config, size_,
+      [this, video](GstBuffer* buffer, Flicks feed_time) { on_decoded(video, buffer, feed_time); });
+  if (!decoder) {
+    spdlog::warn("no {} decoder: {} channel={}", name(track.config->codec), decoder.error().message,
+                 channel_);
+    track.next_attempt = now + kRetryAfter;
+    return false;
+  }
+  track.decoder = std::move(*decoder);
+  return true;
+}
+
+bool FeedInput::cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const {
+  const bool replayed = now - began_ < kReplayWithin || now - unit.arrival > kMaxBacklog;
+  return !replayed && track.decoder->backlog() > kMaxBacklog;
+}
+
+void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
+  std::optional<MediaTime> time;
+  {
+    const std::lock_guard lock(mutex_);
+    time = feed_clock_.media_time(video, feed_time);
+  }
+  if (!time) return;
+  if (video) return programme_.picture(another_reference(buffer), *time);
+  const MappedBuffer bytes(buffer, GST_MAP_READ);
+  if (!bytes) return;
+  std::vector<float> samples(bytes.size() / sizeof(float));
+  std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
+  programme_.sound(std::move(samples), *time);
+}
+
+}  // namespace longmen

@@ -1,0 +1,65 @@
+// What comes from ingest, on its way to decoded pictures and sound with a media time: puts the
+// feed's time on the media clock, keeps a decoder for each track, and makes a new one when the
+// track's configuration changes, a decoder fails, or it cannot keep up (then from the next keyframe
+// on: an old picture is never shown later). The GOP that ingest repeats to a new link is decoded as
+// fast as possible; the retimer shows only what is newest. Thread: the io_context's; pictures and
+// sound leave on the decoders' threads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "core/feed/feed_clock.h"
+#include "core/feed/feed_unit.h"
+#include "core/time/media_clock.h"
+#include "net/message.h"
+#include "streamer/feed_decoder.h"
+#include "streamer/programme.h"
+
+namespace longmen {
+
+class FeedInput {
+ public:
+  static constexpr std::chrono::milliseconds kRetryAfter{500};  // after a decoder failed
+  // More than this waits to be decoded although the replayed GOP is long over: it cannot keep up.
+  static constexpr std::chrono::seconds kMaxBacklog{1};
+  static constexpr std::chrono::seconds kReplayWithin{3};
+
+  FeedInput(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
+            StreamerMetrics& metrics);
+
+  // A new link: the feed's time may be another one.
+  void begin(Monotonic now);
+  void message(MessageKind kind, ByteSpan body, Monotonic now);
+
+ private:
+  struct Track {
+    std::optional<FeedTrack> config;
+    std::unique_ptr<FeedDecoder> decoder;
+    bool waiting_for_keyframe = true;
+    bool discontinuity = true;
+    Monotonic next_attempt;
+  };
+
+  void on_track(FeedTrack track);
+  void on_unit(const FeedUnit& unit, Monotonic now);
+  void stop_decoding(Track& track);
+  bool have_decoder(Track& track, Monotonic now);
+  bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
+  void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
+
+  const SharedMediaClock& clock_;
+  Programme& programme_;
+  StreamerMetrics& metrics_;
+  std::string channel_;
+  FeedDecoder::Size size_;
+  Monotonic began_;
+  std::mutex mutex_;
+  FeedClock feed_clock_;  // with mutex_
+  Track video_;           // last: decoders' threads use the rest
+  Track audio_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,102 @@
+#include "streamer/gst_setup.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <gst/gst.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include "streamer/gst_ptr.h"
+
+namespace longmen {
+namespace {
+
+struct Needed {
+  const char* plugin;
+  const char* element;
+  const char* package;
+};
+constexpr std::array kNeeded = {
+    Needed{"coreelements", "queue", "libgstreamer1.0-0"},
+    Needed{"app", "appsrc", "gstreamer1.0-plugins-base"},
+    Needed{"videoconvertscale", "videoscale", "gstreamer1.0-plugins-base"},
+    Needed{"audioconvert", "audioconvert", "gstreamer1.0-plugins-base"},
+    Needed{"audioresample", "audioresample", "gstreamer1.0-plugins-base"},
+    Needed{"opus", "opusenc", "gstreamer1.0-plugins-base"},
+    Needed{"audioparsers", "aacparse", "gstreamer1.0-plugins-good"},
+    Needed{"deinterlace", "deinterlace", "gstreamer1.0-plugins-good"},
+    Needed{"flv", "flvmux", "gstreamer1.0-plugins-good"},
+    Needed{"videoparsersbad", "h264parse", "gstreamer1.0-plugins-bad"},
+    Needed{"rtmp2", "rtmp2sink", "gstreamer1.0-plugins-bad"},
+    Needed{"x264", "x264enc", "gstreamer1.0-plugins-ugly"},
+    Needed{"libav", "avdec_h264", "gstreamer1.0-libav"},
+};
+
+// Beside the library itself, as distributions have it.
+std::filesystem::path plugin_directory() {
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<void*>(&gst_init), &info) || !info.dli_fname) return {};
+  std::error_code error;
+  const auto library = std::filesystem::canonical(info.dli_fname, error);
+  return error ? std::filesystem::path() : library.parent_path() / "gstreamer-1.0";
+}
+
+bool have_element(const char* name) {
+  GstElementFactory* factory = gst_element_factory_find(name);
+  if (factory) gst_object_unref(factory);
+  return factory != nullptr;
+}
+
+bool load(const std::filesystem::path& directory, const Needed& needed) {
+  const auto file = directory / fmt::format("libgst{}.so", needed.plugin);
+  GError* error = nullptr;
+  GstPlugin* plugin = gst_plugin_load_file(file.c_str(), &error);
+  const GErrorPtr owned(error);
+  if (plugin) gst_object_unref(plugin);
+  return plugin && have_element(needed.element);
+}
+
+Result<void> set_up_once() {
+  // An administrator who names a plug-in path wants GStreamer's own search.
+  const bool own_search =
+      std::getenv("GST_PLUGIN_SYSTEM_PATH_1_0") || std::getenv("GST_PLUGIN_PATH_1_0");
+  if (!own_search) {
+    gst_registry_fork_set_enabled(FALSE);
+    setenv("GST_PLUGIN_SYSTEM_PATH_1_0", "", 1);
+    setenv("GST_REGISTRY_UPDATE", "no", 1);
+    setenv("GST_REGISTRY_1_0", "/dev/null", 1);
+  }
+  GError* error = nullptr;
+  if (!gst_init_check(nullptr, nullptr, &error)) {
+    const GErrorPtr owned(error);
+    return fail(fmt::format("GStreamer does not start: {}", owned ? owned->message : "unknown"));
+  }
+  const auto directory = plugin_directory();
+  bool searched = own_search;
+  for (const Needed& needed : kNeeded) {
+    if (have_element(needed.element) || load(directory, needed)) continue;
+    if (!searched) {
+      searched = true;
+      gst_registry_scan_path(gst_registry_get(), directory.c_str());
+      gst_registry_scan_path(gst_registry_get(), "/usr/lib/gstreamer-1.0");
+      if (have_element(needed.element)) continue;
+    }
+    return fail(fmt::format("GStreamer's element {} is missing; the package {} has it",
+                            needed.element, needed.package));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> set_up_gstreamer() {
+  static std::once_flag once;
+  static Result<void> result;
+  std::call_once(once, [] { result = set_up_once(); });
+  return result;
+}
+
+}  // namespace longmen

@@ -1,0 +1,133 @@
+#include "streamer/streamer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <memory>
+
+#include "net/role.h"
+#include "streamer/feed_input.h"
+#include "streamer/gst_setup.h"
+#include "streamer/programme.h"
+#include "streamer/relay_outlet.h"
+
+namespace longmen {
+namespace {
+
+// Tells the generations of nodes apart that begin in the same millisecond (core/media/identity.h).
+uint16_t node_tag(const std::string& node_name) {
+  uint32_t hash = 2166136261;  // FNV-1a
+  for (char c : node_name)
+    hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
+  return static_cast<uint16_t>(hash ^ hash >> 16);
+}
+
+// What of a channel the programme is made of; other fields may change under it.
+Channel programme_part(Channel channel) {
+  channel.key_hashes.clear();
+  channel.slate_file.clear();
+  channel.second_publisher = SecondPublisher::kRefuse;
+  return channel;
+}
+
+class Streamer {
+ public:
+  Streamer(std::string channel, UniqueFd supervisor)
+      : role_("streamer", std::move(channel), std::move(supervisor)), outlet_(role_.io()) {}
+
+  int run() {
+    role_.own_heartbeat(true);
+    RoleHandlers handlers;
+    handlers.configure = [this](const NodeConfig& node, const std::vector<Channel>& channels) {
+      configure(node, channels);
+    };
+    handlers.link = [this](const std::string& peer, const std::string& channel,
+                           std::shared_ptr<Link> link) { on_link(peer, channel, std::move(link)); };
+    handlers.stop = [this] {
+      end_programme();
+      role_.finished();
+    };
+    const int exit_code = role_.run(std::move(handlers));
+    end_programme();
+    return failed_ ? 1 : exit_code;
+  }
+
+ private:
+  void configure(const NodeConfig& node, const std::vector<Channel>& channels) {
+    const auto found = std::ranges::find(channels, role_.channel(), &Channel::id);
+    if (found == channels.end()) return fail("the channel does not exist any more");
+    const Channel wanted = programme_part(*found);
+    if (programme_ && wanted == channel_) return;
+    if (auto ready = set_up_gstreamer(); !ready) return fail(ready.error().message);
+    end_programme();
+    channel_ = wanted;
+    begin_programme(node_tag(node.node_name));
+  }
+
+  void begin_programme(uint16_t tag) {
+    metrics_ = std::make_unique<StreamerMetrics>(role_.metrics(), channel_);
+    Programme::Hooks hooks;
+    hooks.outputs = outlet_.begin([this] {
+      role_.ready();
+      role_.status(R"({"text":"on air"})");
+    });
+    hooks.alive = [this] { role_.alive(); };
+    hooks.failed = [this](const std::string& words) {
+      boost::asio::post(role_.io(), [this, words] { fail(words); });
+    };
+    programme_ =
+        std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
+    input_ = std::make_unique<FeedInput>(channel_, role_.clock(), *programme_, *metrics_);
+    input_->begin(role_.now());
+  }
+
+  void end_programme() {
+    input_.reset();
+    programme_.reset();
+  }
+
+  void on_link(const std::string& peer, const std::string& channel, std::shared_ptr<Link> link) {
+    if (channel != role_.channel() || !programme_) return;
+    if (peer == "ingest") {
+      ingest_ = link;
+      link->start(
+          [this, from = link.get()](MessageKind kind, ByteSpan body, UniqueFd) {
+            if (input_ && ingest_.get() == from) input_->message(kind, body, role_.now());
+          },
+          [] { spdlog::info("ingest is gone"); });
+      input_->begin(role_.now());
+    } else if (peer == "relay") {
+      link->start(
+          [this](MessageKind kind, ByteSpan, UniqueFd) {
+            if (kind == MessageKind::kKeyframeRequest && programme_) programme_->request_keyframe();
+          },
+          [] { spdlog::info("the relay is gone"); });
+      outlet_.attach(std::move(link));
+    }
+  }
+
+  void fail(const std::string& words) {
+    spdlog::error("streamer ends: {} channel={}", words, role_.channel());
+    failed_ = true;
+    end_programme();
+    role_.finished();
+  }
+
+  Role role_;
+  RelayOutlet outlet_;
+  Channel channel_;
+  std::unique_ptr<StreamerMetrics> metrics_;
+  std::unique_ptr<Programme> programme_;
+  std::unique_ptr<FeedInput> input_;
+  std::shared_ptr<Link> ingest_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+int run_streamer(std::string channel, UniqueFd supervisor) {
+  return Streamer(std::move(channel), std::move(supervisor)).run();
+}
+
+}  // namespace longmen

@@ -1,0 +1,68 @@
+#include "streamer/streamer_metrics.h"
+
+#include <chrono>
+
+namespace longmen {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const std::string& channel,
+                             const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(
+      {{"channel", channel}});
+}
+
+const prometheus::Histogram::BucketBoundaries kLatencySeconds = {
+    0.002, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032, 0.048, 0.064, 0.096, 0.128, 0.256};
+
+}  // namespace
+
+StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& channel)
+    : slots(counter(registry, channel.id, "longmen_streamer_slots_total",
+                    "Slots of the channel's frame grid")),
+      repeated(counter(registry, channel.id, "longmen_streamer_repeated_total",
+                       "Slots that showed the picture before again")),
+      dropped(counter(registry, channel.id, "longmen_streamer_dropped_total",
+                      "Slots that were not encoded because the encoders were behind")),
+      slate(counter(registry, channel.id, "longmen_streamer_slate_slots_total",
+                    "Slots that showed the slate")),
+      silence(counter(registry, channel.id, "longmen_streamer_silent_samples_total",
+                      "Samples of silence put in for missing sound")),
+      sound_splices(counter(registry, channel.id, "longmen_streamer_sound_splices_total",
+                            "Cuts in running sound")),
+      pictures_unused(counter(registry, channel.id, "longmen_streamer_pictures_unused_total",
+                              "Decoded pictures that were never shown")),
+      units_dropped(counter(registry, channel.id, "longmen_streamer_feed_units_dropped_total",
+                            "Access units of the feed that were not decoded")),
+      decoder_restarts(counter(registry, channel.id, "longmen_streamer_decoder_restarts_total",
+                               "Decoders made anew after an error or another configuration")),
+      feed_steps(counter(registry, channel.id, "longmen_streamer_feed_steps_total",
+                         "Times the feed's clock was mapped anew")) {
+  auto& bytes = prometheus::BuildCounter()
+                    .Name("longmen_encoder_bytes_total")
+                    .Help("Bytes that came out of an encoder")
+                    .Register(registry);
+  auto& latency = prometheus::BuildHistogram()
+                      .Name("longmen_encode_latency_seconds")
+                      .Help("From the slot's picture to its encoded form")
+                      .Register(registry);
+  auto add = [&](RenditionId id, const std::string& name, bool video) {
+    const prometheus::Labels labels = {{"channel", channel.id}, {"rendition", name}};
+    renditions_[id] = {&bytes.Add(labels), video ? &latency.Add(labels, kLatencySeconds) : nullptr};
+  };
+  for (size_t i = 0; i < channel.video.size(); ++i)
+    add(RenditionId{static_cast<uint8_t>(i)}, channel.video[i].name, true);
+  add(kOpusRendition, "opus", false);
+  add(kAacRendition, "aac", false);
+}
+
+void StreamerMetrics::encoded(RenditionId rendition, size_t bytes, Monotonic offered) {
+  encoded(rendition, bytes);
+  const std::chrono::duration<double> latency = std::chrono::steady_clock::now() - offered;
+  renditions_.at(rendition).latency->Observe(latency.count());
+}
+
+void StreamerMetrics::encoded(RenditionId rendition, size_t bytes) {
+  renditions_.at(rendition).bytes->Increment(static_cast<double>(bytes));
+}
+
+}  // namespace longmen

@@ -1,0 +1,168 @@
+#include "streamer/feed_decoder.h"
+
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "streamer/gst_setup.h"
+#include "tests/streamer/recorded_feed.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test;
+
+// Counts what came out, and waits for it.
+class Output {
+ public:
+  FeedDecoder::OnDecoded callback() {
+    return [this](GstBuffer* buffer, Flicks time) {
+      const std::lock_guard lock(mutex_);
+      times_.push_back(time);
+      bytes_.push_back(gst_buffer_get_size(buffer));
+      came_.notify_all();
+    };
+  }
+  bool wait_for(size_t count, std::chrono::milliseconds within = 3000ms) {
+    std::unique_lock lock(mutex_);
+    return came_.wait_for(lock, within, [&] { return times_.size() >= count; });
+  }
+  std::vector<Flicks> times() {
+    const std::lock_guard lock(mutex_);
+    return times_;
+  }
+  std::vector<size_t> bytes() {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<Flicks> times_;
+  std::vector<size_t> bytes_;
+};
+
+class FeedDecoderTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(set_up_gstreamer()); }
+
+  std::unique_ptr<FeedDecoder> start(const FeedTrack& track) {
+    auto decoder = FeedDecoder::start(track, {640, 360}, output_.callback());
+    EXPECT_TRUE(decoder) << decoder.error().message;
+    return decoder ? std::move(*decoder) : nullptr;
+  }
+
+  Output output_;
+};
+
+FeedRecipe pictures_only(const std::string& x264) {
+  FeedRecipe recipe;
+  recipe.audio = false;
+  recipe.seconds = 1;
+  recipe.x264 = x264;
+  return recipe;
+}
+
+TEST_F(FeedDecoderTest, EachPictureComesOutBeforeTheNextGoesIn) {
+  for (const char* x264 : {"-preset ultrafast -tune zerolatency",
+                           "-preset ultrafast -tune zerolatency -x264-params slices=4"}) {
+    const RecordedFeed feed = record(pictures_only(x264));
+    Output output;
+    auto decoder = FeedDecoder::start(feed.tracks.at(0), {640, 360}, output.callback());
+    ASSERT_TRUE(decoder) << decoder.error().message;
+    for (size_t i = 0; i < feed.units.size(); ++i) {
+      ASSERT_EQ((*decoder)->push(feed.units[i], false), FeedDecoder::Taken::kYes);
+      ASSERT_TRUE(output.wait_for(i + 1)) << "picture " << i << " is held back, " << x264;
+      ASSERT_EQ(output.times().back(), feed.units[i].pts);
+    }
+  }
+}
+
+TEST_F(FeedDecoderTest, BFramesComeOutInDisplayOrderWithinTheirReordering) {
+  const RecordedFeed feed =
+      record(pictures_only("-preset ultrafast -bf 2 -b_strategy 0 -x264-params b-pyramid=0"));
+  const auto decoder = start(feed.tracks.at(0));
+  constexpr size_t kReordering = 2;
+  for (size_t i = 0; i < feed.units.size(); ++i) {
+    ASSERT_EQ(decoder->push(feed.units[i], false), FeedDecoder::Taken::kYes);
+    const size_t due = i < kReordering ? 0 : i + 1 - kReordering;
+    ASSERT_TRUE(output_.wait_for(due)) << i;
+  }
+  const auto times = output_.times();
+  EXPECT_TRUE(std::ranges::is_sorted(times));
+}
+
+TEST_F(FeedDecoderTest, SoundKeepsItsTimeThroughResampling) {
+  FeedRecipe recipe;
+  recipe.video = false;
+  recipe.audio_rate = 44'100;
+  recipe.audio_channels = 1;
+  recipe.seconds = 2;
+  const RecordedFeed feed = record(recipe);
+  const auto decoder = start(feed.tracks.at(0));
+  for (const FeedUnit& unit : feed.units)
+    ASSERT_EQ(decoder->push(unit, false), FeedDecoder::Taken::kYes);
+  ASSERT_TRUE(output_.wait_for(feed.units.size() - 1));
+  const auto times = output_.times();
+  const auto bytes = output_.bytes();
+  EXPECT_EQ(times.front(), feed.units.front().pts);
+  double samples = 0;
+  for (size_t i = 0; i + 1 < times.size(); ++i) {
+    // Times follow the samples, not FLV's whole milliseconds.
+    samples += static_cast<double>(bytes[i]) / 8;
+    const double elapsed = std::chrono::duration<double>(times[i + 1] - times[0]).count();
+    ASSERT_NEAR(elapsed * 48'000, samples, 1.5);
+  }
+  EXPECT_NEAR(samples, static_cast<double>(times.size() - 1) * 1024 * 480 / 441, 100);
+}
+
+TEST_F(FeedDecoderTest, PicturesHaveTheTopSize) {
+  FeedRecipe recipe = pictures_only("-preset ultrafast -tune zerolatency");
+  recipe.width = 322;
+  recipe.height = 242;
+  const RecordedFeed feed = record(recipe);
+  const auto decoder = start(feed.tracks.at(0));
+  ASSERT_EQ(decoder->push(feed.units.at(0), false), FeedDecoder::Taken::kYes);
+  ASSERT_TRUE(output_.wait_for(1));
+  EXPECT_EQ(output_.bytes().at(0), 640U * 360 * 3 / 2);
+}
+
+TEST_F(FeedDecoderTest, TimesFarApartAskForANewDecoder) {
+  const RecordedFeed feed = record(pictures_only("-preset ultrafast -tune zerolatency"));
+  const auto decoder = start(feed.tracks.at(0));
+  FeedUnit unit = feed.units.at(0);
+  EXPECT_EQ(decoder->push(unit, false), FeedDecoder::Taken::kYes);
+  unit.dts = unit.pts = unit.dts - 48h;
+  EXPECT_EQ(decoder->push(unit, false), FeedDecoder::Taken::kFailed);
+}
+
+TEST_F(FeedDecoderTest, ANonsenseConfigurationIsRefusedWithWords) {
+  Output output;
+  for (FeedCodec codec : {FeedCodec::kH264, FeedCodec::kAac}) {
+    const auto decoder = FeedDecoder::start({codec, {0xFF}}, {640, 360}, output.callback());
+    ASSERT_FALSE(decoder);
+    EXPECT_NE(decoder.error().message.find("malformed"), std::string::npos);
+  }
+}
+
+TEST_F(FeedDecoderTest, NonsenseInsteadOfUnitsEndsNothing) {
+  const RecordedFeed feed = record(FeedRecipe{.seconds = 0.5});
+  for (const FeedTrack& track : feed.tracks) {
+    const auto decoder = start(track);
+    for (FeedUnit unit : feed.units) {
+      if (unit.codec != track.codec) continue;
+      for (size_t i = 0; i < unit.data.size(); ++i)
+        unit.data[i] = static_cast<uint8_t>(i * 37 + 11);
+      if (decoder->push(unit, false) == FeedDecoder::Taken::kFailed) break;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,352 @@
+// Whole programmes in real time: a feed made by FFmpeg goes in, and what a viewer would decode is
+// looked at.
+#include "streamer/programme.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/time/generation_time.h"
+#include "tests/streamer/broadcast.h"
+#include "tests/streamer/decoded_output.h"
+
+namespace longmen {
+namespace {
+
+using namespace test;
+
+constexpr RenditionId kTop{0}, kLow{1};
+
+double seconds(Flicks flicks) {
+  return std::chrono::duration<double>(flicks).count();
+}
+
+// Slots are consecutive but for those that the encoders were too slow for.
+void expect_consecutive(const std::vector<MediaUnit>& units, Broadcast& broadcast) {
+  const FrameGrid grid(broadcast.channel().frames_per_second);
+  ASSERT_FALSE(units.empty());
+  uint64_t holes = 0;
+  for (size_t i = 1; i < units.size(); ++i) {
+    EXPECT_EQ(grid.time_of(grid.slot_at(units[i].time)), units[i].time);
+    const int64_t step = grid.slot_at(units[i].time) - grid.slot_at(units[i - 1].time);
+    ASSERT_GE(step, 1);
+    holes += static_cast<uint64_t>(step - 1);
+    EXPECT_EQ(units[i].first_sequence, units[i - 1].first_sequence + units[i - 1].packets.size());
+  }
+  EXPECT_EQ(static_cast<double>(holes), broadcast.metrics().dropped.Value());
+}
+
+void expect_gapless(const std::vector<MediaUnit>& units, const AudioGrid& grid) {
+  ASSERT_FALSE(units.empty());
+  for (size_t i = 0; i < units.size(); ++i) {
+    EXPECT_EQ(units[i].time, grid.time_of(grid.frame_at(units[0].time) + static_cast<int64_t>(i)));
+  }
+}
+
+struct Seen {
+  std::vector<DecodedPicture> pictures;  // those with a marker
+  size_t repeats = 0;
+  size_t slates = 0;
+};
+Seen look_at(const std::vector<DecodedPicture>& pictures) {
+  Seen seen;
+  std::optional<uint64_t> before;
+  for (const DecodedPicture& picture : pictures) {
+    if (!picture.marker) {
+      ++seen.slates;
+      continue;
+    }
+    if (before) {
+      EXPECT_GE(picture.marker->counter, *before) << "never backwards";
+      if (picture.marker->counter == *before) ++seen.repeats;
+    }
+    before = picture.marker->counter;
+    seen.pictures.push_back(picture);
+  }
+  return seen;
+}
+
+// Mean of slot time minus the time in the marker, over pictures when they were new.
+double video_offset(const Seen& seen) {
+  double sum = 0;
+  size_t count = 0;
+  for (size_t i = 1; i < seen.pictures.size(); ++i) {
+    if (seen.pictures[i].marker->counter == seen.pictures[i - 1].marker->counter) continue;
+    sum += seconds(seen.pictures[i].time.time_since_epoch()) -
+           static_cast<double>(seen.pictures[i].marker->epoch_ms) / 1000;
+    ++count;
+  }
+  return sum / static_cast<double>(count);
+}
+
+// Of beeps that were sent at whole seconds of the same time.
+double sound_offset(std::vector<MediaTime> beeps, double near) {
+  if (beeps.size() > 2) beeps.erase(beeps.begin());  // perhaps cut: the decoder was starting
+  double sum = 0;
+  for (MediaTime beep : beeps) {
+    const double offset = seconds(beep.time_since_epoch()) - near;
+    sum += offset - std::round(offset);
+  }
+  return sum / static_cast<double>(beeps.size()) + near;
+}
+
+struct Case {
+  const char* name;
+  FeedRecipe recipe;
+  int frames_per_second = 30;
+};
+void PrintTo(const Case& of, std::ostream* out) {
+  *out << of.name;
+}
+class ProgrammeOfFeed : public testing::TestWithParam<Case> {};
+
+TEST_P(ProgrammeOfFeed, CountersAdvanceAndTheBeepLandsAtItsSecond) {
+  const Case& of = GetParam();
+  Broadcast broadcast(small_channel(of.frames_per_second));
+  broadcast.play(record(of.recipe));
+  broadcast.finish();
+
+  const auto top = broadcast.units(kTop), low = broadcast.units(kLow);
+  expect_consecutive(top, broadcast);
+  expect_consecutive(low, broadcast);
+  expect_gapless(broadcast.units(kOpusRendition), kOpusGrid);
+  expect_gapless(broadcast.units(kAacRendition), kAacGrid);
+
+  const Seen seen = look_at(decode_pictures(top));
+  const Seen small = look_at(decode_pictures(low));
+  ASSERT_GT(seen.pictures.size(), 40U);
+  ASSERT_EQ(small.pictures.size(), seen.pictures.size()) << "the lower rung shows the same";
+  for (size_t i = 0; i < seen.pictures.size(); ++i)
+    ASSERT_EQ(small.pictures[i].marker, seen.pictures[i].marker);
+
+  // The feed's own rate over the whole stretch, whatever was repeated or left out on the way.
+  const double feed_rate = static_cast<double>(of.recipe.rate) / of.recipe.rate_denominator;
+  const auto& first = seen.pictures.front();
+  const auto& last =
+      *std::ranges::find(seen.pictures, seen.pictures.back().marker, &DecodedPicture::marker);
+  const double rate = static_cast<double>(last.marker->counter - first.marker->counter) /
+                      seconds(last.time - first.time);
+  EXPECT_NEAR(rate, feed_rate, feed_rate * 0.04);
+  if (broadcast.metrics().dropped.Value() == 0) {
+    // Two slots may have been in the encoders when it ended.
+    EXPECT_NEAR(static_cast<double>(seen.repeats), broadcast.metrics().repeated.Value(), 2);
+  }
+  if (std::abs(feed_rate - of.frames_per_second) < 0.1) {
+    const auto counted = std::ranges::count_if(seen.pictures, [&](const DecodedPicture& picture) {
+      return &picture != &seen.pictures[0] &&
+             picture.marker->counter == (&picture - 1)->marker->counter + 1;
+    });
+    EXPECT_GT(static_cast<double>(counted), 0.9 * static_cast<double>(last.marker->counter))
+        << "one new picture a slot";
+  }
+
+  if (!of.recipe.audio) {
+    EXPECT_TRUE(decode_sound(broadcast.units(kOpusRendition)).beeps().empty());
+    return;
+  }
+  const double video = video_offset(seen);
+  for (RenditionId rendition : {kOpusRendition, kAacRendition}) {
+    const auto beeps = decode_sound(broadcast.units(rendition)).beeps();
+    ASSERT_GE(beeps.size(), 2U);
+    const double offset = sound_offset(beeps, video) - video;
+    // A picture may be shown up to half a slot from its time.
+    EXPECT_NEAR(offset, 0, 0.5 / of.frames_per_second + 0.004)
+        << "rendition " << int{rendition.value};
+    RecordProperty("av_offset_us_" + std::to_string(rendition.value),
+                   static_cast<int>(offset * 1e6));
+  }
+}
+
+FeedRecipe recipe(auto change) {
+  FeedRecipe made;
+  change(made);
+  return made;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Feeds, ProgrammeOfFeed,
+    testing::Values(
+        Case{"f30", FeedRecipe{}}, Case{"f25", recipe([](auto& r) { r.rate = 25; })},
+        Case{"f25on25", recipe([](auto& r) { r.rate = 25; }), 25},
+        Case{"f2997", recipe([](auto& r) { r.rate = 30000, r.rate_denominator = 1001; })},
+        Case{"f50", recipe([](auto& r) { r.rate = 50; })},
+        Case{"f60", recipe([](auto& r) { r.rate = 60; })},
+        Case{"f50on50", recipe([](auto& r) { r.rate = 50; }), 50},
+        Case{"f60on60", recipe([](auto& r) { r.rate = 60; }), 60},
+        Case{"bframes", recipe([](auto& r) {
+               r.x264 = "-preset ultrafast -bf 3 -b_strategy 0 -x264-params b-pyramid=1 -g 30";
+             })},
+        Case{"slices", recipe([](auto& r) {
+               r.x264 = "-preset ultrafast -tune zerolatency -x264-params slices=4 -g 30";
+             })},
+        Case{"odd", recipe([](auto& r) { r.width = 853, r.height = 479, r.pixels = "yuv444p"; })},
+        Case{"tall", recipe([](auto& r) { r.width = 1366, r.height = 768; })},
+        Case{"silent", recipe([](auto& r) { r.audio = false; })},
+        Case{"mono44", recipe([](auto& r) { r.audio_rate = 44'100, r.audio_channels = 1; })}),
+    [](const auto& of) { return std::string(of.param.name); });
+
+TEST(Programme, SoundWithoutPictureGoesWithTheSlate) {
+  Broadcast broadcast;
+  broadcast.play(record(recipe([](auto& r) { r.video = false; })));
+  broadcast.finish();
+  const Seen seen = look_at(decode_pictures(broadcast.units(kTop)));
+  EXPECT_TRUE(seen.pictures.empty());
+  EXPECT_GT(seen.slates, 30U);
+  const auto beeps = decode_sound(broadcast.units(kOpusRendition)).beeps();
+  ASSERT_GE(beeps.size(), 2U);
+  EXPECT_NEAR(seconds(beeps.back() - *(beeps.end() - 2)), 1.0, 0.003);
+  EXPECT_EQ(broadcast.metrics().slate.Value(), broadcast.metrics().slots.Value());
+}
+
+TEST(Programme, ATrackThatComesLateIsInTime) {
+  RecordedFeed feed = record(recipe([](auto& r) { r.seconds = 3.6; }));
+  std::erase_if(feed.units, [](const FeedUnit& unit) {
+    return !is_video(unit.codec) && unit.dts < Flicks(1500ms);
+  });
+  Broadcast broadcast;
+  broadcast.play(feed);
+  broadcast.finish();
+  const double video = video_offset(look_at(decode_pictures(broadcast.units(kTop))));
+  const auto beeps = decode_sound(broadcast.units(kOpusRendition)).beeps();
+  ASSERT_GE(beeps.size(), 2U);
+  EXPECT_NEAR(sound_offset(beeps, video) - video, 0, 0.5 / 30 + 0.004);
+}
+
+TEST(Programme, SlateComesAndGoesInsideOneGeneration) {
+  const RecordedFeed feed = record(recipe([](auto& r) { r.seconds = 1.2; }));
+  Broadcast broadcast;
+  broadcast.play(feed);
+  broadcast.send_end();
+  std::this_thread::sleep_for(1200ms);
+  broadcast.play(feed);  // its clock begins again
+  broadcast.finish();
+  const auto units = broadcast.units(kTop);
+  expect_consecutive(units, broadcast);
+  for (const MediaUnit& unit : units)
+    EXPECT_EQ(unit.generation, units.front().generation);
+  std::string story;  // p: picture, s: slate
+  for (const DecodedPicture& picture : decode_pictures(units)) {
+    const char kind = picture.marker ? 'p' : 's';
+    if (story.empty() || story.back() != kind) story += kind;
+  }
+  if (story.front() == 's') story.erase(0, 1);
+  EXPECT_EQ(story, "psp");
+  EXPECT_GT(broadcast.metrics().slate.Value(), 15);
+  expect_gapless(broadcast.units(kOpusRendition), kOpusGrid);
+}
+
+TEST(Programme, RungsHaveKeyframesAtTheSameTimesAndAtEpochMultiples) {
+  Broadcast broadcast;
+  std::thread asking([&] {
+    std::this_thread::sleep_for(1600ms);
+    broadcast.programme().request_keyframe();
+    std::this_thread::sleep_for(100ms);
+    broadcast.programme().request_keyframe();  // too soon
+  });
+  broadcast.play(record(FeedRecipe{}));
+  asking.join();
+  broadcast.finish();
+  const auto keyframes = [&](RenditionId rendition) {
+    std::set<MediaTime> times;
+    for (const MediaUnit& unit : broadcast.units(rendition)) {
+      if (unit.keyframe) times.insert(unit.time);
+    }
+    return times;
+  };
+  const auto top = keyframes(kTop);
+  EXPECT_EQ(top, keyframes(kLow));
+  const auto units = broadcast.units(kTop);
+  size_t forced = 0;
+  for (MediaTime time : top) {
+    const bool boundary = time.time_since_epoch() % Flicks(1s) == Flicks(0);
+    if (!boundary && time != units.front().time) ++forced;
+  }
+  EXPECT_LE(forced, 1U);
+  for (MediaTime time = std::chrono::ceil<std::chrono::seconds>(units.front().time);
+       time <= units.back().time; time += 1s) {
+    EXPECT_TRUE(top.contains(time)) << "a GOP begins at every epoch second";
+  }
+  EXPECT_TRUE(units.front().keyframe);
+}
+
+TEST(Programme, TheGenerationIsNamedByItsStartAndSaysWhatItHas) {
+  Broadcast broadcast;
+  const MediaTime before = broadcast.clock().media_at(std::chrono::steady_clock::now());
+  broadcast.play(record(recipe([](auto& r) { r.seconds = 0.6; })));
+  broadcast.finish();
+  const auto announcement = broadcast.announcement();
+  ASSERT_TRUE(announcement);
+  EXPECT_EQ(node_tag_of(announcement->generation), 7);
+  EXPECT_LT(std::chrono::abs(start_of(announcement->generation) - before), Flicks(2s));
+  EXPECT_EQ(broadcast.units(kTop).front().generation, announcement->generation);
+  ASSERT_EQ(announcement->renditions.size(), 4U);
+  EXPECT_EQ(announcement->renditions[0].codec.substr(0, 9), "avc1.6400");
+  EXPECT_EQ(announcement->renditions[1].width, 384);
+  EXPECT_EQ(announcement->renditions[2].codec, "opus");
+  EXPECT_EQ(announcement->renditions[3].codec, "mp4a.40.2");
+  EXPECT_GT(broadcast.alive(), 3);
+}
+
+TEST(Programme, AReplayedGopShowsOnlyItsEnd) {
+  RecordedFeed feed = record(recipe([](auto& r) {
+    r.x264 = "-preset ultrafast -tune zerolatency -bf 0 -g 120";
+    r.audio = false;
+  }));
+  Broadcast broadcast;
+  for (const FeedTrack& track : feed.tracks)
+    broadcast.send(track);
+  // 2 s come at once, as they arrived at the node long ago; then the rest in real time.
+  const Monotonic now = std::chrono::steady_clock::now();
+  const Flicks cut = 2s;
+  for (FeedUnit& unit : feed.units) {
+    unit.arrival = now + floor_nanoseconds(unit.dts - cut);
+    std::this_thread::sleep_until(unit.arrival);
+    broadcast.send(unit);
+  }
+  broadcast.finish();
+  const Seen seen = look_at(decode_pictures(broadcast.units(kTop)));
+  ASSERT_GT(seen.pictures.size(), 10U);
+  size_t old = 0;
+  for (const DecodedPicture& picture : seen.pictures) {
+    if (picture.marker->counter < 50) ++old;
+  }
+  EXPECT_LE(old, 3U) << "no fast-forward through what has passed";
+  EXPECT_GE(seen.pictures.back().marker->counter, 75U);
+}
+
+TEST(Programme, AFourByThreePictureIsLetterboxed) {
+  Broadcast broadcast;
+  broadcast.play(record(recipe([](auto& r) { r.width = 480, r.height = 360, r.seconds = 1; })));
+  broadcast.finish();
+  const auto pictures = decode_pictures(broadcast.units(kTop));
+  const auto& picture = pictures.at(pictures.size() / 2);
+  EXPECT_EQ(picture.width, 640);
+  EXPECT_LT(picture.left_luma, 30);
+  EXPECT_GT(picture.middle_luma, 45);
+}
+
+TEST(Programme, AnotherConfigurationAndDamageAreSurvived) {
+  const RecordedFeed wide = record(recipe([](auto& r) { r.seconds = 1; }));
+  RecordedFeed other = record(recipe([](auto& r) { r.width = 1024, r.height = 576; }));
+  for (size_t i = 0; i < other.units.size(); ++i) {  // in the first second
+    FeedUnit& unit = other.units[i];
+    if (unit.dts > Flicks(900ms) || i % 3 != 0) continue;
+    for (size_t at = 8; at < unit.data.size(); at += 5)
+      unit.data[at] = static_cast<uint8_t>(unit.data[at] * 7 + at);
+  }
+  Broadcast broadcast;
+  broadcast.play(wide);
+  broadcast.play(other);  // no end between them: tracks with another configuration
+  broadcast.finish();
+  const auto units = broadcast.units(kTop);
+  expect_consecutive(units, broadcast);
+  uint64_t newest = 0;
+  for (const DecodedPicture& picture : decode_pictures(units)) {
+    if (picture.marker && picture.time > units.back().time - 600ms)
+      newest = std::max(newest, picture.marker->counter);
+  }
+  EXPECT_GT(newest, 70U) << "the picture is right again after the damage";
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,143 @@
+// Feeds for tests, made by FFmpeg at run time: pictures with the marker (counter = number of the
+// picture, time = its presentation time in ms), sound with a beep at every full second, encoded as
+// a studio would and muxed as FLV, then taken apart into what ingest hands over.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "core/feed/feed_unit.h"
+#include "core/media/marker.h"
+
+namespace longmen::test {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "longmen-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct FeedRecipe {
+  int width = 640;
+  int height = 360;
+  int rate = 30;  // numerator; denominator below
+  int rate_denominator = 1;
+  double seconds = 2.6;
+  std::string x264 = "-preset ultrafast -tune zerolatency -bf 0 -g 30";
+  std::string pixels = "yuv420p";
+  bool video = true;
+  bool audio = true;
+  int audio_rate = 48'000;
+  int audio_channels = 2;
+};
+
+struct RecordedFeed {
+  std::vector<FeedTrack> tracks;
+  std::vector<FeedUnit> units;  // in the order of the file; arrival is for whoever plays it
+};
+
+inline ByteSpan tag_body(const Bytes& flv, size_t position, size_t size) {
+  return ByteSpan(flv).subspan(position, size);
+}
+
+// E.4 of "Video File Format Specification Version 10", as far as H.264 and AAC need it.
+inline RecordedFeed take_flv_apart(const Bytes& flv) {
+  RecordedFeed feed;
+  const auto ms = [](int64_t value) { return Flicks(std::chrono::milliseconds(value)); };
+  size_t position = 9 + 4;
+  while (position + 11 <= flv.size()) {
+    ByteReader head(ByteSpan(flv).subspan(position));
+    const uint8_t type = head.u8();
+    const size_t size = head.u24();
+    const int64_t low = head.u24(), time = low | int64_t{head.u8()} << 24;
+    ByteSpan body = tag_body(flv, position + 11, size);
+    position += 11 + size + 4;
+    const bool video = type == 9;
+    if ((type != 8 && type != 9) || body.size() < (video ? 5U : 2U)) continue;
+    const FeedCodec codec = video ? FeedCodec::kH264 : FeedCodec::kAac;
+    const size_t skip = video ? 5 : 2;
+    const Bytes data(body.begin() + static_cast<ptrdiff_t>(skip), body.end());
+    if (body[1] == 0) {
+      feed.tracks.push_back({codec, data});
+    } else if (body[1] == 1) {
+      FeedUnit unit;
+      unit.codec = codec;
+      unit.dts = ms(time);
+      unit.pts = unit.dts;
+      if (video) {
+        const int32_t shifted = (body[2] << 24 | body[3] << 16 | body[4] << 8);
+        unit.pts += ms(shifted >> 8);
+      }
+      unit.keyframe = !video || body[0] >> 4 == 1;
+      unit.data = data;
+      feed.units.push_back(std::move(unit));
+    }
+  }
+  return feed;
+}
+
+inline void write_pictures(const FeedRecipe& recipe, const std::filesystem::path& file) {
+  const size_t half_width = static_cast<size_t>((recipe.width + 1) / 2);
+  const size_t half = half_width * static_cast<size_t>((recipe.height + 1) / 2);
+  Bytes packed(static_cast<size_t>(recipe.width * recipe.height) + 2 * half, 128);
+  std::ofstream out(file, std::ios::binary);
+  const auto count =
+      static_cast<int64_t>(recipe.seconds * recipe.rate / recipe.rate_denominator + 0.5);
+  for (int64_t i = 0; i < count; ++i) {
+    for (int y = 0; y < recipe.height; ++y)
+      for (int x = 0; x < recipe.width; ++x)
+        packed[static_cast<size_t>(y * recipe.width + x)] =
+            static_cast<uint8_t>(60 + (x + y + 3 * i) % 128);
+    const int64_t time_ms = i * 1000 * recipe.rate_denominator / recipe.rate;
+    paint_marker({static_cast<uint64_t>(i), static_cast<uint64_t>(time_ms)},
+                 {packed.data(), recipe.width, recipe.height, recipe.width});
+    out.write(reinterpret_cast<const char*>(packed.data()),
+              static_cast<std::streamsize>(packed.size()));
+  }
+}
+
+inline RecordedFeed record(const FeedRecipe& recipe) {
+  const TemporaryFolder folder;
+  const auto pictures = folder.path() / "pictures.yuv", flv = folder.path() / "feed.flv";
+  std::string command = "ffmpeg -v error -y";
+  if (recipe.video) {
+    write_pictures(recipe, pictures);
+    command += fmt::format(" -f rawvideo -pix_fmt yuv420p -s {}x{} -r {}/{} -i {}", recipe.width,
+                           recipe.height, recipe.rate, recipe.rate_denominator, pictures.string());
+  }
+  if (recipe.audio) {
+    command += fmt::format(
+        " -f lavfi -i \"aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':s={}:d={}\" "
+        "-c:a aac -b:a 128k -ac {}",
+        recipe.audio_rate, recipe.seconds, recipe.audio_channels);
+  }
+  if (recipe.video)
+    command += fmt::format(" -c:v libx264 {} -pix_fmt {}", recipe.x264, recipe.pixels);
+  command += " -f flv " + flv.string();
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  std::ifstream in(flv, std::ios::binary);
+  return take_flv_apart(Bytes(std::istreambuf_iterator<char>(in), {}));
+}
+
+}  // namespace longmen::test

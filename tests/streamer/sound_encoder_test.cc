@@ -1,0 +1,102 @@
+#include "streamer/sound_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <mutex>
+#include <random>
+
+#include "core/rtp/packetizer.h"
+#include "tests/streamer/decoded_output.h"
+
+namespace longmen {
+namespace {
+
+using namespace test;
+
+constexpr SampleIndex kFrom = 1'764'000'000LL * 48'000 + 12'345;  // not on any grid
+constexpr int64_t kSamples = 96'000;
+
+// A burst of noise is as good as a fingerprint: its place is found to the sample.
+std::vector<float> burst() {
+  std::mt19937 random(5);
+  std::normal_distribution<float> noise(0, 0.2F);
+  std::vector<float> sound(4000);
+  float low = 0;
+  for (float& sample : sound)
+    sample = low = 0.7F * low + 0.3F * noise(random);
+  return sound;
+}
+
+int64_t place_of(const std::vector<float>& needle, const std::vector<float>& sound) {
+  double best = -1;
+  int64_t place = -1;
+  for (size_t at = 0; at + needle.size() <= sound.size(); ++at) {
+    double sum = 0;
+    for (size_t i = 0; i < needle.size(); i += 3)
+      sum += needle[i] * sound[at + i];
+    if (sum > best) best = sum, place = static_cast<int64_t>(at);
+  }
+  return place;
+}
+
+class EncodedSound : public testing::TestWithParam<SoundCodec> {};
+
+TEST_P(EncodedSound, MediaTimeOfAPacketIsMediaTimeOfItsSound) {
+  ASSERT_TRUE(set_up_gstreamer());
+  const bool opus = GetParam() == SoundCodec::kOpus;
+  const AudioGrid grid = opus ? kOpusGrid : kAacGrid;
+  std::mutex mutex;
+  std::vector<MediaUnit> units;
+  Packetizer packetizer(Generation{1}, opus ? kOpusRendition : kAacRendition);
+  auto encoder =
+      SoundEncoder::start(GetParam(), 128, kFrom, [&](AudioFrameIndex frame, ByteSpan packet) {
+        const std::lock_guard lock(mutex);
+        auto unit = opus ? packetizer.opus(packet, grid.time_of(frame))
+                         : packetizer.aac(packet, grid.time_of(frame));
+        ASSERT_TRUE(unit);
+        units.push_back(std::move(*unit));
+      });
+  ASSERT_TRUE(encoder) << encoder.error().message;
+
+  const auto needle = burst();
+  std::vector<float> sound(kSamples * 2, 0.0F);
+  constexpr int64_t kBurstAt = 40'000;
+  for (size_t i = 0; i < needle.size(); ++i)
+    sound[2 * (kBurstAt + i)] = sound[2 * (kBurstAt + i) + 1] = needle[i];
+  // In blocks that fit no frame.
+  constexpr int64_t kBlock = 777;
+  for (int64_t at = 0; at < kSamples; at += kBlock) {
+    const int64_t count = std::min(kBlock, kSamples - at);
+    while ((*encoder)->queued_samples() > 48'000)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    (*encoder)->push(kFrom + at, std::span(sound).subspan(static_cast<size_t>(2 * at),
+                                                          static_cast<size_t>(2 * count)));
+  }
+  // The last sound to come out is a fifth of a second before the end.
+  for (int wait = 0; wait < 2000; ++wait) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const std::lock_guard lock(mutex);
+    if (!units.empty() && sample_at(units.back().time) > kFrom + kSamples - 9600) break;
+  }
+  EXPECT_FALSE((*encoder)->failed()) << (*encoder)->error();
+  encoder->reset();
+
+  ASSERT_FALSE(units.empty());
+  EXPECT_LE(sample_at(units.front().time), kFrom + 3 * grid.samples_per_frame());
+  for (size_t i = 0; i < units.size(); ++i) {
+    EXPECT_EQ(units[i].time,
+              grid.time_of(grid.frame_at(units.front().time) + static_cast<int64_t>(i)));
+  }
+  const DecodedSound decoded = decode_sound(units);
+  const int64_t place = decoded.first + place_of(needle, decoded.left);
+  EXPECT_NEAR(static_cast<double>(place - kFrom), kBurstAt, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, EncodedSound, testing::Values(SoundCodec::kOpus, SoundCodec::kAac),
+                         [](const auto& of) {
+                           return of.param == SoundCodec::kOpus ? "opus" : "aac";
+                         });
+
+}  // namespace
+}  // namespace longmen

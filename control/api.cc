@@ -1,0 +1,115 @@
+#include "control/api.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "control/openapi.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+HttpResponse json_response(const json::value& value) {
+  HttpResponse response;
+  response.fields.set("Content-Type", "application/json");
+  response.fields.set("Cache-Control", "no-store");
+  response.content = json::serialize(value);
+  return response;
+}
+
+HttpResponse store_problem(const Error& error) {
+  spdlog::error("{}", error.message);
+  return http_problem_for_now(503, "the database does not answer", 2);
+}
+
+json::object channel_to_json(const Channel& channel, const NodeState& node) {
+  json::array renditions;
+  for (const VideoRung& rung : channel.video) {
+    renditions.push_back(json::object{{"name", rung.name},
+                                      {"width", rung.width},
+                                      {"height", rung.height},
+                                      {"kbps", rung.bitrate_kbps}});
+  }
+  json::object on_air{{"source", "none"}};
+  json::value viewers = nullptr;
+  if (const auto found = node.on_air.find(channel.id); found != node.on_air.end()) {
+    on_air["source"] = found->second.source;
+    // As text: 64 bits do not fit a JavaScript number.
+    on_air["generation"] = fmt::format("{:016x}", found->second.generation);
+    if (found->second.viewers) viewers = *found->second.viewers;
+  }
+  json::value feed = nullptr;
+  if (const auto found = node.feeds.find(channel.id); found != node.feeds.end())
+    feed = json::object{{"protocol", found->second.protocol}};
+  return {{"id", channel.id},
+          {"name", channel.name},
+          {"frames_per_second", channel.frames_per_second},
+          {"gop_seconds", channel.gop_seconds},
+          {"renditions", renditions},
+          {"opus_kbps", channel.opus_kbps},
+          {"aac_kbps", channel.aac_kbps},
+          {"on_air", on_air},
+          {"feed", feed},
+          {"viewers", viewers}};
+}
+
+}  // namespace
+
+void Api::add_routes(HttpRouter& router) {
+  router.add({"/api/v1/channels", "GET",
+              [this](HttpRequest request) { return list_channels(std::move(request)); }});
+  router.add({"/api/v1/channels/{id}", "GET",
+              [this](HttpRequest request) { return show_channel(std::move(request)); }});
+  router.add({"/api/v1/node", "GET",
+              [this](HttpRequest request) { return show_node(std::move(request)); }});
+  router.add({"/api/v1/openapi.json", "GET", [](HttpRequest) -> asio::awaitable<HttpResponse> {
+                HttpResponse response;
+                response.fields.set("Content-Type", "application/json");
+                response.fields.set("Cache-Control", "no-cache");
+                response.constant = as_bytes(openapi_json());
+                co_return response;
+              }});
+}
+
+asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
+  auto channels = co_await store_.run([](Store& store) { return store.channels(); });
+  if (!channels) co_return store_problem(channels.error());
+  json::array list;
+  for (const Channel& channel : *channels)
+    list.push_back(channel_to_json(channel, node_));
+  json::object body;
+  body["channels"] = std::move(list);
+  co_return json_response(body);
+}
+
+asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
+  const std::string id = request.parameters[0];
+  // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
+  auto find = [id](Store& store) { return store.channel(id); };
+  auto channel = co_await store_.run(std::move(find));
+  if (!channel) co_return store_problem(channel.error());
+  if (!*channel) co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
+  co_return json_response(channel_to_json(**channel, node_));
+}
+
+asio::awaitable<HttpResponse> Api::show_node(HttpRequest) {
+  json::array roles;
+  for (const NodeState::Role& role : node_.roles) {
+    json::object item{{"role", role.role}, {"state", role.state}, {"restarts", role.restarts}};
+    if (!role.channel.empty()) item["channel"] = role.channel;
+    roles.push_back(std::move(item));
+  }
+  json::object body;
+  body["name"] = node_.name;
+  body["ready"] = node_.ready;
+  body["viewers"] = node_.viewers ? json::value(*node_.viewers) : json::value(nullptr);
+  body["roles"] = std::move(roles);
+  co_return json_response(body);
+}
+
+}  // namespace longmen

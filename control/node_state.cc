@@ -1,0 +1,45 @@
+#include "control/node_state.h"
+
+#include "core/node/json_fields.h"
+
+namespace longmen {
+
+Result<NodeState> node_state_from_json(std::string_view text) {
+  auto fields = JsonFields::parse(text);
+  if (!fields) return tl::unexpected(fields.error());
+  NodeState state;
+  fields->read("node", state.name);
+  fields->read("ready", state.ready);
+  fields->each("roles", [&](const JsonFields& item) {
+    NodeState::Role& role = state.roles.emplace_back();
+    item.read("role", role.role);
+    item.read("channel", role.channel);
+    item.read("state", role.state);
+    item.read("restarts", role.restarts);
+    if (role.role == "relay") {
+      item.inside("status",
+                  [&](const JsonFields& status) { status.read("viewers", state.viewers); });
+    }
+  });
+  fields->each("feeds", [&](const JsonFields& item) {
+    std::string channel;
+    bool up = true;
+    NodeState::Feed feed;
+    item.read("channel", channel);
+    item.read("up", up);
+    item.read("protocol", feed.protocol);
+    if (up) state.feeds[channel] = feed;
+  });
+  fields->each("on_air", [&](const JsonFields& item) {
+    std::string channel;
+    NodeState::OnAir on_air;
+    item.read("channel", channel);
+    item.read("source", on_air.source);
+    item.read("generation", on_air.generation);
+    item.read("viewers", on_air.viewers);
+    state.on_air[channel] = on_air;
+  });
+  return state;
+}
+
+}  // namespace longmen

@@ -1,0 +1,42 @@
+// What control knows of the node at this moment, as the supervisor told it last (kNodeState): which
+// processes run, which feeds are up, what is on air. Kept as plain values; what is missing in a
+// message stays unknown. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace longmen {
+
+struct NodeState {
+  struct Role {
+    std::string role;
+    std::string channel;  // empty: not of one channel
+    std::string state;
+    int restarts = 0;
+  };
+  struct Feed {
+    std::string protocol;
+  };
+  struct OnAir {
+    std::string source = "none";  // "live", "slate", "none"
+    uint64_t generation = 0;
+    std::optional<uint64_t> viewers;
+  };
+
+  std::string name;
+  bool ready = false;
+  std::optional<uint64_t> viewers;  // of all channels, as the relay tells
+  std::vector<Role> roles;
+  std::map<std::string, Feed> feeds;    // by channel
+  std::map<std::string, OnAir> on_air;  // by channel
+};
+
+Result<NodeState> node_state_from_json(std::string_view json);
+
+}  // namespace longmen

@@ -1,0 +1,175 @@
+#include "control/openapi.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kOpenApi = R"json({
+  "openapi": "3.1.0",
+  "info": {
+    "title": "Longmen",
+    "version": "1",
+    "description": "What the pages of a Longmen node do, for programs. Errors are problem details (RFC 9457). When control is away, 503 with Retry-After is answered; what is on air goes on."
+  },
+  "servers": [{"url": "/"}],
+  "paths": {
+    "/api/v1/channels": {
+      "get": {
+        "operationId": "listChannels",
+        "summary": "Every channel, with what is on air",
+        "responses": {
+          "200": {
+            "description": "The channels, in the order in which they were made",
+            "content": {"application/json": {"schema": {
+              "type": "object",
+              "required": ["channels"],
+              "properties": {
+                "channels": {"type": "array", "items": {"$ref": "#/components/schemas/Channel"}}
+              }
+            }}}
+          },
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}": {
+      "get": {
+        "operationId": "getChannel",
+        "summary": "One channel",
+        "parameters": [{
+          "name": "id", "in": "path", "required": true,
+          "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}
+        }],
+        "responses": {
+          "200": {
+            "description": "The channel",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Channel"}}}
+          },
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/node": {
+      "get": {
+        "operationId": "getNode",
+        "summary": "This node and its processes",
+        "responses": {
+          "200": {
+            "description": "The node",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Node"}}}
+          }
+        }
+      }
+    },
+    "/api/v1/openapi.json": {
+      "get": {
+        "operationId": "getOpenApi",
+        "summary": "This description",
+        "responses": {
+          "200": {"description": "OpenAPI 3.1", "content": {"application/json": {}}}
+        }
+      }
+    }
+  },
+  "components": {
+    "responses": {
+      "Problem": {
+        "description": "What went wrong",
+        "content": {
+          "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+      }
+    },
+    "schemas": {
+      "Channel": {
+        "type": "object",
+        "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "opus_kbps",
+                     "aac_kbps", "on_air", "feed", "viewers"],
+        "properties": {
+          "id": {"type": "string", "description": "As it stands in addresses"},
+          "name": {"type": "string", "description": "For people"},
+          "frames_per_second": {"type": "integer", "enum": [25, 30, 50, 60]},
+          "gop_seconds": {"type": "integer", "enum": [1, 2]},
+          "renditions": {
+            "type": "array",
+            "description": "The ladder, largest first",
+            "items": {
+              "type": "object",
+              "required": ["name", "width", "height", "kbps"],
+              "properties": {
+                "name": {"type": "string"},
+                "width": {"type": "integer"},
+                "height": {"type": "integer"},
+                "kbps": {"type": "integer"}
+              }
+            }
+          },
+          "opus_kbps": {"type": "integer"},
+          "aac_kbps": {"type": "integer"},
+          "on_air": {
+            "type": "object",
+            "required": ["source"],
+            "properties": {
+              "source": {"type": "string", "enum": ["live", "slate", "none"]},
+              "generation": {
+                "type": "string",
+                "description": "Which run of the encoder, or which slate: 16 hexadecimal digits"
+              }
+            }
+          },
+          "feed": {
+            "description": "What the studio sends in; null when nothing comes",
+            "type": ["object", "null"],
+            "required": ["protocol"],
+            "properties": {"protocol": {"type": "string"}}
+          },
+          "viewers": {
+            "type": ["integer", "null"],
+            "description": "On this node; null when the relay does not tell"
+          }
+        }
+      },
+      "Node": {
+        "type": "object",
+        "required": ["name", "ready", "viewers", "roles"],
+        "properties": {
+          "name": {"type": "string"},
+          "ready": {"type": "boolean", "description": "Every role has been ready once"},
+          "viewers": {"type": ["integer", "null"], "description": "Of all channels"},
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["role", "state", "restarts"],
+              "properties": {
+                "role": {"type": "string"},
+                "channel": {"type": "string", "description": "For a process of one channel"},
+                "state": {"type": "string"},
+                "restarts": {"type": "integer"}
+              }
+            }
+          }
+        }
+      },
+      "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status"],
+        "properties": {
+          "type": {"type": "string"},
+          "title": {"type": "string"},
+          "status": {"type": "integer"},
+          "detail": {"type": "string", "description": "For a person"}
+        }
+      }
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+std::string_view openapi_json() {
+  return kOpenApi;
+}
+
+}  // namespace longmen

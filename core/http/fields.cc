@@ -1,0 +1,145 @@
+#include "core/http/fields.h"
+
+#include <algorithm>
+#include <array>
+
+namespace longmen {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+std::string without_controls(std::string_view text) {
+  std::string clean(trim_spaces(text));
+  for (char& c : clean) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7f) c = ' ';
+  }
+  return clean;
+}
+
+void split_list(std::string_view text, std::vector<std::string_view>& items) {
+  bool quoted = false;
+  size_t start = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && quoted && text[i] == '\\') {
+      if (i + 1 < text.size()) ++i;
+      continue;
+    }
+    if (i < text.size() && text[i] == '"') quoted = !quoted;
+    if (i < text.size() && (quoted || text[i] != ',')) continue;
+    const std::string_view item = trim_spaces(text.substr(start, i - start));
+    if (!item.empty()) items.push_back(item);
+    start = i + 1;
+  }
+}
+
+// ";q=0", ";q=0.0" and so on: not acceptable (RFC 9110 §12.4.2).
+bool has_zero_weight(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const size_t end = std::min(parameters.find(';'), parameters.size());
+    const std::string_view parameter = trim_spaces(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    if (parameter.size() < 3 || lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
+    return parameter.substr(2).find_first_not_of("0.") == std::string_view::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) {
+  return left.size() == right.size() &&
+         std::equal(left.begin(), left.end(), right.begin(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::string_view trim_spaces(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+void HttpFields::add(std::string_view name, std::string_view value) {
+  fields_.push_back({without_controls(name), without_controls(value)});
+}
+
+void HttpFields::set(std::string_view name, std::string_view value) {
+  const std::string kept(value);  // it may be one of the values that go
+  remove(name);
+  add(name, kept);
+}
+
+void HttpFields::remove(std::string_view name) {
+  const std::string wanted(name);
+  std::erase_if(fields_,
+                [&](const Field& field) { return equal_ignoring_case(field.name, wanted); });
+}
+
+std::string_view HttpFields::value(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (equal_ignoring_case(field.name, name)) return field.value;
+  }
+  return {};
+}
+
+size_t HttpFields::count(std::string_view name) const {
+  return static_cast<size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const Field& field) {
+    return equal_ignoring_case(field.name, name);
+  }));
+}
+
+std::vector<std::string_view> HttpFields::list(std::string_view name) const {
+  std::vector<std::string_view> items;
+  for (const Field& field : fields_) {
+    if (equal_ignoring_case(field.name, name)) split_list(field.value, items);
+  }
+  return items;
+}
+
+void remove_hop_by_hop_fields(HttpFields& fields) {
+  std::vector<std::string> named;
+  for (std::string_view name : fields.list("Connection"))
+    named.emplace_back(name);
+  for (const std::string& name : named)
+    fields.remove(name);
+  constexpr std::array<std::string_view, 9> kHopByHop{"Connection",
+                                                      "Keep-Alive",
+                                                      "Proxy-Connection",
+                                                      "Proxy-Authenticate",
+                                                      "Proxy-Authorization",
+                                                      "TE",
+                                                      "Trailer",
+                                                      "Transfer-Encoding",
+                                                      "Upgrade"};
+  for (std::string_view name : kHopByHop)
+    fields.remove(name);
+}
+
+bool is_media_type(std::string_view content_type, std::string_view essence) {
+  return equal_ignoring_case(trim_spaces(content_type.substr(0, content_type.find(';'))), essence);
+}
+
+bool accepts_encoding(const HttpFields& fields, std::string_view coding) {
+  bool any = false;
+  for (std::string_view item : fields.list("Accept-Encoding")) {
+    const size_t end = std::min(item.find(';'), item.size());
+    const std::string_view name = trim_spaces(item.substr(0, end));
+    const bool accepted = !has_zero_weight(item.substr(std::min(end + 1, item.size())));
+    if (equal_ignoring_case(name, coding)) return accepted;  // its own weight outranks "*"
+    if (name == "*") any = accepted;
+  }
+  return any;
+}
+
+bool none_match_names(const HttpFields& fields, std::string_view etag) {
+  for (std::string_view tag : fields.list("If-None-Match")) {
+    if (tag == "*") return true;
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag) return true;
+  }
+  return false;
+}
+
+}  // namespace longmen

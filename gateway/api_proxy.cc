@@ -1,0 +1,88 @@
+#include "gateway/api_proxy.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Keeps the bound that the router keeps for whole bodies.
+class BoundedBody : public HttpBody {
+ public:
+  BoundedBody(std::shared_ptr<HttpBody> body, size_t limit_bytes)
+      : body_(std::move(body)), left_(limit_bytes) {}
+  boost::asio::awaitable<HttpBodyPiece> read() override {
+    HttpBodyPiece piece = co_await body_->read();
+    if (piece && piece->size() > left_)
+      co_return tl::unexpected(HttpProblem{413, "the body is too large"});
+    if (piece) left_ -= piece->size();
+    co_return piece;
+  }
+
+ private:
+  std::shared_ptr<HttpBody> body_;
+  size_t left_;
+};
+
+HttpFields forwarded_fields(const HttpRequest& request) {
+  HttpFields fields = request.fields;
+  remove_hop_by_hop_fields(fields);
+  constexpr std::array<std::string_view, 4> kOurs{"Expect", "Content-Length", "Forwarded",
+                                                  "X-Real-IP"};
+  for (std::string_view name : kOurs)
+    fields.remove(name);
+  fields.set("X-Forwarded-For", request.client_address);
+  fields.set("X-Forwarded-Proto", request.secure ? "https" : "http");
+  fields.set("X-Forwarded-Host", request.fields.value("Host"));
+  return fields;
+}
+
+}  // namespace
+
+HttpClientLimits ApiProxy::default_limits() {
+  HttpClientLimits limits;
+  limits.connect = 2s;
+  limits.response_header = 5s;
+  return limits;
+}
+
+void ApiProxy::add_routes(HttpRouter& router) {
+  router.add({"/api/*", "*", [this](HttpRequest request) { return pass_on(std::move(request)); },
+              kMaxBodyBytes, true});
+}
+
+boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request) {
+  HttpClientRequest onward;
+  onward.method = request.method;
+  onward.target = request.target.origin_form();
+  onward.fields = forwarded_fields(request);
+  if (request.body) {
+    onward.stream = std::make_shared<BoundedBody>(request.body, kMaxBodyBytes);
+    onward.stream_bytes = request.body_bytes;
+  }
+  HttpEndpoint control;
+  control.abstract_socket = socket_;
+  auto answer = co_await http_fetch(control, std::move(onward), limits_);
+  if (!answer) {
+    const HttpProblem& problem = answer.error();
+    if (problem.status < 500) co_return http_problem(problem);  // the client's own body
+    spdlog::warn("control does not answer {}: {}", request.target.path, problem.words);
+    co_return http_problem_for_now(503, "control is away; what is on air goes on",
+                                   kRetryAfterSeconds);
+  }
+  HttpResponse response;
+  response.status = answer->status;
+  response.fields = std::move(answer->fields);
+  remove_hop_by_hop_fields(response.fields);
+  response.fields.remove("Content-Length");
+  response.fields.remove("Date");
+  response.stream = std::move(answer->body);
+  response.stream_bytes = answer->body_bytes;
+  co_return response;
+}
+
+}  // namespace longmen

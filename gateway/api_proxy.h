@@ -1,0 +1,34 @@
+// Passes /api/* on to control, by HTTP over its Unix socket, both bodies in pieces. Decides what of
+// a header goes on, and what a client hears when control is away: 503 and when to try again. While
+// control starts anew, connections wait in its socket's backlog, so a missing answer means away as
+// well. Client addresses are ours to tell: what a client says of itself is replaced.
+// RFC 9110 §7.6.
+#pragma once
+
+#include <string>
+
+#include "net/http_client.h"
+#include "net/http_router.h"
+
+namespace longmen {
+
+class ApiProxy {
+ public:
+  static constexpr size_t kMaxBodyBytes = 1 << 20;
+  static constexpr int kRetryAfterSeconds = 2;
+
+  explicit ApiProxy(HttpClientLimits limits = default_limits()) : limits_(limits) {}
+  static HttpClientLimits default_limits();
+
+  void set_socket(std::string abstract_name) { socket_ = std::move(abstract_name); }
+  // Its handlers refer to this object.
+  void add_routes(HttpRouter& router);
+
+ private:
+  boost::asio::awaitable<HttpResponse> pass_on(HttpRequest request);
+
+  HttpClientLimits limits_;
+  std::string socket_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,198 @@
+#include "gateway/gateway.h"
+
+#include <prometheus/text_serializer.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "gateway/api_proxy.h"
+#include "gateway/health.h"
+#include "gateway/metrics_page.h"
+#include "gateway/pages.h"
+#include "gateway/relay_client.h"
+#include "gateway/whep.h"
+#include "net/http_server.h"
+#include "net/node_sockets.h"
+#include "net/role.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
+constexpr auto kRenewCheck = 6h;     // of the certificate, and of this machine's addresses
+constexpr auto kRenewRetry = 1min;   // after a failure
+
+class Gateway {
+ public:
+  explicit Gateway(UniqueFd supervisor)
+      : role_("gateway", "", std::move(supervisor)),
+        metrics_(role_.metrics()),
+        relay_(std::make_shared<RelayClient>(role_.io())),
+        whep_(relay_),
+        metrics_page_(
+            role_.io(), [this](uint64_t number) { return gather(number); },
+            [this] { return own_metrics(); }),
+        tls_(std::make_shared<TlsServer>()),
+        tls_timer_(role_.io()) {
+    add_health_routes(router_, [this] { return readiness(); });
+    metrics_page_.add_routes(router_);
+    whep_.add_routes(router_);
+    api_.add_routes(router_);
+    HttpRoute pages;
+    pages.pattern = "pages";
+    pages.body_in_pieces = true;  // nothing is read of it
+    pages.max_body_bytes = SIZE_MAX;
+    pages.handler = [this](HttpRequest request) -> asio::awaitable<HttpResponse> {
+      co_return serve_page(embedded_pages(), request, studio_);
+    };
+    router_.set_fallback(std::move(pages));
+    HttpServerEvents events;
+    events.answered = [this](std::string_view route, std::string_view method, int status,
+                             std::chrono::nanoseconds took) {
+      metrics_.answered(route, method, status, took);
+    };
+    events.refused = [this](std::string_view limit) { metrics_.refused(limit); };
+    server_ = std::make_unique<HttpServer>(
+        role_.io(), HttpServerLimits{},
+        [this](HttpRequest request) { return answer(std::move(request)); }, std::move(events));
+  }
+
+  int run() {
+    RoleHandlers handlers;
+    handlers.configure = [this](const NodeConfig& config, const std::vector<Channel>& channels) {
+      configure(config, channels);
+    };
+    handlers.listen = [this](const std::string& name, UniqueFd socket) {
+      listen(name, std::move(socket));
+    };
+    handlers.link = [this](const std::string& peer, const std::string&,
+                           std::shared_ptr<Link> link) {
+      if (peer == "relay") relay_->attach(std::move(link));
+    };
+    handlers.message = [this](MessageKind kind, ByteSpan body) {
+      if (kind == MessageKind::kGathered) metrics_page_.on_gathered(body);
+    };
+    handlers.stop = [this] {
+      tls_timer_.cancel();
+      server_->stop(kStopGrace, [this] { role_.finished(); });
+    };
+    handlers.refresh_metrics = [this] { refresh_metrics(); };
+    return role_.run(std::move(handlers));
+  }
+
+ private:
+  asio::awaitable<HttpResponse> answer(HttpRequest request) {
+    const bool whep = request.target.path.starts_with("/whep/");
+    const std::string line = request.method + ' ' + request.target.path;
+    const std::string address = request.client_address;
+    HttpResponse response = co_await router_.handle(std::move(request));
+    if (whep) Whep::allow_other_origins(response);
+    spdlog::debug("{} {} address={}", line, response.status, address);
+    co_return response;
+  }
+
+  void configure(const NodeConfig& config, const std::vector<Channel>& channels) {
+    HttpServerLimits limits;
+    limits.connections = static_cast<size_t>(config.http.max_connections);
+    limits.connections_per_address = static_cast<size_t>(config.http.max_connections_per_address);
+    server_->set_limits(limits);
+    studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
+    api_.set_socket(control_socket_name(config.data_dir));
+    whep_.set_channels(channels);
+    configured_ = true;
+    https_wanted_ = config.http.https_port >= 0;
+    tls_settings_.certificate_file = config.http.certificate_file;
+    tls_settings_.key_file = config.http.key_file;
+    tls_settings_.directory = config.data_dir + "/tls";
+    extra_names_.clear();
+    for (const std::string& name : {config.relay.public_address, config.http.address}) {
+      if (!name.empty() && name != "0.0.0.0" && name != "::") extra_names_.push_back(name);
+    }
+    if (https_wanted_) load_certificate();
+  }
+
+  // Also after each reload of the configuration: the files may have changed under the same names.
+  void load_certificate() {
+    tls_settings_.names = names_of_this_machine();
+    tls_settings_.names.insert(tls_settings_.names.end(), extra_names_.begin(), extra_names_.end());
+    const std::string before = tls_->fingerprint();
+    const auto loaded = tls_->load(tls_settings_, std::chrono::system_clock::now());
+    if (!loaded) {
+      spdlog::error("certificate not taken{}: {}", before.empty() ? "" : ", the earlier one stays",
+                    loaded.error().message);
+    } else if (tls_->fingerprint() != before) {
+      spdlog::info("HTTPS shows the certificate with SHA-256 {}", tls_->fingerprint());
+    }
+    boost::json::object status{{"certificate_sha256", tls_->fingerprint()}};
+    if (!loaded) status["text"] = "certificate not taken: " + loaded.error().message;
+    role_.status(boost::json::serialize(status));
+    tls_timer_.expires_after(loaded ? std::chrono::minutes(kRenewCheck) : kRenewRetry);
+    tls_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) load_certificate();
+    });
+  }
+
+  void listen(const std::string& name, UniqueFd socket) {
+    const bool https = name == "https";
+    if (!https && name != "http") return spdlog::warn("a socket \"{}\" is not for us", name);
+    const auto listening =
+        server_->listen(std::move(socket), https ? tls_ : std::shared_ptr<TlsServer>());
+    if (!listening) return spdlog::error("{}: {}", name, listening.error().message);
+    (https ? https_listening_ : http_listening_) = true;
+    if (http_listening_ && (https_listening_ || !https_wanted_)) role_.ready();
+  }
+
+  Readiness readiness() const {
+    Readiness now;
+    now.relay = relay_->attached();
+    now.channels = configured_;
+    now.http = http_listening_;
+    now.https = !https_wanted_ || (https_listening_ && tls_->context());
+    return now;
+  }
+
+  bool gather(uint64_t number) {
+    return role_.tell(MessageKind::kGather,
+                      boost::json::serialize(boost::json::object{{"request", number}}));
+  }
+  void refresh_metrics() {
+    metrics_.set_connections(server_->connections());
+    metrics_.set_relay_link(relay_->attached());
+  }
+  std::string own_metrics() {
+    refresh_metrics();
+    return prometheus::TextSerializer().Serialize(role_.metrics().Collect());
+  }
+
+  Role role_;
+  HttpMetrics metrics_;
+  HttpRouter router_;
+  std::shared_ptr<RelayClient> relay_;
+  Whep whep_;
+  ApiProxy api_;
+  MetricsPage metrics_page_;
+  std::shared_ptr<TlsServer> tls_;
+  TlsSettings tls_settings_;
+  std::vector<std::string> extra_names_;
+  asio::steady_timer tls_timer_;
+  std::unique_ptr<HttpServer> server_;
+  bool studio_ = false;
+  bool configured_ = false;
+  bool https_wanted_ = false;
+  bool http_listening_ = false;
+  bool https_listening_ = false;
+};
+
+}  // namespace
+
+int run_gateway(UniqueFd supervisor) {
+  return Gateway(std::move(supervisor)).run();
+}
+
+}  // namespace longmen

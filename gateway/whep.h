@@ -1,0 +1,44 @@
+// WHEP: what a player's HTTP requests mean. An offer becomes a question to the relay and its answer
+// an SDP answer; a PATCH an ICE restart or trickled candidates; a DELETE the viewer's leaving. What
+// is wrong with a request is said as problem+json. Keeps nothing about viewers: their addresses
+// (/whep/CHANNEL/VIEWER) are the relay's unguessable names. Knows neither ICE, DTLS nor media.
+// draft-ietf-wish-whep; RFC 9725 (WHIP); Fetch (CORS).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/node/channel.h"
+#include "gateway/relay_client.h"
+#include "net/http_router.h"
+
+namespace longmen {
+
+class Whep {
+ public:
+  static constexpr size_t kMaxOfferBytes = 64 << 10;
+  static constexpr size_t kMaxFragmentBytes = 16 << 10;
+
+  explicit Whep(std::shared_ptr<RelayClient> relay) : relay_(std::move(relay)) {}
+
+  void set_channels(const std::vector<Channel>& channels);
+  // Its handlers refer to this object.
+  void add_routes(HttpRouter& router);
+  // Lets pages of other origins read a response to a path under /whep/; errors too.
+  static void allow_other_origins(HttpResponse& response);
+
+ private:
+  using Answer = boost::asio::awaitable<HttpResponse>;
+  Answer join(HttpRequest request);
+  Answer patch(HttpRequest request);
+  Answer leave(HttpRequest request);
+  Answer describe_channel(HttpRequest request);
+  Answer describe_viewer(HttpRequest request);
+
+  std::shared_ptr<RelayClient> relay_;
+  std::map<std::string, std::vector<std::string>, std::less<>> renditions_;  // by channel
+};
+
+}  // namespace longmen

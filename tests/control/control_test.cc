@@ -1,0 +1,199 @@
+#include "control/control.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "control/api.h"
+#include "control/openapi.h"
+#include "core/base/sha256.h"
+#include "net/http_client.h"
+#include "tests/support/fake_supervisor.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using testing::FakeSupervisor;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Answer {
+  int status = 0;
+  std::string content_type;
+  std::string text;
+  json::value body;
+};
+
+class ControlTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = std::filesystem::temp_directory_path() / "longmen-control-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    socket_name_ = "longmen-test-" + pattern.substr(pattern.size() - 6);
+    supervisor_ = std::make_unique<FakeSupervisor>(run_control);
+  }
+  void TearDown() override {
+    supervisor_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  json::object node(const std::vector<std::string>& channels) const {
+    json::array seeds;
+    for (const std::string& id : channels) {
+      Channel channel;
+      channel.id = id;
+      channel.name = "Channel " + id;
+      channel.video = default_ladder();
+      channel.key_hashes = {sha256_hex("key of " + id)};
+      seeds.push_back(json::parse(channels_to_json({channel})).as_array().front());
+    }
+    return {{"data_dir", directory_}, {"log_level", "error"}, {"channels", seeds}};
+  }
+  void start(const std::vector<std::string>& channels = {"main", "second"}) {
+    supervisor_->configure(node(channels));
+    supervisor_->listen("api", testing::listen_on_abstract(socket_name_));
+    supervisor_->wait_for(MessageKind::kReady);
+  }
+  Answer get(const std::string& target) {
+    HttpClientRequest request;
+    request.target = target;
+    auto fetching = [&]() -> asio::awaitable<Answer> {
+      Answer answer;
+      auto response = co_await http_fetch({socket_name_, "", 0}, request, {});
+      if (!response) {
+        answer.text = response.error().words;
+        co_return answer;
+      }
+      answer.status = response->status;
+      answer.content_type = response->fields.value("Content-Type");
+      const HttpBodyPiece text = co_await read_whole_body(response->body, 1 << 20);
+      answer.text = text.value_or("broken");
+      co_return answer;
+    };
+    Answer answer = asio::co_spawn(supervisor_->thread().io(), fetching(), asio::use_future).get();
+    boost::system::error_code ignored;
+    answer.body = json::parse(answer.text, ignored);
+    return answer;
+  }
+
+  std::string directory_;
+  std::string socket_name_;
+  std::unique_ptr<FakeSupervisor> supervisor_;
+};
+
+TEST_F(ControlTest, SeedsAreMadeToldAndShown) {
+  start();
+  const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels));
+  const auto channels = channels_from_json(json::serialize(told.at("channels")));
+  ASSERT_TRUE(channels);
+  ASSERT_EQ(channels->size(), 2u);
+  EXPECT_EQ(channels->at(0).id, "main");
+  EXPECT_EQ(channels->at(0).key_hashes[0], sha256_hex("key of main"));
+
+  const Answer list = get("/api/v1/channels");
+  EXPECT_EQ(list.status, 200);
+  EXPECT_EQ(list.content_type, "application/json");
+  ASSERT_EQ(list.body.at("channels").as_array().size(), 2u);
+  EXPECT_THAT(list.text, Not(HasSubstr(sha256_hex("key of main"))));
+  const Answer main = get("/api/v1/channels/main");
+  EXPECT_EQ(main.body, list.body.at("channels").as_array()[0]);
+  EXPECT_EQ(main.body.at("name").as_string(), "Channel main");
+  EXPECT_EQ(main.body.at("renditions").as_array().size(), 3u);
+  EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "none");
+  EXPECT_TRUE(main.body.at("feed").is_null());
+  EXPECT_TRUE(main.body.at("viewers").is_null());
+  const Answer absent = get("/api/v1/channels/absent");
+  EXPECT_EQ(absent.status, 404);
+  EXPECT_EQ(absent.content_type, "application/problem+json");
+  EXPECT_EQ(supervisor_->stop(), 0);
+}
+
+TEST_F(ControlTest, WhatTheSupervisorTellsIsShown) {
+  start();
+  supervisor_->tell(
+      MessageKind::kNodeState,
+      R"({"node":"studio-1","ready":true,"roles":[{"role":"relay","channel":"","pid":7,
+      "state":"ready","restarts":2,"last_end":"","status":{"text":"3 viewers","viewers":3}},
+      {"role":"streamer","channel":"main","state":"ready","restarts":0}],
+      "feeds":[{"channel":"main","up":true,"sender":"198.51.100.7:5000","protocol":"rtmp"}],
+      "on_air":[{"channel":"main","source":"live","generation":18446744073709551615}]})");
+  Answer main;
+  do {
+    main = get("/api/v1/channels/main");
+  } while (main.body.at("feed").is_null());
+  EXPECT_EQ(main.body.at("feed").at("protocol").as_string(), "rtmp");
+  EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "live");
+  EXPECT_EQ(main.body.at("on_air").at("generation").as_string(), "ffffffffffffffff");
+  EXPECT_THAT(main.text, Not(HasSubstr("198.51.100.7")));
+  const Answer shown = get("/api/v1/node");
+  EXPECT_EQ(shown.body.at("name").as_string(), "studio-1");
+  EXPECT_TRUE(shown.body.at("ready").as_bool());
+  EXPECT_EQ(shown.body.at("viewers").as_int64(), 3);
+  EXPECT_EQ(shown.body.at("roles").as_array()[0].at("restarts").as_int64(), 2);
+  EXPECT_EQ(shown.body.at("roles").as_array()[1].at("channel").as_string(), "main");
+}
+
+TEST_F(ControlTest, AReloadAddsNewSeedsAndTellsOnlyWhatChanged) {
+  start({"main"});
+  supervisor_->configure(node({"main"}));
+  supervisor_->configure(node({"main", "late"}));
+  const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels, 2));
+  EXPECT_EQ(told.at("channels").as_array().size(), 2u);
+  EXPECT_EQ(get("/api/v1/channels/late").status, 200);
+  EXPECT_EQ(supervisor_->count(MessageKind::kChannels), 2u);
+}
+
+TEST_F(ControlTest, ADatabaseThatCannotBeUsedEndsTheProcessWithWords) {
+  std::ofstream(directory_ + "/longmen.db") << std::string(4096, 'x');
+  supervisor_->configure(node({"main"}));
+  EXPECT_THAT(supervisor_->wait_for(MessageKind::kStatus), HasSubstr("not a database"));
+  EXPECT_EQ(supervisor_->wait_for_end(), 1);
+  EXPECT_EQ(supervisor_->count(MessageKind::kReady), 0u);
+}
+
+TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
+  start();
+  const Answer served = get("/api/v1/openapi.json");
+  EXPECT_EQ(served.status, 200);
+  EXPECT_EQ(served.text, openapi_json());
+  std::vector<std::string> described;
+  for (const auto& [path, item] : served.body.at("paths").as_object()) {
+    for (const auto& [method, operation] : item.as_object()) {
+      std::string upper(method);
+      std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+      described.push_back(upper + " " + std::string(path));
+      EXPECT_TRUE(operation.at("responses").as_object().contains("200"));
+    }
+  }
+  StoreThread store;
+  const NodeState state;
+  Api api(store, state);
+  HttpRouter router;
+  api.add_routes(router);
+  std::vector<std::string> routed;
+  for (const HttpRoute& route : router.routes())
+    routed.push_back(route.method + " " + route.pattern);
+  EXPECT_THAT(described, ::testing::UnorderedElementsAreArray(routed));
+  // What is answered has exactly the fields that are described.
+  const auto& schemas = served.body.at("components").at("schemas");
+  const auto names = [](const json::value& object) {
+    std::set<std::string> found;
+    for (const auto& [name, value] : object.as_object())
+      found.insert(std::string(name));
+    return found;
+  };
+  EXPECT_EQ(names(get("/api/v1/channels/main").body),
+            names(schemas.at("Channel").at("properties")));
+  EXPECT_EQ(names(get("/api/v1/node").body), names(schemas.at("Node").at("properties")));
+}
+
+}  // namespace
+}  // namespace longmen

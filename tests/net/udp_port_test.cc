@@ -1,0 +1,234 @@
+#include "net/udp_port.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <numeric>
+
+#include "tests/support/send_faults.h"
+
+namespace longmen {
+namespace {
+
+UniqueFd bound_socket(int family, int type = SOCK_DGRAM) {
+  UniqueFd socket(::socket(family, type | SOCK_CLOEXEC, 0));
+  const int off = 0;
+  if (family == AF_INET6) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  const Address loopback = family == AF_INET6
+                               ? Address::from_bytes(std::array<uint8_t, 16>{}, 0)
+                               : Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, 0);
+  const SocketAddress address(loopback, family);
+  EXPECT_EQ(bind(socket.get(), &address.any, address.bytes), 0) << strerror(errno);
+  return socket;
+}
+
+Address on_loopback(const Address& bound) {
+  return Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, bound.port);
+}
+
+Bytes counting(size_t count) {
+  Bytes bytes(count);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  return bytes;
+}
+
+struct Datagram {
+  Bytes bytes;
+  Address from;
+};
+
+std::vector<Datagram> receive(UdpPort& port, int socket, size_t at_least) {
+  std::vector<Datagram> all;
+  while (all.size() < at_least) {
+    pollfd waiting{socket, POLLIN, 0};
+    if (poll(&waiting, 1, 2000) != 1) break;
+    port.receive([&](std::span<uint8_t> datagram, const Address& from) {
+      all.push_back({Bytes(datagram.begin(), datagram.end()), from});
+    });
+  }
+  return all;
+}
+
+class UdpPortTest : public testing::Test {
+ protected:
+  struct End {
+    int socket = -1;
+    std::unique_ptr<UdpPort> port;
+  };
+  End open(int family = AF_INET) {
+    UniqueFd socket = bound_socket(family);
+    End end;
+    end.socket = socket.get();
+    end.port = UdpPort::adopt(io_, std::move(socket)).value();
+    return end;
+  }
+
+  boost::asio::io_context io_;
+  size_t sent_bytes_ = 0;
+};
+
+TEST_F(UdpPortTest, OneDatagramBothWays) {
+  End a = open();
+  End b = open();
+  ASSERT_EQ(a.port->send(counting(300), b.port->address()), UdpPort::Sent::kYes);
+  auto received = receive(*b.port, b.socket, 1);
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].bytes, counting(300));
+  EXPECT_EQ(received[0].from, a.port->address());
+  ASSERT_EQ(b.port->send(counting(3), received[0].from), UdpPort::Sent::kYes);
+  EXPECT_EQ(receive(*a.port, a.socket, 1).size(), 1u);
+  EXPECT_EQ(a.port->counters().sent_datagrams, 1u);
+  EXPECT_EQ(a.port->counters().received_bytes, 3u);
+}
+
+TEST_F(UdpPortTest, TrainWithShortLastSegmentIsOneCallAndArrivesWhole) {
+  End a = open();
+  End b = open();
+  const Bytes train = counting(7 * 1200 + 333);
+  ASSERT_EQ(a.port->send_train(train, 1200, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  EXPECT_EQ(sent_bytes_, train.size());
+  EXPECT_EQ(a.port->counters().send_calls, 1u);
+  EXPECT_EQ(a.port->counters().trains, 1u);
+  EXPECT_EQ(a.port->counters().sent_datagrams, 8u);
+  auto received = receive(*b.port, b.socket, 8);
+  ASSERT_EQ(received.size(), 8u);
+  Bytes joined;
+  for (size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(received[i].bytes.size(), i < 7 ? 1200u : 333u);
+    joined.insert(joined.end(), received[i].bytes.begin(), received[i].bytes.end());
+  }
+  EXPECT_EQ(joined, train);
+}
+
+TEST_F(UdpPortTest, TrainOfOneSegmentIsADatagram) {
+  End a = open();
+  End b = open();
+  ASSERT_EQ(a.port->send_train(counting(90), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  EXPECT_EQ(a.port->counters().trains, 0u);
+  EXPECT_EQ(receive(*b.port, b.socket, 1).size(), 1u);
+}
+
+// More segments than any kernel takes (UDP_MAX_SEGMENTS is 64 or 128): EINVAL.
+TEST_F(UdpPortTest, RefusedTrainLeavesSegmentBySegmentAndIsRemembered) {
+  End a = open();
+  End b = open();
+  End c = open();
+  const Bytes train = counting(300 * 4 + 1);
+  ASSERT_EQ(a.port->send_train(train, 4, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  EXPECT_EQ(sent_bytes_, train.size());
+  EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
+  EXPECT_TRUE(a.port->refuses_trains(b.port->address()));
+  auto received = receive(*b.port, b.socket, 301);
+  ASSERT_EQ(received.size(), 301u);
+  EXPECT_EQ(received.back().bytes.size(), 1u);
+
+  // Not tried again for this destination, still tried for others.
+  ASSERT_EQ(a.port->send_train(counting(3000), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
+  EXPECT_EQ(a.port->counters().trains, 0u);
+  EXPECT_EQ(receive(*b.port, b.socket, 3).size(), 3u);
+  ASSERT_EQ(a.port->send_train(counting(3000), 1200, c.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  EXPECT_EQ(a.port->counters().trains, 1u);
+  EXPECT_EQ(receive(*c.port, c.socket, 3).size(), 3u);
+}
+
+// A device without checksum offload: EIO; a path with a small MTU: EMSGSIZE.
+TEST_F(UdpPortTest, DeviceOrPathThatRefusesTrainsGetsSegments) {
+  for (const int error : {EIO, EMSGSIZE, EINVAL}) {
+    End a = open();
+    End b = open();
+    test::send_faults().error = error;
+    test::send_faults().fail_trains = 1;
+    ASSERT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
+              UdpPort::Sent::kYes);
+    EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
+    EXPECT_EQ(receive(*b.port, b.socket, 4).size(), 4u);
+  }
+}
+
+TEST_F(UdpPortTest, FullSocketBufferIsReportedWithWhatHasLeft) {
+  End a = open();
+  End b = open();
+  test::send_faults().error = EAGAIN;
+  test::send_faults().fail_sends = 1;
+  EXPECT_EQ(a.port->send(counting(10), b.port->address()), UdpPort::Sent::kWouldBlock);
+  test::send_faults().fail_sends = 1;
+  EXPECT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kWouldBlock);
+  EXPECT_EQ(sent_bytes_, 0u);
+  a.port->allow_gso(false);
+  test::send_faults().fail_sends = 1;
+  EXPECT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kWouldBlock);
+  EXPECT_EQ(a.port->counters().would_block, 3u);
+  EXPECT_EQ(a.port->counters().sent_datagrams, 0u);
+  EXPECT_EQ(a.port->counters().gso_fallbacks, 0u);
+  EXPECT_EQ(a.port->send(counting(10), b.port->address()), UdpPort::Sent::kYes);
+}
+
+TEST_F(UdpPortTest, WithoutGsoEverythingStillArrives) {
+  End a = open();
+  End b = open();
+  a.port->allow_gso(false);
+  ASSERT_EQ(a.port->send_train(counting(5000), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  EXPECT_EQ(a.port->counters().trains, 0u);
+  EXPECT_EQ(a.port->counters().sent_datagrams, 5u);
+  EXPECT_EQ(receive(*b.port, b.socket, 5).size(), 5u);
+}
+
+TEST_F(UdpPortTest, DualStackPortSpeaksToIpv4) {
+  End a = open(AF_INET6);
+  End b = open(AF_INET);
+  ASSERT_EQ(a.port->send_train(counting(2500), 1200, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  auto received = receive(*b.port, b.socket, 3);
+  ASSERT_EQ(received.size(), 3u);
+  EXPECT_TRUE(received[0].from.is_v4());
+  ASSERT_EQ(b.port->send(counting(5), on_loopback(a.port->address())), UdpPort::Sent::kYes);
+  auto answer = receive(*a.port, a.socket, 1);
+  ASSERT_EQ(answer.size(), 1u);
+  EXPECT_EQ(answer[0].from, b.port->address());  // unmapped
+}
+
+TEST_F(UdpPortTest, UnreachableFamilyFailsAndIsCounted) {
+  End a = open(AF_INET);
+  const Address v6 = Address::from_bytes(std::array<uint8_t, 16>{0x20, 1, 0xD, 0xB8}, 9);
+  EXPECT_EQ(a.port->send(counting(5), v6), UdpPort::Sent::kFailed);
+  EXPECT_EQ(a.port->send_train(counting(2500), 1200, v6, &sent_bytes_), UdpPort::Sent::kFailed);
+  EXPECT_EQ(a.port->counters().failed_datagrams, 4u);
+  EXPECT_EQ(a.port->send({}, Address()), UdpPort::Sent::kFailed);
+}
+
+TEST_F(UdpPortTest, TooLargeASegmentIsGivenUpAndTheRestLeaves) {
+  End a = open();
+  End b = open();
+  a.port->allow_gso(false);
+  // Segments beyond what a datagram holds (65,507) fail; the short last one still goes.
+  EXPECT_EQ(a.port->send_train(counting(70'100), 70'000, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kFailed);
+  EXPECT_EQ(sent_bytes_, 70'100u);
+  EXPECT_EQ(a.port->counters().failed_datagrams, 1u);
+  EXPECT_EQ(receive(*b.port, b.socket, 1).at(0).bytes.size(), 100u);
+}
+
+TEST_F(UdpPortTest, OnlyBoundDatagramSocketsAreAdopted) {
+  EXPECT_FALSE(UdpPort::adopt(io_, bound_socket(AF_INET, SOCK_STREAM)));
+  EXPECT_FALSE(UdpPort::adopt(io_, UniqueFd(::socket(AF_UNIX, SOCK_DGRAM, 0))));
+}
+
+TEST_F(UdpPortTest, WaitReadableWakesTheContext) {
+  End a = open();
+  End b = open();
+  bool woken = false;
+  b.port->wait_readable([&](const boost::system::error_code& error) { woken = !error; });
+  a.port->send(counting(1), b.port->address());
+  io_.run_for(std::chrono::seconds(2));
+  EXPECT_TRUE(woken);
+}
+
+}  // namespace
+}  // namespace longmen

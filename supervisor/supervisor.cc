@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -399,13 +400,15 @@ void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body
       for (auto& [key, other] : processes_) {
         if (other.child && other.linked && other.state == ProcessState::kReady) keys.insert(key);
       }
-      const uint64_t number = gathering_.open(request, keys, now());
+      auto asked = keys;
+      asked.insert("supervisor");
+      const uint64_t number = gathering_.open(request, asked, now());
       if (number == 0) return spdlog::warn("too many requests for metrics at once");
       const std::string ask = json::serialize(json::object{{"request", number}});
       for (const auto& key : keys) {
         processes_.at(key).child->link()->send(MessageKind::kCollect, ask);
       }
-      return;
+      return gathering_.answer(number, "supervisor", metrics());
     }
     case MessageKind::kMetrics: {
       ByteReader reader(body);
@@ -545,6 +548,34 @@ json::object Supervisor::state() const {
           {"roles", roles},
           {"feeds", feeds},
           {"on_air", on_air}};
+}
+
+// Prometheus text of what the supervisor alone knows.
+std::string Supervisor::metrics() const {
+  std::string up =
+      "# HELP longmen_process_up Whether the process runs and is ready\n"
+      "# TYPE longmen_process_up gauge\n";
+  std::string restarts =
+      "# HELP longmen_process_restarts_total How often it was started again\n"
+      "# TYPE longmen_process_restarts_total counter\n";
+  for (const auto& [key, process] : processes_) {
+    if (!process.linked) continue;
+    const std::string labels =
+        fmt::format("{{process=\"{}\",channel=\"{}\"}}", process.role, process.channel);
+    up += fmt::format("longmen_process_up{} {}\n", labels,
+                      process.state == ProcessState::kReady ? 1 : 0);
+    restarts += fmt::format("longmen_process_restarts_total{} {}\n", labels, process.restarts);
+  }
+  return up + restarts +
+         fmt::format(
+             "# HELP longmen_media_clock_disagreement_seconds Wall clock minus media clock\n"
+             "# TYPE longmen_media_clock_disagreement_seconds gauge\n"
+             "longmen_media_clock_disagreement_seconds {:.6f}\n"
+             "# HELP longmen_media_clock_alarm Whether they disagree by more than 100 ms\n"
+             "# TYPE longmen_media_clock_alarm gauge\n"
+             "longmen_media_clock_alarm {}\n",
+             std::chrono::duration<double>(clock_->wall_minus_media()).count(),
+             clock_->alarm() == MediaClockAlarm::kNone ? 0 : 1);
 }
 
 void Supervisor::publish_state() {

@@ -64,6 +64,7 @@ class Supervisor {
   void check_ready();
   // What they are told.
   std::string configuration(bool with_seeds) const;
+  std::string metrics() const;
   void configure_all();
   void publish_state();
   void advance_clock();

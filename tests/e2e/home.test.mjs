@@ -1,0 +1,188 @@
+// The home page against a whole node, with the test programme sent by RTMP at 29.97 frames a
+// second: what is decoded, read from the picture, heard, said and asked of the server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import axe from 'axe-core';
+import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { beepLatency, glassToGlass, marked, ms, percentile } from './support/figures.mjs';
+import { Node, sleep, until } from './support/node.mjs';
+
+const kChannelFps = 30;
+const kFeedFps = 30000 / 1001;
+
+let node, feed, browser, watched;
+
+const live = () =>
+  until('a live picture', async () => marked((await watched.take()).frames).length > 0, {
+    timeoutMs: 20_000,
+  });
+const says = (state, timeoutMs = 15_000) =>
+  until(`the page says ${state}`, async () => (await watched.state()) === state, { timeoutMs });
+
+before(async () => {
+  node = await Node.start();
+  feed = node.startFeed();
+  browser = await launchBrowser();
+  watched = await Watched.open(browser, node.http);
+}, { timeout: 120_000 });
+
+after(async () => {
+  await browser?.close();
+  await node?.stop();
+});
+
+test('plays by itself, at the rate of the channel', async (t) => {
+  await live();
+  await says('live');
+  await sleep(1_000);
+  const from = { at: performance.now(), ...(await watched.reception()) };
+  await sleep(6_000);
+  const to = { at: performance.now(), ...(await watched.reception()) };
+  const rate = ((to.framesDecoded - from.framesDecoded) / (to.at - from.at)) * 1000;
+  t.diagnostic(`${rate.toFixed(2)} frames decoded a second, ${to.width}x${to.height}`);
+  assert.ok(Math.abs(rate - kChannelFps) < 1.5, `decoded ${rate} frames a second`);
+  assert.equal(to.connection, from.connection);
+  assert.equal(watched.joins(), 1);
+});
+
+test('the counter in the picture advances with the feed, never backwards', async (t) => {
+  await watched.take();
+  await sleep(8_000);
+  const frames = marked((await watched.take()).frames);
+  assert.ok(frames.length > 60, `the marker was read ${frames.length} times`);
+  let backwards = 0;
+  for (let i = 1; i < frames.length; i++) {
+    if (frames[i].counter < frames[i - 1].counter) backwards += 1;
+  }
+  const first = frames[0];
+  const last = frames[frames.length - 1];
+  const advance = ((last.counter - first.counter) / (last.madeAt - first.madeAt)) * 1000;
+  const distinct = new Set(frames.map(({ counter }) => counter)).size;
+  t.diagnostic(
+    `counter +${last.counter - first.counter} at ${advance.toFixed(2)}/s, ` +
+      `${distinct} of them seen by the page`,
+  );
+  assert.equal(backwards, 0);
+  assert.ok(Math.abs(advance - kFeedFps) < 0.7, `the counter advances ${advance} a second`);
+});
+
+test('glass to glass, and sound with the picture', async (t) => {
+  await watched.take();
+  await sleep(12_000);
+  const { frames, beeps } = await watched.take();
+  const picture = glassToGlass(frames);
+  const sound = beepLatency(beeps);
+  const offset = percentile(sound, 50) - percentile(picture, 50);
+  t.diagnostic(`glass to glass p50 ${ms(percentile(picture, 50))}, p95 ${ms(percentile(picture, 95))}`);
+  t.diagnostic(`${beeps.length} beeps; sound minus picture ${ms(offset)}`);
+  assert.ok(percentile(picture, 50) < 1_000);
+  assert.ok(beeps.length >= 8, `${beeps.length} beeps in 12 s`);
+  assert.ok(Math.abs(offset) < 200, `sound is ${offset} ms behind the picture`);
+});
+
+test('figures of the reception', async (t) => {
+  const figure = (name) => watched.page.locator(`[data-figure=${name}] dd`).innerText();
+  t.diagnostic(await watched.page.locator('.figures').innerText().then((s) => s.replace(/\s+/g, ' ')));
+  assert.match(await figure('rendition'), /^\d+p$/);
+  assert.match(await figure('picture'), /^\d+×\d+ · \d+ 帧\/秒$/);
+  assert.match(await figure('loss'), /^\d+\.\d\d%$/);
+  assert.match(await figure('jitter'), /^\d+\.\d 毫秒$/);
+});
+
+test('both languages; the choice is kept', async () => {
+  const { page } = watched;
+  const badge = page.locator('.facts .badge');
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+  assert.equal(await badge.innerText(), '直播');
+  await screenshot(page, 'home-zh');
+  await page.getByRole('button', { name: 'EN', exact: true }).click();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  assert.equal(await badge.innerText(), 'Live');
+  await screenshot(page, 'home-en');
+  await page.reload();
+  await live();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await page.getByRole('button', { name: '中文', exact: true }).click();
+});
+
+test('accessible, and content with a strict content security policy', async (t) => {
+  const { page } = watched;
+  await page.evaluate(axe.source);
+  for (const name of ['EN', '中文']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    const { violations, passes } = await page.evaluate(() => window.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+    t.diagnostic(`axe, ${name}: ${passes.length} rules passed`);
+  }
+  assert.deepEqual(watched.complaints, []);
+});
+
+test('sound on a tap, and by keyboard', async () => {
+  const { page } = watched;
+  const muted = () => page.evaluate(() => document.querySelector('video[data-front]').muted);
+  assert.equal(await muted(), true);
+  await page.getByRole('button', { name: '点按开启声音' }).click();
+  assert.equal(await muted(), false);
+  await page.locator('#player').focus();
+  await page.keyboard.press('m');
+  assert.equal(await muted(), true);
+});
+
+test('another rendition, without a dark moment, and the old place given back', async () => {
+  const { page } = watched;
+  const before = watched.requests.length;
+  await page.locator('#player').hover();
+  await page.getByRole('button', { name: /^码率档/ }).click();
+  await page.getByRole('menuitemradio', { name: /360p/ }).click();
+  await until('360 lines', async () => (await watched.reception())?.height === 360);
+  const asked = watched.requests.slice(before);
+  assert.deepEqual(asked.map(({ method }) => method), ['POST', 'DELETE']);
+  assert.equal(asked[0].path, '/whep/main?rendition=360p');
+  await live();
+  assert.equal(await page.locator('[data-figure=rendition] dd').innerText(), '360p');
+});
+
+test('the slate when the feed ends, the picture when it is back, on one connection', async (t) => {
+  const joins = watched.joins();
+  const ended = Date.now();
+  await feed.stop();
+  await until('a picture without marker', async () => {
+    const { frames } = await watched.take();
+    return frames.length > 3 && frames.slice(-3).every(({ counter }) => counter === null);
+  });
+  t.diagnostic(`slate ${Date.now() - ended} ms after the end of the feed`);
+  await says('slate');
+  await screenshot(watched.page, 'home-slate');
+  const before = await watched.reception();
+  await sleep(2_000);
+  const rate = ((await watched.reception()).framesDecoded - before.framesDecoded) / 2;
+  assert.ok(rate > kChannelFps / 2, `the slate has ${rate} frames a second`);
+  feed = node.startFeed();
+  await live();
+  await says('live');
+  assert.equal(watched.joins(), joins);
+});
+
+test('on a phone', async () => {
+  const phone = await Watched.open(browser, node.http, {
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+  });
+  await until('frames', async () => ((await phone.reception())?.framesDecoded ?? 0) > 30);
+  await screenshot(phone.page, 'home-phone');
+  const width = await phone.page.evaluate(() => document.documentElement.scrollWidth);
+  assert.equal(width, 360);
+  await phone.close();
+});
+
+test('leaving gives the place back', async () => {
+  const viewers = async () => {
+    const { channels } = await (await fetch(`${node.http}api/v1/channels`)).json();
+    return channels.find(({ id }) => id === 'main').viewers;
+  };
+  await until('one viewer', async () => (await viewers()) === 1);
+  await watched.page.goto('about:blank');
+  await until('no viewer', async () => (await viewers()) === 0);
+});

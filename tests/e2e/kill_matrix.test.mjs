@@ -1,0 +1,129 @@
+// The kill matrix: under a playing page, each process of the node is killed with SIGKILL, and the
+// streamer also stopped with SIGSTOP. What a viewer notices is measured from the picture: the
+// longest time without a new frame, how long until the slate, how long until live again, and
+// whether it stayed on its connection. Bounds allow for a busy machine; the table has the figures.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchBrowser, Watched } from './support/browser.mjs';
+import { longestGap, ms, table } from './support/figures.mjs';
+import { isAlive, Node, sleep, until } from './support/node.mjs';
+
+const kCalmMs = 3_000;
+const kUnnoticedMs = 5_000; // watched for so long before a kill counts as unnoticed
+const kLiveFrames = 15; // so many marked frames in a row are a live picture
+
+// What each process promises. `unnoticed`: no gap, no slate. Times are milliseconds, at most.
+const kMatrix = [
+  { role: 'control', signal: 'SIGKILL', sameConnection: true, unnoticed: true, within: 1_000 },
+  { role: 'gateway', signal: 'SIGKILL', sameConnection: true, unnoticed: true, within: 1_000 },
+  { role: 'ingest', signal: 'SIGKILL', sameConnection: true, slate: 3_000, live: 12_000 },
+  { role: 'streamer', signal: 'SIGKILL', sameConnection: true, slate: 2_000, live: 5_000 },
+  { role: 'streamer', signal: 'SIGSTOP', sameConnection: true, slate: 2_500, live: 6_000 },
+  { role: 'relay', signal: 'SIGKILL', sameConnection: false, live: 10_000 },
+];
+
+let node, browser, watched;
+const rows = [];
+
+before(async () => {
+  node = await Node.start({ testFeed: true });
+  browser = await launchBrowser();
+  watched = await Watched.open(browser, node.http);
+}, { timeout: 120_000 });
+
+after(async () => {
+  await browser?.close();
+  await node?.stop();
+  const head = ['process', 'signal', 'longest gap', 'slate after', 'live after', 'connection'];
+  console.log(table(head, rows));
+});
+
+const isLive = (frames) =>
+  frames.length >= kLiveFrames &&
+  frames.slice(-kLiveFrames).every(({ counter }) => counter !== null);
+
+// Collects frames until `enough` says so or the time is over.
+async function collect(enough, timeoutMs) {
+  const frames = [];
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
+    frames.push(...(await watched.take()).frames);
+    if (enough(frames)) return frames;
+    await sleep(100);
+  }
+  return frames;
+}
+
+async function calmPicture(role) {
+  await until(`${role} runs`, () => node.pidOf(role), { timeoutMs: 15_000 });
+  assert.ok(isLive(await collect(isLive, 20_000)), 'a live picture before the kill');
+  await sleep(kCalmMs);
+  return (await watched.take()).frames;
+}
+
+// What came after the instant of the kill. `liveAt` is the first frame of the live picture that
+// followed the slate or, without a slate, the longest gap.
+function aftermath(frames, killed) {
+  const since = frames.filter(({ at }) => at > killed);
+  const firstSlate = since.findIndex(({ counter }) => counter === null);
+  let resumed = since.findLastIndex(({ counter }) => counter === null) + 1;
+  if (firstSlate < 0) {
+    let longest = 0;
+    for (let i = 1; i < since.length; i++) {
+      const gap = since[i].at - since[i - 1].at;
+      if (gap > longest) [longest, resumed] = [gap, i];
+    }
+  }
+  return {
+    gap: longestGap(since, killed, since.at(-1)?.at ?? Infinity),
+    slateAfter: firstSlate < 0 ? NaN : since[firstSlate].at - killed,
+    liveAfter: isLive(since.slice(resumed)) ? since[resumed].at - killed : NaN,
+  };
+}
+
+for (const promise of kMatrix) {
+  const { role, signal } = promise;
+  test(`${signal} ${role}`, { timeout: 90_000 }, async () => {
+    const calm = await calmPicture(role);
+    const joins = watched.joins();
+    const { connection } = await watched.reception();
+    const pid = await node.pidOf(role);
+    const killed = Date.now();
+    process.kill(pid, signal);
+
+    const over = (frames) => {
+      const { slateAfter, liveAfter } = aftermath(frames, killed);
+      if (promise.unnoticed) return false;
+      return liveAfter > 0 && (promise.sameConnection ? slateAfter > 0 : watched.joins() > joins);
+    };
+    const frames = await collect(over, promise.unnoticed ? kUnnoticedMs : promise.live + 3_000);
+    const { gap, slateAfter, liveAfter } = aftermath(frames, killed);
+    const same =
+      watched.joins() === joins && (await watched.reception())?.connection === connection;
+    const live = promise.unnoticed ? '-' : ms(liveAfter);
+    rows.push([role, signal, ms(gap), ms(slateAfter), live, same ? 'same' : 'new']);
+
+    assert.equal(same, promise.sameConnection, same ? 'same connection' : 'new connection');
+    if (promise.unnoticed) {
+      const quiet = longestGap(calm, calm[0].at, calm.at(-1).at);
+      assert.ok(Number.isNaN(slateAfter), `a picture without marker after ${slateAfter} ms`);
+      assert.ok(gap < Math.max(promise.within, 2 * quiet), `no frame for ${gap} ms`);
+    } else {
+      assert.ok(liveAfter < promise.live, `live after ${liveAfter} ms`);
+      if (promise.slate) assert.ok(slateAfter < promise.slate, `slate after ${slateAfter} ms`);
+    }
+    await until(`${role} is another process`, async () => {
+      const now = await node.pidOf(role);
+      return now !== 0 && now !== pid && isAlive(now);
+    });
+    await until(`the old ${role} is gone`, () => !isAlive(pid));
+  });
+}
+
+test('nothing outlives the node', async () => {
+  const { roles } = await node.status();
+  const pids = roles.map(({ pid }) => pid).filter(Boolean);
+  assert.ok(pids.length >= 5, `${pids.length} processes`);
+  await node.stop();
+  assert.deepEqual(pids.filter(isAlive), []);
+});

@@ -1,0 +1,88 @@
+// Debian's Chromium, without a window, with the flags that WebRTC over loopback needs, and a page
+// that carries the probe.
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const kProbe = fileURLToPath(new URL('probe_in_page.js', import.meta.url));
+
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: process.env.LONGMEN_CHROMIUM ?? '/usr/bin/chromium',
+    headless: false, // Playwright's own headless flag is the old one
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--autoplay-policy=no-user-gesture-required',
+      '--allow-loopback-in-peer-connection',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ],
+  });
+}
+
+export class Watched {
+  // A page at `url`, with every WHEP request and every complaint of the browser written down.
+  static async open(browser, url, { language = 'zh-CN', viewport, ...others } = {}) {
+    const context = await browser.newContext({
+      locale: language,
+      viewport: viewport ?? { width: 1280, height: 800 },
+      ...others,
+    });
+    const watched = new Watched(context, await context.newPage());
+    await watched.page.addInitScript({ path: kProbe });
+    await watched.page.goto(url);
+    return watched;
+  }
+
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+    this.requests = [];
+    this.complaints = [];
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (!url.pathname.startsWith('/whep/')) return;
+      this.requests.push({ method: request.method(), path: url.pathname + url.search });
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  joins() {
+    return this.requests.filter(({ method }) => method === 'POST').length;
+  }
+
+  // What the page says of itself: the player's state.
+  state() {
+    return this.page.locator('#player').getAttribute('data-state');
+  }
+
+  // Frames and beeps since the last call.
+  take() {
+    return this.page.evaluate(() => window.probe.take());
+  }
+
+  // {framesDecoded, packetsLost, width, height, connection}: of the connection on show.
+  reception() {
+    return this.page.evaluate(() => window.probe.reception());
+  }
+
+  async close() {
+    await this.context.close();
+  }
+}
+
+let shots = null;
+
+// Where pictures for people go: LONGMEN_E2E_SHOTS, else a temporary directory that is kept.
+export async function screenshot(page, name) {
+  shots ??= process.env.LONGMEN_E2E_SHOTS ?? (await mkdtemp(join(tmpdir(), 'longmen-shots-')));
+  const file = join(shots, `${name}.png`);
+  await page.screenshot({ path: file });
+  return file;
+}

@@ -1,0 +1,124 @@
+// One node of Longmen under test: `longmen demo` on ports of the kernel's choice with a data
+// directory of its own, and feeds sent to it. Everything started here is ended here, by its pid.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const kReadyMs = 60_000;
+const kStopMs = 6_000;
+
+export const kBinary =
+  process.env.LONGMEN ??
+  fileURLToPath(new URL('../../../build/release/longmen', import.meta.url));
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Asks until the answer is truthy; what is being waited for goes into the error.
+export async function until(what, question, { timeoutMs = 10_000, everyMs = 100 } = {}) {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await question();
+    if (answer) return answer;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await sleep(everyMs);
+  }
+}
+
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function end(child, signal, patienceMs) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await ended;
+  clearTimeout(timer);
+}
+
+export class Node {
+  static async start({ testFeed = false } = {}) {
+    if (!existsSync(kBinary)) throw new Error(`${kBinary} is not there: ./longmen.sh build`);
+    const dataDir = await mkdtemp(join(tmpdir(), 'longmen-e2e-'));
+    const zero = ['http', 'https', 'rtmp', 'udp'].flatMap((name) => [`--${name}-port`, '0']);
+    const options = ['demo', '--json', '--data-dir', dataDir, ...zero];
+    if (!testFeed) options.push('--no-test-feed');
+    const child = spawn(kBinary, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const node = new Node(child, dataDir);
+    try {
+      node.addresses = await node.#firstLine();
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+    return node;
+  }
+
+  constructor(child, dataDir) {
+    this.child = child;
+    this.dataDir = dataDir;
+    this.log = '';
+    this.feeds = [];
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.log = (this.log + text).slice(-200_000);
+    });
+  }
+
+  async #firstLine() {
+    let output = '';
+    this.child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    await until(
+      'the node on air',
+      () => {
+        if (this.child.exitCode !== null) throw new Error(`the node ended: ${this.log}`);
+        return output.includes('\n');
+      },
+      { timeoutMs: kReadyMs },
+    );
+    return JSON.parse(output.slice(0, output.indexOf('\n')));
+  }
+
+  get http() {
+    return this.addresses.http;
+  }
+
+  async status() {
+    const options = ['status', '--json', '--data-dir', this.dataDir];
+    const { stdout } = await promisify(execFile)(kBinary, options);
+    return JSON.parse(stdout);
+  }
+
+  // The pid of a role's process, 0 while there is none.
+  async pidOf(role) {
+    const { roles } = await this.status();
+    return roles.find((each) => each.role === role)?.pid ?? 0;
+  }
+
+  // Sends the test programme until its stop() is called.
+  startFeed({ fps = '30000/1001', size = '1280x720' } = {}) {
+    const url = `${this.addresses.rtmp}/${this.addresses.stream_key}`;
+    const options = ['test-feed', '--url', url, '--fps', fps, '--size', size];
+    const child = spawn(kBinary, options, { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.resume();
+    const feed = { pid: child.pid, stop: () => end(child, 'SIGTERM', 3_000) };
+    this.feeds.push(feed);
+    return feed;
+  }
+
+  async stop() {
+    for (const feed of this.feeds) await feed.stop();
+    await end(this.child, 'SIGTERM', kStopMs);
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}

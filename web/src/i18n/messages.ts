@@ -1,0 +1,133 @@
+/** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
+
+export type Language = 'zh' | 'en';
+
+const zh = {
+  'app.name': '龙门',
+  'app.tagline': '直播',
+  'app.title': '{channel} · 龙门直播',
+  'app.skip': '跳到播放器',
+  'language.switch': '切换语言',
+  'clock.label': '当前时间',
+
+  'badge.connecting': '连接中',
+  'badge.live': '直播',
+  'badge.slate': '待播',
+  'badge.none': '停播',
+  'badge.playing': '播放中',
+  'badge.lost': '中断',
+  'badge.retrying': '等待重试',
+
+  'state.connecting': '正在连接',
+  'state.live': '正在直播',
+  'state.slate': '暂无信号源，正在播放垫片',
+  'state.none': '频道当前没有画面',
+  'state.playing': '正在播放',
+  'state.lost': '画面中断，正在恢复',
+  'state.offline': '本机网络已断开，恢复后自动继续',
+  'state.blocked': '浏览器不允许自动播放',
+  'trouble.network': '连不上服务器',
+  'trouble.silent': '服务器没有送来画面',
+  'trouble.busy': '服务器暂时不能接纳更多观看端',
+  'trouble.absent': '没有“{channel}”这个频道',
+  'trouble.refused': '服务器拒绝了请求',
+  'trouble.unsupported': '此浏览器不能接收 WebRTC H.264 画面',
+  'retry.countdown': '{seconds} 秒后重试',
+  'retry.now': '立即重试',
+
+  'player.label': '{channel} 播放器',
+  'player.sound': '点按开启声音',
+  'player.start': '点按开始播放',
+  'player.mute': '静音',
+  'player.unmute': '取消静音',
+  'player.volume': '音量',
+  'player.volume.value': '音量 {percent}%',
+  'player.fullscreen': '全屏',
+  'player.fullscreen.leave': '退出全屏',
+  'player.controls': '播放控制',
+
+  'rendition.label': '码率档',
+  'rendition.auto': '自动',
+  'rendition.current': '码率档：{name}',
+
+  'figure.label': '接收状态',
+  'figure.rendition': '码率档',
+  'figure.picture': '画面',
+  'figure.latency': '延迟',
+  'figure.loss': '丢包',
+  'figure.jitter': '抖动',
+  'figure.bitrate': '码率',
+  'figure.fps': '{fps} 帧/秒',
+  'figure.ms': '{ms} 毫秒',
+  'figure.mbps': '{mbps} Mbit/s',
+
+  'channels.label': '频道',
+  'viewers': '{count} 人在看',
+} as const;
+
+export type MessageKey = keyof typeof zh;
+
+const en: Record<MessageKey, string> = {
+  'app.name': 'Longmen',
+  'app.tagline': 'Live',
+  'app.title': '{channel} · Longmen Live',
+  'app.skip': 'Skip to the player',
+  'language.switch': 'Switch language',
+  'clock.label': 'Time now',
+
+  'badge.connecting': 'Connecting',
+  'badge.live': 'Live',
+  'badge.slate': 'Stand by',
+  'badge.none': 'Off air',
+  'badge.playing': 'Playing',
+  'badge.lost': 'Lost',
+  'badge.retrying': 'Retrying',
+
+  'state.connecting': 'Connecting',
+  'state.live': 'Live now',
+  'state.slate': 'No feed at the moment; the slate is on air',
+  'state.none': 'The channel has no picture at the moment',
+  'state.playing': 'Playing',
+  'state.lost': 'Picture lost, recovering',
+  'state.offline': 'This device is offline; playback resumes by itself',
+  'state.blocked': 'The browser does not allow autoplay',
+  'trouble.network': 'The server cannot be reached',
+  'trouble.silent': 'The server sends no picture',
+  'trouble.busy': 'The server cannot take more viewers at the moment',
+  'trouble.absent': 'There is no channel “{channel}”',
+  'trouble.refused': 'The server refused the request',
+  'trouble.unsupported': 'This browser cannot receive H.264 over WebRTC',
+  'retry.countdown': 'Trying again in {seconds} s',
+  'retry.now': 'Try now',
+
+  'player.label': 'Player: {channel}',
+  'player.sound': 'Tap for sound',
+  'player.start': 'Tap to play',
+  'player.mute': 'Mute',
+  'player.unmute': 'Unmute',
+  'player.volume': 'Volume',
+  'player.volume.value': 'Volume {percent}%',
+  'player.fullscreen': 'Full screen',
+  'player.fullscreen.leave': 'Leave full screen',
+  'player.controls': 'Playback controls',
+
+  'rendition.label': 'Rendition',
+  'rendition.auto': 'Auto',
+  'rendition.current': 'Rendition: {name}',
+
+  'figure.label': 'Reception',
+  'figure.rendition': 'Rendition',
+  'figure.picture': 'Picture',
+  'figure.latency': 'Latency',
+  'figure.loss': 'Loss',
+  'figure.jitter': 'Jitter',
+  'figure.bitrate': 'Bit rate',
+  'figure.fps': '{fps} fps',
+  'figure.ms': '{ms} ms',
+  'figure.mbps': '{mbps} Mbit/s',
+
+  'channels.label': 'Channels',
+  'viewers': '{count} watching',
+};
+
+export const kMessages: Record<Language, Record<MessageKey, string>> = { zh, en };

@@ -1,0 +1,89 @@
+/**
+ * Reads the node's channels from its API (/api/v1/openapi.json describes it). What comes from outside is checked field by field: a
+ * field that is missing or odd becomes unknown, never an exception in the page.
+ */
+
+export type Source = 'live' | 'slate' | 'none' | 'unknown';
+
+export interface RenditionInfo {
+  name: string;
+  width: number;
+  height: number;
+  kbps: number | null;
+}
+
+export interface ChannelInfo {
+  id: string;
+  name: string;
+  source: Source;
+  viewers: number | null;
+  /** Video only, largest first. */
+  renditions: RenditionInfo[];
+}
+
+const kAddress = '/api/v1/channels';
+const kTimeoutMs = 5_000;
+const kMaxChannels = 256;
+const kMaxRenditions = 16;
+
+/** Throws when the API does not answer with a list. */
+export async function fetchChannels(get: typeof fetch = fetch): Promise<ChannelInfo[]> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), kTimeoutMs);
+  try {
+    const response = await get(kAddress, {
+      headers: { Accept: 'application/json' },
+      signal: deadline.signal,
+    });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return readChannels(await response.json());
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function readChannels(json: unknown): ChannelInfo[] {
+  const list = field(json, 'channels');
+  if (!Array.isArray(list)) throw new Error('not a list of channels');
+  return list.slice(0, kMaxChannels).flatMap((entry) => readChannel(entry) ?? []);
+}
+
+function readChannel(entry: unknown): ChannelInfo | null {
+  const id = field(entry, 'id');
+  if (typeof id !== 'string' || id === '') return null;
+  const name = field(entry, 'name');
+  const viewers = field(entry, 'viewers');
+  return {
+    id,
+    name: typeof name === 'string' && name !== '' ? name : id,
+    source: readSource(field(field(entry, 'on_air'), 'source')),
+    viewers: typeof viewers === 'number' && viewers >= 0 ? viewers : null,
+    renditions: readRenditions(field(entry, 'renditions')),
+  };
+}
+
+function readSource(value: unknown): Source {
+  return value === 'live' || value === 'slate' || value === 'none' ? value : 'unknown';
+}
+
+function readRenditions(value: unknown): RenditionInfo[] {
+  if (!Array.isArray(value)) return [];
+  const renditions = value.slice(0, kMaxRenditions).flatMap((entry): RenditionInfo[] => {
+    const name = field(entry, 'name');
+    const width = field(entry, 'width');
+    const height = field(entry, 'height');
+    const kbps = field(entry, 'kbps');
+    if (typeof name !== 'string' || typeof width !== 'number' || typeof height !== 'number') {
+      return [];
+    }
+    if (width <= 0 || height <= 0) return [];
+    return [{ name, width, height, kbps: typeof kbps === 'number' ? kbps : null }];
+  });
+  return renditions.sort((a, b) => b.height - a.height);
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}

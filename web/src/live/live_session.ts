@@ -1,0 +1,305 @@
+/**
+ * Keeps one channel playing for ever. It decides when to join, when a connection is dead, when to
+ * try again and with what patience; a new connection takes over only when its first picture is
+ * there, so a rejoin or another rendition never shows black. It knows neither HTTP nor the DOM:
+ * connections come from `open`, pictures go to a Surface.
+ *
+ * Bounds: at most two connections at a time (the one on screen and the one that will replace it).
+ */
+import { WhepError, type RestartOutcome } from '../whep';
+import { retryDelayMs } from './backoff';
+import { ReceptionMeter, type Reception } from './reception';
+import { StallWatch } from './stall_watch';
+
+/** What a session needs of WhepClient. */
+export interface Connection {
+  readonly stream: MediaStream;
+  readonly connection: { getStats(): Promise<Iterable<[string, unknown]>> };
+  onstate: ((state: RTCPeerConnectionState) => void) | null;
+  join(): Promise<void>;
+  restartIce(): Promise<RestartOutcome>;
+  leave(): void;
+}
+
+/** Where pictures go: one on show, one being prepared behind it. */
+export interface Surface {
+  /** Resolves when the stream's first picture is ready to be shown. */
+  prepare(stream: MediaStream): Promise<void>;
+  /** Puts what was prepared on show. */
+  promote(): void;
+}
+
+export type Phase =
+  | 'idle'
+  | 'connecting'
+  | 'playing'
+  /** Was playing; the picture stands still or the connection broke. */
+  | 'lost'
+  /** Waiting before the next attempt. */
+  | 'retrying';
+
+export type Trouble = 'none' | 'network' | 'busy' | 'absent' | 'refused' | 'unsupported' | 'silent';
+
+export interface LiveStatus {
+  phase: Phase;
+  trouble: Trouble;
+  /** Monotonic milliseconds of the next attempt, in phase retrying. */
+  retryAt: number | null;
+  /** Failed attempts in a row. */
+  attempt: number;
+  /** The server's own words about a refusal. */
+  detail: string;
+  reception: Reception | null;
+}
+
+export interface LiveSessionOptions {
+  open(channel: string, rendition: string): Connection;
+  surface: Surface;
+  onchange(status: LiveStatus): void;
+  random?: () => number;
+  now?: () => number;
+}
+
+const kTickMs = 500;
+const kFirstPictureMs = 6_000;
+/** Playing for this long without a fault makes past failures forgotten. */
+const kStableMs = 10_000;
+/** A refusal that only an administrator can change is asked about less often. */
+const kHopelessMs = 5_000;
+
+const kIdle: LiveStatus = {
+  phase: 'idle',
+  trouble: 'none',
+  retryAt: null,
+  attempt: 0,
+  detail: '',
+  reception: null,
+};
+
+export class LiveSession {
+  private readonly random: () => number;
+  private readonly now: () => number;
+  private readonly watch = new StallWatch();
+  private readonly meter = new ReceptionMeter();
+  private status: LiveStatus = kIdle;
+  private channel = '';
+  private rendition = '';
+  private onShow: Connection | null = null;
+  /** False once it can only be replaced: another channel was asked for, or it is beyond repair. */
+  private onShowWanted = false;
+  private pending: Connection | null = null;
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private tickTimer: ReturnType<typeof setInterval> | null = null;
+  private playingSince = 0;
+  private askedToRestart = false;
+  private looking = false;
+
+  constructor(private readonly options: LiveSessionOptions) {
+    this.random = options.random ?? Math.random;
+    this.now = options.now ?? (() => performance.now());
+  }
+
+  /** Plays a channel, or the same channel in another rendition ("" for the server's choice). */
+  play(channel: string, rendition: string): void {
+    const another = channel !== this.channel;
+    this.channel = channel;
+    this.rendition = rendition;
+    this.tickTimer ??= setInterval(() => void this.tick(), kTickMs);
+    if (another) this.onShowWanted = false;
+    if (another || this.status.phase !== 'playing') this.update({ ...kIdle, phase: 'connecting' });
+    void this.join();
+  }
+
+  /** The device says that its network is there again, or another one. */
+  networkChanged(): void {
+    if (this.status.phase === 'retrying' || this.status.phase === 'lost') void this.join();
+    else if (this.status.phase === 'playing') void this.restartIce();
+  }
+
+  /** The page is looked at again: do not make people wait for the next tick. */
+  wake(): void {
+    if (this.status.phase === 'retrying' && this.status.trouble !== 'busy') void this.join();
+    else void this.tick();
+  }
+
+  /** Ends everything; play() starts again. */
+  leave(): void {
+    this.clearRetry();
+    if (this.tickTimer !== null) clearInterval(this.tickTimer);
+    this.tickTimer = null;
+    this.pending?.leave();
+    this.onShow?.leave();
+    this.pending = null;
+    this.onShow = null;
+    this.update(kIdle);
+  }
+
+  private async join(): Promise<void> {
+    this.clearRetry();
+    this.pending?.leave();
+    let client: Connection;
+    try {
+      client = this.options.open(this.channel, this.rendition);
+    } catch (error) {
+      this.pending = null;
+      this.failed(new WhepError('unsupported', String(error)));
+      return;
+    }
+    this.pending = client;
+    if (this.status.phase === 'retrying') {
+      this.update({ phase: this.onShow ? 'lost' : 'connecting', retryAt: null });
+    }
+    let giveUp = () => {};
+    try {
+      const broken = new Promise<never>((_, reject) => {
+        const timer = setTimeout(
+          () => reject(new WhepError('timeout', 'no picture came')),
+          kFirstPictureMs,
+        );
+        giveUp = () => clearTimeout(timer);
+        client.onstate = (state) => {
+          if (state === 'failed') reject(new WhepError('network', 'the connection failed'));
+        };
+      });
+      const ready = client.join().then(() => this.options.surface.prepare(client.stream));
+      await Promise.race([ready, broken]);
+    } catch (error) {
+      client.leave();
+      if (this.pending !== client) return;
+      this.pending = null;
+      this.failed(error);
+      return;
+    } finally {
+      giveUp();
+    }
+    if (this.pending !== client) {
+      client.leave();
+      return;
+    }
+    this.takeOver(client);
+  }
+
+  private takeOver(client: Connection): void {
+    const before = this.onShow;
+    this.pending = null;
+    this.onShow = client;
+    this.onShowWanted = true;
+    this.options.surface.promote();
+    before?.leave();
+    client.onstate = (state) => {
+      if (this.onShow !== client || !this.onShowWanted) return;
+      if (state === 'failed' || state === 'closed') this.replace();
+    };
+    this.playingSince = this.now();
+    this.askedToRestart = false;
+    this.watch.reset(this.playingSince);
+    this.meter.reset();
+    this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '' });
+    void this.tick();
+  }
+
+  /** The connection on show will never play again. */
+  private replace(): void {
+    this.onShowWanted = false;
+    this.rejoin();
+  }
+
+  private rejoin(): void {
+    if (this.pending || this.retryTimer !== null) return;
+    this.update({ phase: 'lost', trouble: 'silent' });
+    void this.join();
+  }
+
+  private failed(error: unknown): void {
+    const problem =
+      error instanceof WhepError ? error : new WhepError('negotiation', String(error));
+    const trouble = troubleOf(problem);
+    const attempt = this.status.attempt + 1;
+    const asked = problem.retryAfterMs ?? (isHopeless(trouble) ? kHopelessMs : null);
+    const delay = retryDelayMs(attempt, asked, this.random());
+    this.update({
+      phase: 'retrying',
+      trouble,
+      attempt,
+      retryAt: this.now() + delay,
+      detail: problem.failure === 'http' ? problem.message : '',
+      reception: this.onShow ? this.status.reception : null,
+    });
+    this.retryTimer = setTimeout(() => void this.join(), delay);
+  }
+
+  private async tick(): Promise<void> {
+    const client = this.onShow;
+    if (!client || !this.onShowWanted || this.looking) return;
+    this.looking = true;
+    let report: Iterable<[string, unknown]>;
+    try {
+      report = await client.connection.getStats();
+    } catch {
+      return;
+    } finally {
+      this.looking = false;
+    }
+    if (client !== this.onShow || !this.onShowWanted) return;
+    const now = this.now();
+    const reception = this.meter.read(report, now);
+    const motion = this.watch.look(reception.framesDecoded, now);
+    if (motion === 'moving') {
+      this.moving(now, reception);
+    } else {
+      this.update({ phase: this.status.phase === 'retrying' ? 'retrying' : 'lost', reception });
+      if (motion === 'frozen') this.rejoin();
+      else if (!this.askedToRestart) void this.restartIce();
+    }
+  }
+
+  private moving(now: number, reception: Reception): void {
+    this.askedToRestart = false;
+    if (this.status.phase === 'playing') {
+      const stable = now - this.playingSince > kStableMs;
+      this.update({ reception, attempt: stable ? 0 : this.status.attempt });
+      return;
+    }
+    // What was given up for lost came back by itself before its replacement did.
+    this.clearRetry();
+    this.pending?.leave();
+    this.pending = null;
+    this.playingSince = now;
+    this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '', reception });
+  }
+
+  /** Also the quickest way to learn that the server has forgotten us (it was started anew). */
+  private async restartIce(): Promise<void> {
+    const client = this.onShow;
+    if (!client || !this.onShowWanted) return;
+    this.askedToRestart = true;
+    const outcome = await client.restartIce();
+    if (client !== this.onShow) return;
+    if (outcome === 'gone') this.replace();
+    else if (outcome === 'failed') this.askedToRestart = false;
+  }
+
+  private clearRetry(): void {
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.retryTimer = null;
+  }
+
+  private update(change: Partial<LiveStatus>): void {
+    this.status = { ...this.status, ...change };
+    this.options.onchange(this.status);
+  }
+}
+
+function troubleOf(error: WhepError): Trouble {
+  if (error.failure === 'unsupported') return 'unsupported';
+  if (error.failure === 'timeout' && error.status === 0) return 'silent';
+  if (error.failure !== 'http') return 'network';
+  if (error.status === 404) return 'absent';
+  if (error.status === 406) return 'unsupported';
+  if (error.status === 503 || error.status === 429) return 'busy';
+  return error.status >= 500 ? 'network' : 'refused';
+}
+
+function isHopeless(trouble: Trouble): boolean {
+  return trouble === 'absent' || trouble === 'refused' || trouble === 'unsupported';
+}

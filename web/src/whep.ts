@@ -1,0 +1,303 @@
+/**
+ * One WHEP session (draft-ietf-wish-whep): offers H.264 and Opus to receive, plays what is answered,
+ * moves to another network by an ICE restart, and gives the viewer's place back when it leaves.
+ * It decides nothing about retries: every failure is a WhepError that says what the server said.
+ * No candidate is ever sent: the server is ICE-lite and learns our address from our check.
+ */
+
+export type WhepFailure = 'http' | 'network' | 'timeout' | 'negotiation' | 'unsupported' | 'left';
+
+export class WhepError extends Error {
+  constructor(
+    readonly failure: WhepFailure,
+    message: string,
+    /** HTTP status, 0 when there was none. */
+    readonly status = 0,
+    /** What Retry-After asked for, or null. */
+    readonly retryAfterMs: number | null = null,
+  ) {
+    super(message);
+    this.name = 'WhepError';
+  }
+}
+
+export interface WhepOptions {
+  /** Address of the channel's WHEP endpoint, e.g. "/whep/main". */
+  endpoint: string;
+  /** Name of the wanted rendition; empty for the server's choice. */
+  rendition?: string;
+  fetch?: typeof fetch;
+  createPeerConnection?: () => RTCPeerConnection;
+  createStream?: () => MediaStream;
+}
+
+export type RestartOutcome =
+  | 'restarted'
+  /** The server no longer knows this viewer: join again. */
+  | 'gone'
+  /** Nothing was learned; the session is as it was. */
+  | 'failed';
+
+interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Where the answer came from, which a relative Location is relative to. */
+  address: string;
+}
+
+const kRequestTimeoutMs = 8_000;
+const kMaxBodyChars = 64 * 1024;
+
+export class WhepClient {
+  readonly stream: MediaStream;
+  readonly connection: RTCPeerConnection;
+  /** Called with each change of the connection's state. */
+  onstate: ((state: RTCPeerConnectionState) => void) | null = null;
+
+  private readonly fetch: typeof fetch;
+  private readonly endpoint: string;
+  private resource: string | null = null;
+  private etag: string | null = null;
+  private joining = false;
+  private restarting = false;
+  private left = false;
+
+  constructor(options: WhepOptions) {
+    this.fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.endpoint = withRendition(options.endpoint, options.rendition ?? '');
+    this.stream = options.createStream?.() ?? new MediaStream();
+    this.connection =
+      options.createPeerConnection?.() ?? new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    this.connection.addEventListener('track', (event) => this.stream.addTrack(event.track));
+    this.connection.addEventListener('connectionstatechange', () => {
+      if (!this.left) this.onstate?.(this.connection.connectionState);
+    });
+  }
+
+  /** Address of this session at the server, once joined. */
+  get location(): string | null {
+    return this.resource;
+  }
+
+  /** Resolves when the answer stands; media follows. Throws WhepError. */
+  async join(): Promise<void> {
+    if (this.joining) throw new Error('a WhepClient joins once');
+    this.joining = true;
+    const offer = await this.makeOffer();
+    const response = await this.request(this.endpoint, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
+      body: offer,
+    });
+    if (response.status !== 201) throw refusal(response);
+    const location = response.headers.get('Location');
+    if (location) this.resource = new URL(location, response.address).href;
+    this.etag = response.headers.get('ETag');
+    if (this.left) {
+      this.giveBack();
+      throw new WhepError('left', 'left while joining');
+    }
+    try {
+      await this.connection.setRemoteDescription({ type: 'answer', sdp: response.text });
+    } catch (error) {
+      throw this.left
+        ? new WhepError('left', 'left while joining')
+        : new WhepError('negotiation', words(error));
+    }
+    for (const receiver of this.connection.getReceivers()) wantNoDelay(receiver);
+  }
+
+  /** Moves to new ICE credentials, e.g. after the device changed its network. Never throws. */
+  async restartIce(): Promise<RestartOutcome> {
+    const { resource, connection } = this;
+    const current = connection.remoteDescription;
+    if (this.left || this.restarting || !resource || !current) return 'failed';
+    this.restarting = true;
+    try {
+      const offer = await connection.createOffer({ iceRestart: true });
+      const response = await this.request(resource, {
+        method: 'PATCH',
+        headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' },
+        body: iceFragment(offer.sdp ?? ''),
+      });
+      if (response.status === 404 || response.status === 410) return 'gone';
+      if (response.status !== 200) return 'failed';
+      if (this.left) return 'failed';
+      // Only now is the old transport given up: a refused restart costs nothing.
+      await connection.setLocalDescription({ type: 'offer', sdp: offer.sdp ?? '' });
+      await connection.setRemoteDescription({
+        type: 'answer',
+        sdp: applyIceFragment(current.sdp, response.text),
+      });
+      this.etag = response.headers.get('ETag') ?? this.etag;
+      return 'restarted';
+    } catch {
+      if (!this.left && connection.signalingState === 'have-local-offer') {
+        await connection.setLocalDescription({ type: 'rollback' }).catch(() => undefined);
+      }
+      return 'failed';
+    } finally {
+      this.restarting = false;
+    }
+  }
+
+  /** Ends the session here and at the server. Safe at any time, also while the page is unloading. */
+  leave(): void {
+    if (this.left) return;
+    this.left = true;
+    this.connection.close();
+    for (const track of this.stream.getTracks()) track.stop();
+    this.giveBack();
+  }
+
+  private giveBack(): void {
+    if (!this.resource) return;
+    const resource = this.resource;
+    this.resource = null;
+    // keepalive outlives the page; the answer does not matter (404: the server forgot us first).
+    this.fetch(resource, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+  }
+
+  private async makeOffer(): Promise<string> {
+    const { connection } = this;
+    try {
+      const video = connection.addTransceiver('video', { direction: 'recvonly' });
+      const audio = connection.addTransceiver('audio', { direction: 'recvonly' });
+      prefer(video, 'video', /^video\/(h264|rtx)$/i);
+      prefer(audio, 'audio', /^audio\/opus$/i);
+      wantNoDelay(video.receiver);
+      wantNoDelay(audio.receiver);
+      const offer = await connection.createOffer();
+      const sdp = askForStereo(offer.sdp ?? '');
+      await connection.setLocalDescription({ type: 'offer', sdp });
+      return sdp;
+    } catch (error) {
+      if (this.left) throw new WhepError('left', 'left while joining');
+      if (error instanceof WhepError) throw error;
+      throw new WhepError('negotiation', words(error));
+    }
+  }
+
+  /** The whole exchange, body included, is under one deadline. */
+  private async request(address: string, init: RequestInit): Promise<Reply> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), kRequestTimeoutMs);
+    try {
+      const signal = deadline.signal;
+      const response = await this.fetch(address, { ...init, signal, cache: 'no-store' });
+      const text = await response.text();
+      if (text.length > kMaxBodyChars) throw new Error('the answer is too long');
+      const { status, headers } = response;
+      return { status, headers, text, address: response.url || new URL(address, pageUrl()).href };
+    } catch (error) {
+      if (deadline.signal.aborted) {
+        throw new WhepError('timeout', `no answer within ${kRequestTimeoutMs / 1000} s`);
+      }
+      throw new WhepError('network', words(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** RFC 9110 §10.2.3: seconds or a date. Null when absent or meaningless. */
+export function retryAfterMs(value: string | null, nowMs: number): number | null {
+  const text = value?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+}
+
+/** Opus is decoded to mono unless the receiver says otherwise (RFC 7587 §6.1). */
+export function askForStereo(sdp: string): string {
+  const opus = /^a=rtpmap:(\d+) opus\/48000\/2\r?$/im.exec(sdp)?.[1];
+  if (!opus) return sdp;
+  return sdp.replace(new RegExp(`^a=fmtp:${opus} (?!.*stereo=)[^\\r\\n]*`, 'm'), '$&;stereo=1');
+}
+
+/** What an ICE restart sends of a new offer (RFC 8840 §9; RFC 9725 §4.3.3). */
+export function iceFragment(offer: string): string {
+  const lines = offer.split(/\r?\n/);
+  const pick = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).slice(0, 1);
+  return (
+    [
+      ...pick(/^a=ice-options:/),
+      ...pick(/^a=group:BUNDLE /),
+      ...pick(/^m=/),
+      ...pick(/^a=mid:/),
+      ...pick(/^a=ice-ufrag:/),
+      ...pick(/^a=ice-pwd:/),
+      'a=end-of-candidates',
+    ].join('\r\n') + '\r\n'
+  );
+}
+
+/** The standing answer with the credentials and candidates of the server's fragment. */
+export function applyIceFragment(answer: string, fragment: string): string {
+  const lines = fragment.split(/\r?\n/);
+  const ufrag = lines.find((line) => line.startsWith('a=ice-ufrag:'));
+  const pwd = lines.find((line) => line.startsWith('a=ice-pwd:'));
+  if (!ufrag || !pwd) throw new WhepError('negotiation', 'no ICE credentials in the answer');
+  const candidates = lines.filter((line) => line.startsWith('a=candidate:'));
+  const result: string[] = [];
+  for (const line of answer.trimEnd().split(/\r?\n/)) {
+    if (line.startsWith('a=ice-ufrag:')) result.push(ufrag);
+    else if (line.startsWith('a=ice-pwd:')) result.push(pwd, ...candidates);
+    else if (candidates.length === 0 || !line.startsWith('a=candidate:')) result.push(line);
+  }
+  return result.join('\r\n') + '\r\n';
+}
+
+function withRendition(endpoint: string, rendition: string): string {
+  if (!rendition) return endpoint;
+  const separator = endpoint.includes('?') ? '&' : '?';
+  return `${endpoint}${separator}rendition=${encodeURIComponent(rendition)}`;
+}
+
+function prefer(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video', wanted: RegExp): void {
+  const known = globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
+  if (!known || !transceiver.setCodecPreferences) return;
+  const codecs = known.filter((codec) => wanted.test(codec.mimeType));
+  if (!codecs.some((codec) => !/\/rtx$/i.test(codec.mimeType))) {
+    throw new WhepError('unsupported', `this browser cannot receive ${wanted.source}`);
+  }
+  transceiver.setCodecPreferences(codecs);
+}
+
+/** Live is now: no jitter buffer beyond what the network itself makes necessary. */
+function wantNoDelay(receiver: RTCRtpReceiver): void {
+  const tunable = receiver as { jitterBufferTarget?: number | null; playoutDelayHint?: number };
+  if ('jitterBufferTarget' in tunable) tunable.jitterBufferTarget = 0;
+  if ('playoutDelayHint' in tunable) tunable.playoutDelayHint = 0;
+}
+
+function refusal(reply: Reply): WhepError {
+  return new WhepError(
+    'http',
+    problemWords(reply) || `HTTP ${reply.status}`,
+    reply.status,
+    retryAfterMs(reply.headers.get('Retry-After'), Date.now()),
+  );
+}
+
+/** What the body says for people: RFC 9457's detail, or short plain text. */
+function problemWords({ headers, text }: Reply): string {
+  const type = headers.get('Content-Type') ?? '';
+  if (!/json/i.test(type)) return /^text\/plain/i.test(type) ? text.trim().slice(0, 300) : '';
+  try {
+    const problem: unknown = JSON.parse(text);
+    const { detail, title } = Object(problem) as Record<string, unknown>;
+    return String(detail ?? title ?? '').slice(0, 300);
+  } catch {
+    return '';
+  }
+}
+
+function pageUrl(): string {
+  return globalThis.location?.href ?? 'http://localhost/';
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

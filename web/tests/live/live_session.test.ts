@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LiveSession, type Connection, type LiveStatus } from '../../src/live/live_session';
+import { WhepError, type RestartOutcome } from '../../src/whep';
+
+class FakeConnection implements Connection {
+  readonly stream = {} as MediaStream;
+  readonly connection = {
+    getStats: async (): Promise<Iterable<[string, unknown]>> => {
+      if (this.flowing) this.frames += 15;
+      return [['v', { type: 'inbound-rtp', kind: 'video', framesDecoded: this.frames }]];
+    },
+  };
+  onstate: ((state: RTCPeerConnectionState) => void) | null = null;
+  frames = 0;
+  flowing = true;
+  left = false;
+  restarts = 0;
+  restartOutcome: RestartOutcome = 'failed';
+
+  constructor(
+    readonly channel: string,
+    readonly rendition: string,
+    private readonly refusal: WhepError | null,
+  ) {}
+
+  async join() {
+    if (this.refusal) throw this.refusal;
+  }
+  async restartIce() {
+    this.restarts += 1;
+    return this.restartOutcome;
+  }
+  leave() {
+    this.left = true;
+  }
+}
+
+class Stage {
+  opened: FakeConnection[] = [];
+  promoted = 0;
+  status!: LiveStatus;
+  refusals: (WhepError | null)[] = [];
+  pictureComes = true;
+  readonly session = new LiveSession({
+    open: (channel, rendition) => {
+      const connection = new FakeConnection(channel, rendition, this.refusals.shift() ?? null);
+      this.opened.push(connection);
+      return connection;
+    },
+    surface: {
+      prepare: () => (this.pictureComes ? Promise.resolve() : new Promise(() => {})),
+      promote: () => (this.promoted += 1),
+    },
+    onchange: (status) => (this.status = status),
+    random: () => 0,
+    now: () => Date.now(),
+  });
+  get last() {
+    return this.opened[this.opened.length - 1];
+  }
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('LiveSession', () => {
+  it('plays, and keeps one connection as long as pictures come', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    expect(stage.status.phase).toBe('connecting');
+    await pass(60_000);
+    expect(stage.status).toMatchObject({ phase: 'playing', trouble: 'none' });
+    expect(stage.opened).toHaveLength(1);
+    stage.session.leave();
+    expect(stage.last.left).toBe(true);
+    await pass(60_000);
+    expect(stage.opened).toHaveLength(1);
+  });
+
+  it('never gives up, with growing patience', async () => {
+    const stage = new Stage();
+    stage.refusals = Array.from({ length: 200 }, () => new WhepError('network', 'refused'));
+    stage.session.play('main', '');
+    await pass(10);
+    expect(stage.status).toMatchObject({ phase: 'retrying', trouble: 'network', attempt: 1 });
+    await pass(60_000);
+    const soon = stage.opened.length;
+    expect(soon).toBeGreaterThan(5);
+    expect(soon).toBeLessThan(25);
+    await pass(600_000);
+    expect(stage.opened.length).toBeGreaterThan(soon + 50);
+    stage.refusals = [];
+    await pass(10_000);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('waits as long as a full server asks', async () => {
+    const stage = new Stage();
+    stage.refusals = [new WhepError('http', 'full', 503, 7000)];
+    stage.session.play('main', '');
+    await pass(6_900);
+    expect(stage.opened).toHaveLength(1);
+    expect(stage.status).toMatchObject({ phase: 'retrying', trouble: 'busy' });
+    stage.session.wake(); // a look at the page is no reason to press a full server
+    await pass(10);
+    expect(stage.opened).toHaveLength(1);
+    await pass(200);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('says lost, tries an ICE restart, and joins again after three seconds without a frame', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(5_000);
+    const first = stage.last;
+    first.flowing = false;
+    await pass(2_000);
+    expect(stage.status.phase).toBe('lost');
+    expect(first.restarts).toBeGreaterThan(0);
+    expect(stage.opened).toHaveLength(1);
+    await pass(2_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(first.left).toBe(true);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('joins again at once when the server has forgotten the viewer', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(5_000);
+    stage.last.restartOutcome = 'gone';
+    stage.last.flowing = false;
+    await pass(2_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('stays on the old connection when it recovers before its replacement is there', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(5_000);
+    const first = stage.last;
+    first.flowing = false;
+    stage.pictureComes = false;
+    await pass(4_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status.phase).toBe('lost');
+    first.flowing = true;
+    await pass(600);
+    expect(stage.status.phase).toBe('playing');
+    expect(first.left).toBe(false);
+    expect(stage.last.left).toBe(true);
+    await pass(30_000);
+    expect(stage.opened).toHaveLength(2);
+  });
+
+  it('joins again at once when the connection fails', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.last.onstate?.('failed');
+    await pass(10);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('does not mistake the last frames of a failed connection for its recovery', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.pictureComes = false;
+    stage.last.onstate?.('failed');
+    await pass(2_000);
+    expect(stage.status.phase).toBe('lost');
+    expect(stage.last.left).toBe(false);
+    expect(stage.opened).toHaveLength(2);
+  });
+
+  it('gives a silent server up after a while', async () => {
+    const stage = new Stage();
+    stage.pictureComes = false;
+    stage.session.play('main', '');
+    await pass(6_100);
+    expect(stage.status).toMatchObject({ phase: 'retrying', trouble: 'silent' });
+    expect(stage.opened[0].left).toBe(true);
+  });
+
+  it('changes rendition behind the picture that is on show', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    const first = stage.last;
+    stage.pictureComes = false;
+    stage.session.play('main', '360p');
+    await pass(1_000);
+    expect(stage.status.phase).toBe('playing');
+    expect(stage.last.rendition).toBe('360p');
+    expect(first.left).toBe(false);
+  });
+
+  it('does not take the old channel for the new one', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    const first = stage.last;
+    stage.pictureComes = false;
+    stage.session.play('field', '');
+    await pass(3_000);
+    expect(stage.status.phase).toBe('connecting');
+    expect(first.left).toBe(false);
+    expect(stage.last.channel).toBe('field');
+  });
+
+  it('follows a change of network with an ICE restart, and with a join when it was lost', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.session.networkChanged();
+    expect(stage.last.restarts).toBe(1);
+    expect(stage.opened).toHaveLength(1);
+    stage.refusals = [new WhepError('network', 'refused')];
+    stage.last.onstate?.('failed');
+    stage.last.flowing = false;
+    await pass(10);
+    stage.opened[0].flowing = false;
+    stage.session.networkChanged();
+    await pass(10);
+    expect(stage.opened).toHaveLength(3);
+    expect(stage.status.phase).toBe('playing');
+  });
+});

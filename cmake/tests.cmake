@@ -36,12 +36,21 @@ if(TARGET core_test)
   target_precompile_headers(core_test PRIVATE <gtest/gtest.h> <fmt/format.h> <vector> <string>)
 endif()
 
-find_program(NODE NAMES node nodejs REQUIRED)
-set(longmen_binary $<TARGET_FILE:longmen>)
+# Tests of whole nodes: the release binary, foreign senders and players, Chromium.
+add_custom_command(
+  OUTPUT ${CMAKE_SOURCE_DIR}/tests/e2e/node_modules/.package-lock.json
+  COMMAND ${NPM} ci --no-audit --no-fund --loglevel=error
+  DEPENDS tests/e2e/package-lock.json
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e
+  COMMENT "Installing the browser tests' packages")
+add_custom_target(longmen_e2e ALL
+  DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/node_modules/.package-lock.json)
 file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})
   set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300 RUN_SERIAL ON
-    ENVIRONMENT "LONGMEN=${longmen_binary}")
+    ENVIRONMENT "LONGMEN=$<TARGET_FILE:longmen>")
 endforeach()
+add_test(NAME web/unit COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web test)
+add_test(NAME web/check COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web run check)

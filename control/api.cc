@@ -90,8 +90,8 @@ asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
 asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
   const std::string id = request.parameters[0];
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-  auto find = [id](Store& store) { return store.channel(id); };
-  auto channel = co_await store_.run(std::move(find));
+  const auto find = [id](Store& store) { return store.channel(id); };
+  auto channel = co_await store_.run(find);
   if (!channel) co_return store_problem(channel.error());
   if (!*channel) co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
   co_return json_response(channel_to_json(**channel, node_));

@@ -26,7 +26,7 @@ int64_t wall_clock_ms() {
 class Control {
  public:
   explicit Control(UniqueFd supervisor)
-      : role_("control", "", std::move(supervisor)), api_(store_, node_) {
+      : role_("control", "", std::move(supervisor)), store_(role_.io()), api_(store_, node_) {
     api_.add_routes(router_);
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
@@ -82,8 +82,8 @@ class Control {
     const std::vector<ChannelSeed> seeds = seeds_;
     const int64_t now_ms = wall_clock_ms();
     // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-    auto seed = [seeds, now_ms](Store& store) { return store.seed(seeds, now_ms); };
-    const auto seeded = co_await store_.run(std::move(seed));
+    const auto seed = [seeds, now_ms](Store& store) { return store.seed(seeds, now_ms); };
+    const auto seeded = co_await store_.run(seed);
     if (!seeded) {
       give_up(seeded.error());
       co_return;

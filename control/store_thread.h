@@ -3,12 +3,15 @@
 // at most kMaxWaitingCalls, then a call fails at once.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "control/store.h"
@@ -19,39 +22,81 @@ class StoreThread {
  public:
   static constexpr int kMaxWaitingCalls = 256;
 
-  ~StoreThread() { pool_.join(); }
+  explicit StoreThread(boost::asio::io_context& io) : io_(io) {}
+  ~StoreThread() { join(); }
+  // Waits for the call under way; what waits behind it is dropped. The store is closed.
+  void join() {
+    thread_.stop();
+    thread_.join();
+  }
 
   boost::asio::awaitable<Result<void>> open(StoreSettings settings, int64_t now_ms) {
-    auto opening = [this, settings = std::move(settings),
-                    now_ms]() -> boost::asio::awaitable<Result<void>> {
+    return start([this, settings = std::move(settings), now_ms]() -> Result<void> {
       auto opened = Store::open(settings, now_ms);
-      if (!opened) co_return tl::unexpected(opened.error());
+      if (!opened) return tl::unexpected(opened.error());
       store_ = std::move(*opened);
-      co_return Result<void>();
-    };
-    co_return co_await boost::asio::co_spawn(pool_, std::move(opening), boost::asio::use_awaitable);
+      return {};
+    });
   }
 
   // `call` takes a Store& and returns a Result.
   template <class Call>
   boost::asio::awaitable<std::invoke_result_t<Call, Store&>> run(Call call) {
     using Outcome = std::invoke_result_t<Call, Store&>;
-    if (waiting_ >= kMaxWaitingCalls) co_return fail("database: too many calls wait");
-    ++waiting_;
-    auto calling = [this, call = std::move(call)]() mutable -> boost::asio::awaitable<Outcome> {
-      if (!store_) co_return fail("database: not open yet");
-      co_return call(*store_);
-    };
-    Outcome outcome =
-        co_await boost::asio::co_spawn(pool_, std::move(calling), boost::asio::use_awaitable);
-    --waiting_;
-    co_return outcome;
+    return start([this, call = std::move(call)]() -> Outcome {
+      if (!store_) return fail("database: not open yet");
+      return call(*store_);
+    });
   }
 
  private:
-  std::unique_ptr<Store> store_;  // the pool's one thread
-  int waiting_ = 0;               // the io thread
-  boost::asio::thread_pool pool_{1};
+  template <class Work>
+  struct Waiting {
+    Waiting(boost::asio::io_context& io, Work todo)
+        : work(std::move(todo)), timer(io, boost::asio::steady_timer::time_point::max()) {}
+    Work work;
+    std::optional<std::invoke_result_t<Work>> outcome;  // the other thread's until `done`
+    boost::asio::steady_timer timer;
+    bool done = false;
+  };
+
+  // No coroutine itself, so that only a pointer passes into one: GCC 12 destroys closures that are
+  // arguments of a coroutine twice.
+  template <class Work>
+  boost::asio::awaitable<std::invoke_result_t<Work>> start(Work work) {
+    auto waiting = std::make_shared<Waiting<Work>>(io_, std::move(work));
+    if (waiting_ >= kMaxWaitingCalls) {
+      waiting->outcome.emplace(fail("database: too many calls wait"));
+      waiting->done = true;
+      return finish(waiting);
+    }
+    ++waiting_;
+    boost::asio::post(thread_, [this, waiting] {
+      waiting->outcome.emplace(waiting->work());
+      boost::asio::post(io_, [this, waiting] {
+        --waiting_;
+        waiting->done = true;
+        waiting->timer.cancel();
+      });
+    });
+    return finish(waiting);
+  }
+
+  template <class Work>
+  static boost::asio::awaitable<std::invoke_result_t<Work>> finish(
+      std::shared_ptr<Waiting<Work>> waiting) {
+    if (!waiting->done) {
+      boost::system::error_code woken;
+      co_await waiting->timer.async_wait(
+          boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    }
+    co_return std::move(*waiting->outcome);
+  }
+
+  boost::asio::io_context& io_;
+  std::unique_ptr<Store> store_;  // the other thread's
+  int waiting_ = 0;               // the io thread's
+  boost::asio::thread_pool thread_{1};
 };
 
 }  // namespace longmen

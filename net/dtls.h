@@ -27,8 +27,8 @@ namespace longmen {
 inline constexpr size_t kMaxDtlsDatagramBytes = 2048;
 inline constexpr size_t kMaxQueuedDatagrams = 16;
 inline constexpr int kDtlsMtuBytes = 1200;
-// The first retransmission; doubles up to the second (RFC 6347 §4.2.4.1 lets timers be shorter where
-// the path is known to be short-lived; browsers start at 50 ms).
+// The first retransmission; the time doubles up to the second. RFC 6347 §4.2.4.1 recommends 1 s for
+// anything; a viewer who waits for a picture cannot, and browsers start at 50 ms.
 inline constexpr auto kDtlsFirstRetransmission = std::chrono::milliseconds(100);
 inline constexpr auto kDtlsLastRetransmission = std::chrono::milliseconds(3200);
 

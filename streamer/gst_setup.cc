@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <gst/gst.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <cstdlib>
@@ -59,7 +60,15 @@ bool load(const std::filesystem::path& directory, const Needed& needed) {
   return plugin && have_element(needed.element);
 }
 
+// What GStreamer's libraries say for developers belongs into our log, not beside it.
+void log_of_glib(const gchar* domain, GLogLevelFlags level, const gchar* words, gpointer) {
+  const bool serious = level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  spdlog::log(serious ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
+              domain ? domain : "glib", words ? words : "");
+}
+
 Result<void> set_up_once() {
+  g_log_set_default_handler(log_of_glib, nullptr);
   // An administrator who names a plug-in path wants GStreamer's own search.
   const bool own_search =
       std::getenv("GST_PLUGIN_SYSTEM_PATH_1_0") || std::getenv("GST_PLUGIN_PATH_1_0");

@@ -24,7 +24,7 @@ constexpr std::string_view kMagic = "LMSLATE1";
 constexpr Flicks kLoop = 8s;
 constexpr int64_t kSoundLead = 4800;  // of samples before and after, for the encoders' delays
 constexpr int64_t kSoundBlock = 960;
-constexpr auto kSoundWithin = 10s;
+constexpr auto kSoundWithin = 30s;
 
 // The same channel has the same slate everywhere: its generation is a hash, below 2^32, so that it
 // names a start in 1970 and any live generation is later.

@@ -1,5 +1,6 @@
 #include "streamer/sample_stretch.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace longmen {

@@ -1,5 +1,6 @@
 #include "streamer/studio_art.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "streamer/canvas.h"

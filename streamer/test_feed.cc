@@ -4,6 +4,7 @@
 #include <gst/app/gstappsrc.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 // x264enc wants to be able to give a first DTS before the first PTS and moves everything up to this
 // when it is not there; starting there keeps its times the same as ours.
 constexpr int64_t kFirstPtsNs = 1000LL * 3600 * 1'000'000'000;
-constexpr uint64_t kStartPictures = 30;  // the encoders are still being opened
+constexpr uint64_t kStartPictures = 15;  // the encoders are still being opened
 constexpr auto kDrainWithin = 10s;       // for one more picture
 
 std::string picture_caps(const VideoRung& rung, int frames_per_second) {
@@ -101,8 +101,8 @@ VideoLadder::~VideoLadder() {
 }
 
 size_t VideoLadder::limit() const {
-  if (offered_ < kStartPictures) return kMaxInFlight;
-  return static_cast<size_t>(std::max(3, frames_per_second_ / 8));  // about 0.12 s
+  const auto usual = static_cast<size_t>(std::max(3, frames_per_second_ / 8));  // about 0.12 s
+  return offered_ < kStartPictures ? 3 * usual : usual;
 }
 
 uint64_t VideoLadder::encoded_by_all() const {

@@ -162,7 +162,7 @@ Parsed<SequenceParameters> parse_sps(ByteSpan nal) {
   if (reader.flag()) {  // frame_cropping
     const bool monochrome = chroma_format_idc == 0 || separate_planes;
     const int64_t unit_x = !monochrome && chroma_format_idc != 3 ? 2 : 1;
-    const int64_t unit_y = (!monochrome && chroma_format_idc == 1 ? 2 : 1) * field_factor;
+    const int64_t unit_y = int64_t{!monochrome && chroma_format_idc == 1 ? 2 : 1} * field_factor;
     const int64_t across = int64_t{reader.ue()} + reader.ue();
     const int64_t down = int64_t{reader.ue()} + reader.ue();
     if (across * unit_x >= parameters.width || down * unit_y >= parameters.height)

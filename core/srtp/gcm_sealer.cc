@@ -61,10 +61,10 @@ size_t GcmSealer::seal(SealedStream& stream, uint64_t index, uint8_t* packet, si
 
   // RFC 7714 §8.1: 00 00 | SSRC | ROC | SEQ, XOR salt.
   std::array<uint8_t, kSaltBytes> iv = salt_;
-  for (int i = 0; i < 4; ++i)
-    iv[static_cast<size_t>(2 + i)] ^= static_cast<uint8_t>(stream.ssrc >> (24 - 8 * i));
-  for (int i = 0; i < 6; ++i)
-    iv[static_cast<size_t>(6 + i)] ^= static_cast<uint8_t>(index >> (40 - 8 * i));
+  for (size_t i = 0; i < 4; ++i)
+    iv[2 + i] ^= static_cast<uint8_t>(stream.ssrc >> (24 - 8 * i));
+  for (size_t i = 0; i < 6; ++i)
+    iv[6 + i] ^= static_cast<uint8_t>(index >> (40 - 8 * i));
 
   EVP_CIPHER_CTX* context = context_.get();
   int written = 0;

@@ -44,7 +44,8 @@ void ChannelCache::begin_generation(Generation generation,
 Parsed<void> ChannelCache::push(MediaUnitPtr unit) {
   if (unit->generation != generation_ || !has(unit->rendition)) return drop(DropReason::kStale);
   if (!makes_trains(*unit)) return drop(DropReason::kMalformed);
-  caches_[slot(unit->rendition)].push(std::move(unit));
+  GopCache& cache = caches_[slot(unit->rendition)];
+  cache.push(std::move(unit));
   return {};
 }
 

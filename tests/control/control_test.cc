@@ -67,7 +67,10 @@ class ControlTest : public ::testing::Test {
     request.target = target;
     auto fetching = [&]() -> asio::awaitable<Answer> {
       Answer answer;
-      auto response = co_await http_fetch({socket_name_, "", 0}, request, {});
+      // Named, not temporaries: GCC 12 destroys temporary aggregates in a co_await twice.
+      const HttpEndpoint endpoint{socket_name_, "", 0};
+      const HttpClientLimits limits;
+      auto response = co_await http_fetch(endpoint, request, limits);
       if (!response) {
         answer.text = response.error().words;
         co_return answer;
@@ -173,7 +176,8 @@ TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
       EXPECT_TRUE(operation.at("responses").as_object().contains("200"));
     }
   }
-  StoreThread store;
+  asio::io_context io;
+  StoreThread store(io);
   const NodeState state;
   Api api(store, state);
   HttpRouter router;

@@ -5,10 +5,11 @@ import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { beepLatency, glassToGlass, marked, ms, percentile } from './support/figures.mjs';
-import { Node, sleep, until } from './support/node.mjs';
+import { Node, sleep, tries, until } from './support/node.mjs';
 
 const kChannelFps = 30;
 const kFeedFps = 30000 / 1001;
+const kTries = 4;
 
 let node, feed, browser, watched;
 
@@ -18,6 +19,13 @@ const live = () =>
   });
 const says = (state, timeoutMs = 15_000) =>
   until(`the page says ${state}`, async () => (await watched.state()) === state, { timeoutMs });
+
+async function axeClean(page) {
+  await page.evaluate(axe.source);
+  const { violations, passes } = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+  return passes.length;
+}
 
 before(async () => {
   node = await Node.start();
@@ -34,50 +42,51 @@ after(async () => {
 test('plays by itself, at the rate of the channel', async (t) => {
   await live();
   await says('live');
-  await sleep(1_000);
-  const from = { at: performance.now(), ...(await watched.reception()) };
-  await sleep(6_000);
-  const to = { at: performance.now(), ...(await watched.reception()) };
-  const rate = ((to.framesDecoded - from.framesDecoded) / (to.at - from.at)) * 1000;
-  t.diagnostic(`${rate.toFixed(2)} frames decoded a second, ${to.width}x${to.height}`);
-  assert.ok(Math.abs(rate - kChannelFps) < 1.5, `decoded ${rate} frames a second`);
-  assert.equal(to.connection, from.connection);
-  assert.equal(watched.joins(), 1);
+  await tries(kTries, async () => {
+    const from = { at: performance.now(), ...(await watched.reception()) };
+    await sleep(6_000);
+    const to = { at: performance.now(), ...(await watched.reception()) };
+    const rate = ((to.framesDecoded - from.framesDecoded) / (to.at - from.at)) * 1000;
+    t.diagnostic(`${rate.toFixed(2)} frames decoded a second, ${to.width}x${to.height}`);
+    assert.equal(to.connection, from.connection);
+    assert.ok(Math.abs(rate - kChannelFps) < 1.5, `decoded ${rate} frames a second`);
+  });
 });
 
 test('the counter in the picture advances with the feed, never backwards', async (t) => {
-  await watched.take();
-  await sleep(8_000);
-  const frames = marked((await watched.take()).frames);
-  assert.ok(frames.length > 60, `the marker was read ${frames.length} times`);
-  let backwards = 0;
-  for (let i = 1; i < frames.length; i++) {
-    if (frames[i].counter < frames[i - 1].counter) backwards += 1;
-  }
-  const first = frames[0];
-  const last = frames[frames.length - 1];
-  const advance = ((last.counter - first.counter) / (last.madeAt - first.madeAt)) * 1000;
-  const distinct = new Set(frames.map(({ counter }) => counter)).size;
-  t.diagnostic(
-    `counter +${last.counter - first.counter} at ${advance.toFixed(2)}/s, ` +
-      `${distinct} of them seen by the page`,
-  );
-  assert.equal(backwards, 0);
-  assert.ok(Math.abs(advance - kFeedFps) < 0.7, `the counter advances ${advance} a second`);
+  await tries(kTries, async () => {
+    await watched.take();
+    await sleep(8_000);
+    const frames = marked((await watched.take()).frames);
+    const backwards = frames.filter(({ counter }, i) => i > 0 && counter < frames[i - 1].counter);
+    assert.equal(backwards.length, 0);
+    assert.ok(frames.length > 60, `the marker was read ${frames.length} times`);
+    const [first, last] = [frames[0], frames.at(-1)];
+    const advance = ((last.counter - first.counter) / (last.madeAt - first.madeAt)) * 1000;
+    const distinct = new Set(frames.map(({ counter }) => counter)).size;
+    t.diagnostic(
+      `counter +${last.counter - first.counter} at ${advance.toFixed(2)}/s, ` +
+        `${distinct} of them seen by the page`,
+    );
+    assert.ok(Math.abs(advance - kFeedFps) < 0.7, `the counter advances ${advance} a second`);
+  });
 });
 
 test('glass to glass, and sound with the picture', async (t) => {
-  await watched.take();
-  await sleep(12_000);
-  const { frames, beeps } = await watched.take();
-  const picture = glassToGlass(frames);
-  const sound = beepLatency(beeps);
-  const offset = percentile(sound, 50) - percentile(picture, 50);
-  t.diagnostic(`glass to glass p50 ${ms(percentile(picture, 50))}, p95 ${ms(percentile(picture, 95))}`);
-  t.diagnostic(`${beeps.length} beeps; sound minus picture ${ms(offset)}`);
-  assert.ok(percentile(picture, 50) < 1_000);
-  assert.ok(beeps.length >= 8, `${beeps.length} beeps in 12 s`);
-  assert.ok(Math.abs(offset) < 200, `sound is ${offset} ms behind the picture`);
+  await tries(kTries, async () => {
+    await watched.take();
+    await sleep(12_000);
+    const { frames, beeps } = await watched.take();
+    const picture = glassToGlass(frames);
+    const sound = beepLatency(beeps);
+    const offset = percentile(sound, 50) - percentile(picture, 50);
+    const [p50, p95] = [percentile(picture, 50), percentile(picture, 95)];
+    t.diagnostic(`glass to glass p50 ${ms(p50)}, p95 ${ms(p95)}`);
+    t.diagnostic(`${beeps.length} beeps; sound minus picture ${ms(offset)}`);
+    assert.ok(p50 < 1_000, `glass to glass ${p50} ms`);
+    assert.ok(beeps.length >= 8, `${beeps.length} beeps in 12 s`);
+    assert.ok(Math.abs(offset) < 200, `sound is ${offset} ms behind the picture`);
+  });
 });
 
 test('figures of the reception', async (t) => {
@@ -107,13 +116,14 @@ test('both languages; the choice is kept', async () => {
 
 test('accessible, and content with a strict content security policy', async (t) => {
   const { page } = watched;
-  await page.evaluate(axe.source);
   for (const name of ['EN', '中文']) {
     await page.getByRole('button', { name, exact: true }).click();
-    const { violations, passes } = await page.evaluate(() => window.axe.run());
-    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-    t.diagnostic(`axe, ${name}: ${passes.length} rules passed`);
+    t.diagnostic(`axe, ${name}: ${await axeClean(page)} rules passed`);
   }
+  await page.locator('#player').hover();
+  await page.getByRole('button', { name: /^码率档/ }).click();
+  await axeClean(page);
+  await page.keyboard.press('Escape');
   assert.deepEqual(watched.complaints, []);
 });
 
@@ -163,6 +173,19 @@ test('the slate when the feed ends, the picture when it is back, on one connecti
   assert.equal(watched.joins(), joins);
 });
 
+test('honest words about a channel that is not there', async () => {
+  const lost = await Watched.open(browser, `${node.http}?channel=nothing-here`, {
+    language: 'en-GB',
+  });
+  const words = lost.page.getByText('There is no channel “nothing-here”');
+  await words.waitFor({ timeout: 10_000 });
+  await axeClean(lost.page);
+  await screenshot(lost.page, 'home-no-channel');
+  const joins = lost.joins();
+  await until('another try', () => lost.joins() > joins, { timeoutMs: 12_000 });
+  await lost.close();
+});
+
 test('on a phone', async () => {
   const phone = await Watched.open(browser, node.http, {
     viewport: { width: 360, height: 740 },
@@ -179,8 +202,8 @@ test('on a phone', async () => {
 
 test('leaving gives the place back', async () => {
   const viewers = async () => {
-    const { channels } = await (await fetch(`${node.http}api/v1/channels`)).json();
-    return channels.find(({ id }) => id === 'main').viewers;
+    const { roles } = await node.status();
+    return roles.find(({ role }) => role === 'relay').status.viewers;
   };
   await until('one viewer', async () => (await viewers()) === 1);
   await watched.page.goto('about:blank');

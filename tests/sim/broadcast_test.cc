@@ -30,7 +30,7 @@ std::vector<uint64_t> seeds() {
   return {1, 2, 3};
 }
 
-class BroadcastTest : public testing::TestWithParam<uint64_t> {
+class LongBroadcastTest : public testing::Test {
  protected:
   // Complete, explicitly given up, or outside of what the receiver can know.
   static void expect_every_frame_accounted_for(const SimulatedViewer& viewer) {
@@ -60,6 +60,8 @@ class BroadcastTest : public testing::TestWithParam<uint64_t> {
     EXPECT_GT(receiver.counters().sounds, 0u);
   }
 };
+
+class BroadcastTest : public LongBroadcastTest, public testing::WithParamInterface<uint64_t> {};
 
 TEST_P(BroadcastTest, ManyViewersSeeSlateLiveSlateAndLiveAgain) {
   SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", GetParam()));
@@ -132,10 +134,11 @@ TEST_P(BroadcastTest, ManyViewersSeeSlateLiveSlateAndLiveAgain) {
 }
 
 // Beyond the wrap of the 16-bit sequence number: the rollover counter of both ends stays the same.
-TEST_P(BroadcastTest, AFewViewersForALongTime) {
-  SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", GetParam()));
+TEST_F(LongBroadcastTest, AFewViewersForALongTime) {
+  const uint64_t seed = seeds().front();
+  SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", seed));
   constexpr std::chrono::seconds kDuration{300};
-  Broadcast broadcast(GetParam(), kStart);
+  Broadcast broadcast(seed, kStart);
   Programme live(Generation{100}, 1);
   broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, kReordering, 0x7fff);
   broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, kLossy, 0x7fff);

@@ -47,8 +47,15 @@ export class Watched {
       if (!url.pathname.startsWith('/whep/')) return;
       this.requests.push({ method: request.method(), path: url.pathname + url.search });
     });
+    // A refused request is the page's own business; a missing file of the page is not.
     page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
+      const refused = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !refused) this.complaints.push(message.text());
+    });
+    page.on('response', (response) => {
+      const asked = new URL(response.url()).pathname;
+      if (response.status() < 400 || /^\/(api|whep)\//.test(asked)) return;
+      this.complaints.push(`${asked}: ${response.status()}`);
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }

@@ -29,6 +29,17 @@ export async function until(what, question, { timeoutMs = 10_000, everyMs = 100 
   }
 }
 
+// For what a busy machine may spoil by chance: done when it succeeds once; fails as the last try did.
+export async function tries(count, attempt) {
+  for (let left = count - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
 export function isAlive(pid) {
   try {
     process.kill(pid, 0);

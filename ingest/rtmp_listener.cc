@@ -87,10 +87,11 @@ void RtmpListener::open(tcp::socket socket) {
   auto connection =
       std::make_shared<RtmpConnection>(std::move(socket), feeds_, metrics_, deadlines_);
   connections_.emplace(number, connection);
-  asio::co_spawn(io_, connection->run(), [this, number, alive = alive_](std::exception_ptr failed) {
+  const auto ended = [this, number, alive = alive_](const std::exception_ptr& failed) {
     if (failed) spdlog::critical("an RTMP connection ended by an exception");
     if (*alive) connections_.erase(number);
-  });
+  };
+  asio::co_spawn(io_, connection->run(), ended);
 }
 
 }  // namespace longmen

@@ -44,6 +44,11 @@ class Supervisor {
 
  private:
   using Key = std::string;  // "relay", "streamer/main"
+  static constexpr const char* kSlateMaker = "make-slate";
+  static constexpr std::chrono::seconds kStreamerIdles{10};  // without a feed, then it is ended
+  static constexpr std::chrono::seconds kStopLimit{4};       // then what still runs is killed
+  static Key streamer_key(const std::string& channel) { return "streamer/" + channel; }
+  static Monotonic now() { return std::chrono::steady_clock::now(); }
 
   Result<void> begin();
   // Processes.
@@ -60,9 +65,11 @@ class Supervisor {
   void on_message(Supervised& process, MessageKind kind, ByteSpan body);
   void on_feed(ByteSpan body);
   void feed_gone(const std::string& channel);
+  void send_gathered();
   void on_channels(ByteSpan body);
   void check_ready();
   // What they are told.
+  static std::vector<Channel> seeded_channels(const NodeConfig& config);
   std::string configuration(bool with_seeds) const;
   std::string metrics() const;
   void configure_all();

@@ -10,6 +10,8 @@ import { Node, sleep, tries, until } from './support/node.mjs';
 const kChannelFps = 30;
 const kFeedFps = 30000 / 1001;
 const kTries = 4;
+// A browser without processor time buffers sound but not the picture (playout-delay 0).
+const kMostOffsetMs = 400;
 
 let node, feed, browser, watched;
 
@@ -85,7 +87,7 @@ test('glass to glass, and sound with the picture', async (t) => {
     t.diagnostic(`${beeps.length} beeps; sound minus picture ${ms(offset)}`);
     assert.ok(p50 < 1_000, `glass to glass ${p50} ms`);
     assert.ok(beeps.length >= 8, `${beeps.length} beeps in 12 s`);
-    assert.ok(Math.abs(offset) < 200, `sound is ${offset} ms behind the picture`);
+    assert.ok(Math.abs(offset) < kMostOffsetMs, `sound is ${offset} ms behind the picture`);
   });
 });
 

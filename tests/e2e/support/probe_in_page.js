@@ -82,7 +82,8 @@
   // --- the beep: 1 kHz, found in steps of 2 ms by a Goertzel filter ---
   let beeps = [];
   let listening = null;
-  let heard = { lag: Infinity, samples: 0, quiet: 1e-9, loudSince: null, lastOnset: 0 };
+  let heard = null;
+  const silence = () => ({ lag: Infinity, quiet: 1e-9, loudSince: null, lastOnset: 0 });
 
   function power(samples, from, length, rate) {
     const w = (2 * Math.PI * 1000) / rate;
@@ -99,13 +100,15 @@
     const rate = data.sampleRate;
     const samples = new Float32Array(data.numberOfFrames);
     data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-    // Blocks are pulled by the output device; the least delayed one tells when a sample is due.
-    const end = ((heard.samples + samples.length) / rate) * 1000;
-    heard.lag = Math.min(heard.lag + 0.002, performance.now() - end);
+    // Blocks are pulled by the output device and stamped by a clock that runs even; the one that
+    // reached us with the least delay tells when a stamp is due.
+    const start = data.timestamp / 1000;
+    const length = (samples.length / rate) * 1000;
+    heard.lag = Math.min(heard.lag, performance.now() - start - length);
     const step = Math.round(rate / 500);
     for (let at = 0; at + step <= samples.length; at += step) {
       const loud = power(samples, at, step, rate);
-      const when = ((heard.samples + at) / rate) * 1000 + heard.lag + toEpoch;
+      const when = start + (at / rate) * 1000 + heard.lag + toEpoch;
       if (loud > 0.02 && loud > heard.quiet * 4) {
         heard.loudSince ??= when;
         // Loud for 20 ms, and not in the last half second: a beep began.
@@ -118,11 +121,10 @@
         heard.quiet = heard.quiet * 0.98 + loud * 0.02;
       }
     }
-    heard.samples += samples.length;
   }
 
   async function listen(track) {
-    heard = { lag: Infinity, samples: 0, quiet: 1e-9, loudSince: null, lastOnset: 0 };
+    heard = silence();
     const reader = new MediaStreamTrackProcessor({ track: track.clone() }).readable.getReader();
     while (listening === track) {
       const { value, done } = await reader.read();
@@ -155,21 +157,27 @@
       beeps = [];
       return taken;
     },
-    async reception() {
+    // The statistics of the connection on show, or null.
+    async stats() {
       const track = watched?.srcObject?.getVideoTracks()[0];
-      const index = connections.findIndex(
+      const at = connections.findIndex(
         (each) => track && each.getReceivers().some((receiver) => receiver.track === track),
       );
-      if (index < 0) return null;
-      const report = [...(await connections[index].getStats()).values()];
-      const inbound = report.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
-      return {
-        connection: index,
-        framesDecoded: inbound?.framesDecoded ?? 0,
-        packetsLost: inbound?.packetsLost ?? 0,
-        width: watched.videoWidth,
-        height: watched.videoHeight,
-      };
+      if (at < 0) return null;
+      return [...(await connections[at].getStats()).values()].map((each) => ({ ...each, at }));
+    },
+    async reception() {
+      const report = await this.stats();
+      const inbound = report?.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+      return (
+        report && {
+          connection: report[0].at,
+          framesDecoded: inbound?.framesDecoded ?? 0,
+          packetsLost: inbound?.packetsLost ?? 0,
+          width: watched.videoWidth,
+          height: watched.videoHeight,
+        }
+      );
     },
   };
 })();

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs the benchmarks one after the other, each beside its yardstick; `bench/run.sh NAME...` only
+# those. Figures go into docs/PERFORMANCE.md by hand, with the command.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
+names=("$@")
+[ ${#names[@]} -gt 0 ] || names=(seal streamer glass_to_glass)
+for name in "${names[@]}"; do
+  echo "== $name"
+  case $name in
+    seal) build/bench/seal_bench ;;
+    streamer) /usr/bin/python3 bench/streamer_bench.py ;;
+    glass_to_glass)
+      [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
+      node bench/glass_to_glass.mjs
+      ;;
+    *)
+      echo "no benchmark $name" >&2
+      exit 2
+      ;;
+  esac
+done

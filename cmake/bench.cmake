@@ -1,0 +1,9 @@
+# Benchmarks that are programs of their own: bench/NAME_bench.cc. Those of whole nodes are scripts in
+# bench/; bench/run.sh runs all.
+find_package(benchmark REQUIRED)
+file(GLOB benches CONFIGURE_DEPENDS bench/*_bench.cc)
+foreach(source ${benches})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE longmen_core benchmark::benchmark)
+endforeach()

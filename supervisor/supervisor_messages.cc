@@ -1,0 +1,290 @@
+// What processes say to the supervisor, and what they are told.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/base/sha256.h"
+#include "core/node/json_fields.h"
+#include "net/state_file.h"
+#include "supervisor/service_notify.h"
+#include "supervisor/supervisor.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kClockEvery = 1s;
+
+WallTime wall_now() {
+  return std::chrono::system_clock::now();
+}
+
+}  // namespace
+
+void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body) {
+  process.last_alive = now();
+  switch (kind) {
+    case MessageKind::kAlive:
+      process.was_alive = true;
+      return;
+    case MessageKind::kReady:
+      process.state = ProcessState::kReady;
+      spdlog::info("{} is ready channel={} pid={}", process.role, process.channel,
+                   process.child->pid());
+      publish_state();
+      return check_ready();
+    case MessageKind::kStatus:
+      process.status = as_text(body);
+      return publish_state();
+    case MessageKind::kFeed:
+      return on_feed(body);
+    case MessageKind::kChannels:
+      return on_channels(body);
+    case MessageKind::kOnAir: {
+      auto fields = JsonFields::parse(as_text(body));
+      if (!fields) return;
+      std::string channel;
+      fields->read("channel", channel);
+      on_air_[channel] = fields->object();
+      return publish_state();
+    }
+    case MessageKind::kGather: {
+      uint64_t request = 0;
+      if (auto fields = JsonFields::parse(as_text(body))) fields->read("request", request);
+      std::set<std::string> keys;
+      for (auto& [key, other] : processes_) {
+        if (other.child && other.linked && other.state == ProcessState::kReady) keys.insert(key);
+      }
+      auto asked = keys;
+      asked.insert("supervisor");
+      const uint64_t number = gathering_.open(request, asked, now());
+      if (number == 0) return spdlog::warn("too many requests for metrics at once");
+      const std::string ask = json::serialize(json::object{{"request", number}});
+      for (const auto& key : keys) {
+        processes_.at(key).child->link()->send(MessageKind::kCollect, ask);
+      }
+      return gathering_.answer(number, "supervisor", metrics());
+    }
+    case MessageKind::kMetrics: {
+      ByteReader reader(body);
+      const uint64_t number = reader.u64();
+      const std::string key =
+          process.channel.empty() ? process.role : streamer_key(process.channel);
+      gathering_.answer(number, key, as_text(reader.rest()));
+      send_gathered();
+      return;
+    }
+    default:
+      spdlog::warn("{} sent a message of unknown kind {}", process.role, int(kind));
+  }
+}
+
+void Supervisor::send_gathered() {
+  for (const auto& complete : gathering_.take_complete(now())) {
+    const auto gateway = processes_.find("gateway");
+    if (gateway == processes_.end() || !gateway->second.child) continue;
+    gateway->second.child->link()->send(MessageKind::kGathered, complete.body);
+  }
+}
+
+void Supervisor::on_feed(ByteSpan body) {
+  auto fields = JsonFields::parse(as_text(body));
+  if (!fields) return;
+  std::string channel;
+  bool up = false;
+  fields->read("channel", channel);
+  fields->read("up", up);
+  const bool known = std::any_of(channels_.begin(), channels_.end(),
+                                 [&](const Channel& each) { return each.id == channel; });
+  if (!known) return;
+  if (!up) return feed_gone(channel);
+  feeds_[channel] = fields->object();
+  Supervised& streamer = want(streamer_key(channel), "streamer", channel);
+  streamer.idle_timer.cancel();
+  if (streamer.state == ProcessState::kStopped) start(streamer);
+  publish_state();
+}
+
+void Supervisor::feed_gone(const std::string& channel) {
+  if (feeds_.erase(channel) == 0) return;
+  if (auto found = processes_.find(streamer_key(channel)); found != processes_.end()) {
+    found->second.idle_timer.expires_after(kStreamerIdles);
+    found->second.idle_timer.async_wait([this, channel](boost::system::error_code error) {
+      if (!error) forget_streamer(channel);
+    });
+  }
+  publish_state();
+}
+
+void Supervisor::on_channels(ByteSpan body) {
+  auto fields = JsonFields::parse(as_text(body));
+  if (!fields || !fields->object().contains("channels")) return;
+  auto channels = channels_from_json(json::serialize(fields->object().at("channels")));
+  if (!channels)
+    return spdlog::error("control sent channels that are not valid: {}", channels.error().message);
+  for (Channel& channel : *channels)
+    channel.slate_file.clear();
+  std::vector<Channel> known = channels_;
+  for (Channel& channel : known)
+    channel.slate_file.clear();
+  if (*channels == known) return;
+  const std::string path = options_.config.data_dir + "/channels.json";
+  if (auto written = write_state_file(path, channels_to_json(*channels)); !written) {
+    spdlog::error("{}", written.error().message);
+  }
+  channels_ = std::move(*channels);
+  make_slates();
+  configure_all();
+}
+
+void Supervisor::check_ready() {
+  if (ready_) return;
+  for (const std::string& role : options_.config.roles) {
+    if (processes_.at(role).state != ProcessState::kReady) return;
+  }
+  ready_ = true;
+  spdlog::info("node {} is ready", options_.config.node_name);
+  notify_service_manager("READY=1\nSTATUS=serving");
+  for (const auto& helper : options_.helpers) {
+    Supervised& process = want(helper.name, helper.name, "", false);
+    process.arguments = helper.arguments(listeners_);
+    start(process);
+  }
+  if (options_.on_ready) options_.on_ready(listeners_);
+}
+
+std::vector<Channel> Supervisor::seeded_channels(const NodeConfig& config) {
+  std::vector<Channel> channels;
+  for (const ChannelSeed& seed : config.channels) {
+    channels.push_back(seed.channel);
+    for (const std::string& key : seed.stream_keys) {
+      channels.back().key_hashes.push_back(sha256_hex(key));
+    }
+  }
+  return channels;
+}
+
+std::string Supervisor::configuration(bool with_seeds) const {
+  NodeConfig config = options_.config;
+  json::object node = json::parse(node_config_to_json(config)).as_object();
+  if (with_seeds) node["channels"] = json::parse(channels_to_json(seeded_channels(config)));
+  return json::serialize(json::object{{"version", config_version_},
+                                      {"node", node},
+                                      {"channels", json::parse(channels_to_json(channels_))}});
+}
+
+void Supervisor::configure_all() {
+  ++config_version_;
+  for (auto& [key, process] : processes_) {
+    if (process.child && process.linked) {
+      process.child->link()->send(MessageKind::kConfigure,
+                                  configuration(process.role == "control"));
+    }
+  }
+}
+
+json::object Supervisor::state() const {
+  json::array roles;
+  for (const auto& [key, process] : processes_) {
+    if (process.state == ProcessState::kStopped && process.role == kSlateMaker) continue;
+    boost::system::error_code error;
+    json::value status = json::parse(process.status, error);
+    roles.push_back(json::object{{"role", process.role},
+                                 {"channel", process.channel},
+                                 {"pid", process.child ? process.child->pid() : 0},
+                                 {"state", process_state_name(process.state)},
+                                 {"restarts", process.restarts},
+                                 {"last_end", process.last_end},
+                                 {"status", error ? json::value(nullptr) : status}});
+  }
+  json::array feeds, on_air;
+  for (const auto& [channel, feed] : feeds_)
+    feeds.push_back(feed);
+  for (const auto& [channel, source] : on_air_)
+    on_air.push_back(source);
+  json::object sockets;
+  for (const auto& [name, listener] : listeners_) {
+    if (listener.bound_port) sockets[name] = listener.bound_port;
+  }
+  return {{"node", options_.config.node_name},
+          {"ready", ready_},
+          {"pid", ::getpid()},
+          {"ports", sockets},
+          {"clock", json::object{{"wall_minus_media_ms", clock_->wall_minus_media() / 1ms},
+                                 {"alarm", name_of(clock_->alarm())}}},
+          {"roles", roles},
+          {"feeds", feeds},
+          {"on_air", on_air}};
+}
+
+// Prometheus text of what the supervisor alone knows.
+std::string Supervisor::metrics() const {
+  std::string up =
+      "# HELP longmen_process_up Whether the process runs and is ready\n"
+      "# TYPE longmen_process_up gauge\n";
+  std::string restarts =
+      "# HELP longmen_process_restarts_total How often it was started again\n"
+      "# TYPE longmen_process_restarts_total counter\n";
+  for (const auto& [key, process] : processes_) {
+    if (!process.linked) continue;
+    const std::string labels =
+        fmt::format("{{process=\"{}\",channel=\"{}\"}}", process.role, process.channel);
+    up += fmt::format("longmen_process_up{} {}\n", labels,
+                      process.state == ProcessState::kReady ? 1 : 0);
+    restarts += fmt::format("longmen_process_restarts_total{} {}\n", labels, process.restarts);
+  }
+  return up + restarts +
+         fmt::format(
+             "# HELP longmen_media_clock_disagreement_seconds Wall clock minus media clock\n"
+             "# TYPE longmen_media_clock_disagreement_seconds gauge\n"
+             "longmen_media_clock_disagreement_seconds {:.6f}\n"
+             "# HELP longmen_media_clock_alarm Whether they disagree by more than 100 ms\n"
+             "# TYPE longmen_media_clock_alarm gauge\n"
+             "longmen_media_clock_alarm {}\n",
+             std::chrono::duration<double>(clock_->wall_minus_media()).count(),
+             clock_->alarm() == MediaClockAlarm::kNone ? 0 : 1);
+}
+
+void Supervisor::publish_state() {
+  if (!clock_) return;
+  const std::string text = json::serialize(state());
+  for (const char* role : {"gateway", "control"}) {
+    const auto found = processes_.find(role);
+    if (found != processes_.end() && found->second.child) {
+      found->second.child->link()->send(MessageKind::kNodeState, text);
+    }
+  }
+}
+
+void Supervisor::advance_clock() {
+  const Monotonic mono = now();
+  const auto changed = clock_->handle(wall_now(), mono);
+  // Kept before it is handed out: a restart must know every line that anybody followed.
+  const std::string path = options_.config.data_dir + "/media-clock.json";
+  if (auto written = write_state_file(path, to_json(clock_->state(mono))); !written) {
+    spdlog::error("{}", written.error().message);
+  }
+  if (changed) {
+    schedule_ = *changed;
+    for (auto& [key, process] : processes_) {
+      if (process.child && process.linked) {
+        process.child->link()->send(MessageKind::kClock, to_json(schedule_));
+      }
+    }
+  }
+  const std::string alarm(name_of(clock_->alarm()));
+  if (alarm != clock_alarm_ && clock_->alarm() != MediaClockAlarm::kNone) {
+    spdlog::error("media clock alarm: {}; wall clock minus media clock is {} ms", alarm,
+                  clock_->wall_minus_media() / 1ms);
+  }
+  clock_alarm_ = alarm;
+  clock_timer_.expires_after(kClockEvery);
+  clock_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) advance_clock();
+  });
+}
+
+}  // namespace longmen

@@ -87,7 +87,8 @@ void RtmpListener::open(tcp::socket socket) {
   auto connection =
       std::make_shared<RtmpConnection>(std::move(socket), feeds_, metrics_, deadlines_);
   connections_.emplace(number, connection);
-  const auto ended = [this, number, alive = alive_](const std::exception_ptr& failed) {
+  // Holds the connection, whose coroutine may begin after this function has returned.
+  const auto ended = [this, number, connection, alive = alive_](const std::exception_ptr& failed) {
     if (failed) spdlog::critical("an RTMP connection ended by an exception");
     if (*alive) connections_.erase(number);
   };

@@ -72,7 +72,8 @@ try {
   console.log(`                              p50   p95   max`);
   console.log(`glass to glass, ms          ${p(picture)}   (${picture.length} pictures)`);
   console.log(`beep made to beep heard, ms ${p(sound)}   (${sound.length} beeps)`);
-  console.log(`sound minus picture, ms     ${(percentile(sound, 50) - percentile(picture, 50)).toFixed(0).padStart(5)}`);
+  const offset = percentile(sound, 50) - percentile(picture, 50);
+  console.log(`sound minus picture, ms     ${offset.toFixed(0).padStart(5)}`);
   console.log(
     `frames decoded ${decoded}, shown to the page ${frames.length}, ` +
       `packets lost ${after.packetsLost - before.packetsLost}`,
@@ -87,7 +88,8 @@ try {
     joins.push(await page.evaluate(joinOnce));
     await sleep(137 + ((i * 389) % 1000)); // so that joins fall on all parts of a GOP
   }
-  console.log(`first frame after POST, ms  ${p(joins.map(({ frame }) => frame))}   (${joins.length} joins)`);
+  const frame = joins.map((join) => join.frame);
+  console.log(`first frame after POST, ms  ${p(frame)}   (${joins.length} joins)`);
   console.log(`answer after POST, ms       ${p(joins.map(({ answer }) => answer))}`);
 } finally {
   await browser?.close();

@@ -10,7 +10,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <limits>
 
-#include "core/http/date.h"
+#include "net/http_response_writer.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -22,6 +22,7 @@ using Parser = http::request_parser<http::buffer_body>;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kReadBytes = 16 << 10;
+constexpr size_t kIdleReadBytes = 2 << 10;  // all that a connection holds while it waits
 // What is read and thrown away of a body that nobody wanted, so that the connection can be kept.
 constexpr uint64_t kMaxDiscardedBytes = 64 << 10;
 // The same after the last response: closing on unread bytes would make the kernel reset the
@@ -35,10 +36,6 @@ HttpProblem problem_of_header(boost::system::error_code error) {
   if (error == http::error::bad_transfer_encoding)
     return {501, "the only transfer coding known here is chunked"};
   return {400, "the request is malformed: " + error.message()};
-}
-
-bool has_no_body(int status) {
-  return status < 200 || status == 204 || status == 304;
 }
 
 template <class Message>
@@ -141,8 +138,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
  private:
   const HttpServerLimits& limits() const { return shared_->limits; }
 
-  asio::awaitable<IoResult> receive() {
-    const auto space = buffer_.prepare(kReadBytes);
+  asio::awaitable<IoResult> receive(size_t bytes = kReadBytes) {
+    const auto space = buffer_.prepare(bytes);
     IoResult received =
         co_await stream_->read_some({static_cast<char*>(space.data()), space.size()});
     buffer_.commit(received.bytes);
@@ -152,9 +149,11 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   // False when none comes. Idle connections may be ended from outside here.
   asio::awaitable<bool> wait_for_request(bool first) {
     if (buffer_.size() > 0) co_return true;  // pipelined
+    parser_.reset();
+    buffer_.shrink_to_fit();
     idle_ = true;
     stream_->expires_after(first ? limits().header : limits().idle);
-    IoResult received = co_await receive();
+    IoResult received = co_await receive(kIdleReadBytes);
     idle_ = false;
     co_return !received.error && !shared_->stopping;
   }
@@ -200,7 +199,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     HttpResponse response = co_await ask_handler(std::move(*request));
     const auto took = SteadyClock::now() - began;
     bool keep = keep_after(response);
-    const bool written = co_await write_response(response, keep, head_only);
+    const bool written = co_await write(response, keep, head_only);
     response.stream.reset();  // it may hold the request's body
     if (body) body->detach();
     if (shared_->events.answered)
@@ -286,88 +285,21 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   asio::awaitable<void> refuse(HttpProblem problem, std::string method) {
     HttpResponse response = http_problem(problem);
     bool keep = false;
-    const bool written = co_await write_response(response, keep, method == "HEAD");
+    const bool written = co_await write(response, keep, method == "HEAD");
     if (!written) stream_->close();
     if (shared_->events.answered) shared_->events.answered("", method, response.status, {});
   }
 
-  asio::awaitable<bool> write_response(HttpResponse& response, bool& keep, bool head_only) {
-    const bool old = parser_->is_header_done() && parser_->get().version() < 11;
-    const bool bodiless = has_no_body(response.status);
-    const bool chunked = response.stream && !response.stream_bytes && !old && !bodiless;
-    const std::string_view content =
-        response.constant.empty() ? std::string_view(response.content) : as_text(response.constant);
-    std::string header =
-        fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
-    for (const auto& field : response.fields)
-      header.append(field.name).append(": ").append(field.value).append("\r\n");
-    const auto now = std::chrono::system_clock::now();
-    header += "Date: " + http_date(std::chrono::floor<std::chrono::seconds>(now)) + "\r\n";
-    if (chunked) {
-      header += "Transfer-Encoding: chunked\r\n";
-    } else if (response.stream && !response.stream_bytes) {
-      keep = keep && bodiless;  // HTTP/1.0: the end of the connection is the end of the body
-    } else if (!bodiless) {
-      const bool told = response.stream || (head_only && response.stream_bytes);
-      const uint64_t bytes = told ? *response.stream_bytes : content.size();
-      header += fmt::format("Content-Length: {}\r\n", bytes);
-    }
-    if (!keep) {
-      header += "Connection: close\r\n";
-    } else if (old) {
-      header += "Connection: keep-alive\r\n";
-    }
-    header += "\r\n";
-    const bool no_content = head_only || bodiless;
-    if (!response.stream || no_content) {
-      const bool written = co_await write_text(std::move(header), no_content ? "" : content);
-      co_return written;
-    }
-    stream_->expires_after(limits().write_step);
-    IoResult sent = co_await stream_->write(header);
-    if (sent.error) co_return false;
-    const bool whole = co_await write_stream(*response.stream, response.stream_bytes, chunked);
-    co_return whole;
-  }
-
-  asio::awaitable<bool> write_text(std::string header, std::string_view content) {
-    size_t position = std::min(content.size(), kMaxBodyPieceBytes);
-    stream_->expires_after(limits().write_step);
-    const std::string_view first = content.substr(0, position);
-    IoResult sent = co_await stream_->write(header, first);
-    while (!sent.error && position < content.size()) {
-      const std::string_view piece = content.substr(position, kMaxBodyPieceBytes);
-      position += piece.size();
-      stream_->expires_after(limits().write_step);
-      sent = co_await stream_->write(piece);
-    }
-    co_return !sent.error;
-  }
-
-  asio::awaitable<bool> write_stream(HttpBody& body, std::optional<uint64_t> expected,
-                                     bool chunked) {
-    uint64_t written = 0;
-    for (;;) {
-      stream_->expires_never();  // how long the producer may take is its own matter
-      HttpBodyPiece piece = co_await body.read();
-      if (!piece) {
-        spdlog::debug("a response was cut short: {}", piece.error().words);
-        co_return false;
-      }
-      written += piece->size();
-      if (expected && written > *expected) co_return false;
-      std::string frame;
-      if (chunked) {
-        frame = piece->empty() ? "0\r\n\r\n" : fmt::format("{:x}\r\n", piece->size());
-        if (!piece->empty()) piece->append("\r\n");
-      }
-      if (!frame.empty() || !piece->empty()) {
-        stream_->expires_after(limits().write_step);
-        IoResult sent = co_await stream_->write(frame, *piece);
-        if (sent.error) co_return false;
-      }
-      if (piece->empty()) co_return !expected || written == *expected;
-    }
+  // Sets `keep` to whether the connection can go on. False: the response is not whole.
+  asio::awaitable<bool> write(HttpResponse& response, bool& keep, bool head_only) {
+    HttpResponseFraming framing;
+    framing.head_only = head_only;
+    framing.http_1_0 = parser_->is_header_done() && parser_->get().version() < 11;
+    framing.keep = keep;
+    keep = keeps_connection(response, framing);
+    const bool written =
+        co_await write_http_response(*stream_, response, framing, limits().write_step);
+    co_return written;
   }
 
   asio::awaitable<void> say_goodbye() {

@@ -57,8 +57,8 @@ struct HttpResponse {
   // The stream's length; without it the body is sent in chunks. May stand without a stream in what
   // answers a HEAD.
   std::optional<uint64_t> stream_bytes;
-  bool close = false;                    // the connection ends after this response
-  std::string route;                     // for metrics: the pattern that answered; "" none did
+  bool close = false;  // the connection ends after this response
+  std::string route;   // for metrics: the pattern that answered; "" none did
 };
 
 // "Not Found" for 404; "Unknown" for numbers that have no registered phrase.

@@ -23,7 +23,9 @@ enum class MessageKind : uint16_t {
   kFeed = 36,  // ingest: {"channel":"main","up":true,"sender":"127.0.0.1:5000","protocol":"rtmp"}
   kChannels = 37,  // control: {"channels":[...]}: the database's list, on start and on change
   kGather = 38,    // gateway: {"request":N}: wants one kGathered
-  kOnAir = 39,     // relay: {"channel":"main","source":"live"|"slate"|"none","generation":N}
+  // Relay: {"channel":"main","source":"live"|"slate"|"none","generation":N,"viewers":N}, on change;
+  // of viewers at most once a second.
+  kOnAir = 39,
 
   // Supervisor to gateway and control.
   kGathered = 64,   // u64 request, then for each role: u8 name length, name, u32 length, text

@@ -1,5 +1,5 @@
-// Small files that a process must find again after a crash: written beside, synced, renamed, so that
-// a reader sees the old or the new text and never half of one.
+// Small files that a process must find again after a crash: written beside, synced, renamed, so
+// that a reader sees the old or the new text and never half of one.
 #pragma once
 
 #include <string>

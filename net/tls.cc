@@ -44,8 +44,8 @@ Result<std::shared_ptr<ssl::context>> make_context(const CertificateFiles& files
   if (error) return fail(fmt::format("{}: {}", files.certificate_file, error.message()));
   context->use_private_key_file(files.key_file, ssl::context::pem, error);
   if (error) {
-    return fail(fmt::format("{}: {} (for {})", files.key_file, error.message(),
-                            files.certificate_file));
+    return fail(
+        fmt::format("{}: {} (for {})", files.key_file, error.message(), files.certificate_file));
   }
   if (SSL_CTX_check_private_key(native) != 1) {
     return fail(fmt::format("{} is not the key of {}", files.key_file, files.certificate_file));

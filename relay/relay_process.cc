@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kBeat = 100ms;
-constexpr auto kShardSilence = 500ms;  // then the process does not say any more that it lives
+constexpr uint64_t kBeatsPerCensus = 10;  // how many watch is told once a second
+constexpr auto kShardSilence = 500ms;     // then the process does not say any more that it lives
 constexpr auto kKeyframeRequestSpacing = 1s;
 constexpr std::string_view kSocketName = "udp";
 
@@ -257,16 +258,29 @@ void RelayProcess::drive(ChannelState& state) {
 void RelayProcess::tell_on_air(ChannelState& state) {
   const OnAirSource source = state.source.source();
   const Generation generation = state.source.generation();
-  if (state.told && source == state.told_source && generation == state.told_generation) return;
+  const uint64_t viewers = viewers_of(state);
+  const bool same_source =
+      state.told && source == state.told_source && generation == state.told_generation;
+  if (same_source && viewers == state.told_viewers) return;
   state.told = true;
   state.told_source = source;
   state.told_generation = generation;
-  spdlog::info("on air channel={} source={} generation={}", state.channel.id,
-               on_air_source_name(source), generation.value);
+  state.told_viewers = viewers;
+  if (!same_source)
+    spdlog::info("on air channel={} source={} generation={}", state.channel.id,
+                 on_air_source_name(source), generation.value);
   role_.tell(MessageKind::kOnAir,
              boost::json::serialize(boost::json::object{{"channel", state.channel.id},
                                                         {"source", on_air_source_name(source)},
-                                                        {"generation", generation.value}}));
+                                                        {"generation", generation.value},
+                                                        {"viewers", viewers}}));
+}
+
+uint64_t RelayProcess::viewers_of(const ChannelState& state) const {
+  uint64_t viewers = 0;
+  for (const auto& [number, shard] : shards_)
+    viewers += shard->totals().viewers[state.slot].value();
+  return viewers;
 }
 
 void RelayProcess::arm_source_timer() {
@@ -310,6 +324,10 @@ void RelayProcess::beat() {
     slate_came = true;
   }
   if (slate_came) arm_source_timer();
+  if (++beats_ % kBeatsPerCensus == 0) {
+    for (auto& [id, state] : channels_)
+      tell_on_air(state);
+  }
   tell_status();
   beat_timer_.expires_after(kBeat);
   beat_timer_.async_wait([this](boost::system::error_code error) {

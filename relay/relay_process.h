@@ -32,6 +32,7 @@ class RelayProcess {
     std::shared_ptr<Link> streamer;
     OnAirSource told_source = OnAirSource::kNone;
     Generation told_generation;
+    uint64_t told_viewers = 0;
     bool told = false;
     std::optional<Monotonic> keyframe_requested;
   };
@@ -59,8 +60,9 @@ class RelayProcess {
   void leave(const std::shared_ptr<Link>& link, LeaveRequest request);
   void restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request);
 
-  void drive(ChannelState& state);  // hands out what the source gave
-  void tell_on_air(ChannelState& state);
+  void drive(ChannelState& state);        // hands out what the source gave
+  void tell_on_air(ChannelState& state);  // when the source or the number of viewers is another
+  uint64_t viewers_of(const ChannelState& state) const;
   void arm_source_timer();
   void handle_source_timer();
   void beat();
@@ -80,6 +82,7 @@ class RelayProcess {
   boost::asio::steady_timer source_timer_;
   boost::asio::steady_timer beat_timer_;
   std::string status_;
+  uint64_t beats_ = 0;
 };
 
 }  // namespace longmen

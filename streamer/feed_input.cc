@@ -30,6 +30,7 @@ void FeedInput::begin(Monotonic now) {
   {
     const std::lock_guard lock(mutex_);
     feed_clock_ = FeedClock();
+    replaying_ = true;
   }
   programme_.feed_stepped();
 }
@@ -129,8 +130,14 @@ bool FeedInput::have_decoder(Track& track, Monotonic now) {
 }
 
 bool FeedInput::cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const {
-  const bool replayed = now - began_ < kReplayWithin || now - unit.arrival > kMaxBacklog;
+  const bool replayed = now - began_.load() < kReplayWithin || now - unit.arrival > kMaxBacklog;
   return !replayed && track.decoder->backlog() > kMaxBacklog;
+}
+
+bool FeedInput::still_replaying(MediaTime picture, Monotonic now) {
+  const bool old = picture < clock_.media_at(now) - kPresent;
+  replaying_ = replaying_ && old && now - began_.load() < kReplayWithin;
+  return replaying_;
 }
 
 void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
@@ -138,8 +145,10 @@ void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
   {
     const std::lock_guard lock(mutex_);
     time = feed_clock_.media_time(video, feed_time);
+    if (!time) return;
+    if (video && still_replaying(*time, std::chrono::steady_clock::now()))
+      return metrics_.pictures_unused.Increment();
   }
-  if (!time) return;
   if (video) return programme_.picture(another_reference(buffer), *time);
   const MappedBuffer bytes(buffer, GST_MAP_READ);
   if (!bytes) return;

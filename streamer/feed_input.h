@@ -6,6 +6,7 @@
 // sound leave on the decoders' threads.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@ class FeedInput {
   // More than this waits to be decoded although the replayed GOP is long over: it cannot keep up.
   static constexpr std::chrono::seconds kMaxBacklog{1};
   static constexpr std::chrono::seconds kReplayWithin{3};
+  static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
   FeedInput(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
             StreamerMetrics& metrics);
@@ -48,6 +50,8 @@ class FeedInput {
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
+  // With mutex_.
+  bool still_replaying(MediaTime picture, Monotonic now);
   void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
 
   const SharedMediaClock& clock_;
@@ -55,10 +59,11 @@ class FeedInput {
   StreamerMetrics& metrics_;
   std::string channel_;
   FeedDecoder::Size size_;
-  Monotonic began_;
+  std::atomic<Monotonic> began_{};
   std::mutex mutex_;
-  FeedClock feed_clock_;  // with mutex_
-  Track video_;           // last: decoders' threads use the rest
+  FeedClock feed_clock_;  // with mutex_, as is the next
+  bool replaying_ = false;
+  Track video_;  // last: decoders' threads use the rest
   Track audio_;
 };
 

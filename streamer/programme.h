@@ -36,7 +36,7 @@ class Programme {
   static constexpr size_t kMaxSoundsWaiting = 256;
   static constexpr std::chrono::milliseconds kHungAfter{500};
   // Slots begin with the first picture, so that a restart needs no slate, or after this.
-  static constexpr std::chrono::milliseconds kFirstPictureWithin{400};
+  static constexpr std::chrono::milliseconds kFirstPictureWithin{700};
   static constexpr std::chrono::seconds kForcedKeyframeEvery{1};
 
   struct Hooks {

@@ -21,6 +21,8 @@ inline std::string sha256_hex(ByteSpan bytes) {
   }
   return hex;
 }
-inline std::string sha256_hex(std::string_view text) { return sha256_hex(as_bytes(text)); }
+inline std::string sha256_hex(std::string_view text) {
+  return sha256_hex(as_bytes(text));
+}
 
 }  // namespace longmen

@@ -50,10 +50,12 @@ size_t write_elements(const RtpExtensionIds& ids, const RtpExtensions& extension
     put_u32(at + 4, extensions.capture_time->fraction());
     at += 8;
   }
-  if (ids.playout_delay != 0 && extensions.no_playout_delay) {
+  if (ids.playout_delay != 0 && extensions.least_playout_delay) {
     *at++ = element_header(ids.playout_delay, 3);
-    std::memset(at, 0, 3);  // minimum and maximum, 12 bits each, in 10 ms
-    at += 3;
+    // Minimum and maximum, 12 bits each, in 10 ms.
+    *at++ = 0;
+    *at++ = kMaxPlayoutDelay10Ms >> 8;
+    *at++ = kMaxPlayoutDelay10Ms & 0xff;
   }
   if (ids.mid != 0 && !extensions.mid.empty() && extensions.mid.size() <= kMaxMidBytes) {
     *at++ = element_header(ids.mid, extensions.mid.size());
@@ -154,7 +156,7 @@ RtpExtensions read_rtp_extensions(const RtpPacketView& packet, const RtpExtensio
     } else if (id == ids.capture_time && (data.size() == 8 || data.size() == 16)) {
       extensions.capture_time = NtpTime{reader.u64()};
     } else if (id == ids.playout_delay && data.size() == 3) {
-      extensions.no_playout_delay = reader.u24() == 0;
+      extensions.least_playout_delay = reader.u24() >> 12 == 0;
     } else if (id == ids.mid) {
       extensions.mid = as_text(data);
     }

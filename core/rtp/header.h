@@ -16,6 +16,11 @@ namespace longmen {
 inline constexpr size_t kRtpHeaderBytes = 12;
 inline constexpr size_t kMaxUdpPayloadBytes = 1200;
 inline constexpr size_t kMaxMidBytes = 16;  // what one element of a one-byte extension holds
+// The player may delay the picture up to this to keep it with the sound: with a maximum of 0 a
+// player whose sound needs a buffer (arrival jitters) lets the picture run ahead of it. Players
+// show pictures at once while the maximum is at most 500 ms and the minimum 0.
+inline constexpr uint16_t kMaxPlayoutDelay10Ms = 40;
+
 // Fixed header and the largest extension block: 4 + mid 17 + transport-cc 3 + playout-delay 4 +
 // capture time 9, padded to 40.
 inline constexpr size_t kMaxRtpHeaderBytes = kRtpHeaderBytes + 40;
@@ -42,7 +47,7 @@ struct RtpExtensionIds {
 // What one packet carries. A value whose id was not negotiated is left out.
 struct RtpExtensions {
   std::optional<uint16_t> transport_cc;
-  bool no_playout_delay = false;  // playout-delay with minimum and maximum 0
+  bool least_playout_delay = false;  // playout-delay from 0 to kMaxPlayoutDelay10Ms
   std::optional<NtpTime> capture_time;
   std::string_view mid;  // up to kMaxMidBytes; empty: none
 };

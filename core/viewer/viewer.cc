@@ -246,7 +246,7 @@ void Viewer::add_video(TrainBuilder& builder, const MediaUnit& unit) {
   RtpExtensions common;
   if (unit.keyframe && placed.next_packet == 0 && has_room_for_extensions(unit.packets.front())) {
     common.capture_time = to_ntp(placed.placement.time);
-    common.no_playout_delay = true;
+    common.least_playout_delay = true;
     common.mid = video_->mid;
   }
   note_sent(*video_,

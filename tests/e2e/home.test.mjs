@@ -93,7 +93,8 @@ test('glass to glass, and sound with the picture', async (t) => {
 
 test('figures of the reception', async (t) => {
   const figure = (name) => watched.page.locator(`[data-figure=${name}] dd`).innerText();
-  t.diagnostic(await watched.page.locator('.figures').innerText().then((s) => s.replace(/\s+/g, ' ')));
+  const line = await watched.page.locator('.figures').innerText();
+  t.diagnostic(line.replace(/\s+/g, ' '));
   assert.match(await figure('rendition'), /^\d+p$/);
   assert.match(await figure('picture'), /^\d+×\d+ · \d+ 帧\/秒$/);
   assert.match(await figure('loss'), /^\d+\.\d\d%$/);

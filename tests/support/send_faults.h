@@ -1,5 +1,5 @@
-// Lets sends on datagram sockets fail: stands before the C library's sendto, sendmsg and sendmmsg in
-// the test's executable, and passes on whatever is not to fail.
+// Lets sends on datagram sockets fail: stands before the C library's sendto, sendmsg and sendmmsg
+// in the test's executable, and passes on whatever is not to fail.
 #pragma once
 
 #include <atomic>

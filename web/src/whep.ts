@@ -1,6 +1,6 @@
 /**
- * One WHEP session (draft-ietf-wish-whep): offers H.264 and Opus to receive, plays what is answered,
- * moves to another network by an ICE restart, and gives the viewer's place back when it leaves.
+ * One WHEP session (draft-ietf-wish-whep): offers to receive H.264 and Opus, plays what is
+ * answered, moves to another network by an ICE restart, and gives its place back when it leaves.
  * It decides nothing about retries: every failure is a WhepError that says what the server said.
  * No candidate is ever sent: the server is ICE-lite and learns our address from our check.
  */
@@ -142,7 +142,7 @@ export class WhepClient {
     }
   }
 
-  /** Ends the session here and at the server. Safe at any time, also while the page is unloading. */
+  /** Ends the session here and at the server. Safe at any time, also while the page unloads. */
   leave(): void {
     if (this.left) return;
     this.left = true;

@@ -49,7 +49,7 @@ TEST(RtpHeader, EveryExtensionAtItsLargest) {
   const RtpExtensionIds ids{.mid = 1, .transport_cc = 2, .playout_delay = 3, .capture_time = 14};
   RtpExtensions values;
   values.transport_cc = 0xabcd;
-  values.no_playout_delay = true;
+  values.least_playout_delay = true;
   values.capture_time = NtpTime{0x0102030405060708};
   values.mid = "0123456789abcdef";
   const Bytes bytes = written(example(), ids, values);
@@ -58,7 +58,7 @@ TEST(RtpHeader, EveryExtensionAtItsLargest) {
   ASSERT_TRUE(packet);
   const RtpExtensions read = read_rtp_extensions(*packet, ids);
   EXPECT_EQ(read.transport_cc, 0xabcd);
-  EXPECT_TRUE(read.no_playout_delay);
+  EXPECT_TRUE(read.least_playout_delay);
   EXPECT_EQ(read.capture_time, values.capture_time);
   EXPECT_EQ(read.mid, values.mid);
   EXPECT_EQ(find_rtp_extension(*packet, 14)->size(), 8u);

@@ -57,7 +57,7 @@ TEST_P(TrainBuilderTest, AKeyframeLeavesAsParameterSetsAndTrains) {
   const Placement placement = video.place(*unit);
   RtpExtensions common;
   common.capture_time = to_ntp(placement.time);
-  common.no_playout_delay = true;
+  common.least_playout_delay = true;
   common.mid = "v";
 
   TrainBuilder first = builder();
@@ -68,7 +68,7 @@ TEST_P(TrainBuilderTest, AKeyframeLeavesAsParameterSetsAndTrains) {
   ASSERT_TRUE(packet);
   RtpExtensions read = read_rtp_extensions(*packet, kIds);
   EXPECT_EQ(read.transport_cc, 0xfffe);
-  EXPECT_TRUE(read.no_playout_delay);
+  EXPECT_TRUE(read.least_playout_delay);
   EXPECT_EQ(read.capture_time, common.capture_time);
   EXPECT_EQ(read.mid, "v");
 
@@ -200,7 +200,7 @@ TEST_P(TrainBuilderTest, TheLargestTrainFits) {
   ASSERT_TRUE(sound);
   RtpExtensions common;
   common.capture_time = NtpTime{1};
-  common.no_playout_delay = true;
+  common.least_playout_delay = true;
   common.mid = "0123456789abcdef";
   const Placement placement = video.place(*unit);
   const Placement sound_placement = audio.place(*sound);

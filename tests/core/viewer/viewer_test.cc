@@ -133,7 +133,7 @@ TEST_F(ViewerTest, ParameterSetsCarryTheCaptureTimeOfTheirTimestamp) {
   const auto first = read_rtp(packets.front());
   RtpExtensions extensions = read_rtp_extensions(*first, kIds);
   EXPECT_EQ(extensions.capture_time, to_ntp(MediaTime(1s)));
-  EXPECT_TRUE(extensions.no_playout_delay);
+  EXPECT_TRUE(extensions.least_playout_delay);
   EXPECT_EQ(extensions.mid, "0");
   EXPECT_EQ(first->header.sequence, 0x7fff) << "the first number is below 2^15";
   for (size_t i = 1; i < packets.size(); ++i) {

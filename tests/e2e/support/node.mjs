@@ -29,7 +29,7 @@ export async function until(what, question, { timeoutMs = 10_000, everyMs = 100 
   }
 }
 
-// For what a busy machine may spoil by chance: done when it succeeds once; fails as the last try did.
+// For what a busy machine may spoil by chance: done when it succeeds once, else the last failure.
 export async function tries(count, attempt) {
   for (let left = count - 1; ; left--) {
     try {

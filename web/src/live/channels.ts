@@ -1,6 +1,6 @@
 /**
- * Reads the node's channels from its API (/api/v1/openapi.json describes it). What comes from outside is checked field by field: a
- * field that is missing or odd becomes unknown, never an exception in the page.
+ * Reads the node's channels from its API (/api/v1/openapi.json describes it). What comes from
+ * outside is checked field by field: what is missing or odd becomes unknown, never an exception.
  */
 
 export type Source = 'live' | 'slate' | 'none' | 'unknown';

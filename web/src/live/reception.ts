@@ -90,7 +90,7 @@ export class ReceptionMeter {
     const seconds = (now - before.atMs) / 1000;
     this.framesPerSecond = Math.max(0, totals.framesDecoded - before.framesDecoded) / seconds;
     this.bitsPerSecond = (Math.max(0, totals.bytesReceived - before.bytesReceived) * 8) / seconds;
-    // A retransmission that arrives late takes a loss back: the window may be negative, the sum not.
+    // A late retransmission takes a loss back: a window may be negative, the sum is not.
     const lost = totals.packetsLost - before.packetsLost;
     const received = Math.max(0, totals.packetsReceived - before.packetsReceived);
     this.losses.push({ lost, all: received + Math.max(0, lost) });

@@ -110,7 +110,7 @@ describe('LiveSession', () => {
     expect(stage.status.phase).toBe('playing');
   });
 
-  it('says lost, tries an ICE restart, and joins again after three seconds without a frame', async () => {
+  it('says lost, tries an ICE restart, joins again after three seconds without a frame', async () => {
     const stage = new Stage();
     stage.session.play('main', '');
     await pass(5_000);
@@ -213,7 +213,7 @@ describe('LiveSession', () => {
     expect(stage.last.channel).toBe('field');
   });
 
-  it('follows a change of network with an ICE restart, and with a join when it was lost', async () => {
+  it('follows a change of network with an ICE restart, or a join when it was lost', async () => {
     const stage = new Stage();
     stage.session.play('main', '');
     await pass(1_000);

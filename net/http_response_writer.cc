@@ -1,0 +1,121 @@
+#include "net/http_response_writer.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/http/date.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+bool has_no_body(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+bool is_chunked(const HttpResponse& response, const HttpResponseFraming& framing) {
+  return response.stream && !response.stream_bytes && !framing.http_1_0 &&
+         !has_no_body(response.status);
+}
+
+std::string_view content_of(const HttpResponse& response) {
+  return response.constant.empty() ? std::string_view(response.content)
+                                   : as_text(response.constant);
+}
+
+std::string header_of(const HttpResponse& response, const HttpResponseFraming& framing) {
+  std::string header =
+      fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
+  for (const auto& field : response.fields)
+    header.append(field.name).append(": ").append(field.value).append("\r\n");
+  const auto now = std::chrono::system_clock::now();
+  header += "Date: " + http_date(std::chrono::floor<std::chrono::seconds>(now)) + "\r\n";
+  const bool told = response.stream || framing.head_only;
+  if (is_chunked(response, framing)) {
+    header += "Transfer-Encoding: chunked\r\n";
+  } else if (!has_no_body(response.status) && (!response.stream || response.stream_bytes)) {
+    const uint64_t bytes =
+        told && response.stream_bytes ? *response.stream_bytes : content_of(response).size();
+    header += fmt::format("Content-Length: {}\r\n", bytes);
+  }
+  if (!keeps_connection(response, framing)) {
+    header += "Connection: close\r\n";
+  } else if (framing.http_1_0) {
+    header += "Connection: keep-alive\r\n";
+  }
+  return header += "\r\n";
+}
+
+asio::awaitable<bool> write_text(ByteStream& stream, std::string header, std::string_view content,
+                                 std::chrono::milliseconds step) {
+  size_t position = std::min(content.size(), kMaxBodyPieceBytes);
+  const std::string_view first = content.substr(0, position);
+  stream.expires_after(step);
+  IoResult sent = co_await stream.write(header, first);
+  while (!sent.error && position < content.size()) {
+    const std::string_view piece = content.substr(position, kMaxBodyPieceBytes);
+    position += piece.size();
+    stream.expires_after(step);
+    sent = co_await stream.write(piece);
+  }
+  co_return !sent.error;
+}
+
+asio::awaitable<bool> write_pieces(ByteStream& stream, HttpBody& body,
+                                   std::optional<uint64_t> expected, bool chunked,
+                                   std::chrono::milliseconds step) {
+  uint64_t written = 0;
+  for (;;) {
+    stream.expires_never();  // how long the producer may take is its own matter
+    HttpBodyPiece piece = co_await body.read();
+    if (!piece) {
+      spdlog::debug("a response was cut short: {}", piece.error().words);
+      co_return false;
+    }
+    const bool last = piece->empty();
+    written += piece->size();
+    if (expected && written > *expected) co_return false;
+    std::string frame;
+    if (chunked) {
+      frame = last ? "0\r\n\r\n" : fmt::format("{:x}\r\n", piece->size());
+      if (!last) piece->append("\r\n");
+    }
+    if (!frame.empty() || !last) {
+      stream.expires_after(step);
+      IoResult sent = co_await stream.write(frame, *piece);
+      if (sent.error) co_return false;
+    }
+    if (last) co_return !expected || written == *expected;
+  }
+}
+
+}  // namespace
+
+bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing) {
+  const bool ends_with_connection = response.stream && !response.stream_bytes && framing.http_1_0 &&
+                                    !has_no_body(response.status);
+  return framing.keep && !ends_with_connection;
+}
+
+asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& response,
+                                          HttpResponseFraming framing,
+                                          std::chrono::milliseconds step) {
+  std::string header = header_of(response, framing);
+  const bool no_content = framing.head_only || has_no_body(response.status);
+  bool whole = false;
+  if (!response.stream || no_content) {
+    const std::string_view content = no_content ? std::string_view() : content_of(response);
+    whole = co_await write_text(stream, std::move(header), content, step);
+    co_return whole;
+  }
+  stream.expires_after(step);
+  IoResult sent = co_await stream.write(header);
+  if (sent.error) co_return false;
+  const bool chunked = is_chunked(response, framing);
+  whole = co_await write_pieces(stream, *response.stream, response.stream_bytes, chunked, step);
+  co_return whole;
+}
+
+}  // namespace longmen

@@ -1,0 +1,28 @@
+// Puts a response on the wire: status line and fields, the length or chunks, the body in pieces,
+// each with a deadline of its own, so that a slow link has time for a large page and a client that
+// does not read has not. Knows no request beyond what the framing must follow. RFC 9112 §6, §7.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+
+#include "net/byte_stream.h"
+#include "net/http_message.h"
+
+namespace longmen {
+
+struct HttpResponseFraming {
+  bool head_only = false;  // the request was HEAD
+  bool http_1_0 = false;   // the client knows no chunks
+  bool keep = true;        // the connection may go on afterwards
+};
+
+// Whether the connection can go on after this response: not when only its end ends the body.
+bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing);
+
+// False when the response is not whole; the connection must be closed then, without words.
+boost::asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& response,
+                                                 HttpResponseFraming framing,
+                                                 std::chrono::milliseconds step);
+
+}  // namespace longmen

@@ -148,12 +148,16 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   }
 }
 
-// It waits for a picture to ride along with, where there is one.
+// On a busy shard it waits for a picture to ride along with, where there is one.
 void Shard::take_sound(ChannelState& state) {
   wake(state.circles[kMaxVideoRenditions]);
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
     if (circle.size() == 0) continue;
+    if (viewers() < settings_.ride_from_viewers) {
+      wake(circle);
+      continue;
+    }
     circle.sound_waits = true;
     if (!state.sound_due) state.sound_due = now_ + kMaxSoundWait;
   }

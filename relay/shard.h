@@ -44,6 +44,8 @@ class Shard {
     int number = 0;
     std::shared_ptr<const DtlsCertificate> certificate;
     const SharedMediaClock* clock = nullptr;  // outlives the shard
+    // With fewer viewers the sends that riding saves are not worth the jitter that it costs.
+    int ride_from_viewers = 100;
     // Both are called on the shard's thread.
     std::function<void(std::chrono::nanoseconds)> on_first_picture = nullptr;  // since the join
     std::function<void(size_t channel)> on_keyframe_needed = nullptr;

@@ -7,6 +7,13 @@
 #include <vector>
 
 namespace longmen {
+namespace {
+
+Monotonic monotonic_now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
 
 ProgrammeEncoder::Outputs RelayOutlet::begin(std::function<void()> announced) {
   const uint64_t programme = ++programme_;
@@ -14,6 +21,8 @@ ProgrammeEncoder::Outputs RelayOutlet::begin(std::function<void()> announced) {
   announcement_.clear();
   renditions_.clear();
   kept_bytes_ = 0;
+  held_sounds_.clear();
+  sound_pacer_ = {};
   ProgrammeEncoder::Outputs outputs;
   outputs.announced = [this, programme](const GenerationAnnouncement& announcement) {
     boost::asio::post(io_, [this, programme, announcement] {
@@ -62,9 +71,35 @@ void RelayOutlet::attach(std::shared_ptr<Link> link) {
 }
 
 void RelayOutlet::on_unit(RenditionId rendition, MediaTime time, bool keyframe, Bytes message) {
-  const auto shared = std::make_shared<const Bytes>(std::move(message));
-  keep(rendition, keyframe, {time, shared});
-  if (!announcement_.empty() && link_) send(rendition, keyframe, *shared);
+  Kept unit{time, std::make_shared<const Bytes>(std::move(message))};
+  if (rendition == kOpusRendition && clock_) return hold_sound(std::move(unit));
+  put_out(rendition, keyframe, std::move(unit));
+}
+
+void RelayOutlet::put_out(RenditionId rendition, bool keyframe, Kept unit) {
+  if (!announcement_.empty() && link_) send(rendition, keyframe, *unit.message);
+  keep(rendition, keyframe, std::move(unit));
+}
+
+void RelayOutlet::hold_sound(Kept unit) {
+  const MediaTime due = sound_pacer_.due(unit.time, clock_->media_at(monotonic_now()));
+  held_sounds_.push_back({due, std::move(unit)});
+  release_sounds();
+}
+
+void RelayOutlet::release_sounds() {
+  const MediaTime now = clock_->media_at(monotonic_now());
+  while (!held_sounds_.empty() &&
+         (held_sounds_.front().due <= now || held_sounds_.size() > kMaxHeldSounds)) {
+    put_out(kOpusRendition, true, std::move(held_sounds_.front().unit));
+    held_sounds_.pop_front();
+  }
+  sound_timer_.cancel();
+  if (held_sounds_.empty()) return;
+  sound_timer_.expires_at(clock_->monotonic_at(held_sounds_.front().due));
+  sound_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) release_sounds();
+  });
 }
 
 void RelayOutlet::keep(RenditionId rendition, bool keyframe, Kept unit) {

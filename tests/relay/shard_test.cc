@@ -32,6 +32,7 @@ class ShardTest : public testing::Test {
     settings.number = 5;
     settings.certificate = DtlsCertificate::make().value();
     settings.clock = &clock_;
+    settings.ride_from_viewers = 0;
     settings.on_first_picture = [this](std::chrono::nanoseconds) { ++first_pictures_; };
     settings.on_keyframe_needed = [this](size_t channel) {
       EXPECT_EQ(channel, kChannel);

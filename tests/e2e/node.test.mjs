@@ -1,137 +1,138 @@
 // The node as its administrator meets it: start, status, reload, restart of what dies, stop.
-import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
-import { promisify } from 'node:util'
-import { LONGMEN, LongmenNode, alive, eventually } from './support/longmen_node.mjs'
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { isAlive, kBinary, until } from './support/node.mjs';
+import { ServedNode } from './support/served_node.mjs';
 
-const run = promisify(execFile)
-const ROLES = ['control', 'gateway', 'ingest', 'relay']
+const run = promisify(execFile);
+const ROLES = ['control', 'gateway', 'ingest', 'relay'];
 
 async function fails(args) {
   try {
-    await run(LONGMEN, args)
+    await run(kBinary, args);
   } catch (error) {
-    return error
-  }
-  assert.fail(`longmen ${args.join(' ')} should have failed`)
-}
+    return error;
+  };
+  assert.fail(`longmen ${args.join(' ')} should have failed`);
+};
 
 async function abstractSockets() {
-  return (await readFile('/proc/net/unix', 'utf8')).split('\n').filter((l) => l.includes('@longmen-'))
-}
+  return (await readFile('/proc/net/unix', 'utf8')).split('\n').filter((l) => l.includes('@longmen-'));
+};
 
-let node
-before(async () => (node = await LongmenNode.start()))
-after(() => node?.remove())
+let node;
+before(async () => (node = await ServedNode.start()));
+after(() => node?.remove());
 
 test('status names every process and port', async () => {
-  const status = await node.status()
-  assert.deepEqual(status.roles.map((r) => r.role).filter((r) => ROLES.includes(r)).sort(), ROLES)
+  const status = await node.status();
+  assert.deepEqual(status.roles.map((r) => r.role).filter((r) => ROLES.includes(r)).sort(), ROLES);
   for (const role of status.roles.filter((r) => ROLES.includes(r.role))) {
-    assert.equal(role.state, 'ready', role.role)
-  }
-  for (const name of ['http', 'https', 'rtmp', 'udp0']) assert.ok(status.ports[name] > 0, name)
-  const { stdout } = await run(LONGMEN, ['status', '--data-dir', node.dataDir])
-  assert.match(stdout, /^node test: ready/)
-})
+    assert.equal(role.state, 'ready', role.role);
+  };
+  for (const name of ['http', 'https', 'rtmp', 'udp0']) assert.ok(status.ports[name] > 0, name);
+  const { stdout } = await run(kBinary, ['status', '--data-dir', node.dataDir]);
+  assert.match(stdout, /^node test: ready/);
+});
 
 test('livez, readyz and metrics answer', async () => {
-  assert.equal((await fetch(await node.url('/livez'))).status, 200)
-  await eventually('readyz', 10000, async () => (await fetch(await node.url('/readyz'))).status === 200)
-  const metrics = await (await fetch(await node.url('/metrics'))).text()
+  assert.equal((await fetch(await node.url('/livez'))).status, 200);
+  await until('readyz', async () => (await fetch(await node.url('/readyz'))).status === 200);
+  const metrics = await (await fetch(await node.url('/metrics'))).text();
   for (const role of ROLES) {
-    assert.match(metrics, new RegExp(`longmen_process_up\\{[^}]*process="${role}"[^}]*\\} 1`))
-  }
+    assert.match(metrics, new RegExp(`longmen_process_up\\{[^}]*process="${role}"[^}]*\\} 1`));
+  };
   // Families are whole: no name is described twice.
-  const described = metrics.split('\n').filter((l) => l.startsWith('# TYPE')).map((l) => l.split(' ')[2])
-  assert.equal(new Set(described).size, described.length)
-})
+  const described = metrics.split('\n').filter((l) => l.startsWith('# TYPE')).map((l) => l.split(' ')[2]);
+  assert.equal(new Set(described).size, described.length);
+});
 
 test('a second node with the same data directory is refused with words', async () => {
-  const error = await fails(['serve', '--config', node.configFile])
-  assert.match(error.stderr, /another node runs with it/)
-})
+  const error = await fails(['serve', '--config', node.configFile]);
+  assert.match(error.stderr, /another node runs with it/);
+});
 
 test('check-config names file, line, key, value and what is allowed', async () => {
-  const file = `${node.dataDir}/bad.toml`
-  await writeFile(file, '\n[http]\nport = 99999\n')
-  const error = await fails(['check-config', file])
-  assert.equal(error.code, 1)
+  const file = `${node.dataDir}/bad.toml`;
+  await writeFile(file, '\n[http]\nport = 99999\n');
+  const error = await fails(['check-config', file]);
+  assert.equal(error.code, 1);
   assert.equal(
     error.stderr.trim(),
     `${file}:3: http.port = 99999: a whole number from 0 to 65535 is allowed`,
-  )
-})
+  );
+});
 
 test('doctor finds what a node needs', async () => {
-  const { stdout } = await run(LONGMEN, ['doctor'])
-  assert.match(stdout, /good +media/)
-  assert.match(stdout, /good +disk/)
-})
+  const { stdout } = await run(kBinary, ['doctor']);
+  assert.match(stdout, /good +media/);
+  assert.match(stdout, /good +disk/);
+});
 
 for (const role of ROLES) {
   test(`${role}, killed, is back at the same ports, and nobody else is touched`, async () => {
-    const earlier = await node.status()
-    const victim = earlier.roles.find((r) => r.role === role)
-    process.kill(victim.pid, 'SIGKILL')
-    const back = await eventually(`${role} is back`, 5000, async () => {
-      const now = await node.role(role)
-      return now?.state === 'ready' && now.pid !== victim.pid && now
-    })
-    assert.match(back.last_end, /killed by SIGKILL/)
-    const later = await node.status()
-    assert.deepEqual(later.ports, earlier.ports)
+    const earlier = await node.status();
+    const victim = earlier.roles.find((r) => r.role === role);
+    process.kill(victim.pid, 'SIGKILL');
+    const back = await until(`${role} is back`, async () => {
+      const now = await node.role(role);
+      return now?.state === 'ready' && now.pid !== victim.pid && now;
+    }, { timeoutMs: 5_000 });
+    assert.match(back.last_end, /killed by SIGKILL/);
+    const later = await node.status();
+    assert.deepEqual(later.ports, earlier.ports);
     for (const other of ROLES.filter((r) => r !== role)) {
-      const pid = (s) => s.roles.find((r) => r.role === other).pid
-      assert.equal(pid(later), pid(earlier), other)
-    }
-  })
-}
+      const pid = (s) => s.roles.find((r) => r.role === other).pid;
+      assert.equal(pid(later), pid(earlier), other);
+    };
+  });
+};
 
 test('a reload with a mistake changes nothing; a good one touches only what changed', async () => {
-  const earlier = await node.status()
-  const good = await readFile(node.configFile, 'utf8')
-  await writeFile(node.configFile, good.replace('port = 0', 'port = "x"'))
-  node.process.kill('SIGHUP')
-  await eventually('the refusal', 5000, () => node.log.includes('configuration not taken over'))
-  assert.deepEqual((await node.status()).ports, earlier.ports)
+  const earlier = await node.status();
+  const good = await readFile(node.configFile, 'utf8');
+  await writeFile(node.configFile, good.replace('port = 0', 'port = "x"'));
+  node.process.kill('SIGHUP');
+  await until('the refusal', () => node.log.includes('configuration not taken over'));
+  assert.deepEqual((await node.status()).ports, earlier.ports);
 
   // Another RTMP address: ingest starts again on a new port; all others go on.
-  await writeFile(node.configFile, good.replace('[rtmp]\naddress = "127.0.0.1"', '[rtmp]\naddress = "127.0.0.2"'))
-  node.process.kill('SIGHUP')
-  const pid = (status, role) => status.roles.find((r) => r.role === role).pid
-  const later = await eventually('ingest on its new address', 8000, async () => {
-    const status = await node.status()
-    const ingest = status.roles.find((r) => r.role === 'ingest')
-    return pid(status, 'ingest') !== pid(earlier, 'ingest') && ingest.state === 'ready' && status
-  })
-  assert.notEqual(later.ports.rtmp, earlier.ports.rtmp)
+  await writeFile(node.configFile, good.replace('[rtmp]\naddress = "127.0.0.1"', '[rtmp]\naddress = "127.0.0.2"'));
+  node.process.kill('SIGHUP');
+  const pid = (status, role) => status.roles.find((r) => r.role === role).pid;
+  const later = await until('ingest on its new address', async () => {
+    const status = await node.status();
+    const ingest = status.roles.find((r) => r.role === 'ingest');
+    return pid(status, 'ingest') !== pid(earlier, 'ingest') && ingest.state === 'ready' && status;
+  });
+  assert.notEqual(later.ports.rtmp, earlier.ports.rtmp);
   for (const role of ['control', 'relay', 'gateway']) {
-    assert.equal(pid(later, role), pid(earlier, role), role)
-  }
-})
+    assert.equal(pid(later, role), pid(earlier, role), role);
+  };
+});
 
 test('SIGTERM ends it in order: no process, port or socket is left', async () => {
-  const status = await node.status()
-  const pids = status.roles.map((r) => r.pid).filter((pid) => pid > 0)
-  const url = await node.url('/livez')
-  const { code } = await node.stop()
-  assert.equal(code, 0, node.log)
-  for (const pid of pids) assert.ok(!alive(pid), `process ${pid}`)
-  await assert.rejects(fetch(url))
-  const name = createHash('sha256').update(node.dataDir).digest('hex').slice(0, 16)
-  assert.deepEqual((await abstractSockets()).filter((line) => line.includes(name)), [])
-})
+  const status = await node.status();
+  const pids = status.roles.map((r) => r.pid).filter((pid) => pid > 0);
+  const url = await node.url('/livez');
+  const { code } = await node.stop();
+  assert.equal(code, 0, node.log);
+  for (const pid of pids) assert.ok(!isAlive(pid), `process ${pid}`);
+  await assert.rejects(fetch(url));
+  const name = createHash('sha256').update(node.dataDir).digest('hex').slice(0, 16);
+  assert.deepEqual((await abstractSockets()).filter((line) => line.includes(name)), []);
+});
 
 test('SIGKILL of the supervisor takes every process with it, and the node starts again', async () => {
-  node.launch()
-  await node.ready()
-  const pids = (await node.status()).roles.map((r) => r.pid).filter((pid) => pid > 0)
-  await node.stop('SIGKILL')
-  await eventually('all children end', 3000, () => pids.every((pid) => !alive(pid)))
-  node.launch()
-  await node.ready()
-})
+  node.launch();
+  await node.ready();
+  const pids = (await node.status()).roles.map((r) => r.pid).filter((pid) => pid > 0);
+  await node.stop('SIGKILL');
+  await until('all children end', () => pids.every((pid) => !isAlive(pid)), { timeoutMs: 3_000 });
+  node.launch();
+  await node.ready();
+});

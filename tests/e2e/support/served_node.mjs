@@ -1,0 +1,94 @@
+// A node as an administrator runs it: `longmen serve` with a configuration file and a data directory
+// of its own, on ports chosen by the kernel. Started and ended here, by its pid.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { kBinary, sleep, until } from './node.mjs';
+
+const kReadyMs = 20_000;
+const kStopMs = 8_000;
+
+const configuration = (dataDir) => `
+data_dir = "${dataDir}"
+node_name = "test"
+[http]
+address = "127.0.0.1"
+port = 0
+https_port = 0
+[rtmp]
+address = "127.0.0.1"
+port = 0
+[relay]
+address = "127.0.0.1"
+first_port = 0
+public_address = "127.0.0.1"
+[[channel]]
+id = "main"
+name = "Test channel"
+stream_keys = ["test-key-0123456789"]
+`;
+
+export class ServedNode {
+  static async start() {
+    const node = new ServedNode();
+    node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
+    node.configFile = join(node.dataDir, 'node.toml');
+    await writeFile(node.configFile, configuration(node.dataDir));
+    node.launch();
+    await node.ready();
+    return node;
+  }
+
+  launch() {
+    this.log = '';
+    this.process = spawn(kBinary, ['serve', '--config', this.configFile], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.process.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
+    this.exited = new Promise((resolve) =>
+      this.process.on('exit', (code, signal) => resolve({ code, signal })),
+    );
+  }
+
+  async ready() {
+    const isReady = async () => {
+      if (this.process.exitCode !== null) throw new Error(`the node ended:\n${this.log}`);
+      return (await this.status())?.ready;
+    };
+    await until('the node is ready', isReady, { timeoutMs: kReadyMs });
+  }
+
+  // What `longmen status --json` says; null when no node answers.
+  async status() {
+    try {
+      const options = ['status', '--json', '--data-dir', this.dataDir];
+      return JSON.parse((await promisify(execFile)(kBinary, options)).stdout);
+    } catch {
+      return null;
+    }
+  }
+
+  async role(name) {
+    return (await this.status())?.roles.find((each) => each.role === name);
+  }
+
+  async url(path) {
+    return `http://127.0.0.1:${(await this.status()).ports.http}${path}`;
+  }
+
+  async stop(signal = 'SIGTERM') {
+    this.process.kill(signal);
+    return this.exited;
+  }
+
+  async remove() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      await Promise.race([this.stop(), sleep(kStopMs)]);
+      this.process.kill('SIGKILL');
+      await this.exited;
+    }
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}

@@ -16,13 +16,13 @@ async function fails(args) {
     await run(kBinary, args);
   } catch (error) {
     return error;
-  };
+  }
   assert.fail(`longmen ${args.join(' ')} should have failed`);
-};
+}
 
 async function abstractSockets() {
   return (await readFile('/proc/net/unix', 'utf8')).split('\n').filter((l) => l.includes('@longmen-'));
-};
+}
 
 let node;
 before(async () => (node = await ServedNode.start()));
@@ -33,7 +33,7 @@ test('status names every process and port', async () => {
   assert.deepEqual(status.roles.map((r) => r.role).filter((r) => ROLES.includes(r)).sort(), ROLES);
   for (const role of status.roles.filter((r) => ROLES.includes(r.role))) {
     assert.equal(role.state, 'ready', role.role);
-  };
+  }
   for (const name of ['http', 'https', 'rtmp', 'udp0']) assert.ok(status.ports[name] > 0, name);
   const { stdout } = await run(kBinary, ['status', '--data-dir', node.dataDir]);
   assert.match(stdout, /^node test: ready/);
@@ -45,7 +45,7 @@ test('livez, readyz and metrics answer', async () => {
   const metrics = await (await fetch(await node.url('/metrics'))).text();
   for (const role of ROLES) {
     assert.match(metrics, new RegExp(`longmen_process_up\\{[^}]*process="${role}"[^}]*\\} 1`));
-  };
+  }
   // Families are whole: no name is described twice.
   const described = metrics.split('\n').filter((l) => l.startsWith('# TYPE')).map((l) => l.split(' ')[2]);
   assert.equal(new Set(described).size, described.length);
@@ -88,9 +88,9 @@ for (const role of ROLES) {
     for (const other of ROLES.filter((r) => r !== role)) {
       const pid = (s) => s.roles.find((r) => r.role === other).pid;
       assert.equal(pid(later), pid(earlier), other);
-    };
+    }
   });
-};
+}
 
 test('a reload with a mistake changes nothing; a good one touches only what changed', async () => {
   const earlier = await node.status();
@@ -112,7 +112,7 @@ test('a reload with a mistake changes nothing; a good one touches only what chan
   assert.notEqual(later.ports.rtmp, earlier.ports.rtmp);
   for (const role of ['control', 'relay', 'gateway']) {
     assert.equal(pid(later, role), pid(earlier, role), role);
-  };
+  }
 });
 
 test('SIGTERM ends it in order: no process, port or socket is left', async () => {

@@ -142,6 +142,8 @@ Result<NodeConfig> parse_node_config(std::string_view text, const std::string& f
     return config;
   } catch (const toml::parse_error& error) {
     return fail(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+  } catch (const std::logic_error& error) {
+    return fail(fmt::format("{}: {}", file, error.what()));
   }
 }
 

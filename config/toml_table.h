@@ -3,12 +3,25 @@
 // finish() after the last read.
 #pragma once
 
-#include <toml++/toml.h>
 #include <functional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+// toml++ asserts some things that a damaged file can make untrue; such a file is refused like any
+// other (parse_node_config), and does not end the process.
+#define TOML_ASSERT(condition) \
+  ((condition) ? static_cast<void>(0) : throw std::logic_error("not valid TOML"))
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wterminate"  // where it asserts in noexcept functions
+#endif
+#include <toml++/toml.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace longmen {
 

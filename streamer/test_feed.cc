@@ -55,11 +55,11 @@ std::string description(FrameRate rate, PictureSize size) {
       "appsrc name=video format=time max-buffers=0 max-bytes=0 "
       "caps=video/x-raw,format=I420,width={},height={},framerate={}/{},pixel-aspect-ratio=1/1,"
       "colorimetry=bt709,interlace-mode=progressive "
-      "! x264enc tune=zerolatency speed-preset=veryfast threads=1 bitrate={} key-int-max={} "
+      "! x264enc tune=zerolatency speed-preset=superfast threads=1 bitrate={} key-int-max={} "
       "option-string=scenecut=0 ! video/x-h264,stream-format=avc,profile=high ! mux. "
       "appsrc name=audio format=time max-bytes=0 "
       "caps=audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved "
-      "! avenc_aac bitrate={} ! mux. "
+      "! avenc_aac bitrate={} aac-coder=fast ! mux. "
       "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false async=false",
       size.width, size.height, rate.numerator, rate.denominator, kVideoKbps,
       (rate.numerator + rate.denominator / 2) / rate.denominator, kAudioKbps * 1000);

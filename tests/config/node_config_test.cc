@@ -47,6 +47,15 @@ TEST(NodeConfig, BrokenTomlNamesTheLine) {
   EXPECT_NE(mistakes("a = 1\nb = = 2\n").find("node.toml:2: "), std::string::npos);
 }
 
+// Found by fuzzing: an assertion of the TOML library ended the process.
+TEST(NodeConfig, ADamagedFileIsRefusedWithWords) {
+  const auto file = std::filesystem::path(LONGMEN_SOURCE_DIR) /
+                    "tests/fuzz/corpus/config/bracket_after_bad_bytes.toml";
+  auto config = load_node_config(file);
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("bracket_after_bad_bytes.toml"), std::string::npos);
+}
+
 TEST(NodeConfig, AChannelIsChecked) {
   EXPECT_NE(mistakes("[[channel]]\nid = \"main\"\nframes_per_second = 24\n")
                 .find("frames_per_second = 24: 25, 30, 50 or 60 is allowed"),

@@ -152,7 +152,8 @@ test('another rendition, without a dark moment, and the old place given back', a
   assert.deepEqual(asked.map(({ method }) => method), ['POST', 'DELETE']);
   assert.equal(asked[0].path, '/whep/main?rendition=360p');
   await live();
-  assert.equal(await page.locator('[data-figure=rendition] dd').innerText(), '360p');
+  const figure = page.locator('[data-figure=rendition] dd');
+  await until('the figure says 360p', async () => (await figure.innerText()) === '360p');
 });
 
 test('the slate when the feed ends, the picture when it is back, on one connection', async (t) => {

@@ -48,11 +48,13 @@ class RealSenders : public test::IngestTest {
     EXPECT_EQ(received_.tracks[0].codec, FeedCodec::kH264);
     EXPECT_EQ(received_.tracks[0].config.at(0), 1);
   }
-  static void expect_order(const std::vector<FeedUnit>& units) {
+  void expect_order(const std::vector<FeedUnit>& units) const {
     for (size_t index = 0; index < units.size(); ++index) {
       EXPECT_GE(units[index].pts, units[index].dts) << index;
       if (index == 0) continue;
-      EXPECT_GT(units[index].dts, units[index - 1].dts) << index;
+      const bool ascends = units[index].dts > units[index - 1].dts;
+      const bool stays = units[index].dts == units[index - 1].dts;
+      EXPECT_TRUE(ascends || (stays && times_may_stay_)) << index;
       EXPECT_GE(units[index].arrival, units[index - 1].arrival) << index;
     }
   }
@@ -69,6 +71,8 @@ class RealSenders : public test::IngestTest {
   }
 
   SecondPublisher second_ = SecondPublisher::kRefuse;
+  // flvmux gives a live buffer that is late the time of the one before it.
+  bool times_may_stay_ = false;
   Received received_;
 };
 
@@ -173,6 +177,7 @@ class GStreamer : public RealSenders {
  protected:
   void SetUp() override {
     RealSenders::SetUp();
+    times_may_stay_ = true;
     for (const char* element : {"x264enc", "voaacenc", "flvmux", "rtmp2sink"}) {
       Sender inspect({"gst-inspect-1.0", "--exists", element});
       (void)run_until([&] { return inspect.ended(); });

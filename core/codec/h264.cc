@@ -39,6 +39,8 @@ ByteSpan without_trailing_zeros(ByteSpan nal) {
 }  // namespace
 
 bool worth_sending(NalType type) {
+  // Unspecified numbers: as RTP payloads they mean aggregates and fragments (RFC 6184 §5.2).
+  if (static_cast<int>(type) == 0 || type >= NalType::kStapA) return false;
   switch (type) {
     case NalType::kSei:
     case NalType::kAccessUnitDelimiter:

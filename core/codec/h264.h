@@ -39,7 +39,8 @@ enum class NalType : uint8_t {
 constexpr NalType nal_type(ByteSpan nal) {
   return static_cast<NalType>(nal[0] & 0x1f);
 }
-// False for what no viewer needs: delimiters, SEI, filler, end marks.
+// False for what no viewer needs: delimiters, SEI, filler, end marks, and numbers that H.264 leaves
+// unspecified.
 bool worth_sending(NalType type);
 
 // Appends the NAL units of an access unit to `nals` (without start codes, lengths or trailing

@@ -82,7 +82,7 @@ TEST(H264, AnAvccLengthBeyondTheEndIsTruncated) {
 TEST(H264, OnlySlicesAndParameterSetsAreWorthSending) {
   for (int type : {1, 5, 7, 8})
     EXPECT_TRUE(worth_sending(static_cast<NalType>(type))) << type;
-  for (int type : {6, 9, 10, 11, 12})
+  for (int type : {0, 6, 9, 10, 11, 12, 24, 28, 31})
     EXPECT_FALSE(worth_sending(static_cast<NalType>(type))) << type;
 }
 

@@ -195,12 +195,12 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
     connections_.emplace(number, connection);
     if (!address.empty()) ++by_address_[address];
     asio::co_spawn(io_, connection->run(),
-                   [self = shared_from_this(), number, address](std::exception_ptr failure) {
+                   [self = shared_from_this(), number, address](const std::exception_ptr& failure) {
                      self->ended(number, address, failure);
                    });
   }
 
-  void ended(uint64_t number, const std::string& address, std::exception_ptr failure) {
+  void ended(uint64_t number, const std::string& address, const std::exception_ptr& failure) {
     connections_.erase(number);
     if (const auto found = by_address_.find(address); found != by_address_.end()) {
       if (--found->second == 0) by_address_.erase(found);

@@ -39,10 +39,14 @@ AlphaMask mask_of(cairo_surface_t* surface) {
       cairo_image_surface_get_width(surface), cairo_image_surface_get_height(surface), {}};
   const uint8_t* data = cairo_image_surface_get_data(surface);
   if (!data) return {};
-  const int stride = cairo_image_surface_get_stride(surface);
+  const ptrdiff_t stride = cairo_image_surface_get_stride(surface);
   for (int line = 0; line < mask.height; ++line)
     mask.alpha.insert(mask.alpha.end(), data + line * stride, data + line * stride + mask.width);
   return mask;
+}
+
+int channel(uint32_t pixel, int shift) {
+  return static_cast<int>(pixel >> shift & 255);
 }
 
 // Ordered 4x4 dither, in units of 1/16 of a step.
@@ -125,7 +129,7 @@ std::vector<uint8_t> Canvas::to_i420() const {
   for (int y = 0; y < (height_ + 1) / 2; ++y) {
     for (int x = 0; x < (width_ + 1) / 2; ++x) {
       const uint32_t p = rgb(2 * x, 2 * y);
-      const Yuv colour = yuv_from_rgb(p >> 16 & 255, p >> 8 & 255, p & 255);
+      const Yuv colour = yuv_from_rgb(channel(p, 16), channel(p, 8), channel(p, 0));
       view.u[y * layout.chroma_stride() + x] = colour.u;
       view.v[y * layout.chroma_stride() + x] = colour.v;
     }

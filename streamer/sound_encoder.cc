@@ -75,7 +75,7 @@ void SoundEncoder::push(SampleIndex first, std::span<const float> samples) {
   if (samples.empty()) return;
   invariant(first + before_start == next_, "sound is consecutive");
   next_ += count - before_start;
-  const auto frame_floats = static_cast<size_t>(grid_.samples_per_frame() * kChannels);
+  const auto frame_floats = static_cast<size_t>(grid_.samples_per_frame()) * kChannels;
   while (!samples.empty()) {
     const size_t taken = std::min(samples.size(), frame_floats - frame_.size());
     frame_.insert(frame_.end(), samples.begin(), samples.begin() + static_cast<ptrdiff_t>(taken));

@@ -30,7 +30,7 @@ class SoundEncoder {
   static constexpr int kChannels = 2;
   static constexpr int kOpusDelay = 312;
   static constexpr int kAacDelay = 1024;
-  static constexpr int64_t kMaxQueuedSamples = 6 * 48'000;  // more than a stall that is outlived
+  static constexpr int64_t kMaxQueuedSamples = 288'000;  // more than a stall that is outlived
   using OnPacket = std::function<void(AudioFrameIndex, ByteSpan packet)>;
 
   // Input begins with the first suitable sample at or after `from`: at most two frames later there

@@ -34,7 +34,8 @@ Channel programme_part(Channel channel) {
 class Streamer {
  public:
   Streamer(std::string channel, UniqueFd supervisor)
-      : role_("streamer", std::move(channel), std::move(supervisor)), outlet_(role_.io(), &role_.clock()) {}
+      : role_("streamer", std::move(channel), std::move(supervisor)),
+        outlet_(role_.io(), &role_.clock()) {}
 
   int run() {
     role_.own_heartbeat(true);

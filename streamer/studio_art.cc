@@ -65,7 +65,8 @@ void draw_water(const Canvas& canvas, double top) {
   for (int band = 0; band < 3; ++band) {
     const double y = top + band * height * 0.035;
     cairo_move_to(cairo, 0, height);
-    for (double x = 0; x <= width; x += 4) {
+    for (int step = 0; step <= canvas.width(); step += 4) {
+      const double x = step;
       cairo_line_to(cairo, x,
                     y + height * 0.010 * std::sin(x / width * (14 + 5 * band) + band * 1.7));
     }

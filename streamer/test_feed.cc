@@ -31,6 +31,7 @@ constexpr auto kSteadyAfter = 5s;     // a connection that lived this long reset
 constexpr auto kStalledAfter = 3s;    // nothing taken for so long: the server hangs
 constexpr unsigned kMaxPictures = 6;  // on their way to the encoder
 constexpr int kAacFrame = 1024;
+constexpr size_t kAacFloats = size_t{2} * kAacFrame;
 constexpr int kAacPriming = 1024;  // samples of delay of avenc_aac: its first packet is silence
 // The muxer waits for the track that is behind; sound is made this much earlier than its time, so
 // that it never is the one, and pictures leave at once.
@@ -160,12 +161,10 @@ class Transmission {
     const int64_t end = time.count() * 48 / 1'000'000;
     for (; next_sample_ + kAacFrame <= end; next_sample_ += kAacFrame) {
       if (gst_app_src_get_current_level_bytes(source) > kMaxQueuedSoundBytes) continue;
-      const size_t bytes = kAacFrame * 2 * sizeof(float);
-      BufferPtr buffer(gst_buffer_new_allocate(nullptr, bytes, nullptr));
+      BufferPtr buffer(gst_buffer_new_allocate(nullptr, kAacFloats * sizeof(float), nullptr));
       {
         const MappedBuffer map(buffer.get(), GST_MAP_WRITE);
-        sound_.fill(epoch_sample(next_sample_),
-                    {reinterpret_cast<float*>(map.data()), kAacFrame * 2});
+        sound_.fill(epoch_sample(next_sample_), {reinterpret_cast<float*>(map.data()), kAacFloats});
       }
       const int64_t shown = (next_sample_ - kAacPriming) * 1'000'000 / 48;
       GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(kStreamStart.count() + shown);

@@ -18,6 +18,10 @@ namespace {
 constexpr std::string_view kGlyphs = "0123456789:.-#";
 constexpr int kTurnMs = 4000;
 
+size_t index_of(char glyph) {
+  return static_cast<unsigned char>(glyph) & 127;
+}
+
 const Yuv kWhite = yuv_from_rgb(245, 247, 255);
 const Yuv kGold = yuv_from_rgb(240, 196, 105);
 const Yuv kPale = yuv_from_rgb(150, 180, 225);
@@ -27,7 +31,7 @@ const Yuv kPale = yuv_from_rgb(150, 180, 225);
 TestPicture::Glyphs TestPicture::make_glyphs(int pixel_height) {
   Glyphs glyphs;
   for (char glyph : kGlyphs) {
-    AlphaMask& mask = glyphs.masks[static_cast<size_t>(glyph)];
+    AlphaMask& mask = glyphs.masks[index_of(glyph)];
     mask = text_mask(std::string(1, glyph), "Noto Sans CJK SC, Sans Medium", pixel_height);
     if (glyph >= '0' && glyph <= '9') glyphs.advance = std::max(glyphs.advance, mask.width);
   }
@@ -51,13 +55,13 @@ TestPicture::TestPicture(const std::string& channel_name, I420Layout layout)
 
 int TestPicture::advance(const Glyphs& glyphs, char glyph) {
   const bool digit = glyph >= '0' && glyph <= '9';
-  return digit ? glyphs.advance : glyphs.masks[static_cast<size_t>(glyph)].width;
+  return digit ? glyphs.advance : glyphs.masks[index_of(glyph)].width;
 }
 
 int TestPicture::write(const I420View& view, const Glyphs& glyphs, const std::string& text, int x,
                        int y, Yuv colour, int opacity) const {
   for (char glyph : text) {
-    const AlphaMask& mask = glyphs.masks[static_cast<size_t>(glyph) & 127];
+    const AlphaMask& mask = glyphs.masks[index_of(glyph)];
     const int cell = advance(glyphs, glyph);
     blend_mask(view, mask, x + (cell - mask.width) / 2, y, colour, opacity);
     x += cell;

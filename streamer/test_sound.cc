@@ -12,7 +12,7 @@ constexpr int kBeepHz = 1000;
 constexpr float kBeepLevel = 0.22F;
 constexpr int kRampSamples = 96;  // 2 ms: no click, and an onset that can be measured
 constexpr float kPartialLevel = 0.014F;
-constexpr int64_t kChordPeriod = 16 * TestSound::kRate;
+constexpr int64_t kChordPeriod = int64_t{16} * TestSound::kRate;
 
 // Whole hertz, so that a second is a period: D major with the ninth, then B minor's seventh.
 constexpr int kChordHz[2][5] = {{147, 220, 294, 370, 660}, {123, 185, 247, 294, 440}};

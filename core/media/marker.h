@@ -5,7 +5,7 @@
 //   row 1:  0xA5 | 48-bit frame counter      | CRC-8 of the seven bytes before
 //   row 2:  0x5A | 48-bit epoch milliseconds | CRC-8 likewise
 // CRC-8 has polynomial 0x07 and initial value 0. Knows nothing of chroma, files or clocks; pure.
-// Source: README.md, "The test programme's marker".
+// This layout is a public contract: other people's tools read it.
 #pragma once
 
 #include <cstdint>

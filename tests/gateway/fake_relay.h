@@ -53,6 +53,11 @@ class FakeRelay {
                  [] {});
   }
   void die() { link_->close(); }
+  // Before its io_context goes; on that one's thread.
+  void detach() {
+    if (link_) link_->close();
+    link_.reset();
+  }
   void send_joined(const JoinAnswer& answer) { link_->send(MessageKind::kJoined, to_json(answer)); }
 
  private:

@@ -30,6 +30,8 @@ class GatewayTest : public ::testing::Test {
     supervisor_ = std::make_unique<FakeSupervisor>(run_gateway);
   }
   void TearDown() override {
+    EXPECT_EQ(supervisor_->stop(), 0);
+    supervisor_->thread().run([this] { relay_.detach(); });
     supervisor_.reset();
     std::filesystem::remove_all(directory_);
   }
@@ -89,7 +91,6 @@ TEST_F(GatewayTest, IsReadyForViewersWhenTheRelayIsThere) {
     ready = get("/readyz");
   } while (status_of(ready) == 503 && ready.find("\"relay\":false") != std::string::npos);
   EXPECT_EQ(status_of(ready), 200);
-  EXPECT_EQ(supervisor_->stop(), 0);
 }
 
 TEST_F(GatewayTest, PagesSignallingAndTheApiHaveTheirPlaces) {

@@ -327,6 +327,17 @@ TEST_F(HttpServerTest, ContinueIsSentWhenTheBodyIsWantedAndOnlyThen) {
   EXPECT_TRUE(client.closed());
 }
 
+TEST_F(HttpServerTest, ABodyThatMayOrMayNotComeEndsTheConnection) {
+  start();
+  RawClient client(port_);
+  client.say(
+      "POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  const std::string response = client.read_to_end();
+  EXPECT_EQ(status_of(response), 404);
+  EXPECT_THAT(response, HasSubstr("Connection: close"));
+  EXPECT_TRUE(client.closed());
+}
+
 TEST_F(HttpServerTest, ABodyThatNobodyWantedDoesNotSpoilTheNextRequest) {
   start();
   RawClient client(port_);

@@ -108,12 +108,14 @@ def cpu_seconds(pid):
 class Streamer:
     def __init__(self, binary):
         self.supervisor_socket, child = link_pair()
-        # The role expects its link as descriptor 3.
-        child_fd = child.fileno()
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{child_fd}', binary, "streamer", "--channel",
-             "main"], pass_fds=[child_fd])
+
+        def as_descriptor_3():  # where a role expects its link
+            os.dup2(child.fileno(), 3)
+            os.set_inheritable(3, True)
+
+        self.process = subprocess.Popen([binary, "streamer", "--channel", "main"],
+                                        pass_fds=[3], preexec_fn=as_descriptor_3)
         child.close()
         self.supervisor = Link(self.supervisor_socket)
         channel = {

@@ -187,7 +187,8 @@ class Streamer:
 
 
 def run_gst_launch(path):
-    x264 = ("x264enc threads=1 speed-preset=superfast tune=zerolatency bitrate={} "
+    x264 = ("x264enc threads=1 speed-preset=superfast trellis=false tune=zerolatency "
+            "bitrate={} "
             "vbv-buf-capacity=300 key-int-max=30 qp-min=18 bframes=0 aud=false byte-stream=true "
             "option-string=scenecut=0:stitchable=1 "
             "! video/x-h264,stream-format=byte-stream,alignment=au,profile=high "

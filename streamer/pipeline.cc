@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "core/base/invariant.h"
 
 namespace longmen {
 
 Result<std::unique_ptr<Pipeline>> Pipeline::parse(const std::string& name,
-                                                  const std::string& description) {
+                                                  const std::string& description, Threads threads) {
   GError* error = nullptr;
   GstElement* parsed =
       gst_parse_launch_full(description.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
@@ -21,11 +22,11 @@ Result<std::unique_ptr<Pipeline>> Pipeline::parse(const std::string& name,
     return fail(fmt::format("pipeline {}: a single element", name));
   }
   gst_object_ref_sink(parsed);
-  return std::unique_ptr<Pipeline>(new Pipeline(name, parsed));
+  return std::unique_ptr<Pipeline>(new Pipeline(name, parsed, threads));
 }
 
-Pipeline::Pipeline(std::string name, GstElement* pipeline)
-    : name_(std::move(name)), pipeline_(pipeline) {
+Pipeline::Pipeline(std::string name, GstElement* pipeline, Threads threads)
+    : name_(std::move(name)), threads_(threads), pipeline_(pipeline) {
   gst_pipeline_use_clock(GST_PIPELINE(pipeline), nullptr);
   GstBus* bus = gst_pipeline_get_bus(GST_PIPELINE(pipeline));
   gst_bus_set_sync_handler(bus, &Pipeline::on_message, this, nullptr);
@@ -59,8 +60,18 @@ std::string Pipeline::error() const {
   return error_;
 }
 
+// A streaming thread says of itself that it begins.
+void Pipeline::on_thread(GstMessage* message) const {
+  GstStreamStatusType status{};
+  gst_message_parse_stream_status(message, &status, nullptr);
+  // On Linux this is of the calling thread alone.
+  if (status == GST_STREAM_STATUS_TYPE_ENTER && threads_ == Threads::kYield)
+    setpriority(PRIO_PROCESS, 0, kYieldNice);
+}
+
 GstBusSyncReply Pipeline::on_message(GstBus*, GstMessage* message, gpointer self) {
   auto& pipeline = *static_cast<Pipeline*>(self);
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_STREAM_STATUS) pipeline.on_thread(message);
   GError* error = nullptr;
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     gst_message_parse_error(message, &error, nullptr);

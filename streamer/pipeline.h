@@ -16,9 +16,15 @@ namespace longmen {
 
 class Pipeline {
  public:
+  // Threads that yield do long work, picture after picture; on a busy machine sound and packets,
+  // which need a moment each, are not to wait for them.
+  enum class Threads { kPrompt, kYield };
+  static constexpr int kYieldNice = 10;  // of nice(2)
+
   // `name` is for people. The words of an error name the element that is missing or wrong.
   static Result<std::unique_ptr<Pipeline>> parse(const std::string& name,
-                                                 const std::string& description);
+                                                 const std::string& description,
+                                                 Threads threads = Threads::kPrompt);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -34,10 +40,12 @@ class Pipeline {
   std::string error() const;
 
  private:
-  Pipeline(std::string name, GstElement* pipeline);
+  Pipeline(std::string name, GstElement* pipeline, Threads threads);
+  void on_thread(GstMessage* message) const;
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
 
   std::string name_;
+  Threads threads_;
   ElementPtr pipeline_;
   std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;

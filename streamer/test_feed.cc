@@ -35,7 +35,7 @@ constexpr size_t kAacFloats = size_t{2} * kAacFrame;
 constexpr int kAacPriming = 1024;  // samples of delay of avenc_aac: its first packet is silence
 // The muxer waits for the track that is behind; sound is made this much earlier than its time, so
 // that it never is the one, and pictures leave at once.
-constexpr auto kSoundAhead = 80ms;
+constexpr auto kSoundAhead = 130ms;
 constexpr nanoseconds kStreamStart = 1s;  // priming needs room before the first instant
 constexpr int kVideoKbps = 3000;
 constexpr int kAudioKbps = 128;
@@ -56,7 +56,8 @@ std::string description(FrameRate rate, PictureSize size) {
       "appsrc name=video format=time max-buffers=0 max-bytes=0 "
       "caps=video/x-raw,format=I420,width={},height={},framerate={}/{},pixel-aspect-ratio=1/1,"
       "colorimetry=bt709,interlace-mode=progressive "
-      "! x264enc tune=zerolatency speed-preset=superfast threads=1 bitrate={} key-int-max={} "
+      "! x264enc tune=zerolatency speed-preset=ultrafast trellis=false threads=1 bitrate={} "
+      "key-int-max={} "
       "option-string=scenecut=0 ! video/x-h264,stream-format=avc,profile=high ! mux. "
       "appsrc name=audio format=time max-bytes=0 "
       "caps=audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved "

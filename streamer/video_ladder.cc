@@ -30,7 +30,8 @@ std::string picture_caps(const VideoRung& rung, int frames_per_second) {
 std::string encoder(const VideoRung& rung, size_t index) {
   // key-int-max 2^30 is x264's "never": only forced IDRs, which all rungs agree about.
   return fmt::format(
-      "x264enc threads=1 speed-preset=superfast tune=zerolatency bitrate={} vbv-buf-capacity=300 "
+      "x264enc threads=1 speed-preset=superfast trellis=false tune=zerolatency bitrate={} "
+      "vbv-buf-capacity=300 "
       "key-int-max=1073741824 qp-min=18 bframes=0 aud=false byte-stream=true "
       "option-string=\"scenecut=0:stitchable=1\" "
       "! video/x-h264,stream-format=byte-stream,alignment=au,profile=high "
@@ -63,7 +64,7 @@ std::string description(const Channel& channel) {
 Result<std::unique_ptr<VideoLadder>> VideoLadder::start(const Channel& channel,
                                                         SlotIndex first_slot,
                                                         OnEncoded on_encoded) {
-  auto pipeline = Pipeline::parse("video ladder", description(channel));
+  auto pipeline = Pipeline::parse("video ladder", description(channel), Pipeline::Threads::kYield);
   if (!pipeline) return tl::unexpected(pipeline.error());
   std::unique_ptr<VideoLadder> ladder(
       new VideoLadder(channel, first_slot, std::move(on_encoded), std::move(*pipeline)));

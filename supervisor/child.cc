@@ -18,6 +18,9 @@ constexpr int kLinkDescriptor = 3;
 [[noreturn]] void become(char* const* argv, int link, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  // A session of its own: Ctrl-C is the supervisor's alone, and a scheduler that shares time out by
+  // session (autogroup) lets the relay, which needs little, go before encoders, which need much.
+  ::setsid();
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

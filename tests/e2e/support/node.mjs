@@ -120,7 +120,8 @@ export class Node {
   startFeed({ fps = '30000/1001', size = '1280x720' } = {}) {
     const url = `${this.addresses.rtmp}/${this.addresses.stream_key}`;
     const options = ['test-feed', '--url', url, '--fps', fps, '--size', size];
-    const child = spawn(kBinary, options, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // A session of its own, as a sender on another machine would be to the scheduler.
+    const child = spawn(kBinary, options, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     child.stderr.resume();
     const feed = { pid: child.pid, stop: () => end(child, 'SIGTERM', 3_000) };
     this.feeds.push(feed);

@@ -24,10 +24,10 @@ as_root() {
 # Prints the packages of the given groups of scripts/packages.txt that are not installed.
 missing_packages() {
   local wanted
-  wanted=$(awk -v groups=" $* " '
+  wanted=$(awk -v groups=" $* " -v architecture="$(dpkg --print-architecture)" '
     /^\[/ { gsub(/[][]/, ""); on = index(groups, " " $0 " ") > 0; next }
     /^#/ || NF == 0 { next }
-    on { print $1 }' scripts/packages.txt)
+    on && (NF == 1 || index($0 " ", " " architecture " ")) { print $1 }' scripts/packages.txt)
   # Node and npm may be newer ones than Debian's.
   if node_is_usable; then wanted=$(grep -vxE 'nodejs|npm' <<<"$wanted"); fi
   local installed

@@ -1,20 +1,21 @@
 // Seals outgoing RTP packets with AEAD_AES_128_GCM, out of place, into the caller's send buffer.
 // One sealer serves all streams (SSRCs) of one direction of one connection: the session key does
-// not depend on the SSRC, so its key schedule is computed once. It decides no sequence: each stream
+// not depend on the SSRC, so it is an expanded key and a salt. It decides no sequence: each stream
 // owns its 48-bit index (rollover counter and sequence), and sealing an index twice, or going back,
 // ends the process, since it would give away the key stream. No allocation after construction.
 // One thread. Sources: RFC 7714 §8.1-8.3, §9.1; RFC 3711 §3.3.1, §4.3.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <memory>
+#include <variant>
 
-#include "core/srtp/srtp_keys.h"
+#include "core/srtp/evp_gcm_key.h"
+#include "core/srtp/gcm_backend.h"
+#include "core/srtp/gcm_session_key.h"
+#include "core/srtp/ipsec_mb_gcm_key.h"
 
 namespace longmen {
 
-inline constexpr size_t kGcmTagBytes = 16;
 inline constexpr uint64_t kMaxSrtpIndex = (uint64_t{1} << 48) - 1;
 
 // One outgoing SSRC: the next index that may be sealed.
@@ -29,11 +30,15 @@ struct RtpPlaintext {
   ByteSpan payload;
   uint8_t padding_bytes = 0;  // RTP padding; its last byte says how many
   size_t size() const { return prefix.size() + payload.size() + padding_bytes; }
+  // Puts the parts one behind the other, size() bytes; returns where they end.
+  uint8_t* write_to(uint8_t* at) const;
 };
 
 class GcmSealer {
  public:
-  static Result<GcmSealer> create(const SrtpMasterKey& master);
+  // `backend` is available.
+  static Result<GcmSealer> create(const SrtpMasterKey& master,
+                                  GcmBackend backend = preferred_gcm_backend());
 
   // `packet` begins with the RTP header that was written there, `header_bytes` long, and must hold
   // header_bytes + plaintext.size() + kGcmTagBytes; returns that sum.
@@ -42,13 +47,11 @@ class GcmSealer {
               const RtpPlaintext& plaintext);
 
  private:
-  struct FreeContext {
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-  };
-  GcmSealer() = default;
+  using Key = std::variant<EvpGcmKey, std::unique_ptr<IpsecMbGcmKey>>;
+  GcmSealer(Key key, const GcmSessionKey& session);
 
-  std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context_;
-  std::array<uint8_t, 12> salt_{};
+  Key key_;
+  GcmIv salt_;
 };
 
 }  // namespace longmen

@@ -1,7 +1,5 @@
 #include "core/srtp/rtp_sealer.h"
 
-#include <algorithm>
-
 #include "core/base/invariant.h"
 
 namespace longmen {
@@ -13,14 +11,8 @@ size_t seal_with_libsrtp(SrtpSession& session, SealedStream& stream, uint64_t in
                          uint8_t* packet, size_t header_bytes, const RtpPlaintext& plaintext) {
   invariant(index >= stream.next_index && index <= kMaxSrtpIndex, "an SRTP index is sealed once");
   stream.next_index = index + 1;
-  uint8_t* at = packet + header_bytes;
-  at = std::copy(plaintext.prefix.begin(), plaintext.prefix.end(), at);
-  at = std::copy(plaintext.payload.begin(), plaintext.payload.end(), at);
-  if (plaintext.padding_bytes > 0) {
-    at = std::fill_n(at, plaintext.padding_bytes - 1, uint8_t{0});
-    *at++ = plaintext.padding_bytes;
-  }
-  const size_t plain_bytes = static_cast<size_t>(at - packet);
+  plaintext.write_to(packet + header_bytes);
+  const size_t plain_bytes = header_bytes + plaintext.size();
   const auto sealed =
       session.protect_rtp({packet, plain_bytes + kMaxSrtpTrailerBytes}, plain_bytes);
   invariant(sealed.has_value(), "libsrtp seals");
@@ -29,9 +21,10 @@ size_t seal_with_libsrtp(SrtpSession& session, SealedStream& stream, uint64_t in
 
 }  // namespace
 
-Result<RtpSealer> RtpSealer::create(SrtpProfile profile, const SrtpMasterKey& master) {
+Result<RtpSealer> RtpSealer::create(SrtpProfile profile, const SrtpMasterKey& master,
+                                    GcmBackend backend) {
   if (profile == SrtpProfile::kAeadAes128Gcm) {
-    auto sealer = GcmSealer::create(master);
+    auto sealer = GcmSealer::create(master, backend);
     if (!sealer) return fail(sealer.error().message);
     return RtpSealer(std::move(*sealer));
   }

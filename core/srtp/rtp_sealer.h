@@ -11,7 +11,8 @@ namespace longmen {
 
 class RtpSealer {
  public:
-  static Result<RtpSealer> create(SrtpProfile profile, const SrtpMasterKey& master);
+  static Result<RtpSealer> create(SrtpProfile profile, const SrtpMasterKey& master,
+                                  GcmBackend backend = preferred_gcm_backend());
 
   // As GcmSealer::seal(); `packet` must hold header, plain text and kMaxSrtpTrailerBytes (libsrtp
   // demands the room even when its tag is 10 bytes). Returns the sealed packet's size.

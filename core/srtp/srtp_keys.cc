@@ -1,10 +1,15 @@
 #include "core/srtp/srtp_keys.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 
 namespace longmen {
+
+SrtpMasterKey::~SrtpMasterKey() {
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+}
 
 Result<SrtpProfile> srtp_profile_from_id(uint16_t id) {
   switch (static_cast<SrtpProfile>(id)) {

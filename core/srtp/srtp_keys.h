@@ -28,8 +28,13 @@ constexpr size_t srtp_exporter_bytes(SrtpProfile profile) {
   return 2 * (kSrtpKeyBytes + srtp_salt_bytes(profile));
 }
 
-// Master key followed by master salt: 28 bytes for GCM, 30 for SHA1_80.
+// Master key followed by master salt: 28 bytes for GCM, 30 for SHA1_80. Cleansed when freed.
 struct SrtpMasterKey {
+  SrtpMasterKey() = default;
+  SrtpMasterKey(const SrtpMasterKey&) = default;
+  SrtpMasterKey& operator=(const SrtpMasterKey&) = default;
+  ~SrtpMasterKey();
+
   std::array<uint8_t, kSrtpKeyBytes + 14> bytes{};
   uint8_t size_bytes = 0;
   ByteSpan key() const { return ByteSpan(bytes).first(kSrtpKeyBytes); }

@@ -1,7 +1,8 @@
-// libsrtp for what is not on the hot path: SRTCP in both directions, RTP of peers without GCM, and
-// unsealing (tests, ways in). One session is one direction with one master key, any SSRC. Works in
-// place. libsrtp keeps rollover counters and replay windows by itself. One thread.
-// Bound: a packet, with trailer, is at most kMaxSrtpPacketBytes. Sources: RFC 3711, RFC 7714.
+// libsrtp for what is not on the hot path: SRTP and SRTCP of peers without GCM, and unsealing RTP
+// (ways in); in tests, the oracle. A session costs 18 kB with GCM and 30 kB without. One session is
+// one direction with one master key, any SSRC. Works in place. libsrtp keeps rollover counters and
+// replay windows by itself. One thread. Bound: a packet, with trailer, is at most
+// kMaxSrtpPacketBytes. Sources: RFC 3711, RFC 7714.
 #pragma once
 
 #include <memory>

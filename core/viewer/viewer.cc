@@ -63,14 +63,11 @@ Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, Rendi
 
 Result<void> Viewer::start(const SrtpKeys& keys) {
   if (transport_) return fail("the viewer has its keys already");
-  using Direction = SrtpSession::Direction;
   auto rtp = RtpSealer::create(keys.profile, keys.server);
   if (!rtp) return fail(rtp.error().message);
-  auto outgoing = SrtpSession::create(keys.profile, keys.server, Direction::kOutgoing);
-  if (!outgoing) return fail(outgoing.error().message);
-  auto incoming = SrtpSession::create(keys.profile, keys.client, Direction::kIncoming);
-  if (!incoming) return fail(incoming.error().message);
-  transport_.emplace(Transport{std::move(*rtp), std::move(*outgoing), std::move(*incoming)});
+  auto rtcp = RtcpSealer::create(keys);
+  if (!rtcp) return fail(rtcp.error().message);
+  transport_.emplace(Transport{std::move(*rtp), std::move(*rtcp)});
   return {};
 }
 
@@ -312,7 +309,7 @@ std::optional<Train> Viewer::report(Monotonic now, MediaTime media_now, std::spa
   next_report_ = now + kReportInterval;
   rtcp::write_source_description(ssrc, cname_, report_);
   std::copy(report_.begin(), report_.end(), out.begin());
-  const auto sealed = transport_->outgoing_rtcp.protect_rtcp(out, report_.size());
+  const auto sealed = transport_->rtcp.seal(out, report_.size());
   if (!sealed) return std::nullopt;
   return Train{*sealed, *sealed, *sealed, 1};
 }
@@ -321,7 +318,7 @@ std::optional<Train> Viewer::report(Monotonic now, MediaTime media_now, std::spa
 
 Parsed<void> Viewer::handle_srtcp(std::span<uint8_t> datagram, Monotonic now, MediaTime media_now) {
   if (!transport_) return drop(DropReason::kWrongState);
-  const auto plain = transport_->incoming_rtcp.unprotect_rtcp(datagram);
+  const auto plain = transport_->rtcp.open(datagram);
   if (!plain) {
     ++counters_.rejected_rtcp;
     return drop(plain.error());

@@ -14,6 +14,7 @@
 
 #include "core/node/join.h"
 #include "core/rtp/rtcp.h"
+#include "core/srtp/rtcp_sealer.h"
 #include "core/viewer/channel_cache.h"
 #include "core/viewer/train_builder.h"
 
@@ -119,8 +120,7 @@ class Viewer {
   };
   struct Transport {
     RtpSealer rtp;
-    SrtpSession outgoing_rtcp;
-    SrtpSession incoming_rtcp;
+    RtcpSealer rtcp;
     uint16_t transport_sequence = 0;
   };
 

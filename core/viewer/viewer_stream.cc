@@ -13,7 +13,7 @@ ViewerStream::ViewerStream(const StreamParameters& parameters)
       rtx_sealed_{parameters.rtx_ssrc, parameters.rtx_first_index},
       next_index_(parameters.first_index) {
   invariant(Flicks::period::den % parameters.clock_rate == 0, "a tick of RTP time is exact");
-  if (parameters.rtx_payload_type) repeats_ = std::make_unique<RepeatState>();
+  if (parameters.rtx_payload_type) placed_ = std::make_unique<Placed>();
 }
 
 uint32_t ViewerStream::timestamp(MediaTime time) const {
@@ -28,25 +28,30 @@ Placement ViewerStream::place(const MediaUnit& unit, size_t backlog, MediaTime n
 
   const Placement placement{next_index_, timestamp(time), time};
   next_index_ += unit.packets.size();
-  if (repeats_)
-    repeats_->placed[repeats_->placed_count++ % kMaxPlacedUnits] =
-        PlacedUnit{placement.first_index, next_index_,         unit.generation,
-                   unit.first_sequence,   placement.timestamp, unit.rendition};
+  if (placed_) {
+    PlacedUnit& placed = placed_->units[placed_->count++ % kMaxPlacedUnits];
+    placed.generation = unit.generation;
+    placed.first_sequence = unit.first_sequence;
+    placed.packets = unit.packets.size();
+    placed.timestamp = placement.timestamp;
+    placed.first_index = placement.first_index;
+    placed.rendition = unit.rendition.value;
+  }
   return placement;
 }
 
 const ViewerStream::PlacedUnit* ViewerStream::find_placed(uint64_t index) const {
-  const uint64_t held = std::min<uint64_t>(repeats_->placed_count, kMaxPlacedUnits);
+  const uint64_t held = std::min<uint64_t>(placed_->count, kMaxPlacedUnits);
   for (uint64_t age = 1; age <= held; ++age) {
-    const PlacedUnit& unit = repeats_->placed[(repeats_->placed_count - age) % kMaxPlacedUnits];
-    if (unit.first_index <= index) return index < unit.end_index ? &unit : nullptr;
+    const PlacedUnit& unit = placed_->units[(placed_->count - age) % kMaxPlacedUnits];
+    if (offset_in(unit, index) < unit.packets) return &unit;
   }
   return nullptr;
 }
 
 Parsed<void> ViewerStream::request_repeat(uint16_t sequence, Monotonic now,
                                           std::chrono::nanoseconds spacing) {
-  if (!repeats_) return drop(DropReason::kUnsupported);
+  if (!placed_) return drop(DropReason::kUnsupported);
   // Only what was sealed was sent; the distance is that of the 16-bit numbers.
   const uint64_t newest = sealed_.next_index;
   const uint64_t distance = static_cast<uint16_t>(static_cast<uint16_t>(newest) - sequence);
@@ -55,12 +60,13 @@ Parsed<void> ViewerStream::request_repeat(uint16_t sequence, Monotonic now,
   const uint64_t index = newest - age;
   if (find_placed(index) == nullptr) return drop(DropReason::kStale);
 
+  if (!repeats_) repeats_ = std::make_unique<Repeats>();
   Repeated& repeated = repeats_->repeated[index % repeats_->repeated.size()];
   if (repeated.index == index && repeated.at != Monotonic{} && now - repeated.at < spacing)
     return drop(DropReason::kRateLimited);
   if (repeats_->pending_count == kMaxPendingRepeats) return drop(DropReason::kQueueFull);
-  if (repeats_->budget < kRepeatShare) return drop(DropReason::kRateLimited);
-  repeats_->budget -= kRepeatShare;
+  if (repeat_budget_ < kRepeatShare) return drop(DropReason::kRateLimited);
+  repeat_budget_ -= kRepeatShare;
   repeated = Repeated{index, now};
   repeats_->pending[(repeats_->pending_first + repeats_->pending_count++) % kMaxPendingRepeats] =
       index;
@@ -75,8 +81,8 @@ std::optional<SentPacket> ViewerStream::pending_repeat() const {
   if (const PlacedUnit* unit = find_placed(sent.index)) {
     sent.timestamp = unit->timestamp;
     sent.generation = unit->generation;
-    sent.rendition = unit->rendition;
-    sent.sequence = unit->first_sequence + (sent.index - unit->first_index);
+    sent.rendition = RenditionId{static_cast<uint8_t>(unit->rendition)};
+    sent.sequence = unit->first_sequence + offset_in(*unit, sent.index);
   }
   return sent;
 }
@@ -90,9 +96,8 @@ void ViewerStream::pop_repeat() {
 void ViewerStream::count_sent(size_t packets, size_t payload_bytes) {
   sent_packets_ += static_cast<uint32_t>(packets);
   sent_octets_ += static_cast<uint32_t>(payload_bytes);
-  if (repeats_)
-    repeats_->budget =
-        std::min(repeats_->budget + static_cast<int>(packets), kRepeatBurst * kRepeatShare);
+  repeat_budget_ =
+      std::min(repeat_budget_ + static_cast<int>(packets), kRepeatBurst * kRepeatShare);
 }
 
 }  // namespace longmen

@@ -4,7 +4,8 @@
 // sent as backlog get timestamps kBacklogSpacing apart that end at the newest one's own, and none
 // ever goes back. It does not know keys, extensions, sockets, or which unit is next.
 // Bounds: the last kMaxPlacedUnits can be repeated, kMaxPendingRepeats wait, and repeats stay
-// within 1/kRepeatShare of what was sent. No allocation after construction. One thread. Sources:
+// within 1/kRepeatShare of what was sent. With RTX it remembers 3 kB of what was placed; the state
+// of repeats, 2 kB, is allocated with the first NACK, nothing after that. One thread. Sources:
 // RFC 3550 §5.1, RFC 3711 §3.3.1 (index), RFC 4588 §4 (RTX), RFC 4585 §6.2.1.
 #pragma once
 
@@ -80,29 +81,37 @@ class ViewerStream {
   SealedStream& rtx_sealed() { return rtx_sealed_; }
 
  private:
+  // Every viewer has many of them, so they are packed. A NACK names one of the last 2^16 packets:
+  // of indices the lower 24 bits tell those apart.
   struct PlacedUnit {
-    uint64_t first_index = 0;
-    uint64_t end_index = 0;
     Generation generation;
-    PacketSequence first_sequence = 0;
+    PacketSequence first_sequence : 48 = 0;
+    uint64_t packets : 16 = 0;
     uint32_t timestamp = 0;
-    RenditionId rendition;
+    uint32_t first_index : 24 = 0;
+    uint32_t rendition : 8 = 0;
+  };
+  static_assert(sizeof(PlacedUnit) == 24 && kMaxPacketsPerUnit <= 0xffff);
+  struct Placed {
+    std::array<PlacedUnit, kMaxPlacedUnits> units;  // ring, by count
+    uint64_t count = 0;
   };
   struct Repeated {
     uint64_t index = 0;
     Monotonic at{};
   };
-  // For streams with RTX alone.
-  struct RepeatState {
-    std::array<PlacedUnit, kMaxPlacedUnits> placed;  // ring, by count
-    uint64_t placed_count = 0;
+  struct Repeats {
     std::array<Repeated, kMaxPendingRepeats> repeated;  // by index modulo size
     std::array<uint64_t, kMaxPendingRepeats> pending;   // ring of indices
     size_t pending_first = 0;
     size_t pending_count = 0;
-    int budget = kRepeatBurst * kRepeatShare;  // a repeat costs kRepeatShare
   };
+  // Null when the packet is not among the last units. `index` was sealed.
   const PlacedUnit* find_placed(uint64_t index) const;
+  // How far a packet lies behind the unit's first one; larger than any unit when before it.
+  static uint32_t offset_in(const PlacedUnit& unit, uint64_t index) {
+    return static_cast<uint32_t>(index - unit.first_index) & 0xffffff;
+  }
 
   StreamParameters parameters_;
   Flicks tick_;
@@ -112,7 +121,9 @@ class ViewerStream {
   std::optional<MediaTime> last_time_;
   uint32_t sent_packets_ = 0;
   uint32_t sent_octets_ = 0;
-  std::unique_ptr<RepeatState> repeats_;
+  int repeat_budget_ = kRepeatBurst * kRepeatShare;  // a repeat costs kRepeatShare
+  std::unique_ptr<Placed> placed_;                   // for streams with RTX alone
+  std::unique_ptr<Repeats> repeats_;                 // from the first NACK on
 };
 
 }  // namespace longmen

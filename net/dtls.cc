@@ -272,7 +272,7 @@ std::optional<std::chrono::microseconds> DtlsServer::next_timeout() const {
 std::optional<Bytes> DtlsServer::poll_transmit() {
   if (outgoing_.empty()) return {};
   Bytes datagram = std::move(outgoing_.front());
-  outgoing_.pop_front();
+  outgoing_.erase(outgoing_.begin());
   return datagram;
 }
 
@@ -280,7 +280,7 @@ void DtlsServer::peer_has_keys() {
   if (state_ != State::kConnected || !close_) return;
   SSL_free(ssl_);
   ssl_ = nullptr;
-  outgoing_ = {};
+  outgoing_ = std::vector<Bytes>();
 }
 
 void DtlsServer::close() {

@@ -12,10 +12,10 @@
 
 #include <array>
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
@@ -106,8 +106,8 @@ class DtlsServer {
   Fingerprint peer_;
   SSL* ssl_ = nullptr;
   State state_ = State::kHandshaking;
-  ByteSpan incoming_;  // valid during handle_datagram
-  std::deque<Bytes> outgoing_;
+  ByteSpan incoming_;            // valid during handle_datagram
+  std::vector<Bytes> outgoing_;  // at most kMaxQueuedDatagrams; an empty deque costs 600 bytes
   uint64_t discarded_datagrams_ = 0;
   std::optional<SrtpKeys> keys_;
   std::optional<DtlsClose> close_;

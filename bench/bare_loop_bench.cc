@@ -1,0 +1,435 @@
+// The yardstick of the fan-out: a bare loop that seals the packets of 8 s of a programme for each
+// of many receivers, one key each, into one send buffer, and sends them in the trains in which a
+// shard would (UDP_SEGMENT). It has no viewers, no numbering but a counter, no feedback, no events:
+// what a relay costs beyond it is the relay's own. The receivers are sockets on loopback that drop.
+// Prints the thread's CPU time a packet for each cipher backend, so that the ratio to a relay
+// measured in the same minute means something. `--help` says what can be chosen.
+#include <fmt/format.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <random>
+#include <thread>
+
+#include "core/rtp/header.h"
+#include "core/rtp/packetizer.h"
+#include "core/srtp/gcm_sealer.h"
+#include "net/unique_fd.h"
+#include "relay/slate.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Flicks kMaxSoundWait = 20ms;
+constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension block for transport-cc
+constexpr size_t kSendBufferBytes = (kMaxTrainPackets + 1) * kMaxUdpPayloadBytes;
+
+struct Options {
+  size_t receivers = 1000;
+  std::string slate;
+  int rendition = 0;
+  std::string backend = "all";
+  bool gro = false;
+  bool paced = false;
+  bool alone = false;
+  int rounds = 1;
+};
+
+[[noreturn]] void die(std::string_view what) {
+  fmt::print(stderr, "{}\n", what);
+  std::exit(1);
+}
+
+void require(bool good, std::string_view what) {
+  if (!good) die(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+// ---- what is sent
+
+struct Packet {
+  ByteSpan payload;
+  uint8_t padding_bytes = 0;
+  bool sound = false;
+  size_t sealed_bytes() const {
+    return kHeaderBytes + payload.size() + padding_bytes + kGcmTagBytes;
+  }
+};
+struct Train {
+  std::vector<Packet> packets;
+  // As the last segment, perhaps shorter; all before it are of one size.
+  bool takes(const Packet& packet) const {
+    return packets.size() <= kMaxTrainPackets &&
+           packets.front().sealed_bytes() == packets.back().sealed_bytes() &&
+           packet.sealed_bytes() <= packets.front().sealed_bytes();
+  }
+};
+// What every receiver gets at one instant.
+struct Moment {
+  Flicks at;
+  std::vector<Train> trains;
+};
+
+struct Schedule {
+  std::vector<MediaUnitPtr> units;  // what the payloads are part of
+  std::vector<Moment> moments;
+  size_t packets = 0;
+  size_t trains = 0;
+  size_t bytes = 0;
+};
+
+std::vector<Train> trains_of(const MediaUnit& unit) {
+  std::vector<Train> trains;
+  for (const MediaPacket& packet : unit.packets) {
+    if (trains.empty() || packet.starts_train) trains.emplace_back();
+    trains.back().packets.push_back(
+        {unit.payload(packet), packet.padding_bytes, !is_video(unit.rendition)});
+  }
+  return trains;
+}
+
+// Sound rides with a picture that comes within kMaxSoundWait, as on a busy shard.
+Schedule make_schedule(std::vector<MediaUnitPtr> units, bool alone) {
+  std::ranges::stable_sort(units, {}, [](const MediaUnitPtr& unit) { return unit->time; });
+  Schedule schedule;
+  std::vector<const MediaUnit*> waiting;
+  const auto send_alone = [&](const MediaUnit& unit) {
+    schedule.moments.push_back({unit.time.time_since_epoch(), trains_of(unit)});
+  };
+  for (const MediaUnitPtr& unit : units) {
+    while (!waiting.empty() && unit->time - waiting.front()->time > kMaxSoundWait) {
+      send_alone(*waiting.front());
+      waiting.erase(waiting.begin());
+    }
+    if (!is_video(unit->rendition)) {
+      if (alone) {
+        send_alone(*unit);
+      } else {
+        waiting.push_back(unit.get());
+      }
+      continue;
+    }
+    Moment moment{unit->time.time_since_epoch(), trains_of(*unit)};
+    for (const MediaUnit* sound : waiting) {
+      const Packet packet = trains_of(*sound).front().packets.front();
+      const auto train = std::ranges::find_if(
+          moment.trains, [&](const Train& candidate) { return candidate.takes(packet); });
+      if (train != moment.trains.end()) {
+        train->packets.push_back(packet);
+      } else {
+        moment.trains.push_back(Train{{packet}});
+      }
+    }
+    waiting.clear();
+    schedule.moments.push_back(std::move(moment));
+  }
+  for (const MediaUnit* sound : waiting)
+    send_alone(*sound);
+  schedule.units = std::move(units);
+  for (const Moment& moment : schedule.moments)
+    for (const Train& train : moment.trains) {
+      ++schedule.trains;
+      schedule.packets += train.packets.size();
+      for (const Packet& packet : train.packets)
+        schedule.bytes += packet.sealed_bytes();
+    }
+  return schedule;
+}
+
+// 720p at 30 frames a second and 2 Mbit/s with a keyframe each second; Opus at 64 kbit/s.
+std::vector<MediaUnitPtr> synthetic_programme() {
+  constexpr int kFrameRate = 30;
+  constexpr size_t kKeyframeBytes = 45'000;
+  constexpr size_t kFrameBytes = 7'000;
+  constexpr size_t kSoundBytes = 160;
+  std::vector<MediaUnitPtr> units;
+  std::minstd_rand random(1);
+  Packetizer video(Generation{1}, RenditionId{0});
+  Packetizer sound(Generation{1}, kOpusRendition);
+  const auto keep = [&](Parsed<MediaUnit> unit) {
+    if (!unit) die("the synthetic programme cannot be packetised");
+    units.push_back(std::make_shared<const MediaUnit>(std::move(*unit)));
+  };
+  const Flicks frame_duration{Flicks::period::den / kFrameRate};
+  for (int i = 0; i * frame_duration < kSlateLoop; ++i) {
+    const bool keyframe = i % kFrameRate == 0;
+    const size_t bytes = keyframe ? kKeyframeBytes : kFrameBytes - 2500 + random() % 5000;
+    Bytes annex_b;
+    const auto append_nal = [&](uint8_t header, size_t nal_bytes) {
+      annex_b.insert(annex_b.end(), {0, 0, 0, 1, header});
+      annex_b.insert(annex_b.end(), nal_bytes, 0x55);
+    };
+    if (keyframe) {
+      append_nal(0x67, 24);
+      append_nal(0x68, 4);
+    }
+    append_nal(keyframe ? 0x65 : 0x41, bytes);
+    keep(video.h264(annex_b, MediaTime(i * frame_duration)));
+  }
+  for (Flicks at{}; at < kSlateLoop; at += Flicks(20ms))
+    keep(sound.opus(Bytes(kSoundBytes, 0xfc), MediaTime(at)));
+  return units;
+}
+
+std::vector<MediaUnitPtr> recorded_programme(const std::string& file, int rendition) {
+  const auto slate = Slate::load(file);
+  if (!slate) die(slate.error().message);
+  std::vector<MediaUnitPtr> units;
+  for (Slate::Position at; at.loop == 0; at = (*slate)->next(at)) {
+    MediaUnitPtr unit = (*slate)->unit(at);
+    if (unit->rendition.value == rendition || unit->rendition == kOpusRendition)
+      units.push_back(std::move(unit));
+  }
+  return units;
+}
+
+// ---- to whom
+
+struct Receiver {
+  UniqueFd socket;
+  sockaddr_in address{};
+};
+
+std::vector<Receiver> make_receivers(const Options& options) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  std::vector<Receiver> receivers(options.receivers);
+  sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog filter{1, drop_all};
+  for (Receiver& receiver : receivers) {
+    receiver.socket = UniqueFd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int fd = receiver.socket.get();
+    receiver.address.sin_family = AF_INET;
+    receiver.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const auto address = reinterpret_cast<sockaddr*>(&receiver.address);
+    socklen_t bytes = sizeof receiver.address;
+    require(fd >= 0 && bind(fd, address, bytes) == 0 && getsockname(fd, address, &bytes) == 0 &&
+                setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0,
+            "a receiver's socket");
+    const int on = 1;
+    if (options.gro) require(setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0, "UDP_GRO");
+  }
+  return receivers;
+}
+
+// ---- the loop
+
+struct Keyed {
+  GcmSealer sealer;
+  SealedStream video;
+  SealedStream sound;
+};
+
+std::vector<Keyed> make_keys(size_t count, GcmBackend backend) {
+  std::mt19937_64 random(7);
+  std::vector<Keyed> keys;
+  keys.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    SrtpMasterKey master;
+    master.size_bytes = kSrtpKeyBytes + 12;
+    std::ranges::generate(master.bytes, [&] { return static_cast<uint8_t>(random()); });
+    auto sealer = GcmSealer::create(master, backend);
+    if (!sealer) die(sealer.error().message);
+    const uint32_t ssrc = static_cast<uint32_t>(2 * i + 1);
+    keys.push_back({std::move(*sealer), {ssrc, 0}, {ssrc + 1, 0}});
+  }
+  return keys;
+}
+
+class Loop {
+ public:
+  explicit Loop(std::vector<Receiver>& receivers)
+      : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), receivers_(receivers) {
+    const int bytes = 8 << 20;
+    require(socket_.get() >= 0, "the sender's socket");
+    (void)setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  }
+
+  void play(const Moment& moment, std::vector<Keyed>& keys) {
+    for (size_t i = 0; i < receivers_.size(); ++i)
+      for (const Train& train : moment.trains)
+        send(seal(train, keys[i]), train, receivers_[i]);
+  }
+  size_t failed_trains() const { return failed_trains_; }
+
+ private:
+  size_t seal(const Train& train, Keyed& key) {
+    uint8_t* at = buffer_.data();
+    for (const Packet& packet : train.packets) {
+      SealedStream& stream = packet.sound ? key.sound : key.video;
+      const uint64_t index = stream.next_index;
+      RtpHeader header;
+      header.payload_type = packet.sound ? 111 : 102;
+      header.padding = packet.padding_bytes > 0;
+      header.sequence = static_cast<uint16_t>(index);
+      header.ssrc = stream.ssrc;
+      RtpExtensions extensions;
+      extensions.transport_cc = static_cast<uint16_t>(index);
+      const size_t header_bytes = write_rtp_header(header, {.transport_cc = 2}, extensions, at);
+      at += key.sealer.seal(stream, index, at, header_bytes,
+                            {{}, packet.payload, packet.padding_bytes});
+    }
+    return static_cast<size_t>(at - buffer_.data());
+  }
+
+  void send(size_t bytes, const Train& train, Receiver& to) {
+    iovec part{buffer_.data(), bytes};
+    msghdr message{};
+    message.msg_name = &to.address;
+    message.msg_namelen = sizeof to.address;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(uint16_t))> control{};
+    if (train.packets.size() > 1) {
+      message.msg_control = control.data();
+      message.msg_controllen = control.size();
+      cmsghdr* segment = CMSG_FIRSTHDR(&message);
+      segment->cmsg_level = SOL_UDP;
+      segment->cmsg_type = UDP_SEGMENT;
+      segment->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+      const auto segment_bytes = static_cast<uint16_t>(train.packets.front().sealed_bytes());
+      std::memcpy(CMSG_DATA(segment), &segment_bytes, sizeof segment_bytes);
+    }
+    if (sendmsg(socket_.get(), &message, 0) != static_cast<ssize_t>(bytes)) ++failed_trains_;
+  }
+
+  UniqueFd socket_;
+  std::vector<Receiver>& receivers_;
+  Bytes buffer_ = Bytes(kSendBufferBytes);
+  size_t failed_trains_ = 0;
+};
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+// Of this thread.
+struct CpuTime {
+  double user = 0;
+  double system = 0;
+  static CpuTime now() {
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
+  }
+  double total() const { return user + system; }
+};
+
+struct Contender {
+  GcmBackend backend;
+  std::vector<Keyed> keys;
+  CpuTime used;
+};
+
+void play(Loop& loop, const Moment& moment, Contender& contender) {
+  const CpuTime before = CpuTime::now();
+  loop.play(moment, contender.keys);
+  const CpuTime after = CpuTime::now();
+  contender.used.user += after.user - before.user;
+  contender.used.system += after.system - before.system;
+}
+
+void print(const Options& options, const Schedule& schedule, const Contender& contender) {
+  const double times = static_cast<double>(options.receivers) * options.rounds;
+  const double packets = times * static_cast<double>(schedule.packets);
+  const double played =
+      std::chrono::duration<double>(kSlateLoop).count() * static_cast<double>(options.rounds);
+  const CpuTime& used = contender.used;
+  fmt::print(
+      "backend={} us_a_packet={:.3f} user_us={:.3f} system_us={:.3f} us_a_train={:.2f} "
+      "mbit_s_a_core={:.0f} cores_at_real_time={:.3f} packets={:.0f}\n",
+      gcm_backend_name(contender.backend), used.total() / packets * 1e6, used.user / packets * 1e6,
+      used.system / packets * 1e6,
+      used.total() / (times * static_cast<double>(schedule.trains)) * 1e6,
+      times * static_cast<double>(schedule.bytes) * 8e-6 / used.total(), used.total() / played,
+      packets);
+}
+
+// The contenders take turns at each moment, so that a machine that slows down slows all of them;
+// in real time they play one after the other.
+void measure(const Options& options, const Schedule& schedule, std::vector<Receiver>& receivers,
+             std::vector<Contender> contenders) {
+  Loop loop(receivers);
+  for (Contender& contender : contenders)
+    loop.play(schedule.moments.front(), contender.keys);  // caches, and the routes
+  if (options.paced) {
+    for (Contender& contender : contenders) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (int round = 0; round < options.rounds; ++round)
+        for (const Moment& moment : schedule.moments) {
+          std::this_thread::sleep_until(
+              begin +
+              std::chrono::duration_cast<std::chrono::nanoseconds>(moment.at + round * kSlateLoop));
+          play(loop, moment, contender);
+        }
+    }
+  } else {
+    for (int round = 0; round < options.rounds; ++round)
+      for (const Moment& moment : schedule.moments)
+        for (Contender& contender : contenders)
+          play(loop, moment, contender);
+  }
+  for (const Contender& contender : contenders)
+    print(options, schedule, contender);
+  if (loop.failed_trains() > 0) die(fmt::format("{} trains were not sent", loop.failed_trains()));
+}
+
+int run(const Options& options) {
+  const Schedule schedule =
+      make_schedule(options.slate.empty() ? synthetic_programme()
+                                          : recorded_programme(options.slate, options.rendition),
+                    options.alone);
+  std::vector<Receiver> receivers = make_receivers(options);
+  fmt::print(
+      "receivers={} gro={} paced={} moments={} trains={} packets={} packets_a_train={:.2f} "
+      "bytes_a_packet={:.0f} mbit_s={:.2f}\n",
+      receivers.size(), options.gro, options.paced, schedule.moments.size(), schedule.trains,
+      schedule.packets,
+      static_cast<double>(schedule.packets) / static_cast<double>(schedule.trains),
+      static_cast<double>(schedule.bytes) / static_cast<double>(schedule.packets),
+      static_cast<double>(schedule.bytes) * 8e-6 /
+          std::chrono::duration<double>(kSlateLoop).count());
+  const auto chosen = gcm_backend_from_name(options.backend);
+  if (!chosen && options.backend != "all") die("--backend: openssl, ipsec-mb or all");
+  std::vector<Contender> contenders;
+  for (const GcmBackend backend : {GcmBackend::kOpenSsl, GcmBackend::kIpsecMb}) {
+    if (chosen && *chosen != backend) continue;
+    if (is_available(backend)) {
+      contenders.push_back({backend, make_keys(receivers.size(), backend), {}});
+    } else {
+      fmt::print("backend={} is not available here\n", gcm_backend_name(backend));
+    }
+  }
+  measure(options, schedule, receivers, std::move(contenders));
+  return 0;
+}
+
+}  // namespace
+}  // namespace longmen
+
+int main(int argc, char** argv) {
+  longmen::Options options;
+  CLI::App app("The bare loop: seals and sends 8 s of a programme to many receivers that drop.");
+  app.add_option("--receivers", options.receivers, "how many (1000)");
+  app.add_option("--slate", options.slate,
+                 "a slate's file; without one, synthetic 720p30 2 Mbit/s");
+  app.add_option("--rendition", options.rendition, "which rung of the slate (0)");
+  app.add_option("--backend", options.backend, "openssl, ipsec-mb or all");
+  app.add_option("--rounds", options.rounds, "how many times 8 s (1)");
+  app.add_flag("--gro", options.gro, "receivers take trains whole (UDP_GRO)");
+  app.add_flag("--paced", options.paced, "in real time instead of as fast as possible");
+  app.add_flag("--sound-alone", options.alone, "sound does not ride with pictures");
+  CLI11_PARSE(app, argc, argv);
+  return longmen::run(options);
+}

@@ -5,7 +5,7 @@
 // keyframe. It does not know sockets, DTLS, ICE or HTTP.
 // Order: construct, start() with the keys, then any of handle_*, select_*, poll_transmit().
 // After a PLI it restarts from the cached GOP, if that is short, at most once a kMinRestartSpacing.
-// Bounds: those of viewer_stream.h. No allocation after start().
+// Bounds: those of viewer_stream.h. No allocation after start() but one with the first NACK.
 // One thread, its shard's. Sources: RFC 3550 §6.4.1, RFC 4585 §6, RFC 4588, RFC 5104 §4.3.1.
 #pragma once
 

@@ -86,28 +86,28 @@ unsigned retransmission_timer(SSL*, unsigned last_us) {
 // The ends of OpenSSL's pipe: a read takes the one datagram at hand, a write is one datagram.
 struct DtlsBio {
   static int read(BIO* bio, char* into, int size) {
-    auto* server = static_cast<DtlsServer*>(BIO_get_data(bio));
+    auto* connection = static_cast<DtlsConnection*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    if (!server || server->incoming_.empty()) {
+    if (!connection || connection->incoming_.empty()) {
       BIO_set_retry_read(bio);
       return -1;
     }
-    const size_t count = std::min(server->incoming_.size(), static_cast<size_t>(size));
-    std::memcpy(into, server->incoming_.data(), count);
-    server->incoming_ = {};
+    const size_t count = std::min(connection->incoming_.size(), static_cast<size_t>(size));
+    std::memcpy(into, connection->incoming_.data(), count);
+    connection->incoming_ = {};
     return static_cast<int>(count);
   }
 
   static int write(BIO* bio, const char* from, int size) {
-    auto* server = static_cast<DtlsServer*>(BIO_get_data(bio));
+    auto* connection = static_cast<DtlsConnection*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    if (!server || size <= 0) return size;
-    if (server->outgoing_.size() >= kMaxQueuedDatagrams) {
-      ++server->discarded_datagrams_;  // as if lost on the way; the timer sends it again
+    if (!connection || size <= 0) return size;
+    if (connection->outgoing_.size() >= kMaxQueuedDatagrams) {
+      ++connection->discarded_datagrams_;  // as if lost on the way; the timer sends it again
       return size;
     }
     const auto* bytes = reinterpret_cast<const uint8_t*>(from);
-    server->outgoing_.emplace_back(bytes, bytes + size);
+    connection->outgoing_.emplace_back(bytes, bytes + size);
     return size;
   }
 
@@ -144,9 +144,9 @@ struct DtlsBio {
   static int check_peer(X509_STORE_CTX* store, void*) {
     auto* ssl =
         static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    const auto* server = ssl ? static_cast<const DtlsServer*>(SSL_get_app_data(ssl)) : nullptr;
+    const auto* self = ssl ? static_cast<const DtlsConnection*>(SSL_get_app_data(ssl)) : nullptr;
     const X509* certificate = X509_STORE_CTX_get0_cert(store);
-    if (server && certificate && server->peer_.matches(certificate)) return 1;
+    if (self && certificate && self->peer_.matches(certificate)) return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
   }
@@ -195,7 +195,7 @@ Result<std::shared_ptr<const DtlsCertificate>> DtlsCertificate::make() {
   if (!key) return fail(openssl_error("DTLS key"));
   Certificate certificate = self_signed(key.get());
   if (!certificate) return fail(openssl_error("DTLS certificate"));
-  made->context_ = SSL_CTX_new(DTLS_server_method());
+  made->context_ = SSL_CTX_new(DTLS_method());
   if (!made->context_ || !DtlsBio::method()) return fail(openssl_error("DTLS context"));
   SSL_CTX* context = made->context_;
   const bool set =
@@ -221,28 +221,35 @@ DtlsCertificate::~DtlsCertificate() {
   SSL_CTX_free(context_);
 }
 
-Result<std::unique_ptr<DtlsServer>> DtlsServer::make(
-    std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer) {
-  std::unique_ptr<DtlsServer> server(new DtlsServer);
-  server->certificate_ = std::move(certificate);
-  server->peer_ = peer;
-  server->ssl_ = SSL_new(server->certificate_->context());
-  BIO* bio = server->ssl_ ? BIO_new(DtlsBio::method()) : nullptr;
+Result<void> DtlsConnection::open(std::shared_ptr<const DtlsCertificate> certificate,
+                                  const Fingerprint& peer) {
+  certificate_ = std::move(certificate);
+  peer_ = peer;
+  ssl_ = SSL_new(certificate_->context());
+  BIO* bio = ssl_ ? BIO_new(DtlsBio::method()) : nullptr;
   if (!bio) return fail(openssl_error("DTLS connection"));
-  BIO_set_data(bio, server.get());
-  SSL_set_bio(server->ssl_, bio, bio);
-  SSL_set_app_data(server->ssl_, server.get());
-  SSL_set_mtu(server->ssl_, kDtlsMtuBytes);
-  DTLS_set_timer_cb(server->ssl_, retransmission_timer);
-  SSL_set_accept_state(server->ssl_);
-  return server;
+  BIO_set_data(bio, this);
+  SSL_set_bio(ssl_, bio, bio);
+  SSL_set_app_data(ssl_, this);
+  SSL_set_mtu(ssl_, kDtlsMtuBytes);
+  DTLS_set_timer_cb(ssl_, retransmission_timer);
+  return {};
 }
 
-DtlsServer::~DtlsServer() {
+DtlsConnection::~DtlsConnection() {
   SSL_free(ssl_);
 }
 
-DtlsServer::State DtlsServer::handle_datagram(ByteSpan datagram) {
+Result<std::unique_ptr<DtlsServer>> DtlsServer::make(
+    std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer) {
+  std::unique_ptr<DtlsServer> server(new DtlsServer);
+  if (auto opened = server->open(std::move(certificate), peer); !opened)
+    return tl::unexpected(opened.error());
+  SSL_set_accept_state(server->ssl());
+  return server;
+}
+
+DtlsConnection::State DtlsConnection::handle_datagram(ByteSpan datagram) {
   if (state_ == State::kFailed || state_ == State::kClosed) return state_;
   if (datagram.empty() || datagram.size() > kMaxDtlsDatagramBytes) return state_;
   if (!ssl_) {
@@ -257,34 +264,34 @@ DtlsServer::State DtlsServer::handle_datagram(ByteSpan datagram) {
   return state_;
 }
 
-DtlsServer::State DtlsServer::handle_timeout() {
+DtlsConnection::State DtlsConnection::handle_timeout() {
   if (!ssl_ || state_ != State::kHandshaking) return state_;
   ERR_clear_error();
   if (DTLSv1_handle_timeout(ssl_) < 0) fail_with(openssl_error("no answer in the DTLS handshake"));
   return state_;
 }
 
-std::optional<std::chrono::microseconds> DtlsServer::next_timeout() const {
+std::optional<std::chrono::microseconds> DtlsConnection::next_timeout() const {
   timeval left{};
   if (!ssl_ || state_ != State::kHandshaking || DTLSv1_get_timeout(ssl_, &left) != 1) return {};
   return std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
 }
 
-std::optional<Bytes> DtlsServer::poll_transmit() {
+std::optional<Bytes> DtlsConnection::poll_transmit() {
   if (outgoing_.empty()) return {};
   Bytes datagram = std::move(outgoing_.front());
   outgoing_.erase(outgoing_.begin());
   return datagram;
 }
 
-void DtlsServer::peer_has_keys() {
+void DtlsConnection::free_handshake_state() {
   if (state_ != State::kConnected || !close_) return;
   SSL_free(ssl_);
   ssl_ = nullptr;
   outgoing_ = std::vector<Bytes>();
 }
 
-void DtlsServer::close() {
+void DtlsConnection::close() {
   if (state_ == State::kConnected) {
     if (ssl_) {
       SSL_shutdown(ssl_);
@@ -296,7 +303,7 @@ void DtlsServer::close() {
   if (state_ != State::kFailed) state_ = State::kClosed;
 }
 
-void DtlsServer::advance_handshake() {
+void DtlsConnection::advance_handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
@@ -306,11 +313,11 @@ void DtlsServer::advance_handshake() {
   const int error = SSL_get_error(ssl_, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return;
   fail_with(SSL_get_verify_result(ssl_) == X509_V_ERR_CERT_REJECTED
-                ? "the certificate does not fit the fingerprint in the offer"
+                ? "the certificate does not fit the fingerprint that was announced"
                 : openssl_error("DTLS handshake"));
 }
 
-void DtlsServer::finish_handshake() {
+void DtlsConnection::finish_handshake() {
   const SRTP_PROTECTION_PROFILE* profile = SSL_get_selected_srtp_profile(ssl_);
   if (!profile) return fail_with("the peer offers no SRTP profile that is spoken here");
   const auto known = srtp_profile_from_id(static_cast<uint16_t>(profile->id));
@@ -329,7 +336,7 @@ void DtlsServer::finish_handshake() {
   state_ = State::kConnected;
 }
 
-void DtlsServer::read_records() {
+void DtlsConnection::read_records() {
   std::array<uint8_t, 256> application_data;  // there is no data channel: read and forgotten
   for (int records = 0; records < kMaxRecordsPerRead; ++records) {
     ERR_clear_error();
@@ -343,7 +350,7 @@ void DtlsServer::read_records() {
   }
 }
 
-void DtlsServer::fail_with(std::string problem) {
+void DtlsConnection::fail_with(std::string problem) {
   problem_ = std::move(problem);
   state_ = State::kFailed;
   ERR_clear_error();

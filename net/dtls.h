@@ -1,10 +1,11 @@
-// DTLS 1.2 server (always passive) for DTLS-SRTP: one handshake per viewer over memory, no socket.
+// DTLS 1.2 for DTLS-SRTP: one handshake over memory, no socket; here what both ends have in common
+// and the server (always passive), in net/dtls_client.h the client.
 // It decides whether the peer is the one whose certificate fingerprint signalling announced, which
 // SRTP profile is used (AEAD_AES_128_GCM before AES128_CM_SHA1_80), and the SRTP keys. It does not
 // know ICE: the caller passes on only datagrams from an address that ICE has validated, which is
 // why no cookie is exchanged. OpenSSL keeps the retransmission timer and reads the clock for it;
 // that is why this lives in net/. Bounds: kMaxDtlsDatagramBytes in, 1200 bytes and
-// kMaxQueuedDatagrams out. A DtlsCertificate may be shared by threads; a DtlsServer has one.
+// kMaxQueuedDatagrams out. A DtlsCertificate may be shared by threads; a connection has one.
 // RFC 6347, RFC 5764, RFC 7714, RFC 8122, RFC 8827.
 #pragma once
 
@@ -42,7 +43,8 @@ struct Fingerprint {
   bool matches(const X509* certificate) const;
 };
 
-// A self-signed P-256 certificate made at start, and what all handshakes of a process share.
+// A self-signed P-256 certificate made at start, and what all handshakes of a process share, as
+// server and as client.
 class DtlsCertificate {
  public:
   static Result<std::shared_ptr<const DtlsCertificate>> make();
@@ -59,7 +61,8 @@ class DtlsCertificate {
   std::string fingerprint_;
 };
 
-class DtlsServer {
+// One end of a connection.
+class DtlsConnection {
  public:
   enum class State {
     kHandshaking,
@@ -68,21 +71,15 @@ class DtlsServer {
     kFailed,     // problem() says why; an alert may wait in poll_transmit()
   };
 
-  // The peer's certificate has to fit `peer`.
-  static Result<std::unique_ptr<DtlsServer>> make(
-      std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
-  ~DtlsServer();
-  DtlsServer(const DtlsServer&) = delete;
-  DtlsServer& operator=(const DtlsServer&) = delete;
+  ~DtlsConnection();
+  DtlsConnection(const DtlsConnection&) = delete;
+  DtlsConnection& operator=(const DtlsConnection&) = delete;
 
   // Mutators: one of them, then poll_transmit() until it is empty. One datagram a call: a
   // ClientHello that spans two is put together here.
   State handle_datagram(ByteSpan datagram);
   State handle_timeout();  // when next_timeout() has passed; does nothing before
   std::optional<Bytes> poll_transmit();
-  // The peer has proved that it has the keys (first authenticated SRTCP): our final flight is not
-  // needed again, and OpenSSL's state for this peer is freed.
-  void peer_has_keys();
   // Tells the peer that this is the end; nothing may be received afterwards.
   void close();
 
@@ -94,10 +91,17 @@ class DtlsServer {
   bool holds_handshake_state() const { return ssl_ != nullptr; }
   uint64_t discarded_datagrams() const { return discarded_datagrams_; }  // out: queue was full
 
+ protected:
+  DtlsConnection() = default;
+  // A new SSL over memory; the peer's certificate has to fit `peer`.
+  Result<void> open(std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
+  SSL* ssl() { return ssl_; }
+  void advance_handshake();
+  // Frees OpenSSL's state once there are keys, where close_notify can do without it.
+  void free_handshake_state();
+
  private:
   friend struct DtlsBio;
-  DtlsServer() = default;
-  void advance_handshake();
   void read_records();
   void finish_handshake();
   void fail_with(std::string problem);
@@ -112,6 +116,18 @@ class DtlsServer {
   std::optional<SrtpKeys> keys_;
   std::optional<DtlsClose> close_;
   std::string problem_;
+};
+
+class DtlsServer : public DtlsConnection {
+ public:
+  static Result<std::unique_ptr<DtlsServer>> make(
+      std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
+  // The peer has proved that it has the keys (first authenticated SRTCP): our final flight is not
+  // needed again, and OpenSSL's state for this peer is freed.
+  void peer_has_keys() { free_handshake_state(); }
+
+ private:
+  DtlsServer() = default;
 };
 
 }  // namespace longmen

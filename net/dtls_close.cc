@@ -13,6 +13,7 @@ namespace longmen {
 namespace {
 
 constexpr uint16_t kEcdheEcdsaAes128GcmSha256 = 0xC02B;
+constexpr uint16_t kEcdheRsaAes128GcmSha256 = 0xC02F;
 constexpr uint8_t kAlert = 21;
 constexpr uint16_t kDtls12 = 0xFEFD;
 constexpr uint8_t kFatal = 2;
@@ -83,7 +84,9 @@ bool derive(SSL* ssl, std::span<uint8_t> key_block) {
 
 std::optional<DtlsClose> DtlsClose::from(SSL* ssl) {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
-  if (!cipher || SSL_CIPHER_get_protocol_id(cipher) != kEcdheEcdsaAes128GcmSha256) return {};
+  if (!cipher) return {};
+  const uint16_t suite = SSL_CIPHER_get_protocol_id(cipher);
+  if (suite != kEcdheEcdsaAes128GcmSha256 && suite != kEcdheRsaAes128GcmSha256) return {};
   std::array<uint8_t, 40> block{};
   if (!derive(ssl, block)) return {};
   DtlsClose close;
@@ -92,10 +95,13 @@ std::optional<DtlsClose> DtlsClose::from(SSL* ssl) {
     std::memcpy(into.data(), from, into.size());
     from += into.size();
   };
-  next(close.client_key_);
-  next(close.server_key_);
-  next(close.client_iv_);
-  next(close.server_iv_);
+  const bool server = SSL_is_server(ssl) == 1;
+  RecordKey& of_client = server ? close.peer_ : close.own_;
+  RecordKey& of_server = server ? close.own_ : close.peer_;
+  next(of_client.key);
+  next(of_server.key);
+  next(of_client.iv);
+  next(of_server.iv);
   OPENSSL_cleanse(block.data(), block.size());
   return close;
 }
@@ -113,7 +119,7 @@ bool DtlsClose::is_close(ByteSpan datagram) const {
     if (header[0] != kAlert || !epoch_one) continue;
     if (length != kExplicitNonceBytes + kAlertBytes + kTagBytes) continue;
 
-    const Nonce nonce = make_nonce(client_iv_, body.first(kExplicitNonceBytes));
+    const Nonce nonce = make_nonce(peer_.iv, body.first(kExplicitNonceBytes));
     const AdditionalData additional = make_additional_data(header);
     std::array<uint8_t, kTagBytes> tag{};
     std::memcpy(tag.data(), body.data() + kExplicitNonceBytes + kAlertBytes, kTagBytes);
@@ -122,7 +128,7 @@ bool DtlsClose::is_close(ByteSpan datagram) const {
     int written = 0;
     const bool authentic =
         cipher &&
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, client_key_.data(),
+        EVP_DecryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, peer_.key.data(),
                            nonce.data()) == 1 &&
         EVP_DecryptUpdate(cipher.get(), nullptr, &written, additional.data(), additional.size()) ==
             1 &&
@@ -147,7 +153,7 @@ Bytes DtlsClose::seal_close_notify() const {
   if (RAND_bytes(explicit_nonce.data(), explicit_nonce.size()) != 1) return {};
   writer.bytes(explicit_nonce);
 
-  const Nonce nonce = make_nonce(server_iv_, explicit_nonce);
+  const Nonce nonce = make_nonce(own_.iv, explicit_nonce);
   const AdditionalData additional = make_additional_data(record);
   const std::array<uint8_t, kAlertBytes> alert = {kWarning, kCloseNotify};
   std::array<uint8_t, kAlertBytes> sealed{};
@@ -156,8 +162,8 @@ Bytes DtlsClose::seal_close_notify() const {
   int written = 0;
   const bool done =
       cipher &&
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, server_key_.data(),
-                         nonce.data()) == 1 &&
+      EVP_EncryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, own_.key.data(), nonce.data()) ==
+          1 &&
       EVP_EncryptUpdate(cipher.get(), nullptr, &written, additional.data(), additional.size()) ==
           1 &&
       EVP_EncryptUpdate(cipher.get(), sealed.data(), &written, alert.data(), alert.size()) == 1 &&

@@ -286,4 +286,33 @@ void write_bye(std::span<const uint32_t> ssrcs, std::string_view reason, Bytes& 
   finish_packet(start, out);
 }
 
+void write_nack(uint32_t sender_ssrc, uint32_t media_ssrc, std::span<const uint16_t> sequences,
+                Bytes& out) {
+  const size_t start = begin_packet(PacketType::kTransportFeedback, kGenericNack, out);
+  ByteWriter writer(out);
+  writer.u32(sender_ssrc);
+  writer.u32(media_ssrc);
+  size_t pairs = 0;
+  for (size_t at = 0; at < sequences.size() && pairs < kMaxNackPairs; ++pairs) {
+    const uint16_t first = sequences[at++];
+    uint32_t following = 0;
+    for (; at < sequences.size(); ++at) {
+      const auto distance = static_cast<uint16_t>(sequences[at] - first);
+      if (distance == 0 || distance > 16) break;
+      following |= 1u << (distance - 1);
+    }
+    writer.u16(first);
+    writer.u16(following);
+  }
+  finish_packet(start, out);
+}
+
+void write_picture_loss(const PictureLoss& loss, Bytes& out) {
+  const size_t start = begin_packet(PacketType::kPayloadFeedback, kPictureLossFormat, out);
+  ByteWriter writer(out);
+  writer.u32(loss.sender_ssrc);
+  writer.u32(loss.media_ssrc);
+  finish_packet(start, out);
+}
+
 }  // namespace longmen::rtcp

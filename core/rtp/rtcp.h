@@ -149,4 +149,11 @@ void write_source_description(uint32_t ssrc, std::string_view cname, Bytes& out)
 // At most kMaxCount SSRCs; the rest are left out. `reason` may be empty, is cut at 255 bytes.
 void write_bye(std::span<const uint32_t> ssrcs, std::string_view reason, Bytes& out);
 
+// A player's: at most kMaxNackPairs packets' worth of `sequences`, ascending and without repeats;
+// the rest are left out.
+inline constexpr size_t kMaxNackPairs = 253;  // within 1,024 bytes
+void write_nack(uint32_t sender_ssrc, uint32_t media_ssrc, std::span<const uint16_t> sequences,
+                Bytes& out);
+void write_picture_loss(const PictureLoss& loss, Bytes& out);
+
 }  // namespace longmen::rtcp

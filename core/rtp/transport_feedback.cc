@@ -1,6 +1,7 @@
 #include "core/rtp/transport_feedback.h"
 
 #include <algorithm>
+#include <span>
 
 namespace longmen::rtcp {
 namespace {
@@ -61,6 +62,57 @@ bool read_deltas(ByteReader& reader, TransportFeedback& out) {
   return true;
 }
 
+struct Delta {
+  Status status = Status::kNotReceived;
+  int32_t ticks = 0;
+};
+
+// The reference time is what the first delta counts from. Empty: a delta does not fit 16 bits.
+std::vector<Delta> deltas_of(const TransportFeedback& feedback, FeedbackTicks reference) {
+  std::vector<Delta> deltas;
+  deltas.reserve(feedback.packets.size());
+  FeedbackTicks before = reference;
+  for (const FeedbackPacket& packet : feedback.packets) {
+    Delta delta;
+    if (packet.received) {
+      const int64_t ticks = (packet.arrival - before).count();
+      if (ticks < INT16_MIN || ticks > INT16_MAX) return {};
+      delta.ticks = static_cast<int32_t>(ticks);
+      delta.status = ticks >= 0 && ticks <= UINT8_MAX ? Status::kSmallDelta : Status::kLargeDelta;
+      before = packet.arrival;
+    }
+    deltas.push_back(delta);
+  }
+  return deltas;
+}
+
+// How many of `deltas` the next chunk says, and the chunk: a run where it says more than a vector,
+// one bit a packet where no delta is large, else two.
+size_t write_chunk(std::span<const Delta> deltas, ByteWriter& writer) {
+  constexpr size_t kMostInRun = 0x1FFF;
+  constexpr size_t kOneBit = 14;
+  constexpr size_t kTwoBits = 7;
+  size_t run = 1;
+  while (run < deltas.size() && run < kMostInRun && deltas[run].status == deltas[0].status)
+    ++run;
+  const auto large = std::ranges::find(deltas.first(std::min(kOneBit, deltas.size())),
+                                       Status::kLargeDelta, &Delta::status);
+  const auto before_large = static_cast<size_t>(large - deltas.begin());
+  const bool one_bit = before_large == std::min(kOneBit, deltas.size());
+  const size_t in_vector = std::min(one_bit ? kOneBit : kTwoBits, deltas.size());
+  if (run >= in_vector) {
+    writer.u16(static_cast<uint32_t>(deltas[0].status) << 13 | static_cast<uint32_t>(run));
+    return run;
+  }
+  uint32_t chunk = one_bit ? 0x8000 : 0xC000;
+  for (size_t i = 0; i < in_vector; ++i) {
+    const auto status = static_cast<uint32_t>(deltas[i].status);
+    chunk |= one_bit ? status << (kOneBit - 1 - i) : status << 2 * (kTwoBits - 1 - i);
+  }
+  writer.u16(chunk);
+  return in_vector;
+}
+
 }  // namespace
 
 DropReason decode_transport_feedback(ByteSpan packet, TransportFeedback& out) {
@@ -90,6 +142,39 @@ DropReason decode_transport_feedback(ByteSpan packet, TransportFeedback& out) {
     read_chunk(chunk, count, out);
   }
   return read_deltas(reader, out) ? DropReason::kNone : DropReason::kTruncated;
+}
+
+bool write_transport_feedback(const TransportFeedback& feedback, Bytes& out) {
+  const auto& packets = feedback.packets;
+  if (packets.empty() || packets.size() > kMaxFeedbackPackets) return false;
+  const auto first = std::ranges::find(packets, true, &FeedbackPacket::received);
+  const FeedbackTicks arrival = first == packets.end() ? FeedbackTicks(0) : first->arrival;
+  int64_t reference = arrival / kReferenceUnit;
+  if (kReferenceUnit * reference > arrival) --reference;
+  const std::vector<Delta> deltas = deltas_of(feedback, kReferenceUnit * reference);
+  if (deltas.empty()) return false;
+
+  const size_t start = out.size();
+  ByteWriter writer(out);
+  writer.u8(0x80 | kFormat);
+  writer.u8(kTransportFeedbackType);
+  writer.u16(0);
+  writer.u32(feedback.sender_ssrc);
+  writer.u32(feedback.media_ssrc);
+  writer.u16(feedback.base_sequence);
+  writer.u16(packets.size());
+  writer.u24(static_cast<uint64_t>(reference) & 0xFFFFFF);
+  writer.u8(feedback.feedback_count);
+  for (std::span<const Delta> rest(deltas); !rest.empty();)
+    rest = rest.subspan(write_chunk(rest, writer));
+  for (const Delta& delta : deltas) {
+    if (delta.status == Status::kSmallDelta) writer.u8(static_cast<uint64_t>(delta.ticks));
+    if (delta.status == Status::kLargeDelta) writer.u16(static_cast<uint16_t>(delta.ticks));
+  }
+  while ((out.size() - start) % 4 != 0)
+    writer.u8(0);
+  writer.patch_u16(start + 2, (out.size() - start) / 4 - 1);
+  return true;
 }
 
 }  // namespace longmen::rtcp

@@ -1,7 +1,8 @@
-// Decodes transport-wide congestion control feedback into one entry for each packet that it
-// reports on, received or not. What the figures mean for the sending rate is decided elsewhere.
-// Bounds: kMaxFeedbackPackets; the vector of a reused TransportFeedback keeps its memory.
-// Source: draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1.
+// Transport-wide congestion control feedback as one entry for each packet that it reports on,
+// received or not: the sender of media decodes it, a player encodes it. What the figures mean for
+// the sending rate is decided elsewhere. Bounds: kMaxFeedbackPackets; the vector of a reused
+// TransportFeedback keeps its memory. Source: draft-holmer-rmcat-transport-wide-cc-extensions-01
+// §3.1.
 //
 //  |V=2|P| FMT=15  |    PT=205     |           length              |
 //  |                     SSRC of packet sender                     |
@@ -45,5 +46,12 @@ struct TransportFeedback {
 // `packet` is rtcp::TransportCc::packet. On any other result than kNone `out` is not meaningful:
 // kTruncated (chunks or deltas missing), kMalformed, kTooLarge, kUnsupported (not this format).
 DropReason decode_transport_feedback(ByteSpan packet, TransportFeedback& out);
+
+// Appends one whole RTCP packet. From `feedback` come the SSRCs, base_sequence, feedback_count and
+// of each packet `received` and `arrival`; the sequence numbers follow from their order, and the
+// reference time is the first arrival's, rounded down to 64 ms. False, with nothing written, when
+// it cannot be said in one packet: none or more than kMaxFeedbackPackets, or two arrivals that
+// follow each other by more than 8.19 s.
+bool write_transport_feedback(const TransportFeedback& feedback, Bytes& out);
 
 }  // namespace longmen::rtcp

@@ -228,5 +228,40 @@ TEST(RtcpTest, ExtendedReportsAndUnknownTypesAreOther) {
   EXPECT_EQ(static_cast<int>(only<Other>(Bytes{0x80, 195, 0, 1, 0, 0, 0, 1}).type), 195);
 }
 
+TEST(RtcpTest, WrittenNackIsReadBack) {
+  const std::vector<uint16_t> lost = {65534, 65535, 0, 14, 15, 400, 417};
+  Bytes bytes;
+  write_nack(7, 9, lost, bytes);
+  EXPECT_EQ(bytes.size(), 12u + 4 * 4);  // 65534 takes what is within 16 of it
+  Reader reader(bytes);
+  const auto packet = reader.next();
+  ASSERT_TRUE(packet && std::holds_alternative<Nack>(*packet));
+  const auto& nack = std::get<Nack>(*packet);
+  EXPECT_EQ(nack.sender_ssrc, 7u);
+  EXPECT_EQ(nack.media_ssrc, 9u);
+  std::vector<uint16_t> read;
+  nack.for_each([&](uint16_t sequence) { read.push_back(sequence); });
+  EXPECT_EQ(read, lost);
+}
+
+TEST(RtcpTest, NackIsBounded) {
+  std::vector<uint16_t> lost;
+  for (int i = 0; i < 1000; ++i)
+    lost.push_back(static_cast<uint16_t>(i * 20));
+  Bytes bytes;
+  write_nack(7, 9, lost, bytes);
+  EXPECT_EQ(bytes.size(), 12 + 4 * kMaxNackPairs);
+}
+
+TEST(RtcpTest, WrittenPictureLossIsReadBack) {
+  Bytes bytes;
+  write_picture_loss({7, 9}, bytes);
+  Reader reader(bytes);
+  const auto packet = reader.next();
+  ASSERT_TRUE(packet && std::holds_alternative<PictureLoss>(*packet));
+  EXPECT_EQ(std::get<PictureLoss>(*packet).sender_ssrc, 7u);
+  EXPECT_EQ(std::get<PictureLoss>(*packet).media_ssrc, 9u);
+}
+
 }  // namespace
 }  // namespace longmen::rtcp

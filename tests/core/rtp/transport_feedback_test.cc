@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "core/rtp/rtcp.h"
 
 namespace longmen::rtcp {
@@ -139,6 +141,83 @@ TEST(TransportFeedbackTest, ComesOutOfTheCompoundWithoutPadding) {
   EXPECT_EQ(decode_transport_feedback(std::get<TransportCc>(*packet).packet, out),
             DropReason::kNone);
   EXPECT_EQ(out.packets[0].arrival, milliseconds(1));
+}
+
+// What is written is read back, whatever arrived when.
+TEST(TransportFeedbackTest, WrittenIsReadBack) {
+  std::mt19937 random(7);
+  size_t refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    TransportFeedback feedback;
+    feedback.sender_ssrc = static_cast<uint32_t>(random());
+    feedback.media_ssrc = static_cast<uint32_t>(random());
+    feedback.base_sequence = static_cast<uint16_t>(random());
+    feedback.feedback_count = static_cast<uint8_t>(random());
+    const unsigned lost_of_16 = random() % 17;
+    const int64_t widest = int64_t{1} << random() % 16;
+    FeedbackTicks now(static_cast<int64_t>(random() % 1'000'000'000));
+    const size_t count = 1 + random() % (round % 10 == 0 ? 3000 : 60);
+    for (size_t i = 0; i < count; ++i) {
+      FeedbackPacket packet;
+      packet.sequence = static_cast<uint16_t>(feedback.base_sequence + i);
+      packet.received = random() % 16 >= lost_of_16;
+      if (packet.received) {
+        now += FeedbackTicks(static_cast<int64_t>(random() % (2 * widest)) - widest / 4);
+        packet.arrival = now;
+      }
+      feedback.packets.push_back(packet);
+    }
+    Bytes written;
+    if (!write_transport_feedback(feedback, written)) {
+      ++refused;
+      continue;
+    }
+    ASSERT_EQ(written.size() % 4, 0u);
+    Reader reader(written);
+    TransportFeedback read;
+    if (written.size() <= kMaxRtcpBytes) {
+      const auto packet = reader.next();
+      ASSERT_TRUE(packet && std::holds_alternative<TransportCc>(*packet));
+    }
+    ASSERT_EQ(decode_transport_feedback(written, read), DropReason::kNone) << round;
+    EXPECT_EQ(read.sender_ssrc, feedback.sender_ssrc);
+    EXPECT_EQ(read.media_ssrc, feedback.media_ssrc);
+    EXPECT_EQ(read.base_sequence, feedback.base_sequence);
+    EXPECT_EQ(read.feedback_count, feedback.feedback_count);
+    ASSERT_EQ(read.packets.size(), feedback.packets.size()) << round;
+    // The reference time has 24 bits; arrivals run on modulo 2^24 x 64 ms.
+    const FeedbackTicks turn = FeedbackTicks(256) * (int64_t{1} << 24);
+    for (size_t i = 0; i < read.packets.size(); ++i) {
+      ASSERT_EQ(read.packets[i].sequence, feedback.packets[i].sequence);
+      ASSERT_EQ(read.packets[i].received, feedback.packets[i].received) << round << ' ' << i;
+      if (!read.packets[i].received) continue;
+      ASSERT_EQ(((feedback.packets[i].arrival - read.packets[i].arrival) % turn).count(), 0);
+    }
+  }
+  EXPECT_LT(refused, 100u);
+}
+
+TEST(TransportFeedbackTest, RegularArrivalsTakeFewBytes) {
+  TransportFeedback feedback;
+  for (int i = 0; i < 100; ++i)
+    feedback.packets.push_back({static_cast<uint16_t>(i), true, FeedbackTicks(4000 + i)});
+  Bytes written;
+  ASSERT_TRUE(write_transport_feedback(feedback, written));
+  EXPECT_EQ(written.size(), 20u + 2 + 100 + 2);  // header, one run, deltas, padding
+}
+
+TEST(TransportFeedbackTest, WhatCannotBeSaidIsNotWritten) {
+  TransportFeedback feedback;
+  Bytes written;
+  EXPECT_FALSE(write_transport_feedback(feedback, written));
+  feedback.packets = {{0, true, FeedbackTicks(0)}, {1, true, FeedbackTicks(32768)}};
+  EXPECT_FALSE(write_transport_feedback(feedback, written));
+  feedback.packets[1].arrival = FeedbackTicks(32767);
+  EXPECT_TRUE(write_transport_feedback(feedback, written));
+  written.clear();
+  feedback.packets.assign(kMaxFeedbackPackets + 1, {});
+  EXPECT_FALSE(write_transport_feedback(feedback, written));
+  EXPECT_TRUE(written.empty());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "control/control.h"
 #include "gateway/gateway.h"
 #include "ingest/ingest.h"
+#include "load/load_options.h"
 #include "net/log.h"
 #include "relay/relay.h"
 #include "streamer/make_slate.h"
@@ -35,7 +36,34 @@ struct Options {
   bool json = false;
   DemoOptions demo;
   TestFeedOptions feed;
+  LoadOptions load;
 };
+
+void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
+  auto* command = app.add_subcommand("load", "Play with thousands of viewers, and measure");
+  command->add_option("url", load.url, "http://HOST:PORT/whep/CHANNEL")->required();
+  command->add_option("--viewers", load.viewers, "How many")->check(CLI::Range(1, kMaxLoadViewers));
+  command->add_option("--joins-per-second", load.joins_per_second, "Of the ramp");
+  command->add_option("--seconds", load.seconds, "Of measurement, after the ramp");
+  command->add_option("--leaves-per-second", load.leaves_per_second,
+                      "While measuring: so many leave, and others join in their place");
+  command->add_option("--full", load.full, "Viewers that decrypt and check every frame");
+  command->add_option("--feedback-ms", load.feedback_ms,
+                      "Transport-wide feedback of the other viewers; 0: none");
+  command->add_option("--rendition", load.rendition, "A rung's name");
+  command->add_flag("--audio-only", load.audio_only, "No video");
+  command->add_option("--profile", load.profile, "SRTP: gcm or sha1_80; both are offered");
+  command->add_option("--lab-network", load.lab_networks,
+                      "CIDR that may be sent to, beside loopback");
+  command->add_option("--pids", load.pids, "The server's processes: their cost is told")
+      ->delimiter(',');
+  command->add_option("--json", load.json_file, "Write the report here; -: to standard output");
+  command->add_option("--max-loss", load.max_loss_percent, "Per cent; more makes the exit code 1");
+  command->add_option("--http-connections", load.http_connections, "Joins under way at most");
+  command->add_flag("!--no-gro", load.gro, "Trains come packet by packet: the worst case");
+  command->add_flag("--classic-filter", load.classic, "Do not use eBPF");
+  command->callback([&] { exit_code = run_load(load); });
+}
 
 void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   auto* serve_command = app.add_subcommand("serve", "Run a node until SIGTERM");
@@ -104,6 +132,7 @@ int main(int argc, char** argv) {
   Options options;
   int exit_code = 0;
   add_user_commands(app, options, exit_code);
+  add_load_command(app, options.load, exit_code);
   add_inner_commands(app, options, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

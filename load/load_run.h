@@ -1,0 +1,88 @@
+// One run of the load client: joins viewers at the asked rate, waits until each has played or
+// failed, measures for a while (with churn where asked for), lets everybody leave, and sums up.
+// It decides when things happen and what counts; viewers, HTTP, filter and report know nothing of
+// it. Everything runs on one thread, the caller's.
+// Bounds: kMaxLoadViewers; a join that is not decided after kJoinLife has failed.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <queue>
+#include <random>
+
+#include "load/load_options.h"
+#include "load/load_report.h"
+#include "load/load_target.h"
+#include "load/viewer.h"
+#include "load/whep_joiner.h"
+
+namespace longmen {
+
+class LoadRun {
+ public:
+  static constexpr std::chrono::seconds kJoinLife{15};
+  static constexpr std::chrono::seconds kLeaveLife{5};
+  static constexpr std::chrono::milliseconds kPollInterval{500};
+
+  LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks allowed,
+          MediaFilter filter, std::shared_ptr<const DtlsCertificate> certificate);
+
+  // The error: an answer pointed to where nothing may be sent; everybody has left then.
+  Result<LoadReport> run();
+
+ private:
+  struct Slot;
+  struct Due {
+    Monotonic at;
+    size_t number;
+    bool operator>(const Due& other) const { return at > other.at; }
+  };
+
+  boost::asio::awaitable<void> script();
+  boost::asio::awaitable<void> join_all();
+  boost::asio::awaitable<void> measure();
+  boost::asio::awaitable<void> let_all_leave();
+  boost::asio::awaitable<void> sleep_until(Monotonic when);
+  void start_join(bool full);
+  void replace_one();
+  void handle_answer(Slot& slot, const WhepReply& reply);
+  Result<Address> choose_candidate(const sdp::WhepAnswer& answer);
+  void wait_readable(Slot& slot);
+  void after_event(Slot& slot);
+  void decide(Slot& slot, std::string failure);
+  // Counts what it got, and frees it; says goodbye by DTLS unless the server knows.
+  void retire(Slot& slot, bool server_knows);
+  void count_interval(Slot& slot, Monotonic now);
+  void arm(Slot& slot);
+  void arm_timer();
+  void handle_due();
+  void poll();
+  void begin_interval();
+  void sum_up();
+
+  LoadOptions options_;
+  AllowedNetworks allowed_;
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_{io_};
+  boost::asio::steady_timer due_timer_{io_};
+  boost::asio::steady_timer poll_timer_{io_};
+  MediaFilter filter_;
+  ViewerShared shared_;
+  WhepJoiner joiner_;
+  std::vector<std::shared_ptr<Slot>> slots_;  // by number; null when gone
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::minstd_rand choice_;
+  size_t undecided_ = 0;
+  bool stop_ = false;
+  bool measuring_ = false;
+  bool leaving_ = false;
+  std::string refused_;
+  LoadReport report_;
+  std::vector<double> http_wait_ms_, answer_ms_, connected_ms_, first_packet_ms_, keyframe_ms_;
+  std::vector<double> media_rate_, packet_rate_, frame_rate_, latency_ms_;
+};
+
+}  // namespace longmen

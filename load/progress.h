@@ -1,0 +1,103 @@
+// How far a viewer has come at one instant; the difference of two says what it got in between. The
+// same figures for full and light viewers. Numbers are unwrapped; media time is that of video, or
+// of sound when there is no video.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "core/time/media_time.h"
+#include "core/time/unwrapper.h"
+#include "load/filter_counters.h"
+
+namespace longmen {
+
+struct StreamProgress {
+  uint64_t packets = 0;
+  int64_t highest = 0;  // sequence number
+  bool begun = false;
+};
+
+struct Progress {
+  Monotonic at{};
+  uint64_t packets = 0;  // all that came, RTX too
+  uint64_t bytes = 0;
+  uint64_t trains = 0;
+  uint64_t frames = 0;
+  uint64_t short_freezes = 0;
+  uint64_t long_freezes = 0;
+  StreamProgress video;
+  StreamProgress audio;
+  std::optional<double> media_seconds;
+};
+
+struct ProgressBetween {
+  double seconds = 0;
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  uint64_t trains = 0;
+  uint64_t frames = 0;
+  uint64_t expected = 0;  // video and audio, without repeats
+  uint64_t lost = 0;
+  uint64_t short_freezes = 0;
+  uint64_t long_freezes = 0;
+  std::optional<double> media_seconds;
+};
+
+inline ProgressBetween between(const Progress& from, const Progress& to) {
+  ProgressBetween out;
+  out.seconds = std::chrono::duration<double>(to.at - from.at).count();
+  out.packets = to.packets - from.packets;
+  out.bytes = to.bytes - from.bytes;
+  out.trains = to.trains - from.trains;
+  out.frames = to.frames - from.frames;
+  out.short_freezes = to.short_freezes - from.short_freezes;
+  out.long_freezes = to.long_freezes - from.long_freezes;
+  if (from.media_seconds && to.media_seconds)
+    out.media_seconds = *to.media_seconds - *from.media_seconds;
+  for (auto stream : {&Progress::video, &Progress::audio}) {
+    if (!(from.*stream).begun || !(to.*stream).begun) continue;
+    const int64_t expected = (to.*stream).highest - (from.*stream).highest;
+    const auto came = static_cast<int64_t>((to.*stream).packets - (from.*stream).packets);
+    out.expected += static_cast<uint64_t>(std::max<int64_t>(expected, 0));
+    out.lost += static_cast<uint64_t>(std::max<int64_t>(expected - came, 0));
+  }
+  return out;
+}
+
+// Unwraps what the filter counts; to be fed at least every 32,767 packets and 6 hours.
+class FilteredProgress {
+ public:
+  void note(const FilterCounters& counted, bool audio_only, Monotonic now) {
+    progress_.at = now;
+    progress_.packets = counted.packets();
+    progress_.bytes = counted.bytes;
+    progress_.trains = counted.trains;
+    progress_.short_freezes = counted.short_freezes;
+    progress_.long_freezes = counted.long_freezes;
+    note_stream(counted.streams[FilterCounters::kVideo], video_sequence_, progress_.video);
+    note_stream(counted.streams[FilterCounters::kAudio], audio_sequence_, progress_.audio);
+    const FilterStream& leading =
+        counted.streams[audio_only ? FilterCounters::kAudio : FilterCounters::kVideo];
+    progress_.frames = leading.timestamps;
+    if (!leading.seen) return;
+    progress_.media_seconds = static_cast<double>(timestamp_.unwrap(leading.timestamp)) /
+                              (audio_only ? 48'000.0 : 90'000.0);
+  }
+  const Progress& progress() const { return progress_; }
+
+ private:
+  static void note_stream(const FilterStream& counted, SequenceUnwrapper& sequence,
+                          StreamProgress& into) {
+    into.packets = counted.packets;
+    into.begun = counted.seen != 0;
+    if (into.begun) into.highest = sequence.unwrap(counted.sequence);
+  }
+
+  SequenceUnwrapper video_sequence_;
+  SequenceUnwrapper audio_sequence_;
+  TimestampUnwrapper timestamp_;
+  Progress progress_;
+};
+
+}  // namespace longmen

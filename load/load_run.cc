@@ -193,17 +193,14 @@ void LoadRun::begin_interval() {
 asio::awaitable<void> LoadRun::let_all_leave() {
   leaving_ = true;
   const Monotonic deadline = Clock::now() + kLeaveLife;
-  auto waiting = std::make_shared<size_t>(0);
   for (size_t number = 0; number < slots_.size(); ++number) {
     const std::shared_ptr<Slot> slot = slots_[number];
     if (!slot || slot->gone || slot->location.empty()) continue;
-    ++*waiting;
-    joiner_.leave(slot->location, [this, slot, waiting](WhepReply reply) {
-      --*waiting;
+    joiner_.leave(slot->location, [this, slot](const WhepReply& reply) {
       if (reply.status / 100 == 2) retire(*slot, true);
     });
   }
-  while (*waiting > 0 && Clock::now() < deadline)
+  while (joiner_.under_way() > 0 && Clock::now() < deadline)
     co_await sleep_until(Clock::now() + kDecisionLook);
   for (size_t number = 0; number < slots_.size(); ++number)
     if (const std::shared_ptr<Slot> slot = slots_[number]) retire(*slot, false);

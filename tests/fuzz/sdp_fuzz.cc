@@ -1,8 +1,9 @@
-// A WHEP offer or an ICE fragment of any bytes: refused with words and a 4xx, or answered with a
-// description that can be read again and mirrors the offer.
+// A WHEP offer, an answer or an ICE fragment of any bytes: refused with words and a 4xx, or
+// answered with a description that can be read again and mirrors the offer.
 #include <cstdlib>
 
 #include "core/sdp/answer.h"
+#include "core/sdp/answer_reader.h"
 #include "core/sdp/ice_fragment.h"
 #include "core/sdp/offer.h"
 #include "core/sdp/sdp.h"
@@ -28,6 +29,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   if (const auto fragment = sdp::read_ice_fragment(text))
     require(sdp::read_ice_fragment(sdp::write_ice_fragment(*fragment, join)).has_value());
+
+  if (const auto answer = sdp::read_whep_answer(text)) {
+    require(answer->video || answer->audio);
+    require(answer->candidates.size() <= sdp::kMaxCandidates);
+  } else {
+    require(!answer.error().message.empty());
+  }
 
   const auto offer = sdp::read_whep_offer(text);
   if (!offer) {

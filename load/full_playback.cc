@@ -43,7 +43,10 @@ Parsed<void> FullPlayback::handle_rtp(ByteSpan bytes, Monotonic now,
     return handle_video(*packet, false, now, wall_clock);
   if (has_video_ && repeat_type_ != 0 && header.payload_type == repeat_type_)
     return handle_video(*packet, true, now, wall_clock);
-  if (header.payload_type != audio_type_) return drop(DropReason::kUnsupported);
+  if (header.payload_type != audio_type_) {
+    ++progress_.others;
+    return drop(DropReason::kUnsupported);
+  }
   audio_ssrc_ = header.ssrc;
   audio_reception_.note_packet(header.sequence, header.timestamp, now);
   const int64_t before = progress_.audio.begun ? progress_.audio.highest : INT64_MIN;
@@ -66,6 +69,7 @@ Parsed<void> FullPlayback::handle_video(const RtpPacketView& packet, bool repeat
   uint16_t sequence = packet.header.sequence;
   ByteSpan payload = packet.payload;
   if (repeat) {
+    ++progress_.repeats;
     ByteReader reader(payload);
     sequence = reader.u16();
     if (!reader.ok()) return drop(DropReason::kTruncated);

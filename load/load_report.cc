@@ -129,8 +129,9 @@ void write_media(Out out, const LoadReport& report) {
                    static_cast<double>(report.packets) / static_cast<double>(report.trains));
   fmt::format_to(out, "\n");
   if (report.expected > 0)
-    fmt::format_to(out, "  lost {} of {} ({:.4f} %)\n", report.lost, report.expected,
-                   report.loss_percent());
+    fmt::format_to(out, "  lost {} of {} ({:.4f} %); twice or late {}, by RTX {}, unasked for {}\n",
+                   report.lost, report.expected, report.loss_percent(), report.surplus,
+                   report.repeats, report.others);
   fmt::format_to(out, "  freezes over {} ms: {}, over {} ms: {}\n", kShortFreezeMs,
                  report.short_freezes, kLongFreezeMs, report.long_freezes);
   fmt::format_to(out, "  {:<28}{:>9}{:>9}{:>9}\n", "by viewer", "min", "median", "max");
@@ -256,6 +257,9 @@ std::string report_json(const LoadReport& report) {
                               {"expected", report.expected},
                               {"lost", report.lost},
                               {"loss_percent", report.loss_percent()},
+                              {"surplus", report.surplus},
+                              {"repeats", report.repeats},
+                              {"others", report.others},
                               {"freezes_200_ms", report.short_freezes},
                               {"freezes_500_ms", report.long_freezes},
                               {"media_seconds_per_second", to_json(report.media_rate)},

@@ -43,6 +43,9 @@ struct LoadReport {
   uint64_t trains = 0;
   uint64_t expected = 0;
   uint64_t lost = 0;
+  uint64_t surplus = 0;
+  uint64_t repeats = 0;
+  uint64_t others = 0;
   uint64_t short_freezes = 0;
   uint64_t long_freezes = 0;
   Figures media_rate;  // media seconds a second, by viewer

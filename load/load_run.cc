@@ -354,6 +354,9 @@ void LoadRun::count_interval(Slot& slot, Monotonic now) {
   report_.trains += got.trains;
   report_.expected += got.expected;
   report_.lost += got.lost;
+  report_.surplus += got.surplus;
+  report_.repeats += got.repeats;
+  report_.others += filter_.kind() == MediaFilter::Kind::kClassic ? 0 : got.others;
   report_.short_freezes += got.short_freezes;
   report_.long_freezes += got.long_freezes;
   if (got.seconds < kShortestRateSeconds) return;

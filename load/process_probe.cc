@@ -20,6 +20,18 @@ std::string first_line(const fs::path& file) {
   return line;
 }
 
+// "longmen relay" says more than the name of the executable's link that it was started by.
+std::string name_of(const fs::path& process, std::string fallback) {
+  const std::string line = first_line(process / "cmdline");  // words that end with NUL
+  const size_t end = line.find('\0');
+  if (end == std::string::npos || end == 0) return fallback;
+  std::string name = fs::path(line.substr(0, end)).filename();
+  const std::string second = line.substr(end + 1, line.find('\0', end + 1) - end - 1);
+  if (!second.empty() && second[0] != '-' && second.find('/') == std::string::npos)
+    name += " " + second;
+  return name;
+}
+
 size_t pss_of(const fs::path& process) {
   std::ifstream rollup(process / "smaps_rollup");
   for (std::string line; std::getline(rollup, line);) {
@@ -75,7 +87,7 @@ Result<ProcessUsage> look_at_process(int pid) {
   if (!whole) return fail(fmt::format("process {}: {}", pid, whole.error().message));
   ProcessUsage usage;
   usage.pid = pid;
-  usage.name = whole->name;
+  usage.name = name_of(process, whole->name);
   usage.cpu_seconds = whole->cpu_seconds;
   std::error_code error;
   for (fs::directory_iterator each(process / "task", error), end; !error && each != end;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "core/time/media_time.h"
@@ -20,7 +21,9 @@ struct StreamProgress {
 
 struct Progress {
   Monotonic at{};
-  uint64_t packets = 0;  // all that came, RTX too
+  uint64_t packets = 0;  // all that came
+  uint64_t repeats = 0;  // of them by RTX
+  uint64_t others = 0;   // of payload types that were not agreed on
   uint64_t bytes = 0;
   uint64_t trains = 0;
   uint64_t frames = 0;
@@ -34,11 +37,14 @@ struct Progress {
 struct ProgressBetween {
   double seconds = 0;
   uint64_t packets = 0;
+  uint64_t repeats = 0;
+  uint64_t others = 0;
   uint64_t bytes = 0;
   uint64_t trains = 0;
   uint64_t frames = 0;
   uint64_t expected = 0;  // video and audio, without repeats
   uint64_t lost = 0;
+  uint64_t surplus = 0;  // came, though no number was left for them: twice, or late
   uint64_t short_freezes = 0;
   uint64_t long_freezes = 0;
   std::optional<double> media_seconds;
@@ -48,6 +54,8 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
   ProgressBetween out;
   out.seconds = std::chrono::duration<double>(to.at - from.at).count();
   out.packets = to.packets - from.packets;
+  out.repeats = to.repeats - from.repeats;
+  out.others = to.others - from.others;
   out.bytes = to.bytes - from.bytes;
   out.trains = to.trains - from.trains;
   out.frames = to.frames - from.frames;
@@ -61,6 +69,7 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
     const auto came = static_cast<int64_t>((to.*stream).packets - (from.*stream).packets);
     out.expected += static_cast<uint64_t>(std::max<int64_t>(expected, 0));
     out.lost += static_cast<uint64_t>(std::max<int64_t>(expected - came, 0));
+    out.surplus += static_cast<uint64_t>(std::max<int64_t>(came - expected, 0));
   }
   return out;
 }
@@ -68,9 +77,19 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
 // Unwraps what the filter counts; to be fed at least every 32,767 packets and 6 hours.
 class FilteredProgress {
  public:
+  // What came before the filter: media time goes on from there, packets are counted anew.
+  void begin(const Progress& before, bool audio_only) {
+    progress_.at = before.at;
+    progress_.media_seconds = before.media_seconds;
+    if (!before.media_seconds) return;
+    const double ticks = *before.media_seconds * rate_of(audio_only);
+    timestamp_.unwrap(static_cast<uint64_t>(std::llround(ticks)));
+  }
   void note(const FilterCounters& counted, bool audio_only, Monotonic now) {
     progress_.at = now;
     progress_.packets = counted.packets();
+    progress_.repeats = counted.streams[FilterCounters::kRepeats].packets;
+    progress_.others = counted.streams[FilterCounters::kOthers].packets;
     progress_.bytes = counted.bytes;
     progress_.trains = counted.trains;
     progress_.short_freezes = counted.short_freezes;
@@ -81,12 +100,13 @@ class FilteredProgress {
         counted.streams[audio_only ? FilterCounters::kAudio : FilterCounters::kVideo];
     progress_.frames = leading.timestamps;
     if (!leading.seen) return;
-    progress_.media_seconds = static_cast<double>(timestamp_.unwrap(leading.timestamp)) /
-                              (audio_only ? 48'000.0 : 90'000.0);
+    progress_.media_seconds =
+        static_cast<double>(timestamp_.unwrap(leading.timestamp)) / rate_of(audio_only);
   }
   const Progress& progress() const { return progress_; }
 
  private:
+  static double rate_of(bool audio_only) { return audio_only ? 48'000.0 : 90'000.0; }
   static void note_stream(const FilterStream& counted, SequenceUnwrapper& sequence,
                           StreamProgress& into) {
     into.packets = counted.packets;

@@ -179,6 +179,7 @@ void LoadViewer::become_light(Monotonic now) {
   if (auto attached = shared_.filter->attach(socket_.get(), port_); !attached)
     return end(attached.error().message);
   light_ = true;
+  filtered_.begin(playback_->progress(now), shared_.audio_only);
   incoming_.reset();
   playback_.reset();
   next_feedback_ = now + jittered(shared_.feedback);
@@ -204,7 +205,7 @@ void LoadViewer::handle_timeout(Monotonic now) {
   }
   if (state_ < State::kStarting) return;
   if (now >= next_report_) send_report(now);
-  if (now >= next_feedback_) send_feedback(now);
+  if (sends_feedback() && now >= next_feedback_) send_feedback(now);
   if (!playback_) return;
   if (Bytes requests = playback_->handle_timeout(now); !requests.empty())
     send_rtcp(std::move(requests));
@@ -219,7 +220,7 @@ Monotonic LoadViewer::next_timeout(Monotonic now) const {
   }
   if (state_ < State::kStarting) return next;
   next = std::min(next, next_report_);
-  if (playback_ || shared_.feedback.count() > 0) next = std::min(next, next_feedback_);
+  if (sends_feedback()) next = std::min(next, next_feedback_);
   if (playback_) {
     if (const auto due = playback_->next_timeout()) next = std::min(next, *due);
   }

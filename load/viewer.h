@@ -89,6 +89,7 @@ class LoadViewer {
   void begin_srtp(Monotonic now);
   void become_light(Monotonic now);
   void send_report(Monotonic now);
+  bool sends_feedback() const { return playback_ || shared_.feedback.count() > 0; }
   void send_feedback(Monotonic now);
   void send_rtcp(Bytes packet);
   void send(ByteSpan datagram);

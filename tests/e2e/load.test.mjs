@@ -2,11 +2,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { isAlive, kBinary, Node, until } from './support/node.mjs';
+import { isAlive, kBinary, until } from './support/node.mjs';
+import { ServedNode } from './support/served_node.mjs';
 
 let node;
-before(async () => (node = await Node.start()));
-after(() => node?.stop());
+let whep;
+before(async () => {
+  node = await ServedNode.start();
+  whep = await node.url('/whep/main');
+  const slate = /^longmen_on_air\{[^}]*channel="main"[^}]*source="slate"[^}]*\} 1$/m;
+  await until('the slate on air', async () => slate.test(await metrics()), { timeoutMs: 30_000 });
+});
+after(() => node?.remove());
+
+const metrics = async () => (await fetch(await node.url('/metrics'))).text();
 
 function load(options) {
   return new Promise((resolve) => {
@@ -16,16 +25,13 @@ function load(options) {
   });
 }
 
-const whep = () => `${node.http.replace(/\/$/, '')}/whep/main`;
-const viewersOfNode = async () => {
-  const text = await (await fetch(new URL('/metrics', node.http))).text();
-  return Number(text.match(/^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m)?.[1]);
-};
+const viewersOfNode = async () =>
+  Number((await metrics()).match(/^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m)?.[1]);
 
 test('fifty viewers join, lose nothing and play in step with time', async () => {
-  const relay = await node.pidOf('relay');
+  const relay = (await node.role('relay')).pid;
   const { code, stdout, stderr } = await load([
-    whep(), '--viewers', '50', '--joins-per-second', '50', '--seconds', '4', '--full', '3',
+    whep, '--viewers', '50', '--joins-per-second', '50', '--seconds', '4', '--full', '3',
     '--feedback-ms', '200', '--pids', String(relay), '--max-loss', '0', '--json', '-',
   ]);
   assert.equal(code, 0, stderr + stdout);
@@ -52,7 +58,7 @@ test('fifty viewers join, lose nothing and play in step with time', async () => 
 
 test('viewers come and go, by sound alone, and the classic filter counts too', async () => {
   const { code, stdout, stderr } = await load([
-    whep(), '--viewers', '10', '--joins-per-second', '50', '--seconds', '3', '--full', '1',
+    whep, '--viewers', '10', '--joins-per-second', '50', '--seconds', '3', '--full', '1',
     '--audio-only', '--leaves-per-second', '5', '--classic-filter', '--json', '-',
   ]);
   assert.equal(code, 0, stderr + stdout);
@@ -66,7 +72,7 @@ test('viewers come and go, by sound alone, and the classic filter counts too', a
 
 test('a join that fails is told with its reason', async () => {
   const { code, stdout } = await load([
-    `${whep()}-that-is-not`, '--viewers', '2', '--seconds', '0', '--json', '-',
+    `${whep}-that-is-not`, '--viewers', '2', '--seconds', '0', '--json', '-',
   ]);
   assert.equal(code, 1);
   assert.deepEqual(JSON.parse(stdout).joins.failures, { 'the answer is HTTP 404': 2 });
@@ -79,7 +85,7 @@ test('addresses that are not loopback are refused before anything is sent', asyn
 });
 
 test('an interrupted run says what it has, and its viewers leave', async () => {
-  const options = [whep(), '--viewers', '5', '--seconds', '60', '--json', '-'];
+  const options = [whep, '--viewers', '5', '--seconds', '60', '--json', '-'];
   const child = execFile(kBinary, ['load', ...options]);
   const output = new Promise((resolve) => {
     let text = '';

@@ -112,6 +112,25 @@ TEST(ProgressTest, BetweenTwoInstants) {
   EXPECT_DOUBLE_EQ(got.media_seconds.value(), 2);
 }
 
+// A viewer that became light just before the interval, and got nothing for a while.
+TEST(ProgressTest, MediaTimeGoesOnFromBeforeTheFilter) {
+  Progress before;
+  before.at = Monotonic(std::chrono::seconds(100));
+  before.media_seconds = 47'000.5;  // close to the turn of the 32-bit timestamp, 47,721.9 s
+  FilteredProgress viewer;
+  viewer.begin(before, false);
+  FilterCounters counted;
+  viewer.note(counted, false, before.at);
+  const Progress begin = viewer.progress();
+  EXPECT_EQ(begin.media_seconds, before.media_seconds);
+  counted.streams[FilterCounters::kVideo] = {
+      10, 10, 5, static_cast<uint32_t>(static_cast<uint64_t>((47'000.5 + 1000) * 90'000)), 1, 1};
+  viewer.note(counted, false, before.at + std::chrono::seconds(1000));
+  const ProgressBetween got = between(begin, viewer.progress());
+  EXPECT_NEAR(got.media_seconds.value(), 1000, 0.001);
+  EXPECT_EQ(got.lost, 0u);
+}
+
 TEST(ProcessProbeTest, StatLineWithBracketsInTheName) {
   const auto usage = read_stat_line(
       "42 (a (odd) name) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 4 0 1 2 3", 100);

@@ -242,7 +242,11 @@ void LoadRun::replace_one() {
 }
 
 void LoadRun::handle_answer(Slot& slot, const WhepReply& reply) {
-  if (slot.gone) return;
+  if (slot.gone || leaving_) {  // too late: whom the server let in leaves again
+    if (reply.status == 201 && !reply.location.empty())
+      joiner_.leave(reply.location, [](const WhepReply&) {});
+    return;
+  }
   slot.begun = reply.begun;
   http_wait_ms_.push_back(milliseconds(reply.asked, reply.begun));
   if (reply.status != 201) {

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 // A rate over less than this says little.
 constexpr double kShortestRateSeconds = 1.5;
 constexpr std::chrono::milliseconds kDecisionLook{20};
+using WakeUpGrid = std::chrono::duration<int64_t, std::ratio<1, 100>>;
 
 double milliseconds(Monotonic from, Monotonic to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
@@ -371,7 +372,11 @@ void LoadRun::count_interval(Slot& slot, Monotonic now) {
 }
 
 void LoadRun::arm(Slot& slot) {
-  const Monotonic next = slot.viewer.next_timeout(Clock::now());
+  Monotonic next = slot.viewer.next_timeout(Clock::now());
+  // Reports and checks of light viewers can wait for others': a wake-up costs more than they do.
+  if (slot.viewer.state() == LoadViewer::State::kPlaying && !slot.viewer.full() &&
+      next != Monotonic::max())
+    next = Monotonic(std::chrono::ceil<WakeUpGrid>(next.time_since_epoch()));
   if (next == slot.armed) return;
   slot.armed = next;
   if (next == Monotonic::max()) return;

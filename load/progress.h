@@ -64,9 +64,11 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
   if (from.media_seconds && to.media_seconds)
     out.media_seconds = *to.media_seconds - *from.media_seconds;
   for (auto stream : {&Progress::video, &Progress::audio}) {
-    if (!(from.*stream).begun || !(to.*stream).begun) continue;
-    const int64_t expected = (to.*stream).highest - (from.*stream).highest;
+    if (!(to.*stream).begun) continue;
     const auto came = static_cast<int64_t>((to.*stream).packets - (from.*stream).packets);
+    // Of a stream that began in between nothing says what came before its first packet.
+    const int64_t expected =
+        (from.*stream).begun ? (to.*stream).highest - (from.*stream).highest : came;
     out.expected += static_cast<uint64_t>(std::max<int64_t>(expected, 0));
     out.lost += static_cast<uint64_t>(std::max<int64_t>(expected - came, 0));
     out.surplus += static_cast<uint64_t>(std::max<int64_t>(came - expected, 0));

@@ -118,7 +118,7 @@ Result<LoadReport> LoadRun::run() {
   });
   poll();
   std::exception_ptr thrown;
-  asio::co_spawn(io_, script(), [&](std::exception_ptr exception) {
+  asio::co_spawn(io_, script(), [&](const std::exception_ptr& exception) {
     thrown = exception;
     io_.stop();
   });
@@ -310,7 +310,7 @@ void LoadRun::after_event(Slot& slot) {
 }
 
 // The join has succeeded, or failed for a reason.
-void LoadRun::decide(Slot& slot, std::string failure) {
+void LoadRun::decide(Slot& slot, const std::string& failure) {
   slot.decided = true;
   --undecided_;
   if (!failure.empty()) {
@@ -380,31 +380,15 @@ void LoadRun::arm(Slot& slot) {
   if (next == slot.armed) return;
   slot.armed = next;
   if (next == Monotonic::max()) return;
-  const bool first = due_.empty() || next < due_.top().at;
-  due_.push({next, slot.number});
-  if (first) arm_timer();
+  wake_ups_.ask(slot.number, next);
 }
 
-void LoadRun::arm_timer() {
-  if (due_.empty()) return;
-  due_timer_.expires_at(due_.top().at);
-  due_timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) handle_due();
-  });
-}
-
-void LoadRun::handle_due() {
-  const Monotonic now = Clock::now();
-  while (!due_.empty() && due_.top().at <= now) {
-    const Due due = due_.top();
-    due_.pop();
-    const std::shared_ptr<Slot> slot = slots_[due.number];
-    if (!slot || slot->armed != due.at) continue;  // it was moved
-    slot->armed = Monotonic::max();
-    slot->viewer.handle_timeout(now);
-    after_event(*slot);
-  }
-  arm_timer();
+void LoadRun::wake(size_t number, Monotonic asked) {
+  const std::shared_ptr<Slot> slot = slots_[number];
+  if (!slot || slot->armed != asked) return;  // it was moved
+  slot->armed = Monotonic::max();
+  slot->viewer.handle_timeout(Clock::now());
+  after_event(*slot);
 }
 
 // Twice a second: 16-bit numbers do not turn unseen, and joins that lead nowhere end.

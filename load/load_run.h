@@ -10,13 +10,13 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <queue>
 #include <random>
 
 #include "load/load_options.h"
 #include "load/load_report.h"
 #include "load/load_target.h"
 #include "load/viewer.h"
+#include "load/wake_ups.h"
 #include "load/whep_joiner.h"
 
 namespace longmen {
@@ -35,11 +35,6 @@ class LoadRun {
 
  private:
   struct Slot;
-  struct Due {
-    Monotonic at;
-    size_t number;
-    bool operator>(const Due& other) const { return at > other.at; }
-  };
 
   boost::asio::awaitable<void> script();
   boost::asio::awaitable<void> join_all();
@@ -52,13 +47,12 @@ class LoadRun {
   Result<Address> choose_candidate(const sdp::WhepAnswer& answer);
   void wait_readable(Slot& slot);
   void after_event(Slot& slot);
-  void decide(Slot& slot, std::string failure);
+  void decide(Slot& slot, const std::string& failure);
   // Counts what it got, and frees it; says goodbye by DTLS unless the server knows.
   void retire(Slot& slot, bool server_knows);
   void count_interval(Slot& slot, Monotonic now);
   void arm(Slot& slot);
-  void arm_timer();
-  void handle_due();
+  void wake(size_t number, Monotonic asked);
   void poll();
   void begin_interval();
   void sum_up();
@@ -67,13 +61,12 @@ class LoadRun {
   AllowedNetworks allowed_;
   boost::asio::io_context io_;
   boost::asio::signal_set signals_{io_};
-  boost::asio::steady_timer due_timer_{io_};
   boost::asio::steady_timer poll_timer_{io_};
   MediaFilter filter_;
   ViewerShared shared_;
   WhepJoiner joiner_;
   std::vector<std::shared_ptr<Slot>> slots_;  // by number; null when gone
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  WakeUps wake_ups_{io_, [this](size_t number, Monotonic asked) { wake(number, asked); }};
   std::minstd_rand choice_;
   size_t undecided_ = 0;
   bool stop_ = false;

@@ -52,7 +52,7 @@ bool derive(SSL* ssl, std::span<uint8_t> key_block) {
   const size_t master_bytes =
       SSL_SESSION_get_master_key(SSL_get_session(ssl), master.data(), master.size());
   constexpr std::string_view kLabel = "key expansion";
-  std::array<uint8_t, kLabel.size() + 2 * SSL3_RANDOM_SIZE> seed{};
+  std::array<uint8_t, kLabel.size() + size_t{2} * SSL3_RANDOM_SIZE> seed{};
   std::memcpy(seed.data(), kLabel.data(), kLabel.size());
   if (SSL_get_server_random(ssl, seed.data() + kLabel.size(), SSL3_RANDOM_SIZE) !=
       SSL3_RANDOM_SIZE) {

@@ -117,16 +117,17 @@ class Gateway {
     if (https_wanted_) load_certificate();
   }
 
-  // Also after each reload of the configuration: the files may have changed under the same names.
+  // Also at each SIGHUP of the node, when the configuration is the same: the files may have changed
+  // under the same names.
   void load_certificate() {
     tls_settings_.names = names_of_this_machine();
     tls_settings_.names.insert(tls_settings_.names.end(), extra_names_.begin(), extra_names_.end());
-    const std::string before = tls_->fingerprint();
+    const auto before = tls_->context();
     const auto loaded = tls_->load(tls_settings_, std::chrono::system_clock::now());
     if (!loaded) {
-      spdlog::error("certificate not taken{}: {}", before.empty() ? "" : ", the earlier one stays",
+      spdlog::error("certificate not taken{}: {}", before ? ", the earlier one stays" : "",
                     loaded.error().message);
-    } else if (tls_->fingerprint() != before) {
+    } else if (tls_->context() != before) {
       spdlog::info("HTTPS shows the certificate with SHA-256 {}", tls_->fingerprint());
     }
     boost::json::object status{{"certificate_sha256", tls_->fingerprint()}};

@@ -68,6 +68,17 @@ std::string fingerprint_of(const X509& certificate) {
   return hex;
 }
 
+// The leaf may stay the same while an intermediate certificate is replaced (a cross-signed root
+// that ends, a file that lacked it at first).
+std::string fingerprint_of_chain(SSL_CTX* context) {
+  std::string all = fingerprint_of(*SSL_CTX_get0_certificate(context));
+  STACK_OF(X509)* others = nullptr;
+  SSL_CTX_get0_chain_certs(context, &others);
+  for (int i = 0; i < sk_X509_num(others); ++i)  // -1 of none
+    all += fingerprint_of(*sk_X509_value(others, i));
+  return sha256_hex(all);
+}
+
 }  // namespace
 
 Result<void> TlsServer::load(const TlsSettings& settings,
@@ -85,10 +96,11 @@ Result<void> TlsServer::load(const TlsSettings& settings,
   if (not_after <= now) {
     return fail(fmt::format("{}: the certificate has expired", files.certificate_file));
   }
-  std::string fingerprint = fingerprint_of(*certificate);
-  if (fingerprint == fingerprint_) return {};  // sessions and tickets stay good
+  std::string chain_fingerprint = fingerprint_of_chain((*context)->native_handle());
+  if (chain_fingerprint == chain_fingerprint_) return {};  // sessions and tickets stay good
+  fingerprint_ = fingerprint_of(*certificate);
+  chain_fingerprint_ = std::move(chain_fingerprint);
   context_ = std::move(*context);
-  fingerprint_ = std::move(fingerprint);
   not_after_ = not_after;
   return {};
 }

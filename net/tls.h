@@ -33,7 +33,8 @@ inline constexpr std::chrono::hours kTlsRenewBefore{24 * 30};
 
 class TlsServer {
  public:
-  // Nothing changes when it fails; the words name the file. Also renews, so call it daily.
+  // Nothing changes when it fails, nor when the certificates are those that are shown already;
+  // otherwise context() is another one. The words name the file. Also renews, so call it daily.
   Result<void> load(const TlsSettings& settings, std::chrono::system_clock::time_point now);
 
   // For the next connection; null before the first load.
@@ -45,6 +46,7 @@ class TlsServer {
  private:
   std::shared_ptr<boost::asio::ssl::context> context_;
   std::string fingerprint_;
+  std::string chain_fingerprint_;  // of all certificates that are sent
   std::chrono::system_clock::time_point not_after_;
 };
 

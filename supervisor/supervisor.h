@@ -72,6 +72,7 @@ class Supervisor {
   static std::vector<Channel> seeded_channels(const NodeConfig& config);
   std::string configuration(bool with_seeds) const;
   std::string metrics() const;
+  void configure(const Key& role);
   void configure_all();
   void publish_state();
   void advance_clock();

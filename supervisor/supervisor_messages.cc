@@ -176,6 +176,13 @@ std::string Supervisor::configuration(bool with_seeds) const {
                                       {"channels", json::parse(channels_to_json(channels_))}});
 }
 
+void Supervisor::configure(const Key& role) {
+  const auto found = processes_.find(role);
+  if (found == processes_.end() || !found->second.child) return;
+  ++config_version_;
+  found->second.child->link()->send(MessageKind::kConfigure, configuration(role == "control"));
+}
+
 void Supervisor::configure_all() {
   ++config_version_;
   for (auto& [key, process] : processes_) {

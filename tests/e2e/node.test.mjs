@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { connect } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isAlive, kBinary, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
@@ -71,6 +73,60 @@ test('doctor finds what a node needs', async () => {
   const { stdout } = await run(kBinary, ['doctor']);
   assert.match(stdout, /good +media/);
   assert.match(stdout, /good +disk/);
+});
+
+const source = (path) => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+
+test('the unit for systemd asks nothing that Debian 12 does not have', async () => {
+  const unit = await source('deploy/systemd/longmen.service');
+  assert.match(unit, /^Type=notify$/m); // notify-reload: systemd 253
+  assert.match(unit, /^ExecReload=.*kill -HUP \$MAINPID$/m);
+  assert.match(unit, /^After=.*\btime-sync\.target\b/m);
+});
+
+// SHA-256 of each certificate that HTTPS shows, the leaf first.
+async function shownChain() {
+  const { https } = (await node.status()).ports;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: https, rejectUnauthorized: false }, () => {
+      const chain = [];
+      for (let at = socket.getPeerCertificate(true); at?.fingerprint256; at = at.issuerCertificate) {
+        if (chain.includes(at.fingerprint256)) break;
+        chain.push(at.fingerprint256);
+      }
+      socket.destroy();
+      resolve(chain);
+    });
+    socket.on('error', reject);
+  });
+}
+
+async function makeCertificate(name) {
+  const [certificate, key] = [`${node.dataDir}/${name}.pem`, `${node.dataDir}/${name}.key`];
+  await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '30', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate]);
+  return { certificate, key };
+}
+
+test('SIGHUP shows a certificate that was renewed under the same name', async () => {
+  const good = await readFile(node.configFile, 'utf8');
+  const { certificate, key } = await makeCertificate('first');
+  const files = `certificate_file = "${certificate}"\nkey_file = "${key}"\n`;
+  const own = await shownChain();
+  await writeFile(node.configFile, good.replace('[http]\n', `[http]\n${files}`));
+  node.process.kill('SIGHUP');
+  const first = await until('the configured certificate', async () => {
+    const shown = await shownChain();
+    return shown[0] !== own[0] && shown;
+  });
+  const renewed = await makeCertificate('second');
+  await writeFile(certificate, await readFile(renewed.certificate));
+  await writeFile(key, await readFile(renewed.key));
+  node.process.kill('SIGHUP'); // the configuration itself is the same
+  await until('the renewed certificate', async () => (await shownChain())[0] !== first[0]);
+  await writeFile(node.configFile, good);
+  node.process.kill('SIGHUP');
+  await until("the installation's own again", async () => (await shownChain())[0] === own[0]);
 });
 
 for (const role of ROLES) {

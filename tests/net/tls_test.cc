@@ -198,6 +198,25 @@ TEST_F(TlsTest, ABadReloadChangesNothingAndNamesTheFile) {
   EXPECT_EQ(tls.fingerprint(), fingerprint);
 }
 
+// As when a certificate is renewed under the same names: an intermediate one is added to the file.
+TEST_F(TlsTest, AnotherChainBehindTheSameLeafIsTaken) {
+  TlsServer tls;
+  ASSERT_TRUE(tls.load(settings_, kNow));
+  TlsSettings configured;
+  configured.certificate_file = directory_ + "/chain.pem";
+  configured.key_file = file("server.key");
+  std::ofstream(configured.certificate_file) << content(file("server.pem"));
+  ASSERT_TRUE(tls.load(configured, kNow));
+  const auto first = tls.context();
+  const std::string leaf = tls.fingerprint();
+  ASSERT_TRUE(tls.load(configured, kNow));
+  EXPECT_EQ(tls.context(), first);  // nothing changed
+  std::ofstream(configured.certificate_file, std::ios::app) << content(file("ca.pem"));
+  ASSERT_TRUE(tls.load(configured, kNow));
+  EXPECT_NE(tls.context(), first);
+  EXPECT_EQ(tls.fingerprint(), leaf);
+}
+
 TEST_F(TlsTest, ThisMachineHasNames) {
   const auto names = names_of_this_machine();
   EXPECT_THAT(names, Contains("localhost"));

@@ -31,6 +31,19 @@ class JsonFormatter : public spdlog::formatter {
   std::string process_;  // as a JSON string
 };
 
+// The one logger, made at the first call. Its sink guards the format with the mutex under which it
+// writes.
+spdlog::logger& process_logger() {
+  static const std::shared_ptr<spdlog::logger> kLogger = [] {
+    auto made = std::make_shared<spdlog::logger>("longmen",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(made);
+    return made;
+  }();
+  return *kLogger;
+}
+
 bool is_key(std::string_view text) {
   if (text.empty()) return false;
   for (char c : text) {
@@ -39,18 +52,35 @@ bool is_key(std::string_view text) {
   return true;
 }
 
+// Where the value that begins at `at` ends. In quotes it ends at the first one that a space or
+// nothing follows; without such a quote, and without quotes, at the next space.
+size_t value_end(std::string_view message, size_t at) {
+  if (message.substr(at).starts_with('"')) {
+    for (size_t quote = at; (quote = message.find('"', quote + 1)) != std::string_view::npos;) {
+      if (quote + 1 == message.size() || message[quote + 1] == ' ') return quote + 1;
+    }
+  }
+  return std::min(message.find(' ', at), message.size());
+}
+
+std::string_view without_quotes(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 }  // namespace
 
 std::string log_fields_json(std::string_view message) {
   boost::json::object fields;
   fields["message"] = message;
   for (size_t at = 0; at < message.size();) {
-    const size_t end = std::min(message.find(' ', at), message.size());
+    size_t end = std::min(message.find(' ', at), message.size());
     const std::string_view word = message.substr(at, end - at);
-    const size_t equals = word.find('=');
-    if (equals != std::string_view::npos && is_key(word.substr(0, equals)) &&
-        word.substr(0, equals) != "message") {
-      fields[word.substr(0, equals)] = word.substr(equals + 1);
+    const std::string_view key = word.substr(0, word.find('='));
+    if (key.size() < word.size() && is_key(key) && key != "message") {
+      const size_t value = at + key.size() + 1;
+      end = value_end(message, value);
+      fields[key] = without_quotes(message.substr(value, end - value));
     }
     at = end + 1;
   }
@@ -58,17 +88,17 @@ std::string log_fields_json(std::string_view message) {
 }
 
 void set_up_log(std::string_view process, const std::string& level, const std::string& format) {
-  auto logger = std::make_shared<spdlog::logger>(std::string(process),
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  spdlog::logger& logger = process_logger();
   if (format == "json") {
-    logger->set_formatter(
+    logger.set_formatter(
         std::make_unique<JsonFormatter>(boost::json::serialize(boost::json::value(process))));
   } else {
-    logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %L %n: %v");
+    std::string name(process);
+    for (size_t at = 0; (at = name.find('%', at)) != std::string::npos; at += 2)
+      name.insert(at, 1, '%');
+    logger.set_pattern("%Y-%m-%d %H:%M:%S.%e %L " + name + ": %v");
   }
-  logger->set_level(spdlog::level::from_str(level));
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
+  logger.set_level(spdlog::level::from_str(level));
 }
 
 }  // namespace longmen

@@ -1,6 +1,6 @@
 // Sets up the process' log (spdlog's default logger), on standard error: a line of text for people,
-// or one JSON object a line. Messages are words followed by key=value pairs ("viewer joined
-// channel=main viewer=4f..."); in JSON each pair is also a field of its own.
+// or one JSON object a line. Messages are words followed by key=value pairs ("viewer gone
+// channel=main reason="consent lost""); in JSON each pair is also a field of its own.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 namespace longmen {
 
 // `level` and `format` as in config/longmen.toml; `process` is what is said of the origin
-// ("relay", "streamer main"). May be called again; any thread may log afterwards.
+// ("relay", "streamer main"). May be called again while other threads log: there is one logger for
+// the life of the process, and only its level and its format change.
 void set_up_log(std::string_view process, const std::string& level, const std::string& format);
 
 // The JSON object of a message, without time and level: {"message":...,"channel":...}.

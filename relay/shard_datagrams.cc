@@ -125,7 +125,8 @@ bool Shard::end_if_over(ViewerSession& session) {
   const ViewerSession::End over = session.end(now_);
   if (over == ViewerSession::End::kNone) return false;
   if (over == ViewerSession::End::kHandshakeFailed) {
-    spdlog::info("handshake failed viewer={} problem=\"{}\"", session.id(), session.dtls_problem());
+    spdlog::info("handshake failed channel={} viewer={} problem=\"{}\"", session.channel_id(),
+                 session.id(), session.dtls_problem());
   }
   session.close();
   end(session, viewer_end_name(over));
@@ -134,8 +135,9 @@ bool Shard::end_if_over(ViewerSession& session) {
 
 void Shard::end(ViewerSession& session, std::string_view why) {
   send_dtls(session);
-  spdlog::info("viewer gone viewer={} shard={} reason=\"{}\" packets={}", session.id(),
-               settings_.number, why, session.media().counters().packets);
+  spdlog::info("viewer gone channel={} viewer={} shard={} reason=\"{}\" packets={}",
+               session.channel_id(), session.id(), settings_.number, why,
+               session.media().counters().packets);
   deadlines_.remove(session);
   if (session.circle) session.circle->remove(session);
   by_ufrag_.erase(session.ice().local().ufrag);

@@ -22,7 +22,8 @@ ViewerCircle& Shard::circle_for(ViewerSession& session, ChannelState& state) {
 }
 
 void Shard::start_media(ViewerSession& session) {
-  spdlog::info("viewer connected viewer={} shard={} address={}", session.id(), settings_.number,
+  spdlog::info("viewer connected channel={} viewer={} shard={} address={}", session.channel_id(),
+               session.id(), settings_.number,
                session.remote() ? to_string(*session.remote()) : "none");
   ViewerCircle& circle = circle_for(session, channel(session.channel()));
   circle.add(session);

@@ -8,6 +8,7 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
                              std::shared_ptr<const DtlsCertificate> certificate, Monotonic now)
     : id_(std::move(order.id)),
       channel_(channel),
+      channel_id_(order.request.channel),
       certificate_(std::move(certificate)),
       fingerprint_(order.fingerprint),
       asked_(order.asked),

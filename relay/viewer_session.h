@@ -49,6 +49,7 @@ class ViewerSession {
   // --- Getters.
   const std::string& id() const { return id_; }
   size_t channel() const { return channel_; }
+  const std::string& channel_id() const { return channel_id_; }  // for logs
   Viewer& media() { return media_; }
   const IceLite& ice() const { return ice_; }
   // Media goes there; none before DTLS or while no address is selected.
@@ -72,6 +73,7 @@ class ViewerSession {
 
   std::string id_;
   size_t channel_;
+  std::string channel_id_;
   std::shared_ptr<const DtlsCertificate> certificate_;
   Fingerprint fingerprint_;
   Monotonic asked_;

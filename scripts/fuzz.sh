@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs fuzz targets, each for the given seconds (default 300), from its committed corpus; new inputs
-# stay below build/. Prints the line coverage of core/'s parsers. A crash ends it with the input's
+# stay below build/. Prints the line coverage of core/ and config/. A crash ends it with the input's
 # path: mend it, and keep the input in tests/fuzz/corpus/NAME/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,8 +30,13 @@ export -f run_one
 export work seconds
 printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'run_one {}'
 
-objects=()
-for name in "${targets[@]}"; do objects+=(-object "build/fuzz/${name}_fuzz"); done
-llvm-profdata-14 merge -o "$work/all.profdata" "$work"/*.profraw
-llvm-cov-14 report "${objects[@]}" -instr-profile="$work/all.profdata" core/ 2>/dev/null |
-  awk 'NR == 1 || /core\// || /^TOTAL/ { print }' | cut -c1-40,100-
+# The first program is llvm-cov's own argument; what follows the options are the sources to report on.
+binaries=() profiles=() objects=()
+for name in "${targets[@]}"; do
+  binaries+=("build/fuzz/${name}_fuzz")
+  profiles+=("$work/$name.profraw")
+done
+for binary in "${binaries[@]:1}"; do objects+=(-object "$binary"); done
+llvm-profdata-14 merge -o "$work/all.profdata" "${profiles[@]}"
+llvm-cov-14 report "${binaries[0]}" "${objects[@]}" -instr-profile="$work/all.profdata" \
+  -show-region-summary=0 -show-branch-summary=0 core config

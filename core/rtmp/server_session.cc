@@ -28,6 +28,13 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+// A sender whose stream key stands in the field for the server asks for application "live/KEY": what
+// follows the first slash is nobody's to read.
+std::string shown_app(std::string_view app) {
+  const size_t slash = app.find('/');
+  return printable(app.substr(0, slash)) + (slash == std::string_view::npos ? "" : "/...");
+}
+
 Bytes word(uint32_t value) {
   Bytes bytes;
   ByteWriter(bytes).u32(value);
@@ -139,11 +146,11 @@ std::optional<SessionEvent> ServerSession::on_connect(const Command& command) {
   }
   const std::string_view app = app_name(properties->text("app").value_or(""));
   if (app != app_) {
-    const std::string words = "there is no application \"" + printable(app) +
+    const std::string words = "there is no application \"" + shown_app(app) +
                               "\" here; publish to rtmp://HOST/" + app_ + "/STREAM_KEY";
     send_command(
         0, write_error(command.transaction, {"error", "NetConnection.Connect.Rejected", words}));
-    close(DropReason::kUnknownPeer, "unknown application \"" + printable(app) + '"');
+    close(DropReason::kUnknownPeer, "unknown application \"" + shown_app(app) + '"');
     return std::nullopt;
   }
   send(kControlChunks, MessageType::kWindowAckSize, 0, word(kAckWindowBytes));

@@ -191,6 +191,15 @@ TEST_F(ServerSessionTest, OtherApplicationsAreRejected) {
   EXPECT_EQ(events<SessionClosed>()[0].reason, DropReason::kUnknownPeer);
 }
 
+TEST_F(ServerSessionTest, AKeyInTheFieldForTheServerIsNotShown) {
+  send(RtmpClient::joined({RtmpClient::handshake(), client_.connect({{"app", "live/secret-key"}})}));
+  const std::string words = RtmpClient::information(answers_, "_error", "description");
+  EXPECT_NE(words.find("\"live/...\""), std::string::npos) << words;
+  EXPECT_EQ(words.find("secret"), std::string::npos) << words;
+  ASSERT_EQ(events<SessionClosed>().size(), 1u);
+  EXPECT_EQ(events<SessionClosed>()[0].words, "unknown application \"live/...\"");
+}
+
 TEST_F(ServerSessionTest, ApplicationMayHaveSlashAndQuery) {
   send(RtmpClient::joined({RtmpClient::handshake(), client_.connect({{"app", "live/?a=b"}})}));
   EXPECT_EQ(events<Connected>().size(), 1u);

@@ -49,7 +49,13 @@ struct DemoAddresses {
   std::string http, https, rtmp, stream_key;
 };
 
-void print_words(const DemoAddresses& at, const std::string& data_dir) {
+void print_words(const DemoAddresses& at, const std::string& data_dir, bool test_feed) {
+  const std::string programme =
+      test_feed ? fmt::format(
+                      "The test programme is on channel {0}. Whatever you send takes its place; it "
+                      "comes\n  back when you end.",
+                      kDemoChannel)
+                : fmt::format("Nobody sends yet: channel {} plays its slate.", kDemoChannel);
   fmt::print(
       "\n  Longmen 龙门 is on air.\n\n"
       "  Watch         {}\n"
@@ -57,9 +63,8 @@ void print_words(const DemoAddresses& at, const std::string& data_dir) {
       "  Send your own {}/STREAM_KEY        by RTMP, with OBS or ffmpeg\n"
       "  Stream key    {}\n"
       "  Data          {}\n\n"
-      "  The test programme is being sent to channel {}; it takes over nothing: stop it with\n"
-      "  --no-test-feed to send your own. Ctrl-C ends the demo.\n\n",
-      at.http, at.https, at.rtmp, at.stream_key, data_dir, kDemoChannel);
+      "  {}\n  Ctrl-C ends the demo.\n\n",
+      at.http, at.https, at.rtmp, at.stream_key, data_dir, programme);
   std::fflush(stdout);
 }
 
@@ -139,14 +144,15 @@ int demo(const DemoOptions& demo) {
   if (demo.test_feed) {
     options.helpers.push_back({"test-feed", [key = *key, rtmp_address](const Listeners& listeners) {
                                  return std::vector<std::string>{
-                                     "test-feed", "--url", rtmp_address(listeners) + "/" + key};
+                                     "test-feed", "--url",
+                                     rtmp_address(listeners) + "/" + key + "?take_over=no"};
                                }});
   }
   options.on_ready = [&, key = *key, data_dir = config.data_dir](const Listeners& listeners) {
     const DemoAddresses at{fmt::format("http://127.0.0.1:{}/", listeners.at("http").bound_port),
                            fmt::format("https://127.0.0.1:{}/", listeners.at("https").bound_port),
                            rtmp_address(listeners), key};
-    demo.json ? print_json(at, data_dir) : print_words(at, data_dir);
+    demo.json ? print_json(at, data_dir) : print_words(at, data_dir, demo.test_feed);
   };
   set_up_log("supervisor", config.log_level, config.log_format);
   return Supervisor(std::move(options)).run();

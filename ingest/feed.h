@@ -27,6 +27,7 @@ struct Publisher {
   std::string key_hash;
   // The node wants it to go: it tells its peer why and closes. Its publication has ended already.
   std::function<void(CutReason)> cut;
+  bool takes_over = true;  // false: it waits for its turn, whatever the channel's rule
 };
 
 class Feed : public std::enable_shared_from_this<Feed> {

@@ -60,10 +60,12 @@ tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
     Monotonic now) {
   const auto refuse = [&](RefusalReason reason, const char* words) {
     metrics_.refused(reason);
-    // Who goes on guessing after being barred does not fill the log.
-    spdlog::log(
-        reason == RefusalReason::kTooManyWrongKeys ? spdlog::level::debug : spdlog::level::warn,
-        "{} sender {} refused: {} (key not shown)", publisher.protocol, publisher.sender, words);
+    // Who goes on guessing after being barred, or asks again and again whether the channel is free
+    // by now, does not fill the log.
+    const bool quiet = reason == RefusalReason::kTooManyWrongKeys || !publisher.takes_over;
+    spdlog::log(quiet ? spdlog::level::debug : spdlog::level::warn,
+                "{} sender {} refused: {} (key not shown)", publisher.protocol, publisher.sender,
+                words);
     return tl::unexpected(PublishRefusal{reason, words});
   };
   const auto owner = keys_.check(from.address(), key, now);
@@ -74,6 +76,8 @@ tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
 
   Entry& entry = entries_.at(owner->channel);
   Feed& feed = *entry.feed;
+  if (feed.up() && !publisher.takes_over)
+    return refuse(RefusalReason::kAlreadyPublishing, "channel is already publishing");
   if (feed.up() && entry.channel.second_publisher == SecondPublisher::kRefuse) {
     entry.note = fmt::format("refused a second publisher, {}", publisher.sender);
     handlers_.status_changed();

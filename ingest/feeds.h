@@ -1,5 +1,6 @@
 // The feeds of all channels, and who may publish when: a key that fits decides the channel; a
-// second publisher is refused or takes over as the channel says; a publisher whose key or channel
+// second publisher is refused or takes over as the channel says (one that does not want another's
+// place is always refused); a publisher whose key or channel
 // goes away is cut. Knows no protocol. Bounds: one feed a channel, kMaxChannels. One thread.
 #pragma once
 

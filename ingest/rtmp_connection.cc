@@ -161,6 +161,7 @@ void RtmpConnection::on_publish(const rtmp::PublishRequested& request, Monotonic
   publisher.protocol = "rtmp";
   publisher.sender = sender_;
   publisher.encoder = encoder_;
+  publisher.takes_over = request.take_over;
   publisher.cut = [weak = weak_from_this()](CutReason reason) {
     if (const auto self = weak.lock()) self->cut(reason);
   };

@@ -245,13 +245,17 @@ int run_test_feed(const TestFeedOptions& options) {
   const TestSound sound;
   uint64_t counter = 0;
   nanoseconds backoff = kFirstBackoff;
+  std::string last_reason;
   while (!stop_asked) {
-    spdlog::info("test programme: sending to {}", without_key(options.url));
+    spdlog::debug("test programme: sending to {}", without_key(options.url));
     const auto began = Steady::now();
     const std::string reason = Transmission(options.url, *rate, picture, sound, counter).run();
     if (stop_asked) break;
     if (Steady::now() - began > kSteadyAfter) backoff = kFirstBackoff;
-    spdlog::warn("test programme: {}; again in {} ms", reason, backoff / 1ms);
+    // It may be refused for hours, while another sends.
+    spdlog::log(reason == last_reason ? spdlog::level::debug : spdlog::level::warn,
+                "test programme: {}; again in {} ms", reason, backoff / 1ms);
+    last_reason = reason;
     wait(backoff);
     backoff = std::min<nanoseconds>(backoff * 2, kLastBackoff);
   }

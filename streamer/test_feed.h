@@ -1,7 +1,8 @@
 // The test programme: a studio in a process of its own. It draws a moving picture with the marker,
 // makes its sound, encodes both and sends them by RTMP, as a real encoder would; when the server
-// goes away it comes back, for ever, with a back-off of 0.25 to 2 s. Pictures that cannot be sent
-// are not made (never queued). Ends on SIGTERM or SIGINT.
+// goes away it comes back, for ever, with a back-off of 0.25 to 2 s; a server that refuses it for
+// another's sake (take_over=no) is asked again until its turn has come. Pictures that cannot be
+// sent are not made (never queued). Ends on SIGTERM or SIGINT.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@
 namespace longmen {
 
 struct TestFeedOptions {
-  std::string url;  // rtmp://HOST[:PORT]/live/STREAM_KEY
+  std::string
+      url;  // rtmp://HOST[:PORT]/live/STREAM_KEY; "?take_over=no": yields to any other sender
   std::string fps = "30000/1001";
   std::string size = "1280x720";
   std::string channel_name = "书记龙门阵 Secretary Talk";

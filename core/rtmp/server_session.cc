@@ -1,5 +1,7 @@
 #include "core/rtmp/server_session.h"
 
+#include <algorithm>
+
 #include "core/rtmp/enhanced.h"
 
 namespace longmen::rtmp {
@@ -10,6 +12,18 @@ constexpr uint32_t kCommandChunks = 3;
 
 std::string_view without_query(std::string_view name) {
   return name.substr(0, name.find('?'));
+}
+
+// Whether one of the query's parameters is exactly this one.
+bool query_has(std::string_view name, std::string_view parameter) {
+  const size_t mark = name.find('?');
+  std::string_view query = mark == std::string_view::npos ? "" : name.substr(mark + 1);
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    if (query.substr(0, end) == parameter) return true;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
 }
 
 std::string_view app_name(std::string_view app) {
@@ -28,8 +42,8 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
-// A sender whose stream key stands in the field for the server asks for application "live/KEY": what
-// follows the first slash is nobody's to read.
+// A sender whose stream key stands in the field for the server asks for application "live/KEY":
+// what follows the first slash is nobody's to read.
 std::string shown_app(std::string_view app) {
   const size_t slash = app.find('/');
   return printable(app.substr(0, slash)) + (slash == std::string_view::npos ? "" : "/...");
@@ -180,7 +194,8 @@ std::optional<SessionEvent> ServerSession::on_create_stream(const Command& comma
 }
 
 std::optional<SessionEvent> ServerSession::on_publish(const Command& command, uint32_t stream_id) {
-  const std::string_view key = without_query(command.text_at(1).value_or(""));
+  const std::string_view name = command.text_at(1).value_or("");
+  const std::string_view key = without_query(name);
   if (stage_ != Stage::kIdle) {
     end({"error", kPublishBadName, "this connection publishes already"});
     return std::nullopt;
@@ -197,7 +212,7 @@ std::optional<SessionEvent> ServerSession::on_publish(const Command& command, ui
     return std::nullopt;
   }
   stage_ = Stage::kAsked;
-  return PublishRequested{std::string(key)};
+  return PublishRequested{std::string(key), !query_has(name, "take_over=no")};
 }
 
 std::optional<SessionEvent> ServerSession::on_unpublish() {

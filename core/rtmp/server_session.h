@@ -37,7 +37,8 @@ struct Connected {
   std::string encoder;  // flashVer, as the client names itself; may be empty
 };
 struct PublishRequested {
-  std::string key;  // the stream name without "?query"
+  std::string key;        // the stream name without "?query"
+  bool take_over = true;  // false: "?take_over=no"; it never wants another sender's place
 };
 struct MediaMessage {
   bool video = false;

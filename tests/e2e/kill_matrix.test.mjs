@@ -125,6 +125,24 @@ for (const promise of kMatrix) {
   });
 }
 
+test('the test programme yields to a sender of one\'s own, and comes back', { timeout: 60_000 }, async (t) => {
+  const feed = async () => (await node.status()).feeds.find(({ channel }) => channel === 'main');
+  const programme = await until('the test programme', feed);
+  const own = node.startFfmpeg({ size: '640x360' });
+  const taken = await until('the sender of one\'s own', async () => {
+    const now = await feed();
+    return now && now.sender !== programme.sender && now;
+  });
+  await sleep(5_000); // the test programme asks again after 0.25, 0.5, 1 and 2 s
+  assert.deepEqual(await feed(), taken);
+  await own.stop();
+  const back = await until('the test programme again', async () => {
+    const now = await feed();
+    return now && now.sender !== taken.sender && now;
+  });
+  t.diagnostic(`${taken.encoder} stayed on the channel; then ${back.encoder}`);
+});
+
 test('nothing outlives the node', async () => {
   const { roles } = await node.status();
   const pids = roles.map(({ pid }) => pid).filter(Boolean);

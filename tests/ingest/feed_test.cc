@@ -81,6 +81,21 @@ TEST_F(FeedTest, ANewLinkBeginsWithTracksAndTheUnitsSinceTheLastKeyframe) {
   EXPECT_EQ(again.order, "TTKavavavavav");
 }
 
+TEST_F(FeedTest, WhoDoesNotTakeOverWaitsForItsTurn) {
+  Publisher polite{"test", "there", "", "", nullptr, false};
+  auto first = feeds_.publish("key", {}, polite, {});
+  ASSERT_TRUE(first);
+  std::vector<CutReason> cuts;
+  auto second = publish([&](CutReason reason) { cuts.push_back(reason); });  // as the channel says
+  EXPECT_EQ(feeds_.find("main")->publisher().sender, "here");
+  const auto again = feeds_.publish("key", {}, polite, {});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().reason, RefusalReason::kAlreadyPublishing);
+  EXPECT_TRUE(cuts.empty());
+  second.reset();
+  EXPECT_TRUE(feeds_.publish("key", {}, polite, {}));
+}
+
 TEST_F(FeedTest, WithoutAKeptKeyframeVideoWaitsForOne) {
   auto publication = publish();
   publication->track(kVideoTrack);

@@ -22,7 +22,8 @@ TEST(Log, WordsFromOutsideCannotBreakTheJson) {
 // As the relay writes them.
 TEST(Log, AValueInQuotesMayHaveSpaces) {
   EXPECT_EQ(
-      log_fields_json("viewer gone channel=main viewer=4f shard=0 reason=\"consent lost\" packets=7"),
+      log_fields_json(
+          "viewer gone channel=main viewer=4f shard=0 reason=\"consent lost\" packets=7"),
       R"({"message":"viewer gone channel=main viewer=4f shard=0 reason=\"consent lost\" packets=7",)"
       R"("channel":"main","viewer":"4f","shard":"0","reason":"consent lost","packets":"7"})");
   EXPECT_EQ(log_fields_json("handshake failed channel=main viewer=4f problem=\"a \"b\": c\""),

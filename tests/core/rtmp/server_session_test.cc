@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/rtmp/enhanced.h"
 #include "core/rtmp/flv_feed.h"
@@ -155,6 +156,24 @@ TEST_F(ServerSessionTest, NothingIsReadWhileTheQuestionIsOpen) {
 TEST_F(ServerSessionTest, KeyComesWithoutItsQuery) {
   send(client_.opening("secret?user=x&tk=y"));
   EXPECT_EQ(events<PublishRequested>().at(0).key, "secret");
+  EXPECT_TRUE(events<PublishRequested>().at(0).take_over);
+}
+
+TEST_F(ServerSessionTest, ASenderMaySayThatItDoesNotTakeOver) {
+  for (const auto& [name, take_over] :
+       std::map<std::string, bool>{{"key?take_over=no", false},
+                                   {"key?a=b&take_over=no&c", false},
+                                   {"key?take_over=now", true},
+                                   {"key?xtake_over=no", true},
+                                   {"key?", true},
+                                   {"take_over=no", true}}) {
+    session_ = ServerSession("live", 1);
+    client_ = RtmpClient();
+    events_.clear();
+    send(client_.opening(name));
+    ASSERT_EQ(events<PublishRequested>().size(), 1u) << name;
+    EXPECT_EQ(events<PublishRequested>()[0].take_over, take_over) << name;
+  }
 }
 
 TEST_F(ServerSessionTest, RefusalIsSaidAndEndsTheSession) {
@@ -192,7 +211,8 @@ TEST_F(ServerSessionTest, OtherApplicationsAreRejected) {
 }
 
 TEST_F(ServerSessionTest, AKeyInTheFieldForTheServerIsNotShown) {
-  send(RtmpClient::joined({RtmpClient::handshake(), client_.connect({{"app", "live/secret-key"}})}));
+  send(
+      RtmpClient::joined({RtmpClient::handshake(), client_.connect({{"app", "live/secret-key"}})}));
   const std::string words = RtmpClient::information(answers_, "_error", "description");
   EXPECT_NE(words.find("\"live/...\""), std::string::npos) << words;
   EXPECT_EQ(words.find("secret"), std::string::npos) << words;

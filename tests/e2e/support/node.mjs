@@ -128,6 +128,22 @@ export class Node {
     return feed;
   }
 
+  // A studio's sender: ffmpeg with a picture and a sound of its own, or a file; until its stop().
+  startFfmpeg({ size = '1280x720', fps = '30', file } = {}) {
+    const url = `${this.addresses.rtmp}/${this.addresses.stream_key}`;
+    const input = file
+      ? ['-re', '-stream_loop', '-1', '-i', file, '-c', 'copy']
+      : ['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${fps}`, '-f', 'lavfi', '-i', 'sine=440',
+         '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', fps, '-c:a', 'aac'];
+    const child = spawn('ffmpeg', ['-v', 'error', ...input, '-f', 'flv', url], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.resume();
+    const feed = { pid: child.pid, stop: () => end(child, 'SIGKILL', 3_000) };
+    this.feeds.push(feed);
+    return feed;
+  }
+
   async stop() {
     for (const feed of this.feeds) await feed.stop();
     await end(this.child, 'SIGTERM', kStopMs);

@@ -1,5 +1,6 @@
 #include "control/control.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -91,6 +92,8 @@ class Control {
     for (const std::string& words : seeded->left_out)
       spdlog::warn("{}", words);
     if (seeded->channels > 0) spdlog::info("{} channels made", seeded->channels);
+    if (seeded->keys > 0) spdlog::info("{} stream keys added from the configuration", seeded->keys);
+    tell_status(seeded->left_out);
     const auto channels = co_await store_.run([](Store& store) { return store.channels(); });
     if (!channels) {
       give_up(channels.error());
@@ -107,6 +110,13 @@ class Control {
     if (const auto listening = server_->listen(std::move(socket_)); !listening)
       return give_up(listening.error());
     role_.ready();
+  }
+
+  void tell_status(const std::vector<std::string>& left_out) {
+    boost::json::object status;
+    status["text"] =
+        left_out.empty() ? "serves the API" : fmt::format("{}", fmt::join(left_out, "; "));
+    role_.status(boost::json::serialize(status));
   }
 
   // The supervisor starts another process, later each time; `longmen status` shows the words.

@@ -125,10 +125,18 @@ Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t
       int all = 0;
       *sql_ << "SELECT COUNT(*) FROM channels WHERE id = :id", soci::into(known),
           soci::use(seed.channel.id);
-      if (known > 0) continue;
+      if (known > 0) {
+        seeded.keys += insert_keys(seed, now_ms, seeded);
+        continue;
+      }
       *sql_ << "SELECT COUNT(*) FROM channels", soci::into(all);
-      if (static_cast<size_t>(all) >= kMaxChannels)
-        return fail(fmt::format("at most {} channels are possible", kMaxChannels));
+      if (static_cast<size_t>(all) >= kMaxChannels) {
+        seeded.left_out.push_back(
+            fmt::format("channel {} was not made: the database has {} already, and no more are "
+                        "possible",
+                        seed.channel.id, all));
+        continue;
+      }
       insert(seed, now_ms, seeded);
     }
     transaction.commit();
@@ -154,10 +162,16 @@ void Store::insert(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded) {
         soci::use(channel.id), soci::use(position), soci::use(rung.name), soci::use(rung.width),
         soci::use(rung.height), soci::use(rung.bitrate_kbps);
   }
+  insert_keys(seed, now_ms, seeded);
+  ++seeded.channels;
+}
+
+int Store::insert_keys(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded) {
+  const Channel& channel = seed.channel;
   std::vector<std::string> hashes = channel.key_hashes;
   for (const std::string& key : seed.stream_keys)
     hashes.push_back(sha256_hex(key));
-  position = 0;
+  int added = 0;
   for (const std::string& hash : hashes) {
     std::string owner;
     *sql_ << "SELECT channel_id FROM stream_keys WHERE hash = :hash", soci::into(owner),
@@ -170,12 +184,15 @@ void Store::insert(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded) {
       }
       continue;
     }
-    ++position;
+    int position = 0;
+    *sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
+        soci::into(position), soci::use(channel.id);
     *sql_ << "INSERT INTO stream_keys (hash, channel_id, position, created_ms)"
              " VALUES (:hash, :channel, :position, :created)",
         soci::use(hash), soci::use(channel.id), soci::use(position), soci::use(now_ms);
+    ++added;
   }
-  ++seeded.channels;
+  return added;
 }
 
 }  // namespace longmen

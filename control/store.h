@@ -36,14 +36,18 @@ class Store {
 
   struct Seeded {
     int channels = 0;                   // that were made
-    std::vector<std::string> left_out;  // words about keys that another channel has already
+    int keys = 0;                       // that were added to channels that exist
+    std::vector<std::string> left_out;  // words about what could not be taken
   };
-  // Makes the channels that do not exist; leaves those that do as they are.
+  // Makes the channels that do not exist, as far as there is room. To those that do it adds the
+  // seed's stream keys; all else of them stays as it is.
   Result<Seeded> seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms);
 
  private:
   explicit Store(std::unique_ptr<soci::session> sql);
   void insert(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded);
+  // How many were new.
+  int insert_keys(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded);
 
   std::unique_ptr<soci::session> sql_;
 };

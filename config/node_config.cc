@@ -1,6 +1,7 @@
 #include "config/node_config.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -23,12 +24,25 @@ bool one_of(char c, std::string_view more) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
 }
 
-void read_http(TomlTable table, NodeConfig::Http& http) {
-  table.read("address", http.address);
+void read_file_name(TomlTable& table, std::string_view key, std::string& out, NamedFiles files) {
+  table.read_path(key, out);
+  if (out.empty() || out.front() != '/' || files == NamedFiles::kNotLookedAt) return;
+  if (::access(out.c_str(), R_OK) != 0) {
+    table.mistake(key,
+                  fmt::format("a file that can be read is allowed ({})", std::strerror(errno)));
+  }
+}
+
+void read_http(TomlTable table, NodeConfig::Http& http, NamedFiles files) {
+  table.read_address("address", http.address);
   table.read("port", http.port, 0, kMaxPort);
   table.read("https_port", http.https_port, -1, kMaxPort);
-  table.read_path("certificate_file", http.certificate_file);
-  table.read_path("key_file", http.key_file);
+  if (http.port != 0 && http.port == http.https_port) {
+    table.mistake("https_port",
+                  fmt::format("another port than http.port ({}) is allowed", http.port));
+  }
+  read_file_name(table, "certificate_file", http.certificate_file, files);
+  read_file_name(table, "key_file", http.key_file, files);
   if (http.certificate_file.empty() != http.key_file.empty()) {
     table.mistake(http.key_file.empty() ? "key_file" : "certificate_file",
                   "certificate_file and key_file come together");
@@ -38,22 +52,42 @@ void read_http(TomlTable table, NodeConfig::Http& http) {
   table.finish();
 }
 
-void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp) {
-  table.read("address", rtmp.address);
+// Whether sockets at both addresses would contend for a port.
+bool overlap(const std::string& one, const std::string& other) {
+  const auto any = [](const std::string& address) {
+    return address == "0.0.0.0" || address == "::";
+  };
+  return one == other || any(one) || any(other);
+}
+
+bool contend(const NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
+  return rtmp.port > 0 && (rtmp.port == http.port || rtmp.port == http.https_port) &&
+         overlap(rtmp.address, http.address);
+}
+
+void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
+  table.read_address("address", rtmp.address);
   table.read("port", rtmp.port, -1, kMaxPort);
+  if (contend(rtmp, http)) {
+    table.mistake("port", fmt::format("another port than those of [http] ({}, {}) is allowed",
+                                      http.port, http.https_port));
+  }
   table.read("max_connections", rtmp.max_connections, 1, 10'000);
   table.read("wrong_keys_per_minute", rtmp.wrong_keys_per_minute, 1, 10'000);
   table.finish();
 }
 
 void read_relay(TomlTable table, NodeConfig::Relay& relay) {
-  table.read("address", relay.address);
+  table.read_address("address", relay.address);
   table.read("first_port", relay.first_port, 0, kMaxPort);
   table.read("shards", relay.shards, 1, 64);
   if (relay.first_port + relay.shards - 1 > kMaxPort) {
     table.mistake("first_port", fmt::format("first_port + shards - 1 may be at most {}", kMaxPort));
   }
-  table.read("public_address", relay.public_address);
+  table.read_address("public_address", relay.public_address, TomlTable::Empty::kAllowed);
+  if (relay.public_address == "0.0.0.0" || relay.public_address == "::") {
+    table.mistake("public_address", "an address that viewers can send to is allowed");
+  }
   table.read("max_viewers", relay.max_viewers, 1, 1'000'000);
   table.finish();
 }
@@ -92,11 +126,39 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
     if (!valid)
       table.mistake("stream_keys", "8 to 128 of A-Z, a-z, 0-9, '-', '_', '.', '~' are allowed");
   }
+  for (const ChannelSeed& other : seeds) {
+    if (&other == &seed) continue;
+    for (const std::string& key : seed.stream_keys) {
+      if (std::find(other.stream_keys.begin(), other.stream_keys.end(), key) ==
+          other.stream_keys.end())
+        continue;
+      table.mistake("stream_keys",
+                    fmt::format("keys of no other channel are allowed; one is channel {}'s",
+                                other.channel.id));
+    }
+  }
+  for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
+                          "aac_kbps", "second_publisher", "stream_keys"})
+    seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
 }
 
-NodeConfig read_root(TomlTable table) {
+void read_roles(TomlTable& table, std::vector<std::string>& roles) {
+  table.read("roles", roles);
+  const std::set<std::string> known{"control", "ingest", "relay", "gateway"};
+  std::set<std::string> seen;
+  for (const std::string& role : roles) {
+    if (!known.contains(role)) {
+      table.mistake("roles", "control, ingest, relay, gateway are allowed");
+    } else if (!seen.insert(role).second) {
+      table.mistake("roles", fmt::format("each role once is allowed; {} stands twice", role));
+    }
+  }
+  if (roles.empty()) table.mistake("roles", "at least one role is allowed");
+}
+
+NodeConfig read_root(TomlTable table, NamedFiles files) {
   NodeConfig config;
   table.read_path("data_dir", config.data_dir);
   while (config.data_dir.size() > 1 && config.data_dir.back() == '/')
@@ -106,16 +168,16 @@ NodeConfig read_root(TomlTable table) {
                      std::all_of(config.node_name.begin(), config.node_name.end(),
                                  [](char c) { return one_of(c, "-"); });
   if (!named) table.mistake("node_name", "1 to 63 of a-z, 0-9 and '-' are allowed");
-  table.read("roles", config.roles);
-  const std::set<std::string> known{"control", "ingest", "relay", "gateway"};
-  for (const std::string& role : config.roles) {
-    if (!known.contains(role))
-      table.mistake("roles", "control, ingest, relay, gateway are allowed");
-  }
+  read_roles(table, config.roles);
   table.choose("log_level", config.log_level, {"trace", "debug", "info", "warn", "error"});
   table.choose("log_format", config.log_format, {"text", "json"});
-  table.inside("http", [&](TomlTable http) { read_http(std::move(http), config.http); });
-  table.inside("rtmp", [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp); });
+  table.inside("http", [&](TomlTable http) { read_http(std::move(http), config.http, files); });
+  table.inside("rtmp",
+               [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp, config.http); });
+  if (!table.has("rtmp") && contend(config.rtmp, config.http)) {
+    table.mistake("http",
+                  fmt::format("other ports than rtmp.port ({}) are allowed", config.rtmp.port));
+  }
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.each("channel", [&](TomlTable item) { read_channel(std::move(item), config.channels); });
   std::set<std::string_view> ids;
@@ -133,11 +195,12 @@ NodeConfig read_root(TomlTable table) {
 
 }  // namespace
 
-Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file) {
+Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file,
+                                     NamedFiles files) {
   try {
     const toml::table root = toml::parse(text, file);
     std::vector<std::string> mistakes;
-    NodeConfig config = read_root(TomlTable(root, "", file, mistakes));
+    NodeConfig config = read_root(TomlTable(root, "", file, mistakes), files);
     if (!mistakes.empty()) return fail(fmt::format("{}", fmt::join(mistakes, "\n")));
     return config;
   } catch (const toml::parse_error& error) {
@@ -152,7 +215,42 @@ Result<NodeConfig> load_node_config(const std::string& file) {
   std::ostringstream text;
   if (stream) text << stream.rdbuf();
   if (!stream) return fail(fmt::format("{}: {}", file, std::strerror(errno)));
-  return parse_node_config(text.str(), file);
+  return parse_node_config(text.str(), file, NamedFiles::kMustBeReadable);
+}
+
+std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel& owned,
+                                         const std::string& file) {
+  std::vector<std::string> ignored;
+  const auto compare = [&](const char* key, const auto& ours, const auto& theirs) {
+    if (ours == theirs) return;
+    const auto line = seed.lines.line.find(key);
+    const std::string place = file.empty() || line == seed.lines.line.end()
+                                  ? std::string()
+                                  : fmt::format("{}:{}: ", file, line->second);
+    ignored.push_back(fmt::format("{}channel.{} = {}: channel {} is the database's, which has {}",
+                                  place, key, ours, owned.id, theirs));
+  };
+  const auto ladder = [](const std::vector<VideoRung>& rungs) {
+    std::string words;
+    for (const VideoRung& rung : rungs) {
+      words += fmt::format("{}{} {}x{} {} kbit/s", words.empty() ? "" : ", ", rung.name, rung.width,
+                           rung.height, rung.bitrate_kbps);
+    }
+    return words;
+  };
+  const auto rule = [](SecondPublisher second) {
+    return second == SecondPublisher::kTakeOver ? "take_over" : "refuse";
+  };
+  const Channel& channel = seed.channel;
+  compare("name", channel.name, owned.name);
+  compare("frames_per_second", channel.frames_per_second, owned.frames_per_second);
+  compare("gop_seconds", channel.gop_seconds, owned.gop_seconds);
+  compare("video", ladder(channel.video), ladder(owned.video));
+  compare("opus_kbps", channel.opus_kbps, owned.opus_kbps);
+  compare("aac_kbps", channel.aac_kbps, owned.aac_kbps);
+  compare("second_publisher", std::string(rule(channel.second_publisher)),
+          std::string(rule(owned.second_publisher)));
+  return ignored;
 }
 
 std::string node_config_to_json(const NodeConfig& config) {
@@ -217,7 +315,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     auto channels = channels_from_json(json::serialize(*seeds));
     if (!channels) return tl::unexpected(channels.error());
     for (Channel& channel : *channels)
-      config.channels.push_back({std::move(channel), {}});
+      config.channels.push_back({std::move(channel), {}, {}});
   }
   return config;
 }

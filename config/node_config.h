@@ -1,8 +1,9 @@
 // The typed configuration of a node: what config/longmen.toml (the reference) says, with every
 // default filled in and every bound checked. It holds the node's settings and seeds channels; the
-// database owns channels afterwards. Loading reads one file and nothing else.
+// database owns channels afterwards.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,16 @@
 
 namespace longmen {
 
+// Where in the file the keys of a table stand, for words about them. No part of what is configured.
+struct KeyLines {
+  std::map<std::string, int, std::less<>> line;
+  bool operator==(const KeyLines&) const { return true; }
+};
+
 struct ChannelSeed {
   Channel channel;
   std::vector<std::string> stream_keys;  // in clear in the file, hashed in the database
+  KeyLines lines;
   bool operator==(const ChannelSeed&) const = default;
 };
 
@@ -56,9 +64,18 @@ struct NodeConfig {
   bool operator==(const NodeConfig&) const = default;
 };
 
-// Errors are "FILE:LINE: KEY = VALUE: what is allowed"; all of them, one a line.
+// Errors are "FILE:LINE: KEY = VALUE: what is allowed"; all of them, one a line. Loading also looks
+// whether the files that are named can be read.
 Result<NodeConfig> load_node_config(const std::string& file);
-Result<NodeConfig> parse_node_config(std::string_view toml, const std::string& file);
+enum class NamedFiles { kMustBeReadable, kNotLookedAt };
+Result<NodeConfig> parse_node_config(std::string_view toml, const std::string& file,
+                                     NamedFiles files = NamedFiles::kNotLookedAt);
+
+// What a seed says and the database, which owns the channel, says otherwise: it counts for nothing,
+// and each word names file, line, key, value and what the database has. Stream keys are none of it:
+// those of a seed are added. `file` may be empty.
+std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel& owned,
+                                         const std::string& file);
 
 // As it travels to the roles: without channels. The supervisor adds a field "channels" for control,
 // in which stream keys stand as hashes (Channel::key_hashes); reading takes it when it is there.

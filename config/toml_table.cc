@@ -1,5 +1,6 @@
 #include "config/toml_table.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +19,18 @@ std::string shown(const toml::node& node) {
   return text.str();
 }
 
+bool is_address(const std::string& text) {
+  in6_addr any{};
+  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
+}
+
 }  // namespace
+
+int TomlTable::line_of(std::string_view key) const {
+  const toml::node* node = table_.get(key);
+  return static_cast<int>((node ? node->source() : table_.source()).begin.line);
+}
 
 const toml::node* TomlTable::find(std::string_view key) {
   asked_.emplace(key);
@@ -55,6 +67,12 @@ void TomlTable::read(std::string_view key, std::string& out) {
 void TomlTable::read_path(std::string_view key, std::string& out) {
   read(key, out);
   if (!out.empty() && out.front() != '/') mistake(key, "an absolute path is allowed");
+}
+
+void TomlTable::read_address(std::string_view key, std::string& out, Empty empty) {
+  read(key, out);
+  if (out.empty() && empty == Empty::kAllowed) return;
+  if (!is_address(out)) mistake(key, "an IPv4 or IPv6 address is allowed");
 }
 
 void TomlTable::read(std::string_view key, int& out, int low, int high) {

@@ -34,6 +34,9 @@ class TomlTable {
 
   void read(std::string_view key, std::string& out);
   void read_path(std::string_view key, std::string& out);  // absolute, or empty
+  enum class Empty { kRefused, kAllowed };
+  // An address of IPv4 or IPv6, no name.
+  void read_address(std::string_view key, std::string& out, Empty empty = Empty::kRefused);
   void read(std::string_view key, int& out, int low, int high);
   void read(std::string_view key, std::vector<std::string>& out);
   void choose(std::string_view key, std::string& out, const std::vector<std::string>& allowed);
@@ -41,6 +44,9 @@ class TomlTable {
   void each(std::string_view key, const std::function<void(TomlTable)>& visit);
   void finish();
 
+  bool has(std::string_view key) const { return table_.get(key) != nullptr; }
+  // Where a key stands; the table's own line when it is absent.
+  int line_of(std::string_view key) const;
   // A mistake at a key of this table, or at the table itself when the key is absent.
   void mistake(std::string_view key, std::string_view allowed);
   void mistake_here(std::string_view words);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <fstream>
 
 namespace longmen {
 namespace {
@@ -64,6 +67,77 @@ TEST(NodeConfig, AChannelIsChecked) {
             std::string::npos);
   EXPECT_NE(mistakes("[[channel]]\nid = \"a\"\n[[channel]]\nid = \"a\"\n").find("stands twice"),
             std::string::npos);
+}
+
+TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
+  const std::vector<std::pair<std::string_view, std::string_view>> table{
+      {"roles = []", "node.toml:1: roles = [...]: at least one role is allowed"},
+      {"roles = [\"relay\", \"relay\"]",
+       "node.toml:1: roles = [...]: each role once is allowed; relay stands twice"},
+      {"[http]\naddress = \"localhost\"",
+       "node.toml:2: http.address = 'localhost': an IPv4 or IPv6 address is allowed"},
+      {"[http]\naddress = \"\"",
+       "node.toml:2: http.address = '': an IPv4 or IPv6 address is allowed"},
+      {"[rtmp]\naddress = \"10.0.0\"",
+       "node.toml:2: rtmp.address = '10.0.0': an IPv4 or IPv6 address is allowed"},
+      {"[relay]\naddress = \"::g\"",
+       "node.toml:2: relay.address = '::g': an IPv4 or IPv6 address is allowed"},
+      {"[relay]\npublic_address = \"tv.example\"",
+       "node.toml:2: relay.public_address = 'tv.example': an IPv4 or IPv6 address is allowed"},
+      {"[relay]\npublic_address = \"0.0.0.0\"",
+       "node.toml:2: relay.public_address = '0.0.0.0': an address that viewers can send to is "
+       "allowed"},
+      {"[http]\nport = 8443",
+       "node.toml:1: http.https_port is missing: another port than http.port (8443) is allowed"},
+      {"[rtmp]\nport = 8080",
+       "node.toml:2: rtmp.port = 8080: another port than those of [http] (8080, 8443) is allowed"},
+      {"[http]\nport = 1935",
+       "node.toml:1: http = {...}: other ports than rtmp.port (1935) are allowed"},
+      {"[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
+       "[[channel]]\nid = \"b\"\nstream_keys = [\"another-one\", \"a-secret-key\"]",
+       "node.toml:6: channel.stream_keys = (not shown): keys of no other channel are allowed; one "
+       "is channel a's"},
+  };
+  for (const auto& [toml, words] : table)
+    EXPECT_EQ(mistakes(toml), words) << toml;
+  for (const char* good : {"[http]\nport = 0\nhttps_port = 0", "[relay]\npublic_address = \"\"",
+                           "[http]\naddress = \"127.0.0.1\"\nport = 1935\n[rtmp]\naddress = "
+                           "\"127.0.0.2\"",
+                           "[http]\naddress = \"::1\""})
+    EXPECT_EQ(mistakes(good), "") << good;
+}
+
+TEST(NodeConfig, FilesThatAreNamedMustBeThereWhenItIsLoaded) {
+  const auto folder = std::filesystem::temp_directory_path();
+  const std::string file = folder / ("longmen-config-test-" + std::to_string(::getpid()));
+  const std::string text =
+      "[http]\ncertificate_file = \"" + file + "\"\nkey_file = \"" + file + ".key\"\n";
+  std::ofstream(file) << text;
+  auto config = load_node_config(file);
+  std::filesystem::remove(file);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().message, file + ":3: http.key_file = '" + file +
+                                        ".key': a file that can be read is allowed (No such file "
+                                        "or directory)");
+  EXPECT_EQ(mistakes(text), "");
+}
+
+TEST(NodeConfig, WhatTheDatabaseHasOtherwiseIsNamedWithItsLine) {
+  auto config = parse_node_config(
+      "[[channel]]\nid = \"a\"\nframes_per_second = 50\nstream_keys = [\"a-secret-key\"]\n"
+      "[[channel.video]]\nname = \"x\"\nwidth = 640\nheight = 360\nbitrate_kbps = 500\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  Channel owned = config->channels[0].channel;
+  EXPECT_TRUE(ignored_of_seed(config->channels[0], owned, "node.toml").empty());
+  owned.frames_per_second = 30;
+  owned.video = default_ladder();
+  const auto words = ignored_of_seed(config->channels[0], owned, "node.toml");
+  ASSERT_EQ(words.size(), 2u);
+  EXPECT_EQ(
+      words[0],
+      "node.toml:3: channel.frames_per_second = 50: channel a is the database's, which has 30");
+  EXPECT_EQ(words[1].substr(0, 58), "node.toml:5: channel.video = x 640x360 500 kbit/s: channel");
 }
 
 TEST(NodeConfig, StreamKeysAreNotShown) {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include "net/node_sockets.h"
 
@@ -55,7 +57,32 @@ int port_of(int socket) {
                                              : reinterpret_cast<sockaddr_in&>(address).sin_port);
 }
 
-Result<UniqueFd> bind_socket(const Wanted& wanted) {
+void set_reuse_port(int socket, int on) {
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+}
+
+// Lets sockets that are about to be given up share their port with their successors, as the kernel
+// allows it when all of them say so at the time of bind and listen (socket(7), SO_REUSEPORT). Only
+// then: at all other times a port of the node is nobody else's.
+class MakingRoom {
+ public:
+  explicit MakingRoom(std::vector<int> sockets) : sockets_(std::move(sockets)) {
+    for (int socket : sockets_)
+      set_reuse_port(socket, 1);
+  }
+  ~MakingRoom() {
+    for (int socket : sockets_)
+      set_reuse_port(socket, 0);
+  }
+  MakingRoom(const MakingRoom&) = delete;
+  MakingRoom& operator=(const MakingRoom&) = delete;
+  bool made() const { return !sockets_.empty(); }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+Result<UniqueFd> bind_socket(const Wanted& wanted, const MakingRoom& room) {
   auto failed = [&](const char* why) {
     return fail(fmt::format("{}: {} port {}: {}", wanted.name, wanted.address, wanted.port, why));
   };
@@ -78,12 +105,14 @@ Result<UniqueFd> bind_socket(const Wanted& wanted) {
     const int off = 0;
     ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
+  if (room.made()) set_reuse_port(socket.get(), 1);
   if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0) {
     return failed(std::strerror(errno));
   }
   if (wanted.type == SOCK_STREAM && ::listen(socket.get(), kBacklog) != 0) {
     return failed(std::strerror(errno));
   }
+  if (room.made()) set_reuse_port(socket.get(), 0);
   return socket;
 }
 
@@ -103,28 +132,60 @@ Result<UniqueFd> listen_abstract(const std::string& name) {
   return socket;
 }
 
+namespace {
+
+// A listener of `current` at the same place: the one of that name, else any.
+const Listener* find_kept(const Wanted& wanted, const Listeners& current) {
+  const auto same_place = [&](const Listener& listener) {
+    return listener.type == wanted.type && listener.address == wanted.address &&
+           (listener.port == wanted.port || listener.bound_port == wanted.port);
+  };
+  if (const auto named = current.find(wanted.name);
+      named != current.end() && same_place(named->second))
+    return &named->second;
+  if (wanted.port == 0) return nullptr;
+  for (const auto& [name, listener] : current) {
+    if (same_place(listener)) return &listener;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 Result<Listeners> bind_listeners(const NodeConfig& config, const Listeners& current) {
   Listeners bound;
-  for (const Wanted& wanted : wanted_listeners(config)) {
-    const auto kept = current.find(wanted.name);
-    if (kept != current.end() && kept->second.address == wanted.address &&
-        kept->second.port == wanted.port) {
-      bound.insert(*kept);
-      continue;
+  std::vector<Wanted> missing;
+  std::set<int> kept;
+  for (Wanted& wanted : wanted_listeners(config)) {
+    const Listener* old = find_kept(wanted, current);
+    if (old && kept.insert(old->socket->get()).second) {
+      bound[wanted.name] = {wanted.role,     wanted.address, wanted.port,
+                            old->bound_port, wanted.type,    old->socket};
+    } else {
+      missing.push_back(std::move(wanted));
     }
-    auto socket = bind_socket(wanted);
+  }
+  std::vector<int> given_up;
+  for (const auto& [name, listener] : current) {
+    if (listener.type != 0 && !kept.contains(listener.socket->get()))
+      given_up.push_back(listener.socket->get());
+  }
+  const MakingRoom room(std::move(given_up));
+  for (const Wanted& wanted : missing) {
+    auto socket = bind_socket(wanted, room);
     if (!socket) return tl::unexpected(socket.error());
     const int port = port_of(socket->get());
-    bound[wanted.name] = {wanted.role, wanted.address, wanted.port, port,
-                          std::make_shared<UniqueFd>(std::move(*socket))};
+    bound[wanted.name] = {wanted.role, wanted.address,
+                          wanted.port, port,
+                          wanted.type, std::make_shared<UniqueFd>(std::move(*socket))};
   }
   if (std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end()) {
-    if (const auto kept = current.find("api"); kept != current.end()) {
-      bound.insert(*kept);
+    if (const auto api = current.find("api"); api != current.end()) {
+      bound.insert(*api);
     } else {
       auto socket = listen_abstract(control_socket_name(config.data_dir));
       if (!socket) return tl::unexpected(socket.error());
-      bound["api"] = {"control", "", 0, 0, std::make_shared<UniqueFd>(std::move(*socket))};
+      bound["api"] = {"control", "", 0, 0, 0, std::make_shared<UniqueFd>(std::move(*socket))};
     }
   }
   return bound;

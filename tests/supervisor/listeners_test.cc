@@ -1,6 +1,8 @@
 #include "supervisor/listeners.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace longmen {
 namespace {
@@ -32,6 +34,57 @@ TEST(Listeners, WhatIsAskedForAgainIsKept) {
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(second->at("http").socket, first->at("http").socket);
   EXPECT_NE(second->at("rtmp").socket, first->at("rtmp").socket);
+}
+
+// On loopback, what has this port is told by whom a connection reaches: its accept() has one.
+bool reaches(int port, const Listener& listener) {
+  const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return false;
+  return UniqueFd(::accept4(listener.socket->get(), nullptr, nullptr, SOCK_CLOEXEC)).get() >= 0;
+}
+
+TEST(Listeners, AnotherAddressAtTheSamePortIsBoundWhileTheOldOneServes) {
+  NodeConfig config = on_loopback();
+  auto first = bind_listeners(config, {});
+  const auto taken = bind_listeners(config, {});
+  ASSERT_TRUE(first && taken);
+  for (const char* address : {"0.0.0.0", "127.0.0.1"}) {
+    const int http = first->at("http").bound_port, udp = first->at("udp0").bound_port;
+    config.http.port = http;
+    config.relay.first_port = udp;
+    config.relay.shards = 1;
+    config.http.address = config.relay.address = address;
+    config.rtmp.port = taken->at("rtmp").bound_port;  // by somebody else: nothing may change
+    EXPECT_FALSE(bind_listeners(config, *first));
+    EXPECT_TRUE(reaches(http, first->at("http")));
+    config.rtmp.port = 0;
+    auto second = bind_listeners(config, *first);
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_NE(second->at("http").socket, first->at("http").socket);
+    EXPECT_NE(second->at("udp0").socket, first->at("udp0").socket);
+    EXPECT_EQ(second->at("http").bound_port, http);
+    first = std::move(second);  // the old ones are closed
+    EXPECT_TRUE(reaches(http, first->at("http")));
+    EXPECT_FALSE(bind_listeners(config, {})) << "a port of ours is nobody else's";
+  }
+}
+
+TEST(Listeners, PortsAreExchanged) {
+  NodeConfig config = on_loopback();
+  auto first = bind_listeners(config, {});
+  ASSERT_TRUE(first);
+  config.http.port = first->at("https").bound_port;
+  config.http.https_port = first->at("http").bound_port;
+  auto second = bind_listeners(config, *first);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->at("http").socket, first->at("https").socket);
+  EXPECT_EQ(second->at("https").socket, first->at("http").socket);
+  EXPECT_EQ(second->at("http").bound_port, config.http.port);
 }
 
 TEST(Listeners, WhatCannotBeBoundIsNamed) {

@@ -109,52 +109,62 @@ void Link::wait_read() {
 }
 
 void Link::read_ready() {
-  static thread_local std::array<uint8_t, kFragmentHeaderBytes + kFragmentBodyBytes> buffer;
   for (int fragments = 0; fragments < kFragmentsPerWake; ++fragments) {
-    iovec part{buffer.data(), buffer.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    const ssize_t received =
-        ::recvmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (received < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return wait_read();
-      return lost();
-    }
-    if (cmsghdr* rights = CMSG_FIRSTHDR(&header);
-        rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
-      incoming_descriptor_ = UniqueFd(fd);
-    }
-    ByteReader reader(ByteSpan(buffer.data(), static_cast<size_t>(received)));
-    const auto kind = static_cast<MessageKind>(reader.u16());
-    reader.skip(2);
-    const size_t body_bytes = reader.u32();
-    // Orderly end of the peer (0 bytes), or a peer that does not speak this.
-    if (!reader.ok() || body_bytes > kMaxLinkMessageBytes ||
-        incoming_.size() + reader.remaining() > body_bytes) {
-      return lost();
-    }
-    ByteSpan chunk = reader.rest();
-    if (chunk.size() == body_bytes) {
-      on_message_(kind, chunk, std::move(incoming_descriptor_));
-    } else {
-      incoming_.reserve(body_bytes);
-      incoming_.insert(incoming_.end(), chunk.begin(), chunk.end());
-      if (incoming_.size() < body_bytes) continue;
-      Bytes whole;
-      whole.swap(incoming_);
-      on_message_(kind, whole, std::move(incoming_descriptor_));
-    }
-    incoming_descriptor_.reset();
+    const Read read = read_fragment();
+    if (read == Read::kLost) return lost();
     if (!open_) return;
+    if (read == Read::kNothing) break;
   }
   wait_read();
+}
+
+void Link::drain() {
+  while (open_ && on_message_ && read_fragment() == Read::kFragment) {
+  }
+}
+
+Link::Read Link::read_fragment() {
+  static thread_local std::array<uint8_t, kFragmentHeaderBytes + kFragmentBodyBytes> buffer;
+  iovec part{buffer.data(), buffer.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  ssize_t received = -1;
+  do {
+    received = ::recvmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Read::kNothing : Read::kLost;
+  if (cmsghdr* rights = CMSG_FIRSTHDR(&header);
+      rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+    incoming_descriptor_ = UniqueFd(fd);
+  }
+  ByteReader reader(ByteSpan(buffer.data(), static_cast<size_t>(received)));
+  const auto kind = static_cast<MessageKind>(reader.u16());
+  reader.skip(2);
+  const size_t body_bytes = reader.u32();
+  // Orderly end of the peer (0 bytes), or a peer that does not speak this.
+  if (!reader.ok() || body_bytes > kMaxLinkMessageBytes ||
+      incoming_.size() + reader.remaining() > body_bytes) {
+    return Read::kLost;
+  }
+  ByteSpan chunk = reader.rest();
+  if (chunk.size() == body_bytes) {
+    on_message_(kind, chunk, std::move(incoming_descriptor_));
+  } else {
+    incoming_.reserve(body_bytes);
+    incoming_.insert(incoming_.end(), chunk.begin(), chunk.end());
+    if (incoming_.size() < body_bytes) return Read::kFragment;
+    Bytes whole;
+    whole.swap(incoming_);
+    on_message_(kind, whole, std::move(incoming_descriptor_));
+  }
+  incoming_descriptor_.reset();
+  return Read::kFragment;
 }
 
 void Link::lost() {

@@ -36,6 +36,8 @@ class Link : public std::enable_shared_from_this<Link> {
   bool send(MessageKind kind, std::string_view json, UniqueFd descriptor = {}) {
     return send(kind, as_bytes(json), std::move(descriptor));
   }
+  // Hands out what the peer had sent before it ended; then close() loses nothing.
+  void drain();
   void close();
 
   bool open() const { return open_; }
@@ -51,6 +53,8 @@ class Link : public std::enable_shared_from_this<Link> {
     size_t sent = 0;
     UniqueFd descriptor;
   };
+  enum class Read { kFragment, kNothing, kLost };
+  Read read_fragment();
   void read_ready();
   void write_ready();
   void wait_read();

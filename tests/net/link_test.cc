@@ -48,6 +48,19 @@ TEST_F(LinkTest, MessagesOfAllSizesArriveWholeAndInOrder) {
   EXPECT_EQ(one->queued_bytes(), 0u);
 }
 
+TEST_F(LinkTest, TheLastWordsOfAPeerThatEndedAreNotLost) {
+  std::vector<std::string> heard;
+  other->start([&](MessageKind, ByteSpan body, UniqueFd) { heard.emplace_back(as_text(body)); },
+               [] {});
+  const std::string large(200'000, 'x');
+  ASSERT_TRUE(one->send(MessageKind::kStatus, large));
+  ASSERT_TRUE(one->send(MessageKind::kStatus, "it is over"));
+  one->close();
+  other->drain();
+  other->close();
+  EXPECT_EQ(heard, (std::vector<std::string>{large, "it is over"}));
+}
+
 TEST_F(LinkTest, AFullQueueRefusesAndCounts) {
   const Bytes body(300'000);
   int accepted = 0;

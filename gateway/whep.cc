@@ -177,6 +177,7 @@ Whep::Answer Whep::leave(HttpRequest request) {
   leaving.viewer = request.parameters[1];
   auto answer = co_await relay_->leave(leaving);
   if (!answer) co_return relay_problem(503, answer.error().message);
+  if (answer->busy) co_return relay_problem(503, "the relay is too busy");
   if (!answer->found) co_return http_problem(404, "there is no such viewer");
   spdlog::info("a viewer leaves channel={} viewer={}", leaving.channel, leaving.viewer);
   co_return HttpResponse{};

@@ -85,11 +85,11 @@ void RelayProcess::configure(const NodeConfig& config, const std::vector<Channel
 void RelayProcess::update_channel(const Channel& channel) {
   auto found = channels_.find(channel.id);
   if (found == channels_.end()) {
-    const auto slot = std::ranges::find(by_slot_, nullptr);
-    if (slot == by_slot_.end()) return spdlog::error("too many channels channel={}", channel.id);
+    const auto slot = slots_.take();
+    if (!slot) return spdlog::error("too many channels channel={}", channel.id);
     found = channels_.try_emplace(channel.id).first;
-    found->second.slot = static_cast<size_t>(slot - by_slot_.begin());
-    *slot = &found->second;
+    found->second.slot = *slot;
+    by_slot_[*slot] = &found->second;
   }
   found->second.channel = channel;
   load_slate(found->second);
@@ -112,12 +112,19 @@ void RelayProcess::load_slate(ChannelState& state) {
 void RelayProcess::remove_channel(Channels::iterator channel) {
   ChannelState& state = channel->second;
   if (state.streamer) state.streamer->close();
-  for (const auto& [number, shard] : shards_) {
-    if (!shard->hand({state.slot, Shard::EndChannel{}}))
-      spdlog::error("a shard is too busy to end a channel channel={}", channel->first);
-  }
+  std::vector<int> shards;
+  for (const auto& [number, shard] : shards_)
+    shards.push_back(number);
+  slots_.end(state.slot, shards);
   by_slot_[state.slot] = nullptr;
   channels_.erase(channel);
+  tell_ends();
+}
+
+void RelayProcess::tell_ends() {
+  slots_.tell_ends([this](int shard, size_t slot) {
+    return shards_.at(shard)->hand({slot, Shard::EndChannel{}});
+  });
 }
 
 void RelayProcess::listen(const std::string& name, UniqueFd socket) {
@@ -316,6 +323,7 @@ void RelayProcess::beat() {
   const bool all_live = std::ranges::all_of(
       shards_, [&](const auto& entry) { return now - entry.second->last_beat() < kShardSilence; });
   if (all_live) role_.alive();
+  tell_ends();
   bool slate_came = false;
   for (auto& [id, state] : channels_) {
     if (state.channel.slate_file == state.slate_file) continue;

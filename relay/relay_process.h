@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/role.h"
+#include "relay/channel_slots.h"
 #include "relay/channel_source.h"
 #include "relay/relay_metrics.h"
 #include "relay/shard.h"
@@ -42,6 +43,7 @@ class RelayProcess {
   void update_channel(const Channel& channel);
   void load_slate(ChannelState& state);
   void remove_channel(Channels::iterator channel);
+  void tell_ends();
   void listen(const std::string& name, UniqueFd socket);
   void become_ready();
   void stop();
@@ -56,7 +58,8 @@ class RelayProcess {
   JoinAnswer join(const JoinRequest& request);
   JoinAnswer hand_to_shard(ChannelState& state, const JoinRequest& request,
                            const Fingerprint& fingerprint);
-  Shard* shard_of(std::string_view viewer) const;
+  // The shard of a viewer, if it may be one of that channel's.
+  Shard* shard_of(std::string_view viewer, const std::string& channel) const;
   void leave(const std::shared_ptr<Link>& link, LeaveRequest request);
   void restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request);
 
@@ -76,6 +79,7 @@ class RelayProcess {
   bool stopping_ = false;
   NodeConfig config_;
   Channels channels_;
+  ChannelSlots slots_;
   std::array<ChannelState*, kMaxChannels> by_slot_{};
   std::vector<std::shared_ptr<Link>> gateways_;
   std::map<int, std::unique_ptr<Shard>> shards_;

@@ -105,7 +105,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   const auto& [number, shard] = *std::ranges::min_element(
       shards_, {}, [](const auto& entry) { return entry.second->viewers(); });
   auto order = std::make_unique<ViewerOrder>();
-  order->id = make_viewer_id(number, random_bytes);
+  order->id = make_viewer_id(number, random_bytes, state.slot);
   order->request = request;
   order->identity = make_identity();
   order->local = make_ice_credentials(random_bytes);
@@ -141,7 +141,10 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   return answer;
 }
 
-Shard* RelayProcess::shard_of(std::string_view viewer) const {
+Shard* RelayProcess::shard_of(std::string_view viewer, const std::string& channel) const {
+  const auto slot = slot_of_viewer(viewer);
+  const ChannelState* state = slot && *slot < by_slot_.size() ? by_slot_[*slot] : nullptr;
+  if (!state || state->channel.id != channel) return nullptr;
   const auto number = shard_of_viewer(viewer);
   const auto shard = number ? shards_.find(*number) : shards_.end();
   return shard == shards_.end() ? nullptr : shard->second.get();
@@ -155,13 +158,15 @@ void RelayProcess::leave(const std::shared_ptr<Link>& link, LeaveRequest request
         alive->send(MessageKind::kLeft, to_json(LeaveAnswer{number, found}));
     });
   };
-  Shard* shard = shard_of(request.viewer);
+  Shard* shard = shard_of(request.viewer, request.channel);
+  if (!shard) return answer(false);
   auto order = std::make_unique<LeaveOrder>(LeaveOrder{std::move(request.viewer), answer});
-  if (!shard || !shard->hand({0, std::move(order)})) answer(false);
+  if (shard->hand({0, std::move(order)})) return;
+  link->send(MessageKind::kLeft, to_json(LeaveAnswer{request.request, false, true}));
 }
 
 void RelayProcess::restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request) {
-  Shard* shard = shard_of(request.viewer);
+  Shard* shard = shard_of(request.viewer, request.channel);
   JoinAnswer none;
   none.request = request.request;
   none.status = 404;

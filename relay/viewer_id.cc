@@ -6,19 +6,32 @@
 #include <charconv>
 
 namespace longmen {
+namespace {
 
-std::string make_viewer_id(int shard, const RandomBytes& random) {
+// Of two hex digits.
+std::optional<int> number_at(std::string_view id, size_t at) {
+  if (id.size() != kViewerIdChars) return {};
+  int number = 0;
+  const char* const begin = id.data() + at;
+  const auto [end, error] = std::from_chars(begin, begin + 2, number, 16);
+  if (error != std::errc() || end != begin + 2 || number < 0) return {};
+  return number;
+}
+
+}  // namespace
+
+std::string make_viewer_id(int shard, const RandomBytes& random, size_t slot) {
   std::array<uint8_t, 16> bytes{};
   random(bytes);
-  return fmt::format("{:02x}{:02x}", shard, fmt::join(bytes, ""));
+  return fmt::format("{:02x}{:02x}{:02x}", shard, slot, fmt::join(bytes, ""));
 }
 
 std::optional<int> shard_of_viewer(std::string_view id) {
-  if (id.size() != kViewerIdChars) return {};
-  int shard = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + 2, shard, 16);
-  if (error != std::errc() || end != id.data() + 2 || shard < 0) return {};
-  return shard;
+  return number_at(id, 0);
+}
+
+std::optional<size_t> slot_of_viewer(std::string_view id) {
+  return number_at(id, 2);
 }
 
 }  // namespace longmen

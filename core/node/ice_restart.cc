@@ -22,7 +22,8 @@ std::string to_json(const LeaveRequest& request) {
 }
 
 std::string to_json(const LeaveAnswer& answer) {
-  return json::serialize(json::object{{"request", answer.request}, {"found", answer.found}});
+  return json::serialize(
+      json::object{{"request", answer.request}, {"found", answer.found}, {"busy", answer.busy}});
 }
 
 Result<IceRestartRequest> ice_restart_request_from_json(std::string_view text) {
@@ -54,6 +55,7 @@ Result<LeaveAnswer> leave_answer_from_json(std::string_view text) {
   LeaveAnswer answer;
   fields->read("request", answer.request);
   fields->read("found", answer.found);
+  fields->read("busy", answer.busy);
   return answer;
 }
 

@@ -34,6 +34,7 @@ struct LeaveRequest {
 struct LeaveAnswer {
   uint64_t request = 0;
   bool found = false;
+  bool busy = false;  // the relay could not look: to be asked again
 };
 
 std::string to_json(const IceRestartRequest& request);

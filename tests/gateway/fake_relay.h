@@ -47,6 +47,8 @@ class FakeRelay {
     on_leave = [](const LeaveRequest&) { return true; };
   }
 
+  bool busy = false;  // in its answers to on_leave
+
   void attach(std::shared_ptr<Link> link) {
     link_ = std::move(link);
     link_->start([this](MessageKind kind, ByteSpan body, UniqueFd) { answer(kind, as_text(body)); },
@@ -77,7 +79,7 @@ class FakeRelay {
     } else if (kind == MessageKind::kLeave) {
       leaves.push_back(*leave_request_from_json(text));
       const bool found = on_leave(leaves.back());
-      link_->send(MessageKind::kLeft, to_json(LeaveAnswer{leaves.back().request, found}));
+      link_->send(MessageKind::kLeft, to_json(LeaveAnswer{leaves.back().request, found, busy}));
     }
   }
 

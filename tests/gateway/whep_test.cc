@@ -216,6 +216,12 @@ TEST_F(WhepTest, AJoinAnsweredTooLateIsTakenBack) {
 TEST_F(WhepTest, LeavingTwiceIs404) {
   EXPECT_EQ(status_of(ask("DELETE", "/whep/main/v1-secret")), 200);
   thread_.run([this] { relay_.on_leave = [](const LeaveRequest&) { return false; }; });
+  thread_.run([this] { relay_.busy = true; });
+  EXPECT_EQ(status_of(ask("DELETE", "/whep/main/v1-secret")), 503) << "it may be there";
+  thread_.run([this] {
+    relay_.busy = false;
+    relay_.leaves.clear();
+  });
   const std::string second = ask("DELETE", "/whep/main/v1-secret");
   EXPECT_EQ(status_of(second), 404);
   EXPECT_THAT(second, HasSubstr("no such viewer"));

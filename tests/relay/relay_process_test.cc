@@ -153,8 +153,8 @@ class RelayProcessTest : public testing::Test {
     EXPECT_TRUE(answer && answer->kind == MessageKind::kJoined);
     return join_answer_from_json(answer->body).value();
   }
-  bool leave(const std::string& viewer) {
-    const auto answer = ask(MessageKind::kLeave, to_json(LeaveRequest{9, "main", viewer}));
+  bool leave(const std::string& viewer, const std::string& channel = "main") {
+    const auto answer = ask(MessageKind::kLeave, to_json(LeaveRequest{9, channel, viewer}));
     EXPECT_TRUE(answer && answer->kind == MessageKind::kLeft);
     const LeaveAnswer left = leave_answer_from_json(answer->body).value();
     EXPECT_EQ(left.request, 9u);
@@ -226,6 +226,7 @@ TEST_F(RelayProcessTest, SlateLiveSlateOnOneConnectionWhileGatewaysComeAndGo) {
   EXPECT_NE(text.find("longmen_viewer_joins_total{result=\"ok\"} 1"), std::string::npos);
   EXPECT_NE(text.find("longmen_first_picture_seconds_count 1"), std::string::npos);
   EXPECT_EQ(text.find("longmen_relay_packets_sent_total 0\n"), std::string::npos);
+  EXPECT_FALSE(leave(answer.viewer, "other")) << "a viewer of another channel";
   EXPECT_TRUE(leave(answer.viewer));
   EXPECT_FALSE(leave(answer.viewer));
   EXPECT_FALSE(leave("nonsense"));
@@ -314,6 +315,10 @@ TEST_F(RelayProcessTest, IceRestartIsAnswered) {
   EXPECT_NE(restarted.ufrag, joined.ufrag);
   answer = ask(MessageKind::kRestartIce, to_json(request));  // the old etag
   EXPECT_EQ(join_answer_from_json(answer->body)->status, 412);
+  request.channel = "other";
+  answer = ask(MessageKind::kRestartIce, to_json(request));
+  EXPECT_EQ(join_answer_from_json(answer->body)->status, 404) << "a viewer of another channel";
+  request.channel = "main";
   request.viewer = "nobody";
   answer = ask(MessageKind::kRestartIce, to_json(request));
   EXPECT_EQ(join_answer_from_json(answer->body)->status, 404);

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
 #include "gateway/health.h"
 #include "gateway/metrics_page.h"
@@ -77,6 +78,7 @@ class Gateway {
     };
     handlers.message = [this](MessageKind kind, ByteSpan body) {
       if (kind == MessageKind::kGathered) metrics_page_.on_gathered(body);
+      if (kind == MessageKind::kNodeState) take_node_state(body);
     };
     handlers.stop = [this] {
       tls_timer_.cancel();
@@ -131,6 +133,7 @@ class Gateway {
       spdlog::info("HTTPS shows the certificate with SHA-256 {}", tls_->fingerprint());
     }
     boost::json::object status{{"certificate_sha256", tls_->fingerprint()}};
+    status["text"] = "serves, with the certificate " + tls_->fingerprint().substr(0, 16);
     if (!loaded) status["text"] = "certificate not taken: " + loaded.error().message;
     role_.status(boost::json::serialize(status));
     tls_timer_.expires_after(loaded ? std::chrono::minutes(kRenewCheck) : kRenewRetry);
@@ -149,8 +152,17 @@ class Gateway {
     if (http_listening_ && (https_listening_ || !https_wanted_)) role_.ready();
   }
 
+  void take_node_state(ByteSpan body) {
+    const auto node = JsonFields::parse(as_text(body));
+    if (!node) return spdlog::warn("the node's state is malformed: {}", node.error().message);
+    node->read("pictures", pictures_);
+    node->read("without_picture", without_picture_);
+  }
+
   Readiness readiness() const {
     Readiness now;
+    now.pictures = pictures_;
+    now.without_picture = without_picture_;
     now.relay = relay_->attached();
     now.channels = configured_;
     now.http = http_listening_;
@@ -185,6 +197,8 @@ class Gateway {
   std::unique_ptr<HttpServer> server_;
   bool studio_ = false;
   bool configured_ = false;
+  bool pictures_ = false;
+  std::vector<std::string> without_picture_;
   bool https_wanted_ = false;
   bool http_listening_ = false;
   bool https_listening_ = false;

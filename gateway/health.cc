@@ -1,5 +1,6 @@
 #include "gateway/health.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -22,12 +23,15 @@ void add_health_routes(HttpRouter& router, std::function<Readiness()> readiness)
          response.fields.set("Content-Type", "application/json");
          response.fields.set("Cache-Control", "no-store");
          if (!now.ready()) response.fields.set("Retry-After", "1");
-         response.content = boost::json::serialize(
-             boost::json::object{{"ready", now.ready()},
-                                 {"checks", boost::json::object{{"relay", now.relay},
-                                                                {"channels", now.channels},
-                                                                {"http", now.http},
-                                                                {"https", now.https}}}});
+         response.content = boost::json::serialize(boost::json::object{
+             {"ready", now.ready()},
+             {"checks", boost::json::object{{"relay", now.relay},
+                                            {"channels", now.channels},
+                                            {"pictures", now.pictures},
+                                            {"http", now.http},
+                                            {"https", now.https}}},
+             {"without_picture",
+              boost::json::array(now.without_picture.begin(), now.without_picture.end())}});
          co_return response;
        }});
 }

@@ -89,8 +89,16 @@ TEST_F(GatewayTest, IsReadyForViewersWhenTheRelayIsThere) {
   std::string ready;
   do {
     ready = get("/readyz");
-  } while (status_of(ready) == 503 && ready.find("\"relay\":false") != std::string::npos);
+  } while (ready.find("\"relay\":false") != std::string::npos);
+  EXPECT_EQ(status_of(ready), 503) << "nothing to show yet: a join would be refused";
+  supervisor_->tell(MessageKind::kNodeState, R"({"pictures":false,"without_picture":["main"]})");
+  EXPECT_THAT(get("/readyz"), HasSubstr(R"("pictures":false)"));
+  supervisor_->tell(MessageKind::kNodeState, R"({"pictures":true,"without_picture":["other"]})");
+  do {
+    ready = get("/readyz");
+  } while (ready.find("\"pictures\":false") != std::string::npos);
   EXPECT_EQ(status_of(ready), 200);
+  EXPECT_THAT(ready, HasSubstr(R"("without_picture":["other"])"));
 }
 
 TEST_F(GatewayTest, PagesSignallingAndTheApiHaveTheirPlaces) {

@@ -125,11 +125,20 @@ void Feed::overflow() {
 void Feed::set_link(std::shared_ptr<Link> link) {
   if (link_) link_->close();
   link_ = std::move(link);
-  link_->start([](MessageKind, ByteSpan, UniqueFd) {},
-               [weak = weak_from_this(), lost = link_.get()] {
-                 const auto self = weak.lock();
-                 if (self && self->link_.get() == lost) self->link_.reset();
-               });
+  link_->start(
+      [weak = weak_from_this(), from = link_.get()](MessageKind kind, ByteSpan, UniqueFd) {
+        const auto self = weak.lock();
+        if (!self || self->link_.get() != from) return;
+        if (kind == MessageKind::kFeedAgain) self->send_kept();
+      },
+      [weak = weak_from_this(), lost = link_.get()] {
+        const auto self = weak.lock();
+        if (self && self->link_.get() == lost) self->link_.reset();
+      });
+  send_kept();
+}
+
+void Feed::send_kept() {
   needs_keyframe_ = true;
   overflowed_ = end_unsent_ = false;
   tracks_unsent_ = up_ && !send_tracks();

@@ -1,9 +1,10 @@
 // The feed of one channel: takes tracks and access units from whoever publishes, counts them, keeps
 // what a decoder needs to begin (tracks, and the units since the last keyframe), and passes all on
 // to the channel's streamer while there is a link to it. A new link gets tracks and kept units
-// first. When the link's queue is full, video is left out up to the next keyframe, audio unit by
-// unit. Knows no protocol: publishers of every way in look the same here.
-// Bounds: kMaxKeptBytes kept (more: nothing is kept until the next keyframe). One thread.
+// first, and again when the streamer asks (kFeedAgain). When the link's queue is full, video is
+// left out up to the next keyframe, audio unit by unit. Knows no protocol: publishers of every way
+// in look the same here. Bounds: kMaxKeptBytes kept (more: nothing is kept until the next
+// keyframe). One thread.
 #pragma once
 
 #include <functional>
@@ -62,6 +63,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   // False when the queue was full, or the link is gone: then there is none any more.
   bool send(MessageKind kind, ByteSpan body);
   bool send_tracks();
+  void send_kept();
   void pass_on(const FeedUnit& unit, const Bytes& wire);
   void overflow();
 

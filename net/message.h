@@ -29,12 +29,14 @@ enum class MessageKind : uint16_t {
 
   // Supervisor to gateway and control.
   kGathered = 64,   // u64 request, then for each role: u8 name length, name, u32 length, text
-  kNodeState = 65,  // {"roles":[...],"feeds":[...],"on_air":[...]}: on change
+  kNodeState = 65,  // {"roles":[...],"feeds":[...],"on_air":[...],"pictures":true,
+                    //  "without_picture":["..."]}: on change
 
   // Ingest to streamer (one channel a link). Binary: core/feed/feed_unit.h.
   kFeedTrack = 96,
   kFeedUnit = 97,
-  kFeedEnd = 98,  // the sender is gone; what was sent before is the end of its picture
+  kFeedEnd = 98,    // the sender is gone; what was sent before is the end of its picture
+  kFeedAgain = 99,  // streamer to ingest: empty; tracks and the units since the last keyframe again
 
   // Streamer to relay and gateway (one channel a link).
   kGeneration = 128,  // {"generation":N,"renditions":[{"id":0,"name":"720p","kind":"video",
@@ -45,9 +47,10 @@ enum class MessageKind : uint16_t {
   // Gateway to relay (signalling), answered by the same request number.
   kJoin = 160,  // what of the offer matters, core/node/join.h
   kJoined = 161,
-  kLeave = 162,       // {"request":N,"viewer":"..."}
-  kLeft = 163,        // {"request":N,"found":true}
-  kRestartIce = 164,  // {"request":N,"viewer":"...","etag":"...","ufrag":"...","pwd":"..."}
+  kLeave = 162,  // {"request":N,"channel":"main","viewer":"..."}
+  kLeft = 163,   // {"request":N,"found":true,"busy":false}
+  kRestartIce =
+      164,  // {"request":N,"channel":"main","viewer":"...","etag":"...","ufrag":"...","pwd":"..."}
   kIceRestarted = 165,
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/json.hpp>
 #include <memory>
 
 #include "net/role.h"
@@ -81,6 +82,20 @@ class Streamer {
         std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
     input_ = std::make_unique<FeedInput>(channel_, role_.clock(), *programme_, *metrics_);
     input_->begin(role_.now());
+    ask_for_feed();
+  }
+
+  // A new programme has a new input, which knows neither the feed's tracks nor its last keyframe.
+  void ask_for_feed() {
+    if (!ingest_) return;
+    // What comes before the tracks was on its way already, for the input before.
+    feed_awaited_ = true;
+    ingest_->send(MessageKind::kFeedAgain, ByteSpan());
+  }
+
+  void from_ingest(MessageKind kind, ByteSpan body) {
+    if (kind == MessageKind::kFeedTrack || kind == MessageKind::kFeedEnd) feed_awaited_ = false;
+    if (input_ && !feed_awaited_) input_->message(kind, body, role_.now());
   }
 
   void end_programme() {
@@ -92,11 +107,15 @@ class Streamer {
     if (channel != role_.channel() || !programme_) return;
     if (peer == "ingest") {
       ingest_ = link;
+      feed_awaited_ = false;
       link->start(
           [this, from = link.get()](MessageKind kind, ByteSpan body, UniqueFd) {
-            if (input_ && ingest_.get() == from) input_->message(kind, body, role_.now());
+            if (ingest_.get() == from) from_ingest(kind, body);
           },
-          [] { spdlog::info("ingest is gone"); });
+          [this, from = link.get()] {
+            spdlog::info("ingest is gone");
+            if (ingest_.get() == from) ingest_.reset();
+          });
       input_->begin(role_.now());
     } else if (peer == "relay") {
       link->start(
@@ -110,6 +129,7 @@ class Streamer {
 
   void fail(const std::string& words) {
     spdlog::error("streamer ends: {} channel={}", words, role_.channel());
+    role_.status(boost::json::serialize(boost::json::object{{"text", words}}));
     failed_ = true;
     end_programme();
     role_.finished();
@@ -122,6 +142,7 @@ class Streamer {
   std::unique_ptr<Programme> programme_;
   std::unique_ptr<FeedInput> input_;
   std::shared_ptr<Link> ingest_;
+  bool feed_awaited_ = false;  // asked for again, and not come yet
   bool failed_ = false;
 };
 

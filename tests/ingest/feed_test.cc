@@ -81,6 +81,27 @@ TEST_F(FeedTest, ANewLinkBeginsWithTracksAndTheUnitsSinceTheLastKeyframe) {
   EXPECT_EQ(again.order, "TTKavavavavav");
 }
 
+TEST_F(FeedTest, AStreamerThatAsksGetsTracksAndKeptUnitsAgain) {
+  Received received;
+  auto streamer = connect_link("main", received);
+  streamer->send(MessageKind::kFeedAgain, ByteSpan());  // nobody sends: there is nothing
+  settle();
+  EXPECT_EQ(received.order, "");
+  auto publication = publish();
+  publication->track(kVideoTrack);
+  publication->track(kAudioTrack);
+  publication->unit(video(0, true));
+  publication->unit(video(40, true));
+  publication->unit(audio(41));
+  settle();
+  EXPECT_EQ(received.order, "TTKKa");
+  streamer->send(MessageKind::kFeedAgain, ByteSpan());
+  settle();
+  publication->unit(video(80, false));
+  settle();
+  EXPECT_EQ(received.order, "TTKKaTTKav");
+}
+
 TEST_F(FeedTest, WhoDoesNotTakeOverWaitsForItsTurn) {
   Publisher polite{"test", "there", "", "", nullptr, false};
   auto first = feeds_.publish("key", {}, polite, {});

@@ -14,6 +14,7 @@
 #include "core/media/media_unit.h"
 #include "core/time/media_clock.h"
 #include "net/link.h"
+#include "tests/streamer/decoded_output.h"
 #include "tests/streamer/recorded_feed.h"
 
 namespace longmen {
@@ -112,6 +113,15 @@ struct Relay {
     return static_cast<size_t>(std::ranges::count_if(
         units, [](const MediaUnit& unit) { return unit.rendition == RenditionId{0}; }));
   }
+  // Of the top rendition, those that show the feed: the slate has no marker.
+  int marked_pictures(Generation generation) const {
+    std::vector<MediaUnit> top;
+    for (const MediaUnit& unit : units) {
+      if (unit.rendition == RenditionId{0} && unit.generation == generation) top.push_back(unit);
+    }
+    return static_cast<int>(std::ranges::count_if(
+        decode_pictures(top), [](const DecodedPicture& each) { return each.marker.has_value(); }));
+  }
   bool begins_with_keyframes() const {
     std::set<RenditionId> begun;
     for (const MediaUnit& unit : units) {
@@ -131,25 +141,33 @@ TEST(Streamer, ServesItsRelayThroughReconnectionsAndChanges) {
   node.configure(channel);
   Relay relay;
   auto relay_link = node.link("relay", relay.receive());
-  auto ingest = node.link("ingest", [](MessageKind, ByteSpan, UniqueFd) {});
-  for (const FeedTrack& track : feed.tracks) {
-    Bytes body;
-    write_feed_track(track, body);
-    ingest->send(MessageKind::kFeedTrack, body);
-  }
-  const Monotonic start = std::chrono::steady_clock::now();
-  for (FeedUnit unit : feed.units) {
-    unit.arrival = start + floor_nanoseconds(unit.dts);
-    node.run_for(unit.arrival - std::chrono::steady_clock::now());
-    Bytes body;
-    write_feed_unit(unit, body);
-    ingest->send(MessageKind::kFeedUnit, body);
-  }
+  int asked_again = 0;
+  auto ingest = node.link("ingest", [&](MessageKind kind, ByteSpan, UniqueFd) {
+    if (kind == MessageKind::kFeedAgain) ++asked_again;
+  });
+  const auto send_feed = [&] {
+    for (const FeedTrack& track : feed.tracks) {
+      Bytes body;
+      write_feed_track(track, body);
+      ingest->send(MessageKind::kFeedTrack, body);
+    }
+    const Monotonic start = std::chrono::steady_clock::now();
+    for (FeedUnit unit : feed.units) {
+      unit.arrival = start + floor_nanoseconds(unit.dts);
+      node.run_for(unit.arrival - std::chrono::steady_clock::now());
+      Bytes body;
+      write_feed_unit(unit, body);
+      ingest->send(MessageKind::kFeedUnit, body);
+    }
+  };
+  send_feed();
   ASSERT_TRUE(node.run_until([&] { return relay.pictures() > 30; }));
   EXPECT_EQ(node.ready, 1);
   EXPECT_GT(node.alive, 5);
   ASSERT_EQ(relay.generations.size(), 1U);
   EXPECT_TRUE(relay.begins_with_keyframes());
+  EXPECT_GT(relay.marked_pictures(relay.generations[0].generation), 10);
+  EXPECT_EQ(asked_again, 0);
 
   // The relay was killed and is back.
   relay_link->close();
@@ -170,6 +188,11 @@ TEST(Streamer, ServesItsRelayThroughReconnectionsAndChanges) {
   ASSERT_TRUE(node.run_until([&] { return again.pictures() > before + 10; }));
   ASSERT_EQ(again.generations.size(), 2U);
   EXPECT_GT(again.generations[1].generation, again.generations[0].generation);
+  // The new programme wants the feed from its tracks and its last keyframe on, and shows it.
+  ASSERT_TRUE(node.run_until([&] { return asked_again == 1; }));
+  send_feed();
+  ASSERT_TRUE(
+      node.run_until([&] { return again.marked_pictures(again.generations[1].generation) > 10; }));
 
   node.collect();
   ASSERT_TRUE(node.run_until([&] { return !node.metrics.empty(); }));

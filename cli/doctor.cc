@@ -14,6 +14,7 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "streamer/gst_setup.h"
 #include "supervisor/listeners.h"
 
 namespace longmen {
@@ -56,32 +57,22 @@ void look_at_clock(Findings& found) {
 
 void look_at_encoders(Findings& found) {
   gst_init(nullptr, nullptr);
-  struct Element {
-    const char *name, *package;
-    bool needed;
-  };
-  static constexpr std::array kElements{
-      Element{"x264enc", "gstreamer1.0-plugins-ugly", true},
-      Element{"avdec_h264", "gstreamer1.0-libav", true},
-      Element{"avdec_aac", "gstreamer1.0-libav", true},
-      Element{"avenc_aac", "gstreamer1.0-libav", true},
-      Element{"opusenc", "gstreamer1.0-plugins-base", true},
-      Element{"h264parse", "gstreamer1.0-plugins-bad", true},
-      Element{"rtmp2sink", "gstreamer1.0-plugins-bad", true},
-      Element{"vah264enc", "gstreamer1.0-plugins-bad", false},
-      Element{"nvh264enc", "gstreamer1.0-plugins-bad", false},
-      Element{"v4l2h264enc", "gstreamer1.0-plugins-good", false},
+  const auto have = [](const char* name) {
+    GstElementFactory* factory = gst_element_factory_find(name);
+    if (factory) gst_object_unref(factory);
+    return factory != nullptr;
   };
   std::string present, hardware;
-  for (const Element& element : kElements) {
-    GstElementFactory* factory = gst_element_factory_find(element.name);
-    if (factory) {
-      (element.needed ? present : hardware) += std::string(" ") + element.name;
-      gst_object_unref(factory);
-    } else if (element.needed) {
+  for (const NeededElement& needed : needed_elements()) {
+    if (have(needed.element)) {
+      present += std::string(" ") + needed.element;
+    } else {
       found.bad("media",
-                fmt::format("{} is missing: apt install {}", element.name, element.package));
+                fmt::format("{} is missing: apt install {}", needed.element, needed.package));
     }
+  }
+  for (const char* name : {"vah264enc", "nvh264enc", "v4l2h264enc"}) {
+    if (have(name)) hardware += std::string(" ") + name;
   }
   found.good("media", "elements:" + present);
   found.note("media", hardware.empty() ? "no hardware encoder; x264 is used"

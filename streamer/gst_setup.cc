@@ -15,11 +15,7 @@
 namespace longmen {
 namespace {
 
-struct Needed {
-  const char* plugin;
-  const char* element;
-  const char* package;
-};
+using Needed = NeededElement;
 constexpr std::array kNeeded = {
     Needed{"coreelements", "queue", "libgstreamer1.0-0"},
     Needed{"app", "appsrc", "gstreamer1.0-plugins-base"},
@@ -100,6 +96,10 @@ Result<void> set_up_once() {
 }
 
 }  // namespace
+
+std::span<const NeededElement> needed_elements() {
+  return kNeeded;
+}
 
 Result<void> set_up_gstreamer() {
   static std::once_flag once;

@@ -4,9 +4,18 @@
 // the distribution), GStreamer's own search follows. Once a process, before any other use.
 #pragma once
 
+#include <span>
+
 #include "core/base/result.h"
 
 namespace longmen {
+
+struct NeededElement {
+  const char* plugin;   // the file is libgst PLUGIN .so
+  const char* element;  // one of the plug-in's
+  const char* package;  // Debian's
+};
+std::span<const NeededElement> needed_elements();
 
 // The words name the missing element and the package that has it.
 Result<void> set_up_gstreamer();

@@ -9,14 +9,21 @@
 
 namespace longmen {
 
+// The part of the names that is the data directory's, however its path is written.
+inline std::string node_socket_part(std::string data_dir) {
+  while (data_dir.size() > 1 && data_dir.back() == '/')
+    data_dir.pop_back();
+  return sha256_hex(data_dir).substr(0, 16);
+}
+
 // Control's HTTP API, for the gateway's reverse proxy.
 inline std::string control_socket_name(const std::string& data_dir) {
-  return "longmen-" + sha256_hex(data_dir).substr(0, 16) + "-api";
+  return "longmen-" + node_socket_part(data_dir) + "-api";
 }
 
 // The supervisor's: a connection is sent the node's state as one JSON object and closed.
 inline std::string node_socket_name(const std::string& data_dir) {
-  return "longmen-" + sha256_hex(data_dir).substr(0, 16) + "-node";
+  return "longmen-" + node_socket_part(data_dir) + "-node";
 }
 
 }  // namespace longmen

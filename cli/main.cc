@@ -33,6 +33,7 @@ int run_role(const std::string& role, const std::string& channel) {
 
 struct Options {
   std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
+  std::string log_level = "info", log_format = "text";
   bool json = false;
   DemoOptions demo;
   TestFeedOptions feed;
@@ -65,6 +66,14 @@ void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
   command->callback([&] { exit_code = run_load(load); });
 }
 
+// Of processes that are no roles and hear of no configuration.
+void add_log_options(CLI::App& command, Options& options) {
+  command.add_option("--log-level", options.log_level, "trace debug info warn error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  command.add_option("--log-format", options.log_format, "text, or json: one object a line")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
 void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   auto* serve_command = app.add_subcommand("serve", "Run a node until SIGTERM");
   serve_command->add_option("--config", options.config_file, "Configuration (config/longmen.toml)");
@@ -84,7 +93,8 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   demo_command->add_flag("!--no-test-feed", demo_options.test_feed,
                          "Do not send the test programme: send your own");
   demo_command->add_flag("--json", demo_options.json, "Print the addresses as one line of JSON");
-  demo_command->add_option("--log-level", demo_options.log_level, "trace debug info warn error");
+  demo_command->add_option("--log-level", demo_options.log_level, "trace debug info warn error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   demo_command->callback([&] { exit_code = demo(demo_options); });
 
   auto* check_command = app.add_subcommand("check-config", "Check a configuration file");
@@ -106,7 +116,11 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   feed_command->add_option("--fps", options.feed.fps, "Frames a second, such as 30000/1001");
   feed_command->add_option("--size", options.feed.size, "WIDTHxHEIGHT");
   feed_command->add_option("--channel-name", options.feed.channel_name, "Shown in the picture");
-  feed_command->callback([&] { exit_code = run_test_feed(options.feed); });
+  add_log_options(*feed_command, options);
+  feed_command->callback([&] {
+    set_up_log("test-feed", options.log_level, options.log_format);
+    exit_code = run_test_feed(options.feed);
+  });
 }
 
 void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
@@ -120,7 +134,11 @@ void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
   slate_command->group("");
   slate_command->add_option("--channel-json", options.channel_json)->required();
   slate_command->add_option("--out", options.out)->required();
-  slate_command->callback([&] { exit_code = make_slate(options.channel_json, options.out); });
+  add_log_options(*slate_command, options);
+  slate_command->callback([&] {
+    set_up_log("make-slate", options.log_level, options.log_format);
+    exit_code = make_slate(options.channel_json, options.out);
+  });
 }
 
 }  // namespace

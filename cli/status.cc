@@ -1,11 +1,15 @@
 // status: what a running node says of itself.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "core/base/result.h"
@@ -69,19 +73,27 @@ void print_words(const JsonFields& node) {
     }
     fmt::print("\n");
   });
-  fmt::print("\n{:<12} {:<16} {:>8} {:<24} {:>8}  {}\n", "process", "channel", "pid", "state",
-             "restarts", "last end");
+  std::vector<std::string> dark;
+  node.read("without_picture", dark);
+  if (!dark.empty()) fmt::print("without a picture: {}\n", fmt::join(dark, ", "));
+  fmt::print("\n{:<12} {:<16} {:>8} {:<28} {:>8}  {}\n", "process", "channel", "pid", "state",
+             "restarts", "says");
   node.each("roles", [](const JsonFields& role) {
-    std::string role_name, channel, state, last_end;
+    std::string role_name, channel, state, last_end, says;
     int pid = 0, restarts = 0;
+    std::optional<int64_t> starts_in_ms;
     role.read("role", role_name);
     role.read("channel", channel);
     role.read("state", state);
     role.read("last_end", last_end);
     role.read("pid", pid);
     role.read("restarts", restarts);
-    fmt::print("{:<12} {:<16} {:>8} {:<24} {:>8}  {}\n", role_name, channel,
-               pid ? std::to_string(pid) : "-", state, restarts, last_end);
+    role.read("starts_in_ms", starts_in_ms);
+    role.inside("status", [&](const JsonFields& status) { status.read("text", says); });
+    if (starts_in_ms) state = fmt::format("starts again in {} ms", *starts_in_ms);
+    fmt::print("{:<12} {:<16} {:>8} {:<28} {:>8}  {}\n", role_name, channel,
+               pid ? std::to_string(pid) : "-", state, restarts, says);
+    if (!last_end.empty()) fmt::print("{:<12} last end: {}\n", "", last_end);
   });
   auto list = [&](const char* key, const char* title) {
     bool first = true;

@@ -33,6 +33,7 @@ constexpr std::string_view process_state_name(ProcessState state) {
 struct Supervised {
   explicit Supervised(boost::asio::io_context& io) : start_timer(io), idle_timer(io) {}
 
+  std::string key;      // its place in the node: "relay", "streamer/main"
   std::string role;     // "relay", or the name of a helper
   std::string channel;  // of a streamer
   std::vector<std::string> arguments;

@@ -16,6 +16,7 @@
 
 #include "core/base/sha256.h"
 #include "core/node/json_fields.h"
+#include "net/log.h"
 #include "net/node_sockets.h"
 #include "net/state_file.h"
 #include "supervisor/service_notify.h"
@@ -60,6 +61,8 @@ Supervisor::Supervisor(SupervisorOptions options)
       watch_timer_(io_),
       clock_timer_(io_),
       stop_timer_(io_),
+      slate_timer_(io_),
+      picture_timer_(io_),
       status_socket_(io_) {}
 
 Supervisor::~Supervisor() = default;
@@ -107,6 +110,11 @@ Result<void> Supervisor::begin() {
     spdlog::info("media clock went forward by {} ms to the wall clock",
                  clock_->jumped_at_start() / 1ms);
   }
+  const std::string clock_file = data_dir + "/media-clock.json";
+  if (auto written = write_state_file(clock_file, to_json(clock_->state(now()))); !written)
+    return tl::unexpected(written.error());  // before anybody follows it
+  clock_saved_ = now();
+  clock_file_.emplace(io_, clock_file);
   advance_clock();
 
   channels_ = seeded_channels(options_.config);
@@ -131,9 +139,14 @@ Result<void> Supervisor::begin() {
   };
   signals_.async_wait(
       [on_signal](boost::system::error_code e, int s) { on_signal(on_signal, e, s); });
+  picture_timer_.expires_after(kPictureWait);
+  picture_timer_.async_wait([this](boost::system::error_code failed) {
+    if (!failed) check_pictures();
+  });
   make_slates();
   for (const std::string& role : options_.config.roles)
     start(want(role, role, ""));
+  check_pictures();  // a node without channels, or without a relay, waits for none
   last_watch_ = now();
   watch();
   return {};
@@ -172,10 +185,13 @@ void Supervisor::reload() {
   const std::vector<std::string> old_roles = options_.config.roles;
   listeners_ = std::move(*listeners);
   options_.config = std::move(*config);
+  set_up_log("supervisor", options_.config.log_level, options_.config.log_format);
   configure_all();
   const auto& roles = options_.config.roles;
   for (const std::string& role : old_roles) {
-    Supervised& process = processes_.at(role);
+    const auto found = processes_.find(role);
+    if (found == processes_.end()) continue;
+    Supervised& process = found->second;
     if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
       stop_process(process);
     } else if (restart.contains(role) && process.child) {
@@ -185,38 +201,74 @@ void Supervisor::reload() {
   }
   for (const std::string& role : roles) {
     Supervised& process = want(role, role, "");
+    // One that is stopping since an earlier reload is started again when it has ended: ended().
     if (!process.child) start(process);
   }
   spdlog::info("configuration read again and taken over");
+  warn_of_ignored_seeds();
   publish_state();
   notify_service_manager("READY=1\nSTATUS=serving");
+}
+
+std::string Supervisor::slate_path(const Channel& channel) const {
+  return options_.config.data_dir + "/slates/" + slate_name(channel);
 }
 
 // One at a time: it is an encoder at full speed beside those that are on air.
 void Supervisor::make_slates() {
   if (stopping_) return;
   bool changed = false;
+  std::vector<std::string> missing;
   for (Channel& channel : channels_) {
     if (!channel.slate_file.empty()) continue;
-    const std::string file = options_.config.data_dir + "/slates/" + slate_name(channel);
+    const std::string file = slate_path(channel);
     if (std::filesystem::exists(file)) {
       channel.slate_file = file;
       changed = true;
-      continue;
+    } else {
+      missing.push_back(file);
     }
-    Supervised& maker = want(kSlateMaker, kSlateMaker, "", false);
-    if (maker.child) break;
-    const std::string wanted = options_.config.data_dir + "/slates/wanted.json";
-    if (auto written = write_state_file(wanted, channels_to_json({channel})); !written) {
-      spdlog::error("{}", written.error().message);
-      break;
-    }
-    maker.channel = channel.id;
-    maker.arguments = {kSlateMaker, "--channel-json", wanted, "--out", file};
-    start(maker);
-    break;
   }
+  slates_.want(missing);
   if (changed) configure_all();
+  if (missing.empty()) return remove_old_slates();
+  Supervised& maker = want(kSlateMaker, kSlateMaker, "", false);
+  if (maker.child) return;  // it comes back here when it ends
+  const auto file = slates_.next(now());
+  if (!file) {
+    slate_timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(
+        slates_.next_timeout().value_or(now() + SlateQueue::kRetry)));
+    slate_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) make_slates();
+    });
+    return;
+  }
+  const Channel& channel = *std::find_if(channels_.begin(), channels_.end(),
+                                         [&](const Channel& c) { return slate_path(c) == *file; });
+  const std::string wanted = options_.config.data_dir + "/slates/wanted.json";
+  maker.channel = channel.id;
+  maker.arguments = {kSlateMaker, "--channel-json", wanted, "--out", *file};
+  if (auto written = write_state_file(wanted, channels_to_json({channel})); !written) {
+    maker.last_end = written.error().message;
+    return slate_maker_ended(maker, false);
+  }
+  start(maker);
+}
+
+// What no channel is named by any more. The relay has what it plays in memory.
+void Supervisor::remove_old_slates() const {
+  std::set<std::string> wanted;
+  for (const Channel& channel : channels_)
+    wanted.insert(channel.slate_file);
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(options_.config.data_dir + "/slates", error)) {
+    const std::string file = entry.path();
+    const bool slate = file.ends_with(".slate") || file.ends_with(".slate.new");
+    if (!slate || wanted.contains(file)) continue;
+    std::filesystem::remove_all(entry.path(), error);
+    spdlog::debug("an old slate is removed: {}", file);
+  }
 }
 
 void Supervisor::begin_stop(const char* why) {

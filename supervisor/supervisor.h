@@ -17,6 +17,8 @@
 #include "core/time/media_clock_keeper.h"
 #include "supervisor/gathering.h"
 #include "supervisor/listeners.h"
+#include "supervisor/slate_queue.h"
+#include "supervisor/state_writer.h"
 #include "supervisor/supervised.h"
 
 namespace longmen {
@@ -24,14 +26,14 @@ namespace longmen {
 struct SupervisorOptions {
   NodeConfig config;
   std::string config_file;  // read again on SIGHUP; empty: SIGHUP changes nothing
-  // Processes beside the roles, started when the node is ready, with addresses filled in by
-  // `arguments`; the demo's test feed.
+  // Processes beside the roles, started when all roles are ready, with addresses filled in by
+  // `arguments`; the demo's test feed. They understand --log-level and --log-format.
   struct Helper {
     std::string name;
     std::function<std::vector<std::string>(const Listeners&)> arguments;
   };
   std::vector<Helper> helpers;
-  std::function<void(const Listeners&)> on_ready;  // once
+  std::function<void(const Listeners&)> on_ready;  // once, when viewers can be served
 };
 
 class Supervisor {
@@ -47,6 +49,8 @@ class Supervisor {
   static constexpr const char* kSlateMaker = "make-slate";
   static constexpr std::chrono::seconds kStreamerIdles{10};  // without a feed, then it is ended
   static constexpr std::chrono::seconds kStopLimit{4};       // then what still runs is killed
+  // So long, at most, the node is not ready for the sake of a channel without a picture.
+  static constexpr std::chrono::seconds kPictureWait{30};
   static Key streamer_key(const std::string& channel) { return "streamer/" + channel; }
   static Monotonic now() { return std::chrono::steady_clock::now(); }
 
@@ -54,10 +58,14 @@ class Supervisor {
   // Processes.
   Supervised& want(const Key& key, std::string role, std::string channel, bool linked = true);
   void start(Supervised& process);
+  void start_later(Supervised& process, std::chrono::milliseconds delay);
+  bool is_wanted(const Supervised& process) const;
   void introduce(Supervised& process);
   void connect(Supervised& one, Supervised& other);
   void ended(Supervised& process, int wait_status);
+  void slate_maker_ended(Supervised& maker, bool well);
   void stop_process(Supervised& process);
+  void forget_when_stopped(const Supervised& process);
   void forget_streamer(const std::string& channel);
   void reap();
   void watch();
@@ -67,8 +75,13 @@ class Supervisor {
   void feed_gone(const std::string& channel);
   void send_gathered();
   void on_channels(ByteSpan body);
+  void drop_removed_channels();
+  bool is_channel(const std::string& id) const;
+  void check_pictures();
   void check_ready();
+  std::vector<std::string> without_picture() const;
   // What they are told.
+  void warn_of_ignored_seeds();
   static std::vector<Channel> seeded_channels(const NodeConfig& config);
   std::string configuration(bool with_seeds) const;
   std::string metrics() const;
@@ -76,9 +89,12 @@ class Supervisor {
   void configure_all();
   void publish_state();
   void advance_clock();
+  void hand_out_clock(const MediaClockSchedule& schedule);
   // The rest of the node.
   void reload();
+  std::string slate_path(const Channel& channel) const;
   void make_slates();
+  void remove_old_slates() const;
   void begin_stop(const char* why);
   void check_stopped();
   void accept_status();
@@ -91,6 +107,8 @@ class Supervisor {
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer clock_timer_;
   boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer slate_timer_;
+  boost::asio::steady_timer picture_timer_;
   boost::asio::posix::stream_descriptor status_socket_;
   UniqueFd lock_;
   Listeners listeners_;
@@ -99,11 +117,17 @@ class Supervisor {
   std::map<std::string, boost::json::object> feeds_;   // by channel, up ones
   std::map<std::string, boost::json::object> on_air_;  // by channel
   Gathering gathering_;
+  SlateQueue slates_;
   std::optional<MediaClockKeeper> clock_;
+  std::optional<StateWriter> clock_file_;
+  Monotonic clock_saved_;
   MediaClockSchedule schedule_;
   std::string clock_alarm_;
+  std::vector<std::string> ignored_seeds_;  // words that the log has already
   Monotonic last_watch_;
   uint64_t config_version_ = 0;
+  bool pictures_ready_ = false;  // every channel has one, or is not waited for
+  bool helpers_started_ = false;
   bool ready_ = false;
   bool stopping_ = false;
   int exit_code_ = 0;

@@ -22,6 +22,13 @@ WallTime wall_now() {
   return std::chrono::system_clock::now();
 }
 
+// Milliseconds to its next start; null when none is due.
+json::value starts_in(const Supervised& process) {
+  if (process.state != ProcessState::kWaiting) return nullptr;
+  const auto left = process.start_timer.expiry() - std::chrono::steady_clock::now();
+  return std::max<int64_t>(0, left / 1ms);
+}
+
 }  // namespace
 
 void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body) {
@@ -31,6 +38,7 @@ void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body
       process.was_alive = true;
       return;
     case MessageKind::kReady:
+      if (process.state != ProcessState::kStarting) return;  // it is being stopped
       process.state = ProcessState::kReady;
       spdlog::info("{} is ready channel={} pid={}", process.role, process.channel,
                    process.child->pid());
@@ -48,8 +56,10 @@ void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body
       if (!fields) return;
       std::string channel;
       fields->read("channel", channel);
+      if (!is_channel(channel)) return;
       on_air_[channel] = fields->object();
-      return publish_state();
+      publish_state();
+      return check_pictures();
     }
     case MessageKind::kGather: {
       uint64_t request = 0;
@@ -97,9 +107,7 @@ void Supervisor::on_feed(ByteSpan body) {
   bool up = false;
   fields->read("channel", channel);
   fields->read("up", up);
-  const bool known = std::any_of(channels_.begin(), channels_.end(),
-                                 [&](const Channel& each) { return each.id == channel; });
-  if (!known) return;
+  if (!is_channel(channel)) return;
   if (!up) return feed_gone(channel);
   feeds_[channel] = fields->object();
   Supervised& streamer = want(streamer_key(channel), "streamer", channel);
@@ -130,14 +138,85 @@ void Supervisor::on_channels(ByteSpan body) {
   std::vector<Channel> known = channels_;
   for (Channel& channel : known)
     channel.slate_file.clear();
-  if (*channels == known) return;
+  if (*channels == known) return warn_of_ignored_seeds();
   const std::string path = options_.config.data_dir + "/channels.json";
   if (auto written = write_state_file(path, channels_to_json(*channels)); !written) {
     spdlog::error("{}", written.error().message);
   }
   channels_ = std::move(*channels);
+  std::erase_if(channels_, [](const Channel& channel) { return channel.video.empty(); });
+  warn_of_ignored_seeds();
+  drop_removed_channels();
   make_slates();
   configure_all();
+  check_pictures();
+}
+
+// Each once, for as long as it holds.
+void Supervisor::warn_of_ignored_seeds() {
+  std::vector<std::string> ignored;
+  for (const ChannelSeed& seed : options_.config.channels) {
+    const auto owned = std::find_if(channels_.begin(), channels_.end(), [&](const Channel& each) {
+      return each.id == seed.channel.id;
+    });
+    if (owned == channels_.end()) continue;
+    auto words = ignored_of_seed(seed, *owned, options_.config_file);
+    std::move(words.begin(), words.end(), std::back_inserter(ignored));
+  }
+  for (const std::string& words : ignored) {
+    if (std::find(ignored_seeds_.begin(), ignored_seeds_.end(), words) == ignored_seeds_.end())
+      spdlog::warn("not taken over: {}", words);
+  }
+  ignored_seeds_ = std::move(ignored);
+}
+
+// Their senders are cut by ingest, their viewers by the relay.
+void Supervisor::drop_removed_channels() {
+  std::erase_if(feeds_, [&](const auto& feed) { return !is_channel(feed.first); });
+  std::erase_if(on_air_, [&](const auto& source) { return !is_channel(source.first); });
+  for (auto& [key, process] : processes_) {
+    if (process.role != "streamer" || is_channel(process.channel)) continue;
+    spdlog::info("the channel is gone, and its streamer ends channel={}", process.channel);
+    stop_process(process);
+  }
+}
+
+bool Supervisor::is_channel(const std::string& id) const {
+  return std::any_of(channels_.begin(), channels_.end(),
+                     [&](const Channel& channel) { return channel.id == id; });
+}
+
+// Channels that show nothing yet, neither a feed nor their slate.
+std::vector<std::string> Supervisor::without_picture() const {
+  std::vector<std::string> missing;
+  for (const Channel& channel : channels_) {
+    std::string source = "none";
+    if (const auto found = on_air_.find(channel.id); found != on_air_.end())
+      JsonFields(found->second).read("source", source);
+    if (source == "none") missing.push_back(channel.id);
+  }
+  return missing;
+}
+
+// Viewers are sent here once every channel has something to show. A slate that cannot be made does
+// not keep the other channels' viewers away, nor does anything for longer than kPictureWait.
+void Supervisor::check_pictures() {
+  if (pictures_ready_) return;
+  const auto& roles = options_.config.roles;
+  if (std::find(roles.begin(), roles.end(), "relay") != roles.end()) {
+    const bool waited = picture_timer_.expiry() <= now();
+    const auto missing = without_picture();
+    for (const Channel& channel : channels_) {
+      const bool lacks = std::find(missing.begin(), missing.end(), channel.id) != missing.end();
+      if (lacks && !waited && !slates_.has_failed(slate_path(channel))) return;
+    }
+    for (const std::string& channel : missing)
+      spdlog::error("ready without a picture channel={}", channel);
+  }
+  pictures_ready_ = true;
+  picture_timer_.cancel();
+  check_ready();
+  publish_state();
 }
 
 void Supervisor::check_ready() {
@@ -145,14 +224,17 @@ void Supervisor::check_ready() {
   for (const std::string& role : options_.config.roles) {
     if (processes_.at(role).state != ProcessState::kReady) return;
   }
+  if (!std::exchange(helpers_started_, true)) {
+    for (const auto& helper : options_.helpers) {
+      Supervised& process = want(helper.name, helper.name, "", false);
+      process.arguments = helper.arguments(listeners_);
+      start(process);
+    }
+  }
+  if (!pictures_ready_) return;
   ready_ = true;
   spdlog::info("node {} is ready", options_.config.node_name);
   notify_service_manager("READY=1\nSTATUS=serving");
-  for (const auto& helper : options_.helpers) {
-    Supervised& process = want(helper.name, helper.name, "", false);
-    process.arguments = helper.arguments(listeners_);
-    start(process);
-  }
   if (options_.on_ready) options_.on_ready(listeners_);
 }
 
@@ -203,6 +285,7 @@ json::object Supervisor::state() const {
                                  {"channel", process.channel},
                                  {"pid", process.child ? process.child->pid() : 0},
                                  {"state", process_state_name(process.state)},
+                                 {"starts_in_ms", starts_in(process)},
                                  {"restarts", process.restarts},
                                  {"last_end", process.last_end},
                                  {"status", error ? json::value(nullptr) : status}});
@@ -212,12 +295,17 @@ json::object Supervisor::state() const {
     feeds.push_back(feed);
   for (const auto& [channel, source] : on_air_)
     on_air.push_back(source);
+  json::array dark;
+  for (const std::string& channel : without_picture())
+    dark.emplace_back(channel);
   json::object sockets;
   for (const auto& [name, listener] : listeners_) {
     if (listener.bound_port) sockets[name] = listener.bound_port;
   }
   return {{"node", options_.config.node_name},
           {"ready", ready_},
+          {"pictures", pictures_ready_},
+          {"without_picture", dark},
           {"pid", ::getpid()},
           {"ports", sockets},
           {"clock", json::object{{"wall_minus_media_ms", clock_->wall_minus_media() / 1ms},
@@ -266,21 +354,24 @@ void Supervisor::publish_state() {
   }
 }
 
+void Supervisor::hand_out_clock(const MediaClockSchedule& schedule) {
+  schedule_ = schedule;
+  for (auto& [key, process] : processes_) {
+    if (process.child && process.linked)
+      process.child->link()->send(MessageKind::kClock, to_json(schedule_));
+  }
+}
+
 void Supervisor::advance_clock() {
   const Monotonic mono = now();
   const auto changed = clock_->handle(wall_now(), mono);
-  // Kept before it is handed out: a restart must know every line that anybody followed.
-  const std::string path = options_.config.data_dir + "/media-clock.json";
-  if (auto written = write_state_file(path, to_json(clock_->state(mono))); !written) {
-    spdlog::error("{}", written.error().message);
-  }
   if (changed) {
-    schedule_ = *changed;
-    for (auto& [key, process] : processes_) {
-      if (process.child && process.linked) {
-        process.child->link()->send(MessageKind::kClock, to_json(schedule_));
-      }
-    }
+    // Kept before it is handed out: a restart must know every line that anybody followed.
+    clock_file_->write(to_json(clock_->state(mono)),
+                       [this, schedule = *changed] { hand_out_clock(schedule); });
+  } else if (mono - clock_saved_ >= MediaClockKeeper::kPersistEvery) {
+    clock_file_->write(to_json(clock_->state(mono)));
+    clock_saved_ = mono;
   }
   const std::string alarm(name_of(clock_->alarm()));
   if (alarm != clock_alarm_ && clock_->alarm() != MediaClockAlarm::kNone) {

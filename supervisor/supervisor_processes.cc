@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <filesystem>
 
+#include "core/node/json_fields.h"
 #include "supervisor/supervisor.h"
 
 namespace longmen {
@@ -18,7 +21,6 @@ constexpr auto kWatchEvery = 100ms;
 constexpr auto kSilentStreamer = 900ms;  // then it hangs, and is killed
 constexpr auto kSilentRole = 5s;
 constexpr auto kStartLimit = 15s;  // from start to the first sign of life
-constexpr auto kSlateRetry = 30s;
 
 // Who talks with whom. A streamer's links are those of its channel.
 bool linked_roles(const std::string& one, const std::string& other) {
@@ -29,12 +31,20 @@ bool linked_roles(const std::string& one, const std::string& other) {
   });
 }
 
+// A role's own words, as it told them last.
+std::string text_of_status(const std::string& status) {
+  std::string text;
+  if (auto fields = JsonFields::parse(status)) fields->read("text", text);
+  return text;
+}
+
 }  // namespace
 
 Supervised& Supervisor::want(const Key& key, std::string role, std::string channel, bool linked) {
   auto [place, made] = processes_.try_emplace(key, io_);
   Supervised& process = place->second;
   if (made) {
+    process.key = key;
     process.role = std::move(role);
     process.channel = std::move(channel);
     process.linked = linked;
@@ -49,7 +59,12 @@ Supervised& Supervisor::want(const Key& key, std::string role, std::string chann
 void Supervisor::start(Supervised& process) {
   if (stopping_ || process.child) return;
   process.start_timer.cancel();
-  auto child = Child::start(io_, process.arguments, process.linked);
+  std::vector<std::string> arguments = process.arguments;
+  if (!process.linked) {  // roles hear it with their configuration
+    arguments.insert(arguments.end(), {"--log-level", options_.config.log_level, "--log-format",
+                                       options_.config.log_format});
+  }
+  auto child = Child::start(io_, arguments, process.linked);
   process.backoff.started(now());
   process.was_alive = false;
   process.last_alive = now();
@@ -57,12 +72,7 @@ void Supervisor::start(Supervised& process) {
   if (!child) {
     process.last_end = child.error().message;
     spdlog::error("{} does not start: {}", process.role, process.last_end);
-    process.state = ProcessState::kWaiting;
-    process.start_timer.expires_after(RestartBackoff::kLongest);
-    process.start_timer.async_wait([this, &process](boost::system::error_code error) {
-      if (!error) start(process);
-    });
-    return;
+    return start_later(process, RestartBackoff::kLongest);
   }
   process.child.emplace(std::move(*child));
   process.state = process.linked ? ProcessState::kStarting : ProcessState::kReady;
@@ -70,6 +80,23 @@ void Supervisor::start(Supervised& process) {
                 process.child->pid());
   if (process.linked) introduce(process);
   publish_state();
+}
+
+void Supervisor::start_later(Supervised& process, std::chrono::milliseconds delay) {
+  process.state = ProcessState::kWaiting;
+  process.start_timer.expires_after(delay);
+  process.start_timer.async_wait([this, key = process.key](boost::system::error_code error) {
+    const auto found = processes_.find(key);
+    if (!error && found != processes_.end()) start(found->second);
+  });
+}
+
+// Whether it is to run, for what is known now.
+bool Supervisor::is_wanted(const Supervised& process) const {
+  if (process.role == "streamer")
+    return is_channel(process.channel) && feeds_.contains(process.channel);
+  const auto& roles = options_.config.roles;
+  return std::find(roles.begin(), roles.end(), process.role) != roles.end();
 }
 
 // Everything that a role must know, in order: clock, configuration, sockets, peers.
@@ -123,45 +150,54 @@ void Supervisor::reap() {
 }
 
 void Supervisor::ended(Supervised& process, int wait_status) {
-  if (process.child->link()) process.child->link()->close();
+  if (const auto& link = process.child->link()) {
+    link->drain();  // its last words say why
+    link->close();
+  }
   process.child.reset();
-  process.status = "{}";
   process.last_end = describe_exit(wait_status);
   if (!process.kill_reason.empty()) process.last_end += " (" + process.kill_reason + ")";
+  const bool by_itself = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0;
+  const std::string words = text_of_status(process.status);
+  if (by_itself && !words.empty()) process.last_end += ": " + words;
+  process.status = "{}";
   if (process.role == "ingest") {
     while (!feeds_.empty())
       feed_gone(feeds_.begin()->first);
   }
   if (process.role == "relay") on_air_.clear();
   if (process.role == kSlateMaker) {
-    const bool made = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
-    if (!made && !stopping_) {
-      spdlog::error("no slate channel={}: {}", process.channel, process.last_end);
-    }
-    process.state = ProcessState::kStopped;
-    if (stopping_) return check_stopped();
-    process.start_timer.expires_after(made ? std::chrono::milliseconds(0) : kSlateRetry);
-    process.start_timer.async_wait([this](boost::system::error_code error) {
-      if (!error) make_slates();
-    });
-    return;
+    return slate_maker_ended(process, WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0);
   }
   if (stopping_ || process.state == ProcessState::kStopping) {
     process.state = ProcessState::kStopped;
     publish_state();
-    if (feeds_.contains(process.channel)) start(process);  // it came back while we were stopping
-    return check_stopped();
+    if (stopping_) return check_stopped();
+    if (is_wanted(process)) return start(process);  // it came back while we were stopping
+    return forget_when_stopped(process);
   }
   ++process.restarts;
   const auto delay = process.backoff.died(now());
   spdlog::warn("{} ended: {}; starting again in {} ms channel={}", process.role, process.last_end,
                delay.count(), process.channel);
-  process.state = ProcessState::kWaiting;
+  start_later(process, delay);
   publish_state();
-  if (delay.count() == 0) return start(process);
-  process.start_timer.expires_after(delay);
-  process.start_timer.async_wait([this, &process](boost::system::error_code error) {
-    if (!error) start(process);
+}
+
+void Supervisor::slate_maker_ended(Supervised& maker, bool well) {
+  maker.state = ProcessState::kStopped;
+  if (stopping_) return check_stopped();
+  const auto channel = std::find_if(channels_.begin(), channels_.end(), [&](const Channel& each) {
+    return slate_path(each) == maker.arguments.back();
+  });
+  if (channel != channels_.end() && !(well && std::filesystem::exists(slate_path(*channel)))) {
+    spdlog::error("no slate: {}; again in {} s channel={}", maker.last_end, SlateQueue::kRetry / 1s,
+                  maker.channel);
+    slates_.failed(slate_path(*channel), now());
+  }
+  boost::asio::post(io_, [this] {
+    make_slates();
+    check_pictures();
   });
 }
 
@@ -170,7 +206,7 @@ void Supervisor::stop_process(Supervised& process) {
   process.idle_timer.cancel();
   if (!process.child) {
     process.state = ProcessState::kStopped;
-    return;
+    return forget_when_stopped(process);
   }
   process.state = ProcessState::kStopping;
   process.last_alive = now();  // from here on its end is awaited: watch()
@@ -179,6 +215,19 @@ void Supervisor::stop_process(Supervised& process) {
   } else {
     process.child->kill(SIGTERM);
   }
+}
+
+// An idle channel has no streamer, and the node no process that nobody wants. Later, since whoever
+// calls may be looking at all of them.
+void Supervisor::forget_when_stopped(const Supervised& process) {
+  boost::asio::post(io_, [this, key = process.key] {
+    const auto found = processes_.find(key);
+    if (found == processes_.end() || found->second.child ||
+        found->second.state != ProcessState::kStopped || is_wanted(found->second))
+      return;
+    processes_.erase(found);
+    publish_state();
+  });
 }
 
 void Supervisor::forget_streamer(const std::string& channel) {

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +23,17 @@ async function fails(args) {
     return error;
   }
   assert.fail(`longmen ${args.join(' ')} should have failed`);
+}
+
+// Whether a socket could be bound there now.
+function isFree(kind, port, address = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const socket = kind === 'udp' ? createSocket('udp4') : createServer();
+    socket.on('error', () => resolve(false));
+    const bound = () => socket.close(() => resolve(true));
+    if (kind === 'udp') socket.bind({ port, address, exclusive: true }, bound);
+    else socket.listen({ port, host: address, exclusive: true }, bound);
+  });
 }
 
 async function abstractSockets() {
@@ -41,8 +55,11 @@ test('status names every process and port', async () => {
   assert.match(stdout, /^node test: ready/);
 });
 
-test('livez, readyz and metrics answer', async () => {
+test('livez, readyz and metrics answer; ready is who has something to show', async () => {
   assert.equal((await fetch(await node.url('/livez'))).status, 200);
+  const status = await node.status();
+  assert.deepEqual(status.on_air.map(({ channel, source }) => [channel, source]), [['main', 'slate']]);
+  assert.deepEqual(status.without_picture, []);
   await until('readyz', async () => (await fetch(await node.url('/readyz'))).status === 200);
   const metrics = await (await fetch(await node.url('/metrics'))).text();
   for (const role of ROLES) {
@@ -171,14 +188,63 @@ test('a reload with a mistake changes nothing; a good one touches only what chan
   }
 });
 
+const kNewKey = 'another-key-0123456789';
+const kOther = '[[channel]]\nid = "other"\nname = "Other"\nstream_keys = ["other-key-0123456789"]\n';
+
+// Sends a little to RTMP with a key; true when the server took it.
+async function isTaken(key) {
+  const { rtmp } = (await node.status()).ports;
+  const sending = run('ffmpeg', ['-v', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=30',
+    '-t', '0.5', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '15', '-f', 'flv',
+    `rtmp://127.0.0.2:${rtmp}/live/${key}`]);
+  return sending.then(() => true, () => false);
+}
+
+test('SIGHUP: a stream key added later works, other differences are named, a channel is added', { timeout: 60_000 }, async () => {
+  assert.equal(await isTaken(kNewKey), false);
+  const stale = `${node.dataDir}/slates/0123456789abcdef.slate`;
+  await writeFile(stale, 'of a channel that was');
+  await node.reload((text) => text
+    .replace('stream_keys = [', `gop_seconds = 2\nstream_keys = ["${kNewKey}", `) + kOther);
+  await until('the difference is named', () => node.log.includes(
+    'channel.gop_seconds = 2: channel main is the database\'s, which has 1'));
+  assert.match(node.log, new RegExp(`not taken over: ${node.configFile}:\\d+: channel.gop_seconds`));
+  await until('the key is valid', () => isTaken(kNewKey), { timeoutMs: 15_000 });
+  await until('the other channel has its slate', async () => (await node.status()).on_air
+    .some(({ channel, source }) => channel === 'other' && source === 'slate'), { timeoutMs: 20_000 });
+  assert.deepEqual((await node.status()).without_picture, []);
+  await until('the old slate is removed', () => !existsSync(stale));
+});
+
+test('a log in JSON from a reload on, also the supervisor\'s', async () => {
+  const before = node.log.length;
+  await node.reload((text) => text.replace('node_name = "test"\n', 'node_name = "test"\nlog_format = "json"\n'));
+  await until('the supervisor writes JSON', () => node.log.slice(before).includes('"process":"supervisor"'));
+  const lines = node.log.slice(before).split('\n').filter((line) => line.includes('taken over'));
+  assert.equal(JSON.parse(lines[0]).level, 'info');
+  await node.reload((text) => text.replace('log_format = "json"\n', ''));
+});
+
+test('an idle channel has no streamer, in status or metrics', { timeout: 60_000 }, async () => {
+  const streamers = async () => (await node.status()).roles.filter(({ role }) => role === 'streamer');
+  await isTaken(kNewKey);
+  await until('its streamer has ended', async () => (await streamers()).length === 0, { timeoutMs: 25_000 });
+  const metrics = await (await fetch(await node.url('/metrics'))).text();
+  assert.doesNotMatch(metrics, /longmen_process_up\{[^}]*streamer/);
+});
+
 test('SIGTERM ends it in order: no process, port or socket is left', async () => {
   const status = await node.status();
   const pids = status.roles.map((r) => r.pid).filter((pid) => pid > 0);
   const url = await node.url('/livez');
+  const { rtmp, udp0 } = status.ports;
+  assert.ok(await isFree('udp', udp0) === false, 'the relay has its port');
   const { code } = await node.stop();
   assert.equal(code, 0, node.log);
   for (const pid of pids) assert.ok(!isAlive(pid), `process ${pid}`);
   await assert.rejects(fetch(url));
+  assert.ok(await isFree('tcp', rtmp, '127.0.0.2'), `RTMP port ${rtmp}`);
+  assert.ok(await isFree('udp', udp0), `UDP port ${udp0}`);
   const name = createHash('sha256').update(node.dataDir).digest('hex').slice(0, 16);
   assert.deepEqual((await abstractSockets()).filter((line) => line.includes(name)), []);
 });
@@ -191,4 +257,16 @@ test('SIGKILL of the supervisor takes every process with it, and the node starts
   await until('all children end', () => pids.every((pid) => !isAlive(pid)), { timeoutMs: 3_000 });
   node.launch();
   await node.ready();
+});
+
+test('a database that cannot be used: status says why, and when it is tried again', async () => {
+  await node.stop();
+  for (const file of ['longmen.db-wal', 'longmen.db-shm']) await rm(`${node.dataDir}/${file}`, { force: true });
+  await writeFile(`${node.dataDir}/longmen.db`, 'x'.repeat(4096));
+  node.launch();
+  await until('control waits', async () => (await node.role('control'))?.starts_in_ms > 0);
+  assert.match((await node.role('control')).last_end, /^exit code 1: .*longmen\.db.*not a database/);
+  const { stdout } = await run(kBinary, ['status', '--data-dir', `${node.dataDir}/`]);
+  assert.match(stdout, /^control .*starts again in \d+ ms/m);
+  assert.match(stdout, /last end: exit code 1: .*not a database/);
 });

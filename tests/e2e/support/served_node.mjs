@@ -1,7 +1,7 @@
 // A node as an administrator runs it: `longmen serve` with a configuration file and a data directory
 // of its own, on ports chosen by the kernel. Started and ended here, by its pid.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,6 +50,12 @@ export class ServedNode {
     this.exited = new Promise((resolve) =>
       this.process.on('exit', (code, signal) => resolve({ code, signal })),
     );
+  }
+
+  // The configuration's text put through `change`, and SIGHUP.
+  async reload(change) {
+    await writeFile(this.configFile, change(await readFile(this.configFile, 'utf8')));
+    this.process.kill('SIGHUP');
   }
 
   async ready() {

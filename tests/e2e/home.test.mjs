@@ -10,7 +10,8 @@ import { Node, sleep, tries, until } from './support/node.mjs';
 const kChannelFps = 30;
 const kFeedFps = 30000 / 1001;
 const kTries = 4;
-// A browser without processor time buffers sound but not the picture (playout-delay 0).
+// The picture waits for its sound (playout-delay 0 to 400 ms); a browser without processor time
+// buffers more sound than that.
 const kMostOffsetMs = 400;
 
 let node, feed, browser, watched;
@@ -56,12 +57,12 @@ test('plays by itself, at the rate of the channel', async (t) => {
 });
 
 test('the counter in the picture advances with the feed, never backwards', async (t) => {
+  const all = [];
   await tries(kTries, async () => {
     await watched.take();
     await sleep(8_000);
     const frames = marked((await watched.take()).frames);
-    const backwards = frames.filter(({ counter }, i) => i > 0 && counter < frames[i - 1].counter);
-    assert.equal(backwards.length, 0);
+    all.push(...frames);
     assert.ok(frames.length > 60, `the marker was read ${frames.length} times`);
     const [first, last] = [frames[0], frames.at(-1)];
     const advance = ((last.counter - first.counter) / (last.madeAt - first.madeAt)) * 1000;
@@ -72,6 +73,9 @@ test('the counter in the picture advances with the feed, never backwards', async
     );
     assert.ok(Math.abs(advance - kFeedFps) < 0.7, `the counter advances ${advance} a second`);
   });
+  // No load excuses this one: it holds for every try.
+  const backwards = all.filter(({ counter }, i) => i > 0 && counter < all[i - 1].counter);
+  assert.deepEqual(backwards, []);
 });
 
 test('glass to glass, and sound with the picture', async (t) => {
@@ -93,6 +97,8 @@ test('glass to glass, and sound with the picture', async (t) => {
 
 test('figures of the reception', async (t) => {
   const figure = (name) => watched.page.locator(`[data-figure=${name}] dd`).innerText();
+  await until('a latency', async () => (await watched.page.locator('[data-figure=latency]').count()) > 0);
+  assert.match(await figure('latency'), /^\d+ 毫秒$/);
   const line = await watched.page.locator('.figures').innerText();
   t.diagnostic(line.replace(/\s+/g, ' '));
   assert.match(await figure('rendition'), /^\d+p$/);
@@ -156,7 +162,7 @@ test('another rendition, without a dark moment, and the old place given back', a
   await until('the figure says 360p', async () => (await figure.innerText()) === '360p');
 });
 
-test('the slate when the feed ends, the picture when it is back, on one connection', async (t) => {
+test('the slate when the feed ends, then a file sent by ffmpeg, on one connection', { timeout: 90_000 }, async (t) => {
   const joins = watched.joins();
   const ended = Date.now();
   await feed.stop();
@@ -171,9 +177,19 @@ test('the slate when the feed ends, the picture when it is back, on one connecti
   await sleep(2_000);
   const rate = ((await watched.reception()).framesDecoded - before.framesDecoded) / 2;
   assert.ok(rate > kChannelFps / 2, `the slate has ${rate} frames a second`);
-  feed = node.startFeed();
+  const file = await node.recordProgramme(8);
+  const studio = node.startFfmpeg({ file });
   await live();
   await says('live');
+  const first = marked((await watched.take()).frames);
+  await sleep(3_000);
+  const shown = [...first, ...marked((await watched.take()).frames)];
+  const ran = (shown.at(-1).counter - shown[0].counter) / ((shown.at(-1).at - shown[0].at) / 1000);
+  t.diagnostic(`a file sent by ffmpeg: ${new Set(shown.map(({ counter }) => counter)).size} of its pictures seen, ${ran.toFixed(1)} a second`);
+  assert.ok(Math.abs(ran - kFeedFps) < 4, `the file's counter advances ${ran} a second`);
+  await studio.stop();
+  feed = node.startFeed();
+  await says('live', 30_000);
   assert.equal(watched.joins(), joins);
 });
 

@@ -1,32 +1,39 @@
 // The kill matrix: under a playing page, each process of the node is killed with SIGKILL, and the
-// streamer also stopped with SIGSTOP. What a viewer notices is measured from the picture: the
-// longest time without a new frame, how long until the slate, how long until live again, and
-// whether it stayed on its connection. Bounds allow for a busy machine; the table has the figures.
+// streamer also stopped with SIGSTOP. The product's promises are held against the node's own log:
+// when the slate, and when live was on air again, when a relay served again. What a viewer notices is
+// measured from the picture as well (the longest time without a new frame, how long until the slate and
+// until live, whether it stayed on its connection); a browser on a busy machine is late by itself, so
+// those bounds are wider. The table has the figures.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, Watched } from './support/browser.mjs';
 import { longestGap, ms, table } from './support/figures.mjs';
-import { isAlive, Node, sleep, until } from './support/node.mjs';
+import { isAlive, Node, sleep, tries, until } from './support/node.mjs';
 
 const kCalmMs = 3_000;
 const kUnnoticedMs = 5_000; // watched for so long before a kill counts as unnoticed
 const kLiveFrames = 15; // so many marked frames in a row are a live picture
 
-// What each process promises. `unnoticed`: no gap, no slate. Times are milliseconds, at most.
+// What each process promises. `unnoticed`: no gap, no slate. Times are milliseconds since the kill, at
+// most: `node` by the node's log, the others as the page shows it.
 const kMatrix = [
   { role: 'control', signal: 'SIGKILL', sameConnection: true, unnoticed: true, within: 1_000 },
   { role: 'gateway', signal: 'SIGKILL', sameConnection: true, unnoticed: true, within: 1_000 },
   { role: 'ingest', signal: 'SIGKILL', sameConnection: true, slate: 3_000, live: 12_000 },
-  { role: 'streamer', signal: 'SIGKILL', sameConnection: true, slate: 2_000, live: 5_000 },
-  { role: 'streamer', signal: 'SIGSTOP', sameConnection: true, slate: 2_500, live: 6_000 },
-  { role: 'relay', signal: 'SIGKILL', sameConnection: false, live: 10_000 },
+  { role: 'streamer', signal: 'SIGKILL', sameConnection: true, slate: 2_000, live: 5_000,
+    node: { 'source=slate': 1_000, 'source=live': 3_000 } },
+  { role: 'streamer', signal: 'SIGSTOP', sameConnection: true, slate: 2_500, live: 6_000,
+    node: { 'source=slate': 1_000, 'source=live': 3_000 } },
+  { role: 'relay', signal: 'SIGKILL', sameConnection: false, live: 10_000,
+    node: { 'relay is ready': 1_000 } },
 ];
+const kTries = 3; // a busy machine may make one kill late, not each
 
 let node, browser, watched;
 const rows = [];
 
 before(async () => {
-  node = await Node.start({ testFeed: true });
+  node = await Node.start({ testFeed: true, logLevel: 'info' });
   browser = await launchBrowser();
   watched = await Watched.open(browser, node.http);
 }, { timeout: 120_000 });
@@ -34,7 +41,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await node?.stop();
-  const head = ['process', 'signal', 'longest gap', 'slate after', 'live after', 'connection'];
+  const head = ['process', 'signal', 'longest gap', 'slate after', 'live after', 'connection', 'by the node'];
   console.log(table(head, rows));
 });
 
@@ -81,9 +88,18 @@ function aftermath(frames, killed) {
   };
 }
 
+// {'source=slate': ms, ...}: when the node itself said each of these, after the kill.
+function ownTimes(promise, killed) {
+  const said = node.logged(killed);
+  return Object.fromEntries(Object.keys(promise.node ?? {}).map((words) => {
+    const first = said.find((line) => line.words.includes(words));
+    return [words, first ? first.at - killed : NaN];
+  }));
+}
+
 for (const promise of kMatrix) {
   const { role, signal } = promise;
-  test(`${signal} ${role}`, { timeout: 90_000 }, async () => {
+  test(`${signal} ${role}`, { timeout: 180_000 }, () => tries(promise.node ? kTries : 1, async () => {
     const calm = await calmPicture(role);
     const joins = watched.joins();
     const { connection } = await watched.reception();
@@ -104,7 +120,9 @@ for (const promise of kMatrix) {
     const same =
       watched.joins() === joins && (await watched.reception())?.connection === connection;
     const live = promise.unnoticed ? '-' : ms(liveAfter);
-    rows.push([role, signal, ms(gap), ms(slateAfter), live, same ? 'same' : 'new']);
+    const own = ownTimes(promise, killed);
+    const said = Object.entries(own).map(([words, at]) => `${words} ${ms(at)}`).join(', ') || '-';
+    rows.push([role, signal, ms(gap), ms(slateAfter), live, same ? 'same' : 'new', said]);
 
     assert.equal(same, promise.sameConnection, same ? 'same connection' : 'new connection');
     if (promise.unnoticed) {
@@ -117,12 +135,14 @@ for (const promise of kMatrix) {
         assert.ok(slateAfter < promise.slate, `slate after ${slateAfter} ms`);
       }
     }
+    for (const [words, at] of Object.entries(own))
+      assert.ok(at <= promise.node[words], `the node said "${words}" after ${at} ms`);
     await until(`${role} is another process`, async () => {
       const now = await node.pidOf(role);
       return now !== 0 && now !== pid && isAlive(now);
     });
     await until(`the old ${role} is gone`, () => !isAlive(pid));
-  });
+  }));
 }
 
 test('the test programme yields to a sender of one\'s own, and comes back', { timeout: 60_000 }, async (t) => {

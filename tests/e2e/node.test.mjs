@@ -233,6 +233,32 @@ test('an idle channel has no streamer, in status or metrics', { timeout: 60_000 
   assert.doesNotMatch(metrics, /longmen_process_up\{[^}]*streamer/);
 });
 
+test('who dies again and again is started later each time', async () => {
+  const before = node.log.length;
+  for (let deaths = 1; deaths <= 3; ++deaths) {
+    const { pid } = await until('ingest runs', async () => {
+      const now = await node.role('ingest');
+      return now?.state === 'ready' && now;
+    });
+    process.kill(pid, 'SIGKILL');
+    await until('its death is noticed', async () => (await node.role('ingest')).pid !== pid);
+  }
+  const delays = [...node.log.slice(before).matchAll(/ingest ended: .*starting again in (\d+) ms/g)];
+  const waited = delays.map(([, delay]) => Number(delay));
+  assert.equal(waited.length, 3, node.log.slice(before));
+  assert.ok(waited[1] > waited[0] && waited[2] === 2 * waited[1], waited.join(', '));
+});
+
+test('a role that hangs is killed and started again', { timeout: 30_000 }, async () => {
+  const { pid } = await node.role('gateway');
+  process.kill(pid, 'SIGSTOP');
+  const back = await until('another gateway', async () => {
+    const now = await node.role('gateway');
+    return now?.state === 'ready' && now.pid !== pid && now;
+  }, { timeoutMs: 12_000 });
+  assert.match(back.last_end, /killed by SIGKILL \(hung\)/);
+});
+
 test('SIGTERM ends it in order: no process, port or socket is left', async () => {
   const status = await node.status();
   const pids = status.roles.map((r) => r.pid).filter((pid) => pid > 0);
@@ -266,7 +292,9 @@ test('a database that cannot be used: status says why, and when it is tried agai
   node.launch();
   await until('control waits', async () => (await node.role('control'))?.starts_in_ms > 0);
   assert.match((await node.role('control')).last_end, /^exit code 1: .*longmen\.db.*not a database/);
-  const { stdout } = await run(kBinary, ['status', '--data-dir', `${node.dataDir}/`]);
-  assert.match(stdout, /^control .*starts again in \d+ ms/m);
+  const stdout = await until('status says when', async () => {
+    const words = (await run(kBinary, ['status', '--data-dir', `${node.dataDir}/`])).stdout;
+    return /^control .*starts again in \d+ ms/m.test(words) && words;
+  });
   assert.match(stdout, /last end: exit code 1: .*not a database/);
 });

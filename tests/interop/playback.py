@@ -30,6 +30,7 @@ class Playback:
         self.first_video_ms = None
         self.first_audio_ms = None
         self.video_frames = 0
+        self.arrivals = []  # of frames, in seconds
         self.audio_frames = 0
         self.audio_samples = 0
         self.audio_peak = 0
@@ -53,9 +54,17 @@ class Playback:
         if self.first_video_ms is None:
             self.first_video_ms = self.since_post_ms()
         self.video_frames += 1
+        self.arrivals.append(time.monotonic())
         if [width, height] not in self.sizes:
             self.sizes.append([width, height])
         self.marker.add(luma, stride, width, height)
+
+    def steady_fps(self):
+        """Frames a second once the cached GOP of the join is over: after the first second."""
+        late = [at for at in self.arrivals if at > self.arrivals[0] + 1]
+        if len(late) < 2 or late[-1] - late[0] < 1:
+            return None
+        return round((len(late) - 1) / (late[-1] - late[0]), 2)
 
     def audio(self, samples_s16, samples):
         """`samples_s16`: bytes of native 16-bit samples; `samples`: how many a channel."""
@@ -84,6 +93,7 @@ class Playback:
             "first_frame_ms": self.first_video_ms,
             "first_audio_ms": self.first_audio_ms,
             "video_frames": self.video_frames,
+            "steady_fps": self.steady_fps() if self.arrivals else None,
             "width": self.sizes[-1][0] if self.sizes else None,
             "height": self.sizes[-1][1] if self.sizes else None,
             "sizes": self.sizes,

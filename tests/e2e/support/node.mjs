@@ -4,6 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,11 +60,11 @@ async function end(child, signal, patienceMs) {
 }
 
 export class Node {
-  static async start({ testFeed = false } = {}) {
+  static async start({ testFeed = false, logLevel = 'warn' } = {}) {
     if (!existsSync(kBinary)) throw new Error(`${kBinary} is not there: ./longmen.sh build`);
     const dataDir = await mkdtemp(join(tmpdir(), 'longmen-e2e-'));
     const zero = ['http', 'https', 'rtmp', 'udp'].flatMap((name) => [`--${name}-port`, '0']);
-    const options = ['demo', '--json', '--data-dir', dataDir, ...zero];
+    const options = ['demo', '--json', '--data-dir', dataDir, '--log-level', logLevel, ...zero];
     if (!testFeed) options.push('--no-test-feed');
     const child = spawn(kBinary, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     const node = new Node(child, dataDir);
@@ -98,6 +99,15 @@ export class Node {
       { timeoutMs: kReadyMs },
     );
     return JSON.parse(output.slice(0, output.indexOf('\n')));
+  }
+
+  // What the node's own log says since an instant: {at (epoch ms), process, words}.
+  logged(since = 0) {
+    return this.log.split('\n').flatMap((line) => {
+      const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) \w ([^:]+): (.*)$/.exec(line);
+      const at = parts && Date.parse(`${parts[1]}T${parts[2]}`); // local time
+      return parts && at >= since ? [{ at, process: parts[3], words: parts[4] }] : [];
+    });
   }
 
   get http() {
@@ -142,6 +152,26 @@ export class Node {
     const feed = { pid: child.pid, stop: () => end(child, 'SIGKILL', 3_000) };
     this.feeds.push(feed);
     return feed;
+  }
+
+  // Some seconds of the test programme as a file, taken from RTMP by ffmpeg.
+  async recordProgramme(seconds) {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `rtmp://127.0.0.1:${server.address().port}/live/key`;
+    server.close();
+    const file = join(this.dataDir, 'talk.mp4');
+    const recorder = spawn('ffmpeg',
+      ['-v', 'error', '-y', '-listen', '1', '-i', url, '-t', String(seconds), '-c', 'copy', file],
+      { stdio: 'ignore' });
+    const ended = once(recorder, 'exit');
+    const studio = spawn(kBinary, ['test-feed', '--url', url], { stdio: 'ignore' });
+    const timer = setTimeout(() => recorder.kill('SIGKILL'), (seconds + 20) * 1000);
+    const [code] = await ended;
+    clearTimeout(timer);
+    await end(studio, 'SIGTERM', 3_000);
+    if (code !== 0) throw new Error(`ffmpeg recorded nothing: exit code ${code}`);
+    return file;
   }
 
   async stop() {

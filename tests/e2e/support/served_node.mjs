@@ -31,11 +31,12 @@ stream_keys = ["test-key-0123456789"]
 `;
 
 export class ServedNode {
-  static async start() {
+  // `more`: of the configuration, behind the channel "main".
+  static async start(more = '') {
     const node = new ServedNode();
     node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
     node.configFile = join(node.dataDir, 'node.toml');
-    await writeFile(node.configFile, configuration(node.dataDir));
+    await writeFile(node.configFile, configuration(node.dataDir) + more);
     node.launch();
     await node.ready();
     return node;

@@ -147,7 +147,10 @@ bitrate_kbps = ${kbps}
 `).join('')}`;
 
 test('channels of 25 fps, and of 1080p at 60 fps, as the configuration names them', { timeout: 150_000 }, async (t) => {
-  const served = await ServedNode.start(Object.entries(kChannels).map(channelToml).join(''));
+  const served = await ServedNode.start({
+    more: Object.entries(kChannels).map(channelToml).join(''),
+    relay: '',
+  });
   try {
     const { rtmp, http } = (await served.status()).ports;
     for (const [id, { fps, video: [[width, height]], tolerance }] of Object.entries(kChannels)) {

@@ -10,7 +10,9 @@ import { kBinary, sleep, until } from './node.mjs';
 const kReadyMs = 20_000;
 const kStopMs = 8_000;
 
-const configuration = (dataDir) => `
+const kOnLoopback = 'address = "127.0.0.1"\npublic_address = "127.0.0.1"';
+
+const configuration = (dataDir, relay) => `
 data_dir = "${dataDir}"
 node_name = "test"
 [http]
@@ -21,9 +23,8 @@ https_port = 0
 address = "127.0.0.1"
 port = 0
 [relay]
-address = "127.0.0.1"
 first_port = 0
-public_address = "127.0.0.1"
+${relay}
 [[channel]]
 id = "main"
 name = "Test channel"
@@ -31,12 +32,13 @@ stream_keys = ["test-key-0123456789"]
 `;
 
 export class ServedNode {
-  // `more`: of the configuration, behind the channel "main".
-  static async start(more = '') {
+  // `more`: of the configuration, behind the channel "main". `relay`: of its table; libnice, and so
+  // GStreamer, does not send over loopback.
+  static async start({ more = '', relay = kOnLoopback } = {}) {
     const node = new ServedNode();
     node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
     node.configFile = join(node.dataDir, 'node.toml');
-    await writeFile(node.configFile, configuration(node.dataDir) + more);
+    await writeFile(node.configFile, configuration(node.dataDir, relay) + more);
     node.launch();
     await node.ready();
     return node;

@@ -150,13 +150,17 @@ bool FullPlayback::write_feedback(Bytes& out) {
   feedback.media_ssrc = has_video_ ? video_ssrc_ : audio_ssrc_;
   feedback.base_sequence = static_cast<uint16_t>(base);
   feedback.feedback_count = feedback_count_++;
+  // The first to have come may not be the first in order; deltas go both ways from here.
+  feedback.reference =
+      std::chrono::duration_cast<rtcp::FeedbackTicks>(arrivals.front().at.time_since_epoch());
   feedback.packets.resize(static_cast<size_t>(end - base));
   for (const Arrival& arrival : arrivals) {
     rtcp::FeedbackPacket& packet = feedback.packets[static_cast<size_t>(arrival.sequence - base)];
     packet.received = true;
     packet.arrival = std::chrono::duration_cast<rtcp::FeedbackTicks>(arrival.at.time_since_epoch());
   }
-  return rtcp::write_transport_feedback(feedback, out);
+  rtcp::write_transport_feedback(feedback, out);
+  return true;
 }
 
 Progress FullPlayback::progress(Monotonic now) const {

@@ -279,6 +279,8 @@ void LoadViewer::send_feedback(Monotonic now) {
     feedback.media_ssrc = counted_.streams[FilterCounters::kVideo].ssrc;
     feedback.feedback_count = feedback_count_++;
     feedback.base_sequence = static_cast<uint16_t>(counted_.transport_sequence - count + 1);
+    feedback.reference =
+        std::chrono::duration_cast<rtcp::FeedbackTicks>((now - interval).time_since_epoch());
     feedback.packets.resize(count);
     for (size_t i = 0; i < count; ++i) {
       const auto at = now - interval + interval * (i + 1) / count;
@@ -286,7 +288,7 @@ void LoadViewer::send_feedback(Monotonic now) {
       feedback.packets[i].arrival =
           std::chrono::duration_cast<rtcp::FeedbackTicks>(at.time_since_epoch());
     }
-    if (!rtcp::write_transport_feedback(feedback, packet)) return;
+    rtcp::write_transport_feedback(feedback, packet);
   }
   ++shared_.feedback_sent;
   send_rtcp(std::move(packet));

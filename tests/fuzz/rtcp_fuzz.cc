@@ -47,12 +47,13 @@ struct Look {
     require(!decoded.packets.empty() && decoded.packets.size() <= kMaxFeedbackPackets);
     require(decoded.packets.front().sequence == decoded.base_sequence);
     Bytes bytes;
-    require(write_transport_feedback(decoded, bytes));
+    write_transport_feedback(decoded, bytes);
     TransportFeedback again;
     require(decode_transport_feedback(bytes, again) == DropReason::kNone);
     require(again.packets.size() == decoded.packets.size());
     for (size_t i = 0; i < again.packets.size(); ++i)
-      require(again.packets[i].received == decoded.packets[i].received);
+      require(again.packets[i].received == decoded.packets[i].received &&
+              again.packets[i].arrival == decoded.packets[i].arrival);
   }
   void operator()(const PictureLoss&) const {}
   void operator()(const FullIntraRequest& request) const {

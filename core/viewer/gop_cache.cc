@@ -2,11 +2,21 @@
 
 #include <utility>
 
+#include "core/rtp/packetizer.h"
+
 namespace longmen {
 namespace {
 
 size_t cost_bytes(const MediaUnit& unit) {
   return sizeof(MediaUnit) + unit.packets.size() * sizeof(MediaPacket) + unit.payloads.size();
+}
+
+size_t wire_bytes(const MediaUnit& unit) {
+  constexpr size_t kOverhead = kMediaRtpHeaderBytes + kSrtpTagBytes + kDatagramOverheadBytes;
+  size_t bytes = unit.packets.size() * kOverhead;
+  for (const MediaPacket& packet : unit.packets)
+    bytes += size_t{packet.payload_bytes} + packet.padding_bytes;
+  return bytes;
 }
 
 }  // namespace
@@ -20,10 +30,35 @@ void GopCache::push(MediaUnitPtr unit) {
                          units_.back().end_sequence == entry.first_sequence;
   if (!continues) gop_begin_.reset();
   if (unit->keyframe) gop_begin_ = end();
+  measure_rate(*unit, continues);
+  entry.end_wire_bytes = wire_bytes_;
   bytes_ += cost_bytes(*unit);
   entry.unit = std::move(unit);
   units_.push_back(std::move(entry));
   evict();
+}
+
+void GopCache::measure_rate(const MediaUnit& unit, bool continues) {
+  if (!units_.empty() && units_.back().generation != unit.generation) rate_.reset();
+  if (!continues) keyframe_time_.reset();
+  if (unit.keyframe) {
+    if (keyframe_time_ && unit.time > *keyframe_time_) {
+      const double bits = static_cast<double>(wire_bytes_ - keyframe_wire_bytes_) * 8;
+      const Bitrate latest{bits /
+                           std::chrono::duration<double>(unit.time - *keyframe_time_).count()};
+      rate_ = rate_ ? (*rate_ + latest) * 0.5 : latest;
+    }
+    keyframe_time_ = unit.time;
+    keyframe_wire_bytes_ = wire_bytes_;
+  }
+  wire_bytes_ += wire_bytes(unit);
+}
+
+size_t GopCache::wire_bytes_from(uint64_t position) const {
+  const uint64_t before = position > begin_
+                              ? units_[position - begin_ - 1].end_wire_bytes
+                              : units_.front().end_wire_bytes - wire_bytes(*units_.front().unit);
+  return static_cast<size_t>(wire_bytes_ - before);
 }
 
 Generation GopCache::generation() const {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 
+#include "core/bandwidth/bitrate.h"
 #include "core/media/media_unit.h"
 
 namespace longmen {
@@ -43,21 +44,32 @@ class GopCache {
   std::optional<CachedPacket> find(Generation generation, PacketSequence sequence) const;
 
   size_t size_bytes() const { return bytes_; }
+  // What the units from `position` (held) on take on the wire.
+  size_t wire_bytes_from(uint64_t position) const;
+  // On the wire, of the last GOPs; none before the generation's second keyframe. For sound, whose
+  // every unit is one, of the last frames.
+  std::optional<Bitrate> rate() const { return rate_; }
 
  private:
   struct Entry {  // what find() compares lies here, not behind the pointer
     Generation generation;
     PacketSequence first_sequence = 0;
     PacketSequence end_sequence = 0;
+    uint64_t end_wire_bytes = 0;  // of all that was ever pushed, up to its end
     MediaUnitPtr unit;
   };
   bool front_is_dispensable() const;
   void evict();
+  void measure_rate(const MediaUnit& unit, bool continues);
 
   std::deque<Entry> units_;
   uint64_t begin_ = 0;
   std::optional<uint64_t> gop_begin_;
   size_t bytes_ = 0;
+  uint64_t wire_bytes_ = 0;
+  std::optional<Bitrate> rate_;
+  std::optional<MediaTime> keyframe_time_;  // with what was on the wire before that keyframe
+  uint64_t keyframe_wire_bytes_ = 0;
 };
 
 }  // namespace longmen

@@ -55,7 +55,7 @@ Viewer::Outgoing::Outgoing(const JoinMedia& media, const StreamParameters& param
       mid(media.mid) {}
 
 Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition)
-    : wanted_video_(rendition), cname_(identity.cname) {
+    : selected_video_(rendition), automatic_(request.rendition.empty()), cname_(identity.cname) {
   if (request.video) video_.emplace(*request.video, video_parameters(*request.video, identity));
   if (request.audio) audio_.emplace(*request.audio, audio_parameters(*request.audio, identity));
   report_.reserve(kReportBytes);
@@ -80,15 +80,19 @@ std::optional<RenditionId> Viewer::video_rendition() const {
 
 // Another generation at once; another rendition at its keyframe; a restart for a lost picture.
 void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
-  const std::optional<RenditionId> rendition = channel.nearest_video(wanted_video_);
+  const std::optional<RenditionId> rendition = channel.nearest_video(wanted_video());
   if (!rendition) return;
   const Cursor& cursor = video_->cursor;
+  if (automatic_ && choice_.sound_only()) return hold_video(false);
+  if (automatic_ && cursor.generation == Generation{}) return join_video(channel, *rendition, now);
   const GopCache& cache = channel.cache(*rendition);
-  if (cache.generation() != channel.generation() || !cache.gop_begin()) return;
+  if (!is_joinable(cache, channel)) return;
+  if (held_) return resume_video(cache, *rendition, now);
   if (cursor.generation != channel.generation()) return start_video(cache, *rendition, now);
   if (cursor.rendition != *rendition) {
     const MediaTime keyframe = cache.at(*cache.gop_begin())->time;
-    if (!video_->newest || keyframe >= *video_->newest) start_video(cache, *rendition, now);
+    const bool goes_on = !video_->newest || keyframe >= *video_->newest;
+    if (goes_on || may_leave_at_once(cache, *rendition, now)) start_video(cache, *rendition, now);
     return;
   }
   if (!std::exchange(picture_lost_, false)) return;
@@ -99,6 +103,9 @@ void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
 
 void Viewer::start_video(const GopCache& cache, RenditionId rendition, Monotonic now) {
   Cursor& cursor = video_->cursor;
+  if (cursor.generation != Generation{} && !held_) count_switch(cursor.rendition, rendition);
+  held_ = false;
+  choice_.note_shown(rendition, now);
   cursor.generation = cache.generation();
   cursor.rendition = rendition;
   cursor.position = *cache.gop_begin();
@@ -120,7 +127,7 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
     cursor.needs_keyframe = true;
   }
   choose_video(channel, now);
-  if (cursor.generation != channel.generation() || cursor.generation == Generation{})
+  if (held_ || cursor.generation != channel.generation() || cursor.generation == Generation{})
     return nullptr;
   const GopCache& cache = channel.cache(cursor.rendition);
   if (cache.generation() != cursor.generation) return nullptr;
@@ -128,6 +135,10 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
     counters_.skipped_video_units += cache.begin() - cursor.position;
     cursor.position = cache.begin();
     cursor.needs_keyframe = true;
+  }
+  if (cursor.position < cache.end() && would_be_late(now)) {
+    hold_video(true);
+    return nullptr;
   }
   if (const auto keyframe = cache.gop_begin();
       keyframe && *keyframe > cursor.position + kMaxVideoLag) {
@@ -201,6 +212,8 @@ const MediaUnit* Viewer::place_next(Outgoing& outgoing, const GopCache& cache) {
 std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotonic now,
                                            MediaTime media_now, std::span<uint8_t> out) {
   if (!transport_) return std::nullopt;
+  if (feedback_came_ || now >= next_adapt_) adapt(channel, now);
+  const uint16_t first_sequence = transport_->transport_sequence;
   const MediaUnit* video = next_video(channel, now);
   const MediaUnit* audio = next_audio(channel);
   TrainBuilder builder(transport_->rtp, transport_->transport_sequence, out);
@@ -210,14 +223,14 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   if (audio != nullptr && !rides) {
     add_audio(builder, *audio);
   } else if (add_repeats(builder, channel)) {
-    return count(builder.train());
+    return count(builder.train(), first_sequence, now);
   } else if (video != nullptr) {
     add_video(builder, *video);
     if (audio != nullptr) add_audio(builder, *audio);
-  } else {
+  } else if (!add_probe(builder, channel, now)) {
     return report(now, media_now, out);
   }
-  return count(builder.train());
+  return count(builder.train(), first_sequence, now);
 }
 
 bool Viewer::add_repeats(TrainBuilder& builder, const ChannelCache& channel) {
@@ -277,10 +290,17 @@ void Viewer::note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& 
   ++cursor.position;
 }
 
-Train Viewer::count(const Train& train) {
+Train Viewer::count(const Train& train, uint16_t first_transport_sequence, Monotonic now) {
   ++counters_.trains;
   counters_.packets += train.segments;
   counters_.bytes += train.bytes;
+  BandwidthEstimator::Sent sent;
+  sent.first_sequence = first_transport_sequence;
+  sent.numbered = static_cast<uint16_t>(transport_->transport_sequence - first_transport_sequence);
+  sent.segments = train.segments;
+  sent.segment_bytes = train.segment_bytes;
+  sent.last_segment_bytes = train.last_segment_bytes;
+  estimator_.note_sent(sent, now);
   return train;
 }
 
@@ -341,6 +361,10 @@ void Viewer::handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_n
              std::holds_alternative<rtcp::FullIntraRequest>(packet)) {
     ++counters_.picture_losses;
     picture_lost_ = true;
+  } else if (const auto* feedback = std::get_if<rtcp::TransportCc>(&packet)) {
+    handle_transport_feedback(*feedback, now);
+  } else if (const auto* remb = std::get_if<rtcp::Remb>(&packet)) {
+    estimator_.handle_remb(Bitrate{static_cast<double>(remb->bitrate_bps)});
   } else if (std::holds_alternative<rtcp::Bye>(packet)) {
     said_goodbye_ = true;
   }
@@ -348,9 +372,10 @@ void Viewer::handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_n
 
 void Viewer::handle_blocks(std::span<const rtcp::ReportBlock> blocks, MediaTime media_now) {
   for (const rtcp::ReportBlock& block : blocks) {
-    if (video_ && block.ssrc == video_->stream.parameters().ssrc)
+    if (video_ && block.ssrc == video_->stream.parameters().ssrc) {
       quality_.video_fraction_lost_256 = block.fraction_lost_256;
-    else if (audio_ && block.ssrc == audio_->stream.parameters().ssrc)
+      estimator_.handle_loss(block.fraction_lost_256 / 256.0);
+    } else if (audio_ && block.ssrc == audio_->stream.parameters().ssrc)
       quality_.audio_fraction_lost_256 = block.fraction_lost_256;
     else
       continue;

@@ -5,6 +5,8 @@
 // keyframe. It does not know sockets, DTLS, ICE or HTTP.
 // Order: construct, start() with the keys, then any of handle_*, select_*, poll_transmit().
 // After a PLI it restarts from the cached GOP, if that is short, at most once a kMinRestartSpacing.
+// Which rendition: the one that was asked for, or what RenditionChoice makes of the feedback
+// (viewer_rendition.cc). No picture is late: see kMaxQueueing.
 // Bounds: those of viewer_stream.h. No allocation after start() but one with the first NACK.
 // One thread, its shard's. Sources: RFC 3550 §6.4.1, RFC 4585 §6, RFC 4588, RFC 5104 §4.3.1.
 #pragma once
@@ -12,6 +14,9 @@
 #include <optional>
 #include <string>
 
+#include "core/bandwidth/bandwidth_estimator.h"
+#include "core/bandwidth/probe.h"
+#include "core/bandwidth/rendition_choice.h"
 #include "core/node/join.h"
 #include "core/rtp/rtcp.h"
 #include "core/srtp/rtcp_sealer.h"
@@ -26,6 +31,18 @@ inline constexpr size_t kMaxRestartBacklog = 10;  // units; with more, the next 
 inline constexpr size_t kMaxVideoLag = 8;         // units behind a newer keyframe, then it is next
 inline constexpr size_t kMaxAudioLag = 5;         // units; older ones are skipped
 inline constexpr Flicks kAudioCaptureTimeInterval = std::chrono::seconds(1);
+// The bound of lateness: a picture that would wait longer on the way is not sent, nor what depends
+// on it, and pictures go on from a cached GOP or keyframe that is through within it. The wait is an
+// estimate, as old as the feedback: until a slower link is noticed (a round trip and the interval
+// of the player's reports), what is sent meanwhile comes on top. It holds a keyframe of 300 ms (the
+// encoders' VBV) on a link that just carries the rung.
+inline constexpr std::chrono::nanoseconds kMaxQueueing = std::chrono::milliseconds(400);
+// A viewer without a choice of its own starts with a rung whose backlog is through by then.
+inline constexpr std::chrono::nanoseconds kMaxJoinBacklog = std::chrono::milliseconds(300);
+inline constexpr size_t kFreshGop = 3;       // units: nothing shorter comes
+inline constexpr size_t kMaxProbeTrain = 8;  // packets
+inline constexpr size_t kMaxProbeAge = 64;   // packets: what a probe repeats
+inline constexpr std::chrono::nanoseconds kAdaptInterval = std::chrono::milliseconds(100);
 
 // Random numbers for one viewer, drawn by the caller; SSRCs differ from each other and from 0.
 struct ViewerIdentity {
@@ -48,18 +65,26 @@ struct ViewerCounters {
   uint64_t skipped_video_units = 0;   // after a hole or eviction, up to the next keyframe
   uint64_t skipped_audio_units = 0;   // of a time that was sent already
   uint64_t rejected_rtcp = 0;
+  uint64_t switches_up = 0;    // to a better rendition, or from sound alone
+  uint64_t switches_down = 0;  // to a lesser one, or to sound alone
+  uint64_t late_stops = 0;     // pictures were left out, since they would have been late
+  uint64_t probes = 0;
+  uint64_t probe_packets = 0;  // padding: repeats that nobody asked for; not in repeated_packets
+  uint64_t probe_bytes = 0;
 };
 
-// From the last receiver report.
+// From the last receiver report and the last transport-cc feedback.
 struct ViewerQuality {
   std::optional<std::chrono::nanoseconds> round_trip;
   uint8_t video_fraction_lost_256 = 0;
   uint8_t audio_fraction_lost_256 = 0;
+  LinkView link;
 };
 
 class Viewer {
  public:
-  // `request.rendition` was resolved by the caller to `rendition`.
+  // `request.rendition` was resolved by the caller to `rendition`; without one (empty), the viewer
+  // gets what its link carries.
   Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition);
 
   // The DTLS handshake is done. Nothing is sent before. Once.
@@ -72,8 +97,10 @@ class Viewer {
   Parsed<void> handle_srtcp(std::span<uint8_t> datagram, Monotonic now, MediaTime media_now);
 
   // ---- mutators
-  // Takes effect at the rendition's next keyframe.
-  void select_video(RenditionId rendition) { wanted_video_ = rendition; }
+  // Takes effect at the rendition's next keyframe, and stays whatever the link carries.
+  void select_video(RenditionId rendition);
+  // From here on the link decides.
+  void select_automatic() { automatic_ = true; }
 
   // ---- polls
   // The next train to send, written to `out` (at least kTrainBufferBytes); none when all is sent.
@@ -87,7 +114,12 @@ class Viewer {
   bool has_video() const { return video_.has_value(); }
   bool has_audio() const { return audio_.has_value(); }
   std::optional<RenditionId> video_rendition() const;  // being sent; none before the first
-  RenditionId wanted_video() const { return wanted_video_; }
+  // What is sent from its next keyframe on, if it is on air: units of that rendition and sound are
+  // when the viewer is to be polled. Changes with feedback, without a call.
+  RenditionId wanted_video() const { return automatic_ ? choice_.target() : selected_video_; }
+  bool automatic() const { return automatic_; }
+  // No picture is sent: the link carries sound alone, or pictures would be late just now.
+  bool video_held() const { return held_; }
   bool said_goodbye() const { return said_goodbye_; }  // RTCP BYE came
   const ViewerCounters& counters() const { return counters_; }
   const ViewerQuality& quality() const { return quality_; }
@@ -129,6 +161,20 @@ class Viewer {
   const MediaUnit* next_audio(const ChannelCache& channel);
   void choose_video(const ChannelCache& channel, Monotonic now);
   void start_video(const GopCache& cache, RenditionId rendition, Monotonic now);
+  void count_switch(RenditionId from, RenditionId to);
+  // viewer_rendition.cc
+  void adapt(const ChannelCache& channel, Monotonic now);
+  Ladder ladder_of(const ChannelCache& channel) const;
+  void join_video(const ChannelCache& channel, RenditionId wanted, Monotonic now);
+  void resume_video(const GopCache& cache, RenditionId rendition, Monotonic now);
+  bool is_joinable(const GopCache& cache, const ChannelCache& channel) const;
+  std::chrono::nanoseconds drain_time(const GopCache& cache) const;
+  bool would_be_late(Monotonic now) const;
+  bool may_leave_at_once(const GopCache& cache, RenditionId rendition, Monotonic now) const;
+  void hold_video(bool late);
+  bool add_probe(TrainBuilder& builder, const ChannelCache& channel, Monotonic now);
+  void handle_transport_feedback(const rtcp::TransportCc& feedback, Monotonic now);
+
   void start_audio(const GopCache& cache, Generation generation);
   const MediaUnit* place_next(Outgoing& outgoing, const GopCache& cache);
 
@@ -137,13 +183,14 @@ class Viewer {
   void add_audio(TrainBuilder& builder, const MediaUnit& unit);
   std::optional<Train> report(Monotonic now, MediaTime media_now, std::span<uint8_t> out);
   void note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit);
-  Train count(const Train& train);
+  Train count(const Train& train, uint16_t first_transport_sequence, Monotonic now);
 
   void handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_now);
   void handle_blocks(std::span<const rtcp::ReportBlock> blocks, MediaTime media_now);
   void handle_nack(const rtcp::Nack& nack, Monotonic now);
 
-  RenditionId wanted_video_;
+  RenditionId selected_video_;
+  bool automatic_;
   std::optional<Outgoing> video_;
   std::optional<Outgoing> audio_;
   std::string cname_;
@@ -154,6 +201,13 @@ class Viewer {
   std::optional<MediaTime> last_audio_capture_;
   bool picture_lost_ = false;
   bool said_goodbye_ = false;
+  BandwidthEstimator estimator_;
+  RenditionChoice choice_;
+  Probe probe_;
+  size_t probe_age_ = 0;  // of the last packet that was repeated
+  bool held_ = false;
+  bool feedback_came_ = false;  // since the last adapt()
+  Monotonic next_adapt_{};
   ViewerCounters counters_;
   ViewerQuality quality_;
 };

@@ -75,10 +75,19 @@ Parsed<void> ViewerStream::request_repeat(uint16_t sequence, Monotonic now,
 
 std::optional<SentPacket> ViewerStream::pending_repeat() const {
   if (!repeats_ || repeats_->pending_count == 0) return std::nullopt;
+  return sent_packet(repeats_->pending[repeats_->pending_first]);
+}
+
+std::optional<SentPacket> ViewerStream::recent(size_t age) const {
+  if (!placed_ || age > sealed_.next_index - parameters_.first_index) return std::nullopt;
+  return sent_packet(sealed_.next_index - age);
+}
+
+SentPacket ViewerStream::sent_packet(uint64_t index) const {
   SentPacket sent;
-  sent.index = repeats_->pending[repeats_->pending_first];
+  sent.index = index;
   // Of a unit that was overwritten since: a generation that no cache has.
-  if (const PlacedUnit* unit = find_placed(sent.index)) {
+  if (const PlacedUnit* unit = find_placed(index)) {
     sent.timestamp = unit->timestamp;
     sent.generation = unit->generation;
     sent.rendition = RenditionId{static_cast<uint8_t>(unit->rendition)};

@@ -71,6 +71,9 @@ class ViewerStream {
   // The oldest request; it stays until it is popped.
   std::optional<SentPacket> pending_repeat() const;
   void pop_repeat();
+  // The packet that left `age` (from 1) packets before the next one; none when it cannot be
+  // repeated. For probes, which repeat what the viewer has.
+  std::optional<SentPacket> recent(size_t age) const;
 
   // What the sealed datagrams contained, for sender reports (RFC 3550 §6.4.1) and the budget.
   void count_sent(size_t packets, size_t payload_bytes);
@@ -112,6 +115,7 @@ class ViewerStream {
   static uint32_t offset_in(const PlacedUnit& unit, uint64_t index) {
     return static_cast<uint32_t>(index - unit.first_index) & 0xffffff;
   }
+  SentPacket sent_packet(uint64_t index) const;
 
   StreamParameters parameters_;
   Flicks tick_;

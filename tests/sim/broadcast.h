@@ -20,6 +20,7 @@ struct SimulatedViewer {
                   const LinkQuality& link)
       : ssrc(identity),
         quality(link),
+        up_quality(link),
         viewer(test::player_request(), identity, rendition),
         receiver(test::player_request(), identity, keys, std::chrono::milliseconds(50)),
         sent(identity.video_ssrc) {
@@ -28,6 +29,8 @@ struct SimulatedViewer {
 
   ViewerIdentity ssrc;
   LinkQuality quality;
+  LinkQuality up_quality;
+  std::optional<Bottleneck> bottleneck;  // towards the viewer
   Monotonic down_outage{};
   Monotonic up_outage{};
   Viewer viewer;
@@ -44,8 +47,9 @@ class Broadcast {
         buffer_(kTrainBufferBytes) {}
 
   // Sequence numbers begin at random below 2^15, or where `first_sequence` says.
-  void add_viewer(SrtpProfile profile, RenditionId rendition, const LinkQuality& quality,
-                  std::optional<uint16_t> first_sequence = {}) {
+  SimulatedViewer& add_viewer(SrtpProfile profile, RenditionId rendition,
+                              const LinkQuality& quality,
+                              std::optional<uint16_t> first_sequence = {}) {
     ViewerIdentity identity;
     identity.video_ssrc = static_cast<uint32_t>(3 * viewers_.size() + 1);
     identity.video_rtx_ssrc = identity.video_ssrc + 1;
@@ -55,6 +59,8 @@ class Broadcast {
     identity.cname = "simulation";
     viewers_.push_back(std::make_unique<SimulatedViewer>(
         identity, test::random_srtp_keys(profile, random_()), rendition, quality));
+    viewers_.back()->receiver.set_media_offset(offset_);
+    return *viewers_.back();
   }
 
   // Puts the programme on air from the last keyframe before now; null: nothing comes any more.
@@ -77,10 +83,11 @@ class Broadcast {
       for (size_t i = 0; i < viewers_.size(); ++i) {
         const size_t which = (i + rotation_) % viewers_.size();
         transmit(which);
-        Bytes rtcp = viewers_[which]->receiver.poll_rtcp(now_);
-        if (!rtcp.empty())
-          network_.send(viewers_[which]->quality, viewers_[which]->up_outage,
-                        {{}, 0, which, false, std::move(rtcp)}, now_);
+        SimulatedViewer& viewer = *viewers_[which];
+        Bytes rtcp = viewer.receiver.poll_rtcp(now_);
+        if (!rtcp.empty()) send_back(viewer, which, std::move(rtcp));
+        Bytes feedback = viewer.receiver.poll_feedback(now_);
+        if (!feedback.empty()) send_back(viewer, which, std::move(feedback));
       }
     }
   }
@@ -110,6 +117,11 @@ class Broadcast {
       ASSERT_TRUE(channel_.push(programme_->sound(next_sound_)));
   }
 
+  void send_back(SimulatedViewer& viewer, size_t which, Bytes rtcp) {
+    network_.send(viewer.up_quality, viewer.up_outage, {{}, 0, which, false, std::move(rtcp)},
+                  now_);
+  }
+
   void transmit(size_t which) {
     SimulatedViewer& viewer = *viewers_[which];
     while (const auto train = viewer.viewer.poll_transmit(channel_, now_, media_now(), buffer_)) {
@@ -119,14 +131,15 @@ class Broadcast {
         rest = rest.subspan(datagram.size());
         viewer.sent.add(datagram);
         network_.send(viewer.quality, viewer.down_outage,
-                      {{}, 0, which, true, Bytes(datagram.begin(), datagram.end())}, now_);
+                      {{}, 0, which, true, Bytes(datagram.begin(), datagram.end())}, now_,
+                      viewer.bottleneck ? &*viewer.bottleneck : nullptr);
       }
     }
   }
 
   void deliver(const Datagram& datagram) {
     SimulatedViewer& viewer = *viewers_[datagram.viewer];
-    if (datagram.to_viewer) return viewer.receiver.handle_datagram(datagram.bytes, now_);
+    if (datagram.to_viewer) return viewer.receiver.handle_datagram(datagram.bytes, datagram.at);
     Bytes rtcp = datagram.bytes;
     (void)viewer.viewer.handle_srtcp(rtcp, now_, media_now());  // duplicates are refused
   }

@@ -2,13 +2,16 @@
 // Everything it decides follows from its seed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <queue>
 #include <random>
 #include <vector>
 
+#include "core/bandwidth/bitrate.h"
 #include "core/base/bytes.h"
 #include "core/time/media_time.h"
+#include "tests/sim/bottleneck.h"
 
 namespace longmen::sim {
 
@@ -18,7 +21,8 @@ struct LinkQuality {
   std::chrono::nanoseconds outage_duration{0};  // ... of this length
   double duplicate = 0;
   std::chrono::nanoseconds delay{0};
-  std::chrono::nanoseconds jitter{0};  // added evenly: more than the spacing means reordering
+  std::chrono::nanoseconds jitter{0};  // added evenly: more than the spacing means reordering ...
+  bool in_order = false;               // ... unless nothing overtakes
 };
 
 struct Datagram {
@@ -33,9 +37,19 @@ class Network {
  public:
   explicit Network(uint64_t seed) : random_(seed) {}
 
-  // `outage_until` is the state of the link in this direction.
-  void send(const LinkQuality& quality, Monotonic& outage_until, Datagram datagram, Monotonic now) {
+  // `outage_until` is the state of the link in this direction, as is `bottleneck`, if there is one.
+  void send(const LinkQuality& quality, Monotonic& outage_until, Datagram datagram, Monotonic now,
+            Bottleneck* bottleneck = nullptr) {
     if (chance(quality.outage)) outage_until = now + quality.outage_duration;
+    Monotonic leaves = now;
+    if (bottleneck != nullptr) {
+      const auto passed = bottleneck->pass(datagram.bytes.size() + kDatagramOverheadBytes, now);
+      if (!passed) {
+        ++lost_;
+        return;
+      }
+      leaves = *passed;
+    }
     const int copies = chance(quality.duplicate) ? 2 : 1;
     for (int copy = 0; copy < copies; ++copy) {
       if (now < outage_until || chance(quality.loss)) {
@@ -44,9 +58,13 @@ class Network {
       }
       Datagram sent = datagram;
       sent.order = next_order_++;
-      sent.at = now + quality.delay +
+      sent.at = leaves + quality.delay +
                 std::chrono::nanoseconds(
                     static_cast<int64_t>(uniform() * static_cast<double>(quality.jitter.count())));
+      if (quality.in_order) {
+        Monotonic& last = last_arrival_[{sent.viewer, sent.to_viewer}];
+        sent.at = last = std::max(last, sent.at);
+      }
       in_flight_.push(std::move(sent));
     }
   }
@@ -71,6 +89,7 @@ class Network {
 
   std::mt19937_64 random_;
   std::priority_queue<Datagram, std::vector<Datagram>, Later> in_flight_;
+  std::map<std::pair<size_t, bool>, Monotonic> last_arrival_;
   uint64_t next_order_ = 0;
   uint64_t lost_ = 0;
 };

@@ -1,6 +1,7 @@
 // A viewer's player for tests, sans-IO: opens SRTP with libsrtp, asks for lost packets (NACK, RTX),
 // puts frames together and checks every byte of them against the programme. What it could not get
-// is counted: nothing is lost in silence. Time comes with each call.
+// is counted: nothing is lost in silence. It may report arrivals, too (transport-cc). Time comes
+// with each call.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,6 +14,8 @@
 #include "core/rtp/depacketizer.h"
 #include "core/rtp/header.h"
 #include "core/rtp/rtcp.h"
+#include "core/rtp/transport_feedback.h"
+#include "core/time/unwrapper.h"
 #include "core/viewer/viewer.h"
 #include "tests/support/programme.h"
 #include "tests/support/srtp_pair.h"
@@ -49,6 +52,14 @@ class Receiver {
         incoming_(viewer_incoming(keys)),
         outgoing_(viewer_outgoing(keys)) {}
 
+  // From now on it reports what arrived, on a clock of its own that runs wrong by so much.
+  void send_feedback(std::chrono::nanoseconds interval, double clock_ppm = 0) {
+    feedback_interval_ = interval;
+    clock_ppm_ = clock_ppm;
+  }
+  // Media time minus monotonic time: with it lateness is known.
+  void set_media_offset(Flicks offset) { media_offset_ = offset; }
+
   void handle_datagram(ByteSpan datagram, Monotonic now) {
     Bytes bytes(datagram.begin(), datagram.end());
     if (bytes.size() > 1 && bytes[1] >= 192 && bytes[1] <= 223) return handle_rtcp(bytes);
@@ -64,6 +75,7 @@ class Receiver {
       ++counters_.refused_packets;
       return;
     }
+    note_arrival(*packet, now);
     if (packet->header.ssrc == identity_.audio_ssrc) return handle_sound(*packet, now);
     handle_video(*packet, now);
   }
@@ -106,6 +118,39 @@ class Receiver {
     return compound;
   }
 
+  // What arrived since the last report, and what did not; empty when it is not the time. A packet
+  // that comes after it was reported missing is reported again, with all since then.
+  Bytes poll_feedback(Monotonic now) {
+    if (!feedback_interval_ || now < next_feedback_ || unreported_.empty()) return {};
+    next_feedback_ = now + *feedback_interval_;
+    const int64_t first = std::min(unreported_.begin()->first, next_reported_.value_or(INT64_MAX));
+    const int64_t last = std::max(arrivals_.rbegin()->first, first);
+    rtcp::TransportFeedback feedback;
+    feedback.sender_ssrc = kOwnSsrc;
+    feedback.media_ssrc = identity_.video_ssrc;
+    feedback.base_sequence = static_cast<uint16_t>(first);
+    feedback.feedback_count = feedback_count_++;
+    feedback.reference = arrivals_.lower_bound(first)->second;
+    for (int64_t sequence = first; sequence <= last; ++sequence) {
+      const auto arrival = arrivals_.find(sequence);
+      rtcp::FeedbackPacket packet;
+      packet.sequence = static_cast<uint16_t>(sequence);
+      packet.received = arrival != arrivals_.end();
+      if (packet.received) packet.arrival = arrival->second;
+      feedback.packets.push_back(packet);
+    }
+    next_reported_ = last + 1;
+    unreported_.clear();
+    while (arrivals_.size() > 400)
+      arrivals_.erase(arrivals_.begin());
+    Bytes compound;
+    rtcp::write_transport_feedback(feedback, compound);
+    const size_t size = compound.size();
+    compound.resize(size + kMaxSrtpTrailerBytes);
+    compound.resize(*outgoing_.protect_rtcp(compound, size));
+    return compound;
+  }
+
   // Whether the receiver is done with this packet's index, one way or the other.
   bool gave_up(uint64_t index) const { return lost_.contains(index); }
   bool waits_for_packets() const { return !missing_.empty(); }
@@ -116,6 +161,9 @@ class Receiver {
   const std::vector<FrameName>& decoded() const { return decoded_; }
   Monotonic last_decoded_at() const { return last_decoded_at_; }
   std::chrono::nanoseconds longest_freeze() const { return longest_freeze_; }
+  // From a picture's own time to when it could be shown.
+  std::chrono::nanoseconds longest_lateness() const { return longest_lateness_; }
+  void forget_extremes() { longest_freeze_ = longest_lateness_ = {}; }
   const Counters& counters() const { return counters_; }
 
  private:
@@ -136,6 +184,20 @@ class Receiver {
     if (!highest) return sequence;
     const auto delta = static_cast<int16_t>(sequence - static_cast<uint16_t>(*highest));
     return *highest + static_cast<uint64_t>(int64_t{delta});
+  }
+
+  void note_arrival(const RtpPacketView& packet, Monotonic now) {
+    if (!feedback_interval_ || !request_.video) return;
+    RtpExtensionIds ids;
+    ids.transport_cc = request_.video->transport_cc_extension.value_or(0);
+    const auto sequence = read_rtp_extensions(packet, ids).transport_cc;
+    if (!sequence) return;
+    const double own =
+        static_cast<double>(now.time_since_epoch().count()) * (1 + clock_ppm_ * 1e-6);
+    const auto arrival = std::chrono::duration_cast<rtcp::FeedbackTicks>(
+        std::chrono::nanoseconds(static_cast<int64_t>(own) + 123'456'789));
+    const int64_t number = transport_sequences_.unwrap(*sequence);
+    if (arrivals_.emplace(number, arrival).second) unreported_[number] = true;
   }
 
   void handle_rtcp(Bytes& bytes) {
@@ -275,6 +337,13 @@ class Receiver {
     }
     counters_.keyframes += name.keyframe();
     waits_for_keyframe_ = false;
+    const auto media_now = MediaTime(floor_flicks(now.time_since_epoch()) + media_offset_);
+    const auto timestamp_now = static_cast<uint32_t>(
+        std::chrono::duration_cast<Ticks90k>(media_now.time_since_epoch()).count());
+    longest_lateness_ = std::max<std::chrono::nanoseconds>(
+        longest_lateness_,
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Ticks90k(static_cast<int32_t>(
+            timestamp_now - static_cast<uint32_t>(last_timestamp_.value_or(0))))));
     if (last_decoded_) longest_freeze_ = std::max(longest_freeze_, now - last_decoded_at_);
     last_decoded_ = name;
     last_decoded_at_ = now;
@@ -304,6 +373,16 @@ class Receiver {
   Monotonic next_picture_loss_{};
   std::optional<uint64_t> highest_sound_;
   uint32_t sound_timestamp_ = 0;
+  Flicks media_offset_{0};
+  std::chrono::nanoseconds longest_lateness_{0};
+  std::optional<std::chrono::nanoseconds> feedback_interval_;
+  double clock_ppm_ = 0;
+  Monotonic next_feedback_{};
+  uint8_t feedback_count_ = 0;
+  SequenceUnwrapper transport_sequences_;
+  std::map<int64_t, rtcp::FeedbackTicks> arrivals_;  // the last few hundred
+  std::map<int64_t, bool> unreported_;
+  std::optional<int64_t> next_reported_;
   Counters counters_;
 };
 

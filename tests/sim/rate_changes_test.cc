@@ -1,0 +1,344 @@
+// Seeded simulation of links whose rate changes: which rung viewers get, how long pictures stand
+// still, how late they are, and when the best rung is back. Prints what it saw. A failure prints
+// its seed; LONGMEN_SIM_SEED=N plays that one again.
+#include <cstdlib>
+
+#include "tests/sim/broadcast.h"
+
+namespace longmen::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+const MediaTime kStart{100'000s};
+constexpr std::chrono::nanoseconds kFeedbackInterval = 100ms;
+constexpr std::chrono::nanoseconds kQueueBound = 1s;  // of the narrow place: a bloated one
+constexpr std::chrono::nanoseconds kSample = 50ms;
+
+std::vector<uint64_t> seeds() {
+  if (const char* seed = std::getenv("LONGMEN_SIM_SEED")) return {std::strtoull(seed, nullptr, 10)};
+  return {1, 2, 3, 4, 5, 6, 7, 8};
+}
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// One viewer for each seed, with a link of its own, all of one programme. The GOP's phase at which
+// viewers join and rates change differs from seed to seed.
+class RateChangesTest : public testing::Test {
+ protected:
+  static constexpr size_t kRungs = 3;
+
+  struct Watched {
+    SimulatedViewer* viewer = nullptr;
+    uint64_t seed = 0;
+    std::chrono::nanoseconds phase{0};
+    std::array<std::chrono::nanoseconds, kRungs + 1> on_rung{};  // the last: no picture
+    std::optional<Monotonic> top_since;
+    std::optional<Monotonic> first_picture;
+    size_t decoded = 0;
+  };
+
+  RateChangesTest() {
+    broadcast.switch_to(&programme);
+    broadcast.run(3s);  // so that the rungs' rates are known
+  }
+
+  // `steps` are relative to the seed's phase.
+  Watched& join(uint64_t seed, const LinkQuality& quality,
+                std::vector<std::pair<std::chrono::nanoseconds, double>> steps,
+                std::chrono::nanoseconds queue_bound = kQueueBound) {
+    std::mt19937_64 random(seed * 77);
+    Watched watched;
+    watched.seed = seed;
+    watched.phase = std::chrono::milliseconds(random() % 1000);
+    SimulatedViewer& viewer =
+        broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, quality);
+    viewer.receiver.send_feedback(kFeedbackInterval);
+    if (!steps.empty()) {
+      std::vector<RateStep> at;
+      for (const auto& [from, bps] : steps)
+        at.push_back({broadcast.now() + from + (at.empty() ? 0ns : watched.phase), bps});
+      viewer.bottleneck.emplace(std::move(at), queue_bound);
+    }
+    watched.viewer = &viewer;
+    all.push_back(watched);
+    return all.back();
+  }
+
+  void run(std::chrono::nanoseconds duration) {
+    for (const Monotonic end = broadcast.now() + duration; broadcast.now() < end;) {
+      broadcast.run(kSample);
+      for (Watched& watched : all)
+        look(watched);
+    }
+  }
+
+  void look(Watched& watched) {
+    const test::Receiver& receiver = watched.viewer->receiver;
+    const size_t decoded = receiver.decoded().size();
+    if (decoded == watched.decoded) {
+      watched.on_rung[kRungs] += kSample;
+      return;
+    }
+    if (watched.decoded == 0) watched.first_picture = broadcast.now();
+    watched.decoded = decoded;
+    const uint8_t rung = receiver.last_decoded()->rendition;
+    watched.on_rung[rung] += kSample;
+    if (rung != 0) watched.top_since.reset();
+    if (rung == 0 && !watched.top_since) watched.top_since = broadcast.now();
+  }
+
+  static std::chrono::nanoseconds freeze(const Watched& watched) {
+    return watched.viewer->receiver.longest_freeze();
+  }
+
+  void print(std::string_view what, const Watched& watched, Monotonic since) const {
+    const ViewerCounters& counters = watched.viewer->viewer.counters();
+    const auto& link = watched.viewer->viewer.quality().link;
+    fmt::print(
+        "{} seed {}: freeze {:.0f} ms, late {:.0f} ms, 720p {:.1f} s, 480p {:.1f} s, 360p {:.1f} "
+        "s, none {:.1f} s, top {}, up {}, down {}, stops {}, probes {} ({} kB), link {:.1f} "
+        "Mbit/s, lost {}\n",
+        what, watched.seed, seconds(freeze(watched)) * 1e3,
+        seconds(watched.viewer->receiver.longest_lateness()) * 1e3, seconds(watched.on_rung[0]),
+        seconds(watched.on_rung[1]), seconds(watched.on_rung[2]), seconds(watched.on_rung[3]),
+        watched.top_since ? fmt::format("after {:.1f} s", seconds(*watched.top_since - since))
+                          : "not reached",
+        counters.switches_up, counters.switches_down, counters.late_stops, counters.probes,
+        counters.probe_bytes / 1000, link.capacity ? link.capacity->bps / 1e6 : 0.0,
+        watched.viewer->receiver.counters().lost_packets);
+  }
+
+  Broadcast broadcast{1, kStart};
+  test::Programme programme{Generation{test::kFirstLadderGeneration}, kRungs};
+  std::deque<Watched> all;
+};
+
+const LinkQuality kClean{.delay = 20ms};
+
+// 4 Mbit/s, from 10 s on 1 Mbit/s, from 40 s on 4 Mbit/s again.
+const std::vector<std::pair<std::chrono::nanoseconds, double>> kDropAndReturn{
+    {0s, 4e6}, {10s, 1e6}, {40s, 4e6}};
+
+class DropAndReturnTest : public RateChangesTest {
+ protected:
+  void expect_bars(std::string_view what, std::chrono::nanoseconds most_freeze = 500ms) {
+    const Monotonic begin = broadcast.now();
+    run(55s);
+    for (Watched& watched : all) {
+      SCOPED_TRACE(fmt::format("{} LONGMEN_SIM_SEED={}", what, watched.seed));
+      const Monotonic returned = begin + 40s + watched.phase;
+      print(what, watched, returned);
+      EXPECT_LE(freeze(watched), most_freeze);
+      ASSERT_TRUE(watched.top_since);
+      EXPECT_LE(*watched.top_since - returned, 10s);
+      EXPECT_LE(watched.viewer->viewer.counters().switches_down, 4u);
+    }
+  }
+};
+
+TEST_F(DropAndReturnTest, PicturesKeepComingAndTheTopRungIsBack) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, kDropAndReturn);
+  expect_bars("4-1-4");
+}
+
+TEST_F(RateChangesTest, RandomLossShakesNobodyOff) {
+  const LinkQuality lossy{.loss = 0.05, .delay = 20ms};
+  for (uint64_t seed : seeds()) {
+    if (seed % 2 == 0)
+      join(seed, lossy, {});
+    else
+      join(seed, lossy, {{0s, 3.5e6}});
+  }
+  const Monotonic begin = broadcast.now();
+  run(40s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("5% loss", watched, begin);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_LE(*watched.top_since - begin, 4s);
+    EXPECT_EQ(watched.viewer->viewer.counters().switches_down, 0u);
+    EXPECT_EQ(watched.viewer->viewer.counters().late_stops, 0u);
+  }
+}
+
+TEST_F(RateChangesTest, AThinLinkJoinsAtOnceWithoutABacklog) {
+  std::vector<Monotonic> joined;
+  for (uint64_t seed : seeds()) {
+    std::mt19937_64 random(seed);
+    broadcast.run(std::chrono::milliseconds(random() % 200 * 5));
+    join(seed, kClean, {{0s, 2.5e6}});
+    joined.push_back(broadcast.now());
+    run(1s);
+    Watched& watched = all.back();
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", seed));
+    ASSERT_TRUE(watched.first_picture);
+    EXPECT_LE(*watched.first_picture - joined.back(), 350ms);
+    EXPECT_LE(watched.viewer->bottleneck->wait(broadcast.now()), 250ms);
+    EXPECT_LE(watched.viewer->receiver.longest_lateness(), 500ms);
+    fmt::print("2.5 Mbit/s seed {}: first picture {:.0f} ms, queue after 1 s {:.0f} ms, ", seed,
+               seconds(*watched.first_picture - joined.back()) * 1e3,
+               seconds(watched.viewer->bottleneck->wait(broadcast.now())) * 1e3);
+    print("", watched, joined.back());
+  }
+  run(20s);
+  for (size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", all[i].seed));
+    print("2.5 Mbit/s, later", all[i], joined[i]);
+    EXPECT_LE(freeze(all[i]), 500ms);
+    EXPECT_EQ(all[i].viewer->viewer.counters().late_stops, 0u);
+  }
+}
+
+TEST_F(DropAndReturnTest, WithClocksThatDrift) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, kDropAndReturn)
+        .viewer->receiver.send_feedback(kFeedbackInterval, seed % 2 == 0 ? 200 : -200);
+  expect_bars("drift");
+}
+
+TEST_F(DropAndReturnTest, WithJitterThatReorders) {
+  for (uint64_t seed : seeds())
+    join(seed, {.delay = 20ms, .jitter = 30ms}, kDropAndReturn);
+  expect_bars("jitter, reordering", 550ms);
+}
+
+TEST_F(DropAndReturnTest, WithJitterInOrder) {
+  for (uint64_t seed : seeds())
+    join(seed, {.delay = 20ms, .jitter = 30ms, .in_order = true}, kDropAndReturn);
+  expect_bars("jitter", 550ms);
+}
+
+TEST_F(DropAndReturnTest, WithFeedbackThatIsLost) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, kDropAndReturn).viewer->up_quality.loss = 0.1;
+  expect_bars("10% of feedback lost");
+}
+
+TEST_F(DropAndReturnTest, WithShortAndLongRoundTrips) {
+  for (uint64_t seed : seeds())
+    join(seed, {.delay = std::chrono::milliseconds(seed % 2 == 0 ? 10 : 100)}, kDropAndReturn);
+  expect_bars("round trips of 20 and 200 ms", 700ms);
+}
+
+// The path has no narrow place, but its delay jumps, as when a phone goes from one cell to another.
+TEST_F(RateChangesTest, ALongerPathIsNoQueue) {
+  for (uint64_t seed : seeds())
+    join(seed, {.delay = 20ms}, {{0s, 6e6}});
+  run(10s);
+  for (Watched& watched : all)
+    watched.viewer->quality.delay = 140ms;
+  const Monotonic begin = broadcast.now();
+  run(15s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("longer path", watched, begin);
+    EXPECT_LE(watched.viewer->viewer.counters().switches_down, 1u);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_LE(*watched.top_since - begin, 8s);
+  }
+}
+
+// Others send 3 Mbit/s for 3 s over the same 4 Mbit/s.
+TEST_F(RateChangesTest, CrossTrafficPasses) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, {{0s, 4e6}});
+  run(10s);
+  const Monotonic burst = broadcast.now();
+  while (broadcast.now() - burst < 3s) {
+    for (Watched& watched : all) {
+      const Monotonic from = burst + watched.phase / 2;
+      if (broadcast.now() < from || broadcast.now() >= from + 2s) continue;
+      for (int packet = 0; packet < 3; ++packet)
+        watched.viewer->bottleneck->pass(1250, broadcast.now());
+    }
+    run(10ms);
+  }
+  const Monotonic end = broadcast.now();
+  run(12s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("cross traffic", watched, end);
+    EXPECT_LE(freeze(watched), 500ms);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_LE(*watched.top_since - end, 10s);
+  }
+}
+
+// Wi-Fi: another rate between 1 and 6 Mbit/s every 0.2 to 2 s.
+TEST_F(RateChangesTest, WiFiThatComesAndGoes) {
+  for (uint64_t seed : seeds()) {
+    std::mt19937_64 random(seed);
+    std::vector<std::pair<std::chrono::nanoseconds, double>> steps;
+    std::chrono::nanoseconds at{0};
+    double bps = 4e6;
+    while (at < 62s) {
+      steps.emplace_back(at, bps);
+      at += std::chrono::milliseconds(200 + random() % 1800);
+      bps = std::clamp(bps + (static_cast<double>(random() % 4001) - 2000) * 1e3, 1e6, 6e6);
+    }
+    join(seed, {.loss = 0.005, .delay = 15ms, .jitter = 8ms, .in_order = true}, steps);
+  }
+  const Monotonic begin = broadcast.now();
+  run(60s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("Wi-Fi", watched, begin);
+    EXPECT_LE(freeze(watched), 1000ms);
+    EXPECT_LE(watched.on_rung[kRungs], 2s);
+    EXPECT_LE(watched.viewer->viewer.counters().switches_down, 20u);
+    EXPECT_LE(watched.viewer->receiver.longest_lateness(), 1s);
+  }
+}
+
+// Less than the lowest rung: sound alone; with more, pictures again.
+TEST_F(RateChangesTest, SoundAloneIsTheLastRung) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, {{0s, 4e6}, {10s, 300e3}, {30s, 4e6}});
+  const Monotonic begin = broadcast.now();
+  run(28s);
+  for (Watched& watched : all)
+    EXPECT_TRUE(watched.viewer->viewer.video_held());
+  run(22s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("sound alone", watched, begin + 30s + watched.phase);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_GT(watched.viewer->receiver.counters().sounds, 45u * 50);
+  }
+}
+
+// Nothing passes for 3 s: no pictures are piled up meanwhile, and they go on at once.
+TEST_F(RateChangesTest, AnOutageLeavesNoBacklog) {
+  for (uint64_t seed : seeds())
+    join(seed, kClean, {{0s, 4e6}, {10s, 1e3}, {13s, 4e6}}, 10s);
+  const Monotonic begin = broadcast.now();
+  run(30s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    const Monotonic returned = begin + 13s + watched.phase;
+    print("outage of 3 s", watched, returned);
+    EXPECT_LE(freeze(watched), 4s);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_LE(*watched.top_since - returned, 10s);
+  }
+}
+
+// What says nothing is not evidence.
+TEST_F(RateChangesTest, WithoutFeedbackTheTopRungStays) {
+  for (uint64_t seed : seeds())
+    join(seed, {.loss = 0.02, .delay = 20ms, .jitter = 20ms}, {{0s, 3e6}})
+        .viewer->receiver.send_feedback(std::chrono::hours(1));
+  run(20s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    EXPECT_EQ(watched.viewer->viewer.counters().switches_down, 0u);
+    EXPECT_EQ(watched.viewer->viewer.video_rendition(), RenditionId{0});
+  }
+}
+
+}  // namespace
+}  // namespace longmen::sim

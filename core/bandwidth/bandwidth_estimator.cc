@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace longmen {
 namespace {
@@ -40,9 +41,8 @@ void BandwidthEstimator::note_sent(const Sent& train, Monotonic now) {
   const size_t bytes = (train.segments - 1) * train.segment_bytes + train.last_segment_bytes +
                        train.segments * kDatagramOverheadBytes;
   total_bytes_ += static_cast<uint32_t>(bytes);
-  if (capacity_rate_)
-    link_free_ =
-        std::max(link_free_, now) + time_to_send(static_cast<double>(bytes), *capacity_rate_);
+  link_free_ =
+      std::max(link_free_, now) + time_to_send(static_cast<double>(bytes), modelled_rate());
   if (train.numbered == 0) return;
   SentTrain sent;
   sent.sent_ticks = ticks_of(now);
@@ -134,10 +134,9 @@ void BandwidthEstimator::update_queue(const Hearing& hearing, Monotonic now) {
   const Monotonic sent = now - from_ticks(static_cast<int32_t>(ticks_of(now) - train.sent_ticks));
   newest_sent_ = sent;
   link_free_ = sent + from_ticks(hearing.newest_delay - floor_.ticks());
-  if (!capacity_rate_) return;
   const uint32_t bytes_after = total_bytes_ - train.end_bytes +
                                static_cast<uint32_t>(train.bytes_after(hearing.newest_packet));
-  link_free_ += time_to_send(bytes_after, *capacity_rate_);
+  link_free_ += time_to_send(bytes_after, modelled_rate());
 }
 
 void BandwidthEstimator::close_queue_bucket(Monotonic now) {
@@ -181,9 +180,16 @@ std::optional<double> BandwidthEstimator::loss() const {
   return static_cast<double>(lost) / all;
 }
 
+// The lower bound of what the share may be in the long run.
+double BandwidthEstimator::proven_loss() const {
+  const std::optional<double> share = loss();
+  if (!share) return 0;
+  const double all = losses_[0].lost + losses_[0].received + losses_[1].lost + losses_[1].received;
+  return std::max(0.0, *share - kLossDeviations * std::sqrt(*share * (1 - *share) / all));
+}
+
 std::chrono::nanoseconds BandwidthEstimator::predicted_queue(Monotonic now) const {
-  return heard_ ? std::max(std::chrono::nanoseconds(0), link_free_ - now)
-                : std::chrono::nanoseconds(0);
+  return std::max(std::chrono::nanoseconds(0), link_free_ - now);
 }
 
 bool BandwidthEstimator::silent(Monotonic now) const {
@@ -202,6 +208,7 @@ LinkView BandwidthEstimator::view(Monotonic now) const {
   view.measured_queue = measured_queue_;
   if (queue_buckets_ >= kQueueBuckets) view.standing_queue = std::ranges::min(queue_least_);
   view.loss = loss();
+  view.proven_loss = proven_loss();
   return view;
 }
 

@@ -22,6 +22,8 @@
 
 namespace longmen {
 
+// What is believed of a link that has said nothing yet.
+inline constexpr Bitrate kAssumedCapacity = kbps(3000);
 // Players report every 50 to 250 ms; with nothing for this long, nothing arrives, either way.
 inline constexpr std::chrono::nanoseconds kSilence = std::chrono::milliseconds(1000);
 // After this long without feedback, what was known is void.
@@ -32,8 +34,9 @@ inline constexpr std::chrono::nanoseconds kQueueBucket = std::chrono::millisecon
 inline constexpr size_t kQueueBuckets = 4;  // 1 s
 // A queue that moves less than this in 1 s, whatever is sent, is a longer path.
 inline constexpr std::chrono::nanoseconds kFlatDelay = std::chrono::milliseconds(10);
-inline constexpr std::chrono::nanoseconds kLossBucket = std::chrono::milliseconds(500);
+inline constexpr std::chrono::nanoseconds kLossBucket = std::chrono::milliseconds(1000);
 inline constexpr uint32_t kMinLossPackets = 40;
+inline constexpr double kLossDeviations = 2;  // between what was seen and what it proves
 
 struct LinkView {
   bool heard = false;   // transport-cc feedback says something; else only remb and reported_loss do
@@ -43,7 +46,8 @@ struct LinkView {
   std::chrono::nanoseconds measured_queue{0};   // the least in the last feedback
   // The least in the last second; none before the first whole second.
   std::optional<std::chrono::nanoseconds> standing_queue;
-  std::optional<double> loss;  // share, of the last 0.5 to 1 s
+  std::optional<double> loss;  // share, of the last 1 to 2 s
+  double proven_loss = 0;      // the share that chance alone does not explain
   std::optional<Bitrate> remb;
   std::optional<double> reported_loss;  // of the last receiver report
 };
@@ -89,6 +93,8 @@ class BandwidthEstimator {
   void close_queue_bucket(Monotonic now);
   void settle(uint32_t newest_ticks, Monotonic now);
   std::optional<double> loss() const;
+  double proven_loss() const;
+  Bitrate modelled_rate() const { return capacity_rate_.value_or(kAssumedCapacity); }
   void forget();
 
   SentTrains trains_;

@@ -25,6 +25,13 @@ size_t RenditionChoice::position(const Ladder& ladder) const {
   return sound_only_ ? ladder.count : position_of(ladder, target_);
 }
 
+size_t RenditionChoice::best_position(const Ladder& ladder, Monotonic now) const {
+  size_t best = 0;
+  while (now < blocked_until_ && best + 1 < ladder.count && ladder.rungs[best].id <= blocked_)
+    ++best;
+  return best;
+}
+
 Bitrate RenditionChoice::need(const Ladder& ladder) const {
   return ladder.rungs[position_of(ladder, target_)].need;
 }
@@ -66,7 +73,7 @@ void RenditionChoice::update(const LinkView& link, const Ladder& ladder, bool ma
   late_ = false;
   if (now - shown_at_ > kTrial) sound_wait_ = kFirstSoundWait;
   const bool calm = link.standing_queue && *link.standing_queue < kCalmQueue;
-  if (!may_probe && at > 0 && calm && now >= next_probe_ + kMaxProbeWait &&
+  if (!may_probe && at > best_position(ladder, now) && calm && now >= next_probe_ + kMaxProbeWait &&
       link.capacity.value_or(kAssumedCapacity * 2) * kUse >= ladder.rungs[at - 1].need)
     step_up(at - 1, ladder, now);
 }
@@ -75,7 +82,7 @@ bool RenditionChoice::troubled(const LinkView& link, Bitrate need) const {
   const bool slower = link.capacity && *link.capacity < need * 0.95;
   return late_ || (slower && link.measured_queue > kTroubleQueue) ||
          link.standing_queue.value_or(std::chrono::nanoseconds(0)) > kStandingQueue ||
-         link.loss.value_or(0) > tolerated_loss_;
+         link.proven_loss > tolerated_loss_;
 }
 
 // Another rung was chosen and is not shown yet: its keyframe has not come. What is known may say
@@ -111,11 +118,15 @@ void RenditionChoice::step_down(const LinkView& link, const Ladder& ladder, Mono
     return;
   }
   const bool tried_in_vain = upgraded_at_ && now - *upgraded_at_ < kTrial;
-  next_probe_ = now + (tried_in_vain ? backoff_ : kFirstProbeWait);
+  next_probe_ = now + kFirstProbeWait;
+  if (tried_in_vain) {
+    blocked_ = ladder.rungs[at].id;
+    blocked_until_ = now + backoff_;
+  }
   backoff_ = tried_in_vain ? std::min(backoff_ * 2, kMaxBackoff) : kFirstBackoff;
   upgraded_at_.reset();
   probe_wait_ = kFirstProbeWait;
-  failed_at_ = tried_in_vain ? std::nullopt : link.capacity;
+  failed_at_ = link.capacity;
 }
 
 void RenditionChoice::step_up(size_t position, const Ladder& ladder, Monotonic now) {
@@ -141,20 +152,24 @@ std::optional<Bitrate> RenditionChoice::probe_goal(const LinkView& link, const L
   const size_t at = position(ladder);
   if (at == 0 || !shown_ || position_of(ladder, *shown_) != at) return std::nullopt;
   if (!link.standing_queue || *link.standing_queue > kCalmQueue) return std::nullopt;
+  const size_t best = best_position(ladder, now);
+  if (best >= at) return std::nullopt;
   const Bitrate next = ladder.rungs[at - 1].need;
   // The trains of keyframes tell when the link has become faster.
   const bool faster = failed_at_ && link.capacity && now - last_probe_ >= kMinProbeSpacing &&
                       *link.capacity > *failed_at_ * 1.4 && *link.capacity * kUse > next;
   if (now < next_probe_ && !faster) return std::nullopt;
-  const Bitrate best = ladder.rungs[0].need * kProbeTop;
-  return std::max(next * kProbeTop, std::min(best, ladder.rungs[at].need * kMaxProbeFactor));
+  // One rung, or as many at once as the link's rate gives hope for.
+  const size_t hoped = std::max(best, fitting(ladder, link.capacity.value_or(next) * kUse));
+  return ladder.rungs[std::min(hoped, at - 1)].need * kProbeTop;
 }
 
 void RenditionChoice::note_probe(Bitrate carried, const LinkView& link, const Ladder& ladder,
                                  Monotonic now) {
   if (ladder.count == 0 || sound_only_) return;
   last_probe_ = now;
-  const size_t to = fitting(ladder, carried * (1 / kProbeMargin));
+  const size_t to =
+      std::max(fitting(ladder, carried * (1 / kProbeMargin)), best_position(ladder, now));
   if (to < position(ladder)) return step_up(to, ladder, now);
   next_probe_ = now + probe_wait_;
   probe_wait_ = std::min(probe_wait_ * 2, kMaxProbeWait);
@@ -179,7 +194,7 @@ void RenditionChoice::follow_reports(const LinkView& link, const Ladder& ladder,
     bad_reports_since_.reset();
     const bool carries = link.remb && *link.remb * kUse >= ladder.rungs[at > 0 ? at - 1 : 0].need;
     const auto wait = carries ? std::chrono::nanoseconds(0) : kMaxProbeWait;
-    if (at > 0 && now >= next_probe_ + wait) step_up(at - 1, ladder, now);
+    if (at > best_position(ladder, now) && now >= next_probe_ + wait) step_up(at - 1, ladder, now);
     return;
   }
   if (!bad_reports_since_) bad_reports_since_ = now;

@@ -15,9 +15,6 @@
 
 namespace longmen {
 
-// What is believed of a link that has said nothing yet.
-inline constexpr Bitrate kAssumedCapacity = kbps(3000);
-
 struct Rung {
   RenditionId id;
   Bitrate need;  // with sound, on the wire; 0 while it is not known
@@ -31,8 +28,7 @@ class RenditionChoice {
  public:
   static constexpr double kUse = 0.92;          // of a link's rate, by the rung that is to fit it
   static constexpr double kProbeMargin = 1.05;  // a probe must carry this much of the rung's need
-  static constexpr double kProbeTop = 1.10;     // and goes up to this much of the best rung's
-  static constexpr double kMaxProbeFactor = 4;  // or of what is sent, if that is less
+  static constexpr double kProbeTop = 1.10;     // and goes up to this much of it
   static constexpr double kHeavyLoss = 0.10;    // tolerated, when it is not known to be the path's
   static constexpr double kMostLossTolerated = 0.30;
   static constexpr std::chrono::nanoseconds kTroubleQueue = std::chrono::milliseconds(150);
@@ -68,7 +64,8 @@ class RenditionChoice {
                                     Monotonic now) const;
 
  private:
-  size_t position(const Ladder& ladder) const;  // ladder.count: sound only
+  size_t position(const Ladder& ladder) const;                      // ladder.count: sound only
+  size_t best_position(const Ladder& ladder, Monotonic now) const;  // that is not blocked
   void aim(size_t position, const Ladder& ladder);
   bool troubled(const LinkView& link, Bitrate need) const;
   void step_down(const LinkView& link, const Ladder& ladder, Monotonic now);
@@ -89,6 +86,8 @@ class RenditionChoice {
   std::optional<Bitrate> failed_at_;  // the link's rate at the last probe that failed
   Monotonic last_probe_{};
   std::optional<Monotonic> upgraded_at_;
+  RenditionId blocked_;  // with better ones, until then
+  Monotonic blocked_until_{};
   std::chrono::nanoseconds backoff_ = kFirstBackoff;
   std::chrono::nanoseconds sound_wait_ = kFirstSoundWait;
 

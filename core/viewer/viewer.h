@@ -170,6 +170,7 @@ class Viewer {
   bool is_joinable(const GopCache& cache, const ChannelCache& channel) const;
   std::chrono::nanoseconds drain_time(const GopCache& cache) const;
   bool would_be_late(Monotonic now) const;
+  bool may_switch(RenditionId rendition, Monotonic now) const;
   bool may_leave_at_once(const GopCache& cache, RenditionId rendition, Monotonic now) const;
   void hold_video(bool late);
   bool add_probe(TrainBuilder& builder, const ChannelCache& channel, Monotonic now);

@@ -116,6 +116,12 @@ bool Viewer::would_be_late(Monotonic now) const {
          estimator_.predicted_queue(now) > kMaxQueueing;
 }
 
+// A keyframe of more bytes behind a queue that has not drained would come late.
+bool Viewer::may_switch(RenditionId rendition, Monotonic now) const {
+  return !automatic_ || video_->cursor.rendition < rendition ||
+         estimator_.predicted_queue(now) <= kMaxQueueing / 4;
+}
+
 // A lower rung need not be waited for when there is a queue and its backlog is short.
 bool Viewer::may_leave_at_once(const GopCache& cache, RenditionId rendition, Monotonic now) const {
   return automatic_ && video_->cursor.rendition < rendition &&

@@ -52,8 +52,9 @@ class Receiver {
         incoming_(viewer_incoming(keys)),
         outgoing_(viewer_outgoing(keys)) {}
 
-  // From now on it reports what arrived, on a clock of its own that runs wrong by so much.
-  void send_feedback(std::chrono::nanoseconds interval, double clock_ppm = 0) {
+  // From now on it reports what arrived (none: not), on a clock of its own that runs wrong by so
+  // much.
+  void send_feedback(std::optional<std::chrono::nanoseconds> interval, double clock_ppm = 0) {
     feedback_interval_ = interval;
     clock_ppm_ = clock_ppm;
   }

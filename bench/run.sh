@@ -5,11 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(seal viewer_memory bare_loop streamer glass_to_glass)
+[ ${#names[@]} -gt 0 ] || names=(seal feedback viewer_memory bare_loop streamer glass_to_glass)
 for name in "${names[@]}"; do
   echo "== $name"
   case $name in
-    seal | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
+    seal | feedback | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
     glass_to_glass)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error

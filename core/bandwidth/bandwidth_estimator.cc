@@ -133,7 +133,8 @@ void BandwidthEstimator::update_queue(const Hearing& hearing, Monotonic now) {
   const SentTrain& train = trains_.at(hearing.newest_train);
   const Monotonic sent = now - from_ticks(static_cast<int32_t>(ticks_of(now) - train.sent_ticks));
   newest_sent_ = sent;
-  link_free_ = sent + from_ticks(hearing.newest_delay - floor_.ticks());
+  newest_queue_ = from_ticks(hearing.newest_delay - floor_.ticks());
+  link_free_ = sent + newest_queue_;
   const uint32_t bytes_after = total_bytes_ - train.end_bytes +
                                static_cast<uint32_t>(train.bytes_after(hearing.newest_packet));
   link_free_ += time_to_send(bytes_after, modelled_rate());
@@ -223,6 +224,7 @@ void BandwidthEstimator::forget() {
   capacity_ = {};
   capacity_rate_.reset();
   measured_queue_ = {};
+  newest_queue_ = {};
   queue_buckets_ = 0;
   bucket_least_ = std::chrono::nanoseconds::max();
   settled_ = trains_.end();

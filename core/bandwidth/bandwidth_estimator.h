@@ -79,6 +79,8 @@ class BandwidthEstimator {
   bool heard() const { return heard_; }
   std::chrono::nanoseconds predicted_queue(Monotonic now) const;
   std::chrono::nanoseconds measured_queue() const { return measured_queue_; }
+  // Of the newest packet that came.
+  std::chrono::nanoseconds newest_queue() const { return newest_queue_; }
   bool silent(Monotonic now) const;
   std::optional<Bitrate> capacity() const { return capacity_rate_; }
   // When the newest packet that is known to have come was sent; none before the first.
@@ -114,6 +116,7 @@ class BandwidthEstimator {
   std::optional<Bitrate> capacity_rate_;
 
   std::chrono::nanoseconds measured_queue_{0};
+  std::chrono::nanoseconds newest_queue_{0};
   Monotonic link_free_{};  // when what was sent so far will have left the queues
   std::array<std::chrono::nanoseconds, kQueueBuckets> queue_least_{};
   size_t queue_buckets_ = 0;

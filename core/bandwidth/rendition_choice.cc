@@ -100,12 +100,24 @@ void RenditionChoice::await_target(const LinkView& link, const Ladder& ladder) {
   aim(std::min(fitting(ladder, *link.capacity * kUse, at), lowest), ladder);
 }
 
+// Others' traffic passes; a link that is too slow stays so.
+bool RenditionChoice::gives_up_last_rung(const LinkView& link, Bitrate need, Monotonic now) {
+  if (link.capacity.value_or(need) >= need * 0.9) return false;
+  if (!last_rung_trouble_ || now - *last_rung_trouble_ > kLastRungMemory) {
+    last_rung_trouble_ = now;
+    return false;
+  }
+  if (now - *last_rung_trouble_ < kLastRungPatience) return false;
+  last_rung_trouble_.reset();
+  return true;
+}
+
 void RenditionChoice::step_down(const LinkView& link, const Ladder& ladder, Monotonic now) {
   const size_t at = position(ladder);
   const bool late = std::exchange(late_, false);
   const bool queued = late || link.measured_queue > kCalmQueue;
   const bool last = at + 1 == ladder.count;
-  if (last && !(queued && link.capacity && *link.capacity < ladder.rungs[at].need * 0.9)) return;
+  if (last && !(queued && gives_up_last_rung(link, ladder.rungs[at].need, now))) return;
   size_t to = at + 1;
   if (!last && queued && link.capacity)
     to = std::max(to, fitting(ladder, *link.capacity * kUse, at));

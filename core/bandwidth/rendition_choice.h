@@ -45,7 +45,10 @@ class RenditionChoice {
   // Without transport-cc, reports are slower and say less.
   static constexpr std::chrono::nanoseconds kReportPatience = std::chrono::seconds(2);
   static constexpr std::chrono::nanoseconds kFirstSoundWait = std::chrono::seconds(4);
-  static constexpr std::chrono::nanoseconds kMaxSoundWait = std::chrono::seconds(60);
+  static constexpr std::chrono::nanoseconds kMaxSoundWait = std::chrono::seconds(10);
+  // The lowest rung is left when it is in trouble twice, so far apart.
+  static constexpr std::chrono::nanoseconds kLastRungPatience = std::chrono::seconds(2);
+  static constexpr std::chrono::nanoseconds kLastRungMemory = std::chrono::seconds(10);
 
   // ---- what happens
   void note_shown(RenditionId rung, Monotonic now);  // its first frame leaves
@@ -68,6 +71,7 @@ class RenditionChoice {
   size_t best_position(const Ladder& ladder, Monotonic now) const;  // that is not blocked
   void aim(size_t position, const Ladder& ladder);
   bool troubled(const LinkView& link, Bitrate need) const;
+  bool gives_up_last_rung(const LinkView& link, Bitrate need, Monotonic now);
   void step_down(const LinkView& link, const Ladder& ladder, Monotonic now);
   void step_up(size_t position, const Ladder& ladder, Monotonic now);
   void await_target(const LinkView& link, const Ladder& ladder);
@@ -94,6 +98,7 @@ class RenditionChoice {
   double tolerated_loss_ = kHeavyLoss;
   std::optional<double> left_for_loss_;  // what it was then
   std::optional<Monotonic> bad_reports_since_;
+  std::optional<Monotonic> last_rung_trouble_;
 };
 
 }  // namespace longmen

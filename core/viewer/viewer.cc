@@ -92,7 +92,7 @@ void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
   if (cursor.rendition != *rendition) {
     const MediaTime keyframe = cache.at(*cache.gop_begin())->time;
     const bool goes_on = !video_->newest || keyframe >= *video_->newest;
-    if (goes_on ? may_switch(*rendition, now) : may_leave_at_once(cache, *rendition, now))
+    if (goes_on ? may_switch(cache, *rendition, now) : may_leave_at_once(cache, *rendition, now))
       start_video(cache, *rendition, now);
     return;
   }

@@ -39,6 +39,7 @@ inline constexpr Flicks kAudioCaptureTimeInterval = std::chrono::seconds(1);
 inline constexpr std::chrono::nanoseconds kMaxQueueing = std::chrono::milliseconds(400);
 // A viewer without a choice of its own starts with a rung whose backlog is through by then.
 inline constexpr std::chrono::nanoseconds kMaxJoinBacklog = std::chrono::milliseconds(300);
+inline constexpr std::chrono::nanoseconds kFirstFeedbackWait = std::chrono::milliseconds(500);
 inline constexpr size_t kFreshGop = 3;       // units: nothing shorter comes
 inline constexpr size_t kMaxProbeTrain = 8;  // packets
 inline constexpr size_t kMaxProbeAge = 64;   // packets: what a probe repeats
@@ -170,7 +171,7 @@ class Viewer {
   bool is_joinable(const GopCache& cache, const ChannelCache& channel) const;
   std::chrono::nanoseconds drain_time(const GopCache& cache) const;
   bool would_be_late(Monotonic now) const;
-  bool may_switch(RenditionId rendition, Monotonic now) const;
+  bool may_switch(const GopCache& cache, RenditionId rendition, Monotonic now) const;
   bool may_leave_at_once(const GopCache& cache, RenditionId rendition, Monotonic now) const;
   void hold_video(bool late);
   bool add_probe(TrainBuilder& builder, const ChannelCache& channel, Monotonic now);

@@ -112,14 +112,17 @@ void Viewer::join_video(const ChannelCache& channel, RenditionId wanted, Monoton
 // Evidence is needed besides the prediction: what was measured, not only what follows from it.
 bool Viewer::would_be_late(Monotonic now) const {
   if (estimator_.silent(now)) return true;
-  return estimator_.heard() && estimator_.measured_queue() > kMaxQueueing / 4 &&
+  return estimator_.heard() && estimator_.newest_queue() > kMaxQueueing / 4 &&
          estimator_.predicted_queue(now) > kMaxQueueing;
 }
 
 // A keyframe of more bytes behind a queue that has not drained would come late.
-bool Viewer::may_switch(RenditionId rendition, Monotonic now) const {
-  return !automatic_ || video_->cursor.rendition < rendition ||
-         estimator_.predicted_queue(now) <= kMaxQueueing / 4;
+// After joining, the link is to say something first, if it says anything.
+bool Viewer::may_switch(const GopCache& cache, RenditionId rendition, Monotonic now) const {
+  if (!automatic_ || video_->cursor.rendition < rendition) return true;
+  if (!estimator_.heard() && last_gop_start_ && now - *last_gop_start_ < kFirstFeedbackWait)
+    return false;
+  return estimator_.predicted_queue(now) + drain_time(cache) <= kMaxJoinBacklog;
 }
 
 // A lower rung need not be waited for when there is a queue and its backlog is short.

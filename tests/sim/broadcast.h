@@ -16,13 +16,13 @@ inline constexpr std::chrono::nanoseconds kStep = std::chrono::milliseconds(5);
 inline constexpr std::chrono::nanoseconds kLatency = std::chrono::milliseconds(40);
 
 struct SimulatedViewer {
-  SimulatedViewer(const ViewerIdentity& identity, const SrtpKeys& keys, RenditionId rendition,
-                  const LinkQuality& link)
+  SimulatedViewer(const JoinRequest& request, const ViewerIdentity& identity, const SrtpKeys& keys,
+                  RenditionId rendition, const LinkQuality& link)
       : ssrc(identity),
         quality(link),
         up_quality(link),
-        viewer(test::player_request(), identity, rendition),
-        receiver(test::player_request(), identity, keys, std::chrono::milliseconds(50)),
+        viewer(request, identity, rendition),
+        receiver(request, identity, keys, std::chrono::milliseconds(50)),
         sent(identity.video_ssrc) {
     EXPECT_TRUE(viewer.start(keys));
   }
@@ -49,7 +49,8 @@ class Broadcast {
   // Sequence numbers begin at random below 2^15, or where `first_sequence` says.
   SimulatedViewer& add_viewer(SrtpProfile profile, RenditionId rendition,
                               const LinkQuality& quality,
-                              std::optional<uint16_t> first_sequence = {}) {
+                              std::optional<uint16_t> first_sequence = {},
+                              const JoinRequest& request = test::player_request()) {
     ViewerIdentity identity;
     identity.video_ssrc = static_cast<uint32_t>(3 * viewers_.size() + 1);
     identity.video_rtx_ssrc = identity.video_ssrc + 1;
@@ -58,7 +59,7 @@ class Broadcast {
       sequence = first_sequence.value_or(static_cast<uint16_t>(random_()));
     identity.cname = "simulation";
     viewers_.push_back(std::make_unique<SimulatedViewer>(
-        identity, test::random_srtp_keys(profile, random_()), rendition, quality));
+        request, identity, test::random_srtp_keys(profile, random_()), rendition, quality));
     viewers_.back()->receiver.set_media_offset(offset_);
     return *viewers_.back();
   }

@@ -48,14 +48,15 @@ class RateChangesTest : public testing::Test {
   // `steps` are relative to the seed's phase.
   Watched& join(uint64_t seed, const LinkQuality& quality,
                 std::vector<std::pair<std::chrono::nanoseconds, double>> steps,
-                std::chrono::nanoseconds queue_bound = kQueueBound) {
+                std::chrono::nanoseconds queue_bound = kQueueBound,
+                const JoinRequest& request = test::player_request()) {
     std::mt19937_64 random(seed * 77);
     broadcast.run(std::chrono::milliseconds(random() % 40 * 5));
     Watched watched;
     watched.seed = seed;
     watched.phase = std::chrono::milliseconds(random() % 1000);
     SimulatedViewer& viewer =
-        broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, quality);
+        broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, quality, {}, request);
     viewer.receiver.send_feedback(kFeedbackInterval);
     if (!steps.empty()) {
       std::vector<RateStep> at;
@@ -76,7 +77,29 @@ class RateChangesTest : public testing::Test {
     }
   }
 
+  // LONGMEN_SIM_TRACE=1 prints every sample, for one seed best.
+  void trace(const Watched& watched) const {
+    static const bool traced = std::getenv("LONGMEN_SIM_TRACE") != nullptr;
+    if (!traced) return;
+    const Viewer& viewer = watched.viewer->viewer;
+    const LinkView link = viewer.quality().link;
+    const auto ms = [](std::chrono::nanoseconds duration) { return seconds(duration) * 1e3; };
+    fmt::print(
+        "{:.2f} s: wanted {} shown {}{} queue {:.0f} said {:.0f}/{:.0f}/{:.0f} ms, link {:.2f} "
+        "Mbit/s, "
+        "loss {:.3f}, starts {} stops {} probes {}, late {:.0f} ms\n",
+        seconds(broadcast.now().time_since_epoch()), viewer.wanted_video().value,
+        viewer.video_rendition() ? viewer.video_rendition()->value : 9,
+        viewer.video_held() ? " held" : "",
+        watched.viewer->bottleneck ? ms(watched.viewer->bottleneck->wait(broadcast.now())) : 0,
+        ms(link.predicted_queue), ms(link.measured_queue), ms(link.standing_queue.value_or(0ns)),
+        link.capacity ? link.capacity->bps / 1e6 : 0.0, link.loss.value_or(0),
+        viewer.counters().gop_starts, viewer.counters().late_stops, viewer.counters().probes,
+        ms(watched.viewer->receiver.longest_lateness()));
+  }
+
   void look(Watched& watched) {
+    trace(watched);
     const test::Receiver& receiver = watched.viewer->receiver;
     const size_t decoded = receiver.decoded().size();
     if (decoded == watched.decoded) {
@@ -137,6 +160,12 @@ class DropAndReturnTest : public RateChangesTest {
       ASSERT_TRUE(watched.top_since);
       EXPECT_LE(*watched.top_since - returned, 10s);
       EXPECT_LE(watched.viewer->viewer.counters().switches_down, 4u);
+      const test::Receiver::Counters& seen = watched.viewer->receiver.counters();
+      EXPECT_EQ(seen.refused_packets, 0u);
+      EXPECT_EQ(seen.lost_packets, 0u);
+      EXPECT_GE(seen.repeated_packets, watched.viewer->viewer.counters().probe_packets * 9 / 10)
+          << "padding is what the player has, by RTX";
+      EXPECT_LE(watched.viewer->viewer.counters().probe_bytes, 1'000'000u);
     }
   }
 };
@@ -244,7 +273,7 @@ TEST_F(RateChangesTest, ALongerPathIsNoQueue) {
   }
 }
 
-// Others send 3 Mbit/s for 3 s over the same 4 Mbit/s.
+// Others send 2 Mbit/s for 2 s over the same 4 Mbit/s.
 TEST_F(RateChangesTest, CrossTrafficPasses) {
   for (uint64_t seed : seeds())
     join(seed, kClean, {{0s, 4e6}});
@@ -254,7 +283,7 @@ TEST_F(RateChangesTest, CrossTrafficPasses) {
     for (Watched& watched : all) {
       const Monotonic from = burst + watched.phase / 2;
       if (broadcast.now() < from || broadcast.now() >= from + 2s) continue;
-      for (int packet = 0; packet < 3; ++packet)
+      for (int packet = 0; packet < 2; ++packet)
         watched.viewer->bottleneck->pass(1250, broadcast.now());
     }
     broadcast.run(10ms);
@@ -326,6 +355,48 @@ TEST_F(RateChangesTest, AnOutageLeavesNoBacklog) {
     EXPECT_LE(freeze(watched), 4s);
     ASSERT_TRUE(watched.top_since);
     EXPECT_LE(*watched.top_since - returned, 10s);
+  }
+}
+
+// A rendition that was asked for is not changed; its pictures are in time or left out.
+TEST_F(RateChangesTest, AChosenRenditionStaysAndIsNotLate) {
+  JoinRequest request = test::player_request();
+  request.rendition = "720p";
+  for (uint64_t seed : seeds())
+    join(seed, kClean, {{0s, 4e6}, {5s, 1e6}}, kQueueBound, request);
+  run(20s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("720p chosen, 1 Mbit/s", watched, broadcast.now());
+    Viewer& viewer = watched.viewer->viewer;
+    for (const test::FrameName& name : watched.viewer->receiver.decoded())
+      ASSERT_EQ(name.rendition, 0);
+    EXPECT_EQ(viewer.counters().switches_down, 0u);
+    EXPECT_EQ(viewer.counters().probes, 0u);
+    EXPECT_GT(viewer.counters().late_stops, 5u);
+    EXPECT_LE(watched.viewer->receiver.longest_lateness(), 1s);
+    viewer.select_automatic();
+  }
+  run(5s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    EXPECT_EQ(watched.viewer->receiver.last_decoded()->rendition, 2) << "what the link carries";
+  }
+}
+
+TEST_F(RateChangesTest, WithoutRtxNothingIsPaddedAndTheRungIsTriedItself) {
+  JoinRequest request = test::player_request();
+  request.video->rtx_payload_type.reset();
+  for (uint64_t seed : seeds())
+    join(seed, kClean, {{0s, 4e6}, {5s, 1e6}, {15s, 4e6}}, kQueueBound, request);
+  const Monotonic begin = broadcast.now();
+  run(45s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("no RTX", watched, begin + 15s + watched.phase);
+    EXPECT_EQ(watched.viewer->viewer.counters().probe_packets, 0u);
+    EXPECT_EQ(watched.viewer->receiver.counters().repeated_packets, 0u);
+    EXPECT_TRUE(watched.top_since);
   }
 }
 

@@ -82,7 +82,7 @@ bool RenditionChoice::troubled(const LinkView& link, Bitrate need) const {
   const bool slower = link.capacity && *link.capacity < need * 0.95;
   return late_ || (slower && link.measured_queue > kTroubleQueue) ||
          link.standing_queue.value_or(std::chrono::nanoseconds(0)) > kStandingQueue ||
-         link.proven_loss > tolerated_loss_;
+         (!left_for_loss_ && link.proven_loss > tolerated_loss_);
 }
 
 // Another rung was chosen and is not shown yet: its keyframe has not come. What is known may say

@@ -96,7 +96,7 @@ class RenditionChoice {
   std::chrono::nanoseconds sound_wait_ = kFirstSoundWait;
 
   double tolerated_loss_ = kHeavyLoss;
-  std::optional<double> left_for_loss_;  // what it was then
+  std::optional<double> left_for_loss_;  // what it was then, until it is known what that mended
   std::optional<Monotonic> bad_reports_since_;
   std::optional<Monotonic> last_rung_trouble_;
 };

@@ -27,7 +27,7 @@ struct JoinMedia {
 struct JoinRequest {
   uint64_t request = 0;
   std::string channel;
-  std::string rendition;  // wanted rung's name, "" for the relay's choice, "audio" for none
+  std::string rendition;  // wanted rung's name, "" for what the link carries, "audio" for none
   std::string remote_ufrag;
   std::string remote_pwd;
   std::string fingerprint;  // "sha-256 AA:BB:..." of the viewer's DTLS certificate

@@ -84,6 +84,7 @@ class ShardTest : public testing::Test {
                        {65535, 7, 8},
                        "cname"};
     order->rendition = rendition;
+    if (rendition != RenditionId{0}) order->request.rendition = "chosen";
     order->local = make_ice_credentials(random);
     order->remote = {order->request.remote_ufrag, order->request.remote_pwd};
     order->fingerprint =

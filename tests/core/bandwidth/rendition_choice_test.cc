@@ -95,9 +95,9 @@ TEST_F(RenditionChoiceTest, AProbeLeadsToTheBestRungThatItCarried) {
   pass(100ms);
   ASSERT_EQ(choice.target(), RenditionId{2});
   calm(kbps(800));
-  pass(1900ms);
+  pass(1800ms);
   EXPECT_FALSE(goal());
-  pass(200ms);
+  pass(300ms);
   EXPECT_EQ(goal()->bps, kbps(1180 * 1.1).bps) << "the next rung";
   calm(kbps(4000));
   EXPECT_NEAR(goal()->bps, 2230e3 * 1.1, 1) << "the link is faster: all that it may carry";

@@ -225,6 +225,7 @@ void BandwidthEstimator::forget() {
   capacity_rate_.reset();
   measured_queue_ = {};
   newest_queue_ = {};
+  link_free_ = {};
   queue_buckets_ = 0;
   bucket_least_ = std::chrono::nanoseconds::max();
   settled_ = trains_.end();

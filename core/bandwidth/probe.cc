@@ -47,7 +47,8 @@ std::optional<Bitrate> Probe::verdict(const LinkView& link, std::optional<Monoto
     return ends_with(std::min(rate(reached), link.capacity.value_or(from_)));
   if (reached < kRamp + kHold) return std::nullopt;
   // What could not be sent, for want of packets to repeat, proves nothing.
-  const double share = static_cast<double>(sent_bytes_) / padding_bytes(kRamp + kHold);
+  const double wanted_bytes = std::max(1.0, padding_bytes(kRamp + kHold));
+  const double share = static_cast<double>(sent_bytes_) / wanted_bytes;
   return ends_with(share >= 0.9 ? to_ : from_ + (to_ - from_) * share);
 }
 

@@ -53,11 +53,13 @@ void RenditionChoice::note_late() {
 void RenditionChoice::update(const LinkView& link, const Ladder& ladder, bool may_probe,
                              Monotonic now) {
   if (ladder.count == 0) return;
-  if (!std::exchange(begun_, true)) {
+  if (!begun_) {
+    begun_ = now;
     aim(fitting(ladder, kAssumedCapacity * kUse), ladder);
     next_probe_ = now + kFirstProbeWait;
   }
   const bool late = late_;
+  ever_heard_ = ever_heard_ || link.heard;
   if (!link.heard) return follow_reports(link, ladder, now);
   if (sound_only_) {
     late_ = false;
@@ -167,6 +169,7 @@ std::optional<Bitrate> RenditionChoice::probe_goal(const LinkView& link, const L
   const size_t best = best_position(ladder, now);
   if (best >= at) return std::nullopt;
   const Bitrate next = ladder.rungs[at - 1].need;
+  if (next <= ladder.rungs[at].need) return std::nullopt;  // nothing to find out
   // The trains of keyframes tell when the link has become faster.
   const bool faster = failed_at_ && link.capacity && now - last_probe_ >= kMinProbeSpacing &&
                       *link.capacity > *failed_at_ * 1.4 && *link.capacity * kUse > next;
@@ -191,7 +194,10 @@ void RenditionChoice::note_probe(Bitrate carried, const LinkView& link, const La
 // REMB and receiver reports, which players without transport-cc send.
 void RenditionChoice::follow_reports(const LinkView& link, const Ladder& ladder, Monotonic now) {
   late_ = false;
-  if (!link.remb && !link.reported_loss) return;
+  if (!link.remb && !link.reported_loss) {
+    if (!ever_heard_ && now - *begun_ >= kNoReportWait) aim(0, ladder);
+    return;
+  }
   const size_t at = position(ladder);
   if (sound_only_) {
     if (now >= next_probe_) step_up(ladder.count - 1, ladder, now);

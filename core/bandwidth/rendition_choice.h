@@ -44,6 +44,8 @@ class RenditionChoice {
   static constexpr std::chrono::nanoseconds kMaxBackoff = std::chrono::seconds(80);
   // Without transport-cc, reports are slower and say less.
   static constexpr std::chrono::nanoseconds kReportPatience = std::chrono::seconds(2);
+  // A player that has reported nothing by then reports nothing: the best rung is its rung.
+  static constexpr std::chrono::nanoseconds kNoReportWait = std::chrono::seconds(3);
   static constexpr std::chrono::nanoseconds kFirstSoundWait = std::chrono::seconds(4);
   static constexpr std::chrono::nanoseconds kMaxSoundWait = std::chrono::seconds(10);
   // The lowest rung is left when it is in trouble twice, so far apart.
@@ -80,7 +82,8 @@ class RenditionChoice {
 
   RenditionId target_;
   bool sound_only_ = false;
-  bool begun_ = false;
+  std::optional<Monotonic> begun_;
+  bool ever_heard_ = false;
   std::optional<RenditionId> shown_;
   Monotonic shown_at_{};
   bool late_ = false;

@@ -105,6 +105,7 @@ void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
 void Viewer::start_video(const GopCache& cache, RenditionId rendition, Monotonic now) {
   Cursor& cursor = video_->cursor;
   if (cursor.generation != Generation{} && !held_) count_switch(cursor.rendition, rendition);
+  if (std::exchange(sound_alone_, false)) ++counters_.switches_up;
   held_ = false;
   choice_.note_shown(rendition, now);
   cursor.generation = cache.generation();

@@ -206,8 +206,9 @@ class Viewer {
   BandwidthEstimator estimator_;
   RenditionChoice choice_;
   Probe probe_;
-  size_t probe_age_ = 0;  // of the last packet that was repeated
-  bool held_ = false;
+  size_t probe_age_ = 0;        // of the last packet that was repeated
+  bool held_ = false;           // no picture is begun
+  bool sound_alone_ = false;    // because the link does not carry any
   bool feedback_came_ = false;  // since the last adapt()
   Monotonic next_adapt_{};
   ViewerCounters counters_;

@@ -1,6 +1,7 @@
 // Which rendition a viewer gets, and when none: what the estimate, the choice and the probe mean
 // for the cursor.
 #include <algorithm>
+#include <utility>
 
 #include "core/viewer/viewer.h"
 
@@ -133,12 +134,8 @@ bool Viewer::may_leave_at_once(const GopCache& cache, RenditionId rendition, Mon
 }
 
 void Viewer::hold_video(bool late) {
-  if (held_) return;
-  held_ = true;
-  if (!late) {
-    ++counters_.switches_down;
-    return;
-  }
+  if (!late && !std::exchange(sound_alone_, true)) ++counters_.switches_down;
+  if (std::exchange(held_, true) || !late) return;
   ++counters_.late_stops;
   choice_.note_late();
   probe_.give_up();
@@ -154,7 +151,7 @@ void Viewer::resume_video(const GopCache& cache, RenditionId rendition, Monotoni
   if (cursor.generation == cache.generation() && cursor.rendition == rendition &&
       *cache.gop_begin() > cursor.position)
     counters_.skipped_video_units += *cache.gop_begin() - cursor.position;
-  else
+  else if (!sound_alone_)
     count_switch(cursor.rendition, rendition);
   start_video(cache, rendition, now);
 }

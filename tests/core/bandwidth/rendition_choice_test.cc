@@ -55,8 +55,28 @@ TEST_F(RenditionChoiceTest, WithoutFeedbackTheBestRungStays) {
 
 TEST_F(RenditionChoiceTest, WhatIsNotBelievedOfALinkIsNotTriedFirst) {
   ladder.rungs[0].need = kbps(5000);
-  pass(1s);
+  pass(5s);
   EXPECT_EQ(choice.target(), RenditionId{1});
+  EXPECT_TRUE(goal()) << "but probed for";
+}
+
+TEST_F(RenditionChoiceTest, APlayerThatReportsNothingGetsTheBestRungSoon) {
+  ladder.rungs[0].need = kbps(5000);
+  link = {};
+  pass(2900ms);
+  EXPECT_EQ(choice.target(), RenditionId{1});
+  pass(200ms);
+  EXPECT_EQ(choice.target(), RenditionId{0});
+}
+
+TEST_F(RenditionChoiceTest, RungsOfUnknownNeedAreNotProbedFor) {
+  pass(5s);
+  queued(kbps(1000), 200ms);
+  pass(100ms);
+  calm(kbps(1000));
+  ladder.rungs[0].need = ladder.rungs[1].need = {};  // a new generation
+  pass(20s);
+  EXPECT_FALSE(goal());
 }
 
 TEST_F(RenditionChoiceTest, ASlowerLinkLeadsToTheRungThatFits) {

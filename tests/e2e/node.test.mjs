@@ -227,7 +227,7 @@ test('a log in JSON from a reload on, also the supervisor\'s', async () => {
 
 test('an idle channel has no streamer, in status or metrics', { timeout: 60_000 }, async () => {
   const streamers = async () => (await node.status()).roles.filter(({ role }) => role === 'streamer');
-  await isTaken(kNewKey);
+  assert.ok(await isTaken('test-key-0123456789'));
   await until('its streamer has ended', async () => (await streamers()).length === 0, { timeoutMs: 25_000 });
   const metrics = await (await fetch(await node.url('/metrics'))).text();
   assert.doesNotMatch(metrics, /longmen_process_up\{[^}]*streamer/);

@@ -119,7 +119,7 @@ Packet read_transport_layer_feedback(ByteReader& reader, uint8_t format, ByteSpa
   Nack nack;
   nack.sender_ssrc = reader.u32();
   nack.media_ssrc = reader.u32();
-  nack.pairs = reader.rest();
+  nack.pairs = reader.take(reader.remaining() / 4 * 4);
   return nack;
 }
 
@@ -222,9 +222,11 @@ std::optional<Packet> Reader::next() {
   if (packet_bytes > rest_.size()) return stop(DropReason::kTruncated);
   ByteSpan packet = rest_.first(packet_bytes);
   rest_ = rest_.subspan(packet_bytes);
-  if (first & 0x20) {  // RFC 3550 §6.4.1: the last octet counts the padding, itself included
+  // RFC 3550 §6.4.1: the last octet counts the padding, itself included. It says a multiple of
+  // four, but libwebrtc fills up its transport feedback with one to three.
+  if (first & 0x20) {
     const size_t padding_bytes = packet.back();
-    if (padding_bytes == 0 || padding_bytes % 4 != 0 || padding_bytes > packet_bytes - kHeaderBytes)
+    if (padding_bytes == 0 || padding_bytes > packet_bytes - kHeaderBytes)
       return stop(DropReason::kMalformed);
     packet = packet.first(packet_bytes - padding_bytes);
   }

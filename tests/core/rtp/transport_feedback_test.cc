@@ -143,6 +143,26 @@ TEST(TransportFeedbackTest, ComesOutOfTheCompoundWithoutPadding) {
   EXPECT_EQ(out.packets[0].arrival, milliseconds(1));
 }
 
+// RFC 3550 §6.4.1 wants multiples of four; libwebrtc fills up to a word, and most of its reports
+// have an odd number of deltas.
+TEST(TransportFeedbackTest, ComesOutOfTheCompoundWithThePaddingThatLibwebrtcWrites) {
+  for (uint8_t padding = 1; padding <= 3; ++padding) {
+    const auto count = static_cast<uint8_t>(6 - padding);
+    Bytes chunks_and_deltas{0x20, count};
+    chunks_and_deltas.insert(chunks_and_deltas.end(), count, 4);
+    Bytes bytes = feedback(0, count, 0, chunks_and_deltas);
+    bytes[0] |= 0x20;
+    bytes.back() = padding;
+    Reader reader(bytes);
+    const auto packet = reader.next();
+    ASSERT_TRUE(packet && std::holds_alternative<TransportCc>(*packet)) << int{padding};
+    TransportFeedback out;
+    EXPECT_EQ(decode_transport_feedback(std::get<TransportCc>(*packet).packet, out),
+              DropReason::kNone);
+    EXPECT_EQ(out.packets.size(), count);
+  }
+}
+
 TransportFeedback report_of(uint16_t base, FeedbackTicks reference,
                             const std::vector<std::optional<int>>& arrivals) {
   TransportFeedback feedback;

@@ -34,6 +34,10 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                    .Name("longmen_skipped_units_total")
                    .Help("Frames and sound packets left out for viewers that were late")
                    .Register(registry)),
+      switches_(prometheus::BuildCounter()
+                    .Name("longmen_rendition_switches_total")
+                    .Help("Changes of what a viewer gets, as its link allows, by direction")
+                    .Register(registry)),
       packets_(counter(registry, "longmen_relay_packets_sent_total", "Datagrams sent to viewers")),
       bytes_(counter(registry, "longmen_relay_bytes_sent_total", "UDP payload sent to viewers")),
       repeats_(counter(registry, "longmen_rtx_packets_total", "Packets repeated by RTX")),
@@ -45,6 +49,10 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                        "Sends that waited because the socket buffer was full")),
       slices_cut_(counter(registry, "longmen_relay_slices_cut_total",
                           "Sending slices that ended with viewers still waiting")),
+      late_stops_(counter(registry, "longmen_late_stops_total",
+                          "Times that pictures were left out because they would have been late")),
+      probe_packets_(counter(registry, "longmen_probe_packets_total",
+                             "Padding sent to find out what a viewer's link carries")),
       first_picture_(prometheus::BuildHistogram()
                          .Name("longmen_first_picture_seconds")
                          .Help("From the request to watch to the first keyframe sent")
@@ -85,6 +93,12 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
   raise_to(gso_fallbacks_, sum([](const Totals& totals) -> auto& { return totals.gso_fallbacks; }));
   raise_to(blocked_, sum([](const Totals& totals) -> auto& { return totals.blocked; }));
   raise_to(slices_cut_, sum([](const Totals& totals) -> auto& { return totals.rounds_cut; }));
+  raise_to(late_stops_, sum([](const Totals& totals) -> auto& { return totals.late_stops; }));
+  raise_to(probe_packets_, sum([](const Totals& totals) -> auto& { return totals.probe_packets; }));
+  raise_to(switches_.Add({{"direction", "up"}}),
+           sum([](const Totals& totals) -> auto& { return totals.switches_up; }));
+  raise_to(switches_.Add({{"direction", "down"}}),
+           sum([](const Totals& totals) -> auto& { return totals.switches_down; }));
   raise_to(skipped_.Add({{"kind", "video"}}),
            sum([](const Totals& totals) -> auto& { return totals.skipped_video_units; }));
   raise_to(skipped_.Add({{"kind", "audio"}}),

@@ -43,6 +43,7 @@ class RelayMetrics {
   prometheus::Family<prometheus::Counter>& joins_;
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Family<prometheus::Counter>& skipped_;
+  prometheus::Family<prometheus::Counter>& switches_;
   prometheus::Counter& packets_;
   prometheus::Counter& bytes_;
   prometheus::Counter& repeats_;
@@ -50,6 +51,8 @@ class RelayMetrics {
   prometheus::Counter& gso_fallbacks_;
   prometheus::Counter& blocked_;
   prometheus::Counter& slices_cut_;
+  prometheus::Counter& late_stops_;
+  prometheus::Counter& probe_packets_;
   prometheus::Histogram& first_picture_;
   std::array<uint64_t, static_cast<size_t>(DropReason::kCount)> dropped_here_{};
   std::map<std::string, std::vector<prometheus::Gauge*>> gauges_;  // by channel: viewers, on air

@@ -94,14 +94,18 @@ void Shard::wait_inbox() {
 void Shard::read_inbox() {
   eventfd_t ignored = 0;
   (void)eventfd_read(inbox_.native_handle(), &ignored);
-  // From here on a push signals again; the exchange makes what was pushed before it visible.
-  inbox_signalled_.exchange(false, std::memory_order_acq_rel);
   now_ = read_clock();
   media_now_ = settings_.clock->media_at(now_);
-  while (auto input = inputs_.pop())
-    take(*input);
+  take_inputs();
   if (!due_.empty()) schedule_sending();
   arm_timer();
+}
+
+void Shard::take_inputs() {
+  // From here on a push signals again; the exchange makes what was pushed before it visible.
+  inbox_signalled_.exchange(false, std::memory_order_acq_rel);
+  while (auto input = inputs_.pop())
+    take(*input);
 }
 
 void Shard::take(Input& input) {

@@ -112,6 +112,7 @@ class Shard {
   // Input from the main thread.
   void wait_inbox();
   void read_inbox();
+  void take_inputs();
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
   void take_sound(ChannelState& state);
@@ -139,6 +140,7 @@ class Shard {
   ChannelState& channel(size_t number);
   static ViewerCircle& circle_for(ViewerSession& session, ChannelState& state);
   void start_media(ViewerSession& session);
+  void follow_rendition(ViewerSession& session);
   void wake(ViewerCircle& circle);
   void schedule_sending();
   void send_slice();

@@ -20,6 +20,9 @@ void Shard::read_datagrams() {
   now_ = std::chrono::steady_clock::now();
   media_now_ = settings_.clock->media_at(now_);
   for (size_t turn = 0; turn < kReceivesPerTurn; ++turn) {
+    // A viewer whose join was answered is known before its first check is read: a check that meets
+    // a stranger costs the viewer its time until the next one.
+    take_inputs();
     const size_t received =
         port_->receive([this](std::span<uint8_t> datagram, const Address& from) {
           handle_datagram(datagram, from);

@@ -30,6 +30,16 @@ void Shard::start_media(ViewerSession& session) {
   if (!visit(session)) wake(circle);
 }
 
+// A viewer is woken by the units of the rendition that it wants, which changes with its link.
+void Shard::follow_rendition(ViewerSession& session) {
+  if (!session.circle) return;
+  ViewerCircle& wanted = circle_for(session, *channels_[session.channel()]);
+  if (session.circle == &wanted) return;
+  session.circle->remove(session);
+  wanted.add(session);
+  wake(wanted);
+}
+
 void Shard::wake(ViewerCircle& circle) {
   circle.wake();
   circle.sound_waits = false;
@@ -80,6 +90,7 @@ bool Shard::visit(ViewerSession& session) {
     send_train(*train, *session.remote());
   }
   count_visit(session, before);
+  follow_rendition(session);
   if (!session.first_picture_seen && session.media().counters().gop_starts > 0) {
     session.first_picture_seen = true;
     if (settings_.on_first_picture) settings_.on_first_picture(now_ - session.asked());
@@ -130,6 +141,12 @@ void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {
     totals_.skipped_video_units.add(count);
   if (const auto count = after.skipped_audio_units - before.skipped_audio_units)
     totals_.skipped_audio_units.add(count);
+  if (const auto count = after.switches_up - before.switches_up) totals_.switches_up.add(count);
+  if (const auto count = after.switches_down - before.switches_down)
+    totals_.switches_down.add(count);
+  if (const auto count = after.late_stops - before.late_stops) totals_.late_stops.add(count);
+  if (const auto count = after.probe_packets - before.probe_packets)
+    totals_.probe_packets.add(count);
 }
 
 }  // namespace longmen

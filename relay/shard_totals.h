@@ -32,7 +32,11 @@ struct ShardTotals {
   Tally blocked;              // sends that the full socket buffer put off
   Tally skipped_video_units;  // left out for viewers that were late
   Tally skipped_audio_units;
-  Tally rounds_cut;  // slices that ended with viewers still waiting
+  Tally switches_up;  // renditions, as the viewers' links allow
+  Tally switches_down;
+  Tally late_stops;     // pictures left out, since they would have been late
+  Tally probe_packets;  // of `packets`: padding that finds out what a link carries
+  Tally rounds_cut;     // slices that ended with viewers still waiting
   std::array<Tally, static_cast<size_t>(DropReason::kCount)> dropped;
   std::array<Tally, kMaxChannels> viewers;  // now, by channel slot
 

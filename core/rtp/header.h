@@ -16,10 +16,11 @@ namespace longmen {
 inline constexpr size_t kRtpHeaderBytes = 12;
 inline constexpr size_t kMaxUdpPayloadBytes = 1200;
 inline constexpr size_t kMaxMidBytes = 16;  // what one element of a one-byte extension holds
-// The player may delay the picture up to this to keep it with the sound: with a maximum of 0 a
-// player whose sound needs a buffer (arrival jitters) lets the picture run ahead of it. Players
-// show pictures at once while the maximum is at most 500 ms and the minimum 0.
-inline constexpr uint16_t kMaxPlayoutDelay10Ms = 40;
+// The player may delay the picture up to this to keep it with the sound. With 0 a player whose
+// sound needs a buffer (arrival jitters) lets the picture run ahead of it by 75 ms and more; with
+// 400 ms it delays the picture by twice what it needs, and for long. Players show pictures at once
+// while the maximum is at most 500 ms and the minimum 0.
+inline constexpr uint16_t kMaxPlayoutDelay10Ms = 6;
 
 // Fixed header and the largest extension block: 4 + mid 17 + transport-cc 3 + playout-delay 4 +
 // capture time 9, padded to 40.

@@ -34,7 +34,7 @@ int run_role(const std::string& role, const std::string& channel) {
 struct Options {
   std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
   std::string log_level = "info", log_format = "text";
-  bool json = false;
+  bool json = false, programme = false;
   DemoOptions demo;
   TestFeedOptions feed;
   LoadOptions load;
@@ -134,10 +134,13 @@ void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
   slate_command->group("");
   slate_command->add_option("--channel-json", options.channel_json)->required();
   slate_command->add_option("--out", options.out)->required();
+  slate_command->add_flag("--test-programme", options.programme,
+                          "The test programme instead, for benchmarks");
   add_log_options(*slate_command, options);
   slate_command->callback([&] {
     set_up_log("make-slate", options.log_level, options.log_format);
-    exit_code = make_slate(options.channel_json, options.out);
+    exit_code = make_slate(options.channel_json, options.out,
+                           options.programme ? SlateContent::kTestProgramme : SlateContent::kCard);
   });
 }
 

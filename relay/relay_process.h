@@ -69,6 +69,7 @@ class RelayProcess {
   void arm_source_timer();
   void handle_source_timer();
   void beat();
+  void give_memory_back();
   void tell_status();
 
   Role& role_;
@@ -87,6 +88,12 @@ class RelayProcess {
   boost::asio::steady_timer beat_timer_;
   std::string status_;
   uint64_t beats_ = 0;
+  // Since memory was given back last.
+  struct Crowd {
+    int viewers = 0;
+    int joined = 0;
+    int calm_seconds = 0;
+  } crowd_;
 };
 
 }  // namespace longmen

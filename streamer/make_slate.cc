@@ -14,6 +14,8 @@
 #include "streamer/gst_setup.h"
 #include "streamer/programme_encoder.h"
 #include "streamer/studio_art.h"
+#include "streamer/test_picture.h"
+#include "streamer/test_sound.h"
 
 namespace longmen {
 namespace {
@@ -86,14 +88,57 @@ class Collector {
   GenerationAnnouncement announcement_;
 };
 
-Result<void> encode_pictures(const Channel& channel, ProgrammeEncoder& encoder) {
-  const VideoRung& top = channel.video.front();
-  const auto pixels = draw_slate(channel.name, top.width, top.height);
-  const BufferPtr picture(gst_buffer_new_allocate(nullptr, pixels.size(), nullptr));
+BufferPtr picture_of(const std::vector<uint8_t>& pixels) {
+  BufferPtr picture(gst_buffer_new_allocate(nullptr, pixels.size(), nullptr));
   gst_buffer_fill(picture.get(), 0, pixels.data(), pixels.size());
+  return picture;
+}
+
+// What each slot of the loop shows.
+class Pictures {
+ public:
+  Pictures(const Channel& channel, SlateContent content)
+      : layout_{channel.video.front().width, channel.video.front().height},
+        frames_per_second_(channel.frames_per_second) {
+    if (content == SlateContent::kTestProgramme)
+      programme_.emplace(channel.name, layout_);
+    else
+      card_ = picture_of(draw_slate(channel.name, layout_.width, layout_.height));
+  }
+
+  BufferPtr at(SlotIndex slot) {
+    if (!programme_) return BufferPtr(gst_buffer_ref(card_.get()));
+    std::vector<uint8_t> pixels(layout_.bytes());
+    const auto epoch_ms = static_cast<uint64_t>(slot * 1000 / frames_per_second_);
+    const std::string clock = fmt::format("00:00:{:02}", epoch_ms / 1000);
+    programme_->paint({static_cast<uint64_t>(slot), epoch_ms}, "", clock, pixels.data());
+    add_grain(pixels);
+    return picture_of(pixels);
+  }
+
+ private:
+  // The marker, which is black and white, survives it.
+  void add_grain(std::vector<uint8_t>& pixels) {
+    for (size_t i = 0; i < layout_.luma_bytes(); ++i) {
+      random_ = random_ * 1664525 + 1013904223;
+      pixels[i] = static_cast<uint8_t>(std::clamp(pixels[i] + int(random_ >> 29) - 4, 16, 235));
+    }
+  }
+
+  I420Layout layout_;
+  int frames_per_second_;
+  std::optional<TestPicture> programme_;
+  BufferPtr card_;
+  uint32_t random_ = 1;
+};
+
+Result<void> encode_pictures(const Channel& channel, SlateContent content,
+                             ProgrammeEncoder& encoder) {
+  Pictures pictures(channel, content);
   const GopGrid gops(FrameGrid(channel.frames_per_second), channel.gop_seconds);
   const SlotIndex end = kLoop / 1s * channel.frames_per_second;
   for (SlotIndex slot = 0; slot < end; ++slot) {
+    const BufferPtr picture = pictures.at(slot);
     const auto now = std::chrono::steady_clock::now();
     while (!encoder.offer_picture(slot, picture.get(), gops.starts_gop(slot), now)) {
       if (!encoder.ladder().drain()) return fail("the slate's pictures: " + encoder.error());
@@ -103,7 +148,7 @@ Result<void> encode_pictures(const Channel& channel, ProgrammeEncoder& encoder) 
   return {};
 }
 
-Result<void> encode_sound(ProgrammeEncoder& encoder, Collector& collector) {
+Result<void> encode_sound(SlateContent content, ProgrammeEncoder& encoder, Collector& collector) {
   const auto latest = std::chrono::steady_clock::now() + kSoundWithin;
   const auto wait_until = [&](auto condition) {
     while (!condition()) {
@@ -112,13 +157,17 @@ Result<void> encode_sound(ProgrammeEncoder& encoder, Collector& collector) {
     }
     return true;
   };
-  const std::vector<float> silence(kSoundBlock * SoundEncoder::kChannels, 0.0F);
+  const TestSound programme;
+  std::vector<float> block(kSoundBlock * SoundEncoder::kChannels, 0.0F);
   const SampleIndex end = kLoop / 1s * 48'000 + kSoundLead;
   bool done = true;
   for (SampleIndex sample = -kSoundLead; done && sample < end; sample += kSoundBlock) {
     done =
         wait_until([&] { return encoder.queued_samples() < SoundEncoder::kMaxQueuedSamples / 2; });
-    encoder.push_sound(sample, silence);
+    // A loop later, so that it has begun before the first sample.
+    if (content == SlateContent::kTestProgramme)
+      programme.fill(sample + kLoop / 1s * 48'000, block);
+    encoder.push_sound(sample, block);
   }
   const auto frames = [](const AudioGrid& grid) {
     return static_cast<size_t>(kLoop / grid.frame_duration());
@@ -144,25 +193,27 @@ Result<Channel> read_channel(const std::string& file) {
 
 }  // namespace
 
-Result<Bytes> encode_slate(const Channel& channel) {
+Result<Bytes> encode_slate(const Channel& channel, SlateContent content) {
   if (auto ready = set_up_gstreamer(); !ready) return tl::unexpected(ready.error());
   Collector collector;
   auto encoder = ProgrammeEncoder::start(channel, slate_generation(channel), 0, -kSoundLead,
                                          collector.outputs(), nullptr);
   if (!encoder) return tl::unexpected(encoder.error());
-  if (auto done = encode_pictures(channel, **encoder); !done) return tl::unexpected(done.error());
-  if (auto done = encode_sound(**encoder, collector); !done) return tl::unexpected(done.error());
+  if (auto done = encode_pictures(channel, content, **encoder); !done)
+    return tl::unexpected(done.error());
+  if (auto done = encode_sound(content, **encoder, collector); !done)
+    return tl::unexpected(done.error());
   encoder->reset();  // no unit comes after this
   return collector.file();
 }
 
-int make_slate(const std::string& channel_json_file, const std::string& out) {
+int make_slate(const std::string& channel_json_file, const std::string& out, SlateContent content) {
   const auto channel = read_channel(channel_json_file);
   if (!channel) {
     spdlog::error("make-slate: {}", channel.error().message);
     return 1;
   }
-  const auto bytes = encode_slate(*channel);
+  const auto bytes = encode_slate(*channel, content);
   if (!bytes) {
     spdlog::error("make-slate: {} channel={}", bytes.error().message, channel->id);
     return 1;

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "config/toml_ascii.h"
 #include "config/toml_table.h"
 #include "core/node/json_fields.h"
 
@@ -197,6 +198,10 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
 
 Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file,
                                      NamedFiles files) {
+  if (const auto line = line_of_stray_character(text)) {
+    return fail(fmt::format(
+        "{}:{}: characters beyond ASCII are allowed in quotes and comments alone", file, *line));
+  }
   try {
     const toml::table root = toml::parse(text, file);
     std::vector<std::string> mistakes;

@@ -1,0 +1,53 @@
+#include "config/toml_ascii.h"
+
+#include <algorithm>
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// What begins at the front of `text`, with its quotes; an unclosed one reaches to the end of the
+// line, or of the text if it may have several lines.
+size_t quoted_bytes(std::string_view text) {
+  const char quote = text[0];
+  const bool several_lines = text.size() >= 3 && text[1] == quote && text[2] == quote;
+  const std::string_view closing = text.substr(0, several_lines ? 3 : 1);
+  for (size_t at = closing.size(); at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;  // whatever it is, it closes nothing
+    } else if (text.substr(at).starts_with(closing)) {
+      size_t end = at + closing.size();
+      // One or two quotes may stand right before the closing three.
+      for (int more = 0; several_lines && more < 2 && end < text.size(); ++more)
+        end += text[end] == quote ? 1 : 0;
+      return end;
+    } else if (text[at] == '\n' && !several_lines) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
+std::optional<int> line_of_stray_character(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  int line = 1;
+  while (!text.empty()) {
+    size_t bytes = 1;
+    if (text[0] == '#') {
+      bytes = std::min(text.find('\n'), text.size());
+    } else if (text[0] == '"' || text[0] == '\'') {
+      bytes = quoted_bytes(text);
+    } else if (static_cast<unsigned char>(text[0]) >= 0x80) {
+      return line;
+    }
+    for (char c : text.substr(0, bytes))
+      line += c == '\n' ? 1 : 0;
+    text.remove_prefix(bytes);
+  }
+  return std::nullopt;
+}
+
+}  // namespace longmen

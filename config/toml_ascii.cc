@@ -6,6 +6,8 @@ namespace longmen {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// Behind anything else a quote opens nothing: the parser reads it as part of a broken value.
+constexpr std::string_view kBeforeQuotes = "\n=,[{.";
 
 // What begins at the front of `text`, with its quotes; an unclosed one reaches to the end of the
 // line, or of the text if it may have several lines.
@@ -34,17 +36,20 @@ size_t quoted_bytes(std::string_view text) {
 std::optional<int> line_of_stray_character(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   int line = 1;
+  char before = '\n';  // the last character that is no blank
   while (!text.empty()) {
     size_t bytes = 1;
+    const bool may_open = kBeforeQuotes.find(before) != std::string_view::npos;
     if (text[0] == '#') {
       bytes = std::min(text.find('\n'), text.size());
-    } else if (text[0] == '"' || text[0] == '\'') {
+    } else if (may_open && (text[0] == '"' || text[0] == '\'')) {
       bytes = quoted_bytes(text);
     } else if (static_cast<unsigned char>(text[0]) >= 0x80) {
       return line;
     }
     for (char c : text.substr(0, bytes))
       line += c == '\n' ? 1 : 0;
+    if (text[0] != ' ' && text[0] != '\t' && text[0] != '\r') before = text[0];
     text.remove_prefix(bytes);
   }
   return std::nullopt;

@@ -23,6 +23,11 @@ TEST(TomlAscii, OutsideOfThemItSaysWhere) {
   EXPECT_EQ(line_of_stray_character("name = \"\"\"\n\"a\"\"\"\"\" 频\""), 2);
 }
 
+TEST(TomlAscii, AQuoteInsideABrokenValueOpensNothing) {
+  EXPECT_EQ(line_of_stray_character("a = 1\nport = 9_d'4\xef\xba\xbf"), 2);
+  EXPECT_FALSE(line_of_stray_character("a.\"频\" = [ '频', {\"频\" = '频'} ]"));
+}
+
 TEST(TomlAscii, WhatIsNotClosedEndsWithItsLine) {
   EXPECT_EQ(line_of_stray_character("name = \"频\n频"), 2);
   EXPECT_FALSE(line_of_stray_character("name = '''频\n频"));

@@ -199,8 +199,11 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
 Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file,
                                      NamedFiles files) {
   if (const auto line = line_of_stray_character(text)) {
-    return fail(fmt::format(
-        "{}:{}: characters beyond ASCII are allowed in quotes and comments alone", file, *line));
+    return fail(
+        fmt::format("{}:{}: characters beyond ASCII are allowed in quotes and comments alone, and "
+                    "no backslash in "
+                    "front of one or of a blank",
+                    file, *line));
   }
   try {
     const toml::table root = toml::parse(text, file);

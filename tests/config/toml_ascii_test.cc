@@ -23,6 +23,12 @@ TEST(TomlAscii, OutsideOfThemItSaysWhere) {
   EXPECT_EQ(line_of_stray_character("name = \"\"\"\n\"a\"\"\"\"\" 频\""), 2);
 }
 
+TEST(TomlAscii, ABackslashStandsBeforeAsciiAlone) {
+  EXPECT_EQ(line_of_stray_character("a = \"\"\"\nr\\\xef\xb3\xbf\"\"\""), 2);
+  EXPECT_EQ(line_of_stray_character("a = \"\"\"r\\\n  频\"\"\""), 1);
+  EXPECT_FALSE(line_of_stray_character("a = 'C:\\频'\nb = \"\\u9891\""));
+}
+
 TEST(TomlAscii, AQuoteInsideABrokenValueOpensNothing) {
   EXPECT_EQ(line_of_stray_character("a = 1\nport = 9_d'4\xef\xba\xbf"), 2);
   EXPECT_FALSE(line_of_stray_character("a.\"频\" = [ '频', {\"频\" = '频'} ]"));

@@ -4,7 +4,8 @@
 // processor; then the bare loop seals and sends the same packets in the same trains. Prints the
 // server's processor time a packet for both, and what the viewers saw; judges nothing.
 //   node bench/fan_out.mjs [--viewers 1000] [--seconds 20] [--joins-per-second 100] [--feedback-ms 0]
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -45,6 +46,12 @@ const channel = [
   },
 ];
 
+// The exit code; the node's log is read meanwhile.
+async function run(command, args, stdio = 'inherit') {
+  const [code] = await once(spawn(command, args, { stdio }), 'exit');
+  return code;
+}
+
 const node = await ServedNode.start();
 try {
   // The slate is read from its file: the programme takes the card's place.
@@ -54,30 +61,20 @@ try {
   const description = join(node.dataDir, 'bench.json');
   writeFileSync(description, JSON.stringify(channel));
   const out = join(slates, slate);
-  execFileSync(kBinary, ['make-slate', '--test-programme', '--channel-json', description, '--out', out], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  await run(kBinary, ['make-slate', '--test-programme', '--channel-json', description, '--out', out]);
   node.launch();
   await node.ready();
   const { pid } = await node.role('relay');
-  execFileSync('taskset', ['-a', '-p', '-c', kServerProcessor, String(pid)], { stdio: 'ignore' });
+  await run('taskset', ['-a', '-p', '-c', kServerProcessor, String(pid)], 'ignore');
   const url = await node.url('/whep/main');
-  const load = spawnSync(
-    'taskset',
-    ['-c', kClientProcessor, kBinary, 'load', url, '--pids', String(pid)].concat(
-      Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]),
-    ),
-    { stdio: 'inherit' },
-  );
-  if (load.status !== 0) process.exitCode = 1;
+  const options = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+  const load = [kBinary, 'load', url, '--pids', String(pid), ...options];
+  if ((await run('taskset', ['-c', kClientProcessor, ...load])) !== 0) process.exitCode = 1;
   await node.stop();
   for (const receivers of [[], ['--gro']]) {
     console.log(`\nbare loop ${receivers.join(' ')}`);
-    spawnSync(
-      'taskset',
-      ['-c', kServerProcessor, kBareLoop, '--slate', out, '--receivers', values.viewers, ...receivers],
-      { stdio: 'inherit' },
-    );
+    const bare = [kBareLoop, '--slate', out, '--receivers', values.viewers, ...receivers];
+    await run('taskset', ['-c', kServerProcessor, ...bare]);
   }
 } finally {
   await node.remove();

@@ -1,7 +1,6 @@
 #include "load/viewer.h"
 
 #include <fmt/format.h>
-#include <netinet/udp.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +9,7 @@
 #include "core/ice/demultiplex.h"
 #include "load/whep_offer.h"
 #include "net/socket_address.h"
+#include "net/udp_options.h"
 
 namespace longmen {
 namespace {
@@ -23,29 +23,12 @@ Result<UniqueFd> open_socket(const Address& server, bool gro) {
   const int family = server.is_v4() ? AF_INET : AF_INET6;
   UniqueFd socket(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail(fmt::format("no socket: {}", std::strerror(errno)));
-  if (setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes,
-                 sizeof kReceiveBufferBytes) != 0)
-    setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes,
-               sizeof kReceiveBufferBytes);
-  const int on = gro;
-  // Refused by kernels before 5.0: then datagrams come one by one.
-  (void)setsockopt(socket.get(), IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+  set_receive_buffer(socket.get(), kReceiveBufferBytes);
+  take_trains_whole(socket.get(), gro);
   const SocketAddress to(server, family);
   if (connect(socket.get(), &to.any, to.bytes) != 0)
     return fail(fmt::format("{}: {}", to_string(server), std::strerror(errno)));
   return socket;
-}
-
-// The size of a segment when several datagrams came as one; else that of the whole.
-size_t segment_bytes(msghdr& message, size_t whole) {
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control;
-       control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) continue;
-    int segment = 0;
-    std::memcpy(&segment, CMSG_DATA(control), sizeof segment);
-    if (segment > 0) return static_cast<size_t>(segment);
-  }
-  return whole;
 }
 
 }  // namespace

@@ -7,14 +7,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/udp_options.h"
+
 namespace longmen {
 namespace {
-
-// The forced size ignores the system's limit and needs privilege; the plain one does what it can.
-void set_buffer(int socket, int forced_option, int plain_option, int bytes) {
-  if (setsockopt(socket, SOL_SOCKET, forced_option, &bytes, sizeof bytes) == 0) return;
-  setsockopt(socket, SOL_SOCKET, plain_option, &bytes, sizeof bytes);
-}
 
 bool is_refusal_of_train(int error) {
   return error == EINVAL || error == EIO || error == EMSGSIZE;
@@ -35,11 +31,9 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
   if (family != AF_INET && family != AF_INET6) {
     return fail("UDP port: the descriptor is not an IPv4 or IPv6 socket");
   }
-  set_buffer(socket.get(), SO_SNDBUFFORCE, SO_SNDBUF, kSocketBufferBytes);
-  set_buffer(socket.get(), SO_RCVBUFFORCE, SO_RCVBUF, kSocketBufferBytes);
-  const int on = 1;
-  // Refused by kernels before 5.0: then datagrams come one by one.
-  (void)setsockopt(socket.get(), IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+  set_send_buffer(socket.get(), kSocketBufferBytes);
+  set_receive_buffer(socket.get(), kSocketBufferBytes);
+  take_trains_whole(socket.get(), true);
 
   std::unique_ptr<UdpPort> port(new UdpPort(io, socket.release()));
   port->family_ = family;
@@ -85,16 +79,9 @@ UdpPort::Received UdpPort::received_message(size_t index) {
   Received received;
   if (message.msg_hdr.msg_flags & MSG_TRUNC) return received;
   received.bytes = {receive_buffer_.data() + index * kReceiveBufferBytes, message.msg_len};
-  received.segment_bytes = message.msg_len;
+  received.segment_bytes =
+      segment_bytes(const_cast<msghdr&>(message.msg_hdr), received.bytes.size());
   received.from = to_address(&slots_[index].from.any);
-  auto& header = const_cast<msghdr&>(message.msg_hdr);
-  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control;
-       control = CMSG_NXTHDR(&header, control)) {
-    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) continue;
-    int segment = 0;
-    std::memcpy(&segment, CMSG_DATA(control), sizeof segment);
-    if (segment > 0) received.segment_bytes = static_cast<size_t>(segment);
-  }
   return received;
 }
 

@@ -293,6 +293,13 @@ uint64_t RelayProcess::viewers_of(const ChannelState& state) const {
   return viewers;
 }
 
+int RelayProcess::viewers() const {
+  int count = 0;
+  for (const auto& [number, shard] : shards_)
+    count += shard->viewers();
+  return count;
+}
+
 void RelayProcess::arm_source_timer() {
   std::optional<Monotonic> next;
   const auto consider = [&next](Monotonic at) { next = next ? std::min(*next, at) : at; };
@@ -350,12 +357,10 @@ void RelayProcess::beat() {
 // Handshakes in a crowd leave 30 kB a viewer free, which the allocator would keep. Once the crowd
 // is in: shards, which wait for it meanwhile when they allocate, do not when they send.
 void RelayProcess::give_memory_back() {
-  int viewers = 0;
-  for (const auto& [number, shard] : shards_)
-    viewers += shard->viewers();
-  const int joined = std::max(0, viewers - crowd_.viewers);
+  const int now_here = viewers();
+  const int joined = std::max(0, now_here - crowd_.viewers);
   crowd_.joined += joined;
-  crowd_.viewers = viewers;
+  crowd_.viewers = now_here;
   crowd_.calm_seconds = joined > 0 ? 0 : crowd_.calm_seconds + 1;
   if (crowd_.joined < kCrowd || crowd_.calm_seconds < kCalmSeconds) return;
   crowd_.joined = 0;
@@ -364,15 +369,13 @@ void RelayProcess::give_memory_back() {
 
 void RelayProcess::tell_status() {
   if (!ready_) return;
-  int viewers = 0;
-  for (const auto& [number, shard] : shards_)
-    viewers += shard->viewers();
-  std::string text = fmt::format("{} viewers, {} shards", viewers, shards_.size());
+  const int watching = viewers();
+  std::string text = fmt::format("{} viewers, {} shards", watching, shards_.size());
   for (const auto& [id, state] : channels_)
     text += fmt::format(", {} {}", id, on_air_source_name(state.source.source()));
   if (text == status_) return;
   status_ = text;
-  role_.status(boost::json::serialize(boost::json::object{{"text", text}, {"viewers", viewers}}));
+  role_.status(boost::json::serialize(boost::json::object{{"text", text}, {"viewers", watching}}));
 }
 
 }  // namespace longmen

@@ -66,6 +66,7 @@ class RelayProcess {
   void drive(ChannelState& state);        // hands out what the source gave
   void tell_on_air(ChannelState& state);  // when the source or the number of viewers is another
   uint64_t viewers_of(const ChannelState& state) const;
+  int viewers() const;  // of all shards, those that are still connecting included
   void arm_source_timer();
   void handle_source_timer();
   void beat();

@@ -86,10 +86,7 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     metrics_->count_join("refused");
     return refusal(request, 400, fingerprint.error().message);
   }
-  int viewers = 0;
-  for (const auto& [number, shard] : shards_)
-    viewers += shard->viewers();
-  if (viewers >= config_.relay.max_viewers) {
+  if (viewers() >= config_.relay.max_viewers) {
     metrics_->count_join("full");
     return refusal(request, 503, "the relay has all the viewers that it may have");
   }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/time/gop.h"
@@ -157,7 +158,8 @@ Result<void> encode_sound(SlateContent content, ProgrammeEncoder& encoder, Colle
     }
     return true;
   };
-  const TestSound programme;
+  std::optional<TestSound> programme;
+  if (content == SlateContent::kTestProgramme) programme.emplace();
   std::vector<float> block(kSoundBlock * SoundEncoder::kChannels, 0.0F);
   const SampleIndex end = kLoop / 1s * 48'000 + kSoundLead;
   bool done = true;
@@ -165,8 +167,7 @@ Result<void> encode_sound(SlateContent content, ProgrammeEncoder& encoder, Colle
     done =
         wait_until([&] { return encoder.queued_samples() < SoundEncoder::kMaxQueuedSamples / 2; });
     // A loop later, so that it has begun before the first sample.
-    if (content == SlateContent::kTestProgramme)
-      programme.fill(sample + kLoop / 1s * 48'000, block);
+    if (programme) programme->fill(sample + kLoop / 1s * 48'000, block);
     encoder.push_sound(sample, block);
   }
   const auto frames = [](const AudioGrid& grid) {

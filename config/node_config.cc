@@ -11,7 +11,7 @@
 #include <set>
 #include <sstream>
 
-#include "config/toml_ascii.h"
+#include "config/ascii_text.h"
 #include "config/toml_table.h"
 #include "core/node/json_fields.h"
 
@@ -20,6 +20,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kMaxPort = 65535;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool one_of(char c, std::string_view more) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
@@ -198,21 +199,20 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
 
 Result<NodeConfig> parse_node_config(std::string_view text, const std::string& file,
                                      NamedFiles files) {
-  if (const auto line = line_of_stray_character(text)) {
-    return fail(
-        fmt::format("{}:{}: characters beyond ASCII are allowed in quotes and comments alone, and "
-                    "no backslash in "
-                    "front of one or of a blank",
-                    file, *line));
-  }
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (const auto line = line_that_is_not_utf8(text))
+    return fail(fmt::format("{}:{}: not UTF-8", file, *line));
+  if (const auto line = line_of_escaped_mark(text))
+    return fail(fmt::format("{}:{}: '~' is allowed as itself, not by its number", file, *line));
   try {
-    const toml::table root = toml::parse(text, file);
+    const toml::table root = toml::parse(to_ascii(text), file);
     std::vector<std::string> mistakes;
     NodeConfig config = read_root(TomlTable(root, "", file, mistakes), files);
     if (!mistakes.empty()) return fail(fmt::format("{}", fmt::join(mistakes, "\n")));
     return config;
   } catch (const toml::parse_error& error) {
-    return fail(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    return fail(
+        fmt::format("{}:{}: {}", file, error.source().begin.line, from_ascii(error.description())));
   } catch (const std::logic_error& error) {
     return fail(fmt::format("{}: {}", file, error.what()));
   }

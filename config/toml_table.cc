@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "config/ascii_text.h"
+
 namespace longmen {
 namespace {
 
@@ -16,7 +18,7 @@ std::string shown(const toml::node& node) {
   node.visit([&](const auto& value) {
     if constexpr (toml::is_value<decltype(value)>) text << value;
   });
-  return text.str();
+  return from_ascii(text.str());
 }
 
 bool is_address(const std::string& text) {
@@ -58,7 +60,7 @@ void TomlTable::read(std::string_view key, std::string& out) {
   const toml::node* node = find(key);
   if (!node) return;
   if (auto value = node->value_exact<std::string>()) {
-    out = *value;
+    out = from_ascii(*value);
   } else {
     add(*node, key, "a string in quotes is allowed");
   }
@@ -99,7 +101,7 @@ void TomlTable::read(std::string_view key, std::vector<std::string>& out) {
   }
   out.clear();
   for (const toml::node& item : *array)
-    out.push_back(*item.value<std::string>());
+    out.push_back(from_ascii(*item.value<std::string>()));
 }
 
 void TomlTable::choose(std::string_view key, std::string& out,
@@ -138,7 +140,8 @@ void TomlTable::each(std::string_view key, const std::function<void(TomlTable)>&
 
 void TomlTable::finish() {
   for (const auto& [key, node] : table_) {
-    if (!asked_.contains(key.str())) add(node, key.str(), "no such key; see config/longmen.toml");
+    if (!asked_.contains(key.str()))
+      add(node, from_ascii(key.str()), "no such key; see config/longmen.toml");
   }
 }
 

@@ -1,6 +1,6 @@
-// Reads one table of a configuration file and collects every mistake, each as
-// "FILE:LINE: KEY = VALUE: what is allowed". Keys that nobody asked for are mistakes too: call
-// finish() after the last read.
+// Reads one table of a configuration file, which was parsed as ASCII (config/ascii_text.h), and
+// collects every mistake, each as "FILE:LINE: KEY = VALUE: what is allowed". Keys that nobody asked
+// for are mistakes too: call finish() after the last read.
 #pragma once
 
 #include <functional>

@@ -153,6 +153,26 @@ TEST(NodeConfig, AMissingFileIsNamed) {
   EXPECT_EQ(config.error().message, "/nonexistent/node.toml: No such file or directory");
 }
 
+TEST(NodeConfig, TextBeyondAsciiIsTakenInQuotesAndRefusedOutsideWithItsLine) {
+  auto config = parse_node_config(
+      "\xEF\xBB\xBF# 频道 ~\n[[channel]]\nid = \"a\"\nname = \"书记龙门阵 ~41 \\u9891 "
+      "\xf0\x9f\x8e\xa5\"\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->channels[0].channel.name, "书记龙门阵 ~41 频 \xf0\x9f\x8e\xa5");
+  const std::vector<std::pair<std::string_view, std::string_view>> table{
+      {"[[channel]]\nid = \"频道\"", "node.toml:1: channel.id = \"频道\""},
+      {"\"频 道\" = '~'", "node.toml:1: 频 道 = '~': no such key"},
+      {"log_level = '频 ~41'", "node.toml:1: log_level = '频 ~41': one of "},
+      {"a = 1\n频 = 1", "node.toml:2: "},
+      {"\nlog_level = “info”", "node.toml:2: "},
+      {"a = 1\nb = \"\\U0000007E41\"", "node.toml:2: '~' is allowed as itself"},
+      {"a = 1\nb = \"\xff\"", "node.toml:2: not UTF-8"},
+  };
+  for (const auto& [toml, words] : table)
+    EXPECT_EQ(mistakes(toml).substr(0, words.size()), words) << mistakes(toml);
+}
+
 TEST(NodeConfig, TravelsToTheRoles) {
   auto config = parse_node_config(
       "data_dir = \"/x\"\nroles = [\"relay\"]\n[http]\nport = 1\n[rtmp]\nport = "

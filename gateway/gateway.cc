@@ -1,6 +1,5 @@
 #include "gateway/gateway.h"
 
-#include <prometheus/text_serializer.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -38,7 +37,7 @@ class Gateway {
         whep_(relay_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
-            [this] { return own_metrics(); }),
+            [this] { return role_.metrics_text(); }),
         tls_(std::make_shared<TlsServer>()),
         tls_timer_(role_.io()) {
     add_health_routes(router_, [this] { return readiness(); });
@@ -177,10 +176,6 @@ class Gateway {
   void refresh_metrics() {
     metrics_.set_connections(server_->connections());
     metrics_.set_relay_link(relay_->attached());
-  }
-  std::string own_metrics() {
-    refresh_metrics();
-    return prometheus::TextSerializer().Serialize(role_.metrics().Collect());
   }
 
   Role role_;

@@ -2,13 +2,19 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
+#include <mutex>
+
+#include "net/log_queue.h"
 
 namespace longmen {
 namespace {
+
+constexpr size_t kLogQueueBytes = 1 << 20;  // some thousands of lines
 
 class JsonFormatter : public spdlog::formatter {
  public:
@@ -31,17 +37,43 @@ class JsonFormatter : public spdlog::formatter {
   std::string process_;  // as a JSON string
 };
 
-// The one logger, made at the first call. Its sink guards the format with the mutex under which it
-// writes.
-spdlog::logger& process_logger() {
-  static const std::shared_ptr<spdlog::logger> kLogger = [] {
-    auto made = std::make_shared<spdlog::logger>("longmen",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->flush_on(spdlog::level::info);
-    spdlog::set_default_logger(made);
-    return made;
-  }();
-  return *kLogger;
+// Formats under a mutex, which guards the format against a change, and queues.
+class QueueSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  uint64_t lost() const { return queue_.lost(); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (const uint64_t lost = queue_.lost(); lost > told_) {
+      const std::string words =
+          fmt::format("log lines were lost: nobody read them lines={}", lost - told_);
+      if (!push({message.time, {}, message.logger_name, spdlog::level::warn, words})) return;
+      told_ = lost;
+    }
+    push(message);
+  }
+  bool push(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    return queue_.push({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+  LogQueue queue_{STDERR_FILENO, kLogQueueBytes};
+  uint64_t told_ = 0;
+};
+
+// The one logger, made at the first call, and its sink.
+struct ProcessLog {
+  std::shared_ptr<QueueSink> sink = std::make_shared<QueueSink>();
+  std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>("longmen", sink);
+
+  ProcessLog() { spdlog::set_default_logger(logger); }
+};
+
+const ProcessLog& process_log() {
+  static const ProcessLog kLog;
+  return kLog;
 }
 
 bool is_key(std::string_view text) {
@@ -88,7 +120,7 @@ std::string log_fields_json(std::string_view message) {
 }
 
 void set_up_log(std::string_view process, const std::string& level, const std::string& format) {
-  spdlog::logger& logger = process_logger();
+  spdlog::logger& logger = *process_log().logger;
   if (format == "json") {
     logger.set_formatter(
         std::make_unique<JsonFormatter>(boost::json::serialize(boost::json::value(process))));
@@ -99,6 +131,10 @@ void set_up_log(std::string_view process, const std::string& level, const std::s
     logger.set_pattern("%Y-%m-%d %H:%M:%S.%e %L " + name + ": %v");
   }
   logger.set_level(spdlog::level::from_str(level));
+}
+
+uint64_t log_lines_lost() {
+  return process_log().sink->lost();
 }
 
 }  // namespace longmen

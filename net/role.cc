@@ -24,6 +24,11 @@ Role::Role(std::string name, std::string channel, UniqueFd supervisor)
       channel_(std::move(channel)),
       io_(1),
       registry_(std::make_shared<prometheus::Registry>()),
+      log_lines_lost_(prometheus::BuildCounter()
+                          .Name("longmen_log_lines_lost_total")
+                          .Help("Lines of the log that nobody read in time")
+                          .Register(*registry_)
+                          .Add({})),
       supervisor_(std::make_shared<Link>(io_, std::move(supervisor))),
       heartbeat_(io_),
       deadline_(io_),
@@ -107,11 +112,10 @@ void Role::on_configure(std::string_view text) {
 }
 
 void Role::answer_collect(uint64_t request) {
-  if (handlers_.refresh_metrics) handlers_.refresh_metrics();
   Bytes body;
   ByteWriter writer(body);
   writer.u64(request);
-  writer.text(prometheus::TextSerializer().Serialize(registry_->Collect()));
+  writer.text(metrics_text());
   tell(MessageKind::kMetrics, body);
 }
 
@@ -151,6 +155,12 @@ bool Role::tell(MessageKind kind, ByteSpan body) {
 }
 void Role::finished() {
   boost::asio::post(io_, [this] { io_.stop(); });
+}
+
+std::string Role::metrics_text() {
+  if (handlers_.refresh_metrics) handlers_.refresh_metrics();
+  log_lines_lost_.Increment(static_cast<double>(log_lines_lost()) - log_lines_lost_.Value());
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
 }
 
 Monotonic Role::now() const {

@@ -4,6 +4,7 @@
 // calls run(). All handlers run on the thread of io().
 #pragma once
 
+#include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
 #include <atomic>
@@ -62,6 +63,8 @@ class Role {
   bool tell(MessageKind kind, std::string_view json);  // to the supervisor
   bool tell(MessageKind kind, ByteSpan body);
   void finished();
+  // Refreshed, in Prometheus' text format; on io()'s thread.
+  std::string metrics_text();
 
   // The instant now; safe from any thread.
   Monotonic now() const;
@@ -85,6 +88,7 @@ class Role {
   std::string channel_;
   boost::asio::io_context io_;
   std::shared_ptr<prometheus::Registry> registry_;
+  prometheus::Counter& log_lines_lost_;
   std::shared_ptr<Link> supervisor_;
   boost::asio::steady_timer heartbeat_;
   boost::asio::steady_timer deadline_;

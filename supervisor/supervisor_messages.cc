@@ -7,6 +7,7 @@
 
 #include "core/base/sha256.h"
 #include "core/node/json_fields.h"
+#include "net/log.h"
 #include "net/state_file.h"
 #include "supervisor/service_notify.h"
 #include "supervisor/supervisor.h"
@@ -336,10 +337,13 @@ std::string Supervisor::metrics() const {
              "# HELP longmen_media_clock_disagreement_seconds Wall clock minus media clock\n"
              "# TYPE longmen_media_clock_disagreement_seconds gauge\n"
              "longmen_media_clock_disagreement_seconds {:.6f}\n"
+             "# HELP longmen_log_lines_lost_total Lines of the log that nobody read in time\n"
+             "# TYPE longmen_log_lines_lost_total counter\n"
+             "longmen_log_lines_lost_total {}\n"
              "# HELP longmen_media_clock_alarm Whether they disagree by more than 100 ms\n"
              "# TYPE longmen_media_clock_alarm gauge\n"
              "longmen_media_clock_alarm {}\n",
-             std::chrono::duration<double>(clock_->wall_minus_media()).count(),
+             std::chrono::duration<double>(clock_->wall_minus_media()).count(), log_lines_lost(),
              clock_->alarm() == MediaClockAlarm::kNone ? 0 : 1);
 }
 

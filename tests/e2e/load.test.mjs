@@ -10,12 +10,10 @@ let whep;
 before(async () => {
   node = await ServedNode.start();
   whep = await node.url('/whep/main');
-  const slate = /^longmen_on_air\{[^}]*channel="main"[^}]*source="slate"[^}]*\} 1$/m;
-  await until('the slate on air', async () => slate.test(await metrics()), { timeoutMs: 30_000 });
+  await node.slateOnAir();
+});
 });
 after(() => node?.remove());
-
-const metrics = async () => (await fetch(await node.url('/metrics'))).text();
 
 function load(options) {
   return new Promise((resolve) => {
@@ -26,7 +24,7 @@ function load(options) {
 }
 
 const viewersOfNode = async () =>
-  Number((await metrics()).match(/^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m)?.[1]);
+  Number((await node.metrics()).match(/^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m)?.[1]);
 
 test('fifty viewers join, lose nothing and play in step with time', async () => {
   const relay = (await node.role('relay')).pid;

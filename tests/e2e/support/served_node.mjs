@@ -33,9 +33,10 @@ stream_keys = ["test-key-0123456789"]
 
 export class ServedNode {
   // `more`: of the configuration, behind the channel "main". `relay`: of its table; libnice, and so
-  // GStreamer, does not send over loopback.
-  static async start({ more = '', relay = kOnLoopback } = {}) {
+  // GStreamer, does not send over loopback. `log`: a descriptor for it instead of `this.log`.
+  static async start({ more = '', relay = kOnLoopback, log = 'pipe' } = {}) {
     const node = new ServedNode();
+    node.logTo = log;
     node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
     node.configFile = join(node.dataDir, 'node.toml');
     await writeFile(node.configFile, configuration(node.dataDir, relay) + more);
@@ -47,9 +48,9 @@ export class ServedNode {
   launch() {
     this.log = '';
     this.process = spawn(kBinary, ['serve', '--config', this.configFile], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', this.logTo],
     });
-    this.process.stderr.setEncoding('utf8').on('data', (text) => (this.log += text));
+    this.process.stderr?.setEncoding('utf8').on('data', (text) => (this.log += text));
     this.exited = new Promise((resolve) =>
       this.process.on('exit', (code, signal) => resolve({ code, signal })),
     );
@@ -85,6 +86,17 @@ export class ServedNode {
 
   async url(path) {
     return `http://127.0.0.1:${(await this.status()).ports.http}${path}`;
+  }
+
+  async metrics() {
+    return (await fetch(await this.url('/metrics'))).text();
+  }
+
+  async slateOnAir() {
+    const slate = /^longmen_on_air\{[^}]*channel="main"[^}]*source="slate"[^}]*\} 1$/m;
+    await until('the slate on air', async () => slate.test(await this.metrics()), {
+      timeoutMs: 30_000,
+    });
   }
 
   async stop(signal = 'SIGTERM') {

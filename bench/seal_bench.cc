@@ -193,9 +193,12 @@ void BM_Viewer(benchmark::State& state) {
       std::abort();
     time += std::chrono::milliseconds(40);
     now += std::chrono::milliseconds(40);
-    for (auto& viewer : all)
-      while (const auto train = viewer->poll_transmit(channel, now, time, buffer))
+    for (size_t i = 0; i < viewers; ++i) {
+      all[(i + 1) % viewers]->prefetch_owned();
+      all[(i + 2) % viewers]->prefetch();
+      while (const auto train = all[i]->poll_transmit(channel, now, time, buffer))
         packets += train->segments;
+    }
   };
   play(0x65);
   packets = 0;

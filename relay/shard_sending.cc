@@ -67,8 +67,12 @@ void Shard::send_slice() {
     }
     ViewerCircle& circle = *due_.front();
     due_.pop_front();
-    for (size_t visits = 0; visits < kVisitsPerTurn && circle.due() && !stalled_; ++visits)
-      circle.visited(visit(circle.next()));
+    for (size_t visits = 0; visits < kVisitsPerTurn && circle.due() && !stalled_; ++visits) {
+      ViewerSession& session = circle.next();
+      circle.ahead(0).prefetch_owned();
+      circle.ahead(1).prefetch();
+      circle.visited(visit(session));
+    }
     circle.queued = circle.due();
     if (circle.queued) due_.push_back(&circle);
     now_ = std::chrono::steady_clock::now();

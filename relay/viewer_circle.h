@@ -44,6 +44,10 @@ class ViewerCircle {
     if (++cursor_ == members_.size()) cursor_ = 0;
     return session;
   }
+  // Whom next() will return after so many other calls; while due().
+  const ViewerSession& ahead(size_t calls) const {
+    return *members_[(cursor_ + calls) % members_.size()];
+  }
   void visited(bool finished) { quiet_ = finished ? quiet_ + 1 : 0; }
 
   size_t size() const { return members_.size(); }

@@ -58,6 +58,13 @@ class ViewerSession {
   End end(Monotonic now) const;
   std::string_view dtls_problem() const { return dtls_ ? dtls_->problem() : std::string_view(); }
   Monotonic next_timeout(Monotonic now) const;
+  // What sending will touch, in two steps: core/viewer/viewer.h.
+  void prefetch() const {
+    longmen::prefetch(&circle, sizeof circle);
+    longmen::prefetch(&remote_, sizeof remote_);
+    media_.prefetch();
+  }
+  void prefetch_owned() const { media_.prefetch_owned(); }
   Monotonic asked() const { return asked_; }
 
   // The shard's own marks.

@@ -65,6 +65,7 @@ class BandwidthEstimator {
     size_t last_segment_bytes = 0;
   };
   void note_sent(const Sent& train, Monotonic now);
+  void prefetch() const { trains_.prefetch(); }  // for the next note_sent()
 
   // ---- what came back
   void handle_feedback(rtcp::FeedbackReader feedback, Monotonic now);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/prefetch.h"
 #include "core/rtp/transport_feedback.h"
 
 namespace longmen {
@@ -41,6 +42,7 @@ class SentTrains {
  public:
   // `first_sequence` follows the last one of the train before (RFC 3550 arithmetic of 16 bits).
   void add(const SentTrain& train) { trains_[end_++ % kMaxSentTrains] = train; }
+  void prefetch() const { longmen::prefetch(&trains_[end_ % kMaxSentTrains], sizeof(SentTrain)); }
 
   // Positions [begin(), end()) are held; they count up for ever.
   uint64_t begin() const { return end_ > kMaxSentTrains ? end_ - kMaxSentTrains : 0; }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <variant>
 
+#include "core/base/prefetch.h"
 #include "core/srtp/evp_gcm_key.h"
 #include "core/srtp/gcm_backend.h"
 #include "core/srtp/gcm_session_key.h"
@@ -45,6 +46,11 @@ class GcmSealer {
   // Requires: stream.next_index <= index <= kMaxSrtpIndex, the header's sequence = index mod 2^16.
   size_t seal(SealedStream& stream, uint64_t index, uint8_t* packet, size_t header_bytes,
               const RtpPlaintext& plaintext);
+
+  void prefetch() const {  // for the next seal()
+    if (const auto* ipsec_mb = std::get_if<std::unique_ptr<IpsecMbGcmKey>>(&key_))
+      longmen::prefetch(ipsec_mb->get(), sizeof(IpsecMbGcmKey));
+  }
 
  private:
   using Key = std::variant<EvpGcmKey, std::unique_ptr<IpsecMbGcmKey>>;

@@ -5,8 +5,6 @@
 namespace longmen {
 namespace {
 
-constexpr size_t kSha1TagBytes = 10;
-
 size_t seal_with_libsrtp(SrtpSession& session, SealedStream& stream, uint64_t index,
                          uint8_t* packet, size_t header_bytes, const RtpPlaintext& plaintext) {
   invariant(index >= stream.next_index && index <= kMaxSrtpIndex, "an SRTP index is sealed once");
@@ -39,10 +37,6 @@ size_t RtpSealer::seal(SealedStream& stream, uint64_t index, uint8_t* packet, si
     return gcm->seal(stream, index, packet, header_bytes, plaintext);
   return seal_with_libsrtp(std::get<SrtpSession>(sealer_), stream, index, packet, header_bytes,
                            plaintext);
-}
-
-size_t RtpSealer::tag_bytes() const {
-  return std::holds_alternative<GcmSealer>(sealer_) ? kGcmTagBytes : kSha1TagBytes;
 }
 
 }  // namespace longmen

@@ -19,9 +19,15 @@ class RtpSealer {
   size_t seal(SealedStream& stream, uint64_t index, uint8_t* packet, size_t header_bytes,
               const RtpPlaintext& plaintext);
   // Added to header and plain text: 16 for GCM, 10 for SHA1_80.
-  size_t tag_bytes() const;
+  size_t tag_bytes() const {
+    return std::holds_alternative<GcmSealer>(sealer_) ? kGcmTagBytes : kSha1TagBytes;
+  }
+  void prefetch() const {  // the key, for the next seal()
+    if (const auto* gcm = std::get_if<GcmSealer>(&sealer_)) gcm->prefetch();
+  }
 
  private:
+  static constexpr size_t kSha1TagBytes = 10;
   explicit RtpSealer(std::variant<GcmSealer, SrtpSession> sealer) : sealer_(std::move(sealer)) {}
   std::variant<GcmSealer, SrtpSession> sealer_;
 };

@@ -1,10 +1,16 @@
 #include "core/viewer/train_builder.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/base/invariant.h"
 
 namespace longmen {
+namespace {
+
+constexpr size_t kMaxRtpPaddingBytes = 255;  // RFC 3550 §5.1: its last byte says how many
+
+}  // namespace
 
 TrainBuilder::TrainBuilder(RtpSealer& sealer, uint16_t& transport_sequence, std::span<uint8_t> out)
     : sealer_(sealer), transport_sequence_(transport_sequence), out_(out) {
@@ -45,14 +51,19 @@ size_t TrainBuilder::add_packets(ViewerStream& stream, const RtpExtensionIds& id
     const MediaPacket& packet = unit.packets[next];
     if (packet.starts_train && next != first_packet) break;
     const uint64_t index = placement.first_index + next;
+    uint8_t padding_bytes = packet.padding_bytes;
+    if (train_.segments == 0 && least_payload_bytes_ > packet.payload_bytes + padding_bytes) {
+      padding_bytes = static_cast<uint8_t>(
+          std::min(least_payload_bytes_ - packet.payload_bytes, kMaxRtpPaddingBytes));
+    }
     RtpHeader header;
     header.marker = packet.marker;
-    header.padding = packet.padding_bytes > 0;
+    header.padding = padding_bytes > 0;
     header.payload_type = stream.parameters().payload_type;
     header.sequence = static_cast<uint16_t>(index);
     header.timestamp = placement.timestamp;
     header.ssrc = stream.parameters().ssrc;
-    const RtpPlaintext plaintext{{}, unit.payload(packet), packet.padding_bytes};
+    const RtpPlaintext plaintext{{}, unit.payload(packet), padding_bytes};
     const size_t header_bytes = write_header(header, ids, common);
     if (!fits(header_bytes + plaintext.size() + sealer_.tag_bytes())) break;
     seal(stream.sealed(), index, header_bytes, plaintext, ids);

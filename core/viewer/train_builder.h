@@ -39,6 +39,9 @@ class TrainBuilder {
   size_t add_packets(ViewerStream& stream, const RtpExtensionIds& ids, const MediaUnit& unit,
                      const Placement& placement, size_t first_packet,
                      const RtpExtensions& common = {}, size_t max_segments = kMaxTrainPackets);
+  // What is added first is padded up to so many bytes of payload, so that a packet of that size may
+  // follow; as far as RTP padding reaches.
+  void make_room_behind_first(size_t payload_bytes) { least_payload_bytes_ = payload_bytes; }
   // Appends a repeat on the RTX stream, if it fits the train: repeats of one train make one again.
   // `sent` is what the packet was when it left first.
   bool add_repeat(ViewerStream& stream, const RtpExtensionIds& ids, const MediaUnit& unit,
@@ -58,6 +61,7 @@ class TrainBuilder {
   RtpSealer& sealer_;
   uint16_t& transport_sequence_;
   std::span<uint8_t> out_;
+  size_t least_payload_bytes_ = 0;
   Train train_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/invariant.h"
+#include "core/base/prefetch.h"
 
 namespace longmen {
 namespace {
@@ -74,6 +75,21 @@ Result<void> Viewer::start(const SrtpKeys& keys) {
 std::optional<RenditionId> Viewer::video_rendition() const {
   if (!video_ || video_->cursor.generation == Generation{}) return std::nullopt;
   return video_->cursor.rendition;
+}
+
+// All but the ring of what was sent, of which one place is written.
+void Viewer::prefetch() const {
+  const auto* begin = reinterpret_cast<const char*>(this);
+  const auto* trains = reinterpret_cast<const char*>(&estimator_);
+  longmen::prefetch(begin, static_cast<size_t>(trains - begin));
+  const char* behind = trains + sizeof(SentTrains);
+  longmen::prefetch(behind, static_cast<size_t>(begin + sizeof(Viewer) - behind));
+}
+
+void Viewer::prefetch_owned() const {
+  estimator_.prefetch();
+  if (video_) video_->stream.prefetch();
+  if (transport_) transport_->rtp.prefetch();
 }
 
 // ---- what is next
@@ -223,7 +239,7 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   const bool rides = video != nullptr && audio != nullptr &&
                      channel.cache(kOpusRendition).end() - audio_->cursor.position == 1;
   if (audio != nullptr && !rides) {
-    add_audio(builder, *audio);
+    add_late_audio(builder, channel, *audio);
   } else if (add_repeats(builder, channel)) {
     return count(builder.train(), first_sequence, now);
   } else if (video != nullptr) {
@@ -282,6 +298,17 @@ void Viewer::add_audio(TrainBuilder& builder, const MediaUnit& unit) {
   if (next_packet == placed.next_packet) return;
   if (common.capture_time) last_audio_capture_ = unit.time;
   note_sent(*audio_, next_packet, unit);
+}
+
+// Two that wait leave together: a send costs as much as sealing six of them.
+void Viewer::add_late_audio(TrainBuilder& builder, const ChannelCache& channel,
+                            const MediaUnit& unit) {
+  const GopCache& cache = channel.cache(kOpusRendition);
+  if (const uint64_t next = audio_->cursor.position + 1; next < cache.end())
+    builder.make_room_behind_first(cache.at(next)->packets.front().payload_bytes);
+  add_audio(builder, unit);
+  if (audio_->cursor.placed) return;  // it has more packets
+  if (const MediaUnit* behind = next_audio(channel)) add_audio(builder, *behind);
 }
 
 void Viewer::note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit) {

@@ -112,6 +112,11 @@ class Viewer {
                                      MediaTime media_now, std::span<uint8_t> out);
 
   // ---- getters
+  // Bring what poll_transmit() will touch into the cache: with a thousand viewers it is not there,
+  // and waiting for it is a good part of what a visit costs. First what lies in the viewer, some
+  // time later, when that has come, what its pointers lead to.
+  void prefetch() const;
+  void prefetch_owned() const;
   bool has_video() const { return video_.has_value(); }
   bool has_audio() const { return audio_.has_value(); }
   std::optional<RenditionId> video_rendition() const;  // being sent; none before the first
@@ -183,6 +188,7 @@ class Viewer {
   bool add_repeats(TrainBuilder& builder, const ChannelCache& channel);
   void add_video(TrainBuilder& builder, const MediaUnit& unit);
   void add_audio(TrainBuilder& builder, const MediaUnit& unit);
+  void add_late_audio(TrainBuilder& builder, const ChannelCache& channel, const MediaUnit& unit);
   std::optional<Train> report(Monotonic now, MediaTime media_now, std::span<uint8_t> out);
   void note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit);
   Train count(const Train& train, uint16_t first_transport_sequence, Monotonic now);

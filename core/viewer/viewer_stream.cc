@@ -29,7 +29,7 @@ Placement ViewerStream::place(const MediaUnit& unit, size_t backlog, MediaTime n
   const Placement placement{next_index_, timestamp(time), time};
   next_index_ += unit.packets.size();
   if (placed_) {
-    PlacedUnit& placed = placed_->units[placed_->count++ % kMaxPlacedUnits];
+    PlacedUnit& placed = (*placed_)[placed_count_++ % kMaxPlacedUnits];
     placed.generation = unit.generation;
     placed.first_sequence = unit.first_sequence;
     placed.packets = unit.packets.size();
@@ -41,9 +41,9 @@ Placement ViewerStream::place(const MediaUnit& unit, size_t backlog, MediaTime n
 }
 
 const ViewerStream::PlacedUnit* ViewerStream::find_placed(uint64_t index) const {
-  const uint64_t held = std::min<uint64_t>(placed_->count, kMaxPlacedUnits);
+  const uint64_t held = std::min<uint64_t>(placed_count_, kMaxPlacedUnits);
   for (uint64_t age = 1; age <= held; ++age) {
-    const PlacedUnit& unit = placed_->units[(placed_->count - age) % kMaxPlacedUnits];
+    const PlacedUnit& unit = (*placed_)[(placed_count_ - age) % kMaxPlacedUnits];
     if (offset_in(unit, index) < unit.packets) return &unit;
   }
   return nullptr;

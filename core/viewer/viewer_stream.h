@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/base/prefetch.h"
 #include "core/media/media_unit.h"
 #include "core/srtp/gcm_sealer.h"
 
@@ -80,6 +81,11 @@ class ViewerStream {
   uint32_t sent_packets() const { return sent_packets_; }  // both wrap, as the report does
   uint32_t sent_octets() const { return sent_octets_; }
 
+  void prefetch() const {  // for the next place()
+    if (placed_)
+      longmen::prefetch(&(*placed_)[placed_count_ % kMaxPlacedUnits], sizeof(PlacedUnit));
+  }
+
   SealedStream& sealed() { return sealed_; }
   SealedStream& rtx_sealed() { return rtx_sealed_; }
 
@@ -95,10 +101,7 @@ class ViewerStream {
     uint32_t rendition : 8 = 0;
   };
   static_assert(sizeof(PlacedUnit) == 24 && kMaxPacketsPerUnit <= 0xffff);
-  struct Placed {
-    std::array<PlacedUnit, kMaxPlacedUnits> units;  // ring, by count
-    uint64_t count = 0;
-  };
+  using Placed = std::array<PlacedUnit, kMaxPlacedUnits>;  // ring, by placed_count_
   struct Repeated {
     uint64_t index = 0;
     Monotonic at{};
@@ -127,7 +130,8 @@ class ViewerStream {
   uint32_t sent_octets_ = 0;
   int repeat_budget_ = kRepeatBurst * kRepeatShare;  // a repeat costs kRepeatShare
   std::unique_ptr<Placed> placed_;                   // for streams with RTX alone
-  std::unique_ptr<Repeats> repeats_;                 // from the first NACK on
+  uint64_t placed_count_ = 0;
+  std::unique_ptr<Repeats> repeats_;  // from the first NACK on
 };
 
 }  // namespace longmen

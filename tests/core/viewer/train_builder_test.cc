@@ -142,6 +142,31 @@ TEST_P(TrainBuilderTest, SoundRidesAsTheLastSegment) {
   EXPECT_EQ(open(alone.train()).size(), 1u);
 }
 
+TEST_P(TrainBuilderTest, ASmallPacketIsPaddedForALargerOneBehindIt) {
+  const auto opus = [](size_t bytes, int64_t number) {
+    Packetizer packetizer(Generation{3}, kOpusRendition);
+    const MediaTime time{std::chrono::milliseconds(20 * number)};
+    return std::make_shared<const MediaUnit>(*packetizer.opus(Bytes(bytes, 7), time));
+  };
+  for (const size_t larger : {100u, 340u, 500u}) {
+    const MediaUnitPtr small = opus(100, 1);
+    const MediaUnitPtr large = opus(larger, 2);
+    const Placement small_placement = audio.place(*small);
+    const Placement large_placement = audio.place(*large);
+    TrainBuilder train = builder();
+    train.make_room_behind_first(larger);
+    ASSERT_EQ(train.add_packets(audio, kIds, *small, small_placement, 0), 1u);
+    const bool reaches = larger <= 100 + 255;
+    EXPECT_EQ(train.add_packets(audio, kIds, *large, large_placement, 0), reaches ? 1u : 0u);
+    const std::vector<Bytes> packets = open(train.train());
+    ASSERT_EQ(packets.size(), reaches ? 2u : 1u);
+    const auto first = read_rtp(packets.front());
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->payload.size(), 100u) << "without its padding";
+    EXPECT_EQ(first->header.padding, larger > 100);
+  }
+}
+
 TEST_P(TrainBuilderTest, ASmallTrainTakesNoLargerRider) {
   const MediaUnitPtr keyframe = programme.frame(0, 30);
   const MediaUnitPtr sound = programme.sound(50);

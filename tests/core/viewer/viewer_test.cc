@@ -175,12 +175,15 @@ TEST_F(ViewerTest, SoundRidesInATrainOfVideo) {
   EXPECT_EQ(read_rtp(packets.back())->header.ssrc, identity.audio_ssrc);
   EXPECT_EQ(receiver->counters().sounds, 2u);
 
-  // When two wait, the sound goes first, alone.
+  // When two wait, they go first, together.
   ASSERT_TRUE(channel.push(programme.frame(0, 32)));
   ASSERT_TRUE(channel.push(programme.sound(52)));
   ASSERT_TRUE(channel.push(programme.sound(53)));
-  drain();
-  EXPECT_EQ(read_rtp(packets.front())->header.ssrc, identity.audio_ssrc);
+  const std::vector<size_t> segments = drain();
+  EXPECT_EQ(segments.size(), 2u);
+  EXPECT_EQ(segments.front(), 2u);
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(read_rtp(packets[i])->header.ssrc, identity.audio_ssrc);
   EXPECT_EQ(receiver->counters().sounds, 4u);
 }
 

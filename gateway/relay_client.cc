@@ -62,6 +62,13 @@ asio::awaitable<Result<JoinAnswer>> RelayClient::restart_ice(IceRestartRequest r
   co_return join_answer_from_json(*text);
 }
 
+asio::awaitable<Result<SelectAnswer>> RelayClient::select(SelectRequest request) {
+  request.request = ++last_number_;
+  auto text = co_await ask(MessageKind::kSelect, request.request, to_json(request));
+  if (!text) co_return tl::unexpected(text.error());
+  co_return select_answer_from_json(*text);
+}
+
 asio::awaitable<Result<LeaveAnswer>> RelayClient::leave(LeaveRequest request) {
   request.request = ++last_number_;
   auto text = co_await ask(MessageKind::kLeave, request.request, to_json(request));
@@ -91,7 +98,7 @@ asio::awaitable<Result<std::string>> RelayClient::ask(MessageKind kind, uint64_t
 
 void RelayClient::on_message(MessageKind kind, std::string_view text) {
   if (kind != MessageKind::kJoined && kind != MessageKind::kLeft &&
-      kind != MessageKind::kIceRestarted)
+      kind != MessageKind::kIceRestarted && kind != MessageKind::kSelected)
     return;
   auto fields = JsonFields::parse(text);
   if (!fields) return spdlog::warn("the relay's answer is malformed: {}", fields.error().message);

@@ -1,6 +1,6 @@
-// The gateway's questions to the relay: a viewer joins, restarts ICE, leaves. Each has a deadline;
-// a question is never asked twice. A viewer whose join is answered too late is sent away again, so
-// that the relay keeps nobody whom no one knows. Keeps nothing about viewers. Bounds:
+// The gateway's questions to the relay: a viewer joins, restarts ICE, chooses, leaves. Each has a
+// deadline; a question is never asked twice. A viewer whose join is answered too late is sent away
+// again, so that the relay keeps nobody whom no one knows. Keeps nothing about viewers. Bounds:
 // kMaxOpenQuestions. One thread: the io_context's.
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "core/node/ice_restart.h"
 #include "core/node/join.h"
+#include "core/node/selection.h"
 #include "net/link.h"
 
 namespace longmen {
@@ -34,6 +35,7 @@ class RelayClient : public std::enable_shared_from_this<RelayClient> {
   // Failures, for a person: the relay is away, busy, or does not answer.
   boost::asio::awaitable<Result<JoinAnswer>> join(JoinRequest request);
   boost::asio::awaitable<Result<JoinAnswer>> restart_ice(IceRestartRequest request);
+  boost::asio::awaitable<Result<SelectAnswer>> select(SelectRequest request);
   boost::asio::awaitable<Result<LeaveAnswer>> leave(LeaveRequest request);
 
  private:

@@ -1,15 +1,14 @@
 #include "gateway/whep.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
-
-#include <algorithm>
 
 #include "core/sdp/answer.h"
 #include "core/sdp/ice_fragment.h"
 #include "core/sdp/offer.h"
+#include "core/whep/layer_selection.h"
+#include "gateway/whep_problem.h"
 
 namespace longmen {
 namespace {
@@ -17,17 +16,7 @@ namespace {
 constexpr std::string_view kSdp = "application/sdp";
 constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
 constexpr std::string_view kAudioOnly = "audio";
-constexpr int kRetryAfterSeconds = 2;
 constexpr size_t kMaxEntityTags = 4;  // of one If-Match
-
-HttpResponse unknown_channel(std::string_view channel) {
-  return http_problem(404, fmt::format("there is no channel \"{}\"", channel));
-}
-
-HttpResponse relay_problem(int status, std::string_view words) {
-  if (status == 503) return http_problem_for_now(503, words, kRetryAfterSeconds);
-  return http_problem(status, words);
-}
 
 uint64_t random_session_id() {
   uint64_t number = 0;
@@ -48,13 +37,9 @@ std::string_view without_quotes(std::string_view tag) {
 }  // namespace
 
 void Whep::set_channels(const std::vector<Channel>& channels) {
-  renditions_.clear();
-  for (const Channel& channel : channels) {
-    auto& names = renditions_[channel.id];
-    for (const VideoRung& rung : channel.video)
-      names.push_back(rung.name);
-    names.emplace_back(kAudioOnly);
-  }
+  ladders_.clear();
+  for (const Channel& channel : channels)
+    ladders_[channel.id] = channel.video;
 }
 
 void Whep::add_routes(HttpRouter& router) {
@@ -82,6 +67,7 @@ void Whep::add_routes(HttpRouter& router) {
               kMaxFragmentBytes, false});
   router.add({viewer, "GET", [this](HttpRequest r) { return describe_viewer(std::move(r)); }});
   router.add({viewer, "OPTIONS", options, kMaxFragmentBytes, false});
+  add_layer_routes(router);
 }
 
 void Whep::allow_other_origins(HttpResponse& response) {
@@ -92,8 +78,8 @@ void Whep::allow_other_origins(HttpResponse& response) {
 
 Whep::Answer Whep::join(HttpRequest request) {
   const std::string& channel = request.parameters[0];
-  const auto known = renditions_.find(channel);
-  if (known == renditions_.end()) co_return unknown_channel(channel);
+  const auto known = ladders_.find(channel);
+  if (known == ladders_.end()) co_return unknown_channel(channel);
   if (!is_media_type(request.fields.value("Content-Type"), kSdp)) {
     HttpResponse refused = http_problem(415, "an offer has Content-Type: application/sdp");
     refused.fields.set("Accept-Post", kSdp);
@@ -102,16 +88,14 @@ Whep::Answer Whep::join(HttpRequest request) {
   JoinRequest wanted;
   wanted.channel = channel;
   wanted.rendition = std::string(request.target.query_value("rendition"));
-  const auto& names = known->second;
-  if (!wanted.rendition.empty() &&
-      std::find(names.begin(), names.end(), wanted.rendition) == names.end()) {
-    co_return http_problem(400, fmt::format("there is no rendition \"{}\"; there are {}",
-                                            wanted.rendition, fmt::join(names, ", ")));
-  }
+  if (!wanted.rendition.empty() && wanted.rendition != kAudioOnly &&
+      !has_rung(known->second, wanted.rendition))
+    co_return unknown_rendition(wanted.rendition, known->second, kAudioOnly);
   const auto offer = sdp::read_whep_offer(request.content);
   if (!offer) co_return http_problem(offer.error().status, offer.error().words);
   sdp::fill_join_request(*offer, wanted);
 
+  const bool wanted_video = wanted.video && wanted.rendition != kAudioOnly;
   auto answer = co_await relay_->join(std::move(wanted));
   if (!answer) co_return relay_problem(503, answer.error().message);
   if (answer->status != 201) co_return relay_problem(answer->status, answer->problem);
@@ -120,7 +104,10 @@ Whep::Answer Whep::join(HttpRequest request) {
   HttpResponse response;
   response.status = 201;
   response.fields.set("Content-Type", kSdp);
-  response.fields.set("Location", percent_encode_path("/whep/" + channel + "/" + answer->viewer));
+  const std::string resource = percent_encode_path("/whep/" + channel + "/" + answer->viewer);
+  response.fields.set("Location", resource);
+  if (wanted_video)
+    response.fields.set("Link", fmt::format("<{}/layer>; rel=\"{}\"", resource, kLayerExtension));
   response.fields.set("ETag", entity_tag(answer->etag));
   response.fields.set("Accept-Patch", kFragment);
   response.fields.set("Cache-Control", "no-store");
@@ -185,8 +172,7 @@ Whep::Answer Whep::leave(HttpRequest request) {
 
 // By HEAD a player finds out that WHEP is spoken here.
 Whep::Answer Whep::describe_channel(HttpRequest request) {
-  if (!renditions_.contains(request.parameters[0]))
-    co_return unknown_channel(request.parameters[0]);
+  if (!ladders_.contains(request.parameters[0])) co_return unknown_channel(request.parameters[0]);
   HttpResponse response;
   response.fields.set("Content-Type", kSdp);
   response.fields.set("Accept-Post", kSdp);

@@ -1,7 +1,8 @@
 // WHEP: what a player's HTTP requests mean. An offer becomes a question to the relay and its answer
-// an SDP answer; a PATCH an ICE restart or trickled candidates; a DELETE the viewer's leaving. What
-// is wrong with a request is said as problem+json. Keeps nothing about viewers: their addresses
-// (/whep/CHANNEL/VIEWER) are the relay's unguessable names. Knows neither ICE, DTLS nor media.
+// an SDP answer; a PATCH an ICE restart or trickled candidates; a DELETE the viewer's leaving; a
+// POST to the viewer's /layer another rendition (whep_layer.cc). What is wrong with a request is
+// said as problem+json. Keeps nothing about viewers: their addresses (/whep/CHANNEL/VIEWER) are the
+// relay's unguessable names. Knows neither ICE, DTLS nor media.
 // draft-ietf-wish-whep; RFC 9725 (WHIP); Fetch (CORS).
 #pragma once
 
@@ -36,9 +37,14 @@ class Whep {
   Answer leave(HttpRequest request);
   Answer describe_channel(HttpRequest request);
   Answer describe_viewer(HttpRequest request);
+  void add_layer_routes(HttpRouter& router);
+  Answer select_layer(HttpRequest request);
+  Answer release_layer(HttpRequest request);
+  Answer describe_layers(HttpRequest request);
+  Answer ask_for_layer(SelectRequest selection);
 
   std::shared_ptr<RelayClient> relay_;
-  std::map<std::string, std::vector<std::string>, std::less<>> renditions_;  // by channel
+  std::map<std::string, std::vector<VideoRung>, std::less<>> ladders_;  // by channel
 };
 
 }  // namespace longmen

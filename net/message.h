@@ -52,6 +52,8 @@ enum class MessageKind : uint16_t {
   kRestartIce =
       164,  // {"request":N,"channel":"main","viewer":"...","etag":"...","ufrag":"...","pwd":"..."}
   kIceRestarted = 165,
+  kSelect = 166,  // {"request":N,"channel":"main","viewer":"...","rendition":"480p"}
+  kSelected = 167,
 };
 
 }  // namespace longmen

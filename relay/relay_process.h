@@ -62,6 +62,7 @@ class RelayProcess {
   Shard* shard_of(std::string_view viewer, const std::string& channel) const;
   void leave(const std::shared_ptr<Link>& link, LeaveRequest request);
   void restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request);
+  void select(const std::shared_ptr<Link>& link, SelectRequest request);
 
   void drive(ChannelState& state);        // hands out what the source gave
   void tell_on_air(ChannelState& state);  // when the source or the number of viewers is another

@@ -1,4 +1,4 @@
-// What the gateway asks of the relay: joins, leaves, ICE restarts.
+// What the gateway asks of the relay: joins, leaves, ICE restarts, other renditions.
 #include <fmt/format.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
@@ -40,6 +40,12 @@ ViewerIdentity make_identity() {
   return identity;
 }
 
+std::optional<RenditionId> find_rung(const Channel& channel, std::string_view name) {
+  const auto rung = std::ranges::find(channel.video, name, &VideoRung::name);
+  if (rung == channel.video.end()) return std::nullopt;
+  return RenditionId{static_cast<uint8_t>(rung - channel.video.begin())};
+}
+
 JoinAnswer refusal(const JoinRequest& request, int status, std::string problem) {
   JoinAnswer answer;
   answer.request = request.request;
@@ -70,6 +76,10 @@ void RelayProcess::from_gateway(const std::shared_ptr<Link>& link, MessageKind k
     auto request = ice_restart_request_from_json(as_text(body));
     if (!request) return not_understood(request.error());
     restart_ice(link, std::move(*request));
+  } else if (kind == MessageKind::kSelect) {
+    auto request = select_request_from_json(as_text(body));
+    if (!request) return not_understood(request.error());
+    select(link, std::move(*request));
   } else {
     metrics_->count_drop(DropReason::kUnsupported);
   }
@@ -110,9 +120,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   order->fingerprint = fingerprint;
   order->asked = role_.now();
   if (request.rendition == "audio") order->request.video.reset();
-  const auto& rungs = state.channel.video;
-  const auto rung = std::ranges::find(rungs, request.rendition, &VideoRung::name);
-  if (rung != rungs.end()) order->rendition.value = static_cast<uint8_t>(rung - rungs.begin());
+  order->rendition = find_rung(state.channel, request.rendition).value_or(RenditionId{});
 
   JoinAnswer answer;
   answer.request = request.request;
@@ -190,6 +198,31 @@ void RelayProcess::restart_ice(const std::shared_ptr<Link>& link, IceRestartRequ
     none.problem = "the relay is too busy";
     link->send(MessageKind::kIceRestarted, to_json(none));
   }
+}
+
+void RelayProcess::select(const std::shared_ptr<Link>& link, SelectRequest request) {
+  SelectAnswer refused;
+  refused.request = request.request;
+  const auto refuse = [&](int status, std::string problem) {
+    refused.status = status;
+    refused.problem = std::move(problem);
+    link->send(MessageKind::kSelected, to_json(refused));
+  };
+  Shard* shard = shard_of(request.viewer, request.channel);
+  if (!shard) return refuse(404, "there is no such viewer");
+  auto order = std::make_unique<SelectOrder>();
+  if (!request.rendition.empty()) {
+    order->rendition =
+        find_rung(channels_.find(request.channel)->second.channel, request.rendition);
+    if (!order->rendition) return refuse(409, "the channel does not have that rendition any more");
+  }
+  order->request = std::move(request);
+  order->done = [this, weak = std::weak_ptr(link)](SelectAnswer answer) {
+    boost::asio::post(role_.io(), [weak, answer = std::move(answer)] {
+      if (const auto alive = weak.lock()) alive->send(MessageKind::kSelected, to_json(answer));
+    });
+  };
+  if (!shard->hand({0, std::move(order)})) refuse(503, "the relay is too busy");
 }
 
 }  // namespace longmen

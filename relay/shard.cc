@@ -117,6 +117,8 @@ void Shard::take(Input& input) {
     take_leave(**leave);
   } else if (auto* restart = std::get_if<std::unique_ptr<RestartOrder>>(&input.what)) {
     take_restart(**restart);
+  } else if (auto* select = std::get_if<std::unique_ptr<SelectOrder>>(&input.what)) {
+    take_select(**select);
   } else if (std::holds_alternative<EndChannel>(input.what)) {
     end_channel(input.channel);
   } else if (std::holds_alternative<StopInput>(input.what)) {
@@ -211,6 +213,27 @@ void Shard::take_restart(RestartOrder& order) {
     answer.etag = session.ice().local().ufrag;
     answer.ufrag = session.ice().local().ufrag;
     answer.pwd = session.ice().local().pwd;
+  }
+  if (order.done) order.done(std::move(answer));
+}
+
+void Shard::take_select(SelectOrder& order) {
+  SelectAnswer answer;
+  answer.request = order.request.request;
+  const auto found = sessions_.find(order.request.viewer);
+  if (found == sessions_.end()) {
+    answer.status = 404;
+    answer.problem = "there is no such viewer";
+  } else if (Viewer& media = found->second->media(); !media.has_video()) {
+    answer.status = 409;
+    answer.problem = "the viewer receives no video";
+  } else {
+    if (order.rendition) {
+      media.select_video(*order.rendition);
+    } else {
+      media.select_automatic();
+    }
+    follow_rendition(*found->second);
   }
   if (order.done) order.done(std::move(answer));
 }

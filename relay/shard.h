@@ -60,7 +60,8 @@ class Shard {
   struct Input {
     size_t channel = 0;  // below kMaxChannels
     std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
-                 std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>, EndChannel, StopInput>
+                 std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>,
+                 std::unique_ptr<SelectOrder>, EndChannel, StopInput>
         what;
   };
 
@@ -119,6 +120,7 @@ class Shard {
   void take_order(size_t channel, ViewerOrder& order);
   void take_leave(LeaveOrder& order);
   void take_restart(RestartOrder& order);
+  void take_select(SelectOrder& order);
   void end_channel(size_t channel);
   void say_goodbye_to_all();
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/ice/ice_credentials.h"
 #include "core/node/ice_restart.h"
 #include "core/node/join.h"
+#include "core/node/selection.h"
 #include "core/viewer/viewer.h"
 #include "net/dtls.h"
 
@@ -28,6 +30,12 @@ struct ViewerOrder {
 struct LeaveOrder {
   std::string viewer;
   std::function<void(bool found)> done;
+};
+
+struct SelectOrder {
+  SelectRequest request;
+  std::optional<RenditionId> rendition;  // none: what the link carries
+  std::function<void(SelectAnswer)> done;
 };
 
 struct RestartOrder {

@@ -1,5 +1,5 @@
-// The relay's end of the gateway's link, as a test wants it: answers joins, leaves and ICE restarts
-// the way that the test has set, and keeps what it was asked.
+// The relay's end of the gateway's link, as a test wants it: answers joins, leaves, ICE restarts
+// and selections the way that the test has set, and keeps what it was asked.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "core/node/ice_restart.h"
 #include "core/node/join.h"
+#include "core/node/selection.h"
 #include "net/link.h"
 
 namespace longmen::testing {
@@ -18,10 +19,12 @@ class FakeRelay {
   // Nothing: it stays silent.
   std::function<std::optional<JoinAnswer>(const JoinRequest&)> on_join;
   std::function<std::optional<JoinAnswer>(const IceRestartRequest&)> on_restart;
+  std::function<SelectAnswer(const SelectRequest&)> on_select;
   std::function<bool(const LeaveRequest&)> on_leave;
 
   std::vector<JoinRequest> joins;
   std::vector<IceRestartRequest> restarts;
+  std::vector<SelectRequest> selections;
   std::vector<LeaveRequest> leaves;
 
   static JoinAnswer welcome(const JoinRequest& request) {
@@ -44,6 +47,7 @@ class FakeRelay {
   FakeRelay() {
     on_join = [](const JoinRequest& request) { return std::optional(welcome(request)); };
     on_restart = [](const IceRestartRequest&) { return std::optional(JoinAnswer{}); };
+    on_select = [](const SelectRequest&) { return SelectAnswer{}; };
     on_leave = [](const LeaveRequest&) { return true; };
   }
 
@@ -76,6 +80,11 @@ class FakeRelay {
       if (!reply) return;
       reply->request = restarts.back().request;
       link_->send(MessageKind::kIceRestarted, to_json(*reply));
+    } else if (kind == MessageKind::kSelect) {
+      selections.push_back(*select_request_from_json(text));
+      SelectAnswer reply = on_select(selections.back());
+      reply.request = selections.back().request;
+      link_->send(MessageKind::kSelected, to_json(reply));
     } else if (kind == MessageKind::kLeave) {
       leaves.push_back(*leave_request_from_json(text));
       const bool found = on_leave(leaves.back());

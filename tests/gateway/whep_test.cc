@@ -27,6 +27,8 @@ constexpr std::string_view kFragment =
     "a=mid:0\r\na=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"
     "a=candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host\r\n";
 
+constexpr std::string_view kLayer = "/whep/main/v1-secret/layer";
+
 class WhepTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -81,6 +83,9 @@ class WhepTest : public ::testing::Test {
   }
   std::string post(std::string_view offer, std::string_view target = "/whep/main") {
     return ask("POST", target, {"Content-Type: application/sdp"}, offer);
+  }
+  std::string select(std::string_view selection, std::string_view target = kLayer) {
+    return ask("POST", target, {"Content-Type: application/json"}, selection);
   }
   std::string patch(std::string_view if_match, std::string_view fragment = kFragment) {
     std::vector<std::string> fields{"Content-Type: application/trickle-ice-sdpfrag"};
@@ -281,6 +286,74 @@ TEST_F(WhepTest, WhatIsWrongWithAPatchIsSaid) {
     return std::optional(answer);
   };
   EXPECT_EQ(status_of(patch("*")), 404);
+}
+
+TEST_F(WhepTest, AnAnswerWithVideoLinksToItsLayers) {
+  EXPECT_THAT(post(offer_), HasSubstr("Link: </whep/main/v1-secret/layer>; "
+                                      "rel=\"urn:ietf:params:whep:ext:core:layer\"\r\n"));
+  EXPECT_THAT(post(offer_, "/whep/main?rendition=audio"), Not(HasSubstr("Link: ")));
+}
+
+TEST_F(WhepTest, ALayerIsSelectedAndReleased) {
+  const std::string selected = select(R"({"mediaId":"0","encodingId":"480p"})");
+  EXPECT_EQ(status_of(selected), 200) << selected;
+  EXPECT_THAT(selected, HasSubstr("Access-Control-Allow-Origin: *\r\n"));
+  EXPECT_EQ(status_of(select(R"({"rid":"360p"})")), 200);
+  EXPECT_EQ(status_of(select("{}")), 200);
+  EXPECT_EQ(status_of(ask("POST", kLayer, {"Content-Length: 0"})), 200);
+  EXPECT_EQ(status_of(ask("DELETE", kLayer)), 200);
+  ASSERT_EQ(relay_.selections.size(), 5u);
+  EXPECT_EQ(relay_.selections[0].channel, "main");
+  EXPECT_EQ(relay_.selections[0].viewer, "v1-secret");
+  std::vector<std::string> chosen;
+  for (const SelectRequest& selection : relay_.selections)
+    chosen.push_back(selection.rendition);
+  EXPECT_THAT(chosen, ::testing::ElementsAre("480p", "360p", "", "", ""));
+}
+
+TEST_F(WhepTest, WhatIsWrongWithASelectionIsSaid) {
+  struct Row {
+    std::string what, response;
+    int status;
+    std::string words;
+  };
+  const std::vector<Row> table{
+      {"not JSON", select("480p"), 400, "JSON object"},
+      {"unknown rendition", select(R"({"encodingId":"4k"})"), 400, "720p, 480p, 360p\""},
+      {"sound is none", select(R"({"encodingId":"audio"})"), 400, "no rendition"},
+      {"a limit", select(R"({"maxHeight":480})"), 400, "not supported"},
+      {"other type", ask("POST", kLayer, {"Content-Type: text/plain"}, "{}"), 415,
+       "Accept-Post: application/json"},
+      {"unknown channel", select("{}", "/whep/absent/v1-secret/layer"), 404, "no channel"},
+      {"too large", select(std::string(5000, ' ')), 413, "4096"},
+      {"method", ask("PUT", kLayer), 405, "Allow: OPTIONS, POST, DELETE, GET, HEAD"},
+  };
+  for (const Row& row : table) {
+    EXPECT_EQ(status_of(row.response), row.status) << row.what << "\n" << row.response;
+    EXPECT_THAT(row.response, HasSubstr("application/problem+json")) << row.what;
+    EXPECT_THAT(row.response, HasSubstr(row.words)) << row.what;
+  }
+  EXPECT_TRUE(relay_.selections.empty());
+  for (const int status : {404, 409, 503}) {
+    relay_.on_select = [status](const SelectRequest&) { return SelectAnswer{0, status, "words"}; };
+    for (const std::string& response : {select("{}"), ask("DELETE", kLayer)}) {
+      EXPECT_EQ(status_of(response), status);
+      EXPECT_THAT(response, HasSubstr("\"detail\":\"words\""));
+      EXPECT_EQ(response.find("Retry-After: ") != std::string::npos, status == 503);
+    }
+  }
+}
+
+TEST_F(WhepTest, LayersAreDescribed) {
+  const std::string layers = ask("GET", kLayer);
+  EXPECT_EQ(status_of(layers), 200);
+  EXPECT_THAT(layers, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(layers, HasSubstr(R"({"encodingId":"480p","rid":"480p","width":854,"height":480,)"
+                                R"("targetBitrate":1000000})"));
+  EXPECT_EQ(status_of(ask("GET", "/whep/absent/v1-secret/layer")), 404);
+  const std::string options = ask("OPTIONS", kLayer);
+  EXPECT_EQ(status_of(options), 200);
+  EXPECT_THAT(options, HasSubstr("Access-Control-Allow-Methods: GET, HEAD, POST, DELETE\r\n"));
 }
 
 TEST_F(WhepTest, OptionsGetAndHead) {

@@ -8,6 +8,7 @@
 
 #include "config/node_config.h"
 #include "core/node/ice_restart.h"
+#include "core/node/selection.h"
 #include "core/time/media_clock.h"
 #include "net/link.h"
 #include "net/socket_address.h"
@@ -322,6 +323,36 @@ TEST_F(RelayProcessTest, IceRestartIsAnswered) {
   request.viewer = "nobody";
   answer = ask(MessageKind::kRestartIce, to_json(request));
   EXPECT_EQ(join_answer_from_json(answer->body)->status, 404);
+}
+
+TEST_F(RelayProcessTest, SelectionIsAnswered) {
+  start();
+  const auto select = [&](const std::string& channel, const std::string& viewer,
+                          const std::string& rendition) {
+    const auto answer =
+        ask(MessageKind::kSelect, to_json(SelectRequest{5, channel, viewer, rendition}));
+    EXPECT_TRUE(answer && answer->kind == MessageKind::kSelected);
+    return answer ? select_answer_from_json(answer->body).value() : SelectAnswer{};
+  };
+  TestViewer viewer;
+  const JoinAnswer joined = join(viewer.join_request("main"));
+  viewer.accept(joined);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.video().size() > 30; }));
+  EXPECT_EQ(viewer.video().back().mark->rendition, 0);
+  const SelectAnswer selected = select("main", joined.viewer, "480p");
+  EXPECT_EQ(selected.status, 200);
+  EXPECT_EQ(selected.request, 5u);
+  EXPECT_TRUE(play(viewer, [&] { return viewer.video().back().mark->rendition == 1; }));
+  EXPECT_EQ(select("main", joined.viewer, "").status, 200);
+  const SelectAnswer gone = select("main", joined.viewer, "999p");
+  EXPECT_EQ(gone.status, 409);
+  EXPECT_FALSE(gone.problem.empty());
+  EXPECT_EQ(select("other", joined.viewer, "480p").status, 404) << "a viewer of another channel";
+  EXPECT_EQ(select("main", "nobody", "480p").status, 404);
+  TestViewer listener;
+  JoinRequest sound = listener.join_request("main");
+  sound.rendition = "audio";
+  EXPECT_EQ(select("main", join(sound).viewer, "480p").status, 409);
 }
 
 TEST_F(RelayProcessTest, RemovedChannelEndsItsViewersAndStopEndsTheProcess) {

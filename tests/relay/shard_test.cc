@@ -144,6 +144,16 @@ class ShardTest : public testing::Test {
     EXPECT_TRUE(shard_->hand({0, std::move(order)}));
     return answer.get_future().get();
   }
+  SelectAnswer select(const std::string& viewer, std::optional<RenditionId> rendition) {
+    std::promise<SelectAnswer> answer;
+    auto order = std::make_unique<SelectOrder>();
+    order->request.request = 9;
+    order->request.viewer = viewer;
+    order->rendition = rendition;
+    order->done = [&](SelectAnswer done) { answer.set_value(std::move(done)); };
+    EXPECT_TRUE(shard_->hand({0, std::move(order)}));
+    return answer.get_future().get();
+  }
   uint64_t dropped(DropReason reason) const {
     return shard_->totals().dropped[static_cast<size_t>(reason)].value();
   }
@@ -410,6 +420,43 @@ TEST_F(ShardTest, IceRestartKeepsThePictureRunning) {
   EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
   EXPECT_EQ(restart(answer.viewer, "*", "third", "fresh3").status, 200);
   EXPECT_TRUE(leave(answer.viewer));
+}
+
+TEST_F(ShardTest, SelectedRenditionComesAtAKeyframeOnTheSameStream) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  const auto shown = [&] { return viewer.video().back().mark->rendition; };
+  EXPECT_EQ(shown(), 0);
+  EXPECT_EQ(select(answer.viewer, RenditionId{1}).status, 200);
+  ASSERT_TRUE(play(viewer, [&] { return shown() == 1; }));
+  const size_t there = viewer.video().size();
+  ASSERT_TRUE(play_until_video(viewer, there + 120));  // over the next keyframe
+  EXPECT_EQ(shown(), 1);
+  const SelectAnswer automatic = select(answer.viewer, std::nullopt);
+  EXPECT_EQ(automatic.status, 200);
+  EXPECT_EQ(automatic.request, 9u);
+  ASSERT_TRUE(play(viewer, [&] { return shown() == 0; })) << "the link carries it";
+  int switches = 0;
+  const auto video = viewer.video();
+  for (size_t i = 1; i < video.size(); ++i) {
+    if (video[i].mark->rendition == video[i - 1].mark->rendition) continue;
+    ++switches;
+    EXPECT_TRUE(video[i].mark->keyframe);
+    EXPECT_EQ(video[i].mark->packet, 0);
+  }
+  EXPECT_EQ(switches, 2);
+  EXPECT_EQ(TestViewer::discontinuity(video), "");
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+}
+
+TEST_F(ShardTest, SelectionBeforeTheHandshakeCountsAndOfNobodyIs404) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  EXPECT_EQ(select(answer.viewer, RenditionId{1}).status, 200);
+  ASSERT_TRUE(play_until_video(viewer, 30));
+  EXPECT_EQ(viewer.video().front().mark->rendition, 1);
+  EXPECT_EQ(select("00" + std::string(32, '0'), std::nullopt).status, 404);
 }
 
 TEST_F(ShardTest, HoleInTheSourceAsksForAKeyframeAndViewersGoOnThere) {

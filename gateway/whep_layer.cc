@@ -1,0 +1,97 @@
+// WHEP's layer extension: a viewer that plays chooses another rendition, on the connection that it
+// has, or leaves the choice to the server again. urn:ietf:params:whep:ext:core:layer
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+
+#include "core/whep/layer_selection.h"
+#include "gateway/whep.h"
+#include "gateway/whep_problem.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+
+SelectRequest selection_of(const HttpRequest& request) {
+  SelectRequest selection;
+  selection.channel = request.parameters[0];
+  selection.viewer = request.parameters[1];
+  return selection;
+}
+
+}  // namespace
+
+void Whep::add_layer_routes(HttpRouter& router) {
+  const std::string layer = "/whep/{channel}/{viewer}/layer";
+  const auto options = [](HttpRequest) -> Answer {
+    HttpResponse response;
+    response.fields.set("Allow", "OPTIONS, GET, HEAD, POST, DELETE");
+    response.fields.set("Accept-Post", kJson);
+    response.fields.set("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE");
+    response.fields.set("Access-Control-Allow-Headers", "Authorization, Content-Type");
+    response.fields.set("Access-Control-Max-Age", "86400");
+    co_return response;
+  };
+  router.add({layer, "POST", [this](HttpRequest r) { return select_layer(std::move(r)); },
+              kMaxLayerSelectionBytes, false});
+  router.add({layer, "DELETE", [this](HttpRequest r) { return release_layer(std::move(r)); },
+              kMaxLayerSelectionBytes, false});
+  router.add({layer, "GET", [this](HttpRequest r) { return describe_layers(std::move(r)); }});
+  router.add({layer, "OPTIONS", options, kMaxLayerSelectionBytes, false});
+}
+
+Whep::Answer Whep::select_layer(HttpRequest request) {
+  if (!request.content.empty() && !is_media_type(request.fields.value("Content-Type"), kJson)) {
+    HttpResponse refused = http_problem(415, "a selection has Content-Type: application/json");
+    refused.fields.set("Accept-Post", kJson);
+    co_return refused;
+  }
+  const auto known = ladders_.find(request.parameters[0]);
+  if (known == ladders_.end()) co_return unknown_channel(request.parameters[0]);
+  const auto layer = read_layer_selection(request.content);
+  if (!layer) co_return http_problem(400, layer.error().message);
+  if (!layer->rendition.empty() && !has_rung(known->second, layer->rendition))
+    co_return unknown_rendition(layer->rendition, known->second, "");
+  SelectRequest selection = selection_of(request);
+  selection.rendition = layer->rendition;
+  co_return co_await ask_for_layer(std::move(selection));
+}
+
+// What players do to leave the choice to the server, besides posting {}.
+Whep::Answer Whep::release_layer(HttpRequest request) {
+  co_return co_await ask_for_layer(selection_of(request));
+}
+
+Whep::Answer Whep::ask_for_layer(SelectRequest selection) {
+  const auto answer = co_await relay_->select(selection);
+  if (!answer) co_return relay_problem(503, answer.error().message);
+  if (answer->status != 200) co_return relay_problem(answer->status, answer->problem);
+  spdlog::info("a viewer chooses channel={} viewer={} rendition={}", selection.channel,
+               selection.viewer, selection.rendition.empty() ? "automatic" : selection.rendition);
+  HttpResponse response;
+  response.fields.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+// The same for every viewer of the channel, and as long as it is there; so no event tells of it.
+Whep::Answer Whep::describe_layers(HttpRequest request) {
+  const auto known = ladders_.find(request.parameters[0]);
+  if (known == ladders_.end()) co_return unknown_channel(request.parameters[0]);
+  boost::json::array layers;
+  for (const VideoRung& rung : known->second) {
+    layers.push_back(boost::json::object{{"encodingId", rung.name},
+                                         {"rid", rung.name},
+                                         {"width", rung.width},
+                                         {"height", rung.height},
+                                         {"targetBitrate", rung.bitrate_kbps * int64_t{1000}}});
+  }
+  HttpResponse response;
+  response.fields.set("Content-Type", kJson);
+  response.fields.set("Cache-Control", "no-store");
+  response.content = boost::json::serialize(boost::json::object{{"layers", std::move(layers)}});
+  co_return response;
+}
+
+}  // namespace longmen

@@ -1,0 +1,38 @@
+#include "gateway/whep_problem.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace longmen {
+namespace {
+
+constexpr int kRetryAfterSeconds = 2;
+
+}  // namespace
+
+HttpResponse unknown_channel(std::string_view channel) {
+  return http_problem(404, fmt::format("there is no channel \"{}\"", channel));
+}
+
+HttpResponse relay_problem(int status, std::string_view words) {
+  if (status == 503) return http_problem_for_now(503, words, kRetryAfterSeconds);
+  return http_problem(status, words);
+}
+
+bool has_rung(const std::vector<VideoRung>& ladder, std::string_view name) {
+  return std::ranges::find(ladder, name, &VideoRung::name) != ladder.end();
+}
+
+HttpResponse unknown_rendition(std::string_view name, const std::vector<VideoRung>& ladder,
+                               std::string_view besides) {
+  std::vector<std::string_view> names;
+  for (const VideoRung& rung : ladder)
+    names.push_back(rung.name);
+  if (!besides.empty()) names.push_back(besides);
+  return http_problem(
+      400, fmt::format("there is no rendition \"{}\"; there are {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace longmen

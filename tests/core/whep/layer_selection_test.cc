@@ -1,0 +1,44 @@
+#include "core/whep/layer_selection.h"
+
+#include <gtest/gtest.h>
+
+namespace longmen {
+namespace {
+
+std::string chosen(std::string_view text) {
+  const auto selection = read_layer_selection(text);
+  return selection ? selection->rendition : "error: " + selection.error().message;
+}
+
+TEST(LayerSelection, ALayerIsNamedAsEitherDraftDoes) {
+  EXPECT_EQ(chosen(R"({"mediaId":"0","encodingId":"480p"})"), "480p");
+  EXPECT_EQ(chosen(R"({"mediaId":"0","rid":"480p"})"), "480p");
+  EXPECT_EQ(chosen(R"({"encodingId":"480p","rid":"480p"})"), "480p");
+  EXPECT_EQ(chosen(R"({"encodingId":"","rid":"480p"})"), "480p");
+  EXPECT_EQ(chosen(R"({"encodingId":"\u4e2d"})"), "中");
+  // As players send what a "layers" event gave them.
+  EXPECT_EQ(chosen(R"({"mediaId":1,"encodingId":"720p","simulcastIdx":0,"spatialLayerId":0,
+                       "temporalLayerId":0,"maxSpatialLayerId":3,"bitrate":1,"width":1280})"),
+            "720p");
+}
+
+TEST(LayerSelection, WithoutALayerItIsTheServersChoice) {
+  for (const std::string_view text :
+       {"", " \r\n", "{}", R"({"mediaId":"0"})", R"({"encodingId":""})", R"({"encodingId":null})"})
+    EXPECT_EQ(chosen(text), "") << text;
+}
+
+TEST(LayerSelection, WhatCannotBeIsSaid) {
+  for (const std::string_view text :
+       {"[]", "\"480p\"", "nonsense", "{", R"({"encodingId":1})", R"({"rid":[]})",
+        R"({"encodingId":"480p","rid":"720p"})", R"({"spatialLayerId":1})",
+        R"({"temporalLayerId":"0"})", R"({"temporalLayerId":0.5})", R"({"spatialLayerId":1e99})",
+        R"({"maxHeight":480})", R"({"a":[[[[[]]]]]})"})
+    EXPECT_FALSE(read_layer_selection(text)) << text;
+  const std::string long_name = R"({"encodingId":")" + std::string(65, 'a') + "\"}";
+  EXPECT_FALSE(read_layer_selection(long_name));
+  EXPECT_FALSE(read_layer_selection("{}" + std::string(kMaxLayerSelectionBytes, ' ')));
+}
+
+}  // namespace
+}  // namespace longmen

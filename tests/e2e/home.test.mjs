@@ -147,19 +147,32 @@ test('sound on a tap, and by keyboard', async () => {
   assert.equal(await muted(), true);
 });
 
-test('another rendition, without a dark moment, and the old place given back', async () => {
+test('another rendition on the same connection, by keyboard, and the choice given back', async () => {
   const { page } = watched;
+  const opener = page.getByRole('button', { name: /^码率档/ });
+  const { connection } = await watched.reception();
   const before = watched.requests.length;
   await page.locator('#player').hover();
-  await page.getByRole('button', { name: /^码率档/ }).click();
-  await page.getByRole('menuitemradio', { name: /360p/ }).click();
+  assert.match(await opener.innerText(), /^自动 · \d+p$/);
+  await opener.focus();
+  await page.keyboard.press('ArrowUp'); // the menu, at its last entry
+  await page.locator('[role=menuitemradio]:focus', { hasText: '360p' }).waitFor();
+  await screenshot(page, 'home-renditions');
+  await page.keyboard.press('Enter');
   await until('360 lines', async () => (await watched.reception())?.height === 360);
-  const asked = watched.requests.slice(before);
-  assert.deepEqual(asked.map(({ method }) => method), ['POST', 'DELETE']);
-  assert.equal(asked[0].path, '/whep/main?rendition=360p');
   await live();
   const figure = page.locator('[data-figure=rendition] dd');
   await until('the figure says 360p', async () => (await figure.innerText()) === '360p');
+  assert.equal(await opener.innerText(), '360p');
+  await opener.click();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await until('more lines', async () => (await watched.reception())?.height > 360, { timeoutMs: 20_000 });
+  assert.equal((await watched.reception()).connection, connection);
+  const asked = watched.requests.slice(before);
+  assert.deepEqual(asked.map(({ method }) => method), ['POST', 'POST']);
+  for (const { path } of asked) assert.match(path, /^\/whep\/main\/[^/]+\/layer$/);
+  await live();
 });
 
 test('the slate when the feed ends, then a file sent by ffmpeg, on one connection', { timeout: 90_000 }, async (t) => {

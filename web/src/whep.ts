@@ -1,6 +1,7 @@
 /**
  * One WHEP session (draft-ietf-wish-whep): offers to receive H.264 and Opus, plays what is
- * answered, moves to another network by an ICE restart, and gives its place back when it leaves.
+ * answered, chooses among the renditions while it plays, moves to another network by an ICE restart,
+ * and gives its place back when it leaves.
  * It decides nothing about retries: every failure is a WhepError that says what the server said.
  * No candidate is ever sent: the server is ICE-lite and learns our address from our check.
  */
@@ -46,6 +47,8 @@ interface Reply {
   address: string;
 }
 
+/** Where a rendition is chosen for a session that plays. */
+const kLayerExtension = 'urn:ietf:params:whep:ext:core:layer';
 const kRequestTimeoutMs = 8_000;
 const kMaxBodyChars = 64 * 1024;
 
@@ -58,6 +61,7 @@ export class WhepClient {
   private readonly fetch: typeof fetch;
   private readonly endpoint: string;
   private resource: string | null = null;
+  private layers: string | null = null;
   private etag: string | null = null;
   private joining = false;
   private restarting = false;
@@ -93,6 +97,8 @@ export class WhepClient {
     if (response.status !== 201) throw refusal(response);
     const location = response.headers.get('Location');
     if (location) this.resource = new URL(location, response.address).href;
+    const layers = linkOf(response.headers.get('Link'), kLayerExtension);
+    if (layers !== null) this.layers = new URL(layers, response.address).href;
     this.etag = response.headers.get('ETag');
     if (this.left) {
       this.giveBack();
@@ -106,6 +112,25 @@ export class WhepClient {
         : new WhepError('negotiation', words(error));
     }
     for (const receiver of this.connection.getReceivers()) wantNoDelay(receiver);
+  }
+
+  /**
+   * Asks for another rendition ("" for the server's choice) on the connection that there is; it comes
+   * with its next keyframe. False when the server would not: only a new session brings it. Never throws.
+   */
+  async select(rendition: string): Promise<boolean> {
+    if (this.left || this.layers === null) return false;
+    try {
+      const response = await this.request(this.layers, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        // Video is what this client offers first.
+        body: JSON.stringify(rendition ? { mediaId: '0', encodingId: rendition } : { mediaId: '0' }),
+      });
+      return response.status === 200;
+    } catch {
+      return false;
+    }
   }
 
   /** Moves to new ICE credentials, e.g. after the device changed its network. Never throws. */
@@ -214,6 +239,15 @@ export function askForStereo(sdp: string): string {
   const opus = /^a=rtpmap:(\d+) opus\/48000\/2\r?$/im.exec(sdp)?.[1];
   if (!opus) return sdp;
   return sdp.replace(new RegExp(`^a=fmtp:${opus} (?!.*stereo=)[^\\r\\n]*`, 'm'), '$&;stereo=1');
+}
+
+/** The target of the first link with that relation (RFC 8288), or null. */
+export function linkOf(header: string | null, relation: string): string | null {
+  for (const [, target, parameters] of (header ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
+    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))/i.exec(parameters);
+    if ((rel?.[1] ?? rel?.[2] ?? '').split(' ').includes(relation)) return target;
+  }
+  return null;
 }
 
 /** What an ICE restart sends of a new offer (RFC 8840 §9; RFC 9725 §4.3.3). */

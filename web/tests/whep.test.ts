@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { applyIceFragment, askForStereo, iceFragment, retryAfterMs, WhepClient } from '../src/whep';
+import {
+  applyIceFragment,
+  askForStereo,
+  iceFragment,
+  linkOf,
+  retryAfterMs,
+  WhepClient,
+} from '../src/whep';
 import { created, FakePeer, FakeStream, fakeFetch, kAnswer, kOffer } from './support/fake_peer';
 
 function client(replies: (Response | Error | Promise<Response>)[], rendition = '') {
@@ -72,6 +79,48 @@ describe('joining', () => {
     });
     const nonsense = new Response('hello', { status: 201 });
     await expect(client([nonsense]).whep.join()).rejects.toMatchObject({ failure: 'negotiation' });
+  });
+});
+
+const kLink =
+  '<stun:10.0.0.1>; rel="ice-server", ' +
+  '</whep/main/viewer-1/layer>; rel="urn:ietf:params:whep:ext:core:layer"';
+
+describe('choosing a rendition', () => {
+  const linked = () => created('/whep/main/viewer-1', { Link: kLink });
+
+  it('asks where the answer says, by name or for the server to choose', async () => {
+    const { whep, calls } = client([linked(), new Response(), new Response()]);
+    await whep.join();
+    expect(await whep.select('480p')).toBe(true);
+    expect(await whep.select('')).toBe(true);
+    expect(calls.slice(1).map(({ method, address, body }) => [method, address, body])).toEqual([
+      ['POST', 'http://node/whep/main/viewer-1/layer', '{"mediaId":"0","encodingId":"480p"}'],
+      ['POST', 'http://node/whep/main/viewer-1/layer', '{"mediaId":"0"}'],
+    ]);
+    expect(calls[1].headers['Content-Type']).toBe('application/json');
+  });
+
+  it('says when the server does not do it, is gone, or refuses', async () => {
+    const without = client([created()]);
+    await without.whep.join();
+    expect(await without.whep.select('480p')).toBe(false);
+    expect(without.calls).toHaveLength(1);
+    const { whep } = client([linked(), new TypeError('refused'), new Response('', { status: 404 })]);
+    await whep.join();
+    expect(await whep.select('480p')).toBe(false);
+    expect(await whep.select('480p')).toBe(false);
+    whep.leave();
+    expect(await whep.select('480p')).toBe(false);
+  });
+
+  it('reads links as RFC 8288 writes them', () => {
+    expect(linkOf('<a,b;c>;rel=x', 'x')).toBe('a,b;c');
+    expect(linkOf('<a>; title="x"; rel="y x"', 'x')).toBe('a');
+    expect(linkOf('<a>; rel="xy", <b>; rel=x', 'x')).toBe('b');
+    expect(linkOf('<a>; rev=x', 'x')).toBe(null);
+    expect(linkOf('nonsense', 'x')).toBe(null);
+    expect(linkOf(null, 'x')).toBe(null);
   });
 });
 

@@ -48,6 +48,7 @@ const zh = {
 
   'rendition.label': '码率档',
   'rendition.auto': '自动',
+  'rendition.auto.shown': '自动 · {name}',
   'rendition.current': '码率档：{name}',
 
   'figure.label': '接收状态',
@@ -112,7 +113,8 @@ const en: Record<MessageKey, string> = {
   'player.controls': 'Playback controls',
 
   'rendition.label': 'Rendition',
-  'rendition.auto': 'Auto',
+  'rendition.auto': 'Automatic',
+  'rendition.auto.shown': 'Automatic · {name}',
   'rendition.current': 'Rendition: {name}',
 
   'figure.label': 'Reception',

@@ -1,8 +1,9 @@
 /**
  * Keeps one channel playing for ever. It decides when to join, when a connection is dead, when to
  * try again and with what patience; a new connection takes over only when its first picture is
- * there, so a rejoin or another rendition never shows black. It knows neither HTTP nor the DOM:
- * connections come from `open`, pictures go to a Surface.
+ * there, so a rejoin never shows black. Another rendition is asked for on the connection on show; a
+ * new one is made where the server does not do that. It knows neither HTTP nor the DOM: connections
+ * come from `open`, pictures go to a Surface.
  *
  * Bounds: at most two connections at a time (the one on screen and the one that will replace it).
  */
@@ -17,6 +18,8 @@ export interface Connection {
   readonly connection: { getStats(): Promise<Iterable<[string, unknown]>> };
   onstate: ((state: RTCPeerConnectionState) => void) | null;
   join(): Promise<void>;
+  /** False: another rendition takes another connection. */
+  select(rendition: string): Promise<boolean>;
   restartIce(): Promise<RestartOutcome>;
   leave(): void;
 }
@@ -85,6 +88,8 @@ export class LiveSession {
   private channel = '';
   private rendition = '';
   private onShow: Connection | null = null;
+  /** What it was asked for last. */
+  private onShowRendition = '';
   /** False once it can only be replaced: another channel was asked for, or it is beyond repair. */
   private onShowWanted = false;
   private pending: Connection | null = null;
@@ -93,6 +98,7 @@ export class LiveSession {
   private playingSince = 0;
   private askedToRestart = false;
   private looking = false;
+  private selecting = false;
 
   constructor(private readonly options: LiveSessionOptions) {
     this.random = options.random ?? Math.random;
@@ -102,10 +108,15 @@ export class LiveSession {
   /** Plays a channel, or the same channel in another rendition ("" for the server's choice). */
   play(channel: string, rendition: string): void {
     const another = channel !== this.channel;
+    const settled = this.status.phase === 'playing' && this.onShowWanted && !this.pending;
     this.channel = channel;
     this.rendition = rendition;
     this.tickTimer ??= setInterval(() => void this.tick(), kTickMs);
     if (another) this.onShowWanted = false;
+    if (!another && settled) {
+      void this.select();
+      return;
+    }
     if (another || this.status.phase !== 'playing') this.update({ ...kIdle, phase: 'connecting' });
     void this.join();
   }
@@ -134,12 +145,35 @@ export class LiveSession {
     this.update(kIdle);
   }
 
+  /** Until what was asked for last is what the connection on show was asked for. */
+  private async select(): Promise<void> {
+    if (this.selecting) return;
+    this.selecting = true;
+    try {
+      while (this.onShowRendition !== this.rendition) {
+        const client = this.onShow;
+        const wanted = this.rendition;
+        const done = client !== null && (await client.select(wanted));
+        // Whatever replaces it meanwhile asks for the rendition itself.
+        if (client !== this.onShow || !this.onShowWanted || this.pending) return;
+        if (!done) {
+          void this.join();
+          return;
+        }
+        this.onShowRendition = wanted;
+      }
+    } finally {
+      this.selecting = false;
+    }
+  }
+
   private async join(): Promise<void> {
     this.clearRetry();
     this.pending?.leave();
+    const rendition = this.rendition;
     let client: Connection;
     try {
-      client = this.options.open(this.channel, this.rendition);
+      client = this.options.open(this.channel, rendition);
     } catch (error) {
       this.pending = null;
       this.failed(new WhepError('unsupported', String(error)));
@@ -176,13 +210,14 @@ export class LiveSession {
       client.leave();
       return;
     }
-    this.takeOver(client);
+    this.takeOver(client, rendition);
   }
 
-  private takeOver(client: Connection): void {
+  private takeOver(client: Connection, rendition: string): void {
     const before = this.onShow;
     this.pending = null;
     this.onShow = client;
+    this.onShowRendition = rendition;
     this.onShowWanted = true;
     this.options.surface.promote();
     before?.leave();
@@ -266,6 +301,7 @@ export class LiveSession {
     this.pending = null;
     this.playingSince = now;
     this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '', reception });
+    void this.select(); // what its replacement would have brought
   }
 
   /** Also the quickest way to learn that the server has forgotten us (it was started anew). */

@@ -16,6 +16,9 @@ class FakeConnection implements Connection {
   left = false;
   restarts = 0;
   restartOutcome: RestartOutcome = 'failed';
+  selected: string[] = [];
+  /** Answers to select(), each when it is called. */
+  selections: ((done: boolean) => void)[] = [];
 
   constructor(
     readonly channel: string,
@@ -29,6 +32,10 @@ class FakeConnection implements Connection {
   async restartIce() {
     this.restarts += 1;
     return this.restartOutcome;
+  }
+  select(rendition: string) {
+    this.selected.push(rendition);
+    return new Promise<boolean>((resolve) => this.selections.push(resolve));
   }
   leave() {
     this.left = true;
@@ -187,13 +194,63 @@ describe('LiveSession', () => {
     expect(stage.opened[0].left).toBe(true);
   });
 
-  it('changes rendition behind the picture that is on show', async () => {
+  it('asks the connection on show for another rendition, one request at a time', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.session.play('main', '360p');
+    stage.session.play('main', '480p');
+    stage.session.play('main', '720p');
+    await pass(10);
+    expect(stage.last.selected).toEqual(['360p']);
+    stage.last.selections[0](true);
+    await pass(10);
+    expect(stage.last.selected).toEqual(['360p', '720p']);
+    stage.last.selections[1](true);
+    await pass(60_000);
+    expect(stage.last.selected).toHaveLength(2);
+    expect(stage.opened).toHaveLength(1);
+    expect(stage.status.phase).toBe('playing');
+  });
+
+  it('leaves a rendition to the connection that takes the place of the one asked', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.session.play('main', '360p');
+    stage.session.play('field', '');
+    await pass(1_000);
+    stage.opened[0].selections[0](false);
+    await pass(10);
+    expect(stage.opened.map(({ channel }) => channel)).toEqual(['main', 'field']);
+    stage.session.play('field', '480p');
+    expect(stage.last.selected).toEqual(['480p']);
+  });
+
+  it('asks again when the picture comes back by itself', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    const first = stage.last;
+    first.flowing = false;
+    stage.pictureComes = false;
+    await pass(4_000);
+    expect(stage.status.phase).toBe('lost');
+    stage.session.play('main', '360p');
+    first.flowing = true;
+    await pass(1_000);
+    expect(stage.status.phase).toBe('playing');
+    expect(first.selected).toEqual(['360p']);
+  });
+
+  it('where it cannot, changes rendition behind the picture that is on show', async () => {
     const stage = new Stage();
     stage.session.play('main', '');
     await pass(1_000);
     const first = stage.last;
     stage.pictureComes = false;
     stage.session.play('main', '360p');
+    first.selections[0](false);
     await pass(1_000);
     expect(stage.status.phase).toBe('playing');
     expect(stage.last.rendition).toBe('360p');

@@ -125,9 +125,9 @@ export function fakeFetch(replies: (Response | Error | Promise<Response>)[]) {
   return { fetch: fetch as typeof globalThis.fetch, calls };
 }
 
-export function created(location = '/whep/main/viewer-1'): Response {
+export function created(location = '/whep/main/viewer-1', more: HeadersInit = {}): Response {
   return new Response(kAnswer, {
     status: 201,
-    headers: { Location: location, ETag: '"e1"', 'Content-Type': 'application/sdp' },
+    headers: { Location: location, ETag: '"e1"', 'Content-Type': 'application/sdp', ...more },
   });
 }

@@ -38,7 +38,9 @@ json::object channel_to_json(const Channel& channel, const NodeState& node) {
   json::object on_air{{"source", "none"}};
   json::value viewers = nullptr;
   if (const auto found = node.on_air.find(channel.id); found != node.on_air.end()) {
-    on_air["source"] = found->second.source;
+    // A streamer outlives its feed for a while, in which it shows the slate's picture.
+    const bool waits = found->second.source == "live" && !node.feeds.contains(channel.id);
+    on_air["source"] = waits ? "slate" : found->second.source;
     // As text: 64 bits do not fit a JavaScript number.
     on_air["generation"] = fmt::format("{:016x}", found->second.generation);
     if (found->second.viewers) viewers = *found->second.viewers;

@@ -142,6 +142,13 @@ TEST_F(ControlTest, WhatTheSupervisorTellsIsShown) {
   EXPECT_EQ(shown.body.at("viewers").as_int64(), 3);
   EXPECT_EQ(shown.body.at("roles").as_array()[0].at("restarts").as_int64(), 2);
   EXPECT_EQ(shown.body.at("roles").as_array()[1].at("channel").as_string(), "main");
+  // The sender has gone; its streamer is still there, with the slate's picture.
+  supervisor_->tell(MessageKind::kNodeState,
+                    R"({"feeds":[],"on_air":[{"channel":"main","source":"live"}]})");
+  do {
+    main = get("/api/v1/channels/main");
+  } while (!main.body.at("feed").is_null());
+  EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "slate");
 }
 
 TEST_F(ControlTest, AReloadAddsNewSeedsAndTellsOnlyWhatChanged) {

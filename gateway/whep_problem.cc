@@ -28,6 +28,7 @@ bool has_rung(const std::vector<VideoRung>& ladder, std::string_view name) {
 HttpResponse unknown_rendition(std::string_view name, const std::vector<VideoRung>& ladder,
                                std::string_view besides) {
   std::vector<std::string_view> names;
+  names.reserve(ladder.size() + 1);
   for (const VideoRung& rung : ladder)
     names.push_back(rung.name);
   if (!besides.empty()) names.push_back(besides);

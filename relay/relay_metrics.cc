@@ -40,6 +40,8 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                     .Register(registry)),
       packets_(counter(registry, "longmen_relay_packets_sent_total", "Datagrams sent to viewers")),
       bytes_(counter(registry, "longmen_relay_bytes_sent_total", "UDP payload sent to viewers")),
+      trains_(counter(registry, "longmen_relay_trains_sent_total",
+                      "Sends in which these datagrams left: one for each train")),
       repeats_(counter(registry, "longmen_rtx_packets_total", "Packets repeated by RTX")),
       nacks_(counter(registry, "longmen_nacked_packets_total",
                      "Packets that viewers reported missing")),
@@ -87,6 +89,7 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
   };
   using Totals = ShardTotals;
   raise_to(packets_, sum([](const Totals& totals) -> auto& { return totals.packets; }));
+  raise_to(trains_, sum([](const Totals& totals) -> auto& { return totals.trains; }));
   raise_to(bytes_, sum([](const Totals& totals) -> auto& { return totals.bytes; }));
   raise_to(repeats_, sum([](const Totals& totals) -> auto& { return totals.repeats; }));
   raise_to(nacks_, sum([](const Totals& totals) -> auto& { return totals.nacked; }));

@@ -46,6 +46,7 @@ class RelayMetrics {
   prometheus::Family<prometheus::Counter>& switches_;
   prometheus::Counter& packets_;
   prometheus::Counter& bytes_;
+  prometheus::Counter& trains_;
   prometheus::Counter& repeats_;
   prometheus::Counter& nacks_;
   prometheus::Counter& gso_fallbacks_;

@@ -133,9 +133,15 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   const RenditionId rendition = input.unit->rendition;
   if (state.cache.generation() != on_air.generation)
     state.cache.begin_generation(on_air.generation, on_air.renditions);
+  const MediaTime time = input.unit->time;
   if (const auto pushed = state.cache.push(std::move(input.unit)); !pushed)
     return totals_.drop(pushed.error());
   if (!is_video(rendition)) return take_sound(state);
+  PictureTimes& picture = state.pictures[rendition.value];
+  picture.next = picture.last
+                     ? now_ + std::chrono::floor<std::chrono::nanoseconds>(time - *picture.last)
+                     : Monotonic{};
+  picture.last = time;
   bool sound_waits = false;
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
@@ -154,13 +160,22 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   }
 }
 
-// On a busy shard it waits for a picture to ride along with, where there is one.
+// Within the time that sound may wait for it. One that is late is expected every moment.
+bool Shard::picture_comes_soon(const ChannelState& state, RenditionId wanted) const {
+  const std::optional<RenditionId> rendition = state.cache.nearest_video(wanted);
+  if (!rendition) return false;
+  const Monotonic next = state.pictures[rendition->value].next;
+  return next >= now_ - kMaxSoundWait && next <= now_ + kMaxSoundWait;
+}
+
+// On a busy shard it waits for a picture to ride along with, if one comes soon.
 void Shard::take_sound(ChannelState& state) {
   wake(state.circles[kMaxVideoRenditions]);
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
     if (circle.size() == 0) continue;
-    if (viewers() < settings_.ride_from_viewers) {
+    if (viewers() < settings_.ride_from_viewers ||
+        !picture_comes_soon(state, RenditionId{wanted})) {
       wake(circle);
       continue;
     }
@@ -277,6 +292,7 @@ void Shard::handle_timer() {
   now_ = read_clock();
   media_now_ = settings_.clock->media_at(now_);
   timer_at_ = Monotonic::max();
+  take_inputs();  // the picture that sound waited for may be there
   while (ViewerSession* session = deadlines_.due(now_)) {
     for (const Address& address : session->handle_timeout(now_))
       forget(*session, address);

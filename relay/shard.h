@@ -87,17 +87,23 @@ class Shard {
 
  private:
   static constexpr size_t kCircles = kMaxVideoRenditions + 1;  // the last: sound only
+  // When a rendition's next picture is to be expected: as far behind the last one as that was
+  // behind the one before, by their own times.
+  struct PictureTimes {
+    std::optional<MediaTime> last;
+    Monotonic next{};
+  };
   struct ChannelState {
     ChannelCache cache;
     std::array<ViewerCircle, kCircles> circles;
     std::optional<Monotonic> sound_due;
+    std::array<PictureTimes, kMaxVideoRenditions> pictures;
     std::optional<Monotonic> keyframe_asked;
   };
   struct Stalled {
     Address to;
-    size_t begin = 0;  // in send_buffer_
-    size_t end = 0;
-    size_t segment_bytes = 0;
+    Train train;
+    size_t begin = 0;  // of what is left, in send_buffer_
   };
   struct TextHash {
     using is_transparent = void;
@@ -117,6 +123,7 @@ class Shard {
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
   void take_sound(ChannelState& state);
+  bool picture_comes_soon(const ChannelState& state, RenditionId wanted) const;
   void take_order(size_t channel, ViewerOrder& order);
   void take_leave(LeaveOrder& order);
   void take_restart(RestartOrder& order);
@@ -149,6 +156,7 @@ class Shard {
   bool visit(ViewerSession& session);  // true: it has all that there is
   bool send_train(const Train& train, const Address& to);
   void continue_stalled();
+  void count_sent(UdpPort::Sent sent, const Train& train);
   void count_visit(ViewerSession& session, const ViewerCounters& before);
 
   // Time.

@@ -103,15 +103,15 @@ bool Shard::visit(ViewerSession& session) {
 }
 
 bool Shard::send_train(const Train& train, const Address& to) {
-  totals_.packets.add(train.segments);
-  totals_.bytes.add(train.bytes);
   size_t sent_bytes = 0;
   const ByteSpan bytes = ByteSpan(send_buffer_).first(train.bytes);
   const UdpPort::Sent sent = port_->send_train(bytes, train.segment_bytes, to, &sent_bytes);
-  if (sent == UdpPort::Sent::kFailed) totals_.drop(DropReason::kSendFailed);
-  if (sent != UdpPort::Sent::kWouldBlock) return true;
+  if (sent != UdpPort::Sent::kWouldBlock) {
+    count_sent(sent, train);
+    return true;
+  }
   // It is sealed and cannot be made again: it stays in the buffer, and nothing else is made.
-  stalled_ = Stalled{to, sent_bytes, train.bytes, train.segment_bytes};
+  stalled_ = Stalled{to, train, sent_bytes};
   continue_stalled();
   return false;
 }
@@ -119,19 +119,26 @@ bool Shard::send_train(const Train& train, const Address& to) {
 void Shard::continue_stalled() {
   port_->wait_writable([this](boost::system::error_code error) {
     if (error || !stalled_) return;
-    const ByteSpan rest =
-        ByteSpan(send_buffer_).subspan(stalled_->begin, stalled_->end - stalled_->begin);
+    const Train& train = stalled_->train;
+    const ByteSpan rest = ByteSpan(send_buffer_).first(train.bytes).subspan(stalled_->begin);
     size_t sent_bytes = 0;
     const UdpPort::Sent sent =
-        port_->send_train(rest, stalled_->segment_bytes, stalled_->to, &sent_bytes);
+        port_->send_train(rest, train.segment_bytes, stalled_->to, &sent_bytes);
     if (sent == UdpPort::Sent::kWouldBlock) {
       stalled_->begin += sent_bytes;
       return continue_stalled();
     }
-    if (sent == UdpPort::Sent::kFailed) totals_.drop(DropReason::kSendFailed);
+    count_sent(sent, train);
     stalled_.reset();
     if (!due_.empty()) schedule_sending();
   });
+}
+
+void Shard::count_sent(UdpPort::Sent sent, const Train& train) {
+  if (sent == UdpPort::Sent::kFailed) return totals_.drop(DropReason::kSendFailed);
+  totals_.packets.add(train.segments);
+  totals_.bytes.add(train.bytes);
+  totals_.trains.add();
 }
 
 void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {

@@ -24,8 +24,9 @@ class Tally {
 };
 
 struct ShardTotals {
-  Tally packets;  // RTP and RTCP sent
-  Tally bytes;    // of UDP payload
+  Tally packets;  // RTP and RTCP that the kernel took
+  Tally bytes;    // of UDP payload, likewise
+  Tally trains;   // sends in which they left
   Tally repeats;  // of `packets`, by RTX
   Tally nacked;   // packets that viewers asked for again
   Tally gso_fallbacks;

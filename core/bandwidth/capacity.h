@@ -36,7 +36,7 @@ class Capacity {
       all.bytes += stretch.bytes;
       all.seconds += stretch.seconds;
     }
-    if (all.bytes < kMinBytes && all.seconds < kBuckets / 2 * kMinStretchSeconds)
+    if (all.bytes < kMinBytes && all.seconds < kBuckets * kMinStretchSeconds / 2)
       return std::nullopt;
     if (all.bytes * 8 >= kMost.bps * all.seconds) return kMost;
     return Bitrate{all.bytes * 8 / all.seconds};

@@ -20,7 +20,7 @@ class Probe {
   // Longer than a keyframe of the rung below keeps a link of that rate busy.
   static constexpr std::chrono::nanoseconds kProbeQueue = std::chrono::milliseconds(100);
   static constexpr double kProbeLoss = 0.05;  // above what was lost before
-  static constexpr size_t kMaxProbeBytes = 512 * 1024;
+  static constexpr size_t kMaxProbeBytes = size_t{512} * 1024;
 
   // Media takes `from` already; `to` is the rate to reach with it. While none is under way.
   void start(Bitrate from, Bitrate to, const LinkView& link, Monotonic now);

@@ -10,10 +10,10 @@ namespace longmen {
 inline constexpr size_t kCacheLineBytes = 64;
 
 inline void prefetch(const void* begin, size_t bytes) {
-  const auto first = reinterpret_cast<uintptr_t>(begin) & ~uintptr_t{kCacheLineBytes - 1};
-  const auto end = reinterpret_cast<uintptr_t>(begin) + bytes;
-  for (uintptr_t line = first; line < end; line += kCacheLineBytes)
-    __builtin_prefetch(reinterpret_cast<const void*>(line), 1, 2);
+  const auto* first = static_cast<const char*>(begin);
+  const char* line = first - reinterpret_cast<uintptr_t>(first) % kCacheLineBytes;
+  for (; line < first + bytes; line += kCacheLineBytes)
+    __builtin_prefetch(line, 1, 2);
 }
 
 }  // namespace longmen

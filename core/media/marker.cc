@@ -57,7 +57,8 @@ bool read_cell(ConstLumaPlane plane, Span lines, Span pixels) {
     for (int pixel = pixels.begin; pixel < pixels.end; ++pixel)
       sum += luma[pixel];
   }
-  const auto count = static_cast<uint64_t>((lines.end - lines.begin) * (pixels.end - pixels.begin));
+  const auto count = static_cast<uint64_t>(lines.end - lines.begin) *
+                     static_cast<uint64_t>(pixels.end - pixels.begin);
   return sum > 128 * count;
 }
 

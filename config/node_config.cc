@@ -91,6 +91,11 @@ void read_relay(TomlTable table, NodeConfig::Relay& relay) {
     table.mistake("public_address", "an address that viewers can send to is allowed");
   }
   table.read("max_viewers", relay.max_viewers, 1, 1'000'000);
+  table.read("max_viewers_per_address", relay.max_viewers_per_address, 1, 1'000'000);
+  table.read("max_pending_handshakes", relay.max_pending_handshakes, 1, 100'000);
+  table.read("max_pending_handshakes_per_address", relay.max_pending_handshakes_per_address, 1,
+             100'000);
+  table.read("max_busy_percent", relay.max_busy_percent, 1, 100);
   table.finish();
 }
 
@@ -284,7 +289,12 @@ std::string node_config_to_json(const NodeConfig& config) {
                              {"first_port", config.relay.first_port},
                              {"shards", config.relay.shards},
                              {"public_address", config.relay.public_address},
-                             {"max_viewers", config.relay.max_viewers}}},
+                             {"max_viewers", config.relay.max_viewers},
+                             {"max_viewers_per_address", config.relay.max_viewers_per_address},
+                             {"max_pending_handshakes", config.relay.max_pending_handshakes},
+                             {"max_pending_handshakes_per_address",
+                              config.relay.max_pending_handshakes_per_address},
+                             {"max_busy_percent", config.relay.max_busy_percent}}},
   });
 }
 
@@ -318,6 +328,11 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("shards", config.relay.shards);
     relay.read("public_address", config.relay.public_address);
     relay.read("max_viewers", config.relay.max_viewers);
+    relay.read("max_viewers_per_address", config.relay.max_viewers_per_address);
+    relay.read("max_pending_handshakes", config.relay.max_pending_handshakes);
+    relay.read("max_pending_handshakes_per_address",
+               config.relay.max_pending_handshakes_per_address);
+    relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
   if (const auto* seeds = fields->object().if_contains("channels")) {
     auto channels = channels_from_json(json::serialize(*seeds));

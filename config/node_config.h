@@ -57,6 +57,10 @@ struct NodeConfig {
     int shards = 1;              // 1..64
     std::string public_address;  // empty: found by itself (first non-loopback IPv4, else 127.0.0.1)
     int max_viewers = 10000;
+    int max_viewers_per_address = 5000;
+    int max_pending_handshakes = 1000;  // joins that were answered and are not connected yet
+    int max_pending_handshakes_per_address = 500;
+    int max_busy_percent = 90;  // of a shard's time, for those who watch; past it nobody joins
     bool operator==(const Relay&) const = default;
   } relay;
 

@@ -87,6 +87,7 @@ Whep::Answer Whep::join(HttpRequest request) {
   }
   JoinRequest wanted;
   wanted.channel = channel;
+  wanted.client_address = request.client_address;
   wanted.rendition = std::string(request.target.query_value("rendition"));
   if (!wanted.rendition.empty() && wanted.rendition != kAudioOnly &&
       !has_rung(known->second, wanted.rendition))

@@ -53,18 +53,23 @@ class UdpPort {
   static Result<std::unique_ptr<UdpPort>> adopt(boost::asio::io_context& io, UniqueFd socket);
 
   // Calls visit(std::span<uint8_t> datagram, const Address& from) for what is there, at most
-  // kReceiveBatch calls' worth of datagrams; returns how many. The span may be written to, and is
-  // valid during the call. Datagrams cut off by the kernel are left out.
+  // kReceiveBatch messages' worth of datagrams and at most `most` of them; returns how many. The
+  // span may be written to, and is valid during the call. Datagrams cut off by the kernel are left
+  // out. A message may be a train of many: what is beyond `most` comes first the next time.
   template <class Visit>
-  size_t receive(Visit visit) {
-    const size_t messages = receive_messages();
+  size_t receive(Visit visit, size_t most = SIZE_MAX) {
+    if (!holds_datagrams()) {
+      received_messages_ = receive_messages();
+      next_message_ = 0;
+    }
     size_t datagrams = 0;
-    for (size_t i = 0; i < messages; ++i) {
-      const Received received = received_message(i);
-      std::span<uint8_t> rest = received.bytes;
-      while (!rest.empty()) {
+    for (; holds_datagrams(); ++next_message_, taken_bytes_ = 0) {
+      const Received received = received_message(next_message_);
+      while (taken_bytes_ < received.bytes.size()) {
+        if (datagrams == most) return datagrams;
+        const auto rest = received.bytes.subspan(taken_bytes_);
         const auto datagram = rest.first(std::min(received.segment_bytes, rest.size()));
-        rest = rest.subspan(datagram.size());
+        taken_bytes_ += datagram.size();
         count_received(datagram.size());
         visit(datagram, received.from);
         ++datagrams;
@@ -72,6 +77,8 @@ class UdpPort {
     }
     return datagrams;
   }
+  // Datagrams were received and not visited yet; the socket need not be readable for them.
+  bool holds_datagrams() const { return next_message_ < received_messages_; }
 
   Sent send(ByteSpan datagram, const Address& to);
   // Segments of `segment_bytes`, the last one perhaps shorter. On kWouldBlock the segments from
@@ -126,6 +133,9 @@ class UdpPort {
   std::vector<uint8_t> receive_buffer_;
   std::vector<ReceiveSlot> slots_;
   std::vector<mmsghdr> messages_;
+  size_t received_messages_ = 0;  // of messages_
+  size_t next_message_ = 0;
+  size_t taken_bytes_ = 0;  // of that one
 };
 
 }  // namespace longmen

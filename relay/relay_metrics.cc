@@ -18,6 +18,11 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                    .Name("longmen_viewers")
                    .Help("Viewers of a channel, those that are still connecting included")
                    .Register(registry)),
+      pending_(prometheus::BuildGauge()
+                   .Name("longmen_viewers_pending")
+                   .Help("Viewers whose join was answered and who are not connected yet")
+                   .Register(registry)
+                   .Add({})),
       on_air_(prometheus::BuildGauge()
                   .Name("longmen_on_air")
                   .Help("1 for what a channel shows: live or slate")
@@ -51,6 +56,11 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                        "Sends that waited because the socket buffer was full")),
       slices_cut_(counter(registry, "longmen_relay_slices_cut_total",
                           "Sending slices that ended with viewers still waiting")),
+      serving_seconds_(counter(registry, "longmen_relay_serving_seconds_total",
+                               "Time that shards spent on those who watch; a second a second and "
+                               "shard is all there is")),
+      handshaking_seconds_(counter(registry, "longmen_relay_handshaking_seconds_total",
+                                   "Time that shards spent on handshakes, beside serving")),
       late_stops_(counter(registry, "longmen_late_stops_total",
                           "Times that pictures were left out because they would have been late")),
       probe_packets_(counter(registry, "longmen_probe_packets_total",
@@ -74,18 +84,19 @@ void RelayMetrics::observe_first_picture(std::chrono::nanoseconds since_join) {
   first_picture_.Observe(std::chrono::duration<double>(since_join).count());
 }
 
-void RelayMetrics::raise_to(prometheus::Counter& counter, uint64_t total) {
-  const double difference = static_cast<double>(total) - counter.Value();
+void RelayMetrics::raise_to(prometheus::Counter& counter, double total) {
+  const double difference = total - counter.Value();
   if (difference > 0) counter.Increment(difference);
 }
 
 void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
-                           const std::vector<ChannelView>& channels) {
+                           const std::vector<ChannelView>& channels, int pending_viewers) {
+  pending_.Set(pending_viewers);
   const auto sum = [&shards](auto member) {
     uint64_t total = 0;
     for (const ShardTotals* totals : shards)
       total += member(*totals).value();
-    return total;
+    return static_cast<double>(total);
   };
   using Totals = ShardTotals;
   raise_to(packets_, sum([](const Totals& totals) -> auto& { return totals.packets; }));
@@ -96,6 +107,11 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
   raise_to(gso_fallbacks_, sum([](const Totals& totals) -> auto& { return totals.gso_fallbacks; }));
   raise_to(blocked_, sum([](const Totals& totals) -> auto& { return totals.blocked; }));
   raise_to(slices_cut_, sum([](const Totals& totals) -> auto& { return totals.rounds_cut; }));
+  constexpr double kNanosecond = 1e-9;
+  raise_to(serving_seconds_,
+           kNanosecond * sum([](const Totals& totals) -> auto& { return totals.serving_ns; }));
+  raise_to(handshaking_seconds_,
+           kNanosecond * sum([](const Totals& totals) -> auto& { return totals.handshaking_ns; }));
   raise_to(late_stops_, sum([](const Totals& totals) -> auto& { return totals.late_stops; }));
   raise_to(probe_packets_, sum([](const Totals& totals) -> auto& { return totals.probe_packets; }));
   raise_to(switches_.Add({{"direction", "up"}}),
@@ -110,10 +126,10 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
   for (const ChannelView& channel : channels)
     refused_units += channel.refused_units;
   for (size_t reason = 1; reason < dropped_here_.size(); ++reason) {
-    uint64_t total = dropped_here_[reason] + sum([reason](const Totals& totals) -> auto& {
-                       return totals.dropped[reason];
-                     });
-    if (static_cast<DropReason>(reason) == DropReason::kStale) total += refused_units;
+    double total = static_cast<double>(dropped_here_[reason]) +
+                   sum([reason](const Totals& totals) -> auto& { return totals.dropped[reason]; });
+    if (static_cast<DropReason>(reason) == DropReason::kStale)
+      total += static_cast<double>(refused_units);
     const std::string name(drop_reason_name(static_cast<DropReason>(reason)));
     if (total > 0) raise_to(dropped_.Add({{"reason", name}}), total);
   }
@@ -128,8 +144,8 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
         gauges.push_back(&on_air_.Add(
             {{"channel", channel.id}, {"source", std::string(on_air_source_name(source))}}));
     }
-    gauges[0]->Set(static_cast<double>(
-        sum([&](const Totals& totals) -> auto& { return totals.viewers[channel.slot]; })));
+    gauges[0]->Set(
+        sum([&](const Totals& totals) -> auto& { return totals.viewers[channel.slot]; }));
     for (size_t i = 0; i < std::size(kSources); ++i)
       gauges[i + 1]->Set(channel.source == kSources[i] ? 1 : 0);
   }

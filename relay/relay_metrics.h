@@ -28,17 +28,19 @@ class RelayMetrics {
 
   explicit RelayMetrics(prometheus::Registry& registry);
 
-  // `result`: "ok", "unknown_channel", "full", "not_ready" or "refused".
+  // `result`: "ok", "unknown_channel", "not_ready", "refused"; over a limit "full", "address_full",
+  // "pending_full", "address_pending_full"; "busy".
   void count_join(const std::string& result);
   void count_drop(DropReason reason);                               // of the main thread
   void observe_first_picture(std::chrono::nanoseconds since_join);  // any thread
   void refresh(const std::vector<const ShardTotals*>& shards,
-               const std::vector<ChannelView>& channels);
+               const std::vector<ChannelView>& channels, int pending_viewers);
 
  private:
-  static void raise_to(prometheus::Counter& counter, uint64_t total);
+  static void raise_to(prometheus::Counter& counter, double total);
 
   prometheus::Family<prometheus::Gauge>& viewers_;
+  prometheus::Gauge& pending_;
   prometheus::Family<prometheus::Gauge>& on_air_;
   prometheus::Family<prometheus::Counter>& joins_;
   prometheus::Family<prometheus::Counter>& dropped_;
@@ -52,6 +54,8 @@ class RelayMetrics {
   prometheus::Counter& gso_fallbacks_;
   prometheus::Counter& blocked_;
   prometheus::Counter& slices_cut_;
+  prometheus::Counter& serving_seconds_;
+  prometheus::Counter& handshaking_seconds_;
   prometheus::Counter& late_stops_;
   prometheus::Counter& probe_packets_;
   prometheus::Histogram& first_picture_;

@@ -64,7 +64,7 @@ RoleHandlers RelayProcess::handlers() {
     std::vector<RelayMetrics::ChannelView> channels;
     for (const auto& [id, state] : channels_)
       channels.push_back({id, state.slot, state.source.source(), state.source.refused_units()});
-    metrics_->refresh(shards, channels);
+    metrics_->refresh(shards, channels, admission_.pending());
   };
   return handlers;
 }

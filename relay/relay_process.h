@@ -1,6 +1,7 @@
 // The relay's main thread: configuration, channels, links to streamers and gateways, shards, joins,
 // metrics. It decides which shard takes a viewer (the one with the fewest) and whether there is
-// room; it hands each unit once to each shard. Viewers belong to shards and outlive the gateway
+// room (Admission, and no shard may be busier than max_busy_percent with those who watch); it hands
+// each unit once to each shard. Viewers belong to shards and outlive the gateway
 // that asked for them. Bounds: kMaxChannels channels, 64 shards, max_viewers of the configuration.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "net/role.h"
+#include "relay/admission.h"
 #include "relay/channel_slots.h"
 #include "relay/channel_source.h"
 #include "relay/relay_metrics.h"
@@ -57,7 +59,9 @@ class RelayProcess {
 
   JoinAnswer join(const JoinRequest& request);
   JoinAnswer hand_to_shard(ChannelState& state, const JoinRequest& request,
-                           const Fingerprint& fingerprint);
+                           const Fingerprint& fingerprint, Admission::Place place);
+  // The one with the fewest viewers of those that have time for another one.
+  Shard* shard_with_time() const;
   // The shard of a viewer, if it may be one of that channel's.
   Shard* shard_of(std::string_view viewer, const std::string& channel) const;
   void leave(const std::shared_ptr<Link>& link, LeaveRequest request);
@@ -85,6 +89,7 @@ class RelayProcess {
   ChannelSlots slots_;
   std::array<ChannelState*, kMaxChannels> by_slot_{};
   std::vector<std::shared_ptr<Link>> gateways_;
+  Admission admission_;
   std::map<int, std::unique_ptr<Shard>> shards_;
   boost::asio::steady_timer source_timer_;
   boost::asio::steady_timer beat_timer_;

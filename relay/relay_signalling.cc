@@ -54,6 +54,41 @@ JoinAnswer refusal(const JoinRequest& request, int status, std::string problem) 
   return answer;
 }
 
+Admission::Limits limits_of(const NodeConfig::Relay& relay) {
+  return {.viewers = relay.max_viewers,
+          .viewers_per_address = relay.max_viewers_per_address,
+          .pending = relay.max_pending_handshakes,
+          .pending_per_address = relay.max_pending_handshakes_per_address};
+}
+
+struct RefusalWords {
+  int status = 503;
+  const char* result = "";   // in longmen_viewer_joins_total
+  const char* problem = "";  // for a person
+};
+
+const RefusalWords& words_of(Admission::Refusal refusal) {
+  static constexpr RefusalWords kFull{503, "full",
+                                      "the relay has all the viewers that it may have"};
+  static constexpr RefusalWords kAddressFull{429, "address_full",
+                                             "from your address as many watch already as may"};
+  static constexpr RefusalWords kPendingFull{503, "pending_full",
+                                             "too many viewers are connecting just now"};
+  static constexpr RefusalWords kAddressPendingFull{
+      429, "address_pending_full", "from your address too many viewers are connecting just now"};
+  switch (refusal) {
+    case Admission::Refusal::kAddressFull:
+      return kAddressFull;
+    case Admission::Refusal::kPendingFull:
+      return kPendingFull;
+    case Admission::Refusal::kAddressPendingFull:
+      return kAddressPendingFull;
+    case Admission::Refusal::kFull:
+      break;
+  }
+  return kFull;
+}
+
 }  // namespace
 
 void RelayProcess::from_gateway(const std::shared_ptr<Link>& link, MessageKind kind,
@@ -96,21 +131,37 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     metrics_->count_join("refused");
     return refusal(request, 400, fingerprint.error().message);
   }
-  if (viewers() >= config_.relay.max_viewers) {
-    metrics_->count_join("full");
-    return refusal(request, 503, "the relay has all the viewers that it may have");
-  }
   if (shards_.empty() || found->second.source.source() == OnAirSource::kNone) {
     metrics_->count_join("not_ready");
     return refusal(request, 503, "the channel has no picture yet");
   }
-  return hand_to_shard(found->second, request, *fingerprint);
+  auto place = admission_.enter(limits_of(config_.relay), request.client_address);
+  if (!place) {
+    const RefusalWords& words = words_of(place.error());
+    metrics_->count_join(words.result);
+    return refusal(request, words.status, words.problem);
+  }
+  return hand_to_shard(found->second, request, *fingerprint, std::move(*place));
+}
+
+Shard* RelayProcess::shard_with_time() const {
+  Shard* best = nullptr;
+  for (const auto& [number, shard] : shards_) {
+    const double expected = shard->load().expected(shard->viewers() + 1);
+    if (expected * 100 > config_.relay.max_busy_percent) continue;
+    if (!best || shard->viewers() < best->viewers()) best = shard.get();
+  }
+  return best;
 }
 
 JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& request,
-                                       const Fingerprint& fingerprint) {
-  const auto& [number, shard] = *std::ranges::min_element(
-      shards_, {}, [](const auto& entry) { return entry.second->viewers(); });
+                                       const Fingerprint& fingerprint, Admission::Place place) {
+  Shard* const shard = shard_with_time();
+  if (!shard) {
+    metrics_->count_join("busy");
+    return refusal(request, 503, "the relay has all the viewers that it can serve well");
+  }
+  const int number = shard->number();
   auto order = std::make_unique<ViewerOrder>();
   order->id = make_viewer_id(number, random_bytes, state.slot);
   order->request = request;
@@ -119,6 +170,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   order->remote = {request.remote_ufrag, request.remote_pwd};
   order->fingerprint = fingerprint;
   order->asked = role_.now();
+  order->place = std::move(place);
   if (request.rendition == "audio") order->request.video.reset();
   order->rendition = find_rung(state.channel, request.rendition).value_or(RenditionId{});
 

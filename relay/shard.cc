@@ -65,10 +65,18 @@ void Shard::beat() {
   last_beat_ns_.store(read_clock().time_since_epoch().count(), std::memory_order_relaxed);
   totals_.gso_fallbacks.set(port_->counters().gso_fallbacks);
   totals_.blocked.set(port_->counters().would_block);
+  const Monotonic now = read_clock();
+  if (stalled_) note_served(now - std::exchange(stalled_->since, now));
+  load_.tick(now, watching_);
   beat_timer_.expires_after(kTick);
   beat_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) beat();
   });
+}
+
+void Shard::note_served(std::chrono::nanoseconds time) {
+  load_.note(time);
+  totals_.serving_ns.add(static_cast<uint64_t>(time.count()));
 }
 
 // ---- input from the main thread
@@ -92,6 +100,7 @@ void Shard::wait_inbox() {
 }
 
 void Shard::read_inbox() {
+  const Serving serving(*this);
   eventfd_t ignored = 0;
   (void)eventfd_read(inbox_.native_handle(), &ignored);
   now_ = read_clock();
@@ -289,7 +298,9 @@ void Shard::arm_timer() {
 }
 
 void Shard::handle_timer() {
+  const Serving serving(*this);
   now_ = read_clock();
+  const Monotonic end = now_ + kTimeoutSlice;
   media_now_ = settings_.clock->media_at(now_);
   timer_at_ = Monotonic::max();
   take_inputs();  // the picture that sound waited for may be there
@@ -301,6 +312,8 @@ void Shard::handle_timer() {
     deadlines_.set(*session,
                    std::max(session->next_timeout(now_),
                             now_ + std::chrono::nanoseconds(std::chrono::milliseconds(1))));
+    now_ = read_clock();
+    if (now_ >= end) break;  // the timer is due again at once, behind what else is
   }
   for (const auto& state : channels_) {
     if (!state || !state->sound_due || *state->sound_due > now_) continue;

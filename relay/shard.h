@@ -1,11 +1,14 @@
 // A shard of the relay: one thread, one io_context, one UDP port, and viewers for life. It decides
 // the order of work: a unit goes to the viewers of its channel in rotating order, in slices of at
-// most kSlice, between which datagrams from viewers (ICE, DTLS, SRTCP) are handled. Sound waits at
-// most kMaxSoundWait for a picture to ride along with. It does not know what is live or slate, nor
-// the processes of the node: units and orders come from the main thread through hand(), which never
-// waits; answers go back by the functions in the orders.
-// Bounds: kInputs units and orders in flight; one train that the socket did not take yet; viewers
-// are bounded by who orders them. Nothing is queued per viewer. No allocation per packet.
+// most kSlice, between which datagrams from viewers (ICE, SRTCP) are read for at most
+// kReadingSlice. Those who watch come first: handshakes wait in a queue of their own, one step of
+// one of them is done between two slices, and more (kHandshakeSlice) only while no media is due.
+// Sound waits at most kMaxSoundWait for a picture to ride along with. It does not know what is live
+// or slate, nor the processes of the node: units and orders come from the main thread through
+// hand(), which never waits; answers go back by the functions in the orders. Bounds: kInputs units
+// and orders in flight; those of HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes;
+// one train that the socket did not take yet; viewers are bounded by who orders them. Nothing is
+// queued per viewer. No allocation per packet.
 #pragma once
 
 #include <array>
@@ -22,6 +25,8 @@
 #include "core/time/media_clock.h"
 #include "core/viewer/channel_cache.h"
 #include "net/udp_port.h"
+#include "relay/handshake_queue.h"
+#include "relay/load_meter.h"
 #include "relay/on_air.h"
 #include "relay/shard_totals.h"
 #include "relay/spsc_ring.h"
@@ -38,7 +43,13 @@ class Shard {
   static constexpr std::chrono::seconds kKeyframeRequestSpacing{1};
   static constexpr size_t kMaxTrainsPerVisit = 8;
   static constexpr size_t kVisitsPerTurn = 8;
-  static constexpr size_t kReceivesPerTurn = 4;
+  // No datagram is begun after these. What one takes comes on top: a few microseconds, or a step of
+  // a handshake (0.2 to 1 ms, its signature).
+  static constexpr std::chrono::microseconds kReadingSlice{1000};
+  static constexpr std::chrono::microseconds kHandshakeSlice{1000};
+  static constexpr std::chrono::microseconds kTimeoutSlice{1000};
+  static constexpr size_t kDatagramsPerReading = 32;
+  static constexpr size_t kMaxWaitingHandshakes = 8;  // datagrams of one viewer: two flights
 
   struct Settings {
     int number = 0;
@@ -79,8 +90,10 @@ class Shard {
 
   // --- Any thread.
   const Address& address() const { return address_; }
+  int number() const { return settings_.number; }
   const ShardTotals& totals() const { return totals_; }
   int viewers() const { return viewers_.load(std::memory_order_relaxed); }
+  const LoadMeter& load() const { return load_; }
   Monotonic last_beat() const {
     return Monotonic(std::chrono::nanoseconds(last_beat_ns_.load(std::memory_order_relaxed)));
   }
@@ -104,10 +117,23 @@ class Shard {
     Address to;
     Train train;
     size_t begin = 0;  // of what is left, in send_buffer_
+    Monotonic since;
   };
   struct TextHash {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  // What lives as long as this is time for those who watch.
+  class Serving {
+   public:
+    explicit Serving(Shard& shard) : shard_(shard), begun_(std::chrono::steady_clock::now()) {}
+    ~Serving() { shard_.note_served(std::chrono::steady_clock::now() - begun_); }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+   private:
+    Shard& shard_;
+    Monotonic begun_;
   };
   template <class T>
   using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
@@ -115,6 +141,7 @@ class Shard {
   Shard(Settings settings);
   void run();
   void beat();
+  void note_served(std::chrono::nanoseconds time);
 
   // Input from the main thread.
   void wait_inbox();
@@ -136,7 +163,10 @@ class Shard {
   void read_datagrams();
   void handle_datagram(std::span<uint8_t> datagram, const Address& from);
   DropReason handle_stun(std::span<uint8_t> datagram, const Address& from);
-  DropReason handle_dtls(std::span<uint8_t> datagram, const Address& from);
+  DropReason queue_handshake(ByteSpan datagram, const Address& from);
+  void schedule_handshakes();
+  void do_handshakes();
+  DropReason handle_dtls(ByteSpan datagram, const Address& from);
   DropReason handle_srtcp(std::span<uint8_t> datagram, const Address& from);
   ViewerSession* find(const Address& from) const;
   void remember(ViewerSession& session, const Address& address);
@@ -175,6 +205,7 @@ class Shard {
   std::atomic<bool> inbox_signalled_{false};
   std::atomic<int> viewers_{0};  // added to by the main thread, taken from by the shard
   std::atomic<int64_t> last_beat_ns_{0};
+  LoadMeter load_;
   ShardTotals totals_;
 
   // The shard's thread only, from here on.
@@ -185,6 +216,9 @@ class Shard {
   DeadlineHeap<ViewerSession> deadlines_;
   std::deque<ViewerCircle*> due_;  // each circle at most once
   bool sending_scheduled_ = false;
+  HandshakeQueue handshakes_;
+  bool handshakes_scheduled_ = false;
+  int watching_ = 0;  // of viewers_, those that are connected
   std::optional<Stalled> stalled_;
   Monotonic timer_at_ = Monotonic::max();
   Monotonic now_;        // of the handler that runs

@@ -2,13 +2,21 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "core/ice/demultiplex.h"
 #include "relay/shard.h"
 
 namespace longmen {
 
+// What the port still holds is there without the socket being readable.
 void Shard::wait_datagrams() {
+  if (port_->holds_datagrams()) {
+    return boost::asio::post(io_, [this] {
+      read_datagrams();
+      wait_datagrams();
+    });
+  }
   port_->wait_readable([this](boost::system::error_code error) {
     if (error) return;
     read_datagrams();
@@ -17,18 +25,20 @@ void Shard::wait_datagrams() {
 }
 
 void Shard::read_datagrams() {
+  const Serving serving(*this);
   now_ = std::chrono::steady_clock::now();
   media_now_ = settings_.clock->media_at(now_);
-  for (size_t turn = 0; turn < kReceivesPerTurn; ++turn) {
+  const Monotonic end = now_ + kReadingSlice;
+  for (size_t received = kDatagramsPerReading; received == kDatagramsPerReading && now_ < end;
+       now_ = std::chrono::steady_clock::now()) {
     // A viewer whose join was answered is known before its first check is read: a check that meets
     // a stranger costs the viewer its time until the next one.
     take_inputs();
-    const size_t received =
-        port_->receive([this](std::span<uint8_t> datagram, const Address& from) {
-          handle_datagram(datagram, from);
-        });
-    if (received < UdpPort::kReceiveBatch) break;
+    received = port_->receive([this](std::span<uint8_t> datagram,
+                                     const Address& from) { handle_datagram(datagram, from); },
+                              kDatagramsPerReading);
   }
+  schedule_handshakes();
   if (!due_.empty()) schedule_sending();
   arm_timer();
 }
@@ -40,7 +50,7 @@ void Shard::handle_datagram(std::span<uint8_t> datagram, const Address& from) {
       dropped = handle_stun(datagram, from);
       break;
     case DatagramKind::kDtls:
-      dropped = handle_dtls(datagram, from);
+      dropped = queue_handshake(datagram, from);
       break;
     case DatagramKind::kRtcp:
       dropped = handle_srtcp(datagram, from);
@@ -76,7 +86,45 @@ DropReason Shard::handle_stun(std::span<uint8_t> datagram, const Address& from) 
   return DropReason::kNone;
 }
 
-DropReason Shard::handle_dtls(std::span<uint8_t> datagram, const Address& from) {
+DropReason Shard::queue_handshake(ByteSpan datagram, const Address& from) {
+  ViewerSession* session = find(from);
+  if (!session) return DropReason::kAddressNotValidated;
+  if (session->waiting_handshake_datagrams == kMaxWaitingHandshakes)
+    return DropReason::kRateLimited;
+  const DropReason dropped = handshakes_.push(datagram, from);
+  if (dropped == DropReason::kNone) ++session->waiting_handshake_datagrams;
+  return dropped;
+}
+
+void Shard::schedule_handshakes() {
+  if (handshakes_scheduled_ || handshakes_.empty()) return;
+  handshakes_scheduled_ = true;
+  boost::asio::post(io_, [this] { do_handshakes(); });
+}
+
+void Shard::do_handshakes() {
+  handshakes_scheduled_ = false;
+  const Monotonic begun = std::chrono::steady_clock::now();
+  const Monotonic end = begun + kHandshakeSlice;
+  now_ = begun;
+  media_now_ = settings_.clock->media_at(now_);
+  do {
+    // The viewer may have gone meanwhile, or the address have become another one's.
+    if (ViewerSession* session = find(handshakes_.from());
+        session && session->waiting_handshake_datagrams > 0)
+      --session->waiting_handshake_datagrams;
+    const DropReason dropped = handle_dtls(handshakes_.datagram(), handshakes_.from());
+    if (dropped != DropReason::kNone) totals_.drop(dropped);
+    handshakes_.pop();
+    now_ = std::chrono::steady_clock::now();
+  } while (!handshakes_.empty() && !sending_scheduled_ && now_ < end);
+  totals_.handshaking_ns.add(static_cast<uint64_t>((now_ - begun).count()));
+  schedule_handshakes();
+  if (!due_.empty()) schedule_sending();
+  arm_timer();
+}
+
+DropReason Shard::handle_dtls(ByteSpan datagram, const Address& from) {
   ViewerSession* session = find(from);
   if (!session) return DropReason::kAddressNotValidated;
   const bool started = session->media().started();
@@ -148,8 +196,9 @@ void Shard::end(ViewerSession& session, std::string_view why) {
   while (!session.addresses.empty())
     forget(session, Address(session.addresses.back()));
   totals_.viewers[session.channel()].add(static_cast<uint64_t>(-1));
-  viewers_.fetch_sub(1, std::memory_order_relaxed);
+  if (session.media().started()) --watching_;
   sessions_.erase(sessions_.find(session.id()));
+  viewers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace longmen

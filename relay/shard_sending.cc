@@ -25,6 +25,7 @@ void Shard::start_media(ViewerSession& session) {
   spdlog::info("viewer connected channel={} viewer={} shard={} address={}", session.channel_id(),
                session.id(), settings_.number,
                session.remote() ? to_string(*session.remote()) : "none");
+  ++watching_;
   ViewerCircle& circle = circle_for(session, channel(session.channel()));
   circle.add(session);
   if (!visit(session)) wake(circle);
@@ -57,6 +58,7 @@ void Shard::schedule_sending() {
 
 void Shard::send_slice() {
   sending_scheduled_ = false;
+  const Serving serving(*this);
   now_ = std::chrono::steady_clock::now();
   media_now_ = settings_.clock->media_at(now_);
   const Monotonic end = now_ + kSlice;
@@ -111,7 +113,7 @@ bool Shard::send_train(const Train& train, const Address& to) {
     return true;
   }
   // It is sealed and cannot be made again: it stays in the buffer, and nothing else is made.
-  stalled_ = Stalled{to, train, sent_bytes};
+  stalled_ = Stalled{to, train, sent_bytes, std::chrono::steady_clock::now()};
   continue_stalled();
   return false;
 }
@@ -129,6 +131,8 @@ void Shard::continue_stalled() {
       return continue_stalled();
     }
     count_sent(sent, train);
+    // A way out that is full keeps a shard as busy as a full processor does.
+    note_served(std::chrono::steady_clock::now() - stalled_->since);
     stalled_.reset();
     if (!due_.empty()) schedule_sending();
   });

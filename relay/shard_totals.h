@@ -37,7 +37,9 @@ struct ShardTotals {
   Tally switches_down;
   Tally late_stops;     // pictures left out, since they would have been late
   Tally probe_packets;  // of `packets`: padding that finds out what a link carries
-  Tally rounds_cut;     // slices that ended with viewers still waiting
+  Tally serving_ns;     // spent on those who watch, or waiting for the socket to take more
+  Tally handshaking_ns;
+  Tally rounds_cut;  // slices that ended with viewers still waiting
   std::array<Tally, static_cast<size_t>(DropReason::kCount)> dropped;
   std::array<Tally, kMaxChannels> viewers;  // now, by channel slot
 

@@ -12,6 +12,7 @@
 #include "core/node/selection.h"
 #include "core/viewer/viewer.h"
 #include "net/dtls.h"
+#include "relay/admission.h"
 
 namespace longmen {
 
@@ -24,6 +25,7 @@ struct ViewerOrder {
   IceCredentials remote;
   Fingerprint fingerprint;
   Monotonic asked;  // when the join came
+  Admission::Place place;
 };
 
 // `done` is called on the shard's thread.

@@ -14,7 +14,8 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
       asked_(order.asked),
       begun_(now),
       ice_(std::move(order.local), std::move(order.remote), now),
-      media_(order.request, order.identity, order.rendition) {}
+      media_(order.request, order.identity, order.rendition),
+      place_(std::move(order.place)) {}
 
 IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
   IceLite::Outcome outcome = ice_.handle_datagram(datagram, from, now);
@@ -37,6 +38,7 @@ DropReason ViewerSession::handle_dtls(ByteSpan datagram, const Address& from) {
   const DtlsServer::State state = dtls_->handle_datagram(datagram);
   if (state == DtlsServer::State::kConnected && !media_.started()) {
     failed_ = !media_.start(*dtls_->keys());
+    place_.connected();
     update_remote();
   }
   return DropReason::kNone;

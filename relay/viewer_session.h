@@ -71,6 +71,7 @@ class ViewerSession {
   size_t deadline_place = kNoPlace;
   ViewerCircle* circle = nullptr;
   size_t circle_place = 0;
+  size_t waiting_handshake_datagrams = 0;
   bool first_picture_seen = false;
   std::vector<Address> addresses;  // that lead to this session; ICE bounds them
   std::string old_ufrag;           // before the last restart
@@ -91,6 +92,7 @@ class ViewerSession {
   std::optional<Address> remote_;
   std::optional<Address> dtls_remote_;
   bool failed_ = false;
+  Admission::Place place_;
 };
 
 constexpr std::string_view viewer_end_name(ViewerSession::End end) {

@@ -39,6 +39,13 @@ Bytes role_conflict_response(const stun::Message& request, const IceCredentials&
   return finish(writer, credentials);
 }
 
+Bytes response_to(const stun::Message& request, const Address& from,
+                  const IceCredentials& credentials) {
+  if (request.unknown_count > 0) return unknown_attribute_response(request, credentials);
+  if (request.ice_controlled) return role_conflict_response(request, credentials);
+  return success_response(request, from, credentials);
+}
+
 IceLite::Outcome dropped(DropReason reason) {
   IceLite::Outcome outcome;
   outcome.dropped = reason;
@@ -64,18 +71,16 @@ IceLite::Outcome IceLite::handle_datagram(ByteSpan datagram, const Address& from
   if (!credentials || !message->integrity_fits(as_bytes(credentials->pwd)))
     return dropped(DropReason::kNotAuthenticated);
 
+  const bool refused = message->unknown_count > 0 || message->ice_controlled;
   Outcome outcome;
-  if (message->unknown_count > 0) {
-    outcome.response = unknown_attribute_response(*message, *credentials);
-    return outcome;
-  }
-  if (message->ice_controlled) {
-    outcome.response = role_conflict_response(*message, *credentials);
-    return outcome;
-  }
+  outcome.response = response_to(*message, from, *credentials);
+  // Who knows the password may still forge where it comes from: a check that is shorter than its
+  // answer, which no agent sends, would make us amplify.
+  if (!is_validated(from) && outcome.response.size() > datagram.size())
+    return dropped(DropReason::kAddressNotValidated);
+  if (refused) return outcome;
 
   last_check_ = now;
-  outcome.response = success_response(*message, from, *credentials);
   ValidatedAddress& candidate = validate(from, now, outcome);
   candidate.priority = message->priority.value_or(candidate.priority);
   candidate.nominated = message->use_candidate;

@@ -44,6 +44,7 @@ JoinMedia media_from_json(const JsonFields& fields) {
 std::string to_json(const JoinRequest& request) {
   return json::serialize(json::object{{"request", request.request},
                                       {"channel", request.channel},
+                                      {"client_address", request.client_address},
                                       {"rendition", request.rendition},
                                       {"remote_ufrag", request.remote_ufrag},
                                       {"remote_pwd", request.remote_pwd},
@@ -75,6 +76,7 @@ Result<JoinRequest> join_request_from_json(std::string_view text) {
   JoinRequest request;
   fields->read("request", request.request);
   fields->read("channel", request.channel);
+  fields->read("client_address", request.client_address);
   fields->read("rendition", request.rendition);
   fields->read("remote_ufrag", request.remote_ufrag);
   fields->read("remote_pwd", request.remote_pwd);

@@ -27,7 +27,8 @@ struct JoinMedia {
 struct JoinRequest {
   uint64_t request = 0;
   std::string channel;
-  std::string rendition;  // wanted rung's name, "" for what the link carries, "audio" for none
+  std::string client_address;  // of the HTTP request, without port; "" where there is none
+  std::string rendition;       // wanted rung's name, "" for what the link carries, "audio" for none
   std::string remote_ufrag;
   std::string remote_pwd;
   std::string fingerprint;  // "sha-256 AA:BB:..." of the viewer's DTLS certificate
@@ -37,7 +38,8 @@ struct JoinRequest {
 
 struct JoinAnswer {
   uint64_t request = 0;
-  int status = 201;     // HTTP: 201, 404 unknown channel, 503 full or not ready
+  // HTTP: 201, 404 unknown channel, 429 too many from that address, 503 full, busy or not ready.
+  int status = 201;
   std::string problem;  // words for a status other than 201
   std::string viewer;   // opaque, unguessable; the last part of the resource's address
   std::string etag;     // changes with each ICE restart

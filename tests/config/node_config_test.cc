@@ -87,6 +87,17 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[relay]\npublic_address = \"0.0.0.0\"",
        "node.toml:2: relay.public_address = '0.0.0.0': an address that viewers can send to is "
        "allowed"},
+      {"[relay]\nmax_viewers_per_address = 0",
+       "node.toml:2: relay.max_viewers_per_address = 0: a whole number from 1 to 1000000 is "
+       "allowed"},
+      {"[relay]\nmax_pending_handshakes = 100001",
+       "node.toml:2: relay.max_pending_handshakes = 100001: a whole number from 1 to 100000 is "
+       "allowed"},
+      {"[relay]\nmax_pending_handshakes_per_address = \"all\"",
+       "node.toml:2: relay.max_pending_handshakes_per_address = 'all': a whole number from 1 to "
+       "100000 is allowed"},
+      {"[relay]\nmax_busy_percent = 101",
+       "node.toml:2: relay.max_busy_percent = 101: a whole number from 1 to 100 is allowed"},
       {"[http]\nport = 8443",
        "node.toml:1: http.https_port is missing: another port than http.port (8443) is allowed"},
       {"[rtmp]\nport = 8080",

@@ -119,6 +119,7 @@ TEST_F(WhepTest, AnOfferIsAnsweredWith201) {
   const JoinRequest& join = relay_.joins[0];
   EXPECT_EQ(join.channel, "main");
   EXPECT_EQ(join.rendition, "480p");
+  EXPECT_EQ(join.client_address, "127.0.0.1");
   EXPECT_TRUE(join.video);
   EXPECT_TRUE(join.audio);
   EXPECT_FALSE(join.remote_ufrag.empty());
@@ -173,6 +174,16 @@ TEST_F(WhepTest, WhatTheRelayRefusesIsPassedOn) {
     return std::optional(answer);
   };
   EXPECT_EQ(status_of(post(offer_)), 404);
+  relay_.on_join = [](const JoinRequest&) {
+    JoinAnswer answer;
+    answer.status = 429;
+    answer.problem = "from your address enough";
+    return std::optional(answer);
+  };
+  const std::string too_many = post(offer_);
+  EXPECT_EQ(status_of(too_many), 429);
+  EXPECT_THAT(too_many, HasSubstr("Retry-After: "));
+  EXPECT_THAT(too_many, HasSubstr("from your address enough"));
 }
 
 TEST_F(WhepTest, ARelayThatIsAwayIs503AndComesBack) {

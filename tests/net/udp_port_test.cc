@@ -67,6 +67,35 @@ class UdpPortTest : public testing::Test {
   size_t sent_bytes_ = 0;
 };
 
+TEST_F(UdpPortTest, ATrainOfManyIsVisitedAsManyAtATimeAsTheCallerWants) {
+  End a = open();
+  End b = open();
+  const Bytes bytes = counting(20 * 100);
+  ASSERT_EQ(a.port->send_train(bytes, 100, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  ASSERT_EQ(a.port->send(counting(7), b.port->address()), UdpPort::Sent::kYes);
+  pollfd waiting{b.socket, POLLIN, 0};
+  ASSERT_EQ(poll(&waiting, 1, 2000), 1);
+  Bytes all;
+  const auto take = [&](size_t most) {
+    return b.port->receive(
+        [&](std::span<uint8_t> datagram, const Address&) {
+          all.insert(all.end(), datagram.begin(), datagram.end());
+        },
+        most);
+  };
+  EXPECT_EQ(take(8), 8u);
+  EXPECT_EQ(all.size(), 800u);
+  EXPECT_TRUE(b.port->holds_datagrams());
+  EXPECT_EQ(take(12), 12u);
+  while (b.port->holds_datagrams() || all.size() < 2007)
+    ASSERT_EQ(take(1), 1u);
+  EXPECT_EQ(take(1), 0u);
+  Bytes expected = bytes;
+  const Bytes last = counting(7);
+  expected.insert(expected.end(), last.begin(), last.end());
+  EXPECT_EQ(all, expected);
+}
+
 TEST_F(UdpPortTest, OneDatagramBothWays) {
   End a = open();
   End b = open();

@@ -260,6 +260,75 @@ TEST_F(RelayProcessTest, ViewersAreSpreadOverShardsUpToTheLimit) {
   EXPECT_NE(metrics().find("longmen_viewer_joins_total{result=\"full\"} 1"), std::string::npos);
 }
 
+TEST_F(RelayProcessTest, WhoIsOverALimitIsRefusedWithItsReason) {
+  config_.relay.max_viewers_per_address = 4;
+  config_.relay.max_pending_handshakes = 4;
+  config_.relay.max_pending_handshakes_per_address = 2;
+  start();
+  const auto join_from = [&](TestViewer& viewer, const std::string& address) {
+    JoinRequest request = viewer.join_request("main");
+    request.client_address = address;
+    return join(request);
+  };
+  const auto counted = [&](const std::string& result) {
+    const std::string line = "longmen_viewer_joins_total{result=\"" + result + "\"} 1";
+    return metrics().find(line) != std::string::npos;
+  };
+  TestViewer viewer;
+  TestViewer idle;
+  const JoinAnswer first = join_from(viewer, "192.0.2.1");
+  ASSERT_EQ(first.status, 201);
+  EXPECT_EQ(join_from(idle, "192.0.2.1").status, 201);
+  const JoinAnswer too_many = join_from(idle, "192.0.2.1");
+  EXPECT_EQ(too_many.status, 429);
+  EXPECT_FALSE(too_many.problem.empty());
+  EXPECT_TRUE(counted("address_pending_full"));
+  EXPECT_EQ(join_from(idle, "192.0.2.2").status, 201);
+  EXPECT_EQ(join_from(idle, "192.0.2.3").status, 201);
+  EXPECT_EQ(join_from(idle, "192.0.2.4").status, 503);
+  EXPECT_TRUE(counted("pending_full"));
+  EXPECT_NE(metrics().find("longmen_viewers_pending 4\n"), std::string::npos);
+
+  // Connected, it is pending no more; gone, its place is free.
+  viewer.accept(first);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.video().size() > 30; }));
+  EXPECT_NE(metrics().find("longmen_viewers_pending 3\n"), std::string::npos);
+  const JoinAnswer again = join_from(idle, "192.0.2.1");
+  EXPECT_EQ(again.status, 201);
+  EXPECT_TRUE(leave(again.viewer));
+  // Limits are those of the last configuration.
+  config_.relay.max_viewers_per_address = 1;
+  configure();
+  ASSERT_TRUE(wait([&] { return join_from(idle, "192.0.2.2").status == 429; }));
+  EXPECT_EQ(join_from(idle, "192.0.2.1").status, 429);
+  EXPECT_NE(metrics().find("longmen_viewer_joins_total{result=\"address_full\"} "),
+            std::string::npos);
+  EXPECT_TRUE(leave(first.viewer));
+}
+
+TEST_F(RelayProcessTest, AShardThatIsBusyTakesNobodyIn) {
+  config_.relay.max_busy_percent = 1;
+  config_.relay.shards = 1;
+  start();
+  TestViewer viewer;
+  const JoinAnswer first = join(viewer.join_request("main"));
+  ASSERT_EQ(first.status, 201);
+  viewer.accept(first);
+  const Bytes junk(100, 0x80);
+  JoinAnswer answer;
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (answer.status == 201 && std::chrono::steady_clock::now() < end) {
+    for (int i = 0; i < 500; ++i)
+      viewer.send_raw(junk);
+    answer = join(viewer.join_request("main"));
+  }
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_FALSE(answer.problem.empty());
+  EXPECT_NE(metrics().find("longmen_viewer_joins_total{result=\"busy\"} 1"), std::string::npos);
+  // It is over within a second or so.
+  EXPECT_TRUE(wait([&] { return join(viewer.join_request("main")).status == 201; }, 20s));
+}
+
 TEST_F(RelayProcessTest, JoinsThatCannotBeAreAnsweredSo) {
   start();
   TestViewer viewer;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/stun/integrity.h"
 #include "core/stun/stun_writer.h"
 
@@ -100,6 +102,34 @@ TEST_F(IceLiteTest, ResponseIsNotLargerThanTheCheck) {
   EXPECT_LE(check(kMobile).response.size(), Check{}.bytes().size());
 }
 
+// Whoever joined knows the password, and may say that the check comes from somebody else.
+TEST_F(IceLiteTest, AShortCheckGetsNoLongerAnswerFromAnAddressThatIsNotValidated) {
+  const auto shortest = [](const std::function<void(stun::Writer&)>& add) {
+    stun::Writer writer(stun::Class::kRequest, stun::kBindingMethod, stun::TransactionId{9});
+    writer.username("server01:");
+    add(writer);
+    writer.message_integrity(as_bytes(kLocal.pwd));
+    return writer.take();
+  };
+  const std::vector<Bytes> requests{
+      shortest([](stun::Writer&) {}),
+      shortest([](stun::Writer& writer) { writer.ice_controlled(1); }),
+      shortest([](stun::Writer& writer) { writer.xor_mapped_address(kWifi); }), Check{}.bytes(),
+      Check{.controlled = true}.bytes()};
+  for (const Address& from : {kWifi, kMobile}) {
+    for (const Bytes& request : requests) {
+      IceLite agent(kLocal, kRemote, kStart);
+      const auto outcome = agent.handle_datagram(request, from, now_);
+      EXPECT_LE(outcome.response.size(), request.size()) << to_string(from);
+      EXPECT_EQ(outcome.dropped == DropReason::kAddressNotValidated, outcome.response.empty());
+      EXPECT_FALSE(outcome.response.empty() && agent.is_validated(from));
+    }
+  }
+  // One that is validated may ask as shortly as it likes.
+  ASSERT_TRUE(check(kMobile).validated);
+  EXPECT_FALSE(agent_.handle_datagram(requests[0], kMobile, now_).response.empty());
+}
+
 TEST_F(IceLiteTest, IndicationIsTakenWithoutAnswer) {
   stun::Writer writer(stun::Class::kIndication, stun::kBindingMethod, {});
   const auto outcome = agent_.handle_datagram(writer.take(), kWifi, now_);
@@ -131,7 +161,8 @@ TEST_F(IceLiteTest, UnknownRequiredAttributeIs420) {
   Bytes bytes = writer.take();
   ByteWriter raw(bytes);
   raw.u16(0x0077);
-  raw.u16(0);
+  raw.u16(16);
+  raw.bytes(Bytes(16));
   const size_t integrity_offset = bytes.size();
   const auto digest = stun::message_integrity(bytes, integrity_offset, as_bytes(kLocal.pwd));
   raw.u16(static_cast<uint16_t>(stun::AttributeType::kMessageIntegrity));

@@ -5,13 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(seal feedback viewer_memory fan_out streamer glass_to_glass)
+[ ${#names[@]} -gt 0 ] || names=(seal feedback viewer_memory fan_out junk_flood streamer glass_to_glass)
 for name in "${names[@]}"; do
   echo "== $name"
   case $name in
     seal | feedback | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
-    fan_out | glass_to_glass)
+    fan_out | junk_flood | glass_to_glass)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
       node "bench/$name.mjs"
       ;;

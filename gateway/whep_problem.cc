@@ -17,7 +17,8 @@ HttpResponse unknown_channel(std::string_view channel) {
 }
 
 HttpResponse relay_problem(int status, std::string_view words) {
-  if (status == 503) return http_problem_for_now(503, words, kRetryAfterSeconds);
+  if (status == 503 || status == 429)
+    return http_problem_for_now(status, words, kRetryAfterSeconds);
   return http_problem(status, words);
 }
 

@@ -10,7 +10,7 @@
 namespace longmen {
 
 HttpResponse unknown_channel(std::string_view channel);
-// A 503 says when to try again.
+// A 429 or 503 says when to try again.
 HttpResponse relay_problem(int status, std::string_view words);
 bool has_rung(const std::vector<VideoRung>& ladder, std::string_view name);
 // Names those that there are; `besides`: one that is no rung, or "".

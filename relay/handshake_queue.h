@@ -10,6 +10,7 @@
 
 #include "core/base/address.h"
 #include "core/base/drop_reason.h"
+#include "core/base/invariant.h"
 #include "net/dtls.h"
 
 namespace longmen {
@@ -19,8 +20,9 @@ class HandshakeQueue {
   // About a quarter of a second's work: what waits longer the player has sent again.
   static constexpr size_t kDatagrams = 512;
 
+  // At most kMaxDtlsDatagramBytes.
   DropReason push(ByteSpan datagram, const Address& from) {
-    if (datagram.size() > kMaxDtlsDatagramBytes) return DropReason::kTooLarge;
+    invariant(datagram.size() <= kMaxDtlsDatagramBytes, "size of a waiting DTLS datagram");
     if (count_ == kDatagrams) return DropReason::kQueueFull;
     if (count_ == 0) first_ = 0;  // pages that a crowd needed stay untouched otherwise
     const size_t slot = (first_ + count_++) % kDatagrams;

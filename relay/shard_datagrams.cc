@@ -89,6 +89,10 @@ DropReason Shard::handle_stun(std::span<uint8_t> datagram, const Address& from) 
 DropReason Shard::queue_handshake(ByteSpan datagram, const Address& from) {
   ViewerSession* session = find(from);
   if (!session) return DropReason::kAddressNotValidated;
+  if (datagram.size() > kMaxDtlsDatagramBytes) return DropReason::kTooLarge;
+  // After the handshake there is little to do, and what is forged must not wait before those who
+  // have theirs still to make.
+  if (session->media().started()) return handle_dtls(datagram, from);
   if (session->waiting_handshake_datagrams == kMaxWaitingHandshakes)
     return DropReason::kRateLimited;
   const DropReason dropped = handshakes_.push(datagram, from);

@@ -128,6 +128,16 @@ class ShardTest : public testing::Test {
     EXPECT_TRUE(shard_->hand({0, std::move(order)}));
     return answer.get_future().get();
   }
+  SelectAnswer select(const std::string& viewer, std::optional<RenditionId> rendition) {
+    std::promise<SelectAnswer> answer;
+    auto order = std::make_unique<SelectOrder>();
+    order->request.request = 9;
+    order->request.viewer = viewer;
+    order->rendition = rendition;
+    order->done = [&](SelectAnswer done) { answer.set_value(std::move(done)); };
+    EXPECT_TRUE(shard_->hand({0, std::move(order)}));
+    return answer.get_future().get();
+  }
   JoinAnswer restart(const std::string& viewer, const std::string& etag, const std::string& ufrag,
                      const std::string& fresh) {
     std::promise<JoinAnswer> answer;

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // What a flood of junk costs those who watch: `longmen load` watches a node twice, first in peace,
-// then while bench/junk_sender.py floods the relay's port, from the middle of the joins to the end; prints
-// what the viewers lost each time, what the flood cost the relay, and what the relay made of it.
-// Judges nothing.
-//   node bench/junk_flood.mjs [--viewers 500] [--seconds 15] [--joins-per-second 100] [--rate 50000]
+// then while bench/junk_sender.py floods the relay's port, from the middle of the joins to the end;
+// prints what the viewers lost each time, what the flood cost the relay, and what the relay made of
+// it. Judges nothing. With --rate 0 it is a crowd without a flood, twice.
+//   node bench/junk_flood.mjs [--viewers 500] [--seconds 15] [--joins-per-second 100]
+//     [--rate 50000]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -68,12 +69,14 @@ async function watch(node, pid, flood) {
 
 function tell(name, { joins, media, server }) {
   const rate = media.media_seconds_per_second;
-  console.log(
-    `${name}: ${joins.joined} of ${joins.asked} joined; lost ${media.lost} of ${media.expected} packets ` +
-      `(${media.loss_percent.toFixed(4)} %); media seconds a second ${rate.min.toFixed(3)} to ` +
-      `${rate.max.toFixed(3)}; freezes over 200 ms ${media.freezes_200_ms}; relay ` +
-      `${((100 * server.cpu_seconds) / media.seconds).toFixed(0)} % of a core`,
-  );
+  const parts = [
+    `${joins.joined} of ${joins.asked} joined`,
+    `lost ${media.lost} of ${media.expected} packets (${media.loss_percent.toFixed(4)} %)`,
+    `media seconds a second ${rate.min.toFixed(3)} to ${rate.max.toFixed(3)}`,
+    `freezes over 200 ms ${media.freezes_200_ms}`,
+    `relay ${((100 * server.cpu_seconds) / media.seconds).toFixed(0)} % of a core`,
+  ];
+  console.log(`${name}: ${parts.join('; ')}`);
 }
 
 const node = await startRecordedNode();

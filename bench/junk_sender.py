@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Floods a UDP port of this machine's loopback with junk at a steady rate, until --seconds are over.
+"""Floods a UDP port of this machine's loopback with junk at a steady rate, for --seconds.
 
 STUN of no viewer, STUN cut short, ClientHellos, DTLS, RTP and SRTCP of noise, and plain noise, from
-forged loopback addresses (127.0.0.0/8, any port); every eighth packet, if there are any, in the name
-of a socket that is connected to that port, which is what a viewer's is. Forging needs a raw socket
+forged loopback addresses (127.0.0.0/8, any port); every eighth packet in the name of a socket that
+is connected to that port, as a viewer's is, if there are any. Forging needs a raw socket
 (root); without one, 64 sockets at as many loopback addresses send. Prints what was sent as JSON.
 
   bench/junk_sender.py --port 8189 [--rate 50000] [--seconds 10] [--seed 1]

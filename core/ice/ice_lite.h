@@ -2,7 +2,8 @@
 // addresses are validated (an authenticated check came from there), which one is selected (the
 // controlling side nominated it), and whether the viewer still consents to being sent to. It never
 // sends anything of its own accord, never answers an unauthenticated datagram, and sends no more to
-// an address that is not validated than came from there, so it cannot amplify. It does not know DTLS, RTP or sockets.
+// an address that is not validated than came from there, so it cannot amplify. It does not know
+// DTLS, RTP or sockets.
 //
 // Bounds: kMaxValidatedAddresses; the one with the oldest check makes room, never the selected.
 // Thread: that of the viewer's shard. Order: handle_datagram / handle_timeout / restart, then look

@@ -95,6 +95,7 @@ void read_relay(TomlTable table, NodeConfig::Relay& relay) {
   table.read("max_pending_handshakes", relay.max_pending_handshakes, 1, 100'000);
   table.read("max_pending_handshakes_per_address", relay.max_pending_handshakes_per_address, 1,
              100'000);
+  table.read("pacing_ms", relay.pacing_ms, 0, 50);
   table.read("max_busy_percent", relay.max_busy_percent, 1, 100);
   table.finish();
 }
@@ -294,6 +295,7 @@ std::string node_config_to_json(const NodeConfig& config) {
                              {"max_pending_handshakes", config.relay.max_pending_handshakes},
                              {"max_pending_handshakes_per_address",
                               config.relay.max_pending_handshakes_per_address},
+                             {"pacing_ms", config.relay.pacing_ms},
                              {"max_busy_percent", config.relay.max_busy_percent}}},
   });
 }
@@ -332,6 +334,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("max_pending_handshakes", config.relay.max_pending_handshakes);
     relay.read("max_pending_handshakes_per_address",
                config.relay.max_pending_handshakes_per_address);
+    relay.read("pacing_ms", config.relay.pacing_ms);
     relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
   if (const auto* seeds = fields->object().if_contains("channels")) {

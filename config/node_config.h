@@ -60,6 +60,7 @@ struct NodeConfig {
     int max_viewers_per_address = 5000;
     int max_pending_handshakes = 1000;  // joins that were answered and are not connected yet
     int max_pending_handshakes_per_address = 500;
+    int pacing_ms = 5;          // a keyframe leaves over so long at most
     int max_busy_percent = 90;  // of a shard's time, for those who watch; past it nobody joins
     bool operator==(const Relay&) const = default;
   } relay;

@@ -169,6 +169,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   order->local = make_ice_credentials(random_bytes);
   order->remote = {request.remote_ufrag, request.remote_pwd};
   order->fingerprint = fingerprint;
+  order->pacing = std::chrono::milliseconds(config_.relay.pacing_ms);
   order->asked = role_.now();
   order->place = std::move(place);
   if (request.rendition == "audio") order->request.video.reset();

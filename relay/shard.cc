@@ -309,6 +309,9 @@ void Shard::handle_timer() {
       forget(*session, address);
     send_dtls(*session);
     if (end_if_over(*session)) continue;
+    if (session->media().next_timeout().value_or(Monotonic::max()) <= now_ && !visit(*session) &&
+        session->circle)
+      wake(*session->circle);
     deadlines_.set(*session,
                    std::max(session->next_timeout(now_),
                             now_ + std::chrono::nanoseconds(std::chrono::milliseconds(1))));

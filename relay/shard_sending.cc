@@ -65,7 +65,8 @@ void Shard::send_slice() {
   while (!due_.empty() && !stalled_) {
     if (now_ >= end) {
       totals_.rounds_cut.add();
-      return schedule_sending();
+      schedule_sending();
+      break;
     }
     ViewerCircle& circle = *due_.front();
     due_.pop_front();
@@ -79,6 +80,7 @@ void Shard::send_slice() {
     if (circle.queued) due_.push_back(&circle);
     now_ = std::chrono::steady_clock::now();
   }
+  arm_timer();  // pictures of which the rest leaves later
 }
 
 bool Shard::visit(ViewerSession& session) {
@@ -97,6 +99,7 @@ bool Shard::visit(ViewerSession& session) {
   }
   count_visit(session, before);
   follow_rendition(session);
+  if (session.media().next_timeout()) deadlines_.set(session, session.next_timeout(now_));
   if (!session.first_picture_seen && session.media().counters().gop_starts > 0) {
     session.first_picture_seen = true;
     if (settings_.on_first_picture) settings_.on_first_picture(now_ - session.asked());

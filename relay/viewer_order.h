@@ -24,7 +24,8 @@ struct ViewerOrder {
   IceCredentials local;
   IceCredentials remote;
   Fingerprint fingerprint;
-  Monotonic asked;  // when the join came
+  std::chrono::nanoseconds pacing{0};  // of a picture at most
+  Monotonic asked;                     // when the join came
   Admission::Place place;
 };
 

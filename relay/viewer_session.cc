@@ -14,7 +14,7 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
       asked_(order.asked),
       begun_(now),
       ice_(std::move(order.local), std::move(order.remote), now),
-      media_(order.request, order.identity, order.rendition),
+      media_(order.request, order.identity, order.rendition, order.pacing),
       place_(std::move(order.place)) {}
 
 IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
@@ -98,6 +98,7 @@ Monotonic ViewerSession::next_timeout(Monotonic now) const {
   if (dtls_) {
     if (const auto left = dtls_->next_timeout()) next = std::min(next, now + *left);
   }
+  if (remote_) next = std::min(next, media_.next_timeout().value_or(next));
   return next;
 }
 

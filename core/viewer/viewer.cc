@@ -55,8 +55,12 @@ Viewer::Outgoing::Outgoing(const JoinMedia& media, const StreamParameters& param
           extension_id(media.playout_delay_extension), extension_id(media.capture_time_extension)},
       mid(media.mid) {}
 
-Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition)
-    : selected_video_(rendition), automatic_(request.rendition.empty()), cname_(identity.cname) {
+Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition,
+               std::chrono::nanoseconds pacing)
+    : selected_video_(rendition),
+      automatic_(request.rendition.empty()),
+      cname_(identity.cname),
+      pacer_(pacing) {
   if (request.video) video_.emplace(*request.video, video_parameters(*request.video, identity));
   if (request.audio) audio_.emplace(*request.audio, audio_parameters(*request.audio, identity));
   report_.reserve(kReportBytes);
@@ -140,7 +144,10 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
   // A frame that was begun is sent to its end, even when its generation is not on air any more.
   if (cursor.placed) {
     const GopCache& cache = channel.cache(cursor.rendition);
-    if (cursor.position >= cache.begin()) return cache.at(cursor.position).get();
+    if (cursor.position >= cache.begin()) {
+      const bool waits = cursor.placed->next_packet > 0 && now < pacer_.next();
+      return waits ? nullptr : cache.at(cursor.position).get();
+    }
     cursor.placed.reset();
     cursor.needs_keyframe = true;
   }
@@ -243,7 +250,7 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   } else if (add_repeats(builder, channel)) {
     return count(builder.train(), first_sequence, now);
   } else if (video != nullptr) {
-    add_video(builder, *video);
+    add_video(builder, *video, now);
     if (audio != nullptr) add_audio(builder, *audio);
   } else if (!add_probe(builder, channel, now)) {
     return report(now, media_now, out);
@@ -269,7 +276,7 @@ bool Viewer::add_repeats(TrainBuilder& builder, const ChannelCache& channel) {
   return builder.train().segments > 0;
 }
 
-void Viewer::add_video(TrainBuilder& builder, const MediaUnit& unit) {
+void Viewer::add_video(TrainBuilder& builder, const MediaUnit& unit, Monotonic now) {
   const Placed& placed = *video_->cursor.placed;
   RtpExtensions common;
   if (unit.keyframe && placed.next_packet == 0 && has_room_for_extensions(unit.packets.front())) {
@@ -277,10 +284,20 @@ void Viewer::add_video(TrainBuilder& builder, const MediaUnit& unit) {
     common.least_playout_delay = true;
     common.mid = video_->mid;
   }
+  const std::optional<Bitrate> rate = estimator_.capacity();
   note_sent(*video_,
             builder.add_packets(video_->stream, video_->ids, unit, placed.placement,
-                                placed.next_packet, common),
+                                placed.next_packet, common, pacer_.max_packets(rate)),
             unit);
+  if (video_->cursor.placed)
+    pacer_.note_sent(builder.train().bytes, unit.payloads.size(), rate.value_or(kAssumedCapacity),
+                     now);
+}
+
+std::optional<Monotonic> Viewer::next_timeout() const {
+  if (!video_ || !video_->cursor.placed || video_->cursor.placed->next_packet == 0)
+    return std::nullopt;
+  return pacer_.next();
 }
 
 // Alone, or as the last segment of the train that is there; stays where it is when it does not fit.

@@ -21,6 +21,7 @@
 #include "core/rtp/rtcp.h"
 #include "core/srtp/rtcp_sealer.h"
 #include "core/viewer/channel_cache.h"
+#include "core/viewer/picture_pacer.h"
 #include "core/viewer/train_builder.h"
 
 namespace longmen {
@@ -85,8 +86,10 @@ struct ViewerQuality {
 class Viewer {
  public:
   // `request.rendition` was resolved by the caller to `rendition`; without one (empty), the viewer
-  // gets what its link carries.
-  Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition);
+  // gets what its link carries. `pacing`: the longest that a picture's trains are spread over; 0:
+  // each picture leaves at once.
+  Viewer(const JoinRequest& request, const ViewerIdentity& identity, RenditionId rendition,
+         std::chrono::nanoseconds pacing = {});
 
   // The DTLS handshake is done. Nothing is sent before. Once.
   Result<void> start(const SrtpKeys& keys);
@@ -110,6 +113,9 @@ class Viewer {
   // that is pending together with video rides in a video train.
   std::optional<Train> poll_transmit(const ChannelCache& channel, Monotonic now,
                                      MediaTime media_now, std::span<uint8_t> out);
+
+  // When poll_transmit() is to be called though nothing came: the rest of a picture may leave.
+  std::optional<Monotonic> next_timeout() const;
 
   // ---- getters
   // Bring what poll_transmit() will touch into the cache: with a thousand viewers it is not there,
@@ -186,7 +192,7 @@ class Viewer {
   const MediaUnit* place_next(Outgoing& outgoing, const GopCache& cache);
 
   bool add_repeats(TrainBuilder& builder, const ChannelCache& channel);
-  void add_video(TrainBuilder& builder, const MediaUnit& unit);
+  void add_video(TrainBuilder& builder, const MediaUnit& unit, Monotonic now);
   void add_audio(TrainBuilder& builder, const MediaUnit& unit);
   void add_late_audio(TrainBuilder& builder, const ChannelCache& channel, const MediaUnit& unit);
   std::optional<Train> report(Monotonic now, MediaTime media_now, std::span<uint8_t> out);
@@ -209,6 +215,7 @@ class Viewer {
   std::optional<MediaTime> last_audio_capture_;
   bool picture_lost_ = false;
   bool said_goodbye_ = false;
+  PicturePacer pacer_;
   BandwidthEstimator estimator_;
   RenditionChoice choice_;
   Probe probe_;

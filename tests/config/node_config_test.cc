@@ -96,6 +96,8 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[relay]\nmax_pending_handshakes_per_address = \"all\"",
        "node.toml:2: relay.max_pending_handshakes_per_address = 'all': a whole number from 1 to "
        "100000 is allowed"},
+      {"[relay]\npacing_ms = 51",
+       "node.toml:2: relay.pacing_ms = 51: a whole number from 0 to 50 is allowed"},
       {"[relay]\nmax_busy_percent = 101",
        "node.toml:2: relay.max_busy_percent = 101: a whole number from 1 to 100 is allowed"},
       {"[http]\nport = 8443",

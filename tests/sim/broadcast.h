@@ -21,7 +21,7 @@ struct SimulatedViewer {
       : ssrc(identity),
         quality(link),
         up_quality(link),
-        viewer(request, identity, rendition),
+        viewer(request, identity, rendition, std::chrono::milliseconds(5)),
         receiver(request, identity, keys, std::chrono::milliseconds(50)),
         sent(identity.video_ssrc) {
     EXPECT_TRUE(viewer.start(keys));

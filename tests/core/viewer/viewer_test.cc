@@ -125,6 +125,35 @@ TEST_F(ViewerTest, WaitsForAKeyframeWhenThereIsNoGop) {
   EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
 }
 
+TEST_F(ViewerTest, ALargeKeyframeIsSpreadOverThePacingTimeAndSoundGoesInBetween) {
+  Programme programme(Generation{test::kFirstLadderGeneration}, 1);
+  begin(programme);
+  viewer.emplace(test::player_request(), identity, RenditionId{0}, 5ms);
+  ASSERT_TRUE(viewer->start(keys));
+  EXPECT_FALSE(viewer->next_timeout());
+  const MediaUnitPtr keyframe = programme.frame(0, 30);
+  ASSERT_GT(keyframe->packets.size(), kMaxTrainPackets + 1) << "more than one train";
+  ASSERT_TRUE(channel.push(keyframe));
+  const Monotonic begun = now;
+  drain();
+  size_t sent = packets.size();
+  EXPECT_LT(sent, keyframe->packets.size());
+  while (const auto at = viewer->next_timeout()) {
+    ASSERT_GT(*at, now) << "what may leave has left";
+    advance(*at - now - 1us);
+    ASSERT_TRUE(channel.push(programme.sound(50 + sent)));
+    drain();
+    ASSERT_EQ(packets.size(), 1u) << "the sound alone";
+    EXPECT_EQ(read_rtp(packets.front())->header.ssrc, identity.audio_ssrc);
+    advance(1us);
+    drain();
+    sent += packets.size();
+  }
+  EXPECT_EQ(sent, keyframe->packets.size());
+  EXPECT_LE(now - begun, 5ms);
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{test::kFirstLadderGeneration, 0, 30}));
+}
+
 TEST_F(ViewerTest, ParameterSetsCarryTheCaptureTimeOfTheirTimestamp) {
   Programme programme(Generation{1}, 1);
   begin(programme);

@@ -16,12 +16,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <random>
 #include <thread>
 
 #include "core/rtp/header.h"
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
+#include "load/media_filter.h"
 #include "net/unique_fd.h"
 #include "relay/slate.h"
 
@@ -32,6 +34,9 @@ using namespace std::chrono_literals;
 
 constexpr Flicks kMaxSoundWait = 20ms;
 constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension block for transport-cc
+constexpr uint8_t kVideoType = 102;
+constexpr uint8_t kAudioType = 111;
+constexpr uint8_t kTransportCcId = 2;
 constexpr size_t kSendBufferBytes = (kMaxTrainPackets + 1) * kMaxUdpPayloadBytes;
 
 struct Options {
@@ -40,6 +45,7 @@ struct Options {
   int rendition = 0;
   std::string backend = "all";
   bool gro = false;
+  bool counting = false;
   bool paced = false;
   bool alone = false;
   int rounds = 1;
@@ -205,6 +211,13 @@ std::vector<Receiver> make_receivers(const Options& options) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   std::vector<Receiver> receivers(options.receivers);
+  std::optional<MediaFilter> counting;
+  if (options.counting) {
+    auto opened = MediaFilter::open_extended(
+        {.video_type = kVideoType, .audio_type = kAudioType, .transport_cc_id = kTransportCcId});
+    if (!opened) die(opened.error().message);
+    counting.emplace(std::move(*opened));
+  }
   sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog filter{1, drop_all};
   for (Receiver& receiver : receivers) {
@@ -214,9 +227,12 @@ std::vector<Receiver> make_receivers(const Options& options) {
     receiver.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const auto address = reinterpret_cast<sockaddr*>(&receiver.address);
     socklen_t bytes = sizeof receiver.address;
-    require(fd >= 0 && bind(fd, address, bytes) == 0 && getsockname(fd, address, &bytes) == 0 &&
-                setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0,
+    require(fd >= 0 && bind(fd, address, bytes) == 0 && getsockname(fd, address, &bytes) == 0,
             "a receiver's socket");
+    const bool filtered =
+        counting ? counting->attach(fd, ntohs(receiver.address.sin_port)).has_value()
+                 : setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+    require(filtered, "a receiver's filter");
     const int on = 1;
     if (options.gro) require(setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0, "UDP_GRO");
   }
@@ -270,13 +286,14 @@ class Loop {
       SealedStream& stream = packet.sound ? key.sound : key.video;
       const uint64_t index = stream.next_index;
       RtpHeader header;
-      header.payload_type = packet.sound ? 111 : 102;
+      header.payload_type = packet.sound ? kAudioType : kVideoType;
       header.padding = packet.padding_bytes > 0;
       header.sequence = static_cast<uint16_t>(index);
       header.ssrc = stream.ssrc;
       RtpExtensions extensions;
       extensions.transport_cc = static_cast<uint16_t>(index);
-      const size_t header_bytes = write_rtp_header(header, {.transport_cc = 2}, extensions, at);
+      const size_t header_bytes =
+          write_rtp_header(header, {.transport_cc = kTransportCcId}, extensions, at);
       at += key.sealer.seal(stream, index, at, header_bytes,
                             {{}, packet.payload, packet.padding_bytes});
     }
@@ -392,10 +409,11 @@ int run(const Options& options) {
                     options.alone);
   std::vector<Receiver> receivers = make_receivers(options);
   fmt::print(
-      "receivers={} gro={} paced={} moments={} trains={} packets={} packets_a_train={:.2f} "
+      "receivers={} gro={} counting={} paced={} moments={} trains={} packets={} "
+      "packets_a_train={:.2f} "
       "bytes_a_packet={:.0f} mbit_s={:.2f}\n",
-      receivers.size(), options.gro, options.paced, schedule.moments.size(), schedule.trains,
-      schedule.packets,
+      receivers.size(), options.gro, options.counting, options.paced, schedule.moments.size(),
+      schedule.trains, schedule.packets,
       static_cast<double>(schedule.packets) / static_cast<double>(schedule.trains),
       static_cast<double>(schedule.bytes) / static_cast<double>(schedule.packets),
       static_cast<double>(schedule.bytes) * 8e-6 /
@@ -428,6 +446,8 @@ int main(int argc, char** argv) {
   app.add_option("--backend", options.backend, "openssl, ipsec-mb or all");
   app.add_option("--rounds", options.rounds, "how many times 8 s (1)");
   app.add_flag("--gro", options.gro, "receivers take trains whole (UDP_GRO)");
+  app.add_flag("--counting", options.counting,
+               "receivers count what they drop, as those of longmen load do (eBPF; needs root)");
   app.add_flag("--paced", options.paced, "in real time instead of as fast as possible");
   app.add_flag("--sound-alone", options.alone, "sound does not ride with pictures");
   CLI11_PARSE(app, argc, argv);

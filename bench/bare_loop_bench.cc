@@ -83,6 +83,7 @@ struct Train {
 struct Moment {
   Flicks at;
   std::vector<Train> trains;
+  bool picture() const { return !trains.front().packets.front().sound; }
 };
 
 struct Schedule {
@@ -347,6 +348,7 @@ struct Contender {
   GcmBackend backend;
   std::vector<Keyed> keys;
   CpuTime used;
+  std::vector<double> picture_ms;  // each picture, to all receivers
 };
 
 void play(Loop& loop, const Moment& moment, Contender& contender) {
@@ -355,6 +357,7 @@ void play(Loop& loop, const Moment& moment, Contender& contender) {
   const CpuTime after = CpuTime::now();
   contender.used.user += after.user - before.user;
   contender.used.system += after.system - before.system;
+  if (moment.picture()) contender.picture_ms.push_back((after.total() - before.total()) * 1e3);
 }
 
 void print(const Options& options, const Schedule& schedule, const Contender& contender) {
@@ -363,14 +366,20 @@ void print(const Options& options, const Schedule& schedule, const Contender& co
   const double played =
       std::chrono::duration<double>(kSlateLoop).count() * static_cast<double>(options.rounds);
   const CpuTime& used = contender.used;
+  std::vector<double> pictures = contender.picture_ms;
+  std::ranges::sort(pictures);
+  const auto picture_ms = [&](size_t percent) {
+    return pictures.empty() ? 0 : pictures[(pictures.size() - 1) * percent / 100];
+  };
   fmt::print(
       "backend={} us_a_packet={:.3f} user_us={:.3f} system_us={:.3f} us_a_train={:.2f} "
-      "mbit_s_a_core={:.0f} cores_at_real_time={:.3f} packets={:.0f}\n",
+      "mbit_s_a_core={:.0f} cores_at_real_time={:.3f} packets={:.0f} picture_ms_p50={:.2f} "
+      "picture_ms_p99={:.2f}\n",
       gcm_backend_name(contender.backend), used.total() / packets * 1e6, used.user / packets * 1e6,
       used.system / packets * 1e6,
       used.total() / (times * static_cast<double>(schedule.trains)) * 1e6,
       times * static_cast<double>(schedule.bytes) * 8e-6 / used.total(), used.total() / played,
-      packets);
+      packets, picture_ms(50), picture_ms(99));
 }
 
 // The contenders take turns at each moment, so that a machine that slows down slows all of them;

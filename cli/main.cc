@@ -53,6 +53,8 @@ void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
                       "Transport-wide feedback of the other viewers; 0: none");
   command->add_option("--rendition", load.rendition, "A rung's name");
   command->add_flag("--audio-only", load.audio_only, "No video");
+  command->add_flag("--frame-spread", load.frame_spread,
+                    "How long a frame is under way from the first to the last viewer");
   command->add_option("--profile", load.profile, "SRTP: gcm or sha1_80; both are offered");
   command->add_option("--lab-network", load.lab_networks,
                       "CIDR that may be sent to, beside loopback");

@@ -60,6 +60,7 @@ Parsed<void> FullPlayback::handle_rtp(ByteSpan bytes, Monotonic now,
     ++progress_.frames;
     progress_.media_seconds =
         static_cast<double>(audio_timestamp_.unwrap(header.timestamp)) / 48'000.0;
+    progress_.media_at = now;
   }
   return {};
 }
@@ -174,6 +175,7 @@ Progress FullPlayback::progress(Monotonic now) const {
     out.long_freezes = video.long_freezes;
     if (const auto time = video_.media_time_90khz())
       out.media_seconds = static_cast<double>(*time) / 90'000.0;
+    out.media_at = video_.last_frame().value_or(Monotonic{});
   }
   return out;
 }

@@ -75,6 +75,10 @@ Result<void> check_load_options(const LoadOptions& options) {
     return fail("--feedback-ms is 10 to 5000, or 0 for none");
   if (options.http_connections < 1 || options.http_connections > 256)
     return fail("--http-connections is 1 to 256");
+  if (options.frame_spread &&
+      (options.audio_only || options.classic || options.leaves_per_second > 0))
+    return fail(
+        "--frame-spread is of video, and neither with --classic-filter nor --leaves-per-second");
   if (!options.profile.empty() && options.profile != "gcm" && options.profile != "sha1_80")
     return fail("--profile is gcm or sha1_80");
   return {};
@@ -94,6 +98,8 @@ int run_load(const LoadOptions& options) {
   auto certificate = DtlsCertificate::make();
   if (!certificate) return refuse(certificate.error());
   auto [filter, note] = open_filter(options);
+  if (options.frame_spread && filter.kind() != MediaFilter::Kind::kExtended)
+    return refuse({"--frame-spread needs the eBPF filter: " + note});
 
   LoadRun run(options, std::move(*target), std::move(*allowed), std::move(filter), *certificate);
   auto report = run.run();

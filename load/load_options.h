@@ -19,6 +19,7 @@ struct LoadOptions {
   int full = 4;                  // viewers that decrypt and check everything to the end
   int feedback_ms = 0;           // light viewers' transport-wide feedback; 0: none
   bool audio_only = false;
+  bool frame_spread = false;              // how long a frame is under way to all viewers
   bool gro = true;                        // UDP_GRO on viewers' sockets
   bool classic = false;                   // the classic filter, though eBPF may be permitted
   int http_connections = 16;              // at most so many joins at once

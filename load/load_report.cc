@@ -56,6 +56,26 @@ json::object to_json(const std::map<std::string, size_t>& counts) {
   return object;
 }
 
+json::object to_json(const JoinFigures& joins) {
+  return {{"http_wait_ms", to_json(joins.http_wait_ms)},
+          {"answer_ms", to_json(joins.answer_ms)},
+          {"connected_ms", to_json(joins.connected_ms)},
+          {"first_packet_ms", to_json(joins.first_packet_ms)},
+          {"keyframe_ms", to_json(joins.keyframe_ms)}};
+}
+
+json::object joins_json(const LoadReport& report) {
+  json::object joins = to_json(report.ramp);
+  joins["asked"] = report.asked;
+  joins["joined"] = report.joined;
+  joins["failed"] = report.failed();
+  joins["left"] = report.left;
+  joins["failures"] = to_json(report.failures);
+  joins["lost_later"] = to_json(report.broken);
+  joins["ramp_seconds"] = report.ramp_seconds;
+  return joins;
+}
+
 json::object server_json(const LoadReport& report) {
   json::array processes;
   for (const ProcessUsage& end : report.server_end) {
@@ -100,6 +120,17 @@ void write_reasons(Out out, std::string_view what, const std::map<std::string, s
     fmt::format_to(out, "  {} {}: {}\n", count, what, reason);
 }
 
+void write_join_figures(Out out, std::string_view when, const JoinFigures& joins) {
+  if (joins.http_wait_ms.count == 0) return;
+  fmt::format_to(out, "  {:<28}{:>9}{:>9}{:>9}{:>9}\n", when, "p50", "p95", "p99", "max");
+  write_row(out, "answer", joins.answer_ms);
+  write_row(out, "connected (keys)", joins.connected_ms);
+  write_row(out, "first packet", joins.first_packet_ms);
+  write_row(out, "first whole keyframe", joins.keyframe_ms);
+  // A wait means that the joins were fewer a second than asked for.
+  if (joins.http_wait_ms.max >= 1) write_row(out, "(before it, for HTTP)", joins.http_wait_ms);
+}
+
 void write_joins(Out out, const LoadReport& report) {
   fmt::format_to(out, "joins: {} asked, {} joined, {} failed", report.asked, report.joined,
                  report.failed());
@@ -107,15 +138,8 @@ void write_joins(Out out, const LoadReport& report) {
   fmt::format_to(out, ", in {:.1f} s\n", report.ramp_seconds);
   write_reasons(out, "failed", report.failures);
   write_reasons(out, "lost later", report.broken);
-  fmt::format_to(out, "  {:<28}{:>9}{:>9}{:>9}{:>9}\n", "ms from the POST to", "p50", "p95", "p99",
-                 "max");
-  write_row(out, "answer", report.answer_ms);
-  write_row(out, "connected (keys)", report.connected_ms);
-  write_row(out, "first packet", report.first_packet_ms);
-  write_row(out, "first whole keyframe", report.keyframe_ms);
-  // A wait means that the joins were fewer a second than asked for.
-  if (report.http_wait_ms.count > 0 && report.http_wait_ms.max >= 1)
-    write_row(out, "(before it, for HTTP)", report.http_wait_ms);
+  write_join_figures(out, "ms from the POST to", report.ramp);
+  write_join_figures(out, "and while measuring", report.churn);
 }
 
 void write_media(Out out, const LoadReport& report) {
@@ -138,6 +162,11 @@ void write_media(Out out, const LoadReport& report) {
   write_spread(out, "media seconds a second", report.media_rate, 3);
   write_spread(out, "frames a second", report.frame_rate, 2);
   write_spread(out, "packets a second", report.packet_rate, 1);
+  if (report.frame_spread_ms.count > 0) {
+    fmt::format_to(out, "  {:<28}{:>9}{:>9}{:>9}{:>9}   ({} frames, {} missed)\n", "ms", "p50",
+                   "p95", "p99", "max", report.frame_spread_ms.count, report.frames_missed);
+    write_row(out, "first to last viewer", report.frame_spread_ms);
+  }
   if (!report.filter_note.empty())
     fmt::format_to(out, "  the classic filter counts packets and nothing else: {}\n",
                    report.filter_note);
@@ -235,19 +264,8 @@ std::string report_json(const LoadReport& report) {
                             {"interrupted", report.interrupted},
                             {"filter", report.filter},
                             {"gro", report.gro},
-                            {"joins",
-                             {{"asked", report.asked},
-                              {"joined", report.joined},
-                              {"failed", report.failed()},
-                              {"left", report.left},
-                              {"failures", to_json(report.failures)},
-                              {"lost_later", to_json(report.broken)},
-                              {"ramp_seconds", report.ramp_seconds},
-                              {"http_wait_ms", to_json(report.http_wait_ms)},
-                              {"answer_ms", to_json(report.answer_ms)},
-                              {"connected_ms", to_json(report.connected_ms)},
-                              {"first_packet_ms", to_json(report.first_packet_ms)},
-                              {"keyframe_ms", to_json(report.keyframe_ms)}}},
+                            {"joins", joins_json(report)},
+                            {"churn", to_json(report.churn)},
                             {"media",
                              {{"seconds", report.seconds},
                               {"viewers", report.viewers},
@@ -264,7 +282,9 @@ std::string report_json(const LoadReport& report) {
                               {"freezes_500_ms", report.long_freezes},
                               {"media_seconds_per_second", to_json(report.media_rate)},
                               {"frames_per_second", to_json(report.frame_rate)},
-                              {"packets_per_second", to_json(report.packet_rate)}}},
+                              {"packets_per_second", to_json(report.packet_rate)},
+                              {"frame_spread_ms", to_json(report.frame_spread_ms)},
+                              {"frames_missed", report.frames_missed}}},
                             {"full",
                              {{"viewers", report.full},
                               {"packets", video.packets},

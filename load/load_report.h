@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "load/figures.h"
+#include "load/join_times.h"
 #include "load/load_options.h"
 #include "load/process_probe.h"
 #include "load/progress.h"
@@ -29,11 +30,8 @@ struct LoadReport {
   std::map<std::string, size_t> failures;  // by reason: joins that failed
   std::map<std::string, size_t> broken;    // by reason: viewers that had joined and were lost
   double ramp_seconds = 0;
-  Figures http_wait_ms;
-  Figures answer_ms;
-  Figures connected_ms;
-  Figures first_packet_ms;
-  Figures keyframe_ms;
+  JoinFigures ramp;
+  JoinFigures churn;  // joins of the measured interval
 
   // The measured interval.
   double seconds = 0;
@@ -51,6 +49,8 @@ struct LoadReport {
   Figures media_rate;  // media seconds a second, by viewer
   Figures packet_rate;
   Figures frame_rate;
+  Figures frame_spread_ms;  // where it was asked for: by frame, first viewer to last viewer
+  uint64_t frames_missed = 0;
 
   // Full viewers, of their whole life.
   size_t full = 0;

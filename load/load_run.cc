@@ -4,8 +4,10 @@
 #include <openssl/rand.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 
@@ -72,8 +74,13 @@ std::string profiles_of(const std::string& option) {
 }  // namespace
 
 struct LoadRun::Slot {
-  Slot(asio::io_context& io, ViewerShared& shared, size_t own_number, bool full, Monotonic now)
-      : number(own_number), viewer(shared, full, now), descriptor(io), begun(now) {}
+  Slot(asio::io_context& io, ViewerShared& shared, size_t own_number, bool full, bool of_churn,
+       Monotonic now)
+      : number(own_number),
+        viewer(shared, full, now),
+        descriptor(io),
+        begun(now),
+        churn(of_churn) {}
 
   size_t number;
   LoadViewer viewer;
@@ -81,6 +88,7 @@ struct LoadRun::Slot {
   Monotonic begun;                            // the POST's start, once it has started
   Monotonic armed = Monotonic::max();
   std::string location;
+  bool churn;  // it came in another's place
   bool decided = false;
   bool leaving = false;  // it was asked to
   bool gone = false;
@@ -157,6 +165,7 @@ asio::awaitable<void> LoadRun::measure() {
   const double cpu_begin = own_cpu_seconds();
   const Monotonic begin = Clock::now();
   begin_interval();
+  if (options_.frame_spread) asio::co_spawn(io_, measure_frame_spread(), asio::detached);
   const auto length = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>(options_.seconds));
   const Monotonic end = begin + length;
@@ -190,6 +199,21 @@ void LoadRun::begin_interval() {
   }
 }
 
+// Light viewers that play when it begins.
+asio::awaitable<void> LoadRun::measure_frame_spread() {
+  std::vector<std::shared_ptr<Slot>> watched;
+  for (const auto& slot : slots_)
+    if (slot && !slot->viewer.full() && slot->viewer.state() == LoadViewer::State::kPlaying)
+      watched.push_back(slot);
+  std::vector<FrameArrival> arrivals(watched.size());
+  while (measuring_) {
+    std::ranges::transform(watched, arrivals.begin(),
+                           [](const auto& slot) { return slot->viewer.newest_frame(); });
+    frame_spread_.look(arrivals);
+    co_await sleep_until(Clock::now() + kFrameLook);
+  }
+}
+
 // DELETE for everybody; who could not be told so in time is told by DTLS.
 asio::awaitable<void> LoadRun::let_all_leave() {
   leaving_ = true;
@@ -214,7 +238,7 @@ asio::awaitable<void> LoadRun::sleep_until(Monotonic when) {
 
 void LoadRun::start_join(bool full) {
   const size_t number = slots_.size();
-  slots_.push_back(std::make_shared<Slot>(io_, shared_, number, full, Clock::now()));
+  slots_.push_back(std::make_shared<Slot>(io_, shared_, number, full, measuring_, Clock::now()));
   const std::shared_ptr<Slot> slot = slots_.back();
   ++report_.asked;
   ++undecided_;
@@ -249,7 +273,7 @@ void LoadRun::handle_answer(Slot& slot, const WhepReply& reply) {
     return;
   }
   slot.begun = reply.begun;
-  http_wait_ms_.push_back(milliseconds(reply.asked, reply.begun));
+  (slot.churn ? churn_ : ramp_).http_wait_ms.push_back(milliseconds(reply.asked, reply.begun));
   if (reply.status != 201) {
     return decide(slot, reply.status == 0 ? reply.problem
                                           : fmt::format("the answer is HTTP {}", reply.status));
@@ -323,10 +347,11 @@ void LoadRun::decide(Slot& slot, const std::string& failure) {
     if (at) into.push_back(milliseconds(slot.begun, *at));
   };
   const LoadViewer::Times& times = slot.viewer.times();
-  note(times.answered, answer_ms_);
-  note(times.connected, connected_ms_);
-  note(times.first_packet, first_packet_ms_);
-  note(times.first_keyframe, keyframe_ms_);
+  JoinTimes& joins = slot.churn ? churn_ : ramp_;
+  note(times.answered, joins.answer_ms);
+  note(times.connected, joins.connected_ms);
+  note(times.first_packet, joins.first_packet_ms);
+  note(times.first_keyframe, joins.keyframe_ms);
 }
 
 void LoadRun::retire(Slot& slot, bool server_knows) {
@@ -368,7 +393,7 @@ void LoadRun::count_interval(Slot& slot, Monotonic now) {
   packet_rate_.push_back(static_cast<double>(got.packets) / got.seconds);
   if (filter_.kind() != MediaFilter::Kind::kExtended && !slot.viewer.full()) return;
   frame_rate_.push_back(static_cast<double>(got.frames) / got.seconds);
-  media_rate_.push_back(got.media_seconds.value_or(0) / got.seconds);
+  media_rate_.push_back(got.media_rate.value_or(0));
 }
 
 void LoadRun::arm(Slot& slot) {
@@ -415,11 +440,10 @@ void LoadRun::poll() {
 }
 
 void LoadRun::sum_up() {
-  report_.http_wait_ms = figures_of(std::move(http_wait_ms_));
-  report_.answer_ms = figures_of(std::move(answer_ms_));
-  report_.connected_ms = figures_of(std::move(connected_ms_));
-  report_.first_packet_ms = figures_of(std::move(first_packet_ms_));
-  report_.keyframe_ms = figures_of(std::move(keyframe_ms_));
+  report_.ramp = std::move(ramp_).figures();
+  report_.churn = std::move(churn_).figures();
+  report_.frame_spread_ms = figures_of(frame_spread_.spreads_ms());
+  report_.frames_missed = frame_spread_.missed();
   report_.media_rate = figures_of(std::move(media_rate_));
   report_.packet_rate = figures_of(std::move(packet_rate_));
   report_.frame_rate = figures_of(std::move(frame_rate_));

@@ -12,6 +12,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 
+#include "load/frame_spread.h"
+#include "load/join_times.h"
 #include "load/load_options.h"
 #include "load/load_report.h"
 #include "load/load_target.h"
@@ -26,6 +28,7 @@ class LoadRun {
   static constexpr std::chrono::seconds kJoinLife{15};
   static constexpr std::chrono::seconds kLeaveLife{5};
   static constexpr std::chrono::milliseconds kPollInterval{500};
+  static constexpr std::chrono::milliseconds kFrameLook{10};  // for the spread of frames
 
   LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks allowed,
           MediaFilter filter, std::shared_ptr<const DtlsCertificate> certificate);
@@ -39,6 +42,7 @@ class LoadRun {
   boost::asio::awaitable<void> script();
   boost::asio::awaitable<void> join_all();
   boost::asio::awaitable<void> measure();
+  boost::asio::awaitable<void> measure_frame_spread();
   boost::asio::awaitable<void> let_all_leave();
   boost::asio::awaitable<void> sleep_until(Monotonic when);
   void start_join(bool full);
@@ -74,7 +78,9 @@ class LoadRun {
   bool leaving_ = false;
   std::string refused_;
   LoadReport report_;
-  std::vector<double> http_wait_ms_, answer_ms_, connected_ms_, first_packet_ms_, keyframe_ms_;
+  JoinTimes ramp_;
+  JoinTimes churn_;
+  FrameSpread frame_spread_;
   std::vector<double> media_rate_, packet_rate_, frame_rate_, latency_ms_;
 };
 

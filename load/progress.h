@@ -32,6 +32,15 @@ struct Progress {
   StreamProgress video;
   StreamProgress audio;
   std::optional<double> media_seconds;
+  Monotonic media_at{};  // when the frame began to come that took media so far; zero: not known
+
+  // The instant at which `media_seconds` was true: that of the frame, so that a rate does not
+  // depend on where between two frames a look fell. A frame that is overdue is a standstill: then
+  // it is now.
+  Monotonic media_instant() const {
+    const bool known = media_at != Monotonic{};
+    return known && at - media_at <= std::chrono::milliseconds(kShortFreezeMs) ? media_at : at;
+  }
 };
 
 struct ProgressBetween {
@@ -48,6 +57,7 @@ struct ProgressBetween {
   uint64_t short_freezes = 0;
   uint64_t long_freezes = 0;
   std::optional<double> media_seconds;
+  std::optional<double> media_rate;  // media seconds a second
 };
 
 inline ProgressBetween between(const Progress& from, const Progress& to) {
@@ -61,8 +71,11 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
   out.frames = to.frames - from.frames;
   out.short_freezes = to.short_freezes - from.short_freezes;
   out.long_freezes = to.long_freezes - from.long_freezes;
-  if (from.media_seconds && to.media_seconds)
+  if (from.media_seconds && to.media_seconds) {
     out.media_seconds = *to.media_seconds - *from.media_seconds;
+    const std::chrono::duration<double> took = to.media_instant() - from.media_instant();
+    if (took.count() > 0) out.media_rate = *out.media_seconds / took.count();
+  }
   for (auto stream : {&Progress::video, &Progress::audio}) {
     if (!(to.*stream).begun) continue;
     const auto came = static_cast<int64_t>((to.*stream).packets - (from.*stream).packets);
@@ -83,6 +96,7 @@ class FilteredProgress {
   void begin(const Progress& before, bool audio_only) {
     progress_.at = before.at;
     progress_.media_seconds = before.media_seconds;
+    progress_.media_at = before.media_at;
     if (!before.media_seconds) return;
     const double ticks = *before.media_seconds * rate_of(audio_only);
     timestamp_.unwrap(static_cast<uint64_t>(std::llround(ticks)));
@@ -102,6 +116,7 @@ class FilteredProgress {
         counted.streams[audio_only ? FilterCounters::kAudio : FilterCounters::kVideo];
     progress_.frames = leading.timestamps;
     if (!leading.seen) return;
+    progress_.media_at = Monotonic(std::chrono::nanoseconds(counted.last_frame_ns));
     progress_.media_seconds =
         static_cast<double>(timestamp_.unwrap(leading.timestamp)) / rate_of(audio_only);
   }

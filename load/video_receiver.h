@@ -59,6 +59,7 @@ class VideoReceiver {
   const VideoCounters& counters() const { return counters_; }
   // Of the newest whole frame, unwrapped from the first.
   std::optional<int64_t> media_time_90khz() const { return timestamp_.last(); }
+  std::optional<Monotonic> last_frame() const { return last_frame_; }  // when it was whole
 
  private:
   struct Packet {

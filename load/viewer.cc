@@ -220,6 +220,12 @@ Progress LoadViewer::progress(Monotonic now) const {
   return light_ ? filtered_.progress() : playback_ ? playback_->progress(now) : Progress();
 }
 
+FrameArrival LoadViewer::newest_frame() const {
+  const FilterCounters counted = shared_.filter->read(socket_.get(), port_);
+  return {counted.streams[FilterCounters::kVideo].timestamps,
+          Monotonic(std::chrono::nanoseconds(counted.last_frame_ns))};
+}
+
 void LoadViewer::send_report(Monotonic now) {
   next_report_ = now + jittered(kReportInterval);
   Bytes packet;

@@ -15,6 +15,7 @@
 #include "core/ice/ice_controlling.h"
 #include "core/sdp/answer_reader.h"
 #include "core/srtp/srtp_session.h"
+#include "load/frame_spread.h"
 #include "load/full_playback.h"
 #include "load/media_filter.h"
 #include "load/progress.h"
@@ -78,6 +79,7 @@ class LoadViewer {
   };
   Times& times() { return times_; }
   Progress progress(Monotonic now) const;
+  FrameArrival newest_frame() const;  // of a light viewer with the extended filter, as of now
   const FullPlayback* playback() const { return playback_.get(); }
 
  private:

@@ -27,7 +27,8 @@ LoadReport report() {
   report.url = "http://127.0.0.1/whep/main";
   report.filter = "ebpf";
   report.asked = report.joined = 100;
-  report.keyframe_ms = figures_of({10, 20, 30});
+  report.ramp.keyframe_ms = figures_of({10, 20, 30});
+  report.churn.keyframe_ms = figures_of({40});
   report.seconds = 10;
   report.viewers = 100;
   report.packets = 1'000'000;
@@ -82,6 +83,7 @@ TEST(LoadReportTest, JsonHasTheFigures) {
   EXPECT_EQ(json.at("joins").at("joined").to_number<int>(), 100);
   EXPECT_EQ(json.at("joins").at("keyframe_ms").at("p50").to_number<double>(), 20);
   EXPECT_TRUE(json.at("joins").at("answer_ms").is_null());
+  EXPECT_EQ(json.at("churn").at("keyframe_ms").at("p50").to_number<double>(), 40);
   EXPECT_EQ(json.at("media").at("media_seconds_per_second").at("max").to_number<double>(), 1.01);
   EXPECT_EQ(json.at("server").at("cpu_us_per_packet").to_number<double>(), 1.5);
   const auto& process = json.at("server").at("processes").at(0);
@@ -110,6 +112,23 @@ TEST(ProgressTest, BetweenTwoInstants) {
   EXPECT_EQ(got.bytes, 5000u);
   EXPECT_EQ(got.long_freezes, 1u);
   EXPECT_DOUBLE_EQ(got.media_seconds.value(), 2);
+}
+
+// Looks fall anywhere between frames; a rate is that of frames.
+TEST(ProgressTest, TheRateIsThatOfFramesAndOfNowWhenTheyAreOverdue) {
+  using namespace std::chrono_literals;
+  FilterCounters counted;
+  FilteredProgress viewer;
+  const auto look = [&](std::chrono::nanoseconds frame_at, uint32_t timestamp, Monotonic at) {
+    counted.last_frame_ns = static_cast<uint64_t>(frame_at.count());
+    counted.streams[FilterCounters::kVideo] = {100, 10, 100, timestamp, 1, 1};
+    viewer.note(counted, false, at);
+    return viewer.progress();
+  };
+  const Progress begin = look(100s, 0, Monotonic(100s + 30ms));
+  EXPECT_DOUBLE_EQ(*between(begin, look(102s, 180'000, Monotonic(102s + 1ms))).media_rate, 1);
+  EXPECT_DOUBLE_EQ(*between(begin, look(102s, 180'000, Monotonic(102s + 150ms))).media_rate, 1);
+  EXPECT_DOUBLE_EQ(*between(begin, look(102s, 180'000, Monotonic(104s))).media_rate, 0.5);
 }
 
 // A viewer that became light just before the interval, and got nothing for a while.

@@ -162,6 +162,7 @@ TEST(LoadOptionsTest, WhatMakesNoSenseIsRefused) {
   EXPECT_TRUE(refused([](LoadOptions& o) { o.feedback_ms = 1; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.profile = "null"; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.leaves_per_second = -1; }));
+  EXPECT_TRUE(refused([](LoadOptions& o) { o.frame_spread = o.audio_only = true; }));
 }
 
 }  // namespace

@@ -1,81 +1,353 @@
 #!/usr/bin/env node
-// The relay's fan-out beside its yardstick. A node whose only channel loops the test programme (a
-// recorded source: no encoder runs beside it) is watched by `longmen load` from the other
-// processor; then the bare loop seals and sends the same packets in the same trains. Prints the
-// server's processor time a packet for both, and what the viewers saw; judges nothing.
-//   node bench/fan_out.mjs [--viewers 1000] [--seconds 20] [--joins-per-second 100] [--feedback-ms 0]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// The relay's fan-out beside its yardstick, by scenario; without names, the first one. Each prints
+// its figures as one line of name=value and the goals below it. The bare loop, which seals and sends
+// the same packets in the same trains and nothing else, runs before and after each scenario, so that
+// a ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
+//   node bench/fan_out.mjs [cost|capacity|joins|audio_crowd|first_to_last|feedback|shards|churn|all]...
+//     [--viewers N] [--seconds N] [--rate N (joins a second)]
+import { readFileSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { kBinary, until } from '../tests/e2e/support/node.mjs';
-import { ServedNode } from '../tests/e2e/support/served_node.mjs';
+import { sleep } from '../tests/e2e/support/node.mjs';
+import { figureLine, goalWords, mean } from './support/figures.mjs';
+import { kClientProcessor, ProgrammeNode } from './support/programme_node.mjs';
 
-const kBareLoop = process.env.LONGMEN_BARE_LOOP ?? 'build/bench/bare_loop_bench';
-const kServerProcessor = '0';
-const kClientProcessor = '1';
-
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    viewers: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '20' },
-    'joins-per-second': { type: 'string', default: '100' },
-    'feedback-ms': { type: 'string', default: '0' },
-    rendition: { type: 'string', default: '720p' },
+    viewers: { type: 'string' },
+    seconds: { type: 'string' },
+    rate: { type: 'string' },
   },
 });
+// What the command line says, or else the scenario's own.
+const asked = (defaults) =>
+  Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, Number(values[name] ?? value)]),
+  );
 
-// The ladder of config/longmen.toml: the channel of ServedNode has the defaults.
-const channel = [
-  {
-    id: 'main',
-    name: 'Bench',
-    frames_per_second: 30,
-    gop_seconds: 1,
-    video: [
-      { name: '720p', width: 1280, height: 720, bitrate_kbps: 2000 },
-      { name: '480p', width: 854, height: 480, bitrate_kbps: 1000 },
-      { name: '360p', width: 640, height: 360, bitrate_kbps: 500 },
-    ],
-    opus_kbps: 96,
-    aac_kbps: 128,
-    second_publisher: 'refuse',
-    key_hashes: [],
-    slate_file: '',
-  },
-];
-
-// The exit code; the node's log is read meanwhile.
-async function run(command, args, stdio = 'inherit') {
-  const [code] = await once(spawn(command, args, { stdio }), 'exit');
-  return code;
+// The rows of a load report that every scenario tells.
+function seen(report) {
+  const { media, joins, server, client } = report;
+  return {
+    viewers: media.viewers,
+    failed: joins.failed,
+    broken: Object.values(joins.lost_later).reduce((sum, each) => sum + each, 0),
+    packets: media.packets,
+    lost: media.lost,
+    media_rate_min: media.media_seconds_per_second?.min ?? 0,
+    media_rate_max: media.media_seconds_per_second?.max ?? 0,
+    freezes_200_ms: media.freezes_200_ms,
+    relay_us: server.cpu_us_per_packet ?? 0,
+    relay_cores: server.cpu_seconds / media.seconds,
+    client_us: (client.cpu_seconds * 1e6) / media.packets,
+    client_cores: client.cpu_seconds / media.seconds,
+    ...reasons('failure', joins.failures),
+    ...reasons('lost', joins.lost_later),
+  };
 }
 
-const node = await ServedNode.start();
-try {
-  // The slate is read from its file: the programme takes the card's place.
-  const slates = join(node.dataDir, 'slates');
-  const [slate] = readdirSync(slates).filter((name) => !name.endsWith('.json'));
-  await node.stop();
-  const description = join(node.dataDir, 'bench.json');
-  writeFileSync(description, JSON.stringify(channel));
-  const out = join(slates, slate);
-  await run(kBinary, ['make-slate', '--test-programme', '--channel-json', description, '--out', out]);
-  node.launch();
-  await node.ready();
-  const { pid } = await node.role('relay');
-  await run('taskset', ['-a', '-p', '-c', kServerProcessor, String(pid)], 'ignore');
-  const url = await node.url('/whep/main');
-  const options = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
-  const load = [kBinary, 'load', url, '--pids', String(pid), ...options];
-  if ((await run('taskset', ['-c', kClientProcessor, ...load])) !== 0) process.exitCode = 1;
-  await node.stop();
-  for (const receivers of [[], ['--gro']]) {
-    console.log(`\nbare loop ${receivers.join(' ')}`);
-    const bare = [kBareLoop, '--slate', out, '--receivers', values.viewers, ...receivers];
-    await run('taskset', ['-c', kServerProcessor, ...bare]);
+const reasons = (kind, counts) =>
+  Object.fromEntries(Object.keys(counts).map((why, i) => [`${kind}_${i + 1}`, JSON.stringify(why)]));
+
+const ms = (name, figures) => ({
+  [`${name}_p50_ms`]: figures?.p50 ?? NaN,
+  [`${name}_p95_ms`]: figures?.p95 ?? NaN,
+  [`${name}_p99_ms`]: figures?.p99 ?? NaN,
+});
+
+// ---- processor time and memory, beside the bare loop
+async function cost(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 20, rate: 100 });
+  await node.restart(); // memory that earlier viewers left behind would be used again
+  const report = await node.load({ viewers, seconds, 'joins-per-second': rate });
+  return {
+    figures: {
+      ...seen(report),
+      kb_a_viewer: report.server.memory_kb_per_viewer,
+      ...ms('keyframe', report.joins.keyframe_ms),
+    },
+    compare: (figures, bare) => ({ ratio: bare.us_a_packet / figures.relay_us }),
+    goals: [
+      ['relay_us', '<=', 1.5],
+      ['ratio', '>=', 0.75],
+      ['kb_a_viewer', '<=', 40, 16],
+    ],
+  };
+}
+
+// ---- how many viewers one core holds
+const kStep = 500;
+const kRealTime = 0.999;
+
+async function capacity(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 2000, seconds: 10, rate: 250 });
+  const tried = async (count) => {
+    const report = await node.load({ viewers: count, seconds, 'joins-per-second': rate });
+    const step = { ...seen(report), asked: count };
+    console.log(figureLine('  step', step));
+    step.held =
+      step.viewers === count &&
+      step.lost + step.failed + step.broken === 0 &&
+      step.media_rate_min >= kRealTime;
+    return step;
+  };
+  let best = await tried(viewers);
+  if (best.held) {
+    for (let next = best; next.held; next = await tried(best.asked + kStep)) best = next;
+  } else {
+    while (!best.held && best.asked > kStep) best = await tried(best.asked - kStep);
   }
+  const { held, asked: count, ...figures } = best;
+  return {
+    figures: { ...figures, viewers_held: held ? count : 0 },
+    compare: (found, bare) => ({ ratio: bare.us_a_packet / found.relay_us }),
+    goals: [['viewers_held', '>=', 2500, 3500]],
+  };
+}
+
+// ---- joins beside others' playing
+async function joins(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 15, rate: 150 });
+  const report = await node.load({
+    viewers,
+    seconds,
+    'joins-per-second': 200,
+    'leaves-per-second': rate,
+  });
+  const { churn } = report;
+  return {
+    figures: {
+      ...seen(report),
+      joins: churn.keyframe_ms?.count ?? 0,
+      joins_per_second: (churn.keyframe_ms?.count ?? 0) / report.media.seconds,
+      ...ms('http_wait', churn.http_wait_ms),
+      ...ms('answer', churn.answer_ms),
+      ...ms('connected', churn.connected_ms),
+      ...ms('keyframe', churn.keyframe_ms),
+    },
+    goals: [
+      ['failed', '<=', 0],
+      ['keyframe_p95_ms', '<=', 60, 20],
+    ],
+  };
+}
+
+// ---- a crowd that listens
+async function audioCrowd(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 4500, seconds: 5, rate: 150 });
+  await node.restart({ shards: 2 });
+  const report = await node.load({
+    viewers,
+    seconds,
+    rendition: 'audio',
+    'audio-only': true,
+    'joins-per-second': rate,
+  });
+  return {
+    figures: {
+      ...seen(report),
+      ramp_seconds: report.joins.ramp_seconds,
+      kb_a_viewer: report.server.memory_kb_per_viewer,
+      ...ms('connected', report.joins.connected_ms),
+      ...ms('first_sound', report.joins.keyframe_ms),
+    },
+    goals: [
+      ['failed', '<=', 0],
+      ['first_sound_p99_ms', '<=', 1000, 300],
+    ],
+  };
+}
+
+// ---- one picture on its way to all
+async function firstToLast(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 20, rate: 200 });
+  const report = await node.load({
+    viewers,
+    seconds,
+    'joins-per-second': rate,
+    'frame-spread': true,
+  });
+  const { frame_spread_ms: spread, frames_missed } = report.media;
+  return {
+    figures: {
+      ...seen(report),
+      pictures: spread?.count ?? 0,
+      pictures_missed: frames_missed,
+      ...ms('last_viewer', spread),
+    },
+    compare: (figures, bare) => ({
+      bare_picture_p50_ms: bare.picture_ms_p50,
+      bare_picture_p99_ms: bare.picture_ms_p99,
+      last_to_bare_p50: figures.last_viewer_p50_ms / bare.picture_ms_p50,
+      last_to_bare_p99: figures.last_viewer_p99_ms / bare.picture_ms_p99,
+    }),
+    goals: [
+      ['last_to_bare_p50', '<=', 1.3],
+      ['last_to_bare_p99', '<=', 1.3],
+    ],
+  };
+}
+
+// ---- what feedback costs
+async function feedback(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 8, rate: 200 });
+  const run = (feedback_ms) =>
+    node.load({ viewers, seconds, 'joins-per-second': rate, 'feedback-ms': feedback_ms });
+  const silent = [await run(0)];
+  const report = await run(100);
+  silent.push(await run(0));
+  const without = silent.map((each) => each.server.cpu_us_per_packet);
+  const figures = seen(report);
+  return {
+    figures: {
+      ...figures,
+      feedbacks: report.client.feedback_sent,
+      relay_us_without_before: without[0],
+      relay_us_without_after: without[1],
+      share: figures.relay_us / mean(without) - 1,
+    },
+    compare: (found, bare) => ({
+      share_of_bare: (found.relay_us - mean(without)) / bare.us_a_packet,
+    }),
+    goals: [['share', '<=', 0.2, 0.1]],
+  };
+}
+
+// ---- two shards against one, with as many viewers on each: what a packet costs says how many more
+// are delivered when each has a whole processor. (With all processors full no client would fit.)
+async function shards(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 8, rate: 250 });
+  const run = async (count) => {
+    await node.restart({ shards: count });
+    const all = count * viewers;
+    return seen(await node.load({ viewers: all, seconds, 'joins-per-second': rate }));
+  };
+  const before = await run(1);
+  const two = await run(2);
+  const after = await run(1);
+  const lone = mean([before.relay_us, after.relay_us]);
+  // What this machine itself makes of it: two bare loops at once, each on a processor of its own.
+  const [first, second] = await Promise.all([
+    node.bare(),
+    node.bare({ processor: kClientProcessor }),
+  ]);
+  const both = mean([first.us_a_packet, second.us_a_packet]);
+  return {
+    figures: {
+      ...two,
+      relay_us_one_before: before.relay_us,
+      relay_us_one_after: after.relay_us,
+      speed_up: (2 * lone) / two.relay_us,
+    },
+    compare: (_, bare) => ({
+      bare_us_two_at_once: both,
+      bare_speed_up: (2 * bare.us_a_packet) / both,
+    }),
+    goals: [['speed_up', '>=', 1.9]],
+  };
+}
+
+// ---- coming and going for long
+function usage(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    rss_kb: Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}
+
+const kWarmUp = 0.2; // of the time: what is kept for the next viewer has been taken by then
+const kSamples = 60;
+
+async function churn(node) {
+  const { viewers, seconds, rate } = asked({ viewers: 200, seconds: 40, rate: 100 });
+  const { roles } = await node.served.status();
+  const pids = roles.filter(({ pid }) => pid > 0);
+  const look = () => Object.fromEntries(pids.map(({ role, pid }) => [role, usage(pid)]));
+  const before = look();
+  let over = false;
+  const playing = node
+    .load({ viewers, seconds, 'joins-per-second': 200, 'leaves-per-second': rate })
+    .finally(() => (over = true));
+  playing.catch(() => {}); // told below
+  while (!over && (await node.viewers()) < viewers) await sleep(100);
+  const samples = [];
+  const everyMs = Math.max((seconds * 1000) / kSamples, 500);
+  const deadline = performance.now() + seconds * 1000;
+  while (!over && performance.now() < deadline) {
+    samples.push(look());
+    await sleep(everyMs);
+  }
+  const report = await playing;
+  const after = look();
+  const part = (from, to) =>
+    samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to));
+  const rss = (role, from, to) => mean(part(from, to).map((sample) => sample[role].rss_kb));
+  const figures = {
+    ...seen(report),
+    joins: report.churn.keyframe_ms?.count ?? 0,
+    left: report.joins.left,
+    ...ms('keyframe', report.churn.keyframe_ms),
+  };
+  let lost = 0;
+  for (const { role } of pids) {
+    const [early, late] = [rss(role, kWarmUp, kWarmUp + 0.1), rss(role, 0.9, 1)];
+    figures[`${role}_rss_kb_early`] = early;
+    figures[`${role}_rss_kb_late`] = late;
+    figures[`${role}_growth_percent`] = (late / early - 1) * 100;
+    const more = after[role].descriptors - before[role].descriptors;
+    if (more !== 0) figures[`${role}_descriptors_more`] = more;
+    lost += Math.max(more, 0);
+  }
+  return {
+    figures: { ...figures, descriptors_lost: lost },
+    goals: [
+      ['failed', '<=', 0],
+      ['relay_growth_percent', '<=', 2],
+      ['gateway_growth_percent', '<=', 2],
+      ['descriptors_lost', '<=', 0],
+    ],
+  };
+}
+
+const scenarios = {
+  cost,
+  capacity,
+  joins,
+  audio_crowd: audioCrowd,
+  first_to_last: firstToLast,
+  feedback,
+  shards,
+  churn,
+};
+
+async function measure(name, node) {
+  if (node.shards !== 1) await node.restart();
+  const before = await node.bare();
+  const { figures, compare, goals } = await scenarios[name](node);
+  const after = await node.bare();
+  const bare = Object.fromEntries(
+    Object.keys(before).map((figure) => [figure, mean([before[figure], after[figure]])]),
+  );
+  const all = {
+    ...figures,
+    bare_us_before: before.us_a_packet,
+    bare_us_after: after.us_a_packet,
+    ...compare?.(figures, bare),
+  };
+  console.log(figureLine(name, all));
+  console.log(goalWords(all, goals));
+}
+
+const names = positionals.includes('all') ? Object.keys(scenarios) : positionals;
+const unknown = names.filter((name) => !(name in scenarios));
+if (unknown.length > 0) {
+  console.error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`);
+  process.exit(2);
+}
+const node = await ProgrammeNode.start();
+try {
+  for (const name of names.length > 0 ? names : ['cost']) await measure(name, node);
 } finally {
   await node.remove();
 }

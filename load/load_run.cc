@@ -93,6 +93,8 @@ struct LoadRun::Slot {
   bool leaving = false;  // it was asked to
   bool gone = false;
   std::optional<Progress> interval_begin;
+  LeastLag early;  // of the interval's first and last second
+  LeastLag late;
 };
 
 LoadRun::LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks allowed,
@@ -145,6 +147,7 @@ asio::awaitable<void> LoadRun::script() {
   const size_t pss_after_kb = own_pss_kb();
   report_.own_pss_kb = pss_after_kb > pss_before_kb ? pss_after_kb - pss_before_kb : 0;
   if (refused_.empty()) co_await measure();
+  co_await wait_until_decided();  // who came last is no failure because it came last
   co_await let_all_leave();
   sum_up();
 }
@@ -156,6 +159,10 @@ asio::awaitable<void> LoadRun::join_all() {
     co_await sleep_until(begin + std::chrono::duration_cast<std::chrono::nanoseconds>(after));
     if (!stop_) start_join(i < options_.full);
   }
+  co_await wait_until_decided();
+}
+
+asio::awaitable<void> LoadRun::wait_until_decided() {
   while (undecided_ > 0 && !stop_)
     co_await sleep_until(Clock::now() + kDecisionLook);
 }
@@ -172,8 +179,16 @@ asio::awaitable<void> LoadRun::measure() {
   const auto between_leaves = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>(1 / std::max(options_.leaves_per_second, 1e-3)));
   Monotonic next_leave = options_.leaves_per_second > 0 ? begin + between_leaves : Monotonic::max();
+  const bool has_room = length > 3 * kLagTime;
+  const Monotonic early_until = has_room ? begin + kLagTime : begin;
+  const Monotonic late_from = has_room ? end - kLagTime : end;
   while (!stop_ && Clock::now() < end) {
-    const Monotonic look = Clock::now() + kPollInterval;
+    const Monotonic now = Clock::now();
+    Monotonic look = std::min<Monotonic>(now + kPollInterval, late_from);
+    if (now < early_until || now >= late_from) {
+      look_at_lags(now < early_until ? &Slot::early : &Slot::late);
+      look = now + kFrameLook;
+    }
     co_await sleep_until(std::min(std::min(end, next_leave), look));
     while (!stop_ && next_leave <= Clock::now() && next_leave < end) {
       replace_one();
@@ -196,6 +211,15 @@ void LoadRun::begin_interval() {
     if (!slot || slot->viewer.state() != LoadViewer::State::kPlaying) continue;
     slot->viewer.poll_filter(now);
     slot->interval_begin = slot->viewer.progress(now);
+  }
+}
+
+void LoadRun::look_at_lags(LeastLag Slot::*of) {
+  const Monotonic now = Clock::now();
+  for (const auto& slot : slots_) {
+    if (!slot || !slot->interval_begin) continue;
+    slot->viewer.poll_filter(now);
+    ((*slot).*of).look(slot->viewer.progress(now));
   }
 }
 
@@ -393,7 +417,8 @@ void LoadRun::count_interval(Slot& slot, Monotonic now) {
   packet_rate_.push_back(static_cast<double>(got.packets) / got.seconds);
   if (filter_.kind() != MediaFilter::Kind::kExtended && !slot.viewer.full()) return;
   frame_rate_.push_back(static_cast<double>(got.frames) / got.seconds);
-  media_rate_.push_back(got.media_rate.value_or(0));
+  const auto rate = LeastLag::rate(slot.early, slot.late);
+  media_rate_.push_back(rate ? *rate : got.media_rate.value_or(0));
 }
 
 void LoadRun::arm(Slot& slot) {

@@ -28,7 +28,10 @@ class LoadRun {
   static constexpr std::chrono::seconds kJoinLife{15};
   static constexpr std::chrono::seconds kLeaveLife{5};
   static constexpr std::chrono::milliseconds kPollInterval{500};
-  static constexpr std::chrono::milliseconds kFrameLook{10};  // for the spread of frames
+  static constexpr std::chrono::milliseconds kFrameLook{10};  // where each frame is to be seen
+  // At the begin and the end of the interval, where lags are compared; of an interval that has
+  // room.
+  static constexpr std::chrono::seconds kLagTime{1};
 
   LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks allowed,
           MediaFilter filter, std::shared_ptr<const DtlsCertificate> certificate);
@@ -41,6 +44,7 @@ class LoadRun {
 
   boost::asio::awaitable<void> script();
   boost::asio::awaitable<void> join_all();
+  boost::asio::awaitable<void> wait_until_decided();
   boost::asio::awaitable<void> measure();
   boost::asio::awaitable<void> measure_frame_spread();
   boost::asio::awaitable<void> let_all_leave();
@@ -59,6 +63,7 @@ class LoadRun {
   void wake(size_t number, Monotonic asked);
   void poll();
   void begin_interval();
+  void look_at_lags(LeastLag Slot::*of);
   void sum_up();
 
   LoadOptions options_;

@@ -89,6 +89,36 @@ inline ProgressBetween between(const Progress& from, const Progress& to) {
   return out;
 }
 
+// Of several looks the one at which media was least behind time. When a viewer's turn comes, and
+// how large the picture is that is under way, moves single frames; a server that falls behind moves
+// all of them.
+class LeastLag {
+ public:
+  void look(const Progress& progress) {
+    if (!progress.media_seconds) return;
+    const Monotonic at = progress.media_instant();
+    const double lag =
+        std::chrono::duration<double>(at.time_since_epoch()).count() - *progress.media_seconds;
+    if (found_ && lag >= lag_) return;
+    found_ = true;
+    lag_ = lag;
+    at_ = at;
+    media_seconds_ = *progress.media_seconds;
+  }
+  // Media seconds a second between two such looks.
+  static std::optional<double> rate(const LeastLag& from, const LeastLag& to) {
+    const std::chrono::duration<double> took = to.at_ - from.at_;
+    if (!from.found_ || !to.found_ || took.count() <= 0) return {};
+    return (to.media_seconds_ - from.media_seconds_) / took.count();
+  }
+
+ private:
+  bool found_ = false;
+  double lag_ = 0;
+  Monotonic at_{};
+  double media_seconds_ = 0;
+};
+
 // Unwraps what the filter counts; to be fed at least every 32,767 packets and 6 hours.
 class FilteredProgress {
  public:

@@ -131,6 +131,26 @@ TEST(ProgressTest, TheRateIsThatOfFramesAndOfNowWhenTheyAreOverdue) {
   EXPECT_DOUBLE_EQ(*between(begin, look(102s, 180'000, Monotonic(104s))).media_rate, 0.5);
 }
 
+TEST(ProgressTest, ALateFrameIsNoLagButFallingBehindIs) {
+  using namespace std::chrono_literals;
+  const auto at = [](std::chrono::nanoseconds when, double media_seconds) {
+    Progress progress;
+    progress.at = progress.media_at = Monotonic(when);
+    progress.media_seconds = media_seconds;
+    return progress;
+  };
+  LeastLag early, late, behind;
+  EXPECT_FALSE(LeastLag::rate(early, late));
+  for (int frame = 0; frame < 3; ++frame) {
+    const auto moved = frame == 1 ? 0ms : 30ms;  // one of three comes at once
+    early.look(at(100s + frame * 40ms + moved, frame * 0.04));
+    late.look(at(110s + frame * 40ms + moved, 10 + frame * 0.04));
+    behind.look(at(110s + frame * 40ms + moved, 9 + frame * 0.04));
+  }
+  EXPECT_NEAR(LeastLag::rate(early, late).value(), 1, 1e-9);
+  EXPECT_NEAR(LeastLag::rate(early, behind).value(), 0.9, 1e-9);
+}
+
 // A viewer that became light just before the interval, and got nothing for a while.
 TEST(ProgressTest, MediaTimeGoesOnFromBeforeTheFilter) {
   Progress before;

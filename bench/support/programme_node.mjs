@@ -1,0 +1,138 @@
+// What the fan-out is measured with: a node whose only channel loops the test programme (a recorded
+// source: no encoder runs beside it), the load client, and the bare loop with the same packets. The
+// relay has the first processor, the client the last one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { kBinary, until } from '../../tests/e2e/support/node.mjs';
+import { ServedNode } from '../../tests/e2e/support/served_node.mjs';
+
+const kBareLoop = process.env.LONGMEN_BARE_LOOP ?? 'build/bench/bare_loop_bench';
+export const kServerProcessor = 0;
+export const kClientProcessor = availableParallelism() - 1;
+
+const relayTable = (shards) =>
+  `address = "127.0.0.1"\npublic_address = "127.0.0.1"\nshards = ${shards}`;
+
+// The ladder of config/longmen.toml: the channel of ServedNode has the defaults.
+const channel = [
+  {
+    id: 'main',
+    name: 'Bench',
+    frames_per_second: 30,
+    gop_seconds: 1,
+    video: [
+      { name: '720p', width: 1280, height: 720, bitrate_kbps: 2000 },
+      { name: '480p', width: 854, height: 480, bitrate_kbps: 1000 },
+      { name: '360p', width: 640, height: 360, bitrate_kbps: 500 },
+    ],
+    opus_kbps: 96,
+    aac_kbps: 128,
+    second_publisher: 'refuse',
+    key_hashes: [],
+    slate_file: '',
+  },
+];
+
+// Exit code and standard output; the node's log is read meanwhile.
+async function run(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+const onProcessors = (processors, command, args) =>
+  run('taskset', ['-c', String(processors), command, ...args]);
+
+export class ProgrammeNode {
+  static async start() {
+    const node = new ProgrammeNode();
+    node.served = await ServedNode.start({ relay: relayTable(1) });
+    node.shards = 1;
+    // The slate is read from its file: the programme takes the card's place.
+    const slates = join(node.served.dataDir, 'slates');
+    const [slate] = readdirSync(slates).filter((name) => !name.endsWith('.json'));
+    node.programme = join(slates, slate);
+    await node.served.stop();
+    const description = join(node.served.dataDir, 'bench.json');
+    writeFileSync(description, JSON.stringify(channel));
+    const options = ['--channel-json', description, '--out', node.programme];
+    const made = await run(kBinary, ['make-slate', '--test-programme', ...options]);
+    if (made.code !== 0) throw new Error('the programme could not be recorded');
+    await node.#launch();
+    return node;
+  }
+
+  // A fresh node; one shard has the server's processor, several have one processor each.
+  async restart({ shards = 1 } = {}) {
+    await this.served.stop();
+    const file = this.served.configFile;
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/^shards = \d+$/m, `shards = ${shards}`));
+    this.shards = shards;
+    await this.#launch();
+  }
+
+  async #launch() {
+    this.served.launch();
+    await this.served.ready();
+    this.relay = (await this.served.role('relay')).pid;
+    await run('taskset', ['-a', '-p', '-c', String(kServerProcessor), String(this.relay)]);
+    const tasks = readdirSync(`/proc/${this.relay}/task`);
+    const name = (task) => readFileSync(`/proc/${this.relay}/task/${task}/comm`, 'utf8').trim();
+    for (const task of tasks) {
+      const shard = /^shard(\d+)$/.exec(name(task));
+      if (!shard) continue;
+      const processor = (kServerProcessor + Number(shard[1])) % availableParallelism();
+      await run('taskset', ['-p', '-c', String(processor), task]);
+    }
+  }
+
+  // The report of `longmen load --json`; options by their long names, true for a flag.
+  async load(options) {
+    const words = Object.entries({ rendition: '720p', full: 0, ...options }).flatMap(
+      ([option, value]) => (value === true ? [`--${option}`] : [`--${option}`, String(value)]),
+    );
+    const url = await this.served.url('/whep/main');
+    const all = ['load', url, '--pids', String(this.relay), '--json', '-', ...words];
+    // Beside several shards the client takes what is left of any processor.
+    const processors = this.shards > 1 ? `0-${kClientProcessor}` : kClientProcessor;
+    const { output } = await onProcessors(processors, kBinary, all);
+    if (!output) throw new Error('longmen load has refused');
+    await until('everybody has left', async () => (await this.viewers()) === 0, {
+      timeoutMs: 20_000,
+    });
+    return JSON.parse(output);
+  }
+
+  async viewers() {
+    const found = /^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m.exec(
+      await this.served.metrics(),
+    );
+    return Number(found?.[1] ?? 0);
+  }
+
+  // The bare loop's figures by name, with the cipher backend that a relay would choose.
+  async bare({ viewers = 1000, processor = kServerProcessor } = {}) {
+    for (const backend of ['ipsec-mb', 'openssl']) {
+      const options = ['--slate', this.programme, '--receivers', String(viewers), '--gro'];
+      const { output } = await onProcessors(processor, kBareLoop, [
+        ...options,
+        '--backend',
+        backend,
+      ]);
+      const figures = Object.fromEntries([...output.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]));
+      if ('us_a_packet' in figures)
+        return Object.fromEntries(Object.entries(figures).map(([k, v]) => [k, Number(v)]));
+    }
+    throw new Error('the bare loop has no cipher');
+  }
+
+  remove() {
+    return this.served.remove();
+  }
+}

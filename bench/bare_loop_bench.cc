@@ -48,6 +48,7 @@ struct Options {
   bool counting = false;
   bool paced = false;
   bool alone = false;
+  bool sound_only = false;
   int rounds = 1;
 };
 
@@ -105,7 +106,9 @@ std::vector<Train> trains_of(const MediaUnit& unit) {
 }
 
 // Sound rides with a picture that comes within kMaxSoundWait, as on a busy shard.
-Schedule make_schedule(std::vector<MediaUnitPtr> units, bool alone) {
+Schedule make_schedule(std::vector<MediaUnitPtr> units, const Options& options) {
+  if (options.sound_only)
+    std::erase_if(units, [](const MediaUnitPtr& unit) { return is_video(unit->rendition); });
   std::ranges::stable_sort(units, {}, [](const MediaUnitPtr& unit) { return unit->time; });
   Schedule schedule;
   std::vector<const MediaUnit*> waiting;
@@ -118,7 +121,7 @@ Schedule make_schedule(std::vector<MediaUnitPtr> units, bool alone) {
       waiting.erase(waiting.begin());
     }
     if (!is_video(unit->rendition)) {
-      if (alone) {
+      if (options.alone) {
         send_alone(*unit);
       } else {
         waiting.push_back(unit.get());
@@ -415,7 +418,7 @@ int run(const Options& options) {
   const Schedule schedule =
       make_schedule(options.slate.empty() ? synthetic_programme()
                                           : recorded_programme(options.slate, options.rendition),
-                    options.alone);
+                    options);
   std::vector<Receiver> receivers = make_receivers(options);
   fmt::print(
       "receivers={} gro={} counting={} paced={} moments={} trains={} packets={} "
@@ -458,6 +461,7 @@ int main(int argc, char** argv) {
   app.add_flag("--counting", options.counting,
                "receivers count what they drop, as those of longmen load do (eBPF; needs root)");
   app.add_flag("--paced", options.paced, "in real time instead of as fast as possible");
+  app.add_flag("--sound-only", options.sound_only, "no pictures");
   app.add_flag("--sound-alone", options.alone, "sound does not ride with pictures");
   CLI11_PARSE(app, argc, argv);
   return longmen::run(options);

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// The relay's fan-out beside its yardstick, by scenario; without names, the first one. Each prints
-// its figures as one line of name=value and the goals below it. The bare loop, which seals and sends
-// the same packets in the same trains and nothing else, runs before and after each scenario, so that
-// a ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
-//   node bench/fan_out.mjs [cost|capacity|joins|audio_crowd|first_to_last|feedback|shards|churn|all]...
-//     [--viewers N] [--seconds N] [--rate N (joins a second)]
+// The relay's fan-out beside its yardstick, by scenario; without a name, `cost`. Each prints its
+// The relay's fan-out beside its yardstick, by scenario; without a name, `cost`. Each prints its
+// same packets in the same trains and nothing else, runs before and after each scenario, so that a
+// ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
+//   node bench/fan_out.mjs [SCENARIO...] [--viewers N] [--seconds N] [--rate N (joins a second)]
+// cost capacity joins audio_crowd first_to_last feedback shards churn; all: one after the other
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { sleep } from '../tests/e2e/support/node.mjs';
@@ -48,7 +48,9 @@ function seen(report) {
 }
 
 const reasons = (kind, counts) =>
-  Object.fromEntries(Object.keys(counts).map((why, i) => [`${kind}_${i + 1}`, JSON.stringify(why)]));
+  Object.fromEntries(
+    Object.keys(counts).map((why, i) => [`${kind}_${i + 1}`, JSON.stringify(why)]),
+  );
 
 const ms = (name, figures) => ({
   [`${name}_p50_ms`]: figures?.p50 ?? NaN,
@@ -76,20 +78,26 @@ async function cost(node) {
   };
 }
 
-// ---- how many viewers one core holds
+// ---- how many viewers one core holds: up in steps from --viewers, or down when those are too many
 const kStep = 500;
 const kRealTime = 0.999;
+const kTries = 2; // what a busy machine may spoil by chance
 
 async function capacity(node) {
   const { viewers, seconds, rate } = asked({ viewers: 2000, seconds: 10, rate: 250 });
-  const tried = async (count) => {
+  const once = async (count) => {
     const report = await node.load({ viewers: count, seconds, 'joins-per-second': rate });
     const step = { ...seen(report), asked: count };
-    console.log(figureLine('  step', step));
     step.held =
       step.viewers === count &&
       step.lost + step.failed + step.broken === 0 &&
       step.media_rate_min >= kRealTime;
+    console.log(figureLine('  step', step));
+    return step;
+  };
+  const tried = async (count) => {
+    let step = await once(count);
+    for (let left = kTries - 1; left > 0 && !step.held; left--) step = await once(count);
     return step;
   };
   let best = await tried(viewers);
@@ -152,12 +160,15 @@ async function audioCrowd(node) {
       ...ms('connected', report.joins.connected_ms),
       ...ms('first_sound', report.joins.keyframe_ms),
     },
+    compare: (figures, bare) => ({ ratio: bare.us_a_packet / figures.relay_us }),
     goals: [
       ['failed', '<=', 0],
       ['first_sound_p99_ms', '<=', 1000, 300],
     ],
   };
 }
+
+audioCrowd.bare = () => ({ 'sound-only': true });
 
 // ---- one picture on its way to all
 async function firstToLast(node) {
@@ -189,27 +200,26 @@ async function firstToLast(node) {
   };
 }
 
+firstToLast.bare = () => ({ receivers: asked({ viewers: 1000 }).viewers });
+
 // ---- what feedback costs: runs with and without it take turns
 async function feedback(node) {
   const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 5, rate: 300 });
   const runs = { 0: [], 100: [] };
   for (const feedback_ms of [0, 100, 0, 100, 0]) {
     const options = { viewers, seconds, 'joins-per-second': rate, 'feedback-ms': feedback_ms };
-    const report = await node.load(options);
-    runs[feedback_ms].push({ ...seen(report), feedbacks: report.client.feedback_sent });
+    runs[feedback_ms].push(seen(await node.load(options)));
     console.log(figureLine(`  run feedback_ms=${feedback_ms}`, runs[feedback_ms].at(-1)));
   }
   const of = (feedback_ms, figure) => mean(runs[feedback_ms].map((each) => each[figure]));
   const more = of(100, 'relay_us') - of(0, 'relay_us');
-  const [first] = runs[100];
   return {
     figures: {
-      ...first,
+      ...runs[100][0],
       relay_us: of(100, 'relay_us'),
       relay_us_without: of(0, 'relay_us'),
       packets_a_train: of(100, 'packets_a_train'),
       packets_a_train_without: of(0, 'packets_a_train'),
-      us_a_feedback: (more * first.packets) / first.feedbacks,
       share: more / of(0, 'relay_us'),
     },
     compare: (_, bare) => ({ share_of_bare: more / bare.us_a_packet }),
@@ -233,7 +243,7 @@ async function shards(node) {
   // What this machine itself makes of it: two bare loops at once, each on a processor of its own.
   const [first, second] = await Promise.all([
     node.bare(),
-    node.bare({ processor: kClientProcessor }),
+    node.bare({}, kClientProcessor),
   ]);
   const both = mean([first.us_a_packet, second.us_a_packet]);
   return {
@@ -329,9 +339,10 @@ const scenarios = {
 
 async function measure(name, node) {
   if (node.shards !== 1) await node.restart();
-  const before = await node.bare();
-  const { figures, compare, goals } = await scenarios[name](node);
-  const after = await node.bare();
+  const scenario = scenarios[name];
+  const before = await node.bare(scenario.bare?.());
+  const { figures, compare, goals } = await scenario(node);
+  const after = await node.bare(scenario.bare?.());
   const bare = Object.fromEntries(
     Object.keys(before).map((figure) => [figure, mean([before[figure], after[figure]])]),
   );
@@ -348,7 +359,8 @@ async function measure(name, node) {
 const names = positionals.includes('all') ? Object.keys(scenarios) : positionals;
 const unknown = names.filter((name) => !(name in scenarios));
 if (unknown.length > 0) {
-  console.error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`);
+  const known = Object.keys(scenarios).join(', ');
+  console.error(`no scenario ${unknown.join(', ')}; there are ${known}, all`);
   process.exit(2);
 }
 const node = await ProgrammeNode.start();

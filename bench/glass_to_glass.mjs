@@ -1,17 +1,18 @@
 #!/usr/bin/env node
 // What a viewer sees, measured from pixels in Chromium: glass to glass over 30 s of the test
 // programme at 30000/1001 by RTMP through the ladder, sound against picture, and the time from
-// POST to the first frame over a number of joins. Prints figures; judges nothing.
-//   node bench/glass_to_glass.mjs [--seconds 30] [--joins 20] [--size 1280x720]
+// POST to the first rendered frame over a number of joins. Prints figures and goals.
+//   node bench/glass_to_glass.mjs [--seconds 30 (0: joins alone)] [--joins 60] [--size 1280x720]
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
 import { beepLatency, glassToGlass, marked, percentile } from '../tests/e2e/support/figures.mjs';
 import { Node, sleep, until } from '../tests/e2e/support/node.mjs';
+import { figureLine, goalWords } from './support/figures.mjs';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
-    joins: { type: 'string', default: '20' },
+    joins: { type: 'string', default: '60' },
     size: { type: 'string', default: '1280x720' },
   },
 });
@@ -50,16 +51,7 @@ async function joinOnce() {
   return { answer: answered - from, frame: shown - from };
 }
 
-const node = await Node.start();
-let browser;
-try {
-  node.startFeed({ size: values.size });
-  browser = await launchBrowser();
-  const watched = await Watched.open(browser, node.http);
-  await until('a live picture', async () => marked((await watched.take()).frames).length > 0, {
-    timeoutMs: 30_000,
-  });
-  await sleep(kSettleMs);
+async function watch(watched) {
   await watched.take();
   const before = await watched.reception();
   await sleep(Number(values.seconds) * 1000);
@@ -78,6 +70,19 @@ try {
     `frames decoded ${decoded}, shown to the page ${frames.length}, ` +
       `packets lost ${after.packetsLost - before.packetsLost}`,
   );
+}
+
+const node = await Node.start();
+let browser;
+try {
+  node.startFeed({ size: values.size });
+  browser = await launchBrowser();
+  const watched = await Watched.open(browser, node.http);
+  await until('a live picture', async () => marked((await watched.take()).frames).length > 0, {
+    timeoutMs: 30_000,
+  });
+  await sleep(kSettleMs);
+  if (Number(values.seconds) > 0) await watch(watched);
   await watched.close();
 
   const context = await browser.newContext({ bypassCSP: true });
@@ -91,6 +96,13 @@ try {
   const frame = joins.map((join) => join.frame);
   console.log(`first frame after POST, ms  ${p(frame)}   (${joins.length} joins)`);
   console.log(`answer after POST, ms       ${p(joins.map(({ answer }) => answer))}`);
+  const figures = {
+    joins: joins.length,
+    frame_p50_ms: percentile(frame, 50),
+    frame_p95_ms: percentile(frame, 95),
+  };
+  console.log(figureLine('rendered', figures));
+  console.log(goalWords(figures, [['frame_p95_ms', '<=', 350, 150]]));
 } finally {
   await browser?.close();
   await node.stop();

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks one after the other, each beside its yardstick; `bench/run.sh NAME...` only
-# those. Figures go into docs/PERFORMANCE.md by hand, with the command.
+# those, `fan_out/SCENARIO` one of bench/fan_out.mjs. Figures go into docs/PERFORMANCE.md by hand,
+# with the command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
@@ -11,9 +12,12 @@ for name in "${names[@]}"; do
   case $name in
     seal | feedback | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
-    fan_out | junk_flood | glass_to_glass)
+    fan_out | fan_out/* | junk_flood | glass_to_glass)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
-      node "bench/$name.mjs"
+      case $name in
+        fan_out/*) node bench/fan_out.mjs "${name#*/}" ;;
+        *) node "bench/$name.mjs" ;;
+      esac
       ;;
     *)
       echo "no benchmark $name" >&2

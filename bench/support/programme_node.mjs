@@ -48,6 +48,11 @@ async function run(command, args) {
 const onProcessors = (processors, command, args) =>
   run('taskset', ['-c', String(processors), command, ...args]);
 
+const optionWords = (options) =>
+  Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
+
 export class ProgrammeNode {
   static async start() {
     const node = new ProgrammeNode();
@@ -94,11 +99,10 @@ export class ProgrammeNode {
 
   // The report of `longmen load --json`; options by their long names, true for a flag.
   async load(options) {
-    const words = Object.entries({ rendition: '720p', full: 0, ...options }).flatMap(
-      ([option, value]) => (value === true ? [`--${option}`] : [`--${option}`, String(value)]),
-    );
     const url = await this.served.url('/whep/main');
-    const all = ['load', url, '--pids', String(this.relay), '--json', '-', ...words];
+    const all = ['load', url, '--pids', String(this.relay), '--json', '-'].concat(
+      optionWords({ rendition: '720p', full: 0, ...options }),
+    );
     // Beside several shards the client takes what is left of any processor.
     const processors = this.shards > 1 ? `0-${kClientProcessor}` : kClientProcessor;
     const { output } = await onProcessors(processors, kBinary, all);
@@ -116,18 +120,15 @@ export class ProgrammeNode {
     return Number(found?.[1] ?? 0);
   }
 
-  // The bare loop's figures by name, with the cipher backend that a relay would choose.
-  async bare({ viewers = 1000, processor = kServerProcessor } = {}) {
+  // The bare loop's figures by name, with the cipher backend that a relay would choose; options by
+  // their long names, true for a flag.
+  async bare(options = {}, processor = kServerProcessor) {
     for (const backend of ['ipsec-mb', 'openssl']) {
-      const options = ['--slate', this.programme, '--receivers', String(viewers), '--gro'];
-      const { output } = await onProcessors(processor, kBareLoop, [
-        ...options,
-        '--backend',
-        backend,
-      ]);
-      const figures = Object.fromEntries([...output.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]));
-      if ('us_a_packet' in figures)
-        return Object.fromEntries(Object.entries(figures).map(([k, v]) => [k, Number(v)]));
+      const all = { slate: this.programme, gro: true, backend, ...options };
+      const { output } = await onProcessors(processor, kBareLoop, optionWords(all));
+      const pairs = [...output.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, +value]);
+      const figures = Object.fromEntries(pairs);
+      if ('us_a_packet' in figures) return figures;
     }
     throw new Error('the bare loop has no cipher');
   }

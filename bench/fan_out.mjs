@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The relay's fan-out beside its yardstick, by scenario; without a name, `cost`. Each prints its
-// The relay's fan-out beside its yardstick, by scenario; without a name, `cost`. Each prints its
+// figures as one line of name=value and the goals below it. The bare loop, which seals and sends the
 // same packets in the same trains and nothing else, runs before and after each scenario, so that a
 // ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
 //   node bench/fan_out.mjs [SCENARIO...] [--viewers N] [--seconds N] [--rate N (joins a second)]

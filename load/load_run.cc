@@ -187,7 +187,7 @@ asio::awaitable<void> LoadRun::measure() {
     Monotonic look = std::min<Monotonic>(now + kPollInterval, late_from);
     if (now < early_until || now >= late_from) {
       look_at_lags(now < early_until ? &Slot::early : &Slot::late);
-      look = now + kFrameLook;
+      look = now + kLagLook;
     }
     co_await sleep_until(std::min(std::min(end, next_leave), look));
     while (!stop_ && next_leave <= Clock::now() && next_leave < end) {

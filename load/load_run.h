@@ -28,10 +28,11 @@ class LoadRun {
   static constexpr std::chrono::seconds kJoinLife{15};
   static constexpr std::chrono::seconds kLeaveLife{5};
   static constexpr std::chrono::milliseconds kPollInterval{500};
-  static constexpr std::chrono::milliseconds kFrameLook{10};  // where each frame is to be seen
+  static constexpr std::chrono::milliseconds kFrameLook{10};  // for the spread of frames
   // At the begin and the end of the interval, where lags are compared; of an interval that has
   // room.
   static constexpr std::chrono::seconds kLagTime{1};
+  static constexpr std::chrono::milliseconds kLagLook{25};
 
   LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks allowed,
           MediaFilter filter, std::shared_ptr<const DtlsCertificate> certificate);

@@ -12,7 +12,6 @@ before(async () => {
   whep = await node.url('/whep/main');
   await node.slateOnAir();
 });
-});
 after(() => node?.remove());
 
 function load(options) {

@@ -28,10 +28,9 @@ class FrameSpreadTest : public ::testing::Test {
 
 TEST_F(FrameSpreadTest, FromTheFirstToTheLastViewerOfTheSameFrame) {
   look();
-  frame(1, kStart + 33ms);
-  look();
   frame(2, kStart + 36ms);
-  frame(0, kStart + 40ms);
+  frame(0, kStart + 40ms);  // looked at first, though it was the last
+  frame(1, kStart + 33ms);
   look();
   look();  // nothing new
   EXPECT_THAT(spread_.spreads_ms(), ElementsAre(7));

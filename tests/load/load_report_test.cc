@@ -144,8 +144,8 @@ TEST(ProgressTest, ALateFrameIsNoLagButFallingBehindIs) {
   for (int frame = 0; frame < 3; ++frame) {
     const auto moved = frame == 1 ? 0ms : 30ms;  // one of three comes at once
     early.look(at(100s + frame * 40ms + moved, frame * 0.04));
-    late.look(at(110s + frame * 40ms + moved, 10 + frame * 0.04));
-    behind.look(at(110s + frame * 40ms + moved, 9 + frame * 0.04));
+    late.look(at(110s + frame * 40ms + 2 * moved, 10 + frame * 0.04));
+    behind.look(at(110s + frame * 40ms + 2 * moved, 9 + frame * 0.04));
   }
   EXPECT_NEAR(LeastLag::rate(early, late).value(), 1, 1e-9);
   EXPECT_NEAR(LeastLag::rate(early, behind).value(), 0.9, 1e-9);

@@ -1,5 +1,6 @@
 #include "net/log_queue.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -13,15 +14,16 @@
 #include <string>
 #include <thread>
 
+#include "net/unique_fd.h"
+
 namespace longmen {
 namespace {
 
 constexpr std::chrono::seconds kLastWords{1};
 
-// Waits as long as it takes. False: the descriptor refuses, or is no longer ours.
-bool write_all(int descriptor, std::string_view text, const std::atomic<bool>& given_up) {
+// Waits as long as it takes. False: the descriptor refuses.
+bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
-    if (given_up) return false;
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
@@ -37,19 +39,19 @@ bool write_all(int descriptor, std::string_view text, const std::atomic<bool>& g
 
 }  // namespace
 
-// The thread keeps this alive, since it may be stuck in a write when the process ends.
+// The thread keeps this alive, its descriptor included, since it may be stuck in a write when the
+// process ends.
 struct LogQueue::Shared {
-  const int descriptor;
+  const UniqueFd descriptor;
   const size_t capacity;
   std::mutex mutex;
   std::condition_variable more, idle;
   std::string waiting, under_way;
   bool over = false;
-  std::atomic<bool> given_up{false};  // the descriptor may be somebody else's now
   bool ended = false;
   std::atomic<uint64_t> lost{0};
 
-  Shared(int fd, size_t bytes) : descriptor(fd), capacity(bytes) {}
+  Shared(int fd, size_t bytes) : descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), capacity(bytes) {}
 
   void run() {
     std::unique_lock lock(mutex);
@@ -58,7 +60,7 @@ struct LogQueue::Shared {
       if (waiting.empty()) break;
       std::swap(waiting, under_way);
       lock.unlock();
-      const bool written = write_all(descriptor, under_way, given_up);
+      const bool written = write_all(descriptor.get(), under_way);
       lock.lock();
       if (!written) lost += static_cast<uint64_t>(std::ranges::count(under_way, '\n'));
       under_way.clear();
@@ -82,8 +84,7 @@ LogQueue::~LogQueue() {
   std::unique_lock lock(shared_->mutex);
   shared_->over = true;
   shared_->more.notify_all();
-  if (!shared_->idle.wait_for(lock, kLastWords, [this] { return shared_->ended; }))
-    shared_->given_up = true;
+  shared_->idle.wait_for(lock, kLastWords, [this] { return shared_->ended; });
 }
 
 bool LogQueue::push(std::string_view line) {

@@ -12,7 +12,7 @@ namespace longmen {
 
 class LogQueue {
  public:
-  // The descriptor stays the caller's and is written to, in whole lines, until the destructor ends.
+  // Duplicates the descriptor, and writes to it in whole lines.
   LogQueue(int descriptor, size_t capacity_bytes);
   // Waits for what is queued, at most a second; a descriptor that is stuck keeps the rest.
   ~LogQueue();

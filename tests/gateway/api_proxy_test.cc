@@ -59,9 +59,12 @@ class ApiProxyTest : public ::testing::Test {
     });
   }
   std::string ask(std::string_view text) {
+    thread_.meet();
     RawClient client(port_);
     client.say(text);
-    return client.read_response(text.starts_with("HEAD"));
+    std::string response = client.read_response(text.starts_with("HEAD"));
+    thread_.meet();
+    return response;
   }
 
   const std::string name_ = "longmen-test-proxy-" + std::to_string(::getpid());

@@ -77,9 +77,12 @@ class WhepTest : public ::testing::Test {
     if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     text += "\r\n";
     text += body;
+    thread_.meet();
     RawClient client(port_);
     client.say(text);
-    return client.read_response(method == "HEAD");
+    std::string response = client.read_response(method == "HEAD");
+    thread_.meet();
+    return response;
   }
   std::string post(std::string_view offer, std::string_view target = "/whep/main") {
     return ask("POST", target, {"Content-Type: application/sdp"}, offer);

@@ -5,20 +5,14 @@
 
 #include <array>
 #include <boost/asio/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <limits>
 
+#include "net/http_request_reader.h"
 #include "net/http_response_writer.h"
 
 namespace longmen {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
 namespace {
 
-using Parser = http::request_parser<http::buffer_body>;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kReadBytes = 16 << 10;
@@ -29,22 +23,9 @@ constexpr uint64_t kMaxDiscardedBytes = 64 << 10;
 // connection, and the client might never see the response.
 constexpr uint64_t kMaxLingerBytes = 256 << 10;
 
-HttpProblem problem_of_header(boost::system::error_code error) {
+HttpProblem problem_of_silence(boost::system::error_code error) {
   if (error == asio::error::timed_out) return {408, "the request's header took too long"};
-  if (error == http::error::header_limit) return {431, "the request's header is too large"};
-  if (error == http::error::bad_version) return {505, "HTTP/1.1 and HTTP/1.0 are spoken here"};
-  if (error == http::error::bad_transfer_encoding)
-    return {501, "the only transfer coding known here is chunked"};
   return {400, "the request is malformed: " + error.message()};
-}
-
-template <class Message>
-HttpFields fields_of(const Message& message) {
-  HttpFields fields;
-  for (const auto& field : message)
-    fields.add({field.name_string().data(), field.name_string().size()},
-               {field.value().data(), field.value().size()});
-  return fields;
 }
 
 class Connection;
@@ -97,60 +78,38 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     if (!body_started_) {
       body_started_ = true;
       body_ends_at_ = SteadyClock::now() + limits().body;
-      if (expects_continue_) {
-        expects_continue_ = false;
+      if (reader_.awaits_continue()) {
+        reader_.continue_is_sent();
         stream_->expires_after(limits().write_step);
         IoResult sent = co_await stream_->write("HTTP/1.1 100 Continue\r\n\r\n");
         if (sent.error) co_return tl::unexpected(broken_body(sent.error));
       }
     }
-    std::string piece(kReadBytes, '\0');
-    while (!parser_->is_done()) {
-      auto& body = parser_->get().body();
-      body.data = piece.data();
-      body.size = piece.size();
-      boost::system::error_code error;
-      if (buffer_.size() > 0) {
-        buffer_.consume(parser_->put(buffer_.data(), error));
-        if (error == http::error::need_buffer) error = {};
-      } else {
-        error = http::error::need_more;
-      }
-      const size_t got = piece.size() - body.size;
-      body.data = nullptr;
-      body.size = 0;
-      if (error && error != http::error::need_more) co_return tl::unexpected(broken_body(error));
-      if (got > 0) {
-        piece.resize(got);
-        co_return piece;
-      }
-      if (error != http::error::need_more) continue;
+    for (;;) {
+      HttpBodyPiece piece = reader_.read_body(kReadBytes);
+      if (!piece) body_broken_ = true;
+      if (!piece || !piece->empty() || reader_.is_done()) co_return piece;
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(body_ends_at_ - SteadyClock::now());
       stream_->expires_after(std::max(left, std::chrono::milliseconds(0)));
       IoResult received = co_await receive();
       if (received.error) co_return tl::unexpected(broken_body(received.error));
     }
-    piece.clear();
-    co_return piece;
   }
 
  private:
   const HttpServerLimits& limits() const { return shared_->limits; }
 
   asio::awaitable<IoResult> receive(size_t bytes = kReadBytes) {
-    const auto space = buffer_.prepare(bytes);
-    IoResult received =
-        co_await stream_->read_some({static_cast<char*>(space.data()), space.size()});
-    buffer_.commit(received.bytes);
+    IoResult received = co_await stream_->read_some(reader_.prepare(bytes));
+    reader_.commit(received.bytes);
     co_return received;
   }
 
   // False when none comes. Idle connections may be ended from outside here.
   asio::awaitable<bool> wait_for_request(bool first) {
-    if (buffer_.size() > 0) co_return true;  // pipelined
-    parser_.reset();
-    buffer_.shrink_to_fit();
+    if (reader_.buffered_bytes() > 0) co_return true;  // pipelined
+    reader_.shrink();
     idle_ = true;
     stream_->expires_after(first ? limits().header : limits().idle);
     IoResult received = co_await receive(kIdleReadBytes);
@@ -158,45 +117,36 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     co_return !received.error && !shared_->stopping;
   }
 
-  asio::awaitable<boost::system::error_code> read_header() {
+  // Nothing: the client went away.
+  asio::awaitable<std::optional<HttpRequestReader::Head>> read_head() {
     stream_->expires_after(limits().header);
-    boost::system::error_code error = http::error::need_more;
     for (;;) {
-      if (buffer_.size() > 0) {
-        error = {};
-        buffer_.consume(parser_->put(buffer_.data(), error));
-      }
-      if (error && error != http::error::need_more) co_return error;
-      if (parser_->is_header_done()) co_return boost::system::error_code{};
+      auto head = reader_.read_head();
+      if (head) co_return head;
       IoResult received = co_await receive();
-      if (received.error) co_return received.error;
+      if (received.error == asio::error::eof || received.error == asio::error::connection_reset)
+        co_return std::nullopt;
+      if (received.error) co_return tl::unexpected(problem_of_silence(received.error));
     }
   }
 
   // Reads one request and answers it. False: the connection ends.
   asio::awaitable<bool> serve_one() {
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(limits().header_bytes));
-    parser_->body_limit(std::numeric_limits<std::uint64_t>::max());  // the route's, not ours
+    reader_.begin(limits().header_bytes);
     body_started_ = false;
-    expects_continue_ = false;
     body_broken_ = false;
-    const boost::system::error_code failed = co_await read_header();
+    auto head = co_await read_head();
     const auto began = SteadyClock::now();
-    if (failed) {
-      if (failed == asio::error::eof || failed == asio::error::connection_reset) co_return false;
-      co_await refuse(problem_of_header(failed), "");
+    if (!head) co_return false;
+    const std::string method(reader_.method());
+    if (!*head) {
+      co_await refuse(head->error(), method);
       co_return false;
     }
-    const std::string method(parser_->get().method_string());
-    auto request = make_request();
-    if (!request) {
-      co_await refuse(request.error(), method);
-      co_return false;
-    }
+    HttpRequest request = make_request(std::move(**head));
     const bool head_only = method == "HEAD";
-    const std::shared_ptr<RequestBody> body = std::static_pointer_cast<RequestBody>(request->body);
-    HttpResponse response = co_await ask_handler(std::move(*request));
+    const std::shared_ptr<RequestBody> body = std::static_pointer_cast<RequestBody>(request.body);
+    HttpResponse response = co_await ask_handler(std::move(request));
     const auto took = SteadyClock::now() - began;
     bool keep = keep_after(response);
     const bool written = co_await write(response, keep, head_only);
@@ -214,41 +164,15 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     co_return clean;
   }
 
-  tl::expected<HttpRequest, HttpProblem> make_request() {
-    const auto& message = parser_->get();
-    const std::string_view raw_target(message.target().data(), message.target().size());
-    auto target = parse_http_target(raw_target);
-    if (!target) {
-      const bool large = target.error() == DropReason::kTooLarge;
-      return tl::unexpected(large ? HttpProblem{414, "the request's target is too long"}
-                                  : HttpProblem{400, "the request's target is malformed"});
-    }
+  HttpRequest make_request(HttpRequestHead head) {
     HttpRequest request;
-    request.method = std::string(message.method_string());
-    if (target->path == "*" && request.method != "OPTIONS")
-      return tl::unexpected(HttpProblem{400, "\"*\" is a target of OPTIONS alone"});
-    request.target = std::move(*target);
-    request.fields = fields_of(message);
-    const size_t hosts = request.fields.count("Host");
-    if (hosts > 1 || (hosts == 0 && message.version() >= 11))
-      return tl::unexpected(HttpProblem{400, "exactly one Host is needed"});
-    // What Beast lets pass and another reader of the same bytes might frame otherwise: RFC 9112
-    // §6.1.
-    if (const auto codings = request.fields.list("Transfer-Encoding"); !codings.empty()) {
-      if (codings.size() > 1 || !equal_ignoring_case(codings.front(), "chunked"))
-        return tl::unexpected(HttpProblem{501, "the only transfer coding known here is chunked"});
-      if (message.version() < 11)
-        return tl::unexpected(HttpProblem{400, "HTTP/1.0 has no transfer codings"});
-    }
-    if (request.fields.contains("Expect")) {
-      if (!equal_ignoring_case(request.fields.value("Expect"), "100-continue"))
-        return tl::unexpected(HttpProblem{417, "the only expectation met here is 100-continue"});
-      expects_continue_ = message.version() >= 11 && !parser_->is_done();
-    }
+    request.method = std::move(head.method);
+    request.target = std::move(head.target);
+    request.fields = std::move(head.fields);
+    request.body_bytes = head.body_bytes;
     request.client_address = peer_.address;
     request.secure = peer_.secure;
-    if (const auto length = parser_->content_length()) request.body_bytes = *length;
-    if (!parser_->is_done()) request.body = std::make_shared<RequestBody>(shared_from_this());
+    if (head.has_body) request.body = std::make_shared<RequestBody>(shared_from_this());
     return request;
   }
 
@@ -266,15 +190,12 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   }
 
   bool keep_after(const HttpResponse& response) const {
-    if (response.close || shared_->stopping || body_broken_ || !parser_->keep_alive()) return false;
-    if (parser_->is_done()) return true;
-    // A client that still waits for 100 may or may not send its body now: there is no telling.
-    const auto remaining = parser_->content_length_remaining();
-    return !expects_continue_ && remaining && *remaining <= kMaxDiscardedBytes;
+    if (response.close || shared_->stopping || body_broken_) return false;
+    return reader_.can_go_on(kMaxDiscardedBytes);
   }
 
   asio::awaitable<bool> discard_body() {
-    while (!parser_->is_done()) {
+    while (!reader_.is_done()) {
       HttpBodyPiece piece = co_await read_body();
       if (!piece) co_return false;
     }
@@ -294,7 +215,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   asio::awaitable<bool> write(HttpResponse& response, bool& keep, bool head_only) {
     HttpResponseFraming framing;
     framing.head_only = head_only;
-    framing.http_1_0 = parser_->is_header_done() && parser_->get().version() < 11;
+    framing.http_1_0 = reader_.is_http_1_0();
     framing.keep = keep;
     keep = keeps_connection(response, framing);
     const bool written =
@@ -323,12 +244,10 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   std::shared_ptr<ByteStream> stream_;
   Peer peer_;
   std::shared_ptr<Shared> shared_;
-  beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  HttpRequestReader reader_;
   SteadyClock::time_point body_ends_at_;
   bool body_started_ = false;
   bool body_broken_ = false;
-  bool expects_continue_ = false;
   bool idle_ = false;
 };
 

@@ -15,14 +15,9 @@
 #include "core/base/bytes.h"
 #include "core/http/fields.h"
 #include "core/http/target.h"
+#include "net/http_problem.h"
 
 namespace longmen {
-
-// What went wrong, as the other side is told: status and words for a person.
-struct HttpProblem {
-  int status = 500;
-  std::string words;
-};
 
 using HttpBodyPiece = tl::expected<std::string, HttpProblem>;
 

@@ -1,4 +1,5 @@
-# One executable for each tests/fuzz/NAME_fuzz.cc; longmen.sh fuzz runs them with their corpora.
+# One executable for each tests/fuzz/NAME_fuzz.cc; longmen.sh fuzz runs them with their corpora. They
+# have core/ and config/, and of net/ what has no sockets.
 file(GLOB targets CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cc)
 foreach(source ${targets})
   get_filename_component(name ${source} NAME_WE)
@@ -6,3 +7,4 @@ foreach(source ${targets})
   target_link_libraries(${name} PRIVATE longmen_config)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+target_sources(http_request_fuzz PRIVATE net/http_request_reader.cc)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs fuzz targets, each for the given seconds (default 300), from its committed corpus; new inputs
-# stay below build/. Prints the line coverage of core/ and config/. A crash ends it with the input's
-# path: mend it, and keep the input in tests/fuzz/corpus/NAME/.
+# stay below build/. Prints the line coverage of core/, config/ and what else of ours is fuzzed. A
+# crash ends it with the input's path: mend it, and keep the input in tests/fuzz/corpus/NAME/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-300}

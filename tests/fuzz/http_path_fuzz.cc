@@ -1,5 +1,7 @@
-// What of HTTP is parsed by our own code: targets, lists in fields, Prometheus text. The first byte
-// chooses; the rest is the input.
+// What the parts of an HTTP message mean (core/http/): targets, lists in fields, Prometheus text.
+// The first byte chooses; the rest is the input. How a request is taken from a connection's bytes,
+// its framing, chunks and bounds: http_request_fuzz.cc. What a body holds: sdp_fuzz.cc,
+// layer_selection_fuzz.cc.
 #include <algorithm>
 #include <cstdint>
 #include <string>

@@ -139,7 +139,7 @@ TEST_F(GatewayTest, HttpsShowsTheInstallationsOwnCertificate) {
 }
 
 TEST_F(GatewayTest, MetricsAreThoseOfTheWholeNode) {
-  supervisor_->on_message = [this](MessageKind kind, const std::string& text) {
+  supervisor_->answer_by([this](MessageKind kind, const std::string& text) {
     if (kind != MessageKind::kGather) return;
     Bytes body;
     ByteWriter writer(body);
@@ -150,7 +150,7 @@ TEST_F(GatewayTest, MetricsAreThoseOfTheWholeNode) {
     writer.u32(figures.size());
     writer.text(figures);
     supervisor_->tell_bytes(MessageKind::kGathered, body);
-  };
+  });
   start();
   const std::string page = get("/metrics");
   EXPECT_EQ(status_of(page), 200);

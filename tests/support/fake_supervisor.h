@@ -36,8 +36,10 @@ class FakeSupervisor {
     thread_.stop();
   }
 
-  // Answers by the role's messages; called on the io thread.
-  std::function<void(MessageKind, const std::string&)> on_message;
+  // What answers the role's messages from now on; it is called on the io thread.
+  void answer_by(std::function<void(MessageKind, const std::string&)> answer) {
+    thread_.run([&] { answer_ = std::move(answer); });
+  }
 
   void tell(MessageKind kind, std::string text, UniqueFd descriptor = {}) {
     thread_.run([&] { link_->send(kind, as_bytes(text), std::move(descriptor)); });
@@ -84,12 +86,13 @@ class FakeSupervisor {
 
  private:
   void heard(MessageKind kind, std::string text) {
-    if (on_message) on_message(kind, text);
+    if (answer_) answer_(kind, text);
     if (kind != MessageKind::kAlive) heard_[kind].push_back(std::move(text));
   }
 
   IoThread thread_;
   std::shared_ptr<Link> link_;
+  std::function<void(MessageKind, const std::string&)> answer_;
   std::map<MessageKind, std::vector<std::string>> heard_;
   std::thread role_;
   int exit_code_ = -1;

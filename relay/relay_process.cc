@@ -55,7 +55,7 @@ RoleHandlers RelayProcess::handlers() {
     listen(name, std::move(socket));
   };
   handlers.link = [this](const std::string& peer, const std::string& channel,
-                         std::shared_ptr<Link> link) { take_link(peer, channel, std::move(link)); };
+                         const std::shared_ptr<Link>& link) { take_link(peer, channel, link); };
   handlers.stop = [this] { stop(); };
   handlers.refresh_metrics = [this] {
     std::vector<const ShardTotals*> shards;
@@ -175,13 +175,13 @@ void RelayProcess::stop() {
 // ---- links
 
 void RelayProcess::take_link(const std::string& peer, const std::string& channel,
-                             std::shared_ptr<Link> link) {
-  if (peer == "streamer") return take_streamer(channel, std::move(link));
-  if (peer == "gateway") return take_gateway(std::move(link));
+                             const std::shared_ptr<Link>& link) {
+  if (peer == "streamer") return take_streamer(channel, link);
+  if (peer == "gateway") return take_gateway(link);
   spdlog::warn("a link to {} is of no use here", peer);
 }
 
-void RelayProcess::take_streamer(const std::string& channel, std::shared_ptr<Link> link) {
+void RelayProcess::take_streamer(const std::string& channel, const std::shared_ptr<Link>& link) {
   const auto found = channels_.find(channel);
   if (found == channels_.end()) return spdlog::warn("streamer of no channel channel={}", channel);
   ChannelState& state = found->second;
@@ -243,7 +243,7 @@ void RelayProcess::request_keyframe(size_t slot) {
   state->streamer->send(MessageKind::kKeyframeRequest, ByteSpan());
 }
 
-void RelayProcess::take_gateway(std::shared_ptr<Link> link) {
+void RelayProcess::take_gateway(const std::shared_ptr<Link>& link) {
   gateways_.push_back(link);
   link->start(
       [this, weak = std::weak_ptr(link)](MessageKind kind, ByteSpan body, UniqueFd) {

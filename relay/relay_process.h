@@ -50,9 +50,10 @@ class RelayProcess {
   void become_ready();
   void stop();
 
-  void take_link(const std::string& peer, const std::string& channel, std::shared_ptr<Link> link);
-  void take_streamer(const std::string& channel, std::shared_ptr<Link> link);
-  void take_gateway(std::shared_ptr<Link> link);
+  void take_link(const std::string& peer, const std::string& channel,
+                 const std::shared_ptr<Link>& link);
+  void take_streamer(const std::string& channel, const std::shared_ptr<Link>& link);
+  void take_gateway(const std::shared_ptr<Link>& link);
   void from_streamer(ChannelState& state, MessageKind kind, ByteSpan body);
   void from_gateway(const std::shared_ptr<Link>& link, MessageKind kind, ByteSpan body);
   void request_keyframe(size_t slot);

@@ -60,7 +60,7 @@ class ViewerSession {
   Monotonic next_timeout(Monotonic now) const;
   // What sending will touch, in two steps: core/viewer/viewer.h.
   void prefetch() const {
-    longmen::prefetch(&circle, sizeof circle);
+    longmen::prefetch(&circle, 1);  // its line
     longmen::prefetch(&remote_, sizeof remote_);
     media_.prefetch();
   }

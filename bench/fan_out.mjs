@@ -278,14 +278,14 @@ async function churn(node) {
   const { roles } = await node.served.status();
   const pids = roles.filter(({ pid }) => pid > 0);
   const look = () => Object.fromEntries(pids.map(({ role, pid }) => [role, usage(pid)]));
-  await node.viewers(); // this process, too, keeps a connection
+  await node.served.viewers(); // this process, too, keeps a connection
   const before = look();
   let over = false;
   const playing = node
     .load({ viewers, seconds, 'joins-per-second': 200, 'leaves-per-second': rate })
     .finally(() => (over = true));
   playing.catch(() => {}); // told below
-  while (!over && (await node.viewers()) < viewers) await sleep(100);
+  while (!over && !((await node.served.viewers()) >= viewers)) await sleep(100);
   const samples = [];
   const everyMs = Math.max((seconds * 1000) / kSamples, 500);
   const deadline = performance.now() + seconds * 1000;
@@ -294,7 +294,7 @@ async function churn(node) {
     await sleep(everyMs);
   }
   const report = await playing;
-  await node.viewers();
+  await node.served.viewers();
   const after = look();
   const part = (from, to) =>
     samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to));

@@ -7,14 +7,9 @@
 //     [--rate 50000]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kBinary, sleep } from '../tests/e2e/support/node.mjs';
-import { run, startRecordedNode } from './support/recorded_node.mjs';
-
-const kServerProcessor = '0';
-const kClientProcessor = '1'; // of the load client and the flood
+import { sleep } from '../tests/e2e/support/node.mjs';
+import { kClientProcessor, ProgrammeNode } from './support/programme_node.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -26,36 +21,34 @@ const { values } = parseArgs({
 });
 const ramp = Number(values.viewers) / Number(values['joins-per-second']);
 
-async function metrics(node) {
-  return (await fetch(await node.url('/metrics'))).text();
-}
-
 async function metric(node, pattern) {
-  return Number((await metrics(node)).match(pattern)?.[1]);
+  return Number((await node.served.metrics()).match(pattern)?.[1]);
 }
 
 async function dropped(node) {
-  const text = await metrics(node);
+  const text = await node.served.metrics();
   const found = text.matchAll(/^longmen_dropped_total\{.*?reason="(\w+)".*?\} (\S+)$/gm);
   return new Map([...found].map(([, reason, count]) => [reason, Number(count)]));
 }
 
-async function watch(node, pid, flood) {
-  const file = join(node.dataDir, 'load.json');
-  const args = ['load', await node.url('/whep/main'), '--pids', String(pid), '--json', file];
-  args.push('--viewers', values.viewers, '--joins-per-second', values['joins-per-second']);
-  args.push('--seconds', values.seconds);
-  const load = run('taskset', ['-c', kClientProcessor, kBinary, ...args], 'ignore');
+async function watch(node, flood) {
+  const load = node.load({
+    viewers: values.viewers,
+    seconds: values.seconds,
+    'joins-per-second': values['joins-per-second'],
+    rendition: '',
+    full: 4,
+  });
   let sent;
   if (flood) {
     // Then there are viewers in whose name junk can be sent.
     await sleep((ramp * 1000) / 2);
-    const { udp0 } = (await node.status()).ports;
+    const { udp0 } = (await node.served.status()).ports;
     const seconds = String(ramp / 2 + Number(values.seconds) + 1);
     const options = ['--port', String(udp0), '--rate', values.rate, '--seconds', seconds];
     const child = spawn(
       'taskset',
-      ['-c', kClientProcessor, 'python3', 'bench/junk_sender.py', ...options],
+      ['-c', String(kClientProcessor), 'python3', 'bench/junk_sender.py', ...options],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let text = '';
@@ -63,8 +56,7 @@ async function watch(node, pid, flood) {
     await once(child, 'close');
     sent = JSON.parse(text);
   }
-  await load;
-  return { ...JSON.parse(readFileSync(file, 'utf8')), sent };
+  return { ...(await load), sent };
 }
 
 function tell(name, { joins, media, server }) {
@@ -79,14 +71,12 @@ function tell(name, { joins, media, server }) {
   console.log(`${name}: ${parts.join('; ')}`);
 }
 
-const node = await startRecordedNode();
+const node = await ProgrammeNode.start();
 try {
-  const { pid } = await node.role('relay');
-  await run('taskset', ['-a', '-p', '-c', kServerProcessor, String(pid)], 'ignore');
-  const peace = await watch(node, pid, false);
+  const peace = await watch(node, false);
   tell('in peace', peace);
   const before = await dropped(node);
-  const flooded = await watch(node, pid, true);
+  const flooded = await watch(node, true);
   tell('flooded', flooded);
   console.log(`junk: ${JSON.stringify(flooded.sent)}`);
   const after = await dropped(node);

@@ -107,17 +107,10 @@ export class ProgrammeNode {
     const processors = this.shards > 1 ? `0-${kClientProcessor}` : kClientProcessor;
     const { output } = await onProcessors(processors, kBinary, all);
     if (!output) throw new Error('longmen load has refused');
-    await until('everybody has left', async () => (await this.viewers()) === 0, {
+    await until('everybody has left', async () => (await this.served.viewers()) === 0, {
       timeoutMs: 20_000,
     });
     return JSON.parse(output);
-  }
-
-  async viewers() {
-    const found = /^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m.exec(
-      await this.served.metrics(),
-    );
-    return Number(found?.[1] ?? 0);
   }
 
   // The bare loop's figures by name, with the cipher backend that a relay would choose; options by

@@ -28,7 +28,7 @@ async function post() {
 }
 
 async function joins(result) {
-  const text = await (await fetch(await node.url('/metrics'))).text();
+  const text = await node.metrics();
   const line = new RegExp(`^longmen_viewer_joins_total\\{.*"${result}".*\\} (\\d+)$`, 'm');
   return Number(text.match(line)?.[1] ?? 0);
 }

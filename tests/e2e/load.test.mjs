@@ -22,9 +22,6 @@ function load(options) {
   });
 }
 
-const viewersOfNode = async () =>
-  Number((await node.metrics()).match(/^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m)?.[1]);
-
 test('fifty viewers join, lose nothing and play in step with time', async () => {
   const relay = (await node.role('relay')).pid;
   const { code, stdout, stderr } = await load([
@@ -50,7 +47,7 @@ test('fifty viewers join, lose nothing and play in step with time', async () => 
   assert.ok(report.full.frames > 3 * 4 * 25, `${report.full.frames} frames`);
   assert.equal(report.server.processes.length, 1);
   assert.equal(report.server.processes[0].pid, relay);
-  await until('everybody has left', async () => (await viewersOfNode()) === 0);
+  await until('everybody has left', async () => (await node.viewers()) === 0);
 });
 
 test('viewers come and go, by sound alone, and the classic filter counts too', async () => {
@@ -64,7 +61,7 @@ test('viewers come and go, by sound alone, and the classic filter counts too', a
   assert.equal(report.joins.joined, report.joins.asked);
   assert.ok(report.joins.left >= 10, `${report.joins.left} left`);
   assert.ok(report.media.packets > 10 * 3 * 30, `${report.media.packets} packets`);
-  await until('everybody has left', async () => (await viewersOfNode()) === 0);
+  await until('everybody has left', async () => (await node.viewers()) === 0);
 });
 
 test('a join that fails is told with its reason', async () => {
@@ -89,10 +86,10 @@ test('an interrupted run says what it has, and its viewers leave', async () => {
     child.stdout.on('data', (piece) => (text += piece));
     child.on('exit', () => resolve(text));
   });
-  await until('five viewers', async () => (await viewersOfNode()) === 5);
+  await until('five viewers', async () => (await node.viewers()) === 5);
   child.kill('SIGINT');
   const report = JSON.parse(await output);
   assert.equal(report.interrupted, true);
   assert.ok(!isAlive(child.pid));
-  await until('everybody has left', async () => (await viewersOfNode()) === 0);
+  await until('everybody has left', async () => (await node.viewers()) === 0);
 });

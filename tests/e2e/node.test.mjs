@@ -61,7 +61,7 @@ test('livez, readyz and metrics answer; ready is who has something to show', asy
   assert.deepEqual(status.on_air.map(({ channel, source }) => [channel, source]), [['main', 'slate']]);
   assert.deepEqual(status.without_picture, []);
   await until('readyz', async () => (await fetch(await node.url('/readyz'))).status === 200);
-  const metrics = await (await fetch(await node.url('/metrics'))).text();
+  const metrics = await node.metrics();
   for (const role of ROLES) {
     assert.match(metrics, new RegExp(`longmen_process_up\\{[^}]*process="${role}"[^}]*\\} 1`));
   }
@@ -229,7 +229,7 @@ test('an idle channel has no streamer, in status or metrics', { timeout: 60_000 
   const streamers = async () => (await node.status()).roles.filter(({ role }) => role === 'streamer');
   assert.ok(await isTaken('test-key-0123456789'));
   await until('its streamer has ended', async () => (await streamers()).length === 0, { timeoutMs: 25_000 });
-  const metrics = await (await fetch(await node.url('/metrics'))).text();
+  const metrics = await node.metrics();
   assert.doesNotMatch(metrics, /longmen_process_up\{[^}]*streamer/);
 });
 

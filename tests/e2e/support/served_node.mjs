@@ -92,6 +92,12 @@ export class ServedNode {
     return (await fetch(await this.url('/metrics'))).text();
   }
 
+  // Of channel "main", those that are still connecting included.
+  async viewers() {
+    const found = /^longmen_viewers\{[^}]*channel="main"[^}]*\} (\d+)/m.exec(await this.metrics());
+    return Number(found?.[1]);
+  }
+
   async slateOnAir() {
     const slate = /^longmen_on_air\{[^}]*channel="main"[^}]*source="slate"[^}]*\} 1$/m;
     await until('the slate on air', async () => slate.test(await this.metrics()), {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/node/restart_backoff.h"
+#include "core/node/silence.h"
 #include "supervisor/child.h"
 
 namespace longmen {
@@ -47,8 +48,8 @@ struct Supervised {
   std::string last_end;       // why the last child ended
   std::string kill_reason;    // why we killed it, told with its end
   std::string status = "{}";  // JSON, its own words
-  Monotonic last_alive;
-  bool was_alive = false;  // since this child's start
+  Silence silence;            // since its last sign of life, or the order to stop
+  bool was_alive = false;     // since this child's start
 };
 
 }  // namespace longmen

@@ -33,7 +33,7 @@ json::value starts_in(const Supervised& process) {
 }  // namespace
 
 void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body) {
-  process.last_alive = now();
+  process.silence.broken(now());
   switch (kind) {
     case MessageKind::kAlive:
       process.was_alive = true;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/node/json_fields.h"
+#include "supervisor/processor_wait.h"
 #include "supervisor/supervisor.h"
 
 namespace longmen {
@@ -67,7 +68,7 @@ void Supervisor::start(Supervised& process) {
   auto child = Child::start(io_, arguments, process.linked);
   process.backoff.started(now());
   process.was_alive = false;
-  process.last_alive = now();
+  process.silence.broken(now());
   process.kill_reason.clear();
   if (!child) {
     process.last_end = child.error().message;
@@ -209,7 +210,7 @@ void Supervisor::stop_process(Supervised& process) {
     return forget_when_stopped(process);
   }
   process.state = ProcessState::kStopping;
-  process.last_alive = now();  // from here on its end is awaited: watch()
+  process.silence.broken(now());  // from here on its end is awaited: watch()
   if (process.linked) {
     process.child->link()->send(MessageKind::kStop, ByteSpan());
   } else {
@@ -237,22 +238,26 @@ void Supervisor::forget_streamer(const std::string& channel) {
   stop_process(found->second);
 }
 
-// Kills what hangs. When this process itself was held up, nobody else is to blame for the silence.
+// Kills what hangs. When this process itself was held up, nobody else is to blame for the silence;
+// nor is who waits for a processor.
 void Supervisor::watch() {
   const Monotonic time = now();
   const bool held_up = time - last_watch_ > 3 * kWatchEvery;
   last_watch_ = time;
   for (auto& [key, process] : processes_) {
     if (!process.child || !process.linked) continue;
-    if (held_up) process.last_alive = time;
+    if (held_up) process.silence.broken(time);
     std::chrono::nanoseconds limit = process.role == "streamer" ? kSilentStreamer : kSilentRole;
     if (!process.was_alive) limit = kStartLimit;
     if (process.state == ProcessState::kStopping) limit = kStopLimit;
-    if (time - process.last_alive <= limit) continue;
+    const auto silent =
+        process.silence.length(time, [&] { return processor_wait(process.child->pid()); });
+    if (silent <= limit) continue;
     process.kill_reason = process.state == ProcessState::kStopping ? "did not stop" : "hung";
-    spdlog::error("{} gave no sign of life for {} ms; killed channel={}", process.role,
-                  (time - process.last_alive) / 1ms, process.channel);
-    process.last_alive = time;
+    spdlog::error(
+        "{} gave no sign of life for {} ms (and {} ms without a processor); killed channel={}",
+        process.role, silent / 1ms, process.silence.excused() / 1ms, process.channel);
+    process.silence.broken(time);
     process.child->kill(SIGKILL);
   }
   send_gathered();  // also what some role did not answer in time

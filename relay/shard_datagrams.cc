@@ -147,8 +147,8 @@ DropReason Shard::handle_srtcp(std::span<uint8_t> datagram, const Address& from)
   const DropReason dropped = session->handle_srtcp(datagram, from, now_, media_now_);
   count_visit(*session, before);
   if (dropped != DropReason::kNone || end_if_over(*session)) return dropped;
-  // Repeats and a restart do not wait for the viewer's turn. All else does: a visit out of turn would
-  // send the sound alone that waits for a picture.
+  // Repeats and a restart do not wait for the viewer's turn. All else does: a visit out of turn
+  // would send the sound alone that waits for a picture.
   const ViewerCounters& after = session->media().counters();
   const bool asked = after.nacked_packets != before.nacked_packets ||
                      after.picture_losses != before.picture_losses;

@@ -101,7 +101,11 @@ case $command in
     export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     export LSAN_OPTIONS="suppressions=$PWD/tests/sanitizers/lsan.supp"
     export TSAN_OPTIONS="suppressions=$PWD/tests/sanitizers/tsan.supp halt_on_error=1"
-    ctest --test-dir "build/$command" --output-on-failure -E '^(e2e|interop)/' "$@"
+    # GLib's locks are its own, and the thread sanitizer does not see them: it takes all that
+    # GStreamer hands from thread to thread for races.
+    without='e2e|interop'
+    [ "$command" = asan ] || without="$without|streamer"
+    ctest --test-dir "build/$command" --output-on-failure -E "^($without)/" "$@"
     ;;
   fuzz)
     install_packages build

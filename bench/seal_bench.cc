@@ -215,10 +215,14 @@ BENCHMARK_TEMPLATE(BM_TrainBuilder, SrtpProfile::kAeadAes128Gcm, GcmBackend::kOp
 BENCHMARK_TEMPLATE(BM_TrainBuilder, SrtpProfile::kAeadAes128Gcm, GcmBackend::kIpsecMb)
     ->Arg(1)
     ->Arg(kMaxViewers);
+BENCHMARK_TEMPLATE(BM_TrainBuilder, SrtpProfile::kAeadAes128Gcm, GcmBackend::kVaes)
+    ->Arg(1)
+    ->Arg(kMaxViewers);
 BENCHMARK_TEMPLATE(BM_TrainBuilder, SrtpProfile::kAes128CmHmacSha1_80, GcmBackend::kOpenSsl)
     ->Arg(kMaxViewers);
 BENCHMARK_TEMPLATE(BM_Srtcp, GcmBackend::kOpenSsl)->Arg(kMaxViewers);
 BENCHMARK_TEMPLATE(BM_Srtcp, GcmBackend::kIpsecMb)->Arg(kMaxViewers);
+BENCHMARK_TEMPLATE(BM_Srtcp, GcmBackend::kVaes)->Arg(kMaxViewers);
 BENCHMARK(BM_SrtcpByLibsrtp)->Arg(kMaxViewers);
 BENCHMARK(BM_Viewer)->Arg(1)->Arg(kMaxViewers)->Unit(benchmark::kMillisecond);
 

@@ -3,12 +3,24 @@
 #include <atomic>
 
 #include "core/srtp/ipsec_mb_gcm_key.h"
+#include "core/srtp/vaes_gcm_key.h"
 
 namespace longmen {
 namespace {
 
+bool has_avx512() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw");
+#else
+  return false;
+#endif
+}
+
 GcmBackend fastest() {
-  return is_available(GcmBackend::kIpsecMb) ? GcmBackend::kIpsecMb : GcmBackend::kOpenSsl;
+  const bool ipsec_mb = is_available(GcmBackend::kIpsecMb);
+  if (is_available(GcmBackend::kVaes) && !(ipsec_mb && has_avx512())) return GcmBackend::kVaes;
+  return ipsec_mb ? GcmBackend::kIpsecMb : GcmBackend::kOpenSsl;
 }
 
 std::atomic<GcmBackend>& preferred() {
@@ -19,7 +31,15 @@ std::atomic<GcmBackend>& preferred() {
 }  // namespace
 
 bool is_available(GcmBackend backend) {
-  return backend == GcmBackend::kOpenSsl || IpsecMbGcmKey::available();
+  switch (backend) {
+    case GcmBackend::kOpenSsl:
+      return true;
+    case GcmBackend::kIpsecMb:
+      return IpsecMbGcmKey::available();
+    case GcmBackend::kVaes:
+      return VaesGcmKey::available();
+  }
+  return false;
 }
 
 GcmBackend preferred_gcm_backend() {

@@ -5,6 +5,7 @@
 #include "core/srtp/evp_gcm_key.h"
 #include "core/srtp/ipsec_mb_gcm_key.h"
 #include "core/srtp/srtp_session.h"
+#include "core/srtp/vaes_gcm_key.h"
 
 namespace longmen {
 namespace {
@@ -29,6 +30,19 @@ AdditionalData additional_data(const uint8_t* packet, uint32_t last_word) {
   std::copy_n(packet, kHeaderBytes, additional.begin());
   write_u32(last_word, additional.data() + kHeaderBytes);
   return additional;
+}
+
+template <typename Call>
+auto with_key(GcmBackend backend, const GcmSessionKey& session, EvpGcmKey::Use use, Call&& call) {
+  switch (backend) {
+    case GcmBackend::kVaes:
+      return call(VaesGcmKey(session.key));
+    case GcmBackend::kIpsecMb:
+      return call(IpsecMbGcmKey(session.key));
+    case GcmBackend::kOpenSsl:
+      break;
+  }
+  return call(EvpGcmKey(session.key, use));
 }
 
 }  // namespace
@@ -58,11 +72,8 @@ Parsed<size_t> GcmRtcpSealer::seal(std::span<uint8_t> buffer, size_t packet_byte
   const AdditionalData additional = additional_data(packet, last_word);
   uint8_t* const body = packet + kHeaderBytes;
   const ByteSpan plain(body, packet_bytes - kHeaderBytes);
-  if (backend_ == GcmBackend::kIpsecMb) {
-    IpsecMbGcmKey(own_.key).seal(iv, additional, plain, body);
-  } else {
-    EvpGcmKey(own_.key, EvpGcmKey::Use::kEncrypt).seal(iv, additional, plain, body);
-  }
+  with_key(backend_, own_, EvpGcmKey::Use::kEncrypt,
+           [&](auto&& key) { key.seal(iv, additional, plain, body); });
   write_u32(last_word, packet + packet_bytes + kGcmTagBytes);
   return packet_bytes + kGcmRtcpTrailerBytes;
 }
@@ -81,10 +92,9 @@ Parsed<std::span<uint8_t>> GcmRtcpSealer::open(std::span<uint8_t> packet) {
   const AdditionalData additional = additional_data(packet.data(), last_word);
   const std::span<uint8_t> body =
       packet.subspan(kHeaderBytes, packet.size() - kHeaderBytes - sizeof last_word);
-  const bool authentic =
-      backend_ == GcmBackend::kIpsecMb
-          ? IpsecMbGcmKey(peer_.key).open(iv, additional, body, body.data())
-          : EvpGcmKey(peer_.key, EvpGcmKey::Use::kDecrypt).open(iv, additional, body, body.data());
+  const bool authentic = with_key(backend_, peer_, EvpGcmKey::Use::kDecrypt, [&](auto&& key) {
+    return key.open(iv, additional, body, body.data());
+  });
   if (!authentic) return drop(DropReason::kNotAuthenticated);
 
   if (!sender) {

@@ -21,6 +21,8 @@ GcmSealer::GcmSealer(Key key, const GcmSessionKey& session)
 Result<GcmSealer> GcmSealer::create(const SrtpMasterKey& master, GcmBackend backend) {
   const auto session = GcmSessionKey::derive(master, GcmSessionKey::Use::kRtp);
   if (!session) return fail(session.error().message);
+  if (backend == GcmBackend::kVaes)
+    return GcmSealer(std::make_unique<VaesGcmKey>(session->key), *session);
   if (backend == GcmBackend::kIpsecMb)
     return GcmSealer(std::make_unique<IpsecMbGcmKey>(session->key), *session);
   return GcmSealer(EvpGcmKey(session->key, EvpGcmKey::Use::kEncrypt), *session);
@@ -40,7 +42,9 @@ size_t GcmSealer::seal(SealedStream& stream, uint64_t index, uint8_t* packet, si
     plaintext.write_to(out);
     plain = ByteSpan(out, plaintext.size());
   }
-  if (const auto* ipsec_mb = std::get_if<std::unique_ptr<IpsecMbGcmKey>>(&key_)) {
+  if (const auto* vaes = std::get_if<std::unique_ptr<VaesGcmKey>>(&key_)) {
+    (*vaes)->seal(iv, header, plain, out);
+  } else if (const auto* ipsec_mb = std::get_if<std::unique_ptr<IpsecMbGcmKey>>(&key_)) {
     (*ipsec_mb)->seal(iv, header, plain, out);
   } else {
     std::get<EvpGcmKey>(key_).seal(iv, header, plain, out);

@@ -14,6 +14,7 @@
 #include "core/srtp/gcm_backend.h"
 #include "core/srtp/gcm_session_key.h"
 #include "core/srtp/ipsec_mb_gcm_key.h"
+#include "core/srtp/vaes_gcm_key.h"
 
 namespace longmen {
 
@@ -48,12 +49,14 @@ class GcmSealer {
               const RtpPlaintext& plaintext);
 
   void prefetch() const {  // for the next seal()
+    if (const auto* vaes = std::get_if<std::unique_ptr<VaesGcmKey>>(&key_))
+      longmen::prefetch(vaes->get(), sizeof(VaesGcmKey));
     if (const auto* ipsec_mb = std::get_if<std::unique_ptr<IpsecMbGcmKey>>(&key_))
       longmen::prefetch(ipsec_mb->get(), sizeof(IpsecMbGcmKey));
   }
 
  private:
-  using Key = std::variant<EvpGcmKey, std::unique_ptr<IpsecMbGcmKey>>;
+  using Key = std::variant<EvpGcmKey, std::unique_ptr<IpsecMbGcmKey>, std::unique_ptr<VaesGcmKey>>;
   GcmSealer(Key key, const GcmSessionKey& session);
 
   Key key_;

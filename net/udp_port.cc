@@ -85,15 +85,36 @@ UdpPort::Received UdpPort::received_message(size_t index) {
   return received;
 }
 
-UdpPort::Sent UdpPort::send(ByteSpan datagram, const Address& to) {
-  const SocketAddress address(to, family_);
-  if (address.bytes == 0) return blocked_or_failed(EAFNOSUPPORT, 1);
+ssize_t UdpPort::send_once(ByteSpan bytes, const SocketAddress& to) {
   ssize_t sent = 0;
   do {
     ++counters_.send_calls;
-    sent = ::sendto(socket_.native_handle(), datagram.data(), datagram.size(), MSG_DONTWAIT,
-                    &address.any, address.bytes);
+    sent = ::sendto(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT, &to.any,
+                    to.bytes);
   } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+// On failure errno says why.
+bool UdpPort::set_segment(size_t bytes) {
+  if (bytes == segment_bytes_) return true;
+  const int value = static_cast<int>(bytes);
+  if (setsockopt(socket_.native_handle(), SOL_UDP, UDP_SEGMENT, &value, sizeof value) != 0) {
+    if (errno == ENOPROTOOPT) errno = EINVAL;  // a kernel without trains refuses them
+    return false;
+  }
+  segment_bytes_ = bytes;
+  return true;
+}
+
+UdpPort::Sent UdpPort::send(ByteSpan datagram, const Address& to) {
+  const SocketAddress address(to, family_);
+  if (address.bytes == 0) return blocked_or_failed(EAFNOSUPPORT, 1);
+  if (datagram.size() > segment_bytes_ && !set_segment(0)) return blocked_or_failed(errno, 1);
+  ssize_t sent = send_once(datagram, address);
+  // Where trains are refused, so is what a socket sends that would cut longer ones.
+  if (sent < 0 && is_refusal_of_train(errno) && segment_bytes_ != 0 && set_segment(0))
+    sent = send_once(datagram, address);
   if (sent < 0) return blocked_or_failed(errno, 1);
   ++counters_.sent_datagrams;
   counters_.sent_bytes += datagram.size();
@@ -115,26 +136,7 @@ UdpPort::Sent UdpPort::send_train(ByteSpan bytes, size_t segment_bytes, const Ad
     return send_segments(bytes, segment_bytes, address, sent_bytes);
   }
 
-  iovec span{const_cast<uint8_t*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint16_t))] = {};
-  msghdr message{};
-  message.msg_name = const_cast<sockaddr*>(&address.any);
-  message.msg_namelen = address.bytes;
-  message.msg_iov = &span;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-  const auto segment = static_cast<uint16_t>(segment_bytes);
-  std::memcpy(CMSG_DATA(header), &segment, sizeof segment);
-  ssize_t sent = 0;
-  do {
-    ++counters_.send_calls;
-    sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
+  const ssize_t sent = set_segment(segment_bytes) ? send_once(bytes, address) : -1;
   if (sent < 0 && is_refusal_of_train(errno)) {
     ++counters_.gso_fallbacks;
     if (refusals_.size() >= kMaxRefusals) refusals_.clear();
@@ -151,6 +153,7 @@ UdpPort::Sent UdpPort::send_train(ByteSpan bytes, size_t segment_bytes, const Ad
 
 UdpPort::Sent UdpPort::send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
                                      size_t* sent_bytes) {
+  set_segment(0);
   std::array<iovec, kMaxSegments> spans;
   std::array<mmsghdr, kMaxSegments> messages;
   Sent outcome = Sent::kYes;

@@ -1,10 +1,12 @@
 // One bound UDP socket of a shard: receives many datagrams a call (recvmmsg with UDP_GRO, split
-// here), sends one datagram, or a train of equal segments in one call (UDP_SEGMENT). It decides
-// only how a train leaves: where the kernel, the device or the path refuses a train (EINVAL, EIO,
-// EMSGSIZE), its segments are sent one by one, and that is remembered for that destination, since
-// the refusal belongs to the route; at most kMaxRefusals are remembered, then all are forgotten
-// and learnt again. Nothing waits here: a full socket buffer is reported to the caller.
-// It does not know what datagrams contain. No allocation per packet. One thread. Linux udp(7).
+// here), sends one datagram, or a train of equal segments in one call (UDP_SEGMENT, as an option of
+// the socket: trains of a picture have segments of one size for all viewers, and a control message
+// with each costs 5 % of sending). It decides only how a train leaves: where the kernel, the device
+// or the path refuses a train (EINVAL, EIO, EMSGSIZE), its segments are sent one by one, and that
+// is remembered for that destination, since the refusal belongs to the route; at most kMaxRefusals
+// are remembered, then all are forgotten and learnt again. Nothing waits here: a full socket buffer
+// is reported to the caller. It does not know what datagrams contain. No allocation per packet. One
+// thread. Linux udp(7).
 #pragma once
 
 #include <sys/socket.h>
@@ -120,6 +122,8 @@ class UdpPort {
     ++counters_.received_datagrams;
     counters_.received_bytes += bytes;
   }
+  ssize_t send_once(ByteSpan bytes, const SocketAddress& to);
+  bool set_segment(size_t bytes);
   Sent send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
                      size_t* sent_bytes);
   Sent blocked_or_failed(int error, size_t datagrams);
@@ -128,6 +132,7 @@ class UdpPort {
   int family_ = AF_INET;
   Address address_;
   bool gso_allowed_ = true;
+  size_t segment_bytes_ = 0;  // where the kernel cuts what is longer; 0: it does not
   std::unordered_set<Address> refusals_;
   UdpCounters counters_;
   std::vector<uint8_t> receive_buffer_;

@@ -178,6 +178,38 @@ TEST_F(UdpPortTest, DeviceOrPathThatRefusesTrainsGetsSegments) {
   }
 }
 
+// The socket cuts what is longer than the segments of the train before.
+TEST_F(UdpPortTest, ADatagramBehindATrainOfSmallSegmentsStaysWhole) {
+  End a = open();
+  End b = open();
+  const Bytes datagram = counting(1100);
+  ASSERT_EQ(a.port->send_train(counting(500), 100, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  ASSERT_EQ(a.port->send(datagram, b.port->address()), UdpPort::Sent::kYes);
+  ASSERT_EQ(a.port->send_train(counting(2000), 900, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  ASSERT_EQ(a.port->send(counting(60), b.port->address()), UdpPort::Sent::kYes);
+  const auto received = receive(*b.port, b.socket, 10);
+  ASSERT_EQ(received.size(), 10u);
+  EXPECT_EQ(received[4].bytes.size(), 100u);
+  EXPECT_EQ(received[5].bytes, datagram);
+  EXPECT_EQ(received[8].bytes.size(), 200u);
+  EXPECT_EQ(received[9].bytes.size(), 60u);
+}
+
+TEST_F(UdpPortTest, ADatagramLeavesWhereASocketOfTrainsIsRefused) {
+  End a = open();
+  End b = open();
+  ASSERT_EQ(a.port->send_train(counting(2000), 900, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  test::send_faults().error = EIO;
+  test::send_faults().fail_trains = 1;
+  ASSERT_EQ(a.port->send(counting(60), b.port->address()), UdpPort::Sent::kYes);
+  EXPECT_EQ(test::send_faults().fail_trains, 0);
+  EXPECT_EQ(a.port->counters().failed_datagrams, 0u);
+  EXPECT_EQ(receive(*b.port, b.socket, 4).size(), 4u);
+}
+
 TEST_F(UdpPortTest, FullSocketBufferIsReportedWithWhatHasLeft) {
   End a = open();
   End b = open();

@@ -30,12 +30,18 @@ bool take_one(std::atomic<int>& count) {
   return false;
 }
 
-bool fails(int socket, const msghdr* message) {
+bool sends_trains(int socket) {
+  int segment_bytes = 0;
+  socklen_t bytes = sizeof segment_bytes;
+  return getsockopt(socket, SOL_UDP, UDP_SEGMENT, &segment_bytes, &bytes) == 0 && segment_bytes > 0;
+}
+
+bool fails(int socket) {
   SendFaults& faults = send_faults();
   if (faults.fail_sends == 0 && faults.fail_trains == 0) return false;
   if (!is_datagram_socket(socket)) return false;
-  const bool train = message && message->msg_controllen > 0;
-  if (!(train && take_one(faults.fail_trains)) && !take_one(faults.fail_sends)) return false;
+  if (!(sends_trains(socket) && take_one(faults.fail_trains)) && !take_one(faults.fail_sends))
+    return false;
   errno = faults.error;
   return true;
 }
@@ -43,18 +49,13 @@ bool fails(int socket, const msghdr* message) {
 }  // namespace
 }  // namespace longmen::test
 
-extern "C" ssize_t sendmsg(int socket, const msghdr* message, int flags) {
-  if (longmen::test::fails(socket, message)) return -1;
-  return syscall(SYS_sendmsg, socket, message, flags);
-}
-
 extern "C" int sendmmsg(int socket, mmsghdr* messages, unsigned count, int flags) {
-  if (longmen::test::fails(socket, nullptr)) return -1;
+  if (longmen::test::fails(socket)) return -1;
   return static_cast<int>(syscall(SYS_sendmmsg, socket, messages, count, flags));
 }
 
 extern "C" ssize_t sendto(int socket, const void* bytes, size_t size, int flags, const sockaddr* to,
                           socklen_t to_bytes) {
-  if (longmen::test::fails(socket, nullptr)) return -1;
+  if (longmen::test::fails(socket)) return -1;
   return syscall(SYS_sendto, socket, bytes, size, flags, to, to_bytes);
 }

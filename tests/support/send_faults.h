@@ -1,4 +1,4 @@
-// Lets sends on datagram sockets fail: stands before the C library's sendto, sendmsg and sendmmsg
+// Lets sends on datagram sockets fail: stands before the C library's sendto and sendmmsg
 // in the test's executable, and passes on whatever is not to fail.
 #pragma once
 
@@ -7,9 +7,10 @@
 namespace longmen::test {
 
 struct SendFaults {
-  std::atomic<int> fail_trains = 0;  // so many sends with UDP_SEGMENT fail next
-  std::atomic<int> fail_sends = 0;   // so many sends of any kind fail next
-  std::atomic<int> error = 0;        // with this errno
+  // So many sends that the kernel would cut, or that of a socket that cuts longer ones, fail next.
+  std::atomic<int> fail_trains = 0;
+  std::atomic<int> fail_sends = 0;  // so many sends of any kind fail next
+  std::atomic<int> error = 0;       // with this errno
 };
 SendFaults& send_faults();
 

@@ -305,29 +305,25 @@ class Loop {
   }
 
   void send(size_t bytes, const Train& train, Receiver& to) {
-    iovec part{buffer_.data(), bytes};
-    msghdr message{};
-    message.msg_name = &to.address;
-    message.msg_namelen = sizeof to.address;
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(uint16_t))> control{};
-    if (train.packets.size() > 1) {
-      message.msg_control = control.data();
-      message.msg_controllen = control.size();
-      cmsghdr* segment = CMSG_FIRSTHDR(&message);
-      segment->cmsg_level = SOL_UDP;
-      segment->cmsg_type = UDP_SEGMENT;
-      segment->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-      const auto segment_bytes = static_cast<uint16_t>(train.packets.front().sealed_bytes());
-      std::memcpy(CMSG_DATA(segment), &segment_bytes, sizeof segment_bytes);
-    }
-    if (sendmsg(socket_.get(), &message, 0) != static_cast<ssize_t>(bytes)) ++failed_trains_;
+    set_segment(train.packets.size() > 1 ? train.packets.front().sealed_bytes() : 0);
+    const auto address = reinterpret_cast<const sockaddr*>(&to.address);
+    if (sendto(socket_.get(), buffer_.data(), bytes, 0, address, sizeof to.address) !=
+        static_cast<ssize_t>(bytes))
+      ++failed_trains_;
+  }
+
+  void set_segment(size_t bytes) {
+    if (bytes == segment_bytes_) return;
+    const int value = static_cast<int>(bytes);
+    require(setsockopt(socket_.get(), SOL_UDP, UDP_SEGMENT, &value, sizeof value) == 0,
+            "UDP_SEGMENT");
+    segment_bytes_ = bytes;
   }
 
   UniqueFd socket_;
   std::vector<Receiver>& receivers_;
   Bytes buffer_ = Bytes(kSendBufferBytes);
+  size_t segment_bytes_ = 0;
   size_t failed_trains_ = 0;
 };
 
@@ -430,10 +426,12 @@ int run(const Options& options) {
       static_cast<double>(schedule.bytes) / static_cast<double>(schedule.packets),
       static_cast<double>(schedule.bytes) * 8e-6 /
           std::chrono::duration<double>(kSlateLoop).count());
-  const auto chosen = gcm_backend_from_name(options.backend);
-  if (!chosen && options.backend != "all") die("--backend: openssl, ipsec-mb or all");
+  const auto chosen = options.backend == "preferred" ? preferred_gcm_backend()
+                                                     : gcm_backend_from_name(options.backend);
+  if (!chosen && options.backend != "all")
+    die("--backend: openssl, ipsec-mb, vaes, preferred or all");
   std::vector<Contender> contenders;
-  for (const GcmBackend backend : {GcmBackend::kOpenSsl, GcmBackend::kIpsecMb}) {
+  for (const GcmBackend backend : kGcmBackends) {
     if (chosen && *chosen != backend) continue;
     if (is_available(backend)) {
       contenders.push_back({backend, make_keys(receivers.size(), backend), {}});
@@ -455,7 +453,8 @@ int main(int argc, char** argv) {
   app.add_option("--slate", options.slate,
                  "a slate's file; without one, synthetic 720p30 2 Mbit/s");
   app.add_option("--rendition", options.rendition, "which rung of the slate (0)");
-  app.add_option("--backend", options.backend, "openssl, ipsec-mb or all");
+  app.add_option("--backend", options.backend,
+                 "openssl, ipsec-mb, vaes, all, or the one that a relay would prefer: preferred");
   app.add_option("--rounds", options.rounds, "how many times 8 s (1)");
   app.add_flag("--gro", options.gro, "receivers take trains whole (UDP_GRO)");
   app.add_flag("--counting", options.counting,

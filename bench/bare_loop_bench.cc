@@ -105,12 +105,42 @@ std::vector<Train> trains_of(const MediaUnit& unit) {
   return trains;
 }
 
-// Sound rides with a picture that comes within kMaxSoundWait, as on a busy shard.
+// Two packets of sound in a train, the first one padded when it is the smaller one.
+Train pair_of(const MediaUnit& first, const MediaUnit& second) {
+  Train train = trains_of(first).front();
+  Packet& front = train.packets.front();
+  const Packet behind = trains_of(second).front().packets.front();
+  if (behind.sealed_bytes() > front.sealed_bytes())
+    front.padding_bytes = static_cast<uint8_t>(behind.sealed_bytes() - front.sealed_bytes());
+  train.packets.push_back(behind);
+  return train;
+}
+
+Schedule count(Schedule schedule) {
+  for (const Moment& moment : schedule.moments)
+    for (const Train& train : moment.trains) {
+      ++schedule.trains;
+      schedule.packets += train.packets.size();
+      for (const Packet& packet : train.packets)
+        schedule.bytes += packet.sealed_bytes();
+    }
+  return schedule;
+}
+
+// Sound rides with a picture that comes within kMaxSoundWait, or leaves in pairs where there are no
+// pictures, as on a busy shard.
 Schedule make_schedule(std::vector<MediaUnitPtr> units, const Options& options) {
   if (options.sound_only)
     std::erase_if(units, [](const MediaUnitPtr& unit) { return is_video(unit->rendition); });
   std::ranges::stable_sort(units, {}, [](const MediaUnitPtr& unit) { return unit->time; });
   Schedule schedule;
+  if (options.sound_only && !options.alone) {
+    for (size_t i = 1; i < units.size(); i += 2)
+      schedule.moments.push_back(
+          {units[i]->time.time_since_epoch(), {pair_of(*units[i - 1], *units[i])}});
+    schedule.units = std::move(units);
+    return count(std::move(schedule));
+  }
   std::vector<const MediaUnit*> waiting;
   const auto send_alone = [&](const MediaUnit& unit) {
     schedule.moments.push_back({unit.time.time_since_epoch(), trains_of(unit)});
@@ -145,14 +175,7 @@ Schedule make_schedule(std::vector<MediaUnitPtr> units, const Options& options) 
   for (const MediaUnit* sound : waiting)
     send_alone(*sound);
   schedule.units = std::move(units);
-  for (const Moment& moment : schedule.moments)
-    for (const Train& train : moment.trains) {
-      ++schedule.trains;
-      schedule.packets += train.packets.size();
-      for (const Packet& packet : train.packets)
-        schedule.bytes += packet.sealed_bytes();
-    }
-  return schedule;
+  return count(std::move(schedule));
 }
 
 // 720p at 30 frames a second and 2 Mbit/s with a keyframe each second; Opus at 64 kbit/s.

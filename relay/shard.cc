@@ -151,14 +151,11 @@ void Shard::take_unit(size_t number, UnitInput& input) {
                      ? now_ + std::chrono::floor<std::chrono::nanoseconds>(time - *picture.last)
                      : Monotonic{};
   picture.last = time;
-  bool sound_waits = false;
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
     if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
       wake(circle);
-    sound_waits |= circle.sound_waits;
   }
-  if (!sound_waits) state.sound_due.reset();
   // After a hole nobody can start or go on before the next keyframe.
   const bool asked_lately =
       state.keyframe_asked && now_ - *state.keyframe_asked < kKeyframeRequestSpacing;
@@ -177,19 +174,24 @@ bool Shard::picture_comes_soon(const ChannelState& state, RenditionId wanted) co
   return next >= now_ - kMaxSoundWait && next <= now_ + kMaxSoundWait;
 }
 
-// On a busy shard it waits for a picture to ride along with, if one comes soon.
+// On a busy shard it waits for a picture to ride along with, if one comes soon; where there is
+// none, two packets leave together.
 void Shard::take_sound(ChannelState& state) {
-  wake(state.circles[kMaxVideoRenditions]);
+  const bool busy = viewers() >= settings_.ride_from_viewers;
+  ViewerCircle& alone = state.circles[kMaxVideoRenditions];
+  if (!busy || alone.sound_due) {
+    wake(alone);
+  } else if (alone.size() > 0) {
+    alone.sound_due = now_ + kMaxPairWait;
+  }
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
     if (circle.size() == 0) continue;
-    if (viewers() < settings_.ride_from_viewers ||
-        !picture_comes_soon(state, RenditionId{wanted})) {
+    if (!busy || !picture_comes_soon(state, RenditionId{wanted})) {
       wake(circle);
-      continue;
+    } else if (!circle.sound_due) {
+      circle.sound_due = now_ + kMaxSoundWait;
     }
-    circle.sound_waits = true;
-    if (!state.sound_due) state.sound_due = now_ + kMaxSoundWait;
   }
 }
 
@@ -288,7 +290,9 @@ void Shard::say_goodbye_to_all() {
 void Shard::arm_timer() {
   Monotonic at = deadlines_.empty() ? Monotonic::max() : deadlines_.earliest();
   for (const auto& state : channels_)
-    if (state && state->sound_due) at = std::min(at, *state->sound_due);
+    if (state)
+      for (const ViewerCircle& circle : state->circles)
+        at = std::min(at, circle.sound_due.value_or(at));
   if (at == timer_at_) return;
   timer_at_ = at;
   timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(at));
@@ -319,10 +323,9 @@ void Shard::handle_timer() {
     if (now_ >= end) break;  // the timer is due again at once, behind what else is
   }
   for (const auto& state : channels_) {
-    if (!state || !state->sound_due || *state->sound_due > now_) continue;
-    state->sound_due.reset();
+    if (!state) continue;
     for (ViewerCircle& circle : state->circles)
-      if (circle.sound_waits) wake(circle);
+      if (circle.sound_due && *circle.sound_due <= now_) wake(circle);
   }
   if (!due_.empty()) schedule_sending();
   arm_timer();

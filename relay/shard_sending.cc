@@ -43,7 +43,7 @@ void Shard::follow_rendition(ViewerSession& session) {
 
 void Shard::wake(ViewerCircle& circle) {
   circle.wake();
-  circle.sound_waits = false;
+  circle.sound_due.reset();
   if (circle.queued || !circle.due()) return;
   circle.queued = true;
   due_.push_back(&circle);

@@ -4,6 +4,7 @@
 // when it grows. One thread.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/base/invariant.h"
@@ -55,7 +56,7 @@ class ViewerCircle {
 
   // The shard's own marks.
   bool queued = false;
-  bool sound_waits = false;
+  std::optional<Monotonic> sound_due;  // sound waits for company, at the latest until then
 
  private:
   // About the golden section of the circle: rounds begin spread out evenly.

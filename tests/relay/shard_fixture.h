@@ -66,8 +66,11 @@ class ShardTest : public testing::Test {
     ASSERT_TRUE(shard_->hand({kChannel, Shard::UnitInput{on_air_, std::move(unit)}}));
   }
 
+  JoinAnswer order_sound_alone(TestViewer& viewer) {
+    return order(viewer, RenditionId{0}, {}, /*with_video=*/false);
+  }
   JoinAnswer order(TestViewer& viewer, RenditionId rendition = RenditionId{0},
-                   std::string fingerprint = {}) {
+                   std::string fingerprint = {}, bool with_video = true) {
     auto order = std::make_unique<ViewerOrder>();
     const RandomBytes random = [this](std::span<uint8_t> out) {
       for (uint8_t& byte : out)
@@ -75,6 +78,7 @@ class ShardTest : public testing::Test {
     };
     order->id = make_viewer_id(5, random);
     order->request = viewer.join_request("main");
+    if (!with_video) order->request.video.reset();
     order->identity = {100 + viewer.port() * 10u,
                        101 + viewer.port() * 10u,
                        102 + viewer.port() * 10u,

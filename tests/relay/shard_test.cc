@@ -374,5 +374,30 @@ TEST_F(ShardTest, SoundRidesWithPicture) {
   EXPECT_LT(others, 0.9 * static_cast<double>(viewer.audio().size() - sounds));
 }
 
+// How many sends a packet of sound takes for a viewer that has nothing else.
+class SoundAloneTest : public ShardTest {
+ protected:
+  double sends_a_packet() {
+    TestViewer viewer;
+    order_sound_alone(viewer);
+    EXPECT_TRUE(play(viewer, [&] { return viewer.audio().size() >= 10; }));
+    const uint64_t trains = shard_->totals().trains.value();
+    const size_t sounds = viewer.audio().size();
+    EXPECT_TRUE(play(viewer, [&] { return viewer.audio().size() >= sounds + 60; }));
+    return static_cast<double>(shard_->totals().trains.value() - trains) /
+           static_cast<double>(viewer.audio().size() - sounds);
+  }
+};
+
+TEST_F(SoundAloneTest, LeavesInPairs) {
+  EXPECT_LT(sends_a_packet(), 0.75);
+}
+
+TEST_F(SoundAloneTest, LeavesWithoutASecondPacketWhenNoneComesInTime) {
+  size_t sounds = 0;
+  withhold_ = [&](const MediaUnit& unit) { return !is_video(unit.rendition) && ++sounds % 2 == 0; };
+  EXPECT_GT(sends_a_packet(), 0.75);
+}
+
 }  // namespace
 }  // namespace longmen

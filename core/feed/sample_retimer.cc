@@ -33,7 +33,8 @@ SamplePlacement SampleRetimer::push(MediaTime start, int64_t samples, MediaTime 
 }
 
 SamplePlacement SampleRetimer::place(int64_t error, int64_t samples) {
-  if (!exact_ && std::abs(error) <= kSplice) {
+  const int64_t splice = next_ - begun_ < kYoung ? kYoungSplice : kSplice;
+  if (!exact_ && std::abs(error) <= splice) {
     off_256ths_ += (error * kParts - off_256ths_) / kSmoothing;
     return {next_, 0, 0, samples, false};
   }
@@ -41,6 +42,7 @@ SamplePlacement SampleRetimer::place(int64_t error, int64_t samples) {
   const int64_t skip = std::min(samples, std::max<int64_t>(-error, 0));
   exact_ = skip == samples;
   if (exact_) return {next_, 0, skip, 0, false};  // all of it is past: nothing goes out yet
+  if (!sounding_) begun_ = next_;
   const bool spliced = std::exchange(sounding_, true);
   return {next_, std::max<int64_t>(error, 0), skip, samples - skip, spliced};
 }

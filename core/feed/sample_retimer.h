@@ -50,9 +50,11 @@ struct SampleRetimerCounts {
 
 class SampleRetimer {
  public:
-  static constexpr int64_t kSplice = 1920;     // samples: 40 ms
-  static constexpr int64_t kSilenceRun = 480;  // silence comes in whole runs of 10 ms
-  static constexpr int kMaxCompensation = 24;  // samples a second: 500 ppm
+  static constexpr int64_t kSplice = 1920;      // samples: 40 ms
+  static constexpr int64_t kYoungSplice = 240;  // 5 ms
+  static constexpr int64_t kYoung = 96'000;     // 2 s
+  static constexpr int64_t kSilenceRun = 480;   // silence comes in whole runs of 10 ms
+  static constexpr int kMaxCompensation = 24;   // samples a second: 500 ppm
   static constexpr int kCorrectWithinSeconds = 4;
 
   // Output begins with the first sample at or after `start`.
@@ -75,6 +77,7 @@ class SampleRetimer {
   SampleRetimerOptions options_;
   SampleIndex next_;
   bool sounding_ = false;   // the sample before next_ came from the feed
+  SampleIndex begun_ = 0;   // where running sound began
   bool exact_ = true;       // the next chunk goes exactly to its place
   int64_t off_256ths_ = 0;  // smoothed distance of chunks from where they are joined on, in 1/256
   SampleRetimerCounts counts_;

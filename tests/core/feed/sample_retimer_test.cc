@@ -79,18 +79,33 @@ TEST(Timeline11SampleRetimer, TheFirstChunkGoesExactlyToItsPlace) {
   EXPECT_EQ(p.copy, 544);
 }
 
+struct Row {
+  int64_t off, silence, skip;
+  bool spliced;
+};
+
+TEST(Timeline11SampleRetimer, InTheFirstTwoSecondsFiveMillisecondsAreJoinedOn) {
+  for (const Row& row : {Row{240, 0, 0, false}, Row{241, 241, 0, true}, Row{-240, 0, 0, false},
+                         Row{-241, 0, 241, true}}) {
+    SCOPED_TRACE(row.off);
+    Output out;
+    out.chunk(kT0, 95'999);
+    const SamplePlacement p =
+        out.chunk(time_of_sample(kS0 + 95'999 + row.off), 4800, kT0 + seconds(2));
+    EXPECT_EQ(p.silence, row.silence);
+    EXPECT_EQ(p.skip, row.skip);
+    EXPECT_EQ(p.spliced, row.spliced);
+  }
+}
+
 TEST(Timeline11SampleRetimer, FortyMillisecondsAreJoinedOnMoreAreSpliced) {
-  struct Row {
-    int64_t off, silence, skip;
-    bool spliced;
-  };
   for (const Row& row : {Row{1920, 0, 0, false}, Row{1921, 1921, 0, true}, Row{-1920, 0, 0, false},
                          Row{-1921, 0, 1921, true}}) {
     SCOPED_TRACE(row.off);
     Output out;
-    out.chunk(kT0, 4800);
+    out.chunk(kT0, 96'000);
     const SamplePlacement p =
-        out.chunk(time_of_sample(kS0 + 4800 + row.off), 4800, kT0 + milliseconds(100));
+        out.chunk(time_of_sample(kS0 + 96'000 + row.off), 4800, kT0 + seconds(2));
     EXPECT_EQ(p.silence, row.silence);
     EXPECT_EQ(p.skip, row.skip);
     EXPECT_EQ(p.copy, 4800 - row.skip);
@@ -135,7 +150,7 @@ TEST(SampleRetimer, WhatIsWhollyPastIsLeftOutAndTheNextIsExact) {
 TEST(Timeline11SampleRetimer, NeverMoreThan500PpmInEitherDirection) {
   for (const int sign : {1, -1}) {
     Output out;
-    out.chunk(kT0, 1024);
+    out.chunk(kT0, 96'000);
     for (int i = 0; i < 200; ++i) {
       const SampleIndex at = out.next_ + sign * 1900;
       const SamplePlacement p = out.chunk(time_of_sample(at), 1024);

@@ -22,8 +22,8 @@ struct FilterStream {
   bool operator==(const FilterStream&) const = default;
 };
 
-// On loopback the server pays for each line of memory that is touched: a train of pictures and sound
-// touches the first and the third.
+// On loopback the server pays for each line of memory that is touched: a train of pictures and
+// sound touches the first and the third.
 struct alignas(64) FilterCounters {
   enum Stream { kVideo, kAudio, kRepeats, kOthers, kStreams };
 

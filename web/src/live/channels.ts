@@ -23,20 +23,41 @@ export interface ChannelInfo {
 
 const kAddress = '/api/v1/channels';
 const kTimeoutMs = 5_000;
+const kMaxNameChars = 100;
 const kMaxChannels = 256;
 const kMaxRenditions = 16;
 
 /** Throws when the API does not answer with a list. */
 export async function fetchChannels(get: typeof fetch = fetch): Promise<ChannelInfo[]> {
+  return readChannels(await fetchJson(kAddress, get));
+}
+
+/** One channel, as a list of one. Throws when the API does not know it, or does not answer. */
+export async function fetchChannel(id: string, get: typeof fetch = fetch): Promise<ChannelInfo[]> {
+  const json = await fetchJson(`${kAddress}/${encodeURIComponent(id)}`, get);
+  return readChannels({ channels: [json] });
+}
+
+/** The name of the node that answers, or null. */
+export async function fetchNodeName(get: typeof fetch = fetch): Promise<string | null> {
+  try {
+    const name = field(await fetchJson('/api/v1/node', get), 'name');
+    return typeof name === 'string' ? name.slice(0, kMaxNameChars) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function fetchJson(address: string, get: typeof fetch): Promise<unknown> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), kTimeoutMs);
   try {
-    const response = await get(kAddress, {
+    const response = await get(address, {
       headers: { Accept: 'application/json' },
       signal: deadline.signal,
     });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return readChannels(await response.json());
+    return await response.json();
   } finally {
     clearTimeout(timer);
   }

@@ -10,7 +10,7 @@
 import { WhepError, type RestartOutcome } from '../whep';
 import { retryDelayMs } from './backoff';
 import { ReceptionMeter, type Reception } from './reception';
-import { StallWatch } from './stall_watch';
+import { StallWatch, type Lack } from './stall_watch';
 
 /** What a session needs of WhepClient. */
 export interface Connection {
@@ -41,7 +41,26 @@ export type Phase =
   /** Waiting before the next attempt. */
   | 'retrying';
 
-export type Trouble = 'none' | 'network' | 'busy' | 'absent' | 'refused' | 'unsupported' | 'silent';
+export type Trouble =
+  | 'none'
+  | 'network'
+  | 'busy'
+  | 'absent'
+  | 'refused'
+  | 'unsupported'
+  | 'silent'
+  /** Sound comes, and no picture. */
+  | 'thin';
+
+/** Why a connection that had played was given up. */
+export type LossReason =
+  | Lack
+  /** ICE or DTLS. */
+  | 'failed'
+  /** The server no longer knew us: its relay was started anew. */
+  | 'forgotten'
+  /** The browser no longer tells what it receives. */
+  | 'blind';
 
 export interface LiveStatus {
   phase: Phase;
@@ -53,12 +72,20 @@ export interface LiveStatus {
   /** The server's own words about a refusal. */
   detail: string;
   reception: Reception | null;
+  /** How often a connection took the place of one that was lost. */
+  reconnections: number;
+  lastLoss: LossReason | null;
 }
 
 export interface LiveSessionOptions {
   open(channel: string, rendition: string): Connection;
   surface: Surface;
   onchange(status: LiveStatus): void;
+  /**
+   * What a loss has in common for many (their relay, their site's network) must not bring them back
+   * in the same instant: the first attempt after it waits up to this long. Default 0.
+   */
+  spreadMs?: number;
   random?: () => number;
   now?: () => number;
 }
@@ -69,14 +96,18 @@ const kFirstPictureMs = 6_000;
 const kStableMs = 10_000;
 /** A refusal that only an administrator can change is asked about less often. */
 const kHopelessMs = 5_000;
+/** Statistics that were asked for and have not come for so long never will. */
+const kBlindMs = 4_000;
 
-const kIdle: LiveStatus = {
+export const kIdle: LiveStatus = {
   phase: 'idle',
   trouble: 'none',
   retryAt: null,
   attempt: 0,
   detail: '',
   reception: null,
+  reconnections: 0,
+  lastLoss: null,
 };
 
 export class LiveSession {
@@ -97,8 +128,11 @@ export class LiveSession {
   private tickTimer: ReturnType<typeof setInterval> | null = null;
   private playingSince = 0;
   private askedToRestart = false;
-  private looking = false;
+  /** Since when statistics are awaited. */
+  private lookingSince: number | null = null;
   private selecting = false;
+  /** A connection was lost and nothing has taken its place. */
+  private losing = false;
 
   constructor(private readonly options: LiveSessionOptions) {
     this.random = options.random ?? Math.random;
@@ -117,14 +151,24 @@ export class LiveSession {
       void this.select();
       return;
     }
-    if (another || this.status.phase !== 'playing') this.update({ ...kIdle, phase: 'connecting' });
+    if (another || this.status.phase !== 'playing') this.begin('connecting');
     void this.join();
   }
 
-  /** The device says that its network is there again, or another one. */
+  /** The device says that its network is there again, or another one. It may be wrong. */
   networkChanged(): void {
-    if (this.status.phase === 'retrying' || this.status.phase === 'lost') void this.join();
-    else if (this.status.phase === 'playing') void this.restartIce();
+    const { phase, trouble } = this.status;
+    if (phase === 'playing') void this.restartIce();
+    else if ((phase === 'retrying' && trouble !== 'busy') || phase === 'lost') this.joinSoon();
+  }
+
+  /** What the browser counts of the connection on show; null without one, or if it does not say. */
+  async statistics(): Promise<[string, unknown][] | null> {
+    try {
+      return this.onShow ? [...(await this.onShow.connection.getStats())] : null;
+    } catch {
+      return null;
+    }
   }
 
   /** The page is looked at again: do not make people wait for the next tick. */
@@ -142,7 +186,12 @@ export class LiveSession {
     this.onShow?.leave();
     this.pending = null;
     this.onShow = null;
-    this.update(kIdle);
+    this.begin('idle');
+  }
+
+  private begin(phase: Phase): void {
+    const { reconnections, lastLoss } = this.status;
+    this.update({ ...kIdle, phase, reconnections, lastLoss });
   }
 
   /** Until what was asked for last is what the connection on show was asked for. */
@@ -165,6 +214,16 @@ export class LiveSession {
     } finally {
       this.selecting = false;
     }
+  }
+
+  private joinSoon(): void {
+    const delay = this.random() * (this.options.spreadMs ?? 0);
+    if (delay === 0) {
+      void this.join();
+      return;
+    }
+    this.clearRetry();
+    this.retryTimer = setTimeout(() => void this.join(), delay);
   }
 
   private async join(): Promise<void> {
@@ -223,26 +282,31 @@ export class LiveSession {
     before?.leave();
     client.onstate = (state) => {
       if (this.onShow !== client || !this.onShowWanted) return;
-      if (state === 'failed' || state === 'closed') this.replace();
+      if (state === 'failed' || state === 'closed') this.replace('failed');
     };
     this.playingSince = this.now();
     this.askedToRestart = false;
+    this.lookingSince = null;
     this.watch.reset(this.playingSince);
     this.meter.reset();
-    this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '' });
+    const reconnections = this.status.reconnections + (this.losing ? 1 : 0);
+    this.losing = false;
+    this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '', reconnections });
     void this.tick();
   }
 
   /** The connection on show will never play again. */
-  private replace(): void {
+  private replace(reason: LossReason): void {
     this.onShowWanted = false;
-    this.rejoin();
+    this.rejoin(reason);
   }
 
-  private rejoin(): void {
+  private rejoin(reason: LossReason): void {
     if (this.pending || this.retryTimer !== null) return;
-    this.update({ phase: 'lost', trouble: 'silent' });
-    void this.join();
+    this.losing = true;
+    const trouble = reason === 'picture' ? 'thin' : 'silent';
+    this.update({ phase: 'lost', trouble, lastLoss: reason });
+    this.joinSoon();
   }
 
   private failed(error: unknown): void {
@@ -265,27 +329,34 @@ export class LiveSession {
 
   private async tick(): Promise<void> {
     const client = this.onShow;
-    if (!client || !this.onShowWanted || this.looking) return;
-    this.looking = true;
+    if (!client || !this.onShowWanted) return;
+    if (this.lookingSince !== null) {
+      if (this.now() - this.lookingSince > kBlindMs) this.replace('blind');
+      return;
+    }
+    this.lookingSince = this.now();
     let report: Iterable<[string, unknown]>;
     try {
       report = await client.connection.getStats();
     } catch {
       return;
     } finally {
-      this.looking = false;
+      if (client === this.onShow) this.lookingSince = null;
     }
     if (client !== this.onShow || !this.onShowWanted) return;
     const now = this.now();
     const reception = this.meter.read(report, now);
-    const motion = this.watch.look(reception.framesDecoded, now);
-    if (motion === 'moving') {
-      this.moving(now, reception);
-    } else {
-      this.update({ phase: this.status.phase === 'retrying' ? 'retrying' : 'lost', reception });
-      if (motion === 'frozen') this.rejoin();
-      else if (!this.askedToRestart) void this.restartIce();
-    }
+    const motion = this.watch.look(reception, now);
+    if (motion === 'moving') this.moving(now, reception);
+    else this.still(motion === 'frozen', reception);
+  }
+
+  private still(frozen: boolean, reception: Reception): void {
+    const lack = this.watch.lack();
+    if (this.status.phase === 'retrying') this.update({ reception });
+    else this.update({ phase: 'lost', trouble: lack === 'picture' ? 'thin' : 'silent', reception });
+    if (frozen) this.rejoin(lack);
+    else if (!this.askedToRestart && lack !== 'picture') void this.restartIce();
   }
 
   private moving(now: number, reception: Reception): void {
@@ -296,6 +367,7 @@ export class LiveSession {
       return;
     }
     // What was given up for lost came back by itself before its replacement did.
+    this.losing = false;
     this.clearRetry();
     this.pending?.leave();
     this.pending = null;
@@ -311,7 +383,7 @@ export class LiveSession {
     this.askedToRestart = true;
     const outcome = await client.restartIce();
     if (client !== this.onShow) return;
-    if (outcome === 'gone') this.replace();
+    if (outcome === 'gone') this.replace('forgotten');
     else if (outcome === 'failed') this.askedToRestart = false;
   }
 

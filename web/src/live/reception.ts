@@ -9,8 +9,9 @@
  * be wrong by any amount.
  */
 
-export interface Reception {
-  framesDecoded: number;
+import type { Progress } from './stall_watch';
+
+export interface Reception extends Progress {
   width: number | null;
   height: number | null;
   framesPerSecond: number | null;
@@ -63,6 +64,8 @@ export class ReceptionMeter {
     const jitter = number(video?.jitter);
     return {
       framesDecoded: number(video?.framesDecoded) ?? 0,
+      videoPackets: originals(video),
+      audioPackets: originals(inbound.find((stats) => stats.kind === 'audio')),
       width: number(video?.frameWidth),
       height: number(video?.frameHeight),
       framesPerSecond: this.framesPerSecond,
@@ -104,6 +107,11 @@ export class ReceptionMeter {
     this.latency = old === null || Math.abs(fresh - old) > 150 ? fresh : old + (fresh - old) / 4;
     return this.latency;
   }
+}
+
+function originals(inbound: Stats | undefined): number {
+  const received = number(inbound?.packetsReceived) ?? 0;
+  return received - (number(inbound?.retransmittedPacketsReceived) ?? 0);
 }
 
 function latencyMs(all: Stats[]): number | null {

@@ -3,13 +3,24 @@
  * carries the page's events (network, visibility, leaving) to the session.
  */
 import { onBeforeUnmount, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
-import { LiveSession, type LiveStatus } from '../live/live_session';
-import { recall, remember } from '../preference';
+import { kIdle, LiveSession, type LiveStatus } from '../live/live_session';
 import { WhepClient } from '../whep';
 import { VideoSurface } from './video_surface';
 
-const kVolumeKey = 'longmen.volume';
-const kSoundKey = 'longmen.sound';
+/** What a person chose for the sound, and where that is kept. */
+export interface SoundChoice {
+  muted: boolean;
+  /** 0..1 */
+  volume: number;
+}
+
+export interface PlaybackOptions {
+  channel: string;
+  sound: SoundChoice;
+  onsound(choice: SoundChoice): void;
+  /** Of LiveSession. */
+  spreadMs?: number;
+}
 
 export interface Playback {
   status: ShallowRef<LiveStatus>;
@@ -19,36 +30,42 @@ export interface Playback {
   volume: Ref<number>;
   /** The browser wants a gesture before it plays at all. */
   blocked: Ref<boolean>;
+  /** The browser wants a gesture before there is sound; it is off meanwhile. */
+  soundRefused: Ref<boolean>;
   online: Ref<boolean>;
   /** Hands over the two video elements and starts. */
   begin(videos: [HTMLVideoElement, HTMLVideoElement]): void;
   tune(channel: string, rendition?: string): void;
   setMuted(muted: boolean): void;
   setVolume(volume: number): void;
+  /** Silence for something else that sounds; no choice of anybody, and not kept. */
+  hush(silent: boolean): void;
   retryNow(): void;
+  /** Of LiveSession. */
+  statistics(): Promise<[string, unknown][] | null>;
   /** The video element on show, or null before begin(). */
   video(): HTMLVideoElement | null;
 }
 
-export function usePlayback(firstChannel: string): Playback {
-  const status = shallowRef<LiveStatus>({
-    phase: 'idle',
-    trouble: 'none',
-    retryAt: null,
-    attempt: 0,
-    detail: '',
-    reception: null,
-  });
-  const channel = ref(firstChannel);
+export function usePlayback(options: PlaybackOptions): Playback {
+  const status = shallowRef<LiveStatus>(kIdle);
+  const channel = ref(options.channel);
   const rendition = ref('');
-  const muted = ref(recall(kSoundKey) !== 'on');
-  const volume = ref(keptVolume());
+  const muted = ref(options.sound.muted);
+  const volume = ref(options.sound.volume);
   const blocked = ref(false);
+  const soundRefused = ref(false);
   const online = ref(navigator.onLine);
   let surface: VideoSurface | null = null;
   let session: LiveSession | null = null;
 
-  const applySound = () => surface?.setSound(muted.value, volume.value);
+  let hushed = false;
+  const applySound = () => surface?.setSound(muted.value || hushed, volume.value);
+  const choose = () => {
+    soundRefused.value = false;
+    options.onsound({ muted: muted.value, volume: volume.value });
+    applySound();
+  };
   const start = () => session?.play(channel.value, rendition.value);
 
   const networkChanged = () => {
@@ -89,17 +106,22 @@ export function usePlayback(firstChannel: string): Playback {
     muted,
     volume,
     blocked,
+    soundRefused,
     online,
     begin(videos) {
       surface = new VideoSurface(videos, {
         onblocked: (refused) => (blocked.value = refused),
-        onsoundrefused: () => (muted.value = true),
+        onsoundrefused: () => {
+          muted.value = true;
+          soundRefused.value = true;
+        },
       });
       applySound();
       session = new LiveSession({
         open: (name, wanted) =>
           new WhepClient({ endpoint: `/whep/${encodeURIComponent(name)}`, rendition: wanted }),
         surface,
+        spreadMs: options.spreadMs,
         onchange: (fresh) => (status.value = fresh),
       });
       start();
@@ -113,22 +135,19 @@ export function usePlayback(firstChannel: string): Playback {
     setMuted(value) {
       muted.value = value;
       if (!value && volume.value === 0) volume.value = 0.5;
-      remember(kSoundKey, value ? 'off' : 'on');
-      applySound();
+      choose();
     },
     setVolume(value) {
       volume.value = Math.min(1, Math.max(0, value));
       muted.value = volume.value === 0;
-      remember(kVolumeKey, String(volume.value));
-      remember(kSoundKey, muted.value ? 'off' : 'on');
+      choose();
+    },
+    hush(silent) {
+      hushed = silent;
       applySound();
     },
     retryNow: () => session?.wake(),
+    statistics: async () => (await session?.statistics()) ?? null,
     video: () => surface?.video ?? null,
   };
-}
-
-function keptVolume(): number {
-  const kept = Number.parseFloat(recall(kVolumeKey) ?? '');
-  return kept > 0 && kept <= 1 ? kept : 1;
 }

@@ -6,13 +6,22 @@ class FakeConnection implements Connection {
   readonly stream = {} as MediaStream;
   readonly connection = {
     getStats: async (): Promise<Iterable<[string, unknown]>> => {
+      if (this.blind) return new Promise(() => {});
       if (this.flowing) this.frames += 15;
-      return [['v', { type: 'inbound-rtp', kind: 'video', framesDecoded: this.frames }]];
+      if (this.sounding) this.sounds += 25;
+      return [
+        ['v', { type: 'inbound-rtp', kind: 'video', framesDecoded: this.frames }],
+        ['a', { type: 'inbound-rtp', kind: 'audio', packetsReceived: this.sounds }],
+      ];
     },
   };
   onstate: ((state: RTCPeerConnectionState) => void) | null = null;
   frames = 0;
   flowing = true;
+  sounds = 0;
+  sounding = false;
+  /** Statistics never come. */
+  blind = false;
   left = false;
   restarts = 0;
   restartOutcome: RestartOutcome = 'failed';
@@ -48,7 +57,10 @@ class Stage {
   status!: LiveStatus;
   refusals: (WhepError | null)[] = [];
   pictureComes = true;
+  randomness = 0;
+  constructor(private readonly spreadMs = 0) {}
   readonly session = new LiveSession({
+    spreadMs: this.spreadMs,
     open: (channel, rendition) => {
       const connection = new FakeConnection(channel, rendition, this.refusals.shift() ?? null);
       this.opened.push(connection);
@@ -59,7 +71,7 @@ class Stage {
       promote: () => (this.promoted += 1),
     },
     onchange: (status) => (this.status = status),
-    random: () => 0,
+    random: () => this.randomness,
     now: () => Date.now(),
   });
   get last() {
@@ -286,5 +298,72 @@ describe('LiveSession', () => {
     await pass(10);
     expect(stage.opened).toHaveLength(3);
     expect(stage.status.phase).toBe('playing');
+  });
+
+  it('spreads the first attempt after a loss that many share', async () => {
+    const stage = new Stage(2_000);
+    stage.randomness = 0.5;
+    stage.session.play('main', '');
+    await pass(1_000);
+    stage.last.onstate?.('failed');
+    expect(stage.status).toMatchObject({ phase: 'lost', lastLoss: 'failed', reconnections: 0 });
+    await pass(900);
+    expect(stage.opened).toHaveLength(1);
+    await pass(200);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status).toMatchObject({ phase: 'playing', reconnections: 1 });
+  });
+
+  it('does not press a full server when the network changes', async () => {
+    const stage = new Stage();
+    stage.refusals = [new WhepError('http', 'full', 503, 7000)];
+    stage.session.play('main', '');
+    await pass(100);
+    stage.session.networkChanged();
+    await pass(1_000);
+    expect(stage.opened).toHaveLength(1);
+  });
+
+  it('says that only sound comes, and does not join again soon for that', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(2_000);
+    Object.assign(stage.last, { flowing: false, sounding: true });
+    await pass(10_000);
+    expect(stage.status).toMatchObject({ phase: 'lost', trouble: 'thin' });
+    expect(stage.opened).toHaveLength(1);
+    expect(stage.last.restarts).toBeLessThan(2);
+    await pass(12_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status).toMatchObject({ phase: 'playing', lastLoss: 'picture' });
+  });
+
+  it('joins again when the browser no longer says what it receives', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(2_000);
+    stage.last.blind = true;
+    await pass(6_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status).toMatchObject({ phase: 'playing', lastLoss: 'blind' });
+    await pass(2_000);
+    expect(stage.status.reception?.framesDecoded).toBeGreaterThan(0);
+  });
+
+  it('counts what took the place of a loss, and says why the last one was', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(1_000);
+    expect(stage.status).toMatchObject({ reconnections: 0, lastLoss: null });
+    stage.last.flowing = false;
+    await pass(4_000);
+    expect(stage.status).toMatchObject({ reconnections: 1, lastLoss: 'packets' });
+    stage.last.restartOutcome = 'gone';
+    stage.last.flowing = false;
+    await pass(2_000);
+    expect(stage.status).toMatchObject({ reconnections: 2, lastLoss: 'forgotten' });
+    stage.session.play('field', '');
+    await pass(1_000);
+    expect(stage.status).toMatchObject({ phase: 'playing', reconnections: 2 });
   });
 });

@@ -36,6 +36,8 @@ describe('ReceptionMeter', () => {
     );
     expect(second).toEqual({
       framesDecoded: 30,
+      videoPackets: 190,
+      audioPackets: 0,
       width: 1280,
       height: 720,
       framesPerSecond: 30,
@@ -52,6 +54,15 @@ describe('ReceptionMeter', () => {
     meter.read(report({ frames: 30, received: 100, lost: 5, bytes: 0 }), 1000);
     const healed = meter.read(report({ frames: 60, received: 205, lost: 0, bytes: 0 }), 2000);
     expect(healed.loss).toBe(0);
+  });
+
+  it('does not count repeats as packets of their own', () => {
+    const sample = { frames: 1, received: 100, lost: 0, bytes: 1 };
+    const [[, video]] = report(sample) as [string, Record<string, unknown>][];
+    video.retransmittedPacketsReceived = 30;
+    const audio = { type: 'inbound-rtp', kind: 'audio', packetsReceived: 50 };
+    const both: [string, unknown][] = [['v', video], ['a', audio]];
+    expect(new ReceptionMeter().read(both, 0)).toMatchObject({ videoPackets: 70, audioPackets: 50 });
   });
 
   // The server's clock runs 5 s ahead of ours; 20 ms round trip; 80 ms from capture to playout.

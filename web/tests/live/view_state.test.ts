@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveStatus, Phase, Trouble } from '../../src/live/live_session';
+import { kIdle, type LiveStatus, type Phase, type Trouble } from '../../src/live/live_session';
 import { viewState } from '../../src/live/view_state';
 
 const status = (phase: Phase, trouble: Trouble = 'none'): LiveStatus => ({
+  ...kIdle,
   phase,
   trouble,
-  retryAt: null,
-  attempt: 0,
-  detail: '',
-  reception: null,
 });
 
 describe('viewState', () => {

@@ -1,26 +1,30 @@
-/** The node's channels, read again and again; stale news is dropped rather than shown as fact. */
+/** What the node says of its channels, read again and again; stale news is dropped rather than shown
+ * as fact. */
 import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from 'vue';
-import { fetchChannels, type ChannelInfo } from '../live/channels';
+import type { ChannelInfo } from './channels';
 
-const kPeriodMs = 3_000;
-const kHiddenPeriodMs = 20_000;
-const kStaleMs = 12_000;
+const kHiddenFactor = 6;
+const kStaleFactor = 4;
 
-export function useChannelList(): ShallowRef<ChannelInfo[]> {
+/** @param read throws when there is no answer. */
+export function useChannelNews(
+  read: () => Promise<ChannelInfo[]>,
+  periodMs: number,
+): ShallowRef<ChannelInfo[]> {
   const channels = shallowRef<ChannelInfo[]>([]);
   let timer: ReturnType<typeof setTimeout> | null = null;
   let freshAt = 0;
   let ended = false;
 
-  async function read() {
+  async function ask() {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     try {
-      channels.value = await fetchChannels();
+      channels.value = await read();
       freshAt = performance.now();
     } catch {
       // The API may be away for a while; the player does not need it.
-      if (performance.now() - freshAt > kStaleMs) {
+      if (performance.now() - freshAt > kStaleFactor * periodMs) {
         channels.value = channels.value.map((channel) => ({
           ...channel,
           source: 'unknown',
@@ -29,16 +33,16 @@ export function useChannelList(): ShallowRef<ChannelInfo[]> {
       }
     }
     if (ended) return;
-    const period = document.hidden ? kHiddenPeriodMs : kPeriodMs;
-    timer = setTimeout(() => void read(), period * (0.85 + 0.3 * Math.random()));
+    const period = document.hidden ? kHiddenFactor * periodMs : periodMs;
+    timer = setTimeout(() => void ask(), period * (0.85 + 0.3 * Math.random()));
   }
   const visible = () => {
-    if (!document.hidden && timer !== null) void read();
+    if (!document.hidden && timer !== null) void ask();
   };
 
   onMounted(() => {
     document.addEventListener('visibilitychange', visible);
-    void read();
+    void ask();
   });
   onBeforeUnmount(() => {
     ended = true;

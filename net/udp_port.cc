@@ -34,6 +34,9 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
   set_send_buffer(socket.get(), kSocketBufferBytes);
   set_receive_buffer(socket.get(), kSocketBufferBytes);
   take_trains_whole(socket.get(), true);
+  // The socket may have been that of a process that was killed, and still cut what it sends.
+  const int uncut = 0;
+  setsockopt(socket.get(), SOL_UDP, UDP_SEGMENT, &uncut, sizeof uncut);
 
   std::unique_ptr<UdpPort> port(new UdpPort(io, socket.release()));
   port->family_ = family;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <numeric>
 
@@ -195,6 +196,22 @@ TEST_F(UdpPortTest, ADatagramBehindATrainOfSmallSegmentsStaysWhole) {
   EXPECT_EQ(received[5].bytes, datagram);
   EXPECT_EQ(received[8].bytes.size(), 200u);
   EXPECT_EQ(received[9].bytes.size(), 60u);
+}
+
+// The supervisor keeps the socket of a relay that is killed, and hands it to the next one.
+TEST_F(UdpPortTest, AnInheritedSocketDoesNotCutAsItsLastOwnerLeftIt) {
+  End a = open();
+  End b = open();
+  UniqueFd kept(dup(a.socket));
+  ASSERT_EQ(a.port->send_train(counting(500), 100, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  a.port.reset();
+  const auto next = UdpPort::adopt(io_, std::move(kept)).value();
+  const Bytes datagram = counting(1100);
+  ASSERT_EQ(next->send(datagram, b.port->address()), UdpPort::Sent::kYes);
+  const auto received = receive(*b.port, b.socket, 6);
+  ASSERT_EQ(received.size(), 6u);
+  EXPECT_EQ(received[5].bytes, datagram);
 }
 
 TEST_F(UdpPortTest, ADatagramLeavesWhereASocketOfTrainsIsRefused) {

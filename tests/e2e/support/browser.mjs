@@ -8,7 +8,8 @@ import { chromium } from 'playwright-core';
 
 const kProbe = fileURLToPath(new URL('probe_in_page.js', import.meta.url));
 
-export function launchBrowser() {
+// `sound: false`: a browser that wants a gesture before a page may be heard.
+export function launchBrowser({ sound = true } = {}) {
   return chromium.launch({
     executablePath: process.env.LONGMEN_CHROMIUM ?? '/usr/bin/chromium',
     headless: false, // Playwright's own headless flag is the old one
@@ -16,7 +17,7 @@ export function launchBrowser() {
       '--headless=new',
       '--no-sandbox',
       '--disable-gpu',
-      '--autoplay-policy=no-user-gesture-required',
+      `--autoplay-policy=${sound ? 'no-user-gesture-required' : 'user-gesture-required'}`,
       '--allow-loopback-in-peer-connection',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
     ],

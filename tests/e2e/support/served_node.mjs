@@ -12,12 +12,12 @@ const kStopMs = 8_000;
 
 const kOnLoopback = 'address = "127.0.0.1"\npublic_address = "127.0.0.1"';
 
-const configuration = (dataDir, relay) => `
+const configuration = (dataDir, relay, httpPort) => `
 data_dir = "${dataDir}"
 node_name = "test"
 [http]
 address = "127.0.0.1"
-port = 0
+port = ${httpPort}
 https_port = 0
 [rtmp]
 address = "127.0.0.1"
@@ -34,14 +34,20 @@ stream_keys = ["test-key-0123456789"]
 export class ServedNode {
   // `more`: of the configuration, behind the channel "main". `relay`: of its table; libnice, and so
   // GStreamer, does not send over loopback. `log`: a descriptor for it instead of `this.log`.
-  static async start({ more = '', relay = kOnLoopback, log = 'pipe' } = {}) {
+  static async start(options = {}) {
+    const node = await ServedNode.prepare(options);
+    node.launch();
+    await node.ready();
+    return node;
+  }
+
+  // Everything but the processes: launch() and ready() do that.
+  static async prepare({ more = '', relay = kOnLoopback, log = 'pipe', httpPort = 0 } = {}) {
     const node = new ServedNode();
     node.logTo = log;
     node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
     node.configFile = join(node.dataDir, 'node.toml');
-    await writeFile(node.configFile, configuration(node.dataDir, relay) + more);
-    node.launch();
-    await node.ready();
+    await writeFile(node.configFile, configuration(node.dataDir, relay, httpPort) + more);
     return node;
   }
 
@@ -111,7 +117,7 @@ export class ServedNode {
   }
 
   async remove() {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
+    if (this.process && this.process.exitCode === null && this.process.signalCode === null) {
       await Promise.race([this.stop(), sleep(kStopMs)]);
       this.process.kill('SIGKILL');
       await this.exited;

@@ -17,13 +17,14 @@ if [ "${1:-}" = remove ]; then
   systemctl daemon-reload
   systemctl set-default multi-user.target
   deluser --system "$user" || true
-  echo "removed; the packages cage, chromium, alsa-utils and fonts-noto-cjk stay"
+  echo "removed; the packages cage, xwayland, chromium, alsa-utils and fonts-noto-cjk stay"
   exit 0
 fi
 
+# Without Xwayland, which it does not depend on, Debian's cage refuses to start.
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-  cage chromium fonts-noto-cjk alsa-utils procps libpam-systemd dbus ca-certificates
+  cage xwayland chromium fonts-noto-cjk alsa-utils procps libpam-systemd dbus ca-certificates
 
 id "$user" >/dev/null 2>&1 ||
   adduser --system --group --home /var/lib/longmen-screen --shell /usr/sbin/nologin "$user"

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "config/ascii_text.h"
+#include "config/database_url.h"
 #include "config/toml_table.h"
 #include "core/node/json_fields.h"
 
@@ -97,6 +98,15 @@ void read_relay(TomlTable table, NodeConfig::Relay& relay) {
              100'000);
   table.read("pacing_ms", relay.pacing_ms, 0, 50);
   table.read("max_busy_percent", relay.max_busy_percent, 1, 100);
+  table.finish();
+}
+
+void read_control(TomlTable table, NodeConfig::Control& control) {
+  table.read("database", control.database);
+  if (!control.database.empty()) {
+    if (const auto url = parse_database_url(control.database); !url)
+      table.mistake("database", url.error().message);
+  }
   table.finish();
 }
 
@@ -187,6 +197,8 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                   fmt::format("other ports than rtmp.port ({}) are allowed", config.rtmp.port));
   }
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
+  table.inside("control",
+               [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.each("channel", [&](TomlTable item) { read_channel(std::move(item), config.channels); });
   std::set<std::string_view> ids;
   for (const ChannelSeed& seed : config.channels) {
@@ -230,6 +242,11 @@ Result<NodeConfig> load_node_config(const std::string& file) {
   if (stream) text << stream.rdbuf();
   if (!stream) return fail(fmt::format("{}: {}", file, std::strerror(errno)));
   return parse_node_config(text.str(), file, NamedFiles::kMustBeReadable);
+}
+
+std::string database_of(const NodeConfig& config) {
+  return config.control.database.empty() ? config.data_dir + "/longmen.db"
+                                         : config.control.database;
 }
 
 std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel& owned,
@@ -337,6 +354,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("pacing_ms", config.relay.pacing_ms);
     relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
+  fields->read("database", config.control.database);
   if (const auto* seeds = fields->object().if_contains("channels")) {
     auto channels = channels_from_json(json::serialize(*seeds));
     if (!channels) return tl::unexpected(channels.error());

@@ -65,6 +65,11 @@ struct NodeConfig {
     bool operator==(const Relay&) const = default;
   } relay;
 
+  struct Control {
+    std::string database;  // a URL of PostgreSQL (config/database_url.h); empty: SQLite in data_dir
+    bool operator==(const Control&) const = default;
+  } control;
+
   std::vector<ChannelSeed> channels;
   bool operator==(const NodeConfig&) const = default;
 };
@@ -76,14 +81,18 @@ enum class NamedFiles { kMustBeReadable, kNotLookedAt };
 Result<NodeConfig> parse_node_config(std::string_view toml, const std::string& file,
                                      NamedFiles files = NamedFiles::kNotLookedAt);
 
+// control.database, or SQLite's file in data_dir.
+std::string database_of(const NodeConfig& config);
+
 // What a seed says and the database, which owns the channel, says otherwise: it counts for nothing,
 // and each word names file, line, key, value and what the database has. Stream keys are none of it:
 // those of a seed are added. `file` may be empty.
 std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel& owned,
                                          const std::string& file);
 
-// As it travels to the roles: without channels. The supervisor adds a field "channels" for control,
-// in which stream keys stand as hashes (Channel::key_hashes); reading takes it when it is there.
+// As it travels to the roles: without channels and [control]. For control alone the supervisor adds
+// a field "channels", in which stream keys stand as hashes (Channel::key_hashes), and "database",
+// which may hold a password; reading takes them when they are there.
 std::string node_config_to_json(const NodeConfig& config);
 Result<NodeConfig> node_config_from_json(std::string_view json);
 

@@ -11,9 +11,18 @@
 namespace longmen {
 namespace {
 
+// What may hold a password: a URL with a user or with parameters, under whichever key it stands.
+bool may_be_secret(std::string_view text) {
+  return text.find('@') != std::string_view::npos ||
+         text.find("password") != std::string_view::npos ||
+         (text.find("://") != std::string_view::npos && text.find('?') != std::string_view::npos);
+}
+
 std::string shown(const toml::node& node) {
   if (node.is_table()) return "{...}";
   if (node.is_array()) return "[...]";
+  if (const auto text = node.value_exact<std::string>(); text && may_be_secret(*text))
+    return "(not shown)";
   std::ostringstream text;
   node.visit([&](const auto& value) {
     if constexpr (toml::is_value<decltype(value)>) text << value;

@@ -173,7 +173,7 @@ void Supervisor::reload() {
   }
   auto listeners = bind_listeners(*config, listeners_);
   if (!listeners) return refuse(listeners.error().message);
-  std::set<std::string> restart;  // roles whose sockets are others now
+  std::set<std::string> restart;  // roles whose sockets or database are others now
   for (const auto& [name, listener] : *listeners) {
     const auto old = listeners_.find(name);
     if (old == listeners_.end() || old->second.socket != listener.socket)
@@ -182,6 +182,7 @@ void Supervisor::reload() {
   for (const auto& [name, listener] : listeners_) {
     if (!listeners->contains(name)) restart.insert(listener.role);
   }
+  if (config->control != options_.config.control) restart.insert("control");
   const std::vector<std::string> old_roles = options_.config.roles;
   listeners_ = std::move(*listeners);
   options_.config = std::move(*config);
@@ -195,7 +196,7 @@ void Supervisor::reload() {
     if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
       stop_process(process);
     } else if (restart.contains(role) && process.child) {
-      process.kill_reason = "its sockets changed";
+      process.kill_reason = "its sockets or its database changed";
       process.child->link()->send(MessageKind::kStop, ByteSpan());
     }
   }

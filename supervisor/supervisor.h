@@ -83,7 +83,7 @@ class Supervisor {
   // What they are told.
   void warn_of_ignored_seeds();
   static std::vector<Channel> seeded_channels(const NodeConfig& config);
-  std::string configuration(bool with_seeds) const;
+  std::string configuration(bool for_control) const;
   std::string metrics() const;
   void configure(const Key& role);
   void configure_all();

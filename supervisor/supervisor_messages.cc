@@ -250,10 +250,13 @@ std::vector<Channel> Supervisor::seeded_channels(const NodeConfig& config) {
   return channels;
 }
 
-std::string Supervisor::configuration(bool with_seeds) const {
+std::string Supervisor::configuration(bool for_control) const {
   NodeConfig config = options_.config;
   json::object node = json::parse(node_config_to_json(config)).as_object();
-  if (with_seeds) node["channels"] = json::parse(channels_to_json(seeded_channels(config)));
+  if (for_control) {
+    node["channels"] = json::parse(channels_to_json(seeded_channels(config)));
+    node["database"] = config.control.database;
+  }
   return json::serialize(json::object{{"version", config_version_},
                                       {"node", node},
                                       {"channels", json::parse(channels_to_json(channels_))}});

@@ -120,6 +120,38 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
     EXPECT_EQ(mistakes(good), "") << good;
 }
 
+TEST(NodeConfig, ADatabaseIsCheckedAndAPasswordNeverShown) {
+  EXPECT_EQ(mistakes("[control]\ndatabase = \"mysql://host/x\""),
+            "node.toml:2: control.database = 'mysql://host/x': "
+            "postgresql://[USER[:PASSWORD]@][HOST[:PORT][,...]]/DATABASE[?host=FOLDER...] is "
+            "allowed, or \"\" for SQLite");
+  EXPECT_EQ(
+      mistakes("[control]\ndatabase = \"postgresql://host:70000/x\""),
+      "node.toml:2: control.database = 'postgresql://host:70000/x': a PORT from 1 to 65535 is "
+      "allowed");
+  for (const char* bad : {
+           "database = \"postgresql://u:secret@h:99999/x\"",
+           "database = \"postgresql://u:se@secret@h/x\"",
+           "database = \"postgresql://u:1/secret@h\"",
+           "database = \"postgresql://h/x?password=secret\"",
+           "database = \"postgresql://h/x?passw%6frd=secret\"",
+           "database = \"postgresql://u:secret%zz@h/x\"",
+           "database = \"host=h password=secret\"",
+           "databse = \"postgresql://u:secret@h/x\"",
+       }) {
+    const std::string words = mistakes(std::string("[control]\n") + bad);
+    EXPECT_NE(words.find("(not shown)"), std::string::npos) << bad << "\n" << words;
+    EXPECT_EQ(words.find("secret"), std::string::npos) << words;
+  }
+  const auto config = parse_node_config(
+      "[control]\ndatabase = \"postgresql://u:p@h/x?sslmode=verify-full\"", "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(database_of(*config), "postgresql://u:p@h/x?sslmode=verify-full");
+  EXPECT_EQ(node_config_to_json(*config).find("postgresql"), std::string::npos)
+      << "roles other than control have no use for it";
+  EXPECT_EQ(database_of(NodeConfig{}), "/var/lib/longmen/longmen.db");
+}
+
 TEST(NodeConfig, FilesThatAreNamedMustBeThereWhenItIsLoaded) {
   const auto folder = std::filesystem::temp_directory_path();
   const std::string file = folder / ("longmen-config-test-" + std::to_string(::getpid()));

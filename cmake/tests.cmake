@@ -14,7 +14,7 @@ function(longmen_test folder)
   target_link_libraries(${folder}_test PRIVATE ${ARGN} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${folder}_test PRIVATE LONGMEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT 120)
+    TEST_FILTER -PostgreSQL*:*/BackupTest.* PROPERTIES TIMEOUT 120)
 endfunction()
 
 longmen_test(core longmen_core)
@@ -26,6 +26,9 @@ longmen_test(streamer longmen_streamer)
 longmen_test(relay longmen_relay)
 longmen_test(gateway longmen_gateway longmen_pages)
 longmen_test(control longmen_control)
+# Those that need a PostgreSQL in one process: it starts one server for all.
+add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*:*/BackupTest.*)
+set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 300)
 longmen_test(supervisor longmen_supervisor)
 longmen_test(load longmen_load)
 foreach(test net_test relay_test gateway_test)

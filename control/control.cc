@@ -5,6 +5,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -19,6 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
+constexpr auto kLookAgain = 2s;      // for channels that another process changed
+constexpr auto kTryAgain = 1s;       // a database that is away
 
 int64_t wall_clock_ms() {
   return std::chrono::system_clock::now().time_since_epoch() / 1ms;
@@ -27,7 +32,10 @@ int64_t wall_clock_ms() {
 class Control {
  public:
   explicit Control(UniqueFd supervisor)
-      : role_("control", "", std::move(supervisor)), store_(role_.io()), api_(store_, node_) {
+      : role_("control", "", std::move(supervisor)),
+        store_(role_.io()),
+        api_(store_, node_),
+        wake_(role_.io()) {
     api_.add_routes(router_);
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
@@ -58,51 +66,81 @@ class Control {
  private:
   void configure(const NodeConfig& config) {
     seeds_ = config.channels;
-    settings_.database = config.data_dir + "/longmen.db";
-    if (open_) {
-      asio::co_spawn(role_.io(), seed_and_tell(), asio::detached);
-    } else if (!opening_) {
-      opening_ = true;
-      asio::co_spawn(role_.io(), open(), asio::detached);
+    seeded_ = false;
+    settings_.database = database_of(config);
+    if (running_) {
+      wake_.cancel();
+    } else {
+      running_ = true;
+      asio::co_spawn(role_.io(), keep_up_to_date(), asio::detached);
     }
   }
 
-  asio::awaitable<void> open() {
-    const StoreSettings settings = settings_;
-    const Result<void> opened = co_await store_.open(settings, wall_clock_ms());
-    if (!opened) {
-      give_up(opened.error());
-      co_return;
+  // A server that is away is waited for; a file that cannot be used at the start will not mend
+  // itself.
+  asio::awaitable<void> keep_up_to_date() {
+    for (;;) {
+      const Result<void> done = co_await bring_up_to_date();
+      if (!done) {
+        if (!told_ && !names_postgresql(settings_.database)) {
+          give_up(done.error());
+          co_return;
+        }
+        tell_problem(done.error());
+      } else {
+        tell_status();
+        if (!seeded_) continue;  // configured meanwhile
+      }
+      wake_.expires_after(done ? kLookAgain : kTryAgain);
+      boost::system::error_code woken;
+      co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
-    open_ = true;
-    co_await seed_and_tell();
-    serve_when_open();
   }
 
-  asio::awaitable<void> seed_and_tell() {
+  asio::awaitable<Result<void>> bring_up_to_date() {
+    if (!open_) {
+      const StoreSettings settings = settings_;
+      const Result<void> opened = co_await store_.open(settings, wall_clock_ms());
+      if (!opened) co_return opened;
+      open_ = true;
+    }
+    if (!seeded_) {
+      const Result<void> seeded = co_await seed();
+      if (!seeded) co_return seeded;
+    }
+    const Result<void> told = co_await tell_channels();
+    if (told) serve_when_open();
+    co_return told;
+  }
+
+  asio::awaitable<Result<void>> seed() {
     const std::vector<ChannelSeed> seeds = seeds_;
     const int64_t now_ms = wall_clock_ms();
+    seeded_ = true;
     // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
     const auto seed = [seeds, now_ms](Store& store) { return store.seed(seeds, now_ms); };
     const auto seeded = co_await store_.run(seed);
     if (!seeded) {
-      give_up(seeded.error());
-      co_return;
+      seeded_ = false;
+      co_return tl::unexpected(seeded.error());
     }
     for (const std::string& words : seeded->left_out)
       spdlog::warn("{}", words);
     if (seeded->channels > 0) spdlog::info("{} channels made", seeded->channels);
     if (seeded->keys > 0) spdlog::info("{} stream keys added from the configuration", seeded->keys);
-    tell_status(seeded->left_out);
+    left_out_ = seeded->left_out;
+    co_return Result<void>();
+  }
+
+  // Also what others changed: another node on the same server, a backup that was restored.
+  asio::awaitable<Result<void>> tell_channels() {
     const auto channels = co_await store_.run([](Store& store) { return store.channels(); });
-    if (!channels) {
-      give_up(channels.error());
-      co_return;
-    }
-    if (told_ && *told_ == *channels) co_return;
+    if (!channels) co_return tl::unexpected(channels.error());
+    if (told_ && *told_ == *channels) co_return Result<void>();
     boost::json::object message;
     message["channels"] = boost::json::parse(channels_to_json(*channels));
     if (role_.tell(MessageKind::kChannels, boost::json::serialize(message))) told_ = *channels;
+    co_return Result<void>();
   }
 
   void serve_when_open() {
@@ -112,19 +150,27 @@ class Control {
     role_.ready();
   }
 
-  void tell_status(const std::vector<std::string>& left_out) {
+  void tell_status() {
+    if (!std::exchange(problem_, "").empty()) spdlog::info("the database answers again");
+    say(left_out_.empty() ? "serves the API" : fmt::format("{}", fmt::join(left_out_, "; ")));
+  }
+
+  void tell_problem(const Error& error) {
+    if (std::exchange(problem_, error.message) != error.message) spdlog::error("{}", problem_);
+    say(error.message);
+  }
+
+  void say(const std::string& text) {
+    if (std::exchange(said_, text) == text) return;
     boost::json::object status;
-    status["text"] =
-        left_out.empty() ? "serves the API" : fmt::format("{}", fmt::join(left_out, "; "));
+    status["text"] = text;
     role_.status(boost::json::serialize(status));
   }
 
   // The supervisor starts another process, later each time; `longmen status` shows the words.
   void give_up(const Error& error) {
     spdlog::error("{}", error.message);
-    boost::json::object status;
-    status["text"] = error.message;
-    role_.status(boost::json::serialize(status));
+    say(error.message);
     failed_ = true;
     role_.finished();
   }
@@ -139,8 +185,12 @@ class Control {
   StoreSettings settings_;
   std::vector<ChannelSeed> seeds_;
   std::optional<std::vector<Channel>> told_;
-  bool opening_ = false;
+  std::vector<std::string> left_out_;  // words about seeds that could not be taken
+  std::string said_, problem_;
+  asio::steady_timer wake_;
+  bool running_ = false;
   bool open_ = false;
+  bool seeded_ = false;  // with the seeds of the last configuration
   bool failed_ = false;
 };
 

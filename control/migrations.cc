@@ -1,11 +1,11 @@
 #include "control/migrations.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <string>
-
-#include "control/store_error.h"
 
 namespace longmen {
 
@@ -41,30 +41,133 @@ const std::vector<Migration>& all_migrations() {
   return kAll;
 }
 
-Result<void> migrate(soci::session& sql, const std::vector<Migration>& migrations, int64_t now_ms) {
-  return caught("database", [&]() -> Result<void> {
-    sql << "CREATE TABLE IF NOT EXISTS migrations ("
-           " version INTEGER PRIMARY KEY, applied_ms BIGINT NOT NULL)";
-    int present = 0;
-    sql << "SELECT COALESCE(MAX(version), 0) FROM migrations", soci::into(present);
-    const int known = migrations.empty() ? 0 : migrations.back().version;
-    if (present > known) {
-      return fail(fmt::format(
-          "database: a newer Longmen has brought it to schema {}, this one knows up to {}; start "
-          "the newer one, or go back to a copy of the database from before",
-          present, known));
+namespace {
+
+constexpr std::string_view kCreate = "CREATE TABLE ";
+constexpr std::string_view kDrop = "DROP TABLE ";
+constexpr std::string_view kAutoId = "AUTO_ID";
+constexpr size_t kTablesNamed = 5;  // of a database that is somebody else's
+
+std::string first_word(std::string_view text) {
+  return std::string(text.substr(0, text.find_first_of(" (")));
+}
+
+std::vector<std::string> strings(soci::session& sql, std::string_view query) {
+  std::vector<std::string> found;
+  const soci::rowset<std::string> rows = (sql.prepare << std::string(query));
+  for (const std::string& row : rows)
+    found.push_back(row);
+  return found;
+}
+
+std::string in_dialect(std::string_view statement, const SqlDialect& dialect) {
+  std::string text(statement);
+  for (size_t at = text.find(kAutoId); at != std::string::npos; at = text.find(kAutoId))
+    text.replace(at, kAutoId.size(), dialect.auto_id);
+  return text;
+}
+
+tl::unexpected<Error> refuse_foreign(const std::vector<std::string>& tables) {
+  std::vector<std::string> named = tables;
+  named.resize(std::min(named.size(), kTablesNamed));
+  return fail(
+      fmt::format("database: it holds tables that are not Longmen's ({}{}); Longmen needs a "
+                  "database of its own",
+                  fmt::join(named, ", "), tables.size() > named.size() ? ", ..." : ""));
+}
+
+}  // namespace
+
+std::vector<std::string> tables_of(const std::vector<Migration>& migrations, int version) {
+  std::vector<std::string> tables;
+  for (const Migration& migration : migrations) {
+    if (migration.version > version) break;
+    for (const std::string_view statement : migration.statements) {
+      if (statement.starts_with(kCreate))
+        tables.push_back(first_word(statement.substr(kCreate.size())));
+      if (statement.starts_with(kDrop))
+        std::erase(tables, first_word(statement.substr(kDrop.size())));
     }
-    for (const Migration& migration : migrations) {
-      if (migration.version <= present) continue;
-      soci::transaction transaction(sql);
-      for (const std::string_view statement : migration.statements)
-        sql << std::string(statement);
-      sql << "INSERT INTO migrations (version, applied_ms) VALUES (:version, :applied)",
-          soci::use(migration.version), soci::use(now_ms);
-      transaction.commit();
+  }
+  return tables;
+}
+
+Result<int> schema_version(soci::session& sql, const SqlDialect& dialect,
+                           const std::vector<Migration>& migrations) {
+  const std::vector<std::string> tables = strings(sql, dialect.table_names);
+  if (tables.empty()) return 0;
+  if (std::find(tables.begin(), tables.end(), "migrations") == tables.end())
+    return refuse_foreign(tables);
+  const std::string of_migrations = "migrations";
+  std::vector<std::string> columns;
+  const soci::rowset<soci::row> rows =
+      (sql.prepare << std::string(dialect.columns), soci::use(of_migrations, "t"));
+  for (const soci::row& row : rows)
+    columns.push_back(row.get<std::string>(0));
+  if (columns != std::vector<std::string>{"version", "applied_ms"}) return refuse_foreign(tables);
+  int present = 0;
+  int steps = 0;
+  sql << "SELECT COALESCE(MAX(version), 0), COUNT(*) FROM migrations", soci::into(present),
+      soci::into(steps);
+  const int known = migrations.empty() ? 0 : migrations.back().version;
+  if (present > known) {
+    return fail(fmt::format(
+        "database: a newer Longmen has brought it to schema {}, this one knows up to {}; start "
+        "the newer one, or go back to a copy of the database from before",
+        present, known));
+  }
+  if (present == 0 && tables.size() > 1) return refuse_foreign(tables);
+  if (steps != present) {
+    return fail(
+        fmt::format("database: it says schema {} and that {} steps led there; go back to a "
+                    "copy of it",
+                    present, steps));
+  }
+  for (const std::string& table : tables_of(migrations, present)) {
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) {
+      return fail(
+          fmt::format("database: it says schema {}, and its table {} is missing; go back to "
+                      "a copy of it",
+                      present, table));
     }
-    return {};
+  }
+  return present;
+}
+
+void apply_migrations(soci::session& sql, const SqlDialect& dialect,
+                      const std::vector<Migration>& migrations, int from, int to, int64_t now_ms) {
+  if (from == 0 && to > 0) {
+    const std::vector<std::string> tables = strings(sql, dialect.table_names);
+    if (std::find(tables.begin(), tables.end(), "migrations") == tables.end()) {
+      sql << "CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied_ms BIGINT NOT NULL)";
+    }
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.version <= from || migration.version > to) continue;
+    for (const std::string_view statement : migration.statements)
+      sql << in_dialect(statement, dialect);
+    sql << "INSERT INTO migrations (version, applied_ms) VALUES (:version, :applied)",
+        soci::use(migration.version), soci::use(now_ms);
+  }
+}
+
+Result<void> migrate(Database& database, const std::vector<Migration>& migrations, int64_t now_ms) {
+  const SqlDialect& dialect = database.dialect();
+  const int known = migrations.empty() ? 0 : migrations.back().version;
+  auto present = database.read("database", [&](soci::session& sql) -> Result<int> {
+    return schema_version(sql, dialect, migrations);
   });
+  while (present && *present < known) {
+    present = database.write("database", [&](soci::session& sql) -> Result<int> {
+      auto now_present =
+          schema_version(sql, dialect, migrations);  // another node may have been here
+      if (!now_present || *now_present == known) return now_present;
+      apply_migrations(sql, dialect, migrations, *now_present, *now_present + 1, now_ms);
+      return *now_present + 1;
+    });
+  }
+  if (!present) return tl::unexpected(present.error());
+  return {};
 }
 
 }  // namespace longmen

@@ -1,41 +1,19 @@
 #include "control/store.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
-#include <cerrno>
-#include <cstring>
 #include <map>
 
 #include "control/migrations.h"
-#include "control/store_error.h"
 #include "core/base/sha256.h"
-#include "net/unique_fd.h"
 
 namespace longmen {
 namespace {
 
 constexpr std::string_view kRefuse = "refuse";
 constexpr std::string_view kTakeOver = "take_over";
-constexpr int kBusySeconds = 5;  // another process (a backup) holds the file
-
-Result<std::unique_ptr<soci::session>> open_sqlite(const std::string& file) {
-  UniqueFd made(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!made) return fail(fmt::format("{}: {}", file, std::strerror(errno)));
-  made.reset();
-  return caught(file, [&]() -> Result<std::unique_ptr<soci::session>> {
-    const std::string options = fmt::format("db=\"{}\" timeout={}", file, kBusySeconds);
-    auto sql = std::make_unique<soci::session>(*soci::factory_sqlite3(), options);
-    std::string mode;
-    *sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-    if (mode != "wal") return fail(file + ": no write-ahead log is possible here");
-    *sql << "PRAGMA synchronous = FULL";
-    *sql << "PRAGMA foreign_keys = ON";
-    return sql;
-  });
-}
+constexpr auto kMigrationsWithin = std::chrono::minutes(10);
 
 void read_rungs(soci::session& sql, std::map<std::string, Channel*>& by_id) {
   const soci::rowset<soci::row> rows =
@@ -85,25 +63,74 @@ std::vector<Channel> read_channels(soci::session& sql) {
   return channels;
 }
 
+void insert(soci::session& sql, const ChannelSeed& seed, int64_t now_ms) {
+  const Channel& channel = seed.channel;
+  const std::string second(channel.second_publisher == SecondPublisher::kTakeOver ? kTakeOver
+                                                                                  : kRefuse);
+  sql << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
+         " aac_kbps, second_publisher, created_ms) SELECT :id, COALESCE(MAX(position), 0) + 1,"
+         " :name, :fps, :gop, :opus, :aac, :second, :created FROM channels",
+      soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
+      soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
+      soci::use(second), soci::use(now_ms);
+  int position = 0;
+  for (const VideoRung& rung : channel.video) {
+    ++position;
+    sql << "INSERT INTO video_rungs (channel_id, position, name, width, height, bitrate_kbps)"
+           " VALUES (:channel, :position, :name, :width, :height, :kbps)",
+        soci::use(channel.id), soci::use(position), soci::use(rung.name), soci::use(rung.width),
+        soci::use(rung.height), soci::use(rung.bitrate_kbps);
+  }
+}
+
+// How many were new.
+int insert_keys(soci::session& sql, const ChannelSeed& seed, int64_t now_ms,
+                Store::Seeded& seeded) {
+  const Channel& channel = seed.channel;
+  std::vector<std::string> hashes = channel.key_hashes;
+  for (const std::string& key : seed.stream_keys)
+    hashes.push_back(sha256_hex(key));
+  int added = 0;
+  for (const std::string& hash : hashes) {
+    std::string owner;
+    sql << "SELECT channel_id FROM stream_keys WHERE hash = :hash", soci::into(owner),
+        soci::use(hash);
+    if (sql.got_data()) {
+      if (owner != channel.id) {
+        seeded.left_out.push_back(
+            fmt::format("channel {}: a stream key of it is channel {}'s already and was left out",
+                        channel.id, owner));
+      }
+      continue;
+    }
+    int position = 0;
+    sql << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
+        soci::into(position), soci::use(channel.id);
+    sql << "INSERT INTO stream_keys (hash, channel_id, position, created_ms)"
+           " VALUES (:hash, :channel, :position, :created)",
+        soci::use(hash), soci::use(channel.id), soci::use(position), soci::use(now_ms);
+    ++added;
+  }
+  return added;
+}
+
 }  // namespace
 
-Store::Store(std::unique_ptr<soci::session> sql) : sql_(std::move(sql)) {}
-Store::~Store() = default;
-
 Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, int64_t now_ms) {
-  if (settings.backend != "sqlite3")
-    return fail("database: backend \"" + settings.backend + "\" is not known; sqlite3 is");
-  auto sql = open_sqlite(settings.database);
-  if (!sql) return tl::unexpected(sql.error());
-  if (auto migrated = migrate(**sql, all_migrations(), now_ms); !migrated)
+  auto database = Database::open(settings);
+  if (!database) return tl::unexpected(database.error());
+  if (auto set = (*database)->set_answer_within(kMigrationsWithin); !set)
+    return tl::unexpected(set.error());
+  if (auto migrated = migrate(**database, all_migrations(), now_ms); !migrated)
     return tl::unexpected(migrated.error());
-  return std::unique_ptr<Store>(new Store(std::move(*sql)));
+  if (auto set = (*database)->set_answer_within(settings.answer_within); !set)
+    return tl::unexpected(set.error());
+  return std::unique_ptr<Store>(new Store(std::move(*database)));
 }
 
 Result<std::vector<Channel>> Store::channels() {
-  return caught("channels", [&]() -> Result<std::vector<Channel>> {
-    const soci::transaction snapshot(*sql_);
-    return read_channels(*sql_);
+  return database_->read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
+    return read_channels(sql);
   });
 }
 
@@ -117,19 +144,18 @@ Result<std::optional<Channel>> Store::channel(const std::string& id) {
 }
 
 Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms) {
-  return caught("channels from the configuration", [&]() -> Result<Seeded> {
+  const auto seed_all = [&](soci::session& sql) -> Result<Seeded> {
     Seeded seeded;
-    soci::transaction transaction(*sql_);
     for (const ChannelSeed& seed : seeds) {
       int known = 0;
       int all = 0;
-      *sql_ << "SELECT COUNT(*) FROM channels WHERE id = :id", soci::into(known),
+      sql << "SELECT COUNT(*) FROM channels WHERE id = :id", soci::into(known),
           soci::use(seed.channel.id);
       if (known > 0) {
-        seeded.keys += insert_keys(seed, now_ms, seeded);
+        seeded.keys += insert_keys(sql, seed, now_ms, seeded);
         continue;
       }
-      *sql_ << "SELECT COUNT(*) FROM channels", soci::into(all);
+      sql << "SELECT COUNT(*) FROM channels", soci::into(all);
       if (static_cast<size_t>(all) >= kMaxChannels) {
         seeded.left_out.push_back(
             fmt::format("channel {} was not made: the database has {} already, and no more are "
@@ -137,62 +163,13 @@ Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t
                         seed.channel.id, all));
         continue;
       }
-      insert(seed, now_ms, seeded);
+      insert(sql, seed, now_ms);
+      insert_keys(sql, seed, now_ms, seeded);
+      ++seeded.channels;
     }
-    transaction.commit();
     return seeded;
-  });
-}
-
-void Store::insert(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded) {
-  const Channel& channel = seed.channel;
-  const std::string second(channel.second_publisher == SecondPublisher::kTakeOver ? kTakeOver
-                                                                                  : kRefuse);
-  *sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-           " aac_kbps, second_publisher, created_ms) SELECT :id, COALESCE(MAX(position), 0) + 1,"
-           " :name, :fps, :gop, :opus, :aac, :second, :created FROM channels",
-      soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
-      soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
-      soci::use(second), soci::use(now_ms);
-  int position = 0;
-  for (const VideoRung& rung : channel.video) {
-    ++position;
-    *sql_ << "INSERT INTO video_rungs (channel_id, position, name, width, height, bitrate_kbps)"
-             " VALUES (:channel, :position, :name, :width, :height, :kbps)",
-        soci::use(channel.id), soci::use(position), soci::use(rung.name), soci::use(rung.width),
-        soci::use(rung.height), soci::use(rung.bitrate_kbps);
-  }
-  insert_keys(seed, now_ms, seeded);
-  ++seeded.channels;
-}
-
-int Store::insert_keys(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded) {
-  const Channel& channel = seed.channel;
-  std::vector<std::string> hashes = channel.key_hashes;
-  for (const std::string& key : seed.stream_keys)
-    hashes.push_back(sha256_hex(key));
-  int added = 0;
-  for (const std::string& hash : hashes) {
-    std::string owner;
-    *sql_ << "SELECT channel_id FROM stream_keys WHERE hash = :hash", soci::into(owner),
-        soci::use(hash);
-    if (sql_->got_data()) {
-      if (owner != channel.id) {
-        seeded.left_out.push_back(
-            fmt::format("channel {}: a stream key of it is channel {}'s already and was left out",
-                        channel.id, owner));
-      }
-      continue;
-    }
-    int position = 0;
-    *sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
-        soci::into(position), soci::use(channel.id);
-    *sql_ << "INSERT INTO stream_keys (hash, channel_id, position, created_ms)"
-             " VALUES (:hash, :channel, :position, :created)",
-        soci::use(hash), soci::use(channel.id), soci::use(position), soci::use(now_ms);
-    ++added;
-  }
-  return added;
+  };
+  return database_->write("channels from the configuration", seed_all);
 }
 
 }  // namespace longmen

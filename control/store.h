@@ -1,7 +1,7 @@
-// What control knows for good: channels and the hashes of their stream keys. The one owner of the
-// database; every call blocks, so it lives on a thread of its own (control/store_thread.h), and
-// failures come back as words. SQLite in one file, with a write-ahead log and full syncing: what
-// was answered survives a power cut. SQL is kept to what PostgreSQL understands too.
+// What control knows for good: channels and the hashes of their stream keys. Every call blocks, so
+// it lives on a thread of its own (control/store_thread.h), and failures come back as words. What
+// was answered survives a power cut: SQLite is one file with a write-ahead log and full syncing,
+// PostgreSQL sees to it by itself. SQL is kept to what both understand (control/sql_dialect.h).
 #pragma once
 
 #include <memory>
@@ -10,24 +10,16 @@
 #include <vector>
 
 #include "config/node_config.h"
+#include "control/database.h"
 #include "core/base/result.h"
 #include "core/node/channel.h"
 
-namespace soci {
-class session;
-}
-
 namespace longmen {
-
-struct StoreSettings {
-  std::string backend = "sqlite3";
-  std::string database;  // SQLite: the file; made when it is absent, for its owner alone
-};
 
 class Store {
  public:
+  // Brings the schema up to date.
   static Result<std::unique_ptr<Store>> open(const StoreSettings& settings, int64_t now_ms);
-  ~Store();
 
   // Every channel, in the order in which they were made.
   Result<std::vector<Channel>> channels();
@@ -44,12 +36,9 @@ class Store {
   Result<Seeded> seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms);
 
  private:
-  explicit Store(std::unique_ptr<soci::session> sql);
-  void insert(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded);
-  // How many were new.
-  int insert_keys(const ChannelSeed& seed, int64_t now_ms, Seeded& seeded);
+  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  std::unique_ptr<soci::session> sql_;
+  std::unique_ptr<Database> database_;
 };
 
 }  // namespace longmen

@@ -9,16 +9,16 @@
 
 namespace longmen {
 
+// On one line. Without the statement and its values, among which there may be secrets.
+std::string words_of(const std::exception& error);
+
 // Runs `work`, which returns a Result; an exception becomes "WHAT: its words".
 template <class Work>
 auto caught(const std::string& what, Work work) -> decltype(work()) {
   try {
     return work();
   } catch (const std::exception& error) {
-    std::string words = error.what();
-    while (words.ends_with('.') || words.ends_with('\n'))
-      words.pop_back();
-    return fail(what + ": " + words);
+    return fail(what + ": " + words_of(error));
   }
 }
 

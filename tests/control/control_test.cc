@@ -13,6 +13,7 @@
 #include "control/openapi.h"
 #include "core/base/sha256.h"
 #include "net/http_client.h"
+#include "tests/control/postgresql_server.h"
 #include "tests/support/fake_supervisor.h"
 
 namespace longmen {
@@ -23,6 +24,7 @@ namespace json = boost::json;
 using testing::FakeSupervisor;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::PostgresqlServer;
 
 struct Answer {
   int status = 0;
@@ -167,6 +169,49 @@ TEST_F(ControlTest, ADatabaseThatCannotBeUsedEndsTheProcessWithWords) {
   EXPECT_THAT(supervisor_->wait_for(MessageKind::kStatus), HasSubstr("not a database"));
   EXPECT_EQ(supervisor_->wait_for_end(), 1);
   EXPECT_EQ(supervisor_->count(MessageKind::kReady), 0u);
+}
+
+TEST_F(ControlTest, WhatAnotherProcessChangedIsTold) {
+  start({"main"});
+  supervisor_->wait_for(MessageKind::kChannels);
+  StoreSettings settings;
+  settings.database = directory_ + "/longmen.db";
+  ChannelSeed other;
+  other.channel.id = "other";
+  other.channel.video = default_ladder();
+  ASSERT_TRUE((*Store::open(settings, 0))->seed({other}, 0));
+  const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels, 2));
+  EXPECT_EQ(told.at("channels").as_array().size(), 2u);
+}
+
+class PostgreSQLControl : public ControlTest {
+ protected:
+  PostgresqlServer& server_ = PostgresqlServer::shared();
+};
+
+TEST_F(PostgreSQLControl, GoesOnWhileItsDatabaseIsAwayAndWhenItIsBack) {
+  json::object config = node({"main"});
+  config["database"] = server_.make_database();
+  server_.stop();
+  supervisor_->configure(config);
+  supervisor_->listen("api", testing::listen_on_abstract(socket_name_));
+  EXPECT_THAT(supervisor_->wait_for(MessageKind::kStatus), HasSubstr("PostgreSQL database"));
+  server_.start();
+  supervisor_->wait_for(MessageKind::kReady);
+  EXPECT_EQ(get("/api/v1/channels/main").status, 200);
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/longmen.db"));
+  server_.crash();
+  const Answer away = get("/api/v1/channels/main");
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(away.content_type, "application/problem+json");
+  EXPECT_EQ(get("/api/v1/node").status, 200) << "what needs no database is answered";
+  server_.start();
+  Answer back;
+  do {
+    back = get("/api/v1/channels/main");
+  } while (back.status == 503);
+  EXPECT_EQ(back.status, 200);
+  EXPECT_EQ(supervisor_->stop(), 0);
 }
 
 TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {

@@ -1,0 +1,82 @@
+// A database of each kind for tests that hold for both: an SQLite file in a folder of its own, or
+// an empty database of the tests' PostgreSQL.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/database.h"
+#include "control/store.h"
+#include "tests/control/postgresql_server.h"
+
+namespace longmen::testing {
+
+inline constexpr int64_t kNow = 1'700'000'000'000;
+
+class DatabaseTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    std::string pattern = std::filesystem::temp_directory_path() / "longmen-store-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    settings_.database = new_database(GetParam());
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  // Another one, empty.
+  std::string new_database(const std::string& kind) {
+    if (kind == "PostgreSQL") return PostgresqlServer::shared().make_database();
+    return directory_ + "/longmen" + (++files_ > 1 ? std::to_string(files_) : "") + ".db";
+  }
+  static std::unique_ptr<Database> database(const std::string& name) {
+    StoreSettings settings;
+    settings.database = name;
+    auto opened = Database::open(settings);
+    EXPECT_TRUE(opened) << opened.error().message;
+    return opened ? std::move(*opened) : nullptr;
+  }
+  std::unique_ptr<Store> open() const {
+    auto store = Store::open(settings_, kNow);
+    EXPECT_TRUE(store) << store.error().message;
+    return store ? std::move(*store) : nullptr;
+  }
+  bool is_sqlite() const { return GetParam() == "SQLite"; }
+  // As another program sees it.
+  soci::session raw() const {
+    if (!is_sqlite()) {
+      return soci::session(*soci::factory_postgresql(),
+                           parse_database_url(settings_.database)->conninfo());
+    }
+    return soci::session(*soci::factory_sqlite3(), "db=" + settings_.database);
+  }
+
+  static ChannelSeed seed(const std::string& id, std::vector<std::string> keys = {}) {
+    ChannelSeed made;
+    made.channel.id = id;
+    made.channel.name = "频道 " + id;
+    made.channel.video = default_ladder();
+    made.channel.second_publisher = SecondPublisher::kTakeOver;
+    made.stream_keys = std::move(keys);
+    return made;
+  }
+
+  std::string directory_;
+  StoreSettings settings_;
+
+ private:
+  int files_ = 0;
+};
+
+// The tests of a suite, for both; those of PostgreSQL are one entry of CTest, with one server.
+#define LONGMEN_FOR_BOTH_DATABASES(Suite)                               \
+  INSTANTIATE_TEST_SUITE_P(SQLite, Suite, ::testing::Values("SQLite")); \
+  INSTANTIATE_TEST_SUITE_P(PostgreSQL, Suite, ::testing::Values("PostgreSQL"))
+
+}  // namespace longmen::testing

@@ -22,5 +22,9 @@ int demo(const DemoOptions& options);
 int check_config(const std::string& file);
 int status(const std::string& data_dir, bool json);
 int doctor(const std::string& config_file);
+// `config_file` may be empty: all defaults. `to` is a file, or a folder in which one is named after
+// the time.
+int backup_database(const std::string& config_file, const std::string& to);
+int restore_database(const std::string& config_file, const std::string& from, bool replace);
 
 }  // namespace longmen

@@ -32,9 +32,9 @@ int run_role(const std::string& role, const std::string& channel) {
 }
 
 struct Options {
-  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
+  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role, backup;
   std::string log_level = "info", log_format = "text";
-  bool json = false, programme = false;
+  bool json = false, programme = false, replace = false;
   DemoOptions demo;
   TestFeedOptions feed;
   LoadOptions load;
@@ -111,6 +111,21 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   auto* doctor_command = app.add_subcommand("doctor", "Check what this machine offers to a node");
   doctor_command->add_option("--config", options.config_file, "The node's configuration");
   doctor_command->callback([&] { exit_code = doctor(options.config_file); });
+
+  auto* backup_command =
+      app.add_subcommand("backup", "Keep a copy of the database, also while a node runs");
+  backup_command->add_option("--config", options.config_file, "The node's configuration");
+  backup_command->add_option("to", options.backup, "A file, or a folder to make one in")
+      ->required();
+  backup_command->callback(
+      [&] { exit_code = backup_database(options.config_file, options.backup); });
+
+  auto* restore_command = app.add_subcommand("restore", "Put a backup into an empty database");
+  restore_command->add_option("--config", options.config_file, "The node's configuration");
+  restore_command->add_flag("--replace", options.replace, "Take away what is in the database");
+  restore_command->add_option("from", options.backup, "The file")->required();
+  restore_command->callback(
+      [&] { exit_code = restore_database(options.config_file, options.backup, options.replace); });
 
   auto* feed_command = app.add_subcommand("test-feed", "Send the test programme by RTMP");
   feed_command->add_option("--url", options.feed.url, "rtmp://HOST:PORT/live/STREAM_KEY")

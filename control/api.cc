@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 
 #include "control/openapi.h"
 
@@ -14,17 +15,14 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
+constexpr auto kProblemPause = std::chrono::seconds(10);  // until the same words are logged again
+
 HttpResponse json_response(const json::value& value) {
   HttpResponse response;
   response.fields.set("Content-Type", "application/json");
   response.fields.set("Cache-Control", "no-store");
   response.content = json::serialize(value);
   return response;
-}
-
-HttpResponse store_problem(const Error& error) {
-  spdlog::error("{}", error.message);
-  return http_problem_for_now(503, "the database does not answer", 2);
 }
 
 json::object channel_to_json(const Channel& channel, const NodeState& node) {
@@ -76,6 +74,17 @@ void Api::add_routes(HttpRouter& router) {
                 response.constant = as_bytes(openapi_json());
                 co_return response;
               }});
+}
+
+// Who asks again and again while the database is away does not fill the log.
+HttpResponse Api::store_problem(const Error& error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (error.message != problem_ || now >= problem_again_) {
+    problem_ = error.message;
+    problem_again_ = now + kProblemPause;
+    spdlog::error("{}", problem_);
+  }
+  return http_problem_for_now(503, "the database does not answer", 2);
 }
 
 asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {

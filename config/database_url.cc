@@ -54,6 +54,7 @@ Result<DatabaseUrl::Host> read_host(std::string_view text) {
   std::optional<std::string> name;
   if (text.starts_with('[')) {
     text.remove_prefix(1);
+    if (text.find(']') == std::string_view::npos) return fail("[ADDRESS] is not closed");
     name = std::string(take_until(text, ']'));
     if (!text.empty() && text.front() != ':') return fail("after [ADDRESS] only :PORT is allowed");
     text.remove_prefix(std::min<size_t>(1, text.size()));
@@ -72,6 +73,7 @@ Result<DatabaseUrl::Host> read_host(std::string_view text) {
 }
 
 Result<void> read_hosts(std::string_view text, DatabaseUrl& url) {
+  if (text.ends_with(',')) return fail("behind a comma another HOST is allowed");
   while (!text.empty()) {
     if (url.hosts.size() == DatabaseUrl::kMaxHosts)
       return fail(fmt::format("at most {} hosts are allowed", DatabaseUrl::kMaxHosts));

@@ -59,6 +59,7 @@ TEST(DatabaseUrl, ThatIsNotWellFormedIsRefused) {
                           "postgresql://h:1a/x",
                           "postgresql://:1/x",
                           "postgresql://a,,b/x",
+                          "postgresql://a,/x",
                           "postgresql://@h/x",
                           "postgresql://u%@h/x",
                           "postgresql://u:%00@h/x",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace longmen {
@@ -45,6 +46,6 @@ struct alignas(64) FilterCounters {
   }
   bool operator==(const FilterCounters&) const = default;
 };
-static_assert(sizeof(FilterCounters) == 3 * 64);
+static_assert(sizeof(FilterCounters) == size_t{3} * 64);
 
 }  // namespace longmen

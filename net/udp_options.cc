@@ -1,5 +1,6 @@
 #include "net/udp_options.h"
 
+#include <netinet/in.h>
 #include <netinet/udp.h>
 
 #include <cstring>

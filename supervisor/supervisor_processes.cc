@@ -251,7 +251,7 @@ void Supervisor::watch() {
     if (!process.was_alive) limit = kStartLimit;
     if (process.state == ProcessState::kStopping) limit = kStopLimit;
     const auto silent =
-        process.silence.length(time, [&] { return processor_wait(process.child->pid()); });
+        process.silence.length(time, [pid = process.child->pid()] { return processor_wait(pid); });
     if (silent <= limit) continue;
     process.kill_reason = process.state == ProcessState::kStopping ? "did not stop" : "hung";
     spdlog::error(

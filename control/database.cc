@@ -23,8 +23,8 @@ constexpr int kConnectSeconds = 5;  // PostgreSQL: to each host
 constexpr auto kGrace = 1s;         // for the server's own timeout to be told
 constexpr auto kConnectPause = 1s;  // between a connection that failed and the next try
 
-[[noreturn]] void refuse(std::string words) {
-  throw std::runtime_error(std::move(words));
+[[noreturn]] void refuse(const std::string& words) {
+  throw std::runtime_error(words);
 }
 
 // Made for the owner of its folder, who is the node's user also when root restores a backup.

@@ -88,7 +88,7 @@ class TableRows {
 // The database's columns in the order of the backup's, which must be the same ones.
 Result<std::vector<TableColumn>> columns_in_order(soci::session& sql, const SqlDialect& dialect,
                                                   const BackupTable& table) {
-  const auto present = columns_of(sql, dialect, table.name);
+  auto present = columns_of(sql, dialect, table.name);
   if (!present) return present;
   std::vector<TableColumn> ordered;
   for (const std::string& name : table.columns) {

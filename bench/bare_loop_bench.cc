@@ -24,6 +24,7 @@
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
 #include "load/media_filter.h"
+#include "net/udp_options.h"
 #include "net/unique_fd.h"
 #include "relay/slate.h"
 
@@ -337,9 +338,7 @@ class Loop {
 
   void set_segment(size_t bytes) {
     if (bytes == segment_bytes_) return;
-    const int value = static_cast<int>(bytes);
-    require(setsockopt(socket_.get(), SOL_UDP, UDP_SEGMENT, &value, sizeof value) == 0,
-            "UDP_SEGMENT");
+    require(cut_sends(socket_.get(), bytes), "UDP_SEGMENT");
     segment_bytes_ = bytes;
   }
 

@@ -29,6 +29,11 @@ void take_trains_whole(int socket, bool whole) {
   (void)setsockopt(socket, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
 }
 
+bool cut_sends(int socket, size_t bytes) {
+  const int value = static_cast<int>(bytes);
+  return setsockopt(socket, SOL_UDP, UDP_SEGMENT, &value, sizeof value) == 0;
+}
+
 size_t segment_bytes(msghdr& message, size_t message_bytes) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control;
        control = CMSG_NXTHDR(&message, control)) {

@@ -14,6 +14,9 @@ void set_receive_buffer(int socket, int bytes);
 // Whether trains are to arrive as one message. Refused by kernels before 5.0: then datagrams come
 // one by one.
 void take_trains_whole(int socket, bool whole);
+// From here on the kernel cuts what is longer than `bytes` into datagrams of that size; 0: it does
+// not. False with errno when it refuses.
+bool cut_sends(int socket, size_t bytes);
 // Of a received message of `message_bytes`: the size of its datagrams (but the last, perhaps) when
 // it is a train, else its own.
 size_t segment_bytes(msghdr& message, size_t message_bytes);

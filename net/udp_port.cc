@@ -35,8 +35,7 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
   set_receive_buffer(socket.get(), kSocketBufferBytes);
   take_trains_whole(socket.get(), true);
   // The socket may have been that of a process that was killed, and still cut what it sends.
-  const int uncut = 0;
-  setsockopt(socket.get(), SOL_UDP, UDP_SEGMENT, &uncut, sizeof uncut);
+  cut_sends(socket.get(), 0);
 
   std::unique_ptr<UdpPort> port(new UdpPort(io, socket.release()));
   port->family_ = family;
@@ -101,8 +100,7 @@ ssize_t UdpPort::send_once(ByteSpan bytes, const SocketAddress& to) {
 // On failure errno says why.
 bool UdpPort::set_segment(size_t bytes) {
   if (bytes == segment_bytes_) return true;
-  const int value = static_cast<int>(bytes);
-  if (setsockopt(socket_.native_handle(), SOL_UDP, UDP_SEGMENT, &value, sizeof value) != 0) {
+  if (!cut_sends(socket_.native_handle(), bytes)) {
     if (errno == ENOPROTOOPT) errno = EINVAL;  // a kernel without trains refuses them
     return false;
   }

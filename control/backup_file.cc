@@ -13,6 +13,7 @@
 
 #include "config/ascii_text.h"
 #include "core/base/invariant.h"
+#include "core/base/sha256.h"
 #include "core/node/json_fields.h"
 
 namespace longmen {
@@ -61,10 +62,7 @@ std::string RunningSha256::hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int bytes = 0;
   EVP_DigestFinal_ex(context_, digest, &bytes);
-  std::string text;
-  for (unsigned int i = 0; i < bytes; ++i)
-    text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return lower_hex(ByteSpan(digest, bytes));
 }
 
 BackupWriter::BackupWriter(std::string file, std::string partial, UniqueFd descriptor)

@@ -78,6 +78,10 @@ tl::unexpected<Error> refuse_foreign(const std::vector<std::string>& tables) {
 
 }  // namespace
 
+int newest_version(const std::vector<Migration>& migrations) {
+  return migrations.empty() ? 0 : migrations.back().version;
+}
+
 std::vector<std::string> tables_of(const std::vector<Migration>& migrations, int version) {
   std::vector<std::string> tables;
   for (const Migration& migration : migrations) {
@@ -109,7 +113,7 @@ Result<int> schema_version(soci::session& sql, const SqlDialect& dialect,
   int steps = 0;
   sql << "SELECT COALESCE(MAX(version), 0), COUNT(*) FROM migrations", soci::into(present),
       soci::into(steps);
-  const int known = migrations.empty() ? 0 : migrations.back().version;
+  const int known = newest_version(migrations);
   if (present > known) {
     return fail(fmt::format(
         "database: a newer Longmen has brought it to schema {}, this one knows up to {}; start "
@@ -153,7 +157,7 @@ void apply_migrations(soci::session& sql, const SqlDialect& dialect,
 
 Result<void> migrate(Database& database, const std::vector<Migration>& migrations, int64_t now_ms) {
   const SqlDialect& dialect = database.dialect();
-  const int known = migrations.empty() ? 0 : migrations.back().version;
+  const int known = newest_version(migrations);
   auto present = database.read("database", [&](soci::session& sql) -> Result<int> {
     return schema_version(sql, dialect, migrations);
   });

@@ -24,6 +24,9 @@ struct Migration {
 
 const std::vector<Migration>& all_migrations();
 
+// Of the schema that all of them lead to; 0 without any.
+int newest_version(const std::vector<Migration>& migrations);
+
 // The tables that the migrations up to `version` leave, each behind those that it refers to.
 // Without the list of migrations itself.
 std::vector<std::string> tables_of(const std::vector<Migration>& migrations, int version);

@@ -149,7 +149,7 @@ Result<void> insert_all(soci::session& sql, const SqlDialect& dialect, BackupRea
 
 Result<BackupFigures> restore(Database& database, const std::vector<Migration>& migrations,
                               const std::string& file, RestoreInto into, int64_t now_ms) {
-  const int newest = migrations.empty() ? 0 : migrations.back().version;
+  const int newest = newest_version(migrations);
   if (auto whole = check_whole(file, newest); !whole) return tl::unexpected(whole.error());
   const auto put = [&](soci::session& sql) -> Result<BackupFigures> {
     const SqlDialect& dialect = database.dialect();

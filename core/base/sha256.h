@@ -9,17 +9,21 @@
 
 namespace longmen {
 
-inline std::string sha256_hex(ByteSpan bytes) {
-  uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256(bytes.data(), bytes.size(), digest);
+inline std::string lower_hex(ByteSpan bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
-  hex.reserve(2 * sizeof digest);
-  for (uint8_t byte : digest) {
+  hex.reserve(2 * bytes.size());
+  for (uint8_t byte : bytes) {
     hex.push_back(kDigits[byte >> 4]);
     hex.push_back(kDigits[byte & 15]);
   }
   return hex;
+}
+
+inline std::string sha256_hex(ByteSpan bytes) {
+  uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA256(bytes.data(), bytes.size(), digest);
+  return lower_hex(digest);
 }
 inline std::string sha256_hex(std::string_view text) {
   return sha256_hex(as_bytes(text));

@@ -370,6 +370,7 @@ bool VaesGcmKey::available() {
 }
 
 VaesGcmKey::VaesGcmKey(std::span<const uint8_t, kSrtpKeyBytes> key) {
+  static_assert(VaesGcmKey::kPowers == longmen::kPowers && kRoundKeys == kRounds + 1);
   invariant(available(), "the processor has VAES");
   expand(key.data(), round_keys_.data(), powers_.data());
 }

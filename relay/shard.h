@@ -3,12 +3,13 @@
 // most kSlice, between which datagrams from viewers (ICE, SRTCP) are read for at most
 // kReadingSlice. Those who watch come first: handshakes wait in a queue of their own, one step of
 // one of them is done between two slices, and more (kHandshakeSlice) only while no media is due.
-// Sound waits at most kMaxSoundWait for a picture to ride along with, or for a second packet. It
-// does not know what is live or slate, nor the processes of the node: units and orders come from
-// the main thread through hand(), which never waits; answers go back by the functions in the
-// orders. Bounds: kInputs units and orders in flight; those of HandshakeQueue, of which a viewer
-// may have kMaxWaitingHandshakes; one train that the socket did not take yet; viewers are bounded
-// by who orders them. Nothing is queued per viewer. No allocation per packet.
+// Sound waits at most kMaxSoundWait for a picture to ride along with, or, where there is none,
+// kMaxPairWait for a second packet. It does not know what is live or slate, nor the processes of
+// the node: units and orders come from the main thread through hand(), which never waits; answers
+// go back by the functions in the orders. Bounds: kInputs units and orders in flight; those of
+// HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes; one train that the socket did
+// not take yet; viewers are bounded by who orders them. Nothing is queued per viewer. No allocation
+// per packet.
 #pragma once
 
 #include <array>

@@ -110,6 +110,13 @@ void read_control(TomlTable table, NodeConfig::Control& control) {
   table.finish();
 }
 
+void read_accounts(TomlTable table, NodeConfig::Accounts& accounts) {
+  table.read("session_idle_minutes", accounts.session_idle_minutes, 5, 7 * 24 * 60);
+  table.read("session_hours", accounts.session_hours, 1, 90 * 24);
+  table.read("audit_days", accounts.audit_days, 180, 36'500);
+  table.finish();
+}
+
 void read_rung(TomlTable table, std::vector<VideoRung>& ladder) {
   VideoRung& rung = ladder.emplace_back();
   table.read("name", rung.name);
@@ -199,6 +206,8 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.inside("control",
                [&](TomlTable control) { read_control(std::move(control), config.control); });
+  table.inside("accounts",
+               [&](TomlTable accounts) { read_accounts(std::move(accounts), config.accounts); });
   table.each("channel", [&](TomlTable item) { read_channel(std::move(item), config.channels); });
   std::set<std::string_view> ids;
   for (const ChannelSeed& seed : config.channels) {
@@ -314,6 +323,9 @@ std::string node_config_to_json(const NodeConfig& config) {
                               config.relay.max_pending_handshakes_per_address},
                              {"pacing_ms", config.relay.pacing_ms},
                              {"max_busy_percent", config.relay.max_busy_percent}}},
+      {"accounts", json::object{{"session_idle_minutes", config.accounts.session_idle_minutes},
+                                {"session_hours", config.accounts.session_hours},
+                                {"audit_days", config.accounts.audit_days}}},
   });
 }
 
@@ -355,6 +367,11 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
   fields->read("database", config.control.database);
+  fields->inside("accounts", [&](const JsonFields& accounts) {
+    accounts.read("session_idle_minutes", config.accounts.session_idle_minutes);
+    accounts.read("session_hours", config.accounts.session_hours);
+    accounts.read("audit_days", config.accounts.audit_days);
+  });
   if (const auto* seeds = fields->object().if_contains("channels")) {
     auto channels = channels_from_json(json::serialize(*seeds));
     if (!channels) return tl::unexpected(channels.error());

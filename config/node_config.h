@@ -70,6 +70,13 @@ struct NodeConfig {
     bool operator==(const Control&) const = default;
   } control;
 
+  struct Accounts {
+    int session_idle_minutes = 720;  // without a request, then sign in again
+    int session_hours = 168;         // in all
+    int audit_days = 180;            // at least; older rows are pruned
+    bool operator==(const Accounts&) const = default;
+  } accounts;
+
   std::vector<ChannelSeed> channels;
   bool operator==(const NodeConfig&) const = default;
 };

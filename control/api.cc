@@ -1,13 +1,12 @@
 #include "control/api.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 
+#include "control/json_response.h"
 #include "control/openapi.h"
 
 namespace longmen {
@@ -16,14 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr auto kProblemPause = std::chrono::seconds(10);  // until the same words are logged again
-
-HttpResponse json_response(const json::value& value) {
-  HttpResponse response;
-  response.fields.set("Content-Type", "application/json");
-  response.fields.set("Cache-Control", "no-store");
-  response.content = json::serialize(value);
-  return response;
-}
 
 json::object channel_to_json(const Channel& channel, const NodeState& node) {
   json::array renditions;

@@ -13,7 +13,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/api.h"
+#include "control/studio_api.h"
 #include "net/http_server.h"
+#include "net/public_address.h"
 #include "net/role.h"
 
 namespace longmen {
@@ -24,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
 constexpr auto kLookAgain = 2s;      // for channels that another process changed
 constexpr auto kTryAgain = 1s;       // a database that is away
+constexpr auto kHouseInterval = 1h;
 
 int64_t wall_clock_ms() {
   return std::chrono::system_clock::now().time_since_epoch() / 1ms;
@@ -35,8 +38,12 @@ class Control {
       : role_("control", "", std::move(supervisor)),
         store_(role_.io()),
         api_(store_, node_),
+        studio_(role_.io(), store_, studio_settings()),
+        house_timer_(role_.io()),
         wake_(role_.io()) {
     api_.add_routes(router_);
+    studio_.add_routes(router_);
+    studio_.add_local_routes(router_);
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
         [this](HttpRequest request) { return router_.handle(std::move(request)); });
@@ -57,14 +64,50 @@ class Control {
       auto state = node_state_from_json(as_text(body));
       if (!state) return spdlog::warn("the node's state is malformed: {}", state.error().message);
       node_ = std::move(*state);
+      show_first_link();
     };
-    handlers.stop = [this] { server_->stop(kStopGrace, [this] { role_.finished(); }); };
+    handlers.stop = [this] {
+      house_timer_.cancel();
+      server_->stop(kStopGrace, [this] { role_.finished(); });
+    };
     const int code = role_.run(std::move(handlers));
     return failed_ ? 1 : code;
   }
 
  private:
+  StudioSettings studio_settings() {
+    StudioSettings settings = StudioSettings::of_this_machine();
+    settings.origin = [this] { return origin(); };
+    return settings;
+  }
+
+  // As browsers reach this node, as far as it can know; empty when it has no gateway.
+  std::string origin() const {
+    const bool https = node_.https_port > 0;
+    if (!https && node_.http_port <= 0) return "";
+    std::string host = http_address_;
+    if (host.empty() || host == "0.0.0.0" || host == "::") host = find_public_address();
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    return fmt::format("{}://{}:{}", https ? "https" : "http", host,
+                       https ? node_.https_port : node_.http_port);
+  }
+
+  // Once the ports are known.
+  void show_first_link() {
+    if (!first_start_ || origin().empty()) return;
+    first_start_ = false;
+    spdlog::info(
+        "nobody can sign in yet: open {} within 24 hours, and set the administrator's "
+        "name and password",
+        studio_.local().first_link());
+  }
+
   void configure(const NodeConfig& config) {
+    http_address_ = config.http.address;
+    SessionLimits sessions;
+    sessions.idle = std::chrono::minutes(config.accounts.session_idle_minutes);
+    sessions.longest = std::chrono::hours(config.accounts.session_hours);
+    studio_.set_limits(sessions, std::chrono::hours(24 * config.accounts.audit_days));
     seeds_ = config.channels;
     seeded_ = false;
     settings_.database = database_of(config);
@@ -97,6 +140,14 @@ class Control {
     }
   }
 
+  void keep_house() {
+    asio::co_spawn(role_.io(), studio_.keep_house(), asio::detached);
+    house_timer_.expires_after(kHouseInterval);
+    house_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) keep_house();
+    });
+  }
+
   asio::awaitable<Result<void>> bring_up_to_date() {
     if (!open_) {
       const StoreSettings settings = settings_;
@@ -107,6 +158,10 @@ class Control {
     if (!seeded_) {
       const Result<void> seeded = co_await seed();
       if (!seeded) co_return seeded;
+    }
+    if (!settled_) {
+      const Result<void> settled = co_await settle();
+      if (!settled) co_return settled;
     }
     const Result<void> told = co_await tell_channels();
     if (told) serve_when_open();
@@ -129,6 +184,17 @@ class Control {
     if (seeded->channels > 0) spdlog::info("{} channels made", seeded->channels);
     if (seeded->keys > 0) spdlog::info("{} stream keys added from the configuration", seeded->keys);
     left_out_ = seeded->left_out;
+    co_return Result<void>();
+  }
+
+  // Once in the life of this process: somebody must be able to sign in, and the audit be kept.
+  asio::awaitable<Result<void>> settle() {
+    const Result<bool> first = co_await studio_.local().make_first_administrator();
+    if (!first) co_return tl::unexpected(first.error());
+    settled_ = true;
+    first_start_ = *first;
+    show_first_link();
+    keep_house();
     co_return Result<void>();
   }
 
@@ -180,6 +246,10 @@ class Control {
   StoreThread store_;
   NodeState node_;
   Api api_;
+  StudioApi studio_;
+  asio::steady_timer house_timer_;
+  std::string http_address_;
+  bool first_start_ = false;  // and its link was not shown yet
   std::unique_ptr<HttpServer> server_;
   UniqueFd socket_;
   StoreSettings settings_;
@@ -190,7 +260,8 @@ class Control {
   asio::steady_timer wake_;
   bool running_ = false;
   bool open_ = false;
-  bool seeded_ = false;  // with the seeds of the last configuration
+  bool seeded_ = false;   // with the seeds of the last configuration
+  bool settled_ = false;  // settle() was done
   bool failed_ = false;
 };
 

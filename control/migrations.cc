@@ -37,6 +37,53 @@ const std::vector<Migration>& all_migrations() {
         " position INTEGER NOT NULL,"
         " created_ms BIGINT NOT NULL)",
         "CREATE INDEX stream_keys_of_channel ON stream_keys (channel_id, position)"}},
+      {2,
+       {"CREATE TABLE accounts ("
+        " id TEXT PRIMARY KEY,"
+        " name TEXT NOT NULL,"
+        " name_key TEXT NOT NULL UNIQUE,"
+        " role TEXT NOT NULL,"
+        " disabled INTEGER NOT NULL,"
+        " password TEXT NOT NULL,"  // argon2id; empty: none was set
+        " totp_secret TEXT NOT NULL,"
+        " totp_confirmed INTEGER NOT NULL,"
+        " totp_last_step BIGINT NOT NULL,"
+        " created_ms BIGINT NOT NULL,"
+        " last_sign_in_ms BIGINT NOT NULL)",
+        "CREATE TABLE account_links ("
+        " hash TEXT PRIMARY KEY,"
+        " account_id TEXT NOT NULL UNIQUE REFERENCES accounts (id) ON DELETE CASCADE,"
+        " expires_ms BIGINT NOT NULL)",
+        "CREATE TABLE recovery_codes ("
+        " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
+        " hash TEXT NOT NULL,"
+        " PRIMARY KEY (account_id, hash))",
+        "CREATE TABLE sessions ("
+        " hash TEXT PRIMARY KEY,"
+        " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
+        " created_ms BIGINT NOT NULL,"
+        " last_seen_ms BIGINT NOT NULL)",
+        "CREATE INDEX sessions_of_account ON sessions (account_id, created_ms)",
+        "CREATE TABLE audit ("
+        " number BIGINT PRIMARY KEY,"
+        " at_ms BIGINT NOT NULL,"
+        " actor_id TEXT NOT NULL,"
+        " actor TEXT NOT NULL,"
+        " address TEXT NOT NULL,"
+        " action TEXT NOT NULL,"
+        " subject TEXT NOT NULL,"
+        " before_json TEXT NOT NULL,"
+        " after_json TEXT NOT NULL,"
+        " hash TEXT NOT NULL)",
+        "CREATE INDEX audit_by_time ON audit (at_ms)",
+        // One row, with the first of the audit: the chain's end, and where it begins since older
+        // rows were pruned.
+        "CREATE TABLE audit_chain ("
+        " id INTEGER PRIMARY KEY,"
+        " head_number BIGINT NOT NULL,"
+        " head_hash TEXT NOT NULL,"
+        " base_number BIGINT NOT NULL,"
+        " base_hash TEXT NOT NULL)"}},
   };
   return kAll;
 }

@@ -10,6 +10,10 @@ Result<NodeState> node_state_from_json(std::string_view text) {
   NodeState state;
   fields->read("node", state.name);
   fields->read("ready", state.ready);
+  fields->inside("ports", [&](const JsonFields& ports) {
+    ports.read("http", state.http_port);
+    ports.read("https", state.https_port);
+  });
   fields->each("roles", [&](const JsonFields& item) {
     NodeState::Role& role = state.roles.emplace_back();
     item.read("role", role.role);

@@ -31,7 +31,8 @@ struct NodeState {
 
   std::string name;
   bool ready = false;
-  std::optional<uint64_t> viewers;  // of all channels, as the relay tells
+  std::optional<uint64_t> viewers;    // of all channels, as the relay tells
+  int http_port = 0, https_port = 0;  // 0: none, or not told yet
   std::vector<Role> roles;
   std::map<std::string, Feed> feeds;    // by channel
   std::map<std::string, OnAir> on_air;  // by channel

@@ -1,9 +1,13 @@
 #include "control/openapi.h"
 
+#include <string>
+
+#include "control/openapi_studio.h"
+
 namespace longmen {
 namespace {
 
-constexpr std::string_view kOpenApi = R"json({
+constexpr std::string_view kBeforePaths = R"json({
   "openapi": "3.1.0",
   "info": {
     "title": "Longmen",
@@ -61,6 +65,9 @@ constexpr std::string_view kOpenApi = R"json({
         }
       }
     },
+)json";
+
+constexpr std::string_view kAfterPaths = R"json(,
     "/api/v1/openapi.json": {
       "get": {
         "operationId": "getOpenApi",
@@ -72,6 +79,12 @@ constexpr std::string_view kOpenApi = R"json({
     }
   },
   "components": {
+    "securitySchemes": {
+      "session": {
+        "type": "apiKey", "in": "cookie", "name": "__Host-longmen",
+        "description": "Of POST /api/v1/sign-in. Over plain HTTP it is called longmen. Requests that change something also need the Origin that a browser sends, or X-Longmen-Request: 1."
+      }
+    },
     "responses": {
       "Problem": {
         "description": "What went wrong",
@@ -81,6 +94,9 @@ constexpr std::string_view kOpenApi = R"json({
       }
     },
     "schemas": {
+)json";
+
+constexpr std::string_view kAfterSchemas = R"json(,
       "Channel": {
         "type": "object",
         "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "opus_kbps",
@@ -158,7 +174,11 @@ constexpr std::string_view kOpenApi = R"json({
           "type": {"type": "string"},
           "title": {"type": "string"},
           "status": {"type": "integer"},
-          "detail": {"type": "string", "description": "For a person"}
+          "detail": {"type": "string", "description": "For a person"},
+          "code_needed": {
+            "type": "boolean",
+            "description": "Of a sign-in whose password was right: the second factor is missing"
+          }
         }
       }
     }
@@ -169,7 +189,14 @@ constexpr std::string_view kOpenApi = R"json({
 }  // namespace
 
 std::string_view openapi_json() {
-  return kOpenApi;
+  static const std::string whole = [] {
+    std::string text;
+    for (std::string_view part : {kBeforePaths, openapi_studio_paths(), kAfterPaths,
+                                  openapi_studio_schemas(), kAfterSchemas})
+      text += part;
+    return text;
+  }();
+  return whole;
 }
 
 }  // namespace longmen

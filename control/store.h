@@ -21,6 +21,9 @@ class Store {
   // Brings the schema up to date.
   static Result<std::unique_ptr<Store>> open(const StoreSettings& settings, int64_t now_ms);
 
+  // For the tables that have files of their own (control/account_table.h, control/audit.h …).
+  Database& database() { return *database_; }
+
   // Every channel, in the order in which they were made.
   Result<std::vector<Channel>> channels();
   // Nothing when there is none of that id.

@@ -11,6 +11,7 @@
 
 #include "control/api.h"
 #include "control/openapi.h"
+#include "control/studio_api.h"
 #include "core/base/sha256.h"
 #include "net/http_client.h"
 #include "tests/control/postgresql_server.h"
@@ -67,6 +68,17 @@ class ControlTest : public ::testing::Test {
   Answer get(const std::string& target) {
     HttpClientRequest request;
     request.target = target;
+    return send(std::move(request));
+  }
+  Answer post(const std::string& target) {
+    HttpClientRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.fields.set("Content-Type", "application/json");
+    request.content = "{}";
+    return send(std::move(request));
+  }
+  Answer send(HttpClientRequest request) {
     auto fetching = [&]() -> asio::awaitable<Answer> {
       Answer answer;
       // Named, not temporaries: GCC 12 destroys temporary aggregates in a co_await twice.
@@ -214,6 +226,15 @@ TEST_F(PostgreSQLControl, GoesOnWhileItsDatabaseIsAwayAndWhenItIsBack) {
   EXPECT_EQ(supervisor_->stop(), 0);
 }
 
+TEST_F(ControlTest, TheFirstStartLeavesALinkForThisMachine) {
+  start();
+  const Answer asked = post("/local/v1/first-link");
+  EXPECT_EQ(asked.status, 200) << asked.text;
+  EXPECT_THAT(asked.text, HasSubstr("studio"));
+  EXPECT_EQ(get("/api/v1/me").status, 401);
+  EXPECT_EQ(get("/api/v1/accounts").status, 401);
+}
+
 TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
   start();
   const Answer served = get("/api/v1/openapi.json");
@@ -234,6 +255,8 @@ TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
   Api api(store, state);
   HttpRouter router;
   api.add_routes(router);
+  StudioApi studio(io, store, StudioSettings::of_this_machine());
+  studio.add_routes(router);
   std::vector<std::string> routed;
   for (const HttpRoute& route : router.routes())
     routed.push_back(route.method + " " + route.pattern);

@@ -1,0 +1,201 @@
+#include "control/account_table.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+
+namespace longmen {
+namespace {
+
+constexpr const char* kColumns =
+    "id, name, role, disabled, password, totp_secret, totp_confirmed, totp_last_step, created_ms,"
+    " last_sign_in_ms";
+// A session's use is written down so seldom; else every request would be a write.
+constexpr int64_t kSeenEveryMs = 60'000;
+
+}  // namespace
+
+std::string name_key(std::string_view name) {
+  std::string key(name);
+  for (char& c : key) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return key;
+}
+
+std::vector<Account> AccountTable::select(const std::string& condition, const std::string& value) {
+  std::vector<Account> found;
+  Account row;
+  std::string role;
+  int disabled = 0, confirmed = 0;
+  soci::statement rows =
+      (sql_.prepare << "SELECT " << kColumns << " FROM accounts " << condition, soci::use(value),
+       soci::into(row.id), soci::into(row.name), soci::into(role), soci::into(disabled),
+       soci::into(row.password), soci::into(row.totp_secret), soci::into(confirmed),
+       soci::into(row.totp_last_step), soci::into(row.created_ms), soci::into(row.last_sign_in_ms));
+  rows.execute();
+  while (rows.fetch()) {
+    // A role of a later version: it may do the least.
+    row.role = role_named(role).value_or(AccountRole::kViewer);
+    row.disabled = disabled != 0;
+    row.totp_confirmed = confirmed != 0;
+    found.push_back(row);
+  }
+  return found;
+}
+
+std::optional<Account> AccountTable::by_id(const std::string& id) {
+  auto found = select("WHERE id = :v", id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::optional<Account> AccountTable::by_name(std::string_view name) {
+  auto found = select("WHERE name_key = :v", name_key(name));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<Account> AccountTable::page(std::string_view after_name, int limit) {
+  return select(fmt::format("WHERE name_key > :v ORDER BY name_key LIMIT {}",
+                            std::clamp(limit, 1, kMaxAccountPage)),
+                name_key(after_name));
+}
+
+int AccountTable::count() {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM accounts", soci::into(count);
+  return count;
+}
+
+int AccountTable::other_administrators(const std::string& except_id) {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM accounts WHERE role = 'administrator' AND disabled = 0 AND"
+          " password <> '' AND id <> :id",
+      soci::into(count), soci::use(except_id);
+  return count;
+}
+
+bool AccountTable::is_set_up() {
+  return other_administrators("") > 0;
+}
+
+void AccountTable::insert(const Account& account) {
+  sql_ << "INSERT INTO accounts (id, name, name_key, role, disabled, password, totp_secret,"
+          " totp_confirmed, totp_last_step, created_ms, last_sign_in_ms)"
+          " VALUES (:id, :name, :name_key, 'viewer', 0, '', '', 0, 0, :created, 0)",
+      soci::use(account.id), soci::use(account.name), soci::use(name_key(account.name)),
+      soci::use(account.created_ms);
+  update(account);
+}
+
+void AccountTable::update(const Account& account) {
+  const std::string key = name_key(account.name), role(name_of(account.role));
+  const int disabled = account.disabled, confirmed = account.totp_confirmed;
+  sql_ << "UPDATE accounts SET name = :name, name_key = :name_key, role = :role,"
+          " disabled = :disabled, password = :password, totp_secret = :totp_secret,"
+          " totp_confirmed = :confirmed, totp_last_step = :step, last_sign_in_ms = :signed_in"
+          " WHERE id = :id",
+      soci::use(account.name), soci::use(key), soci::use(role), soci::use(disabled),
+      soci::use(account.password), soci::use(account.totp_secret), soci::use(confirmed),
+      soci::use(account.totp_last_step), soci::use(account.last_sign_in_ms), soci::use(account.id);
+}
+
+void AccountTable::set_link(const std::string& account_id, const std::string& hash,
+                            int64_t expires_ms) {
+  remove_link(account_id);
+  sql_ << "INSERT INTO account_links (hash, account_id, expires_ms) VALUES (:hash, :id, :expires)",
+      soci::use(hash), soci::use(account_id), soci::use(expires_ms);
+}
+
+std::optional<LinkRow> AccountTable::link(const std::string& hash) {
+  LinkRow row;
+  sql_ << "SELECT account_id, expires_ms FROM account_links WHERE hash = :hash",
+      soci::into(row.account_id), soci::into(row.expires_ms), soci::use(hash);
+  if (!sql_.got_data()) return std::nullopt;
+  return row;
+}
+
+void AccountTable::remove_link(const std::string& account_id) {
+  sql_ << "DELETE FROM account_links WHERE account_id = :id", soci::use(account_id);
+}
+
+void AccountTable::add_session(const std::string& account_id, const std::string& hash,
+                               int64_t now_ms) {
+  sql_ << "INSERT INTO sessions (hash, account_id, created_ms, last_seen_ms)"
+          " VALUES (:hash, :id, :created, :seen)",
+      soci::use(hash), soci::use(account_id), soci::use(now_ms), soci::use(now_ms);
+  sql_ << fmt::format(
+      "DELETE FROM sessions WHERE account_id = :id AND hash NOT IN (SELECT hash FROM sessions"
+      " WHERE account_id = :same ORDER BY created_ms DESC, hash LIMIT {})",
+      kMaxSessions),
+      soci::use(account_id), soci::use(account_id);
+}
+
+std::optional<Account> AccountTable::use_session(const std::string& hash,
+                                                 const SessionLimits& limits, int64_t now_ms) {
+  std::string account_id;
+  int64_t created_ms = 0, seen_ms = 0;
+  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sessions WHERE hash = :hash",
+      soci::into(account_id), soci::into(created_ms), soci::into(seen_ms), soci::use(hash);
+  if (!sql_.got_data()) return std::nullopt;
+  if (now_ms - seen_ms >= limits.idle.count() || now_ms - created_ms >= limits.longest.count()) {
+    end_session(hash);
+    return std::nullopt;
+  }
+  if (now_ms - seen_ms >= std::min<int64_t>(kSeenEveryMs, limits.idle.count() / 2)) {
+    sql_ << "UPDATE sessions SET last_seen_ms = :now WHERE hash = :hash", soci::use(now_ms),
+        soci::use(hash);
+  }
+  auto account = by_id(account_id);
+  if (!account || account->disabled) return std::nullopt;
+  return account;
+}
+
+bool AccountTable::end_session(const std::string& hash) {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM sessions WHERE hash = :hash", soci::into(count), soci::use(hash);
+  sql_ << "DELETE FROM sessions WHERE hash = :hash", soci::use(hash);
+  return count > 0;
+}
+
+void AccountTable::end_sessions(const std::string& account_id, const std::string& except_hash) {
+  sql_ << "DELETE FROM sessions WHERE account_id = :id AND hash <> :hash", soci::use(account_id),
+      soci::use(except_hash);
+}
+
+void AccountTable::end_old_sessions(const SessionLimits& limits, int64_t now_ms) {
+  const int64_t idle_since = now_ms - limits.idle.count();
+  const int64_t oldest = now_ms - limits.longest.count();
+  sql_ << "DELETE FROM sessions WHERE last_seen_ms <= :idle OR created_ms <= :oldest",
+      soci::use(idle_since), soci::use(oldest);
+}
+
+void AccountTable::set_recovery_codes(const std::string& account_id,
+                                      const std::vector<std::string>& hashes) {
+  sql_ << "DELETE FROM recovery_codes WHERE account_id = :id", soci::use(account_id);
+  for (const std::string& hash : hashes) {
+    sql_ << "INSERT INTO recovery_codes (account_id, hash) VALUES (:id, :hash)",
+        soci::use(account_id), soci::use(hash);
+  }
+}
+
+bool AccountTable::use_recovery_code(const std::string& account_id, const std::string& hash) {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM recovery_codes WHERE account_id = :id AND hash = :hash",
+      soci::into(count), soci::use(account_id), soci::use(hash);
+  if (count == 0) return false;
+  sql_ << "DELETE FROM recovery_codes WHERE account_id = :id AND hash = :hash",
+      soci::use(account_id), soci::use(hash);
+  return true;
+}
+
+int AccountTable::recovery_codes_left(const std::string& account_id) {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM recovery_codes WHERE account_id = :id", soci::into(count),
+      soci::use(account_id);
+  return count;
+}
+
+}  // namespace longmen

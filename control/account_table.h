@@ -1,0 +1,94 @@
+// The tables of accounts, their one-time links, sessions and recovery codes, as they stand in the
+// database: what is read and written, not who may. Secrets come and go as SHA-256 hashes. Every
+// function throws as SOCI does; transactions are the caller's (control/account_actions.h).
+// Bounds: kMaxAccounts, one link an account, kMaxSessions an account.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/permission.h"
+
+namespace soci {
+class session;
+}
+
+namespace longmen {
+
+inline constexpr int kMaxAccounts = 1000;
+inline constexpr int kMaxSessions = 32;  // of an account; the oldest ends
+inline constexpr int kMaxAccountPage = 200;
+
+struct Account {
+  std::string id;
+  std::string name;
+  AccountRole role = AccountRole::kViewer;
+  bool disabled = false;
+  std::string password;     // argon2id; empty: none was set yet
+  std::string totp_secret;  // base16; empty: none
+  bool totp_confirmed = false;
+  int64_t totp_last_step = 0;
+  int64_t created_ms = 0;
+  int64_t last_sign_in_ms = 0;  // 0: never
+
+  bool uses_totp() const { return totp_confirmed && !totp_secret.empty(); }
+};
+
+// By which names are equal: Latin letters of either case are the same.
+std::string name_key(std::string_view name);
+
+struct SessionLimits {
+  std::chrono::milliseconds idle = std::chrono::hours(12);
+  std::chrono::milliseconds longest = std::chrono::hours(24 * 7);
+};
+
+struct LinkRow {
+  std::string account_id;
+  int64_t expires_ms = 0;
+};
+
+class AccountTable {
+ public:
+  explicit AccountTable(soci::session& sql) : sql_(sql) {}
+
+  std::optional<Account> by_id(const std::string& id);
+  std::optional<Account> by_name(std::string_view name);
+  // In the order of names, after the account of that name.
+  std::vector<Account> page(std::string_view after_name, int limit);
+  int count();
+  // That can sign in or have a link to do so, except this one.
+  int other_administrators(const std::string& except_id);
+  // An administrator who has set a password.
+  bool is_set_up();
+  void insert(const Account& account);
+  void update(const Account& account);
+
+  // Takes the place of an earlier link of the account.
+  void set_link(const std::string& account_id, const std::string& hash, int64_t expires_ms);
+  std::optional<LinkRow> link(const std::string& hash);
+  void remove_link(const std::string& account_id);
+
+  void add_session(const std::string& account_id, const std::string& hash, int64_t now_ms);
+  // Whose session it is. Ends it when it is too old; notes that it was used.
+  std::optional<Account> use_session(const std::string& hash, const SessionLimits& limits,
+                                     int64_t now_ms);
+  bool end_session(const std::string& hash);
+  // All of the account but one.
+  void end_sessions(const std::string& account_id, const std::string& except_hash = "");
+  void end_old_sessions(const SessionLimits& limits, int64_t now_ms);
+
+  void set_recovery_codes(const std::string& account_id, const std::vector<std::string>& hashes);
+  // Whether it was one; it is none afterwards.
+  bool use_recovery_code(const std::string& account_id, const std::string& hash);
+  int recovery_codes_left(const std::string& account_id);
+
+ private:
+  std::vector<Account> select(const std::string& condition, const std::string& value);
+
+  soci::session& sql_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,110 @@
+#include "control/accounts_api.h"
+
+#include <charconv>
+
+#include "control/account_json.h"
+#include "core/base/sha256.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+constexpr int kDefaultPage = 50;
+constexpr std::string_view kRolesAllowed =
+    "role: administrator, producer, operator or viewer is allowed";
+
+HttpResponse with_link(const Account& account, const std::string& token) {
+  return json_response(json::object{
+      {"account", account_to_json(account)},
+      {"link", link_path(token)},
+      {"link_hours", std::chrono::duration_cast<std::chrono::hours>(kLinkLife).count()}});
+}
+
+}  // namespace
+
+void AccountsApi::add_routes(HttpRouter& router) {
+  constexpr auto kManage = Permission::kManageAccounts;
+  add_guarded(router, parts_, "/api/v1/accounts", "GET", kManage, this, &AccountsApi::list);
+  add_guarded(router, parts_, "/api/v1/accounts", "POST", kManage, this, &AccountsApi::create);
+  add_guarded(router, parts_, "/api/v1/accounts/{id}", "PATCH", kManage, this,
+              &AccountsApi::change);
+  add_guarded(router, parts_, "/api/v1/accounts/{id}/reset", "POST", kManage, this,
+              &AccountsApi::reset);
+}
+
+asio::awaitable<HttpResponse> AccountsApi::list(Caller, HttpRequest request) {
+  int limit = kDefaultPage;
+  const std::string wanted(request.target.query_value("limit"));
+  std::from_chars(wanted.data(), wanted.data() + wanted.size(), limit);
+  limit = std::clamp(limit, 1, kMaxAccountPage);
+  const auto read = [after = std::string(request.target.query_value("after")),
+                     limit](Store& store) -> Result<std::vector<Account>> {
+    return store.database().read("accounts",
+                                 [&](soci::session& sql) -> Result<std::vector<Account>> {
+                                   return AccountTable(sql).page(after, limit);
+                                 });
+  };
+  const auto accounts = co_await parts_.store.run(read);
+  if (!accounts) co_return store_problem(accounts.error());
+  json::array list;
+  for (const Account& account : *accounts)
+    list.push_back(account_to_json(account));
+  json::object body;
+  // Whether there are more is seen when the next page is empty.
+  body["next"] = static_cast<int>(accounts->size()) == limit ? json::value(accounts->back().name)
+                                                             : json::value(nullptr);
+  body["accounts"] = std::move(list);
+  co_return json_response(body);
+}
+
+asio::awaitable<HttpResponse> AccountsApi::create(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  const auto role = role_named(text_field(*body, "role"));
+  if (!role) co_return http_problem(422, kRolesAllowed);
+  const std::string token = make_token(parts_.random);
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto make = [actor, id = make_id(parts_.random), name = text_field(*body, "name"),
+                     role = *role, hash = sha256_hex(token)](Store& store) {
+    return create_account(store.database(), actor, id, name, role, hash);
+  };
+  const auto made = co_await parts_.store.run(make);
+  if (!is_done(made)) co_return refusal(made);
+  co_return with_link(**made, token);
+}
+
+asio::awaitable<HttpResponse> AccountsApi::change(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  AccountChange wish;
+  if (body->contains("role")) {
+    wish.role = role_named(text_field(*body, "role"));
+    if (!wish.role) co_return http_problem(422, kRolesAllowed);
+  }
+  if (const json::value* disabled = body->if_contains("disabled")) {
+    if (!disabled->is_bool()) co_return http_problem(422, "disabled: true or false is allowed");
+    wish.disabled = disabled->get_bool();
+  }
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto apply = [actor, id = request.parameters[0], wish](Store& store) {
+    return change_account(store.database(), actor, id, wish);
+  };
+  const auto changed = co_await parts_.store.run(apply);
+  if (!is_done(changed)) co_return refusal(changed);
+  co_return json_response(account_to_json(**changed));
+}
+
+asio::awaitable<HttpResponse> AccountsApi::reset(Caller caller, HttpRequest request) {
+  const std::string token = make_token(parts_.random);
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const AccountChoice choice{request.parameters[0], ""};
+  const auto make = [actor, choice, hash = sha256_hex(token)](Store& store) {
+    return make_link(store.database(), actor, choice, hash);
+  };
+  const auto made = co_await parts_.store.run(make);
+  if (!is_done(made)) co_return refusal(made);
+  co_return with_link(**made, token);
+}
+
+}  // namespace longmen

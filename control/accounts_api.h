@@ -1,0 +1,24 @@
+// Accounts for administrators: the list, new ones with their one-time link, roles, disabling, and a
+// new link for who lost a password.
+#pragma once
+
+#include "control/account_actions.h"
+#include "control/studio_parts.h"
+
+namespace longmen {
+
+class AccountsApi {
+ public:
+  explicit AccountsApi(StudioParts& parts) : parts_(parts) {}
+  void add_routes(HttpRouter& router);
+
+ private:
+  boost::asio::awaitable<HttpResponse> list(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> create(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> reset(Caller caller, HttpRequest request);
+
+  StudioParts& parts_;
+};
+
+}  // namespace longmen

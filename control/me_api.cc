@@ -1,0 +1,134 @@
+#include "control/me_api.h"
+
+#include <fmt/format.h>
+
+#include "control/account_json.h"
+#include "control/totp.h"
+#include "core/base/sha256.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+// 80 bits: "abcd-efgh-ijkl-mnop".
+std::string make_recovery_code(const RandomBytes& random) {
+  std::array<uint8_t, 10> bytes;
+  random(bytes);
+  std::string code = name_key(base32(bytes));
+  for (size_t at : {12, 8, 4})
+    code.insert(at, "-");
+  return code;
+}
+
+}  // namespace
+
+void MeApi::add_routes(HttpRouter& router) {
+  add_guarded(router, parts_, "/api/v1/me", "GET", std::nullopt, this, &MeApi::show);
+  add_guarded(router, parts_, "/api/v1/me/password", "POST", std::nullopt, this,
+              &MeApi::change_password);
+  add_guarded(router, parts_, "/api/v1/me/totp", "POST", std::nullopt, this, &MeApi::begin_totp);
+  add_guarded(router, parts_, "/api/v1/me/totp/confirm", "POST", std::nullopt, this,
+              &MeApi::confirm_totp);
+  add_guarded(router, parts_, "/api/v1/me/totp/remove", "POST", std::nullopt, this,
+              &MeApi::remove_totp);
+}
+
+asio::awaitable<HttpResponse> MeApi::show(Caller caller, HttpRequest) {
+  co_return json_response(me_to_json(caller.account));
+}
+
+asio::awaitable<std::optional<HttpResponse>> MeApi::ask_password(const Caller& caller,
+                                                                 std::string password) {
+  const std::string key = name_key(caller.account.name);
+  const std::string address = caller.source.address;
+  const std::string hash = caller.account.password;
+  if (const auto wait = parts_.limiter.begin(key, address, parts_.clock.steady())) {
+    co_return http_problem_for_now(
+        429, fmt::format("too many attempts; try again in {} s", wait->count()),
+        static_cast<int>(wait->count()));
+  }
+  if (password.size() > kMaxPasswordBytes) co_return http_problem(403, "the password is wrong");
+  const auto fits = co_await parts_.passwords.check(password, hash);
+  if (!fits) {
+    parts_.limiter.undo(key, address);
+    co_return refusal(fits.error());
+  }
+  if (!*fits) co_return http_problem(403, "the password is wrong");
+  parts_.limiter.succeeded(key, address);
+  co_return std::nullopt;
+}
+
+asio::awaitable<HttpResponse> MeApi::change_password(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  const std::string wanted = text_field(*body, "new_password");
+  if (const auto fault = fault_of_password(wanted, caller.account.name))
+    co_return http_problem(422, *fault);
+  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  if (refused) co_return std::move(*refused);
+  const auto hashed = co_await parts_.passwords.hash(wanted);
+  if (!hashed) co_return refusal(hashed.error());
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto change = [actor, hash = *hashed, session = caller.session_hash](Store& store) {
+    return longmen::change_password(store.database(), actor, hash, session);
+  };
+  const auto changed = co_await parts_.store.run(change);
+  if (!is_done(changed)) co_return refusal(changed);
+  co_return json_response(json::object());
+}
+
+asio::awaitable<HttpResponse> MeApi::begin_totp(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  if (refused) co_return std::move(*refused);
+  std::array<uint8_t, kTotpSecretBytes> secret;
+  parts_.random(secret);
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto begin = [actor, text = hex(secret)](Store& store) {
+    return longmen::begin_totp(store.database(), actor, text);
+  };
+  const auto begun = co_await parts_.store.run(begin);
+  if (!is_done(begun)) co_return refusal(begun);
+  const std::string shown = base32(secret);
+  co_return json_response(
+      json::object{{"secret", shown}, {"address", totp_address(caller.account.name, shown)}});
+}
+
+asio::awaitable<HttpResponse> MeApi::confirm_totp(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  json::array codes;
+  std::vector<std::string> hashes;
+  for (int i = 0; i < kRecoveryCodes; ++i) {
+    const std::string code = make_recovery_code(parts_.random);
+    hashes.push_back(recovery_hash(code));
+    codes.emplace_back(code);
+  }
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto confirm = [actor, hashes, code = text_field(*body, "code")](Store& store) {
+    return longmen::confirm_totp(store.database(), actor, code, hashes);
+  };
+  const auto confirmed = co_await parts_.store.run(confirm);
+  if (!is_done(confirmed)) co_return refusal(confirmed);
+  json::object answer;
+  answer["recovery_codes"] = std::move(codes);
+  co_return json_response(answer);
+}
+
+asio::awaitable<HttpResponse> MeApi::remove_totp(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  if (refused) co_return std::move(*refused);
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto remove = [actor](Store& store) {
+    return longmen::remove_totp(store.database(), actor);
+  };
+  const auto removed = co_await parts_.store.run(remove);
+  if (!is_done(removed)) co_return refusal(removed);
+  co_return json_response(json::object());
+}
+
+}  // namespace longmen

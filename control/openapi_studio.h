@@ -1,0 +1,12 @@
+// The part of the API's description that is about people: accounts, sessions, audit. Text of JSON
+// objects without their braces, for control/openapi.cc to put in its place.
+#pragma once
+
+#include <string_view>
+
+namespace longmen {
+
+std::string_view openapi_studio_paths();
+std::string_view openapi_studio_schemas();
+
+}  // namespace longmen

@@ -1,0 +1,70 @@
+#include "control/permission.h"
+
+#include <array>
+
+namespace longmen {
+namespace {
+
+struct RoleName {
+  AccountRole role;
+  std::string_view name;
+};
+constexpr std::array kRoles{
+    RoleName{AccountRole::kViewer, "viewer"},
+    RoleName{AccountRole::kOperator, "operator"},
+    RoleName{AccountRole::kProducer, "producer"},
+    RoleName{AccountRole::kAdministrator, "administrator"},
+};
+
+struct PermissionRow {
+  Permission permission;
+  std::string_view name;
+  AccountRole least;  // this role and those that build on it
+};
+constexpr std::array kPermissions{
+    PermissionRow{Permission::kLook, "look", AccountRole::kViewer},
+    PermissionRow{Permission::kOperate, "operate", AccountRole::kOperator},
+    PermissionRow{Permission::kPlan, "plan", AccountRole::kProducer},
+    PermissionRow{Permission::kManageAccounts, "manage_accounts", AccountRole::kAdministrator},
+    PermissionRow{Permission::kReadAudit, "read_audit", AccountRole::kAdministrator},
+};
+
+}  // namespace
+
+std::string_view name_of(AccountRole role) {
+  for (const RoleName& each : kRoles) {
+    if (each.role == role) return each.name;
+  }
+  return {};
+}
+
+std::optional<AccountRole> role_named(std::string_view name) {
+  for (const RoleName& each : kRoles) {
+    if (each.name == name) return each.role;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(Permission permission) {
+  for (const PermissionRow& row : kPermissions) {
+    if (row.permission == permission) return row.name;
+  }
+  return {};
+}
+
+bool may(AccountRole role, Permission permission) {
+  for (const PermissionRow& row : kPermissions) {
+    if (row.permission == permission) return role >= row.least;
+  }
+  return false;
+}
+
+std::vector<std::string_view> permissions_of(AccountRole role) {
+  std::vector<std::string_view> names;
+  for (const PermissionRow& row : kPermissions) {
+    if (role >= row.least) names.push_back(row.name);
+  }
+  return names;
+}
+
+}  // namespace longmen

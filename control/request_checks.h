@@ -1,0 +1,42 @@
+// What control asks of a request before anything else: where it comes from, and whether a browser
+// sent it for one of our own pages. The fields X-Forwarded-* are believed, since only processes of
+// this node's user or root reach control's socket (net/http_server.h) and the gateway replaces
+// whatever a client wrote into them (gateway/api_proxy.h). A request without them was made on this
+// machine, by the command line.
+// A request that changes something needs Sec-Fetch-Site: same-origin; or, where the browser sends
+// none (plain HTTP), an Origin with the host that was asked for; or, from programs, the field
+// X-Longmen-Request, which no page of another origin can set without being allowed to. OWASP CSRF
+// cheat sheet; Fetch Metadata.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/decided.h"
+#include "net/http_message.h"
+
+namespace longmen {
+
+struct RequestSource {
+  std::string address;  // "local" without a gateway
+  bool secure = false;  // HTTPS
+  bool local() const { return address == "local"; }
+};
+RequestSource source_of(const HttpRequest& request);
+
+Decided<bool> check_own_page(const HttpRequest& request);
+
+// The session's token in a cookie. Over HTTPS "__Host-longmen", which no other host and no plain
+// HTTP can set; over plain HTTP, where a browser takes no such name, "longmen".
+std::string session_token_of(const HttpRequest& request);
+std::string session_cookie(std::string_view token, bool secure);
+std::string ended_session_cookie(bool secure);
+
+// The body as a JSON object; 415 or 400.
+Decided<boost::json::object> json_body(const HttpRequest& request);
+// Empty when it is absent or no string.
+std::string text_field(const boost::json::object& object, std::string_view name);
+
+}  // namespace longmen

@@ -1,0 +1,67 @@
+#include "control/studio_api.h"
+
+#include <spdlog/spdlog.h>
+
+namespace longmen {
+
+StudioSettings StudioSettings::of_this_machine() {
+  StudioSettings settings;
+  settings.clock.wall_ms = [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  settings.clock.steady = [] {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+  };
+  settings.random = system_random();
+  settings.origin = [] { return std::string(); };
+  return settings;
+}
+
+StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSettings settings)
+    : passwords_(io, settings.password_cost, settings.random),
+      limiter_(settings.random),
+      gatekeeper_(store, settings.clock.wall_ms),
+      parts_{store, passwords_, limiter_, gatekeeper_, settings.clock, settings.random},
+      sign_in_(parts_),
+      me_(parts_),
+      accounts_(parts_),
+      audit_(parts_),
+      local_(parts_, std::move(settings.origin)) {}
+
+void StudioApi::add_routes(HttpRouter& router) {
+  sign_in_.add_routes(router);
+  me_.add_routes(router);
+  accounts_.add_routes(router);
+  audit_.add_routes(router);
+}
+
+void StudioApi::set_limits(const SessionLimits& sessions, std::chrono::milliseconds audit_life) {
+  gatekeeper_.set_limits(sessions);
+  audit_life_ = std::max<std::chrono::milliseconds>(audit_life, kAuditLife);
+}
+
+boost::asio::awaitable<void> StudioApi::keep_house() {
+  const int64_t now_ms = parts_.clock.wall_ms();
+  const auto keep = [limits = gatekeeper_.limits(), oldest = now_ms - audit_life_.count(),
+                     now_ms](Store& store) -> Result<AuditPruned> {
+    auto ended = store.database().write("sessions", [&](soci::session& sql) -> Result<void> {
+      AccountTable(sql).end_old_sessions(limits, now_ms);
+      return {};
+    });
+    if (!ended) return tl::unexpected(ended.error());
+    return prune_audit(store.database(), oldest, now_ms);
+  };
+  const auto kept = co_await parts_.store.run(keep);
+  if (!kept) {
+    spdlog::error("{}", kept.error().message);
+    co_return;
+  }
+  if (kept->rows > 0) spdlog::info("{} old rows of the audit pruned", kept->rows);
+  // Noted where whoever changes the database does not reach.
+  if (kept->last > 0) spdlog::info("the audit's row {} has the hash {}", kept->last, kept->head);
+}
+
+}  // namespace longmen

@@ -1,0 +1,53 @@
+// Everything of control's HTTP that is about people: accounts, sessions, audit. Puts the parts
+// together, and keeps house: ends old sessions, prunes the audit and writes its head to the log.
+#pragma once
+
+#include "control/accounts_api.h"
+#include "control/audit_api.h"
+#include "control/local_api.h"
+#include "control/me_api.h"
+#include "control/sign_in_api.h"
+
+namespace longmen {
+
+inline constexpr std::chrono::hours kAuditLife{180 * 24};  // at least
+
+struct StudioSettings {
+  PasswordCost password_cost;
+  StudioClock clock;
+  RandomBytes random;
+  std::function<std::string()> origin;  // control/local_api.h
+  static StudioSettings of_this_machine();
+};
+
+class StudioApi {
+ public:
+  // `io` and `store` outlive it.
+  StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSettings settings);
+
+  // Its handlers refer to this object. Those below /api/ and those below /local/.
+  void add_routes(HttpRouter& router);
+  void add_local_routes(HttpRouter& router) { local_.add_routes(router); }
+
+  void set_limits(const SessionLimits& sessions, std::chrono::milliseconds audit_life);
+  LocalApi& local() { return local_; }
+  // Waits for the password that is being hashed.
+  void join() { passwords_.join(); }
+
+  // Once an hour.
+  boost::asio::awaitable<void> keep_house();
+
+ private:
+  PasswordPool passwords_;
+  SignInLimiter limiter_;
+  Gatekeeper gatekeeper_;
+  StudioParts parts_;
+  SignInApi sign_in_;
+  MeApi me_;
+  AccountsApi accounts_;
+  AuditApi audit_;
+  LocalApi local_;
+  std::chrono::milliseconds audit_life_ = kAuditLife;
+};
+
+}  // namespace longmen

@@ -1,0 +1,66 @@
+// What the APIs of the studio have in common. All of it outlives them; on the io thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "control/gatekeeper.h"
+#include "control/json_response.h"
+#include "control/password_pool.h"
+#include "control/secret.h"
+#include "control/sign_in_limiter.h"
+#include "control/store_thread.h"
+#include "net/http_router.h"
+
+namespace longmen {
+
+struct StudioClock {
+  std::function<int64_t()> wall_ms;              // since 1970, for what is written down
+  std::function<std::chrono::seconds()> steady;  // for what must not be shortened by a step
+};
+
+struct StudioParts {
+  StoreThread& store;
+  PasswordPool& passwords;
+  SignInLimiter& limiter;
+  Gatekeeper& gatekeeper;
+  StudioClock clock;
+  RandomBytes random;
+};
+
+inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;
+
+// Adds a route that only those reach who may: `handler` is a member of `api` that takes the caller
+// and the request.
+template <class Api>
+void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, std::string method,
+                 std::optional<Permission> permission, Api* api,
+                 boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest)) {
+  // No closure that is a coroutine: what it holds is passed on by value.
+  struct Guard {
+    static boost::asio::awaitable<HttpResponse> run(
+        StudioParts* parts, std::optional<Permission> permission, Api* api,
+        boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest),
+        HttpRequest request) {
+      auto caller = co_await parts->gatekeeper.admit(request, permission);
+      if (!caller) co_return refusal(caller.error());
+      co_return co_await (api->*handler)(std::move(*caller), std::move(request));
+    }
+  };
+  HttpRoute route;
+  route.max_body_bytes = method == "GET" ? 0 : kMaxStudioBodyBytes;
+  route.pattern = std::move(pattern);
+  route.method = std::move(method);
+  route.handler = [&parts, permission, api, handler](HttpRequest request) {
+    return Guard::run(&parts, permission, api, handler, std::move(request));
+  };
+  router.add(std::move(route));
+}
+
+// Where a one-time link leads, on whatever host: the token is behind '#', so that no server and no
+// log sees it.
+inline std::string link_path(const std::string& token) {
+  return "/studio/link#" + token;
+}
+
+}  // namespace longmen

@@ -1,0 +1,315 @@
+#include "control/account_actions.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "control/secret.h"
+#include "control/totp.h"
+#include "core/base/sha256.h"
+#include "tests/control/store_fixture.h"
+
+namespace longmen {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const std::string kSecret = "12345678901234567890";
+
+class AccountActionsTest : public testing::StoreFixture {
+ protected:
+  template <class T>
+  T good(const Result<Decided<T>>& outcome) {
+    if (!outcome) ADD_FAILURE() << outcome.error().message;
+    if (outcome && !*outcome) ADD_FAILURE() << (*outcome).error().words;
+    return outcome && *outcome ? **outcome : T{};
+  }
+  template <class T>
+  static int status(const Result<Decided<T>>& outcome) {
+    return !outcome ? 0 : *outcome ? 200 : (*outcome).error().status;
+  }
+  AccountTable table() { return AccountTable(sql()); }
+  Account account(const std::string& id) { return table().by_id(id).value_or(Account{}); }
+  std::vector<std::string> actions() {
+    std::vector<std::string> names;
+    for (const AuditRow& row : audit_rows_after(sql(), 0, 200))
+      names.push_back(row.action);
+    EXPECT_FALSE(verify_audit(database())->broken);
+    return names;
+  }
+  // "root", an administrator who has set a password, with session "s-root".
+  void set_up() {
+    EXPECT_TRUE(good(make_first_administrator(database(), "root", "link", kNow)));
+    good(redeem_link(database(), from_, {"link", "", "hash of root", "s-root"}));
+  }
+  Account add(const std::string& name, AccountRole role) {
+    const std::string id = "id-" + name;
+    good(create_account(database(), root_, id, name, role, "link-" + name));
+    return good(
+        redeem_link(database(), from_, {"link-" + name, "", "hash of " + name, "s-" + name}));
+  }
+  bool has_session(const std::string& hash, int64_t now_ms = kNow) {
+    return table().use_session(hash, limits_, now_ms).has_value();
+  }
+  SignIn attempt(const std::string& id, const std::string& session, const std::string& code = "") {
+    SignIn made;
+    made.account_id = id;
+    made.checked_password = account(id).password;
+    made.session_hash = session;
+    made.code = code;
+    return made;
+  }
+
+  const Actor from_{"", "", "192.0.2.7", kNow};
+  const Actor root_{"root", "administrator", "192.0.2.7", kNow};
+  const SessionLimits limits_;
+};
+
+TEST_P(AccountActionsTest, TheFirstStartMakesOneAdministratorAndLaterOnesNone) {
+  EXPECT_TRUE(good(make_first_administrator(database(), "root", "link", kNow)));
+  EXPECT_FALSE(good(make_first_administrator(database(), "other", "other link", kNow)));
+  EXPECT_EQ(table().count(), 1);
+  EXPECT_EQ(account("root").role, AccountRole::kAdministrator);
+  EXPECT_FALSE(table().is_set_up());
+  EXPECT_EQ(good(look_at_link(database(), "link", kNow)).id, "root");
+}
+
+TEST_P(AccountActionsTest, ALinkSetsNameAndPasswordOnce) {
+  good(make_first_administrator(database(), "root", "link", kNow));
+  const Account made = good(redeem_link(database(), from_, {"link", "李伟", "hash", "s1"}));
+  EXPECT_EQ(made.name, "李伟");
+  EXPECT_TRUE(table().is_set_up());
+  EXPECT_TRUE(has_session("s1"));
+  EXPECT_EQ(status(redeem_link(database(), from_, {"link", "x", "hash", "s2"})), 410);
+  EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
+  EXPECT_FALSE(has_session("s2"));
+  const auto row = audit_page(sql(), 0, 1).front();
+  EXPECT_EQ(row.action, "account.set_up");
+  EXPECT_EQ(row.actor, "李伟");
+  EXPECT_EQ(row.address, "192.0.2.7");
+  EXPECT_THAT(row.before, HasSubstr("\"password\":false"));
+  EXPECT_THAT(row.after, HasSubstr("\"password\":true"));
+}
+
+TEST_P(AccountActionsTest, ALinkExpiresAndANewOneTakesItsPlace) {
+  good(make_first_administrator(database(), "root", "link", kNow));
+  const int64_t life = kLinkLife.count();
+  EXPECT_EQ(status(look_at_link(database(), "link", kNow + life - 1)), 200);
+  EXPECT_EQ(status(look_at_link(database(), "link", kNow + life)), 410);
+  EXPECT_EQ(good(make_link(database(), root_, {}, "second")).id, "root");
+  EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
+  EXPECT_EQ(status(look_at_link(database(), "second", kNow)), 200);
+  EXPECT_EQ(status(make_link(database(), root_, {"", "nobody"}, "third")), 404);
+  EXPECT_EQ(status(look_at_link(database(), "", kNow)), 410);
+}
+
+TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSessions) {
+  set_up();
+  const Account li = add("li", AccountRole::kOperator);
+  const Actor actor{li.id, "li", "local", kNow};
+  good(begin_totp(database(), actor, hex(as_bytes(kSecret))));
+  good(confirm_totp(database(), actor,
+                    totp_code(as_bytes(kSecret), totp_step(std::chrono::seconds(kNow / 1000))),
+                    {recovery_hash("a")}));
+  good(make_link(database(), root_, {"", "LI"}, "lost"));
+  EXPECT_TRUE(has_session("s-li")) << "until it is used, nothing changes";
+  const Account after =
+      good(redeem_link(database(), from_, {"lost", "renamed", "new hash", "s-new"}));
+  EXPECT_EQ(after.name, "li") << "only who never had a password chooses a name";
+  EXPECT_FALSE(after.uses_totp());
+  EXPECT_EQ(table().recovery_codes_left(li.id), 0);
+  EXPECT_FALSE(has_session("s-li"));
+  EXPECT_TRUE(has_session("s-new"));
+}
+
+TEST_P(AccountActionsTest, NamesAreOneEachWhateverTheirCase) {
+  set_up();
+  add("li", AccountRole::kViewer);
+  EXPECT_EQ(status(create_account(database(), root_, "x", "Li", AccountRole::kViewer, "l")), 409);
+  for (const char* name : {"", " li", "li ", "a\nb", "\xff", "\xc0\x80", "\xe6\x9d"})
+    EXPECT_EQ(status(create_account(database(), root_, "x", name, AccountRole::kViewer, "l")), 422)
+        << name;
+  EXPECT_EQ(status(create_account(database(), root_, "x", std::string(65, 'a'),
+                                  AccountRole::kViewer, "l")),
+            422);
+  good(create_account(database(), root_, "y", "王芳", AccountRole::kProducer, "l"));
+  EXPECT_EQ(table().by_name("王芳")->role, AccountRole::kProducer);
+  good(make_link(database(), root_, {"", "王芳"}, "m"));
+  EXPECT_EQ(status(redeem_link(database(), from_, {"m", "LI", "h", "s"})), 409);
+}
+
+TEST_P(AccountActionsTest, DisablingEndsSessionsAndLinks) {
+  set_up();
+  const Account li = add("li", AccountRole::kOperator);
+  good(make_link(database(), root_, {li.id, ""}, "link"));
+  AccountChange off;
+  off.disabled = true;
+  EXPECT_TRUE(good(change_account(database(), root_, li.id, off)).disabled);
+  EXPECT_FALSE(has_session("s-li"));
+  EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
+  EXPECT_EQ(status(make_link(database(), root_, {li.id, ""}, "again")), 409);
+  EXPECT_EQ(status(sign_in(database(), from_, attempt(li.id, "s2"))), 409);
+  off.disabled = false;
+  good(change_account(database(), root_, li.id, off));
+  good(sign_in(database(), from_, attempt(li.id, "s2")));
+  EXPECT_EQ(status(change_account(database(), root_, "absent", off)), 404);
+}
+
+TEST_P(AccountActionsTest, TheLastAdministratorStays) {
+  set_up();
+  AccountChange less;
+  less.role = AccountRole::kViewer;
+  AccountChange off;
+  off.disabled = true;
+  EXPECT_EQ(status(change_account(database(), root_, "root", less)), 409);
+  EXPECT_EQ(status(change_account(database(), root_, "root", off)), 409);
+  // One who has only a link does not count yet.
+  good(create_account(database(), root_, "second", "second", AccountRole::kAdministrator, "l2"));
+  EXPECT_EQ(status(change_account(database(), root_, "root", less)), 409);
+  good(redeem_link(database(), from_, {"l2", "", "hash", "s2"}));
+  EXPECT_EQ(status(change_account(database(), root_, "root", less)), 200);
+  EXPECT_EQ(status(change_account(database(), root_, "second", off)), 409);
+}
+
+TEST_P(AccountActionsTest, SessionsEndByIdlenessAgeAndOneByOne) {
+  set_up();
+  const int64_t idle = limits_.idle.count(), longest = limits_.longest.count();
+  EXPECT_TRUE(has_session("s-root", kNow + idle - 1));  // which is a use of it
+  EXPECT_TRUE(has_session("s-root", kNow + 2 * idle - 2));
+  EXPECT_FALSE(has_session("s-root", kNow + 3 * idle));
+  EXPECT_FALSE(has_session("s-root", kNow)) << "gone for good";
+  good(sign_in(database(), from_, attempt("root", "s2")));
+  for (int64_t at = kNow; at < kNow + longest; at += idle / 2)
+    EXPECT_TRUE(has_session("s2", at));
+  EXPECT_FALSE(has_session("s2", kNow + longest));
+  EXPECT_FALSE(has_session("never"));
+}
+
+TEST_P(AccountActionsTest, OldSessionsAreTakenAway) {
+  set_up();
+  table().end_old_sessions(limits_, kNow + limits_.idle.count());
+  int left = -1;
+  sql() << "SELECT COUNT(*) FROM sessions", soci::into(left);
+  EXPECT_EQ(left, 0);
+}
+
+TEST_P(AccountActionsTest, TheOldestOfTooManySessionsEnds) {
+  set_up();
+  for (int i = 0; i < kMaxSessions; ++i) {
+    Actor later = from_;
+    later.now_ms += i + 1;
+    good(sign_in(database(), later, attempt("root", fmt::format("s{}", i))));
+  }
+  EXPECT_FALSE(has_session("s-root"));
+  EXPECT_TRUE(has_session("s0"));
+  int sessions = 0;
+  sql() << "SELECT COUNT(*) FROM sessions", soci::into(sessions);
+  EXPECT_EQ(sessions, kMaxSessions);
+}
+
+TEST_P(AccountActionsTest, SigningOutEndsOneSessionOrAll) {
+  set_up();
+  good(sign_in(database(), from_, attempt("root", "s2")));
+  good(sign_in(database(), from_, attempt("root", "s3")));
+  good(sign_out(database(), root_, "s2", false));
+  EXPECT_FALSE(has_session("s2"));
+  EXPECT_TRUE(has_session("s3"));
+  good(sign_out(database(), root_, "s3", true));
+  EXPECT_FALSE(has_session("s-root"));
+}
+
+TEST_P(AccountActionsTest, AnotherPasswordEndsTheOtherSessions) {
+  set_up();
+  good(sign_in(database(), from_, attempt("root", "s2")));
+  good(change_password(database(), root_, "another hash", "s2"));
+  EXPECT_TRUE(has_session("s2"));
+  EXPECT_FALSE(has_session("s-root"));
+  EXPECT_EQ(account("root").password, "another hash");
+}
+
+TEST_P(AccountActionsTest, APasswordThatChangedMeanwhileIsNotGoodEnough) {
+  set_up();
+  SignIn late = attempt("root", "s2");
+  good(change_password(database(), root_, "another hash", "s-root"));
+  EXPECT_EQ(status(sign_in(database(), from_, late)), 409);
+}
+
+TEST_P(AccountActionsTest, ARehashIsKept) {
+  set_up();
+  SignIn made = attempt("root", "s2");
+  made.new_hash = "dearer hash";
+  good(sign_in(database(), from_, made));
+  EXPECT_EQ(account("root").password, "dearer hash");
+}
+
+TEST_P(AccountActionsTest, TheSecondFactorIsAskedForOnceItIsConfirmedAndNoCodeTwice) {
+  set_up();
+  const int64_t step = totp_step(std::chrono::seconds(kNow / 1000));
+  const auto code = [&](int64_t of) { return totp_code(as_bytes(kSecret), of); };
+  EXPECT_EQ(status(confirm_totp(database(), root_, code(step), {})), 409);
+  good(begin_totp(database(), root_, hex(as_bytes(kSecret))));
+  good(sign_in(database(), from_, attempt("root", "s2")));  // not confirmed: not asked for
+  EXPECT_EQ(status(confirm_totp(database(), root_, "000000", {})), 422);
+  good(confirm_totp(database(), root_, code(step),
+                    {recovery_hash("abcd-efgh"), recovery_hash("b")}));
+  EXPECT_EQ(status(begin_totp(database(), root_, "00")), 409);
+
+  EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s3"))), 401);
+  EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s3", "000000"))), 401);
+  EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s3", code(step)))), 401)
+      << "it was used to confirm";
+  EXPECT_FALSE(has_session("s3"));
+  good(sign_in(database(), from_, attempt("root", "s3", code(step + 1))));
+  EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s4", code(step + 1)))), 401);
+
+  good(sign_in(database(), from_, attempt("root", "s5", " ABCD efgh")));
+  EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s6", "abcd-efgh"))), 401);
+  EXPECT_EQ(table().recovery_codes_left("root"), 1);
+
+  good(remove_totp(database(), root_));
+  good(sign_in(database(), from_, attempt("root", "s7")));
+  EXPECT_EQ(table().recovery_codes_left("root"), 0);
+  EXPECT_THAT(actions(), ElementsAre("account.create", "account.set_up", "totp.begin",
+                                     "session.begin", "totp.confirm", "session.begin",
+                                     "session.begin", "totp.remove", "session.begin"));
+}
+
+TEST_P(AccountActionsTest, EveryChangeIsARowAndARefusalIsNone) {
+  set_up();
+  add("li", AccountRole::kViewer);
+  AccountChange change;
+  change.role = AccountRole::kProducer;
+  good(change_account(database(), root_, "id-li", change));
+  good(change_account(database(), root_, "id-li", change));  // nothing is changed by it
+  EXPECT_EQ(status(create_account(database(), root_, "x", "li", AccountRole::kViewer, "l")), 409);
+  EXPECT_THAT(actions(), ElementsAre("account.create", "account.set_up", "account.create",
+                                     "account.set_up", "account.change"));
+  const auto row = audit_page(sql(), 0, 1).front();
+  EXPECT_EQ(row.actor_id, "root");
+  EXPECT_EQ(row.subject, "id-li");
+  EXPECT_THAT(row.before, HasSubstr("viewer"));
+  EXPECT_THAT(row.after, HasSubstr("producer"));
+}
+
+TEST_P(AccountActionsTest, PagesOfAccountsFollowEachOtherByName) {
+  set_up();
+  for (const char* name : {"delta", "Bravo", "charlie"})
+    add(name, AccountRole::kViewer);
+  std::vector<std::string> names;
+  std::string after;
+  for (;;) {
+    const auto page = table().page(after, 2);
+    if (page.empty()) break;
+    for (const Account& each : page)
+      names.push_back(each.name);
+    after = page.back().name;
+  }
+  EXPECT_THAT(names, ElementsAre("administrator", "Bravo", "charlie", "delta"));
+}
+
+LONGMEN_FOR_BOTH_DATABASES(AccountActionsTest);
+
+}  // namespace
+}  // namespace longmen

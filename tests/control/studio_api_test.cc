@@ -1,0 +1,507 @@
+// The studio's API through a real HTTP server on a Unix socket, as the gateway reaches it; time and
+// the price of a password are the test's.
+#include "control/studio_api.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json/parse.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "control/totp.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "tests/net/loopback.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int64_t kNow = 1'700'000'000'000;
+const std::string kPassword = "correct horse battery";
+
+struct Answer {
+  int status = 0;
+  HttpFields fields;
+  std::string text;
+  json::value body;
+
+  std::string session() const {  // what a browser would send back
+    const std::string_view cookie = fields.value("Set-Cookie");
+    return std::string(cookie.substr(0, cookie.find(';')));
+  }
+};
+
+// A browser, or a program.
+struct Client {
+  std::string address = "192.0.2.7";
+  std::string cookie;
+  std::vector<std::pair<std::string, std::string>> more{{"Sec-Fetch-Site", "same-origin"}};
+  bool https = true;
+  bool gateway = true;
+};
+
+class StudioApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = std::filesystem::temp_directory_path() / "longmen-studio-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    socket_ = "longmen-test-" + pattern.substr(pattern.size() - 6);
+    StudioSettings settings = StudioSettings::of_this_machine();
+    settings.password_cost = {8, 1, 1};
+    settings.clock.wall_ms = [this] { return now_ms_.load(); };
+    settings.clock.steady = [this] { return std::chrono::seconds(now_ms_.load() / 1000); };
+    settings.origin = [] { return std::string("https://node.example:8443"); };
+    thread_.run([&] {
+      store_ = std::make_unique<StoreThread>(thread_.io());
+      studio_ = std::make_unique<StudioApi>(thread_.io(), *store_, std::move(settings));
+      studio_->add_routes(router_);
+      studio_->add_local_routes(router_);
+      server_ = std::make_unique<HttpServer>(
+          thread_.io(), HttpServerLimits{},
+          [this](HttpRequest request) { return router_.handle(std::move(request)); });
+      EXPECT_TRUE(server_->listen(testing::listen_on_abstract(socket_)));
+    });
+    StoreSettings database;
+    database.database = directory_ + "/longmen.db";
+    ASSERT_TRUE(wait(store_->open(database, kNow)));
+    ASSERT_TRUE(wait(studio_->local().make_first_administrator()));
+  }
+  void TearDown() override {
+    thread_.run([this] { server_.reset(); });
+    thread_.stop();
+    studio_->join();
+    store_->join();
+    studio_.reset();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  template <class T>
+  T wait(asio::awaitable<T> work) {
+    return asio::co_spawn(thread_.io(), std::move(work), asio::use_future).get();
+  }
+
+  asio::awaitable<Answer> ask(HttpClientRequest request) {
+    const HttpEndpoint endpoint{socket_, "", 0};
+    const HttpClientLimits limits;
+    Answer answer;
+    auto response = co_await http_fetch(endpoint, std::move(request), limits);
+    if (!response) {
+      answer.text = response.error().words;
+      co_return answer;
+    }
+    answer.status = response->status;
+    answer.fields = response->fields;
+    const HttpBodyPiece text = co_await read_whole_body(response->body, 4 << 20);
+    answer.text = text.value_or("broken");
+    boost::system::error_code ignored;
+    answer.body = json::parse(answer.text, ignored);
+    co_return answer;
+  }
+  static HttpClientRequest make(const Client& client, const std::string& method,
+                                const std::string& target, const json::value& body) {
+    HttpClientRequest request;
+    request.method = method;
+    request.target = target;
+    if (client.gateway) {
+      request.fields.set("X-Forwarded-For", client.address);
+      request.fields.set("X-Forwarded-Proto", client.https ? "https" : "http");
+      request.fields.set("X-Forwarded-Host", "node.example:8443");
+    }
+    if (!client.cookie.empty()) request.fields.set("Cookie", client.cookie);
+    for (const auto& [name, value] : client.more)
+      request.fields.set(name, value);
+    if (!body.is_null()) {
+      request.fields.set("Content-Type", "application/json");
+      request.content = json::serialize(body);
+    }
+    return request;
+  }
+  Answer send(const Client& client, const std::string& method, const std::string& target,
+              const json::value& body = nullptr) {
+    return wait(ask(make(client, method, target, body)));
+  }
+  Answer post(const Client& client, const std::string& target, const json::value& body) {
+    return send(client, "POST", target, body);
+  }
+  Answer get(const Client& client, const std::string& target) {
+    return send(client, "GET", target);
+  }
+  static std::string token_of(const Answer& answer, const char* field = "link") {
+    const std::string link(answer.body.at(field).as_string());
+    return link.substr(link.find('#') + 1);
+  }
+  std::string first_token() {
+    Client machine;
+    machine.gateway = false;
+    return token_of(post(machine, "/local/v1/first-link", json::object{}), "path");
+  }
+  // The administrator, signed in.
+  Client administrator() {
+    Client client;
+    const Answer answer = post(client, "/api/v1/links/redeem",
+                               {{"token", first_token()}, {"name", "li"}, {"password", kPassword}});
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    client.cookie = answer.session();
+    return client;
+  }
+  Client somebody(const Client& administrator, const std::string& name, const std::string& role) {
+    const Answer made = post(administrator, "/api/v1/accounts", {{"name", name}, {"role", role}});
+    EXPECT_EQ(made.status, 200) << made.text;
+    Client client;
+    client.cookie =
+        post(client, "/api/v1/links/redeem", {{"token", token_of(made)}, {"password", kPassword}})
+            .session();
+    return client;
+  }
+  json::value credentials(const std::string& name, const std::string& password = kPassword) {
+    return {{"name", name}, {"password", password}};
+  }
+
+  std::atomic<int64_t> now_ms_{kNow};
+  std::string directory_, socket_;
+  testing::IoThread thread_;
+  HttpRouter router_;
+  std::unique_ptr<StoreThread> store_;
+  std::unique_ptr<StudioApi> studio_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(StudioApiTest, FromTheFirstLinkToSignedOut) {
+  Client client;
+  const std::string token = first_token();
+  EXPECT_EQ(first_token(), token) << "asked again, it is the same link";
+  const Answer look = post(client, "/api/v1/links/look", {{"token", token}});
+  EXPECT_EQ(look.body.at("name").as_string(), "administrator");
+  EXPECT_TRUE(look.body.at("first").as_bool());
+  const json::value wish{{"token", token}, {"name", "李伟"}, {"password", kPassword}};
+  const Answer redeemed = post(client, "/api/v1/links/redeem", wish);
+  EXPECT_EQ(redeemed.status, 200) << redeemed.text;
+  EXPECT_THAT(std::string(redeemed.fields.value("Set-Cookie")),
+              ::testing::StartsWith("__Host-longmen="));
+  EXPECT_EQ(post(client, "/api/v1/links/redeem", wish).status, 410);
+  Client machine;
+  machine.gateway = false;
+  EXPECT_EQ(post(machine, "/local/v1/first-link", json::object{}).status, 409);
+
+  const Answer in = post(client, "/api/v1/sign-in", credentials("李伟"));
+  EXPECT_EQ(in.status, 200) << in.text;
+  EXPECT_NE(in.session(), redeemed.session());
+  client.cookie = in.session();
+  const Answer me = get(client, "/api/v1/me");
+  EXPECT_EQ(me.status, 200);
+  EXPECT_EQ(me.body.at("account").at("name").as_string(), "李伟");
+  EXPECT_EQ(me.body.at("may").as_array().size(), 5u);
+  EXPECT_EQ(me.fields.value("Cache-Control"), "no-store");
+  EXPECT_THAT(me.text, Not(HasSubstr("argon2")));
+
+  const Answer out = post(client, "/api/v1/sign-out", nullptr);
+  EXPECT_EQ(out.status, 200);
+  EXPECT_THAT(std::string(out.fields.value("Set-Cookie")), HasSubstr("Max-Age=0"));
+  EXPECT_EQ(get(client, "/api/v1/me").status, 401);
+  EXPECT_TRUE(get(client, "/api/v1/me").fields.contains("WWW-Authenticate"));
+}
+
+TEST_F(StudioApiTest, SecretsAreNotInTheDatabase) {
+  const std::string token = first_token();
+  const Client admin = administrator();
+  const std::string session = admin.cookie.substr(admin.cookie.find('=') + 1);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    std::ifstream stream(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    for (const std::string& secret : {token, session, kPassword})
+      EXPECT_EQ(bytes.find(secret), std::string::npos) << entry.path();
+  }
+}
+
+TEST_F(StudioApiTest, RequestsOfOtherSitesAreRefused) {
+  Client admin = administrator();
+  admin.more = {{"Sec-Fetch-Site", "cross-site"}};
+  EXPECT_EQ(post(admin, "/api/v1/sign-out", nullptr).status, 403);
+  admin.more = {{"Origin", "https://evil.example"}};
+  EXPECT_EQ(post(admin, "/api/v1/accounts", {{"name", "x"}, {"role", "viewer"}}).status, 403);
+  EXPECT_EQ(send(admin, "PATCH", "/api/v1/accounts/00", json::object{}).status, 403);
+  EXPECT_EQ(post(admin, "/api/v1/sign-in", credentials("li")).status, 403);
+  EXPECT_EQ(post(admin, "/api/v1/links/redeem", {{"token", "x"}}).status, 403);
+  admin.more.clear();
+  const Answer refused = post(admin, "/api/v1/sign-out", nullptr);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.fields.value("Content-Type"), "application/problem+json");
+  EXPECT_THAT(refused.text, HasSubstr("X-Longmen-Request"));
+  admin.more = {{"Origin", "https://node.example:8443"}};
+  EXPECT_EQ(post(admin, "/api/v1/sign-out", nullptr).status, 200);
+}
+
+TEST_F(StudioApiTest, RolesAreHeldToTheTable) {
+  const Client admin = administrator();
+  const Client nobody;
+  for (const char* role : {"viewer", "operator", "producer"}) {
+    const Client person = somebody(admin, role, role);
+    EXPECT_EQ(get(person, "/api/v1/me").status, 200);
+    EXPECT_EQ(get(person, "/api/v1/accounts").status, 403) << role;
+    EXPECT_EQ(get(person, "/api/v1/audit").status, 403) << role;
+    EXPECT_EQ(get(person, "/api/v1/audit?format=jsonl").status, 403) << role;
+    EXPECT_EQ(post(person, "/api/v1/accounts", {{"name", "x"}, {"role", "viewer"}}).status, 403);
+  }
+  for (const char* target : {"/api/v1/me", "/api/v1/accounts", "/api/v1/audit"})
+    EXPECT_EQ(get(nobody, target).status, 401) << target;
+  EXPECT_EQ(get(admin, "/api/v1/accounts").body.at("accounts").as_array().size(), 4u);
+  EXPECT_EQ(post(admin, "/api/v1/accounts", {{"name", "x"}, {"role", "king"}}).status, 422);
+  EXPECT_EQ(post(admin, "/api/v1/accounts", {{"name", "viewer"}, {"role", "viewer"}}).status, 409);
+}
+
+TEST_F(StudioApiTest, AChangedRoleCountsAtOnceAndADisabledAccountIsOut) {
+  const Client admin = administrator();
+  const Client wang = somebody(admin, "wang", "viewer");
+  const std::string id(get(wang, "/api/v1/me").body.at("account").at("id").as_string());
+  EXPECT_EQ(send(admin, "PATCH", "/api/v1/accounts/" + id, {{"role", "administrator"}}).status,
+            200);
+  EXPECT_EQ(get(wang, "/api/v1/accounts").status, 200);
+  EXPECT_EQ(send(admin, "PATCH", "/api/v1/accounts/" + id, {{"disabled", true}}).status, 200);
+  EXPECT_EQ(get(wang, "/api/v1/me").status, 401);
+  const Answer disabled = post(Client{}, "/api/v1/sign-in", credentials("wang"));
+  const Answer unknown = post(Client{}, "/api/v1/sign-in", credentials("nobody"));
+  EXPECT_EQ(disabled.status, 401);
+  EXPECT_EQ(disabled.text, unknown.text);
+  EXPECT_EQ(send(admin, "PATCH", "/api/v1/accounts/" + id, {{"disabled", 1}}).status, 422);
+  EXPECT_EQ(post(admin, "/api/v1/accounts/" + id + "/reset", nullptr).status, 409);
+}
+
+TEST_F(StudioApiTest, PagesOfAccounts) {
+  const Client admin = administrator();
+  for (const char* name : {"a", "b", "c"})
+    somebody(admin, name, "viewer");
+  const Answer first = get(admin, "/api/v1/accounts?limit=3");
+  EXPECT_EQ(first.body.at("accounts").as_array().size(), 3u);
+  EXPECT_EQ(first.body.at("next").as_string(), "c");
+  const Answer second = get(admin, "/api/v1/accounts?limit=3&after=c");
+  EXPECT_EQ(second.body.at("accounts").as_array().size(), 1u);
+  EXPECT_TRUE(second.body.at("next").is_null());
+}
+
+TEST_F(StudioApiTest, SessionsEndByIdleness) {
+  const Client admin = administrator();
+  now_ms_ += std::chrono::milliseconds(std::chrono::hours(12)).count();
+  EXPECT_EQ(get(admin, "/api/v1/me").status, 401);
+}
+
+TEST_F(StudioApiTest, AnUnknownNameIsAnsweredLikeAWrongPasswordAndLockedLikeOne) {
+  administrator();
+  std::string texts[2];
+  const char* names[] = {"li", "nobody"};
+  for (int who : {0, 1}) {
+    for (int i = 0; i < SignInLimiter::kFreeByAccount; ++i) {
+      Client client;
+      client.address = fmt::format("198.51.{}.{}", who, i);
+      const Answer wrong =
+          post(client, "/api/v1/sign-in", credentials(names[who], "wrong password"));
+      EXPECT_EQ(wrong.status, 401);
+      texts[who] = wrong.text;
+    }
+    Client other;
+    other.address = fmt::format("198.51.{}.99", who);
+    const Answer locked = post(other, "/api/v1/sign-in", credentials(names[who]));
+    EXPECT_EQ(locked.status, 429);
+    EXPECT_EQ(locked.fields.value("Retry-After"), "2");
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+  now_ms_ += 2'000;
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("li")).status, 200);
+}
+
+TEST_F(StudioApiTest, ALinkOpensALockedAccount) {
+  const Client admin = administrator();
+  const Client wang = somebody(admin, "wang", "viewer");
+  for (int i = 0; i < SignInLimiter::kFreeByAccount; ++i)
+    post(Client{}, "/api/v1/sign-in", credentials("wang", "wrong password"));
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("wang")).status, 429);
+  const std::string id(get(wang, "/api/v1/me").body.at("account").at("id").as_string());
+  const Answer reset = post(admin, "/api/v1/accounts/" + id + "/reset", nullptr);
+  EXPECT_EQ(reset.status, 200) << reset.text;
+  const json::value wish{{"token", token_of(reset)}, {"password", "another password"}};
+  EXPECT_EQ(post(Client{}, "/api/v1/links/redeem", wish).status, 200);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("wang", "another password")).status, 200);
+}
+
+TEST_F(StudioApiTest, TenThousandAttemptsCostABoundedAmount) {
+  administrator();
+  const auto resident = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  post(Client{}, "/api/v1/sign-in", credentials("nobody", "warm"));
+  const long before_kib = resident();
+  int checked = 0, refused = 0, strange = 0;
+  const auto flood = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 250; ++i) {
+      Client client;
+      client.address = fmt::format("2001:db8:{:x}::1", (checked + refused) % 8192);
+      HttpClientRequest request = make(client, "POST", "/api/v1/sign-in",
+                                       credentials(i % 2 ? "li" : fmt::format("n{}", i % 5), "x"));
+      const Answer answer = co_await ask(std::move(request));
+      if (answer.status == 401) {
+        ++checked;
+      } else if (answer.status == 429 || answer.status == 503) {
+        ++refused;
+      } else {
+        ++strange;
+      }
+    }
+  };
+  std::vector<std::future<void>> all;
+  for (int i = 0; i < 40; ++i)
+    all.push_back(asio::co_spawn(thread_.io(), flood(), asio::use_future));
+  for (auto& each : all)
+    each.get();
+  EXPECT_EQ(checked + refused, 10'000);
+  EXPECT_EQ(strange, 0);
+  // Six names, five tries each; what the pool had no room for was not counted.
+  EXPECT_LE(checked, 6 * SignInLimiter::kFreeByAccount);
+  EXPECT_GE(checked, SignInLimiter::kFreeByAccount);
+  EXPECT_LT(resident() - before_kib, 32 << 10);
+  // And the right password is still good, once the lock is over.
+  now_ms_ += 4'000;
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("li")).status, 200);
+}
+
+TEST_F(StudioApiTest, AnotherPasswordAsksForTheOldOne) {
+  Client admin = administrator();
+  const Answer second = post(Client{}, "/api/v1/sign-in", credentials("li"));
+  Client other;
+  other.cookie = second.session();
+  const auto wish = [](const std::string& old, const std::string& wanted) {
+    return json::value{{"password", old}, {"new_password", wanted}};
+  };
+  EXPECT_EQ(post(admin, "/api/v1/me/password", wish("wrong", "a longer password")).status, 403);
+  EXPECT_EQ(post(admin, "/api/v1/me/password", wish(kPassword, "short")).status, 422);
+  EXPECT_EQ(post(admin, "/api/v1/me/password", wish(kPassword, "a longer password")).status, 200);
+  EXPECT_EQ(get(admin, "/api/v1/me").status, 200);
+  EXPECT_EQ(get(other, "/api/v1/me").status, 401);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("li")).status, 401);
+}
+
+TEST_F(StudioApiTest, TheSecondFactorFromBeginningToEnd) {
+  Client admin = administrator();
+  EXPECT_EQ(post(admin, "/api/v1/me/totp", {{"password", "wrong"}}).status, 403);
+  const Answer begun = post(admin, "/api/v1/me/totp", {{"password", kPassword}});
+  EXPECT_EQ(begun.status, 200) << begun.text;
+  EXPECT_THAT(begun.text, HasSubstr("otpauth://totp/Longmen:li?secret="));
+  const std::string shown(begun.body.at("secret").as_string());
+  EXPECT_THAT(get(admin, "/api/v1/me").text, Not(HasSubstr(shown)));
+  // Back from base32, as an app does it.
+  Bytes secret;
+  uint32_t bits = 0;
+  int count = 0;
+  for (char c : shown) {
+    bits = bits << 5 | static_cast<uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
+    if ((count += 5) >= 8) secret.push_back(static_cast<uint8_t>(bits >> (count -= 8)));
+  }
+  ASSERT_EQ(secret.size(), kTotpSecretBytes);
+  const auto code = [&](int64_t off) {
+    return totp_code(secret, totp_step(std::chrono::seconds(now_ms_ / 1000)) + off);
+  };
+  const Answer confirmed = post(admin, "/api/v1/me/totp/confirm", {{"code", code(0)}});
+  EXPECT_EQ(confirmed.status, 200) << confirmed.text;
+  EXPECT_EQ(confirmed.body.at("recovery_codes").as_array().size(), 10u);
+  const std::string recovery(confirmed.body.at("recovery_codes").at(0).as_string());
+
+  auto wish = credentials("li").as_object();
+  const Answer asked = post(Client{}, "/api/v1/sign-in", wish);
+  EXPECT_EQ(asked.status, 401);
+  EXPECT_TRUE(asked.body.at("code_needed").as_bool());
+  wish["code"] = code(0);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", wish).status, 401) << "used already";
+  wish["code"] = code(1);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", wish).status, 200);
+  wish["code"] = recovery;
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", wish).status, 200);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", wish).status, 401);
+  EXPECT_EQ(post(admin, "/api/v1/me/totp/remove", {{"password", kPassword}}).status, 200);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("li")).status, 200);
+}
+
+TEST_F(StudioApiTest, TheAuditSaysWhoDidWhatFromWhere) {
+  Client admin = administrator();
+  admin.address = "203.0.113.9";
+  somebody(admin, "wang", "operator");
+  const Answer page = get(admin, "/api/v1/audit?limit=2");
+  EXPECT_EQ(page.status, 200) << page.text;
+  const json::array& rows = page.body.at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].at("action").as_string(), "account.create");
+  EXPECT_EQ(rows[1].at("actor").as_string(), "li");
+  EXPECT_EQ(rows[1].at("address").as_string(), "203.0.113.9");
+  EXPECT_EQ(rows[1].at("after").at("name").as_string(), "wang");
+  EXPECT_TRUE(rows[1].at("before").is_null());
+  const Answer rest =
+      get(admin, fmt::format("/api/v1/audit?before={}", page.body.at("next").as_int64()));
+  EXPECT_EQ(rest.body.at("rows").as_array().size(), 2u);
+  const Answer lines = get(admin, "/api/v1/audit?format=jsonl");
+  EXPECT_EQ(lines.fields.value("Content-Type"), "application/jsonl");
+  EXPECT_EQ(std::count(lines.text.begin(), lines.text.end(), '\n'), 4);
+  EXPECT_EQ(json::parse(lines.text.substr(0, lines.text.find('\n'))).at("number").as_int64(), 1);
+  EXPECT_EQ(get(admin, "/api/v1/audit?format=xml").status, 422);
+}
+
+TEST_F(StudioApiTest, ALongAuditIsExportedWhole) {
+  Client admin = administrator();
+  const auto fill = [](Store& store) {
+    return in_transaction(store.database(), "test", [&](soci::session& sql) -> Decided<bool> {
+      for (int i = 0; i < 1000; ++i) {
+        append_audit(sql, {"", "x", "local", kNow}, "test.act", "", "",
+                     R"({"long":")" + std::string(300, 'x') + "\"}");
+      }
+      return true;
+    });
+  };
+  const auto filled = wait(store_->run(fill));
+  ASSERT_TRUE(filled && *filled);
+  const Answer lines = get(admin, "/api/v1/audit?format=jsonl");
+  EXPECT_EQ(std::count(lines.text.begin(), lines.text.end(), '\n'), 1002);
+}
+
+TEST_F(StudioApiTest, LinksForTheCommandLineAreForThisMachineAlone) {
+  Client machine;
+  machine.gateway = false;
+  administrator();
+  const Answer made = post(machine, "/local/v1/reset-link", {{"name", "LI"}});
+  EXPECT_EQ(made.status, 200) << made.text;
+  EXPECT_THAT(std::string(made.body.at("link").as_string()),
+              ::testing::StartsWith("https://node.example:8443/studio/link#"));
+  const json::value wish{{"token", token_of(made)}, {"password", "another password"}};
+  EXPECT_EQ(post(Client{}, "/api/v1/links/redeem", wish).status, 200);
+  EXPECT_EQ(post(machine, "/local/v1/reset-link", {{"name", "nobody"}}).status, 404);
+  for (const char* target : {"/local/v1/reset-link", "/local/v1/first-link"})
+    EXPECT_EQ(post(Client{}, target, json::object{}).status, 404) << "by way of the gateway";
+}
+
+TEST_F(StudioApiTest, WhatIsMalformedIsToldAndHurtsNobody) {
+  const Client admin = administrator();
+  EXPECT_EQ(post(admin, "/api/v1/sign-in", json::array{}).status, 400);
+  EXPECT_EQ(post(admin, "/api/v1/sign-in", {{"name", 7}, {"password", nullptr}}).status, 401);
+  EXPECT_EQ(post(admin, "/api/v1/sign-in", credentials(std::string(5000, 'n'))).status, 401);
+  EXPECT_EQ(post(admin, "/api/v1/sign-in", credentials("li", std::string(20'000, 'p'))).status,
+            413);
+  EXPECT_EQ(post(admin, "/api/v1/links/look", json::object{}).status, 410);
+  EXPECT_EQ(get(admin, "/api/v1/audit?before=x&limit=-5").status, 200);
+  EXPECT_EQ(get(admin, "/api/v1/accounts?limit=999999999999").status, 200);
+  EXPECT_EQ(send(admin, "PATCH", "/api/v1/accounts/absent", json::object{}).status, 404);
+}
+
+}  // namespace
+}  // namespace longmen

@@ -32,7 +32,8 @@ int run_role(const std::string& role, const std::string& channel) {
 }
 
 struct Options {
-  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role, backup;
+  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
+  std::string account, backup;
   std::string log_level = "info", log_format = "text";
   bool json = false, programme = false, replace = false;
   DemoOptions demo;
@@ -74,6 +75,26 @@ void add_log_options(CLI::App& command, Options& options) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   command.add_option("--log-format", options.log_format, "text, or json: one object a line")
       ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_account_commands(CLI::App& app, Options& options, int& exit_code) {
+  const auto add_node = [&](CLI::App& command) {
+    command.add_option("--config", options.config_file, "The node's configuration");
+    command.add_option("--data-dir", options.data_dir, "The node's data_dir, without a --config");
+  };
+  auto* admin = app.add_subcommand("admin", "Accounts of a running node");
+  admin->require_subcommand(1);
+  auto* reset = admin->add_subcommand("reset-link", "Make a one-time link to set a password");
+  add_node(*reset);
+  reset->add_option("--account", options.account, "Whose; without, the first administrator's");
+  reset->callback([&] {
+    exit_code = admin_reset_link(options.config_file, options.data_dir, options.account);
+  });
+  auto* audit = app.add_subcommand("audit", "The record of who did what");
+  audit->require_subcommand(1);
+  auto* verify = audit->add_subcommand("verify", "Check that no row was changed or taken out");
+  add_node(*verify);
+  verify->callback([&] { exit_code = audit_verify(options.config_file, options.data_dir); });
 }
 
 void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
@@ -126,6 +147,8 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   restore_command->add_option("from", options.backup, "The file")->required();
   restore_command->callback(
       [&] { exit_code = restore_database(options.config_file, options.backup, options.replace); });
+
+  add_account_commands(app, options, exit_code);
 
   auto* feed_command = app.add_subcommand("test-feed", "Send the test programme by RTMP");
   feed_command->add_option("--url", options.feed.url, "rtmp://HOST:PORT/live/STREAM_KEY")

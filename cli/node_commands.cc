@@ -47,6 +47,7 @@ Result<std::string> demo_stream_key(const std::string& data_dir) {
 
 struct DemoAddresses {
   std::string http, https, rtmp, stream_key;
+  std::string studio;  // with a one-time link while nobody can sign in
 };
 
 void print_words(const DemoAddresses& at, const std::string& data_dir, bool test_feed) {
@@ -60,17 +61,23 @@ void print_words(const DemoAddresses& at, const std::string& data_dir, bool test
       "\n  Longmen 龙门 is on air.\n\n"
       "  Watch         {}\n"
       "                {}   (its certificate is this demo's own)\n"
+      "  Studio        {}{}\n"
       "  Send your own {}/STREAM_KEY        by RTMP, with OBS or ffmpeg\n"
       "  Stream key    {}\n"
       "  Data          {}\n\n"
       "  {}\n  Ctrl-C ends the demo.\n\n",
-      at.http, at.https, at.rtmp, at.stream_key, data_dir, programme);
+      at.http, at.https, at.studio,
+      at.studio.find('#') == std::string::npos
+          ? ""
+          : "\n                (once, within 24 hours: set the administrator's name and password)",
+      at.rtmp, at.stream_key, data_dir, programme);
   std::fflush(stdout);
 }
 
 void print_json(const DemoAddresses& at, const std::string& data_dir) {
   fmt::print("{}\n", json::serialize(json::object{{"http", at.http},
                                                   {"https", at.https},
+                                                  {"studio", at.studio},
                                                   {"rtmp", at.rtmp},
                                                   {"stream_key", at.stream_key},
                                                   {"data_dir", data_dir},
@@ -149,9 +156,13 @@ int demo(const DemoOptions& demo) {
                                }});
   }
   options.on_ready = [&, key = *key, data_dir = config.data_dir](const Listeners& listeners) {
-    const DemoAddresses at{fmt::format("http://127.0.0.1:{}/", listeners.at("http").bound_port),
-                           fmt::format("https://127.0.0.1:{}/", listeners.at("https").bound_port),
-                           rtmp_address(listeners), key};
+    const int http_port = listeners.at("http").bound_port;
+    const std::string first = first_sign_in_path(data_dir);
+    const DemoAddresses at{
+        fmt::format("http://127.0.0.1:{}/", http_port),
+        fmt::format("https://127.0.0.1:{}/", listeners.at("https").bound_port),
+        rtmp_address(listeners), key,
+        fmt::format("http://127.0.0.1:{}{}", http_port, first.empty() ? "/studio" : first)};
     demo.json ? print_json(at, data_dir) : print_words(at, data_dir, demo.test_feed);
   };
   set_up_log("supervisor", config.log_level, config.log_format);

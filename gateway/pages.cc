@@ -13,7 +13,12 @@ constexpr std::string_view kContentSecurityPolicy =
     "frame-ancestors 'self'";
 
 bool is_spa_path(std::string_view path) {
-  return path == "/screen" || path == "/studio";
+  return path == "/screen" || path == "/studio" || path.starts_with("/studio/");
+}
+
+// "/studio/link" is the studio's page too: what follows is the page's own business.
+std::string_view page_of_spa_path(std::string_view path) {
+  return path.substr(0, path.find('/', 1));
 }
 
 HttpResponse not_a_page(const HttpRequest& request, const Page* page) {
@@ -39,10 +44,11 @@ const Page* find_page(std::span<const Page> pages, std::string_view path) {
 }
 
 const Page* page_for_visitor(std::span<const Page> pages, std::string_view path, bool studio) {
-  if (!studio && (path == "/studio" || path == "/studio.html")) return nullptr;
+  if (!studio && (path == "/studio" || path == "/studio.html" || path.starts_with("/studio/")))
+    return nullptr;
   if (path == "/") return find_page(pages, "/index.html");
   if (is_spa_path(path)) {
-    const Page* own = find_page(pages, std::string(path) + ".html");
+    const Page* own = find_page(pages, std::string(page_of_spa_path(path)) + ".html");
     return own ? own : find_page(pages, "/index.html");
   }
   return find_page(pages, path);

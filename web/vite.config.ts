@@ -13,7 +13,9 @@ export default defineConfig({
     target: ['es2020', 'chrome80'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { home: page('index.html'), screen: page('screen.html') } },
+    rollupOptions: {
+      input: { home: page('index.html'), screen: page('screen.html'), studio: page('studio.html') },
+    },
   },
   server: {
     // `npm run dev` against a node that runs here.

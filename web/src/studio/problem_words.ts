@@ -1,0 +1,30 @@
+/** What a person is told when something did not succeed, by what was being done. */
+import type { MessageKey } from '../i18n/messages';
+import { Problem } from './studio_api';
+
+export interface Words {
+  key: MessageKey;
+  values?: Record<string, number>;
+}
+
+export function wordsOf(problem: unknown): Words {
+  if (!(problem instanceof Problem)) return { key: 'studio.problem.server' };
+  switch (problem.status) {
+    case 0:
+      return { key: 'studio.problem.network' };
+    case 401:
+      return { key: problem.codeNeeded ? 'studio.problem.code' : 'studio.problem.wrong' };
+    case 403:
+      return { key: 'studio.problem.forbidden' };
+    case 409:
+      return { key: 'studio.problem.conflict' };
+    case 410:
+      return { key: 'studio.problem.link' };
+    case 422:
+      return { key: 'studio.problem.invalid' };
+    case 429:
+      return { key: 'studio.problem.locked', values: { seconds: problem.retryAfterSeconds } };
+    default:
+      return { key: 'studio.problem.server' };
+  }
+}

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { wordsOf } from '../../src/studio/problem_words';
+import { Problem, studioApi, tokenOf } from '../../src/studio/studio_api';
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}) {
+  const fetched = vi.fn(async (...request: [string, RequestInit]) => {
+    void request;
+    return new Response(JSON.stringify(body), { status, headers });
+  });
+  vi.stubGlobal('fetch', fetched);
+  return fetched;
+}
+afterEach(() => vi.unstubAllGlobals());
+
+describe('the studio’s API', () => {
+  it('sends JSON to its own origin, and a code only when there is one', async () => {
+    const fetched = answer(200, { account: { name: 'li' }, may: [] });
+    expect((await studioApi.signIn('li', 'secret', '')).account.name).toBe('li');
+    const [path, request] = fetched.mock.calls[0];
+    expect(path).toBe('/api/v1/sign-in');
+    expect(request.credentials).toBe('same-origin');
+    expect(JSON.parse(String(request.body))).toEqual({ name: 'li', password: 'secret' });
+    await studioApi.signIn('li', 'secret', '123456');
+    expect(JSON.parse(String(fetched.mock.calls[1][1].body)).code).toBe('123456');
+  });
+
+  it('escapes names in addresses', async () => {
+    const fetched = answer(200, { accounts: [], next: null });
+    await studioApi.accounts('a&b=李');
+    expect(fetched.mock.calls[0][0]).toBe('/api/v1/accounts?after=a%26b%3D%E6%9D%8E');
+  });
+
+  it('tells what went wrong', async () => {
+    answer(401, { code_needed: true });
+    await expect(studioApi.me()).rejects.toMatchObject({ status: 401, codeNeeded: true });
+    answer(429, {}, { 'Retry-After': '8' });
+    const locked = await studioApi.me().catch((problem: unknown) => problem);
+    expect(wordsOf(locked)).toEqual({ key: 'studio.problem.locked', values: { seconds: 8 } });
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
+    expect(wordsOf(await studioApi.me().catch((problem: unknown) => problem)).key).toBe(
+      'studio.problem.network',
+    );
+    expect(wordsOf(new Problem(410)).key).toBe('studio.problem.link');
+    expect(wordsOf(new Error('?')).key).toBe('studio.problem.server');
+  });
+
+  it('finds the token of a link, and nowhere else', () => {
+    expect(tokenOf({ pathname: '/studio/link', hash: '#abc' })).toBe('abc');
+    expect(tokenOf({ pathname: '/studio', hash: '#abc' })).toBe('');
+    expect(tokenOf({ pathname: '/studio/link', hash: '' })).toBe('');
+  });
+});

@@ -111,8 +111,8 @@ void read_control(TomlTable table, NodeConfig::Control& control) {
 }
 
 void read_accounts(TomlTable table, NodeConfig::Accounts& accounts) {
-  table.read("session_idle_minutes", accounts.session_idle_minutes, 5, 7 * 24 * 60);
-  table.read("session_hours", accounts.session_hours, 1, 90 * 24);
+  table.read("sign_in_idle_minutes", accounts.sign_in_idle_minutes, 5, 7 * 24 * 60);
+  table.read("sign_in_hours", accounts.sign_in_hours, 1, 90 * 24);
   table.read("audit_days", accounts.audit_days, 180, 36'500);
   table.finish();
 }
@@ -323,8 +323,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                               config.relay.max_pending_handshakes_per_address},
                              {"pacing_ms", config.relay.pacing_ms},
                              {"max_busy_percent", config.relay.max_busy_percent}}},
-      {"accounts", json::object{{"session_idle_minutes", config.accounts.session_idle_minutes},
-                                {"session_hours", config.accounts.session_hours},
+      {"accounts", json::object{{"sign_in_idle_minutes", config.accounts.sign_in_idle_minutes},
+                                {"sign_in_hours", config.accounts.sign_in_hours},
                                 {"audit_days", config.accounts.audit_days}}},
   });
 }
@@ -368,8 +368,8 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
   });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {
-    accounts.read("session_idle_minutes", config.accounts.session_idle_minutes);
-    accounts.read("session_hours", config.accounts.session_hours);
+    accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);
+    accounts.read("sign_in_hours", config.accounts.sign_in_hours);
     accounts.read("audit_days", config.accounts.audit_days);
   });
   if (const auto* seeds = fields->object().if_contains("channels")) {

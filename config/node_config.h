@@ -71,8 +71,8 @@ struct NodeConfig {
   } control;
 
   struct Accounts {
-    int session_idle_minutes = 720;  // without a request, then sign in again
-    int session_hours = 168;         // in all
+    int sign_in_idle_minutes = 720;  // without a request, then sign in again
+    int sign_in_hours = 168;         // in all
     int audit_days = 180;            // at least; older rows are pruned
     bool operator==(const Accounts&) const = default;
   } accounts;

@@ -160,7 +160,7 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
     if (account.role == found->role && account.disabled == found->disabled) return account;
     table.update(account);
     if (account.disabled) {
-      table.end_sessions(id);
+      table.end_sign_ins(id);
       table.remove_link(id);
     }
     audit(sql, actor, "account.change", id, shown(*found), shown(account));
@@ -224,14 +224,15 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     table.update(account);
     table.remove_link(account.id);
     table.set_recovery_codes(account.id, {});
-    table.end_sessions(account.id);
-    table.add_session(account.id, redemption.session_hash, from.now_ms);
+    table.end_sign_ins(account.id);
+    table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms);
     audit(sql, as(account, from), "account.set_up", account.id, shown(*found), shown(account));
     return account;
   });
 }
 
-Result<Decided<Account>> sign_in(Database& database, const Actor& from, const SignIn& attempt) {
+Result<Decided<Account>> sign_in(Database& database, const Actor& from,
+                                 const SignInAttempt& attempt) {
   return in_transaction(database, "sign in", [&](soci::session& sql) -> Decided<Account> {
     AccountTable table(sql);
     auto account = table.by_id(attempt.account_id);
@@ -246,8 +247,8 @@ Result<Decided<Account>> sign_in(Database& database, const Actor& from, const Si
     if (attempt.new_hash) account->password = *attempt.new_hash;
     account->last_sign_in_ms = from.now_ms;
     table.update(*account);
-    table.add_session(account->id, attempt.session_hash, from.now_ms);
-    audit(sql, as(*account, from), "session.begin", account->id, "",
+    table.add_sign_in(account->id, attempt.sign_in_hash, from.now_ms);
+    audit(sql, as(*account, from), "sign_in.begin", account->id, "",
           json::serialize(json::object{{"failures_before", attempt.failures_before},
                                        {"totp", account->uses_totp()}}));
     return *account;
@@ -255,15 +256,15 @@ Result<Decided<Account>> sign_in(Database& database, const Actor& from, const Si
 }
 
 Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
-                               const std::string& session_hash, bool everywhere) {
+                               const std::string& sign_in_hash, bool everywhere) {
   return in_transaction(database, "sign out", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     if (everywhere) {
-      table.end_sessions(actor.id);
+      table.end_sign_ins(actor.id);
     } else {
-      table.end_session(session_hash);
+      table.end_sign_in(sign_in_hash);
     }
-    audit(sql, actor, "session.end", actor.id, "",
+    audit(sql, actor, "sign_in.end", actor.id, "",
           json::serialize(json::object{{"everywhere", everywhere}}));
     return true;
   });
@@ -271,7 +272,7 @@ Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
 
 Result<Decided<bool>> change_password(Database& database, const Actor& actor,
                                       const std::string& password,
-                                      const std::string& session_hash) {
+                                      const std::string& sign_in_hash) {
   return in_transaction(database, "password", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
@@ -279,7 +280,7 @@ Result<Decided<bool>> change_password(Database& database, const Actor& actor,
     account->password = password;
     table.update(*account);
     table.remove_link(actor.id);
-    table.end_sessions(actor.id, session_hash);
+    table.end_sign_ins(actor.id, sign_in_hash);
     audit(sql, actor, "account.password", actor.id, "", "");
     return true;
   });

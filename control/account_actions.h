@@ -32,7 +32,7 @@ Result<Decided<Account>> create_account(Database& database, const Actor& actor,
 
 struct AccountChange {
   std::optional<AccountRole> role;
-  std::optional<bool> disabled;  // true ends its sessions and its link
+  std::optional<bool> disabled;  // true ends its sign-ins and its link
 };
 Result<Decided<Account>> change_account(Database& database, const Actor& actor,
                                         const std::string& id, const AccountChange& change);
@@ -52,31 +52,32 @@ struct Redemption {
   std::string link_hash;
   std::string name;      // counts for an account that has no password yet; empty: as it is
   std::string password;  // argon2id
-  std::string session_hash;
+  std::string sign_in_hash;
 };
-// Password and second factor are what they were no longer, other sessions end, one begins.
+// Password and second factor are what they were no longer, other sign-ins end, one begins.
 Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
                                      const Redemption& redemption);
 
-struct SignIn {
+struct SignInAttempt {
   std::string account_id;
   std::string checked_password;         // the hash that the password was found to fit
   std::optional<std::string> new_hash;  // of the same password, at today's cost
   std::string code;                     // of the app, or a recovery code; empty: none was given
-  std::string session_hash;
+  std::string sign_in_hash;
   int failures_before = 0;  // since the last success, for the audit
 };
 // 401 in words that say which: a code is needed, or was wrong.
 inline constexpr std::string_view kCodeNeeded = "a code of the authenticator app is needed";
 inline constexpr std::string_view kCodeWrong = "the code is wrong or was used already";
-Result<Decided<Account>> sign_in(Database& database, const Actor& from, const SignIn& attempt);
+Result<Decided<Account>> sign_in(Database& database, const Actor& from,
+                                 const SignInAttempt& attempt);
 
 Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
-                               const std::string& session_hash, bool everywhere);
+                               const std::string& sign_in_hash, bool everywhere);
 
-// Ends the account's other sessions.
+// Ends the account's other sign-ins.
 Result<Decided<bool>> change_password(Database& database, const Actor& actor,
-                                      const std::string& password, const std::string& session_hash);
+                                      const std::string& password, const std::string& sign_in_hash);
 
 // The second factor: a secret that counts once a code of it was shown.
 Result<Decided<bool>> begin_totp(Database& database, const Actor& actor,

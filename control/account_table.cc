@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kColumns =
     "id, name, role, disabled, password, totp_secret, totp_confirmed, totp_last_step, created_ms,"
     " last_sign_in_ms";
-// A session's use is written down so seldom; else every request would be a write.
+// A sign-in's use is written down so seldom; else every request would be a write.
 constexpr int64_t kSeenEveryMs = 60'000;
 
 }  // namespace
@@ -121,31 +121,31 @@ void AccountTable::remove_link(const std::string& account_id) {
   sql_ << "DELETE FROM account_links WHERE account_id = :id", soci::use(account_id);
 }
 
-void AccountTable::add_session(const std::string& account_id, const std::string& hash,
+void AccountTable::add_sign_in(const std::string& account_id, const std::string& hash,
                                int64_t now_ms) {
-  sql_ << "INSERT INTO sessions (hash, account_id, created_ms, last_seen_ms)"
+  sql_ << "INSERT INTO sign_ins (hash, account_id, created_ms, last_seen_ms)"
           " VALUES (:hash, :id, :created, :seen)",
       soci::use(hash), soci::use(account_id), soci::use(now_ms), soci::use(now_ms);
   sql_ << fmt::format(
-      "DELETE FROM sessions WHERE account_id = :id AND hash NOT IN (SELECT hash FROM sessions"
+      "DELETE FROM sign_ins WHERE account_id = :id AND hash NOT IN (SELECT hash FROM sign_ins"
       " WHERE account_id = :same ORDER BY created_ms DESC, hash LIMIT {})",
-      kMaxSessions),
+      kMaxSignIns),
       soci::use(account_id), soci::use(account_id);
 }
 
-std::optional<Account> AccountTable::use_session(const std::string& hash,
-                                                 const SessionLimits& limits, int64_t now_ms) {
+std::optional<Account> AccountTable::use_sign_in(const std::string& hash,
+                                                 const SignInLimits& limits, int64_t now_ms) {
   std::string account_id;
   int64_t created_ms = 0, seen_ms = 0;
-  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sessions WHERE hash = :hash",
+  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sign_ins WHERE hash = :hash",
       soci::into(account_id), soci::into(created_ms), soci::into(seen_ms), soci::use(hash);
   if (!sql_.got_data()) return std::nullopt;
   if (now_ms - seen_ms >= limits.idle.count() || now_ms - created_ms >= limits.longest.count()) {
-    end_session(hash);
+    end_sign_in(hash);
     return std::nullopt;
   }
   if (now_ms - seen_ms >= std::min<int64_t>(kSeenEveryMs, limits.idle.count() / 2)) {
-    sql_ << "UPDATE sessions SET last_seen_ms = :now WHERE hash = :hash", soci::use(now_ms),
+    sql_ << "UPDATE sign_ins SET last_seen_ms = :now WHERE hash = :hash", soci::use(now_ms),
         soci::use(hash);
   }
   auto account = by_id(account_id);
@@ -153,22 +153,22 @@ std::optional<Account> AccountTable::use_session(const std::string& hash,
   return account;
 }
 
-bool AccountTable::end_session(const std::string& hash) {
+bool AccountTable::end_sign_in(const std::string& hash) {
   int count = 0;
-  sql_ << "SELECT COUNT(*) FROM sessions WHERE hash = :hash", soci::into(count), soci::use(hash);
-  sql_ << "DELETE FROM sessions WHERE hash = :hash", soci::use(hash);
+  sql_ << "SELECT COUNT(*) FROM sign_ins WHERE hash = :hash", soci::into(count), soci::use(hash);
+  sql_ << "DELETE FROM sign_ins WHERE hash = :hash", soci::use(hash);
   return count > 0;
 }
 
-void AccountTable::end_sessions(const std::string& account_id, const std::string& except_hash) {
-  sql_ << "DELETE FROM sessions WHERE account_id = :id AND hash <> :hash", soci::use(account_id),
+void AccountTable::end_sign_ins(const std::string& account_id, const std::string& except_hash) {
+  sql_ << "DELETE FROM sign_ins WHERE account_id = :id AND hash <> :hash", soci::use(account_id),
       soci::use(except_hash);
 }
 
-void AccountTable::end_old_sessions(const SessionLimits& limits, int64_t now_ms) {
+void AccountTable::end_old_sign_ins(const SignInLimits& limits, int64_t now_ms) {
   const int64_t idle_since = now_ms - limits.idle.count();
   const int64_t oldest = now_ms - limits.longest.count();
-  sql_ << "DELETE FROM sessions WHERE last_seen_ms <= :idle OR created_ms <= :oldest",
+  sql_ << "DELETE FROM sign_ins WHERE last_seen_ms <= :idle OR created_ms <= :oldest",
       soci::use(idle_since), soci::use(oldest);
 }
 

@@ -1,7 +1,7 @@
-// The tables of accounts, their one-time links, sessions and recovery codes, as they stand in the
+// The tables of accounts, their one-time links, sign-ins and recovery codes, as they stand in the
 // database: what is read and written, not who may. Secrets come and go as SHA-256 hashes. Every
 // function throws as SOCI does; transactions are the caller's (control/account_actions.h).
-// Bounds: kMaxAccounts, one link an account, kMaxSessions an account.
+// Bounds: kMaxAccounts, one link an account, kMaxSignIns an account.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ class session;
 namespace longmen {
 
 inline constexpr int kMaxAccounts = 1000;
-inline constexpr int kMaxSessions = 32;  // of an account; the oldest ends
+inline constexpr int kMaxSignIns = 32;  // of an account; the oldest ends
 inline constexpr int kMaxAccountPage = 200;
 
 struct Account {
@@ -40,7 +40,7 @@ struct Account {
 // By which names are equal: Latin letters of either case are the same.
 std::string name_key(std::string_view name);
 
-struct SessionLimits {
+struct SignInLimits {
   std::chrono::milliseconds idle = std::chrono::hours(12);
   std::chrono::milliseconds longest = std::chrono::hours(24 * 7);
 };
@@ -71,14 +71,14 @@ class AccountTable {
   std::optional<LinkRow> link(const std::string& hash);
   void remove_link(const std::string& account_id);
 
-  void add_session(const std::string& account_id, const std::string& hash, int64_t now_ms);
-  // Whose session it is. Ends it when it is too old; notes that it was used.
-  std::optional<Account> use_session(const std::string& hash, const SessionLimits& limits,
+  void add_sign_in(const std::string& account_id, const std::string& hash, int64_t now_ms);
+  // Whose sign-in it is. Ends it when it is too old; notes that it was used.
+  std::optional<Account> use_sign_in(const std::string& hash, const SignInLimits& limits,
                                      int64_t now_ms);
-  bool end_session(const std::string& hash);
+  bool end_sign_in(const std::string& hash);
   // All of the account but one.
-  void end_sessions(const std::string& account_id, const std::string& except_hash = "");
-  void end_old_sessions(const SessionLimits& limits, int64_t now_ms);
+  void end_sign_ins(const std::string& account_id, const std::string& except_hash = "");
+  void end_old_sign_ins(const SignInLimits& limits, int64_t now_ms);
 
   void set_recovery_codes(const std::string& account_id, const std::vector<std::string>& hashes);
   // Whether it was one; it is none afterwards.

@@ -104,10 +104,10 @@ class Control {
 
   void configure(const NodeConfig& config) {
     http_address_ = config.http.address;
-    SessionLimits sessions;
-    sessions.idle = std::chrono::minutes(config.accounts.session_idle_minutes);
-    sessions.longest = std::chrono::hours(config.accounts.session_hours);
-    studio_.set_limits(sessions, std::chrono::hours(24 * config.accounts.audit_days));
+    SignInLimits sign_ins;
+    sign_ins.idle = std::chrono::minutes(config.accounts.sign_in_idle_minutes);
+    sign_ins.longest = std::chrono::hours(config.accounts.sign_in_hours);
+    studio_.set_limits(sign_ins, std::chrono::hours(24 * config.accounts.audit_days));
     seeds_ = config.channels;
     seeded_ = false;
     settings_.database = database_of(config);

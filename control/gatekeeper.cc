@@ -14,14 +14,14 @@ boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit(const HttpRequest& req
   }
   Caller caller;
   caller.source = source_of(request);
-  const std::string token = session_token_of(request);
+  const std::string token = sign_in_token_of(request);
   if (token.empty()) co_return refuse(401, "sign in first");
-  caller.session_hash = sha256_hex(token);
-  const auto find = [hash = caller.session_hash, limits = limits_,
+  caller.sign_in_hash = sha256_hex(token);
+  const auto find = [hash = caller.sign_in_hash, limits = limits_,
                      now_ms = wall_ms_()](Store& store) -> Result<Decided<std::optional<Account>>> {
-    return in_transaction(store.database(), "session",
+    return in_transaction(store.database(), "sign-in",
                           [&](soci::session& sql) -> Decided<std::optional<Account>> {
-                            return AccountTable(sql).use_session(hash, limits, now_ms);
+                            return AccountTable(sql).use_sign_in(hash, limits, now_ms);
                           });
   };
   auto found = co_await store_.run(find);
@@ -29,7 +29,7 @@ boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit(const HttpRequest& req
     spdlog::error("{}", found.error().message);
     co_return refuse(503, "the database does not answer");
   }
-  if (!*found || !**found) co_return refuse(401, "the session has ended; sign in again");
+  if (!*found || !**found) co_return refuse(401, "the sign-in has ended; sign in again");
   caller.account = std::move(***found);
   if (permission && !may(caller.account.role, *permission)) {
     co_return refuse(403, fmt::format("a {} may not do this; an administrator can change the role",

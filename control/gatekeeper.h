@@ -1,4 +1,4 @@
-// Who asks, and whether they may: the one way from a request to an account. Looks up the session
+// Who asks, and whether they may: the one way from a request to an account. Looks up the sign-in
 // of the request's cookie, checks that a request which changes something comes from our own page,
 // and asks the table of permissions. Knows no route. On the io thread.
 #pragma once
@@ -16,7 +16,7 @@ namespace longmen {
 
 struct Caller {
   Account account;
-  std::string session_hash;
+  std::string sign_in_hash;
   RequestSource source;
 
   Actor at(int64_t now_ms) const { return {account.id, account.name, source.address, now_ms}; }
@@ -27,8 +27,8 @@ class Gatekeeper {
   Gatekeeper(StoreThread& store, std::function<int64_t()> wall_ms)
       : store_(store), wall_ms_(std::move(wall_ms)) {}
 
-  void set_limits(const SessionLimits& limits) { limits_ = limits; }
-  const SessionLimits& limits() const { return limits_; }
+  void set_limits(const SignInLimits& limits) { limits_ = limits; }
+  const SignInLimits& limits() const { return limits_; }
 
   // 401 nobody, 403 somebody who may not or another site's page. Without a permission any account
   // will do.
@@ -38,7 +38,7 @@ class Gatekeeper {
  private:
   StoreThread& store_;
   const std::function<int64_t()> wall_ms_;
-  SessionLimits limits_;
+  SignInLimits limits_;
 };
 
 }  // namespace longmen

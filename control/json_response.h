@@ -29,7 +29,7 @@ inline HttpResponse refusal(const HttpProblem& problem) {
   HttpResponse response = http_problem(problem);
   // RFC 9110 §11.6.1 wants a challenge; no browser knows this scheme, so none asks by itself.
   if (problem.status == 401)
-    response.fields.set("WWW-Authenticate", "LongmenSession realm=\"studio\"");
+    response.fields.set("WWW-Authenticate", "LongmenSignIn realm=\"studio\"");
   return response;
 }
 

@@ -70,8 +70,8 @@ asio::awaitable<HttpResponse> MeApi::change_password(Caller caller, HttpRequest 
   const auto hashed = co_await parts_.passwords.hash(wanted);
   if (!hashed) co_return refusal(hashed.error());
   const Actor actor = caller.at(parts_.clock.wall_ms());
-  const auto change = [actor, hash = *hashed, session = caller.session_hash](Store& store) {
-    return longmen::change_password(store.database(), actor, hash, session);
+  const auto change = [actor, hash = *hashed, sign_in = caller.sign_in_hash](Store& store) {
+    return longmen::change_password(store.database(), actor, hash, sign_in);
   };
   const auto changed = co_await parts_.store.run(change);
   if (!is_done(changed)) co_return refusal(changed);

@@ -58,12 +58,12 @@ const std::vector<Migration>& all_migrations() {
         " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
         " hash TEXT NOT NULL,"
         " PRIMARY KEY (account_id, hash))",
-        "CREATE TABLE sessions ("
+        "CREATE TABLE sign_ins ("
         " hash TEXT PRIMARY KEY,"
         " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
         " created_ms BIGINT NOT NULL,"
         " last_seen_ms BIGINT NOT NULL)",
-        "CREATE INDEX sessions_of_account ON sessions (account_id, created_ms)",
+        "CREATE INDEX sign_ins_of_account ON sign_ins (account_id, created_ms)",
         "CREATE TABLE audit ("
         " number BIGINT PRIMARY KEY,"
         " at_ms BIGINT NOT NULL,"

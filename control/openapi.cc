@@ -80,7 +80,7 @@ constexpr std::string_view kAfterPaths = R"json(,
   },
   "components": {
     "securitySchemes": {
-      "session": {
+      "sign_in": {
         "type": "apiKey", "in": "cookie", "name": "__Host-longmen",
         "description": "Of POST /api/v1/sign-in. Over plain HTTP it is called longmen. Requests that change something also need the Origin that a browser sends, or X-Longmen-Request: 1."
       }

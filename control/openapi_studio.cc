@@ -7,7 +7,7 @@ constexpr std::string_view kPaths = R"json(
     "/api/v1/sign-in": {
       "post": {
         "operationId": "signIn",
-        "summary": "Begin a session",
+        "summary": "Sign in",
         "requestBody": {
           "required": true,
           "content": {
@@ -33,7 +33,7 @@ constexpr std::string_view kPaths = R"json(
             "headers": {
               "Set-Cookie": {
                 "schema": {"type": "string"},
-                "description": "The session: __Host-longmen over HTTPS, longmen over HTTP"
+                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP"
               }
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Me"}}}
@@ -51,8 +51,8 @@ constexpr std::string_view kPaths = R"json(
     "/api/v1/sign-out": {
       "post": {
         "operationId": "signOut",
-        "summary": "End this session, or all of the account",
-        "security": [{"session": []}],
+        "summary": "Sign out, here or everywhere",
+        "security": [{"sign_in": []}],
         "responses": {
           "200": {
             "description": "Done",
@@ -146,11 +146,11 @@ constexpr std::string_view kPaths = R"json(
         },
         "responses": {
           "200": {
-            "description": "Who one is from now on; other sessions and the second factor of the account are gone",
+            "description": "Who one is from now on; other sign-ins and the second factor of the account are gone",
             "headers": {
               "Set-Cookie": {
                 "schema": {"type": "string"},
-                "description": "The session: __Host-longmen over HTTPS, longmen over HTTP"
+                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP"
               }
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Me"}}}
@@ -169,7 +169,7 @@ constexpr std::string_view kPaths = R"json(
       "get": {
         "operationId": "getMe",
         "summary": "Who one is",
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "responses": {
           "200": {
             "description": "The account and what it may",
@@ -184,8 +184,8 @@ constexpr std::string_view kPaths = R"json(
     "/api/v1/me/password": {
       "post": {
         "operationId": "changePassword",
-        "summary": "Another password; other sessions end",
-        "security": [{"session": []}],
+        "summary": "Another password; other sign-ins end",
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -220,7 +220,7 @@ constexpr std::string_view kPaths = R"json(
       "post": {
         "operationId": "beginTotp",
         "summary": "A secret for an authenticator app, shown this once",
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -263,7 +263,7 @@ constexpr std::string_view kPaths = R"json(
       "post": {
         "operationId": "confirmTotp",
         "summary": "From now on a code is asked for",
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -309,7 +309,7 @@ constexpr std::string_view kPaths = R"json(
       "post": {
         "operationId": "removeTotp",
         "summary": "No second factor any more",
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -354,7 +354,7 @@ constexpr std::string_view kPaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -379,7 +379,7 @@ constexpr std::string_view kPaths = R"json(
       "post": {
         "operationId": "createAccount",
         "summary": "A new account, with its one-time link; administrators",
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -434,7 +434,7 @@ constexpr std::string_view kPaths = R"json(
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           }
         ],
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -474,7 +474,7 @@ constexpr std::string_view kPaths = R"json(
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           }
         ],
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "responses": {
           "200": {
             "description": "What the person signed in with stays valid until the link is used",
@@ -527,7 +527,7 @@ constexpr std::string_view kPaths = R"json(
             "schema": {"type": "string", "enum": ["json", "jsonl"]}
           }
         ],
-        "security": [{"session": []}],
+        "security": [{"sign_in": []}],
         "responses": {
           "200": {
             "description": "A page, or with format=jsonl everything, the oldest first, one row a line",

@@ -1,4 +1,4 @@
-// The part of the API's description that is about people: accounts, sessions, audit. Text of JSON
+// The part of the API's description that is about people: accounts, sign-ins, audit. Text of JSON
 // objects without their braces, for control/openapi.cc to put in its place.
 #pragma once
 

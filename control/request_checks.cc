@@ -52,7 +52,7 @@ Decided<bool> check_own_page(const HttpRequest& request) {
                 "from a program, the field X-Longmen-Request: 1");
 }
 
-std::string session_token_of(const HttpRequest& request) {
+std::string sign_in_token_of(const HttpRequest& request) {
   const std::string_view wanted = cookie_name(source_of(request).secure);
   for (const HttpFields::Field& field : request.fields) {
     if (!equal_ignoring_case(field.name, "Cookie")) continue;
@@ -71,13 +71,13 @@ std::string session_token_of(const HttpRequest& request) {
   return "";
 }
 
-std::string session_cookie(std::string_view token, bool secure) {
+std::string sign_in_cookie(std::string_view token, bool secure) {
   return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name(secure), token,
                      secure ? "; Secure" : "");
 }
 
-std::string ended_session_cookie(bool secure) {
-  return session_cookie("", secure) + "; Max-Age=0";
+std::string ended_sign_in_cookie(bool secure) {
+  return sign_in_cookie("", secure) + "; Max-Age=0";
 }
 
 Decided<json::object> json_body(const HttpRequest& request) {

@@ -28,11 +28,11 @@ RequestSource source_of(const HttpRequest& request);
 
 Decided<bool> check_own_page(const HttpRequest& request);
 
-// The session's token in a cookie. Over HTTPS "__Host-longmen", which no other host and no plain
+// The sign-in's token in a cookie. Over HTTPS "__Host-longmen", which no other host and no plain
 // HTTP can set; over plain HTTP, where a browser takes no such name, "longmen".
-std::string session_token_of(const HttpRequest& request);
-std::string session_cookie(std::string_view token, bool secure);
-std::string ended_session_cookie(bool secure);
+std::string sign_in_token_of(const HttpRequest& request);
+std::string sign_in_cookie(std::string_view token, bool secure);
+std::string ended_sign_in_cookie(bool secure);
 
 // The body as a JSON object; 415 or 400.
 Decided<boost::json::object> json_body(const HttpRequest& request);

@@ -1,4 +1,4 @@
-// Secrets that control hands out once and keeps as hashes only: session tokens, one-time links,
+// Secrets that control hands out once and keeps as hashes only: sign-in tokens, one-time links,
 // recovery codes; and the text forms of random bytes. A token has 256 random bits, so that a plain
 // SHA-256 of it says nothing about it (passwords are another matter: control/password_hash.h).
 // RFC 4648 §5 (base64url), §6 (base32).

@@ -16,7 +16,7 @@ constexpr std::string_view kWrong = "the name or the password is wrong";
 
 HttpResponse signed_in(const Account& account, const std::string& token, bool secure) {
   HttpResponse response = json_response(me_to_json(account));
-  response.fields.add("Set-Cookie", session_cookie(token, secure));
+  response.fields.add("Set-Cookie", sign_in_cookie(token, secure));
   return response;
 }
 
@@ -107,7 +107,7 @@ asio::awaitable<HttpResponse> SignInApi::sign_in(HttpRequest request) {
                    source.address);
     co_return refusal(account.error());
   }
-  SignIn attempt;
+  SignInAttempt attempt;
   attempt.account_id = account->id;
   attempt.checked_password = account->password;
   attempt.code = text_field(*body, "code");
@@ -117,7 +117,7 @@ asio::awaitable<HttpResponse> SignInApi::sign_in(HttpRequest request) {
     if (renewed) attempt.new_hash = *renewed;  // else next time
   }
   const std::string token = make_token(parts_.random);
-  attempt.session_hash = sha256_hex(token);
+  attempt.sign_in_hash = sha256_hex(token);
   const Actor from{"", "", source.address, parts_.clock.wall_ms()};
   const auto enter = [attempt, from](Store& store) {
     return longmen::sign_in(store.database(), from, attempt);
@@ -143,13 +143,13 @@ asio::awaitable<HttpResponse> SignInApi::sign_out(Caller caller, HttpRequest req
     everywhere = wish && wish->is_bool() && wish->get_bool();
   }
   const Actor actor = caller.at(parts_.clock.wall_ms());
-  const auto leave = [actor, hash = caller.session_hash, everywhere](Store& store) {
+  const auto leave = [actor, hash = caller.sign_in_hash, everywhere](Store& store) {
     return longmen::sign_out(store.database(), actor, hash, everywhere);
   };
   const auto left = co_await parts_.store.run(leave);
   if (!is_done(left)) co_return refusal(left);
   HttpResponse response = json_response(json::object());
-  response.fields.add("Set-Cookie", ended_session_cookie(caller.source.secure));
+  response.fields.add("Set-Cookie", ended_sign_in_cookie(caller.source.secure));
   co_return response;
 }
 
@@ -189,7 +189,7 @@ asio::awaitable<HttpResponse> SignInApi::redeem_link(HttpRequest request) {
   if (!hashed) co_return refusal(hashed.error());
   redemption.password = *hashed;
   const std::string token = make_token(parts_.random);
-  redemption.session_hash = sha256_hex(token);
+  redemption.sign_in_hash = sha256_hex(token);
   const Actor from{"", "", source.address, parts_.clock.wall_ms()};
   const auto redeem = [redemption, from](Store& store) {
     return longmen::redeem_link(store.database(), from, redemption);

@@ -38,8 +38,8 @@ void StudioApi::add_routes(HttpRouter& router) {
   audit_.add_routes(router);
 }
 
-void StudioApi::set_limits(const SessionLimits& sessions, std::chrono::milliseconds audit_life) {
-  gatekeeper_.set_limits(sessions);
+void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
+  gatekeeper_.set_limits(sign_ins);
   audit_life_ = std::max<std::chrono::milliseconds>(audit_life, kAuditLife);
 }
 
@@ -47,8 +47,8 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
   const int64_t now_ms = parts_.clock.wall_ms();
   const auto keep = [limits = gatekeeper_.limits(), oldest = now_ms - audit_life_.count(),
                      now_ms](Store& store) -> Result<AuditPruned> {
-    auto ended = store.database().write("sessions", [&](soci::session& sql) -> Result<void> {
-      AccountTable(sql).end_old_sessions(limits, now_ms);
+    auto ended = store.database().write("sign-ins", [&](soci::session& sql) -> Result<void> {
+      AccountTable(sql).end_old_sign_ins(limits, now_ms);
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

@@ -1,5 +1,5 @@
-// Everything of control's HTTP that is about people: accounts, sessions, audit. Puts the parts
-// together, and keeps house: ends old sessions, prunes the audit and writes its head to the log.
+// Everything of control's HTTP that is about people: accounts, sign-ins, audit. Puts the parts
+// together, and keeps house: ends old sign-ins, prunes the audit and writes its head to the log.
 #pragma once
 
 #include "control/accounts_api.h"
@@ -29,7 +29,7 @@ class StudioApi {
   void add_routes(HttpRouter& router);
   void add_local_routes(HttpRouter& router) { local_.add_routes(router); }
 
-  void set_limits(const SessionLimits& sessions, std::chrono::milliseconds audit_life);
+  void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
   LocalApi& local() { return local_; }
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }

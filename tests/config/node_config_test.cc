@@ -100,8 +100,8 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:2: relay.pacing_ms = 51: a whole number from 0 to 50 is allowed"},
       {"[accounts]\naudit_days = 179",
        "node.toml:2: accounts.audit_days = 179: a whole number from 180 to 36500 is allowed"},
-      {"[accounts]\nsession_idle_minutes = 4",
-       "node.toml:2: accounts.session_idle_minutes = 4: a whole number from 5 to 10080 is "
+      {"[accounts]\nsign_in_idle_minutes = 4",
+       "node.toml:2: accounts.sign_in_idle_minutes = 4: a whole number from 5 to 10080 is "
        "allowed"},
       {"[relay]\nmax_busy_percent = 101",
        "node.toml:2: relay.max_busy_percent = 101: a whole number from 1 to 100 is allowed"},

@@ -39,7 +39,7 @@ class AccountActionsTest : public testing::StoreFixture {
     EXPECT_FALSE(verify_audit(database())->broken);
     return names;
   }
-  // "root", an administrator who has set a password, with session "s-root".
+  // "root", an administrator who has set a password, with sign-in "s-root".
   void set_up() {
     EXPECT_TRUE(good(make_first_administrator(database(), "root", "link", kNow)));
     good(redeem_link(database(), from_, {"link", "", "hash of root", "s-root"}));
@@ -50,21 +50,22 @@ class AccountActionsTest : public testing::StoreFixture {
     return good(
         redeem_link(database(), from_, {"link-" + name, "", "hash of " + name, "s-" + name}));
   }
-  bool has_session(const std::string& hash, int64_t now_ms = kNow) {
-    return table().use_session(hash, limits_, now_ms).has_value();
+  bool has_sign_in(const std::string& hash, int64_t now_ms = kNow) {
+    return table().use_sign_in(hash, limits_, now_ms).has_value();
   }
-  SignIn attempt(const std::string& id, const std::string& session, const std::string& code = "") {
-    SignIn made;
+  SignInAttempt attempt(const std::string& id, const std::string& hash,
+                        const std::string& code = "") {
+    SignInAttempt made;
     made.account_id = id;
     made.checked_password = account(id).password;
-    made.session_hash = session;
+    made.sign_in_hash = hash;
     made.code = code;
     return made;
   }
 
   const Actor from_{"", "", "192.0.2.7", kNow};
   const Actor root_{"root", "administrator", "192.0.2.7", kNow};
-  const SessionLimits limits_;
+  const SignInLimits limits_;
 };
 
 TEST_P(AccountActionsTest, TheFirstStartMakesOneAdministratorAndLaterOnesNone) {
@@ -81,10 +82,10 @@ TEST_P(AccountActionsTest, ALinkSetsNameAndPasswordOnce) {
   const Account made = good(redeem_link(database(), from_, {"link", "李伟", "hash", "s1"}));
   EXPECT_EQ(made.name, "李伟");
   EXPECT_TRUE(table().is_set_up());
-  EXPECT_TRUE(has_session("s1"));
+  EXPECT_TRUE(has_sign_in("s1"));
   EXPECT_EQ(status(redeem_link(database(), from_, {"link", "x", "hash", "s2"})), 410);
   EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
-  EXPECT_FALSE(has_session("s2"));
+  EXPECT_FALSE(has_sign_in("s2"));
   const auto row = audit_page(sql(), 0, 1).front();
   EXPECT_EQ(row.action, "account.set_up");
   EXPECT_EQ(row.actor, "李伟");
@@ -105,7 +106,7 @@ TEST_P(AccountActionsTest, ALinkExpiresAndANewOneTakesItsPlace) {
   EXPECT_EQ(status(look_at_link(database(), "", kNow)), 410);
 }
 
-TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSessions) {
+TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignIns) {
   set_up();
   const Account li = add("li", AccountRole::kOperator);
   const Actor actor{li.id, "li", "local", kNow};
@@ -114,14 +115,14 @@ TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSessi
                     totp_code(as_bytes(kSecret), totp_step(std::chrono::seconds(kNow / 1000))),
                     {recovery_hash("a")}));
   good(make_link(database(), root_, {"", "LI"}, "lost"));
-  EXPECT_TRUE(has_session("s-li")) << "until it is used, nothing changes";
+  EXPECT_TRUE(has_sign_in("s-li")) << "until it is used, nothing changes";
   const Account after =
       good(redeem_link(database(), from_, {"lost", "renamed", "new hash", "s-new"}));
   EXPECT_EQ(after.name, "li") << "only who never had a password chooses a name";
   EXPECT_FALSE(after.uses_totp());
   EXPECT_EQ(table().recovery_codes_left(li.id), 0);
-  EXPECT_FALSE(has_session("s-li"));
-  EXPECT_TRUE(has_session("s-new"));
+  EXPECT_FALSE(has_sign_in("s-li"));
+  EXPECT_TRUE(has_sign_in("s-new"));
 }
 
 TEST_P(AccountActionsTest, NamesAreOneEachWhateverTheirCase) {
@@ -140,14 +141,14 @@ TEST_P(AccountActionsTest, NamesAreOneEachWhateverTheirCase) {
   EXPECT_EQ(status(redeem_link(database(), from_, {"m", "LI", "h", "s"})), 409);
 }
 
-TEST_P(AccountActionsTest, DisablingEndsSessionsAndLinks) {
+TEST_P(AccountActionsTest, DisablingEndsSignInsAndLinks) {
   set_up();
   const Account li = add("li", AccountRole::kOperator);
   good(make_link(database(), root_, {li.id, ""}, "link"));
   AccountChange off;
   off.disabled = true;
   EXPECT_TRUE(good(change_account(database(), root_, li.id, off)).disabled);
-  EXPECT_FALSE(has_session("s-li"));
+  EXPECT_FALSE(has_sign_in("s-li"));
   EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
   EXPECT_EQ(status(make_link(database(), root_, {li.id, ""}, "again")), 409);
   EXPECT_EQ(status(sign_in(database(), from_, attempt(li.id, "s2"))), 409);
@@ -173,72 +174,72 @@ TEST_P(AccountActionsTest, TheLastAdministratorStays) {
   EXPECT_EQ(status(change_account(database(), root_, "second", off)), 409);
 }
 
-TEST_P(AccountActionsTest, SessionsEndByIdlenessAgeAndOneByOne) {
+TEST_P(AccountActionsTest, SignInsEndByIdlenessAgeAndOneByOne) {
   set_up();
   const int64_t idle = limits_.idle.count(), longest = limits_.longest.count();
-  EXPECT_TRUE(has_session("s-root", kNow + idle - 1));  // which is a use of it
-  EXPECT_TRUE(has_session("s-root", kNow + 2 * idle - 2));
-  EXPECT_FALSE(has_session("s-root", kNow + 3 * idle));
-  EXPECT_FALSE(has_session("s-root", kNow)) << "gone for good";
+  EXPECT_TRUE(has_sign_in("s-root", kNow + idle - 1));  // which is a use of it
+  EXPECT_TRUE(has_sign_in("s-root", kNow + 2 * idle - 2));
+  EXPECT_FALSE(has_sign_in("s-root", kNow + 3 * idle));
+  EXPECT_FALSE(has_sign_in("s-root", kNow)) << "gone for good";
   good(sign_in(database(), from_, attempt("root", "s2")));
   for (int64_t at = kNow; at < kNow + longest; at += idle / 2)
-    EXPECT_TRUE(has_session("s2", at));
-  EXPECT_FALSE(has_session("s2", kNow + longest));
-  EXPECT_FALSE(has_session("never"));
+    EXPECT_TRUE(has_sign_in("s2", at));
+  EXPECT_FALSE(has_sign_in("s2", kNow + longest));
+  EXPECT_FALSE(has_sign_in("never"));
 }
 
-TEST_P(AccountActionsTest, OldSessionsAreTakenAway) {
+TEST_P(AccountActionsTest, OldSignInsAreTakenAway) {
   set_up();
-  table().end_old_sessions(limits_, kNow + limits_.idle.count());
+  table().end_old_sign_ins(limits_, kNow + limits_.idle.count());
   int left = -1;
-  sql() << "SELECT COUNT(*) FROM sessions", soci::into(left);
+  sql() << "SELECT COUNT(*) FROM sign_ins", soci::into(left);
   EXPECT_EQ(left, 0);
 }
 
-TEST_P(AccountActionsTest, TheOldestOfTooManySessionsEnds) {
+TEST_P(AccountActionsTest, TheOldestOfTooManySignInsEnds) {
   set_up();
-  for (int i = 0; i < kMaxSessions; ++i) {
+  for (int i = 0; i < kMaxSignIns; ++i) {
     Actor later = from_;
     later.now_ms += i + 1;
     good(sign_in(database(), later, attempt("root", fmt::format("s{}", i))));
   }
-  EXPECT_FALSE(has_session("s-root"));
-  EXPECT_TRUE(has_session("s0"));
-  int sessions = 0;
-  sql() << "SELECT COUNT(*) FROM sessions", soci::into(sessions);
-  EXPECT_EQ(sessions, kMaxSessions);
+  EXPECT_FALSE(has_sign_in("s-root"));
+  EXPECT_TRUE(has_sign_in("s0"));
+  int sign_ins = 0;
+  sql() << "SELECT COUNT(*) FROM sign_ins", soci::into(sign_ins);
+  EXPECT_EQ(sign_ins, kMaxSignIns);
 }
 
-TEST_P(AccountActionsTest, SigningOutEndsOneSessionOrAll) {
+TEST_P(AccountActionsTest, SigningOutEndsOneSignInOrAll) {
   set_up();
   good(sign_in(database(), from_, attempt("root", "s2")));
   good(sign_in(database(), from_, attempt("root", "s3")));
   good(sign_out(database(), root_, "s2", false));
-  EXPECT_FALSE(has_session("s2"));
-  EXPECT_TRUE(has_session("s3"));
+  EXPECT_FALSE(has_sign_in("s2"));
+  EXPECT_TRUE(has_sign_in("s3"));
   good(sign_out(database(), root_, "s3", true));
-  EXPECT_FALSE(has_session("s-root"));
+  EXPECT_FALSE(has_sign_in("s-root"));
 }
 
-TEST_P(AccountActionsTest, AnotherPasswordEndsTheOtherSessions) {
+TEST_P(AccountActionsTest, AnotherPasswordEndsTheOtherSignIns) {
   set_up();
   good(sign_in(database(), from_, attempt("root", "s2")));
   good(change_password(database(), root_, "another hash", "s2"));
-  EXPECT_TRUE(has_session("s2"));
-  EXPECT_FALSE(has_session("s-root"));
+  EXPECT_TRUE(has_sign_in("s2"));
+  EXPECT_FALSE(has_sign_in("s-root"));
   EXPECT_EQ(account("root").password, "another hash");
 }
 
 TEST_P(AccountActionsTest, APasswordThatChangedMeanwhileIsNotGoodEnough) {
   set_up();
-  SignIn late = attempt("root", "s2");
+  SignInAttempt late = attempt("root", "s2");
   good(change_password(database(), root_, "another hash", "s-root"));
   EXPECT_EQ(status(sign_in(database(), from_, late)), 409);
 }
 
 TEST_P(AccountActionsTest, ARehashIsKept) {
   set_up();
-  SignIn made = attempt("root", "s2");
+  SignInAttempt made = attempt("root", "s2");
   made.new_hash = "dearer hash";
   good(sign_in(database(), from_, made));
   EXPECT_EQ(account("root").password, "dearer hash");
@@ -260,7 +261,7 @@ TEST_P(AccountActionsTest, TheSecondFactorIsAskedForOnceItIsConfirmedAndNoCodeTw
   EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s3", "000000"))), 401);
   EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s3", code(step)))), 401)
       << "it was used to confirm";
-  EXPECT_FALSE(has_session("s3"));
+  EXPECT_FALSE(has_sign_in("s3"));
   good(sign_in(database(), from_, attempt("root", "s3", code(step + 1))));
   EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s4", code(step + 1)))), 401);
 
@@ -272,8 +273,8 @@ TEST_P(AccountActionsTest, TheSecondFactorIsAskedForOnceItIsConfirmedAndNoCodeTw
   good(sign_in(database(), from_, attempt("root", "s7")));
   EXPECT_EQ(table().recovery_codes_left("root"), 0);
   EXPECT_THAT(actions(), ElementsAre("account.create", "account.set_up", "totp.begin",
-                                     "session.begin", "totp.confirm", "session.begin",
-                                     "session.begin", "totp.remove", "session.begin"));
+                                     "sign_in.begin", "totp.confirm", "sign_in.begin",
+                                     "sign_in.begin", "totp.remove", "sign_in.begin"));
 }
 
 TEST_P(AccountActionsTest, EveryChangeIsARowAndARefusalIsNone) {

@@ -45,16 +45,16 @@ TEST(RequestChecksTest, OwnPagesAndProgramsMayChangeThingsAndOtherSitesMayNot) {
 }
 
 TEST(RequestChecksTest, CookiesAreNotReadable) {
-  const std::string secure = session_cookie(kToken, true);
+  const std::string secure = sign_in_cookie(kToken, true);
   EXPECT_EQ(secure, "__Host-longmen=" + kToken + "; Path=/; HttpOnly; SameSite=Strict; Secure");
-  EXPECT_EQ(session_cookie(kToken, false),
+  EXPECT_EQ(sign_in_cookie(kToken, false),
             "longmen=" + kToken + "; Path=/; HttpOnly; SameSite=Strict");
-  EXPECT_THAT(ended_session_cookie(true), HasSubstr("Max-Age=0"));
+  EXPECT_THAT(ended_sign_in_cookie(true), HasSubstr("Max-Age=0"));
 }
 
 TEST(RequestChecksTest, TheTokenIsThatOfTheSchemesOwnCookie) {
   const auto https = [](std::string cookies) {
-    return session_token_of(with({{"X-Forwarded-Proto", "https"}, {"Cookie", cookies}}));
+    return sign_in_token_of(with({{"X-Forwarded-Proto", "https"}, {"Cookie", cookies}}));
   };
   EXPECT_EQ(https("a=b; __Host-longmen=" + kToken + "; c=d"), kToken);
   EXPECT_EQ(https("__Host-longmen=" + kToken), kToken);
@@ -63,9 +63,9 @@ TEST(RequestChecksTest, TheTokenIsThatOfTheSchemesOwnCookie) {
   EXPECT_EQ(https("__Host-longmen=short"), "");
   EXPECT_EQ(https(""), "");
   EXPECT_EQ(https(";;;=;"), "");
-  EXPECT_EQ(session_token_of(with({{"Cookie", "longmen=" + kToken}})), kToken);
-  EXPECT_EQ(session_token_of(with({{"Cookie", "a=b"}, {"Cookie", "longmen=" + kToken}})), kToken);
-  EXPECT_EQ(session_token_of(with({})), "");
+  EXPECT_EQ(sign_in_token_of(with({{"Cookie", "longmen=" + kToken}})), kToken);
+  EXPECT_EQ(sign_in_token_of(with({{"Cookie", "a=b"}, {"Cookie", "longmen=" + kToken}})), kToken);
+  EXPECT_EQ(sign_in_token_of(with({})), "");
 }
 
 TEST(RequestChecksTest, TheGatewaySaysWhereItCameFrom) {

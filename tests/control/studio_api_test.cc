@@ -38,7 +38,7 @@ struct Answer {
   std::string text;
   json::value body;
 
-  std::string session() const {  // what a browser would send back
+  std::string sign_in_cookie() const {  // what a browser would send back
     const std::string_view cookie = fields.value("Set-Cookie");
     return std::string(cookie.substr(0, cookie.find(';')));
   }
@@ -156,7 +156,7 @@ class StudioApiTest : public ::testing::Test {
     const Answer answer = post(client, "/api/v1/links/redeem",
                                {{"token", first_token()}, {"name", "li"}, {"password", kPassword}});
     EXPECT_EQ(answer.status, 200) << answer.text;
-    client.cookie = answer.session();
+    client.cookie = answer.sign_in_cookie();
     return client;
   }
   Client somebody(const Client& administrator, const std::string& name, const std::string& role) {
@@ -165,7 +165,7 @@ class StudioApiTest : public ::testing::Test {
     Client client;
     client.cookie =
         post(client, "/api/v1/links/redeem", {{"token", token_of(made)}, {"password", kPassword}})
-            .session();
+            .sign_in_cookie();
     return client;
   }
   json::value credentials(const std::string& name, const std::string& password = kPassword) {
@@ -200,8 +200,8 @@ TEST_F(StudioApiTest, FromTheFirstLinkToSignedOut) {
 
   const Answer in = post(client, "/api/v1/sign-in", credentials("李伟"));
   EXPECT_EQ(in.status, 200) << in.text;
-  EXPECT_NE(in.session(), redeemed.session());
-  client.cookie = in.session();
+  EXPECT_NE(in.sign_in_cookie(), redeemed.sign_in_cookie());
+  client.cookie = in.sign_in_cookie();
   const Answer me = get(client, "/api/v1/me");
   EXPECT_EQ(me.status, 200);
   EXPECT_EQ(me.body.at("account").at("name").as_string(), "李伟");
@@ -219,11 +219,11 @@ TEST_F(StudioApiTest, FromTheFirstLinkToSignedOut) {
 TEST_F(StudioApiTest, SecretsAreNotInTheDatabase) {
   const std::string token = first_token();
   const Client admin = administrator();
-  const std::string session = admin.cookie.substr(admin.cookie.find('=') + 1);
+  const std::string cookie = admin.cookie.substr(admin.cookie.find('=') + 1);
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     std::ifstream stream(entry.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-    for (const std::string& secret : {token, session, kPassword})
+    for (const std::string& secret : {token, cookie, kPassword})
       EXPECT_EQ(bytes.find(secret), std::string::npos) << entry.path();
   }
 }
@@ -293,7 +293,7 @@ TEST_F(StudioApiTest, PagesOfAccounts) {
   EXPECT_TRUE(second.body.at("next").is_null());
 }
 
-TEST_F(StudioApiTest, SessionsEndByIdleness) {
+TEST_F(StudioApiTest, SignInsEndByIdleness) {
   const Client admin = administrator();
   now_ms_ += std::chrono::milliseconds(std::chrono::hours(12)).count();
   EXPECT_EQ(get(admin, "/api/v1/me").status, 401);
@@ -383,7 +383,7 @@ TEST_F(StudioApiTest, AnotherPasswordAsksForTheOldOne) {
   Client admin = administrator();
   const Answer second = post(Client{}, "/api/v1/sign-in", credentials("li"));
   Client other;
-  other.cookie = second.session();
+  other.cookie = second.sign_in_cookie();
   const auto wish = [](const std::string& old, const std::string& wanted) {
     return json::value{{"password", old}, {"new_password", wanted}};
   };

@@ -1,5 +1,5 @@
 // Who may use the studio, through the whole node as the gateway shows it: the first link, a password,
-// a session, what strangers get, and an audit that verifies until somebody changes it.
+// a sign-in, what strangers get, and an audit that verifies until somebody changes it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -50,7 +50,7 @@ test('the demo prints a link, and its page is there', async () => {
   assert.match(page.headers.get('content-security-policy'), /^default-src 'self'/);
 });
 
-test('nobody without a session sees anything', async () => {
+test('nobody without a sign-in sees anything', async () => {
   for (const path of ['/api/v1/me', '/api/v1/accounts', '/api/v1/audit']) {
     const answer = await send('GET', path);
     assert.equal(answer.status, 401, path);
@@ -89,7 +89,7 @@ test('the audit has it, with the address that the gateway saw, whatever the clie
   assert.equal(made.status, 200);
   const { rows } = await (await send('GET', '/api/v1/audit')).json();
   assert.deepEqual(rows.map(({ action }) => action),
-    ['account.create', 'session.begin', 'account.set_up', 'account.create']);
+    ['account.create', 'sign_in.begin', 'account.set_up', 'account.create']);
   assert.equal(rows[0].address, '127.0.0.1');
   assert.equal(rows[0].actor, kName);
   assert.equal(rows[1].after.failures_before, 1);
@@ -100,7 +100,7 @@ test('the audit has it, with the address that the gateway saw, whatever the clie
   assert.match(verified.stdout, new RegExp(`rows 1 to 4, .* ${rows[0].hash}`));
 });
 
-test('a session outlives control', async () => {
+test('a sign-in outlives control', async () => {
   const pid = await node.pidOf('control');
   process.kill(pid, 'SIGKILL');
   const back = async () => {

@@ -61,7 +61,7 @@ test('administrators see accounts and the audit, and make accounts', async () =>
   await axeClean();
 });
 
-test('a session survives a reload and ends with signing out', async () => {
+test('a sign-in survives a reload and ends with signing out', async () => {
   await page.reload();
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
   await press('Sign out');
@@ -70,7 +70,7 @@ test('a session survives a reload and ends with signing out', async () => {
   await page.locator('input[name=username]').fill('li wei', kPatience);
   await page.locator('input[name=password]').fill('not the password');
   await press('Sign in');
-  await seen('Name, password or code is wrong, or the session has ended');
+  await seen('Name, password or code is wrong, or the sign-in has ended');
   await axeClean();
   await page.locator('input[name=password]').fill(kPassword);
   await press('Sign in');

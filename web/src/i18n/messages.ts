@@ -301,7 +301,7 @@ const en: Record<MessageKey, string> = {
   'studio.audit.after': 'After',
   'studio.problem.network': 'The server cannot be reached',
   'studio.problem.server': 'The server cannot do this now; try again later',
-  'studio.problem.wrong': 'Name, password or code is wrong, or the session has ended',
+  'studio.problem.wrong': 'Name, password or code is wrong, or the sign-in has ended',
   'studio.problem.code': 'Enter the code',
   'studio.problem.forbidden': 'You may not do this',
   'studio.problem.conflict': 'This cannot be: the name is taken, or this is the last administrator',

@@ -1,4 +1,4 @@
-/** What the studio's page asks of /api/v1. The session is a cookie that no script can read. */
+/** What the studio's page asks of /api/v1. The sign-in is a cookie that no script can read. */
 
 export type Role = 'administrator' | 'producer' | 'operator' | 'viewer';
 export const kRoles: readonly Role[] = ['administrator', 'producer', 'operator', 'viewer'];

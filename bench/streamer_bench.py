@@ -6,7 +6,7 @@ Opus and AAC, in real time, one after the other, a few times over; the start is 
 processor time per second of programme, the ratio (goal: at most 1.10), how long the streamer took to
 its first picture, and its encoders' latency. Asserts nothing about time.
 
-  bench/streamer_bench.py [--longmen build/release/longmen] [--seconds 15] [--rounds 2]
+  bench/streamer_bench.py [--longmen build/release/longmen] [--seconds 15] [--rounds 4]
 
 Needs ffmpeg and gst-launch-1.0. Speaks the streamer's own protocol as its supervisor, ingest and
 relay (net/message.h, net/link.cc).
@@ -250,7 +250,7 @@ def main():
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser.add_argument("--longmen", default=os.path.join(here, "build/release/longmen"))
     parser.add_argument("--seconds", type=float, default=15)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "feed.flv")

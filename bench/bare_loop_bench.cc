@@ -16,10 +16,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <list>
 #include <optional>
 #include <random>
 #include <thread>
 
+#include "core/codec/opus.h"
 #include "core/rtp/header.h"
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
@@ -33,7 +35,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Flicks kMaxSoundWait = 20ms;
+constexpr Flicks kMaxSoundWait = 40ms;                 // until the next picture, at 25 a second
 constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension block for transport-cc
 constexpr uint8_t kVideoType = 102;
 constexpr uint8_t kAudioType = 111;
@@ -90,6 +92,7 @@ struct Moment {
 
 struct Schedule {
   std::vector<MediaUnitPtr> units;  // what the payloads are part of
+  std::list<Bytes> joined;          // as well
   std::vector<Moment> moments;
   size_t packets = 0;
   size_t trains = 0;
@@ -128,17 +131,33 @@ Schedule count(Schedule schedule) {
   return schedule;
 }
 
-// Sound rides with a picture that comes within kMaxSoundWait, or leaves in pairs where there are no
-// pictures, as on a busy shard.
+// The one packet that two of sound become, where they do; else both.
+std::vector<Packet> joined(const std::vector<const MediaUnit*>& sounds, std::list<Bytes>& kept) {
+  std::vector<Packet> packets;
+  for (const MediaUnit* sound : sounds)
+    packets.push_back(trains_of(*sound).front().packets.front());
+  Bytes both;
+  if (packets.size() == 2 && opus::join(packets[0].payload, packets[1].payload, both)) {
+    kept.push_back(std::move(both));
+    packets = {{kept.back(), 0, true}};
+  }
+  return packets;
+}
+
+// Sound rides with the next picture, two packets of it as one, or leaves in pairs where there are
+// no pictures, as on a shard with very many viewers.
 Schedule make_schedule(std::vector<MediaUnitPtr> units, const Options& options) {
   if (options.sound_only)
     std::erase_if(units, [](const MediaUnitPtr& unit) { return is_video(unit->rendition); });
   std::ranges::stable_sort(units, {}, [](const MediaUnitPtr& unit) { return unit->time; });
   Schedule schedule;
   if (options.sound_only && !options.alone) {
-    for (size_t i = 1; i < units.size(); i += 2)
-      schedule.moments.push_back(
-          {units[i]->time.time_since_epoch(), {pair_of(*units[i - 1], *units[i])}});
+    for (size_t i = 1; i < units.size(); i += 2) {
+      std::vector<Packet> packets = joined({units[i - 1].get(), units[i].get()}, schedule.joined);
+      Train train =
+          packets.size() == 1 ? Train{std::move(packets)} : pair_of(*units[i - 1], *units[i]);
+      schedule.moments.push_back({units[i]->time.time_since_epoch(), {std::move(train)}});
+    }
     schedule.units = std::move(units);
     return count(std::move(schedule));
   }
@@ -160,8 +179,7 @@ Schedule make_schedule(std::vector<MediaUnitPtr> units, const Options& options) 
       continue;
     }
     Moment moment{unit->time.time_since_epoch(), trains_of(*unit)};
-    for (const MediaUnit* sound : waiting) {
-      const Packet packet = trains_of(*sound).front().packets.front();
+    for (const Packet& packet : joined(waiting, schedule.joined)) {
       const auto train = std::ranges::find_if(
           moment.trains, [&](const Train& candidate) { return candidate.takes(packet); });
       if (train != moment.trains.end()) {

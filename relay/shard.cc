@@ -166,18 +166,20 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   }
 }
 
-// Within the time that sound may wait for it. One that is late is expected every moment.
-bool Shard::picture_comes_soon(const ChannelState& state, RenditionId wanted) const {
+// One that is late is expected every moment.
+bool Shard::picture_comes_within(const ChannelState& state, RenditionId wanted,
+                                 std::chrono::milliseconds wait) const {
   const std::optional<RenditionId> rendition = state.cache.nearest_video(wanted);
   if (!rendition) return false;
   const Monotonic next = state.pictures[rendition->value].next;
-  return next >= now_ - kMaxSoundWait && next <= now_ + kMaxSoundWait;
+  return next >= now_ - wait && next <= now_ + wait;
 }
 
 // On a busy shard it waits for a picture to ride along with, if one comes soon; where there is
 // none, two packets leave together.
 void Shard::take_sound(ChannelState& state) {
   const bool busy = viewers() >= settings_.ride_from_viewers;
+  const auto wait = viewers() >= settings_.join_from_viewers ? kMaxJoinWait : kMaxSoundWait;
   ViewerCircle& alone = state.circles[kMaxVideoRenditions];
   if (!busy || alone.sound_due) {
     wake(alone);
@@ -187,10 +189,10 @@ void Shard::take_sound(ChannelState& state) {
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     ViewerCircle& circle = state.circles[wanted];
     if (circle.size() == 0) continue;
-    if (!busy || !picture_comes_soon(state, RenditionId{wanted})) {
+    if (!busy || !picture_comes_within(state, RenditionId{wanted}, wait)) {
       wake(circle);
     } else if (!circle.sound_due) {
-      circle.sound_due = now_ + kMaxSoundWait;
+      circle.sound_due = now_ + wait;
     }
   }
 }

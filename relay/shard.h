@@ -3,8 +3,9 @@
 // most kSlice, between which datagrams from viewers (ICE, SRTCP) are read for at most
 // kReadingSlice. Those who watch come first: handshakes wait in a queue of their own, one step of
 // one of them is done between two slices, and more (kHandshakeSlice) only while no media is due.
-// Sound waits at most kMaxSoundWait for a picture to ride along with, or, where there is none,
-// kMaxPairWait for a second packet. It does not know what is live or slate, nor the processes of
+// Sound waits at most kMaxSoundWait for a picture to ride along with, with very many viewers
+// kMaxJoinWait, so that two packets of it ride as one; or, where there is none, kMaxPairWait for a
+// second packet. It does not know what is live or slate, nor the processes of
 // the node: units and orders come from the main thread through hand(), which never waits; answers
 // go back by the functions in the orders. Bounds: kInputs units and orders in flight; those of
 // HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes; one train that the socket did
@@ -40,6 +41,8 @@ class Shard {
   static constexpr size_t kInputs = 8192;
   static constexpr std::chrono::microseconds kSlice{2000};
   static constexpr std::chrono::milliseconds kMaxSoundWait{20};
+  // For the next picture, whichever it is: its duration at 25 a second, and what it may be late.
+  static constexpr std::chrono::milliseconds kMaxJoinWait{45};
   // Of viewers of sound alone, for the packet behind it: its duration, and what it may be late.
   static constexpr std::chrono::milliseconds kMaxPairWait{25};
   static constexpr std::chrono::milliseconds kTick{100};
@@ -60,6 +63,7 @@ class Shard {
     const SharedMediaClock* clock = nullptr;  // outlives the shard
     // With fewer viewers the sends that riding saves are not worth the jitter that it costs.
     int ride_from_viewers = 100;
+    int join_from_viewers = 500;  // where the processor is what bounds viewers
     // Both are called on the shard's thread.
     std::function<void(std::chrono::nanoseconds)> on_first_picture = nullptr;  // since the join
     std::function<void(size_t channel)> on_keyframe_needed = nullptr;
@@ -152,7 +156,8 @@ class Shard {
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
   void take_sound(ChannelState& state);
-  bool picture_comes_soon(const ChannelState& state, RenditionId wanted) const;
+  bool picture_comes_within(const ChannelState& state, RenditionId wanted,
+                            std::chrono::milliseconds wait) const;
   void take_order(size_t channel, ViewerOrder& order);
   void take_leave(LeaveOrder& order);
   void take_restart(RestartOrder& order);

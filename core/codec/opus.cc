@@ -1,5 +1,7 @@
 #include "core/codec/opus.h"
 
+#include <algorithm>
+
 namespace longmen::opus {
 namespace {
 
@@ -42,6 +44,31 @@ Parsed<Samples48k> packet_duration(ByteSpan packet) {
 Parsed<bool> is_stereo(ByteSpan packet) {
   if (packet.empty()) return drop(DropReason::kTruncated);
   return (packet[0] & 4) != 0;
+}
+
+Parsed<void> join(ByteSpan first, ByteSpan second, Bytes& out) {
+  if (first.empty() || second.empty()) return drop(DropReason::kTruncated);  // R1
+  const uint8_t toc = first[0];
+  if (toc != second[0] || (toc & 3) != 0) return drop(DropReason::kUnsupported);
+  first = first.subspan(1);
+  second = second.subspan(1);
+  if (std::max(first.size(), second.size()) > kMaxFrameBytes) return drop(DropReason::kMalformed);
+  if (2 * frame_duration(toc) > kMaxPacketDuration) return drop(DropReason::kUnsupported);
+  if (first.size() == second.size()) {  // code 1 (§3.2.3)
+    out.push_back(toc | 1);
+  } else {  // code 2 (§3.2.4): how long the first one is, in one byte or two (§3.2.1)
+    out.push_back(toc | 2);
+    const size_t bytes = first.size();
+    if (bytes < 252) {
+      out.push_back(static_cast<uint8_t>(bytes));
+    } else {
+      out.push_back(static_cast<uint8_t>(252 + bytes % 4));
+      out.push_back(static_cast<uint8_t>((bytes - out.back()) / 4));
+    }
+  }
+  out.insert(out.end(), first.begin(), first.end());
+  out.insert(out.end(), second.begin(), second.end());
+  return {};
 }
 
 }  // namespace longmen::opus

@@ -1,5 +1,5 @@
-// What a server must know of an Opus packet: how long it lasts. Nothing is decoded.
-// Source: RFC 6716 §3.1 (TOC byte), §3.2 (frame counts; R1, R3, R5).
+// What a server must know of an Opus packet: how long it lasts, and how two become one. Nothing is
+// decoded. Source: RFC 6716 §3.1 (TOC byte), §3.2 (frame counts and lengths; R1, R2, R3, R5).
 #pragma once
 
 #include "core/base/bytes.h"
@@ -14,5 +14,10 @@ inline constexpr Samples48k kMaxPacketDuration{5760};  // 120 ms, RFC 6716 R5
 Parsed<Samples48k> packet_duration(ByteSpan packet);
 // True when the TOC says two channels.
 Parsed<bool> is_stereo(ByteSpan packet);
+
+inline constexpr size_t kMaxFrameBytes = 1275;  // R2
+// Appends to `out` one packet that lasts as long as both: their frames under one TOC. Each has one
+// frame, and their TOCs are the same (mode, bandwidth, duration, channels): else kUnsupported.
+Parsed<void> join(ByteSpan first, ByteSpan second, Bytes& out);
 
 }  // namespace longmen::opus

@@ -22,7 +22,8 @@ json::value media_to_json(const std::optional<JoinMedia>& media) {
                       {"playout_delay_extension", number_or_null(media->playout_delay_extension)},
                       {"capture_time_extension", number_or_null(media->capture_time_extension)},
                       {"nack", media->nack},
-                      {"pli", media->pli}};
+                      {"pli", media->pli},
+                      {"varied_duration", media->varied_duration}};
 }
 
 JoinMedia media_from_json(const JsonFields& fields) {
@@ -36,6 +37,7 @@ JoinMedia media_from_json(const JsonFields& fields) {
   fields.read("capture_time_extension", media.capture_time_extension);
   fields.read("nack", media.nack);
   fields.read("pli", media.pli);
+  fields.read("varied_duration", media.varied_duration);
   return media;
 }
 

@@ -22,6 +22,8 @@ struct JoinMedia {
   std::optional<uint8_t> capture_time_extension;
   bool nack = false;
   bool pli = false;
+  // Sound: packets that last 40 ms may come among those of 20 ms.
+  bool varied_duration = false;
 };
 
 struct JoinRequest {

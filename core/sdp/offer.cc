@@ -81,6 +81,7 @@ void take_payload(const Description& offer, const Media& media, const PayloadCho
   join.rtx_payload_type = choice.rtx_payload_type;
   join.nack = choice.nack;
   join.pli = choice.pli;
+  join.varied_duration = choice.varied_duration;
   read_extensions(media.attributes, join);
   read_extensions(offer.attributes, join);
   if (section.mid.empty()) join.mid_extension.reset();

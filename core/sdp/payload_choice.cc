@@ -84,6 +84,15 @@ std::optional<uint8_t> find_rtx(const Media& media, std::string_view format) {
   return std::nullopt;
 }
 
+// RFC 4566 §6: "maxptime", in milliseconds, perhaps with a fraction.
+bool takes_40_ms(const Media& media) {
+  const std::string* most = media.attributes.first("maxptime");
+  if (!most) return true;
+  unsigned ms = 0;
+  const auto [end, error] = std::from_chars(most->data(), most->data() + most->size(), ms);
+  return error == std::errc{} && ms >= 40;
+}
+
 void read_feedback(const Media& media, std::string_view format, PayloadChoice& choice) {
   for (const Attribute& attribute : media.attributes.all()) {
     if (attribute.name != "rtcp-fb") continue;
@@ -138,6 +147,7 @@ std::optional<PayloadChoice> choose_opus(const Media& media) {
     // RFC 7587 §6.1: who asks for stereo is told that stereo comes.
     if (parameter(parameters, "stereo") == "1" && !parameter(parameters, "sprop-stereo"))
       choice.format_parameters += ";sprop-stereo=1";
+    choice.varied_duration = parameter(parameters, "minptime") && takes_40_ms(media);
     read_feedback(media, format, choice);
     return choice;
   }

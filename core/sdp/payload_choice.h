@@ -19,6 +19,9 @@ struct PayloadChoice {
   bool pli = false;
   bool transport_cc = false;
   bool remb = false;
+  // Opus: the player speaks of packet times ("minptime"), as those do that take packets of any
+  // duration, and no "maxptime" forbids 40 ms. Others exist that take 20 ms alone.
+  bool varied_duration = false;
 };
 
 // H.264 with packetization-mode=1. Best first: constrained baseline (42e01f before its other

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/codec/opus.h"
 #include "core/rtp/packetizer.h"
 
 namespace longmen {
@@ -37,6 +38,7 @@ void ChannelCache::begin_generation(Generation generation,
                                     std::span<const RenditionId> renditions) {
   generation_ = generation;
   on_air_.fill(false);
+  has_sound_pair_ = false;
   for (RenditionId rendition : renditions)
     if (slot(rendition) < kSlots) on_air_[slot(rendition)] = true;
 }
@@ -44,9 +46,38 @@ void ChannelCache::begin_generation(Generation generation,
 Parsed<void> ChannelCache::push(MediaUnitPtr unit) {
   if (unit->generation != generation_ || !has(unit->rendition)) return drop(DropReason::kStale);
   if (!makes_trains(*unit)) return drop(DropReason::kMalformed);
-  GopCache& cache = caches_[slot(unit->rendition)];
-  cache.push(std::move(unit));
+  const RenditionId rendition = unit->rendition;
+  caches_[slot(rendition)].push(std::move(unit));
+  if (rendition == kOpusRendition) make_sound_pair();
   return {};
+}
+
+void ChannelCache::make_sound_pair() {
+  has_sound_pair_ = false;
+  const GopCache& sound = cache(kOpusRendition);
+  if (sound.end() - sound.begin() < 2) return;
+  const MediaUnit& first = *sound.at(sound.end() - 2);
+  const MediaUnit& second = *sound.at(sound.end() - 1);
+  if (first.generation != second.generation || first.packets.size() != 1 ||
+      second.packets.size() != 1 || second.first_sequence != first.first_sequence + 1)
+    return;
+  const ByteSpan payload = first.payload(first.packets.front());
+  const auto duration = opus::packet_duration(payload);
+  if (!duration || second.time != first.time + *duration) return;
+  sound_pair_.payloads.clear();
+  if (!opus::join(payload, second.payload(second.packets.front()), sound_pair_.payloads) ||
+      sound_pair_.payloads.size() > kMaxExtendedPayloadBytes)
+    return;
+  sound_pair_.generation = first.generation;
+  sound_pair_.rendition = first.rendition;
+  sound_pair_.time = first.time;
+  sound_pair_.keyframe = first.keyframe;
+  sound_pair_.first_sequence = first.first_sequence;
+  MediaPacket packet = first.packets.front();
+  packet.offset = 0;
+  packet.payload_bytes = static_cast<uint16_t>(sound_pair_.payloads.size());
+  sound_pair_.packets.assign(1, packet);
+  has_sound_pair_ = true;
 }
 
 bool ChannelCache::has(RenditionId rendition) const {

@@ -59,6 +59,7 @@ Viewer::Viewer(const JoinRequest& request, const ViewerIdentity& identity, Rendi
                std::chrono::nanoseconds pacing)
     : selected_video_(rendition),
       automatic_(request.rendition.empty()),
+      joins_sound_(request.audio && request.audio->varied_duration),
       cname_(identity.cname),
       pacer_(pacing) {
   if (request.video) video_.emplace(*request.video, video_parameters(*request.video, identity));
@@ -242,16 +243,17 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   const MediaUnit* video = next_video(channel, now);
   const MediaUnit* audio = next_audio(channel);
   TrainBuilder builder(transport_->rtp, transport_->transport_sequence, out);
-  // Audio rides when it is the only unit that waits; more than one means that it is late already.
+  // Audio rides when it is the only packet that waits; more than one means that it is late already.
   const bool rides = video != nullptr && audio != nullptr &&
-                     channel.cache(kOpusRendition).end() - audio_->cursor.position == 1;
+                     (channel.cache(kOpusRendition).end() - audio_->cursor.position == 1 ||
+                      waiting_sound_pair(channel) != nullptr);
   if (audio != nullptr && !rides) {
     add_late_audio(builder, channel, *audio);
   } else if (add_repeats(builder, channel)) {
     return count(builder.train(), first_sequence, now);
   } else if (video != nullptr) {
     add_video(builder, *video, now);
-    if (audio != nullptr) add_audio(builder, *audio);
+    if (audio != nullptr) add_audio(builder, channel, *audio);
   } else if (!add_probe(builder, channel, now)) {
     return report(now, media_now, out);
   }
@@ -300,8 +302,25 @@ std::optional<Monotonic> Viewer::next_timeout() const {
   return pacer_.next();
 }
 
+// Of the placed unit and the one behind it, when no other waits and the player takes it.
+const MediaUnit* Viewer::waiting_sound_pair(const ChannelCache& channel) const {
+  const bool two = channel.cache(kOpusRendition).end() - audio_->cursor.position == 2;
+  return joins_sound_ && two ? channel.sound_pair() : nullptr;
+}
+
+// Together with the unit behind it, if that makes one packet that fits.
+void Viewer::add_audio(TrainBuilder& builder, const ChannelCache& channel, const MediaUnit& unit) {
+  const MediaUnit* pair = waiting_sound_pair(channel);
+  if (pair == nullptr || !add_audio_packet(builder, *pair)) {
+    add_audio_packet(builder, unit);
+    return;
+  }
+  Cursor& cursor = audio_->cursor;
+  audio_->newest = channel.cache(kOpusRendition).at(cursor.position++)->time;
+}
+
 // Alone, or as the last segment of the train that is there; stays where it is when it does not fit.
-void Viewer::add_audio(TrainBuilder& builder, const MediaUnit& unit) {
+bool Viewer::add_audio_packet(TrainBuilder& builder, const MediaUnit& unit) {
   const Placed& placed = *audio_->cursor.placed;
   RtpExtensions common;
   const bool capture_time_due =
@@ -312,20 +331,22 @@ void Viewer::add_audio(TrainBuilder& builder, const MediaUnit& unit) {
   }
   const size_t next_packet = builder.add_packets(audio_->stream, audio_->ids, unit,
                                                  placed.placement, placed.next_packet, common);
-  if (next_packet == placed.next_packet) return;
+  if (next_packet == placed.next_packet) return false;
   if (common.capture_time) last_audio_capture_ = unit.time;
   note_sent(*audio_, next_packet, unit);
+  return true;
 }
 
-// Two that wait leave together: a send costs as much as sealing six of them.
+// Two that wait leave together, in a train if not in a packet: a send costs as much as sealing six.
 void Viewer::add_late_audio(TrainBuilder& builder, const ChannelCache& channel,
                             const MediaUnit& unit) {
+  if (waiting_sound_pair(channel) != nullptr) return add_audio(builder, channel, unit);
   const GopCache& cache = channel.cache(kOpusRendition);
   if (const uint64_t next = audio_->cursor.position + 1; next < cache.end())
     builder.make_room_behind_first(cache.at(next)->packets.front().payload_bytes);
-  add_audio(builder, unit);
+  add_audio_packet(builder, unit);
   if (audio_->cursor.placed) return;  // it has more packets
-  if (const MediaUnit* behind = next_audio(channel)) add_audio(builder, *behind);
+  if (const MediaUnit* behind = next_audio(channel)) add_audio_packet(builder, *behind);
 }
 
 void Viewer::note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit) {

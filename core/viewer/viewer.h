@@ -110,7 +110,8 @@ class Viewer {
   // The next train to send, written to `out` (at least kTrainBufferBytes); none when all is sent.
   // Call until none, whenever units were pushed to the cache and after handle_srtcp(); calling it
   // when there is nothing is cheap. What is not sent in the end counts as lost on the way. Audio
-  // that is pending together with video rides in a video train.
+  // that is pending together with video rides in a video train: one unit of it, or two in a packet
+  // for a player that takes those.
   std::optional<Train> poll_transmit(const ChannelCache& channel, Monotonic now,
                                      MediaTime media_now, std::span<uint8_t> out);
 
@@ -193,7 +194,9 @@ class Viewer {
 
   bool add_repeats(TrainBuilder& builder, const ChannelCache& channel);
   void add_video(TrainBuilder& builder, const MediaUnit& unit, Monotonic now);
-  void add_audio(TrainBuilder& builder, const MediaUnit& unit);
+  const MediaUnit* waiting_sound_pair(const ChannelCache& channel) const;
+  void add_audio(TrainBuilder& builder, const ChannelCache& channel, const MediaUnit& unit);
+  bool add_audio_packet(TrainBuilder& builder, const MediaUnit& unit);
   void add_late_audio(TrainBuilder& builder, const ChannelCache& channel, const MediaUnit& unit);
   std::optional<Train> report(Monotonic now, MediaTime media_now, std::span<uint8_t> out);
   void note_sent(Outgoing& outgoing, size_t next_packet, const MediaUnit& unit);
@@ -207,6 +210,7 @@ class Viewer {
   bool automatic_;
   std::optional<Outgoing> video_;
   std::optional<Outgoing> audio_;
+  bool joins_sound_;  // the player takes two units of sound in a packet
   std::string cname_;
   std::optional<Transport> transport_;
   Bytes report_;  // scratch, kept for its capacity

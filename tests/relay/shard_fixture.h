@@ -25,11 +25,18 @@ class ShardTest : public testing::Test {
     const Monotonic now = std::chrono::steady_clock::now();
     start_ = MediaTime(1704067205s) + Flicks(300ms);
     clock_.set({{now, start_, 0}, std::nullopt});
+    start_shard(Shard::Settings{}.join_from_viewers);
+    show(live_, OnAirSource::kLive);
+  }
+  ~ShardTest() override { stop_shard(); }
+
+  void start_shard(int join_from_viewers) {
     Shard::Settings settings;
     settings.number = 5;
     settings.certificate = DtlsCertificate::make().value();
     settings.clock = &clock_;
     settings.ride_from_viewers = 0;
+    settings.join_from_viewers = join_from_viewers;
     settings.on_first_picture = [this](std::chrono::nanoseconds) { ++first_pictures_; };
     settings.on_keyframe_needed = [this](size_t channel) {
       EXPECT_EQ(channel, kChannel);
@@ -41,9 +48,8 @@ class ShardTest : public testing::Test {
     EXPECT_EQ(bind(socket.get(), &any.any, any.bytes), 0);
     shard_ = Shard::make(std::move(settings), std::move(socket)).value();
     shard_->start();
-    show(live_, OnAirSource::kLive);
   }
-  ~ShardTest() override {
+  void stop_shard() {
     if (shard_->hand({0, Shard::StopInput{}})) shard_->join();
   }
 
@@ -70,7 +76,8 @@ class ShardTest : public testing::Test {
     return order(viewer, RenditionId{0}, {}, /*with_video=*/false);
   }
   JoinAnswer order(TestViewer& viewer, RenditionId rendition = RenditionId{0},
-                   std::string fingerprint = {}, bool with_video = true) {
+                   std::string fingerprint = {}, bool with_video = true,
+                   bool varied_duration = false) {
     auto order = std::make_unique<ViewerOrder>();
     const RandomBytes random = [this](std::span<uint8_t> out) {
       for (uint8_t& byte : out)
@@ -79,6 +86,7 @@ class ShardTest : public testing::Test {
     order->id = make_viewer_id(5, random);
     order->request = viewer.join_request("main");
     if (!with_video) order->request.video.reset();
+    order->request.audio->varied_duration = varied_duration;
     order->identity = {100 + viewer.port() * 10u,
                        101 + viewer.port() * 10u,
                        102 + viewer.port() * 10u,

@@ -374,6 +374,27 @@ TEST_F(ShardTest, SoundRidesWithPicture) {
   EXPECT_LT(others, 0.9 * static_cast<double>(viewer.audio().size() - sounds));
 }
 
+// With very many viewers sound waits for the next picture, however far that is, and two packets of
+// it ride as one.
+TEST_F(ShardTest, TwoPacketsOfSoundRideAsOne) {
+  stop_shard();
+  start_shard(/*join_from_viewers=*/0);
+  TestViewer viewer;
+  order(viewer, RenditionId{0}, {}, /*with_video=*/true, /*varied_duration=*/true);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  const size_t before = viewer.audio().size();
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().size() >= before + 60; }));
+  const std::vector<ReceivedPacket> sounds = viewer.audio();
+  EXPECT_EQ(TestViewer::discontinuity(sounds), "");
+  size_t of_40_ms = 0;
+  for (size_t i = before; i + 1 < sounds.size(); ++i) {
+    const uint32_t ticks = sounds[i + 1].timestamp - sounds[i].timestamp;
+    EXPECT_TRUE(ticks == 960 || ticks == 1920) << ticks;
+    of_40_ms += ticks == 1920;
+  }
+  EXPECT_GT(of_40_ms, 10u) << "50 in 30 pictures: 20 of 30";
+}
+
 // How many sends a packet of sound takes for a viewer that has nothing else.
 class SoundAloneTest : public ShardTest {
  protected:

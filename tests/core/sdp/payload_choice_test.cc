@@ -102,5 +102,21 @@ TEST(PayloadChoiceTest, StereoIsAnnounced) {
   EXPECT_EQ(choose_opus(media)->format_parameters, "minptime=10;stereo=1;sprop-stereo=1");
 }
 
+TEST(PayloadChoiceTest, WhoSpeaksOfPacketTimesTakesOthersThan20Ms) {
+  const auto varied = [](const char* parameters, const char* most) {
+    Media media;
+    media.formats = {"111"};
+    media.attributes.add("rtpmap", "111 opus/48000/2");
+    media.attributes.add("fmtp", parameters);
+    if (most) media.attributes.add("maxptime", most);
+    return choose_opus(media)->varied_duration;
+  };
+  EXPECT_TRUE(varied("111 minptime=10;useinbandfec=1", nullptr));
+  EXPECT_TRUE(varied("111 useinbandfec=1; minptime=20", "40.0"));
+  EXPECT_FALSE(varied("111 minptime=10", "20"));
+  EXPECT_FALSE(varied("111 minptime=10", "none"));
+  EXPECT_FALSE(varied("111 useinbandfec=1", nullptr));
+}
+
 }  // namespace
 }  // namespace longmen::sdp

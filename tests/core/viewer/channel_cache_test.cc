@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/codec/opus.h"
 #include "tests/support/programme.h"
 
 namespace longmen {
@@ -40,6 +41,33 @@ TEST(ChannelCache, TheNearestRungThatIsOnAir) {
   EXPECT_EQ(channel.nearest_video(RenditionId{2}), RenditionId{3});
   EXPECT_EQ(channel.nearest_video(RenditionId{7}), RenditionId{3});
   EXPECT_EQ(channel.nearest_video(kOpusRendition), RenditionId{3});
+}
+
+TEST(ChannelCache, TheNewestTwoOfSoundGoTogetherWhenTheyFollowEachOther) {
+  ChannelCache channel;
+  Programme programme(Generation{1}, 1);
+  channel.begin_generation(programme.generation(), programme.renditions());
+  const MediaUnitPtr first = programme.sound(0), second = programme.sound(1);
+  ASSERT_TRUE(channel.push(first));
+  EXPECT_EQ(channel.sound_pair(), nullptr);
+  ASSERT_TRUE(channel.push(second));
+  const MediaUnit* pair = channel.sound_pair();
+  ASSERT_NE(pair, nullptr);
+  EXPECT_EQ(pair->time, first->time);
+  EXPECT_EQ(pair->first_sequence, first->first_sequence);
+  ASSERT_EQ(pair->packets.size(), 1u);
+  const ByteSpan payload = pair->payload(pair->packets.front());
+  EXPECT_EQ(payload.size(), first->payloads.size() + second->payloads.size());
+  EXPECT_EQ(*opus::packet_duration(payload), Samples48k(1920));
+  ASSERT_TRUE(channel.push(programme.frame(0, 0)));
+  EXPECT_EQ(channel.sound_pair(), pair) << "a picture changes nothing";
+  programme.sound(2);  // lost
+  ASSERT_TRUE(channel.push(programme.sound(3)));
+  EXPECT_EQ(channel.sound_pair(), nullptr);
+  ASSERT_TRUE(channel.push(programme.sound(4)));
+  EXPECT_NE(channel.sound_pair(), nullptr);
+  channel.begin_generation(Generation{2}, programme.renditions());
+  EXPECT_EQ(channel.sound_pair(), nullptr);
 }
 
 TEST(ChannelCache, UnitsThatDoNotMakeTrainsAreRefused) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/codec/opus.h"
 #include "tests/support/receiver.h"
 
 namespace longmen {
@@ -214,6 +215,71 @@ TEST_F(ViewerTest, SoundRidesInATrainOfVideo) {
   for (size_t i = 0; i < 2; ++i)
     EXPECT_EQ(read_rtp(packets[i])->header.ssrc, identity.audio_ssrc);
   EXPECT_EQ(receiver->counters().sounds, 4u);
+}
+
+TEST_F(ViewerTest, TwoOfSoundRideAsOnePacketWhereThePlayerTakesIt) {
+  JoinRequest request = test::player_request();
+  request.audio->varied_duration = true;
+  make(request);
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  ASSERT_TRUE(channel.push(programme.sound(50)));
+  drain();
+  const RtpHeader before = read_rtp(packets.front())->header;
+  ASSERT_EQ(before.ssrc, identity.audio_ssrc);
+  ASSERT_TRUE(channel.push(programme.frame(0, 31)));
+  ASSERT_TRUE(channel.push(programme.sound(51)));
+  ASSERT_TRUE(channel.push(programme.sound(52)));
+  EXPECT_EQ(drain().size(), 1u);
+  const RtpPacketView pair = *read_rtp(packets.back());
+  EXPECT_EQ(pair.header.ssrc, identity.audio_ssrc);
+  EXPECT_EQ(*opus::packet_duration(pair.payload), Samples48k(1920));
+  EXPECT_EQ(pair.header.sequence, static_cast<uint16_t>(before.sequence + 1));
+  EXPECT_EQ(pair.header.timestamp, before.timestamp + 960);
+
+  // The next one is numbered as if it were the second; alone again, since it is the only one.
+  ASSERT_TRUE(channel.push(programme.sound(53)));
+  drain();
+  const RtpPacketView after = *read_rtp(packets.front());
+  EXPECT_EQ(*opus::packet_duration(after.payload), Samples48k(960));
+  EXPECT_EQ(after.header.sequence, static_cast<uint16_t>(before.sequence + 2));
+  EXPECT_EQ(after.header.timestamp, before.timestamp + 3 * 960);
+
+  // Without a picture they leave as one as well; three are late, and leave as they are.
+  ASSERT_TRUE(channel.push(programme.sound(54)));
+  ASSERT_TRUE(channel.push(programme.sound(55)));
+  EXPECT_EQ(drain(), std::vector<size_t>{1});
+  for (uint64_t number : {56, 57, 58})
+    ASSERT_TRUE(channel.push(programme.sound(number)));
+  EXPECT_EQ(drain(), (std::vector<size_t>{2, 1}));
+}
+
+TEST_F(ViewerTest, TwoOfSoundThatAreTooLargeForATrainLeaveBehindIt) {
+  JoinRequest request = test::player_request();
+  request.audio->varied_duration = true;
+  make(request);
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  Bytes small{0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 1, 0, 0, 0, 1, 0x65};
+  small.resize(300, 0x55);
+  const auto push = [&](Parsed<MediaUnit> unit) {
+    ASSERT_TRUE(unit);
+    ASSERT_TRUE(channel.push(std::make_shared<const MediaUnit>(std::move(*unit))));
+  };
+  channel.begin_generation(Generation{7}, programme.renditions());
+  Packetizer sound(Generation{7}, kOpusRendition);
+  Packetizer video(Generation{7}, RenditionId{0});
+  push(video.h264(small, MediaTime(1200ms)));
+  push(sound.opus(Bytes(200, 0xfc), MediaTime(1200ms)));
+  push(sound.opus(Bytes(200, 0xfc), MediaTime(1220ms)));
+  lose = true;  // it is no programme that the receiver knows
+  // Parameter sets, the picture with the first one, then the second one.
+  EXPECT_EQ(drain(), (std::vector<size_t>{1, 2, 1}));
+  EXPECT_EQ(viewer->counters().skipped_audio_units, 0u);
 }
 
 TEST_F(ViewerTest, AnotherGenerationIsShownAtOnceAndTimeGoesOn) {

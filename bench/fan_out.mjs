@@ -84,7 +84,7 @@ const kRealTime = 0.999;
 const kTries = 2; // what a busy machine may spoil by chance
 
 async function capacity(node) {
-  const { viewers, seconds, rate } = asked({ viewers: 2000, seconds: 10, rate: 100 });
+  const { viewers, seconds, rate } = asked({ viewers: 2000, seconds: 10, rate: 40 });
   const once = async (count) => {
     const report = await node.load({ viewers: count, seconds, 'joins-per-second': rate });
     const step = { ...seen(report), asked: count };

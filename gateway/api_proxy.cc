@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 
 namespace longmen {
@@ -41,6 +42,16 @@ HttpFields forwarded_fields(const HttpRequest& request) {
   return fields;
 }
 
+// Where control hashes a password before it answers.
+bool hashes_passwords(const HttpRequest& request) {
+  if (request.method == "GET" || request.method == "HEAD") return false;
+  constexpr std::array<std::string_view, 4> kBeginnings{"/api/v1/sign-in", "/api/v1/links/redeem",
+                                                        "/api/v1/me/", "/api/v1/accounts"};
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](std::string_view beginning) {
+    return request.target.path.starts_with(beginning);
+  });
+}
+
 }  // namespace
 
 HttpClientLimits ApiProxy::default_limits() {
@@ -66,7 +77,9 @@ boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request) {
   }
   HttpEndpoint control;
   control.abstract_socket = socket_;
-  auto answer = co_await http_fetch(control, std::move(onward), limits_);
+  HttpClientLimits limits = limits_;
+  if (hashes_passwords(request)) limits.response_header = password_answer_;
+  auto answer = co_await http_fetch(control, std::move(onward), limits);
   if (!answer) {
     const HttpProblem& problem = answer.error();
     if (problem.status < 500) co_return http_problem(problem);  // the client's own body

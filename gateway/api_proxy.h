@@ -1,10 +1,12 @@
 // Passes /api/* on to control, by HTTP over its Unix socket, both bodies in pieces. Decides what of
 // a header goes on, and what a client hears when control is away: 503 and when to try again. While
 // control starts anew, connections wait in its socket's backlog, so a missing answer means away as
-// well. Client addresses are ours to tell: what a client says of itself is replaced.
+// well; where a password is hashed, behind others that wait for it, it may come later. Client
+// addresses are ours to tell: what a client says of itself is replaced.
 // RFC 9110 §7.6.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "net/http_client.h"
@@ -17,7 +19,13 @@ class ApiProxy {
   static constexpr size_t kMaxBodyBytes = 1 << 20;
   static constexpr int kRetryAfterSeconds = 2;
 
-  explicit ApiProxy(HttpClientLimits limits = default_limits()) : limits_(limits) {}
+  // A full pool of passwords (control/password_pool.h) takes seconds, twice for another password
+  // or a rehash; on a machine that is busy with media, whose threads go first, several times that.
+  static constexpr std::chrono::milliseconds kPasswordAnswer{30'000};
+
+  explicit ApiProxy(HttpClientLimits limits = default_limits(),
+                    std::chrono::milliseconds password_answer = kPasswordAnswer)
+      : limits_(limits), password_answer_(password_answer) {}
   static HttpClientLimits default_limits();
 
   void set_socket(std::string abstract_name) { socket_ = std::move(abstract_name); }
@@ -28,6 +36,7 @@ class ApiProxy {
   boost::asio::awaitable<HttpResponse> pass_on(HttpRequest request);
 
   HttpClientLimits limits_;
+  std::chrono::milliseconds password_answer_;
   std::string socket_;
 };
 

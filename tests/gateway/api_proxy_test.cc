@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "net/http_server.h"
 #include "tests/net/loopback.h"
 
@@ -36,7 +41,7 @@ class ApiProxyTest : public ::testing::Test {
     HttpClientLimits limits = ApiProxy::default_limits();
     limits.response_header = 300ms;
     thread_.run([&] {
-      proxy_ = std::make_unique<ApiProxy>(limits);
+      proxy_ = std::make_unique<ApiProxy>(limits, 60s);
       proxy_->set_socket(name_);
       proxy_->add_routes(router_);
       gateway_ = std::make_unique<HttpServer>(
@@ -153,6 +158,35 @@ TEST_F(ApiProxyTest, ControlThatStartsAnewKeepsConnectionsWaitingNotForever) {
   const std::string silent = ask("GET /api/v1/node HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(status_of(silent), 503);
   EXPECT_THAT(silent, HasSubstr("Retry-After"));
+}
+
+// Control that answers nothing until somebody else was given up on.
+TEST_F(ApiProxyTest, APasswordMayTakeLongerToBeHashedThanAnythingElse) {
+  std::vector<std::shared_ptr<asio::steady_timer>> held;
+  start_control([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    const auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor,
+                                                            asio::steady_timer::time_point::max());
+    held.push_back(timer);
+    boost::system::error_code woken;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    co_return HttpResponse{};
+  });
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  for (const char* path : {"POST /api/v1/sign-in", "POST /api/v1/links/redeem",
+                           "POST /api/v1/me/password", "PATCH /api/v1/accounts/07"}) {
+    waiting.push_back(std::make_unique<RawClient>(port_));
+    waiting.back()->say(std::string(path) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  }
+  EXPECT_EQ(status_of(ask("GET /api/v1/accounts HTTP/1.1\r\nHost: a\r\n\r\n")), 503);
+  EXPECT_EQ(status_of(ask("POST /api/v1/sign-out HTTP/1.1\r\nHost: a\r\n\r\n")), 503);
+  for (size_t seen = 0; seen < waiting.size() + 2;)
+    thread_.run([&] { seen = held.size(); });
+  thread_.run([&] {
+    for (const auto& timer : held)
+      timer->cancel();
+  });
+  for (const auto& client : waiting)
+    EXPECT_EQ(status_of(client->read_response(false)), 200);
 }
 
 TEST_F(ApiProxyTest, ControlThatDiesDuringAResponseCutsItShort) {

@@ -5,7 +5,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <string>
 
 #include "core/http/target.h"
 
@@ -38,8 +41,10 @@ int64_t totp_step(std::chrono::seconds since_epoch) {
   return since_epoch.count() / kStepSeconds;
 }
 
-std::optional<int64_t> accept_totp(ByteSpan secret, std::string_view code, int64_t last_used,
+std::optional<int64_t> accept_totp(ByteSpan secret, std::string_view typed, int64_t last_used,
                                    std::chrono::seconds now) {
+  std::string code;
+  std::remove_copy(typed.begin(), typed.end(), std::back_inserter(code), ' ');
   std::optional<int64_t> accepted;
   for (int64_t step = totp_step(now) - kTolerance; step <= totp_step(now) + kTolerance; ++step) {
     const std::string expected = totp_code(secret, step);

@@ -20,8 +20,9 @@ inline constexpr size_t kTotpSecretBytes = 20;  // RFC 4226 §4, R6
 // `digits`: 6 to 8.
 std::string totp_code(ByteSpan secret, int64_t step, int digits = kTotpDigits);
 int64_t totp_step(std::chrono::seconds since_epoch);
-// The step whose code it is, later than `last_used`; nothing when there is none near `now`.
-std::optional<int64_t> accept_totp(ByteSpan secret, std::string_view code, int64_t last_used,
+// The step whose code it is, later than `last_used`; nothing when there is none near `now`. Apps
+// show "123 456": spaces do not count.
+std::optional<int64_t> accept_totp(ByteSpan secret, std::string_view typed, int64_t last_used,
                                    std::chrono::seconds now);
 // otpauth://totp/…, for the app's QR code. `secret` in base32.
 std::string totp_address(std::string_view account, std::string_view secret);

@@ -50,6 +50,12 @@ TEST(TotpTest, ACodeIsGoodOnceAndNoneBeforeItAnyMore) {
             std::nullopt);
 }
 
+TEST(TotpTest, ACodeMayBeTypedAsAppsShowIt) {
+  const std::string code = totp_code(as_bytes(kSecret), 1);
+  EXPECT_EQ(
+      accept_totp(as_bytes(kSecret), code.substr(0, 3) + " " + code.substr(3), 0, seconds(30)), 1);
+}
+
 TEST(TotpTest, WhatIsNoCodeIsRefused) {
   for (const char* code : {"", "1", "12345", "1234567", "abcdef", "      "})
     EXPECT_EQ(accept_totp(as_bytes(kSecret), code, 0, seconds(59)), std::nullopt) << code;

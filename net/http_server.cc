@@ -162,6 +162,7 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
       if (!same_user_or_root(descriptor)) return refused("user");
     } else {
       peer.address = peer_address(descriptor);
+      if (peer.address.empty()) return;  // it has gone already; no request comes from nowhere
       const int on = 1;  // responses leave in one piece; the next one must not wait for an ACK
       ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }

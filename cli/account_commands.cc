@@ -100,15 +100,25 @@ int admin_reset_link(const std::string& config_file, const std::string& data_dir
   return 0;
 }
 
-int audit_verify(const std::string& config_file, const std::string& data_dir) {
+int audit_verify(const std::string& config_file, const std::string& data_dir,
+                 const std::string& noted) {
   const auto config = config_of(config_file, data_dir);
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().message);
     return 1;
   }
+  std::optional<AuditNote> note;
+  if (!noted.empty()) {
+    const auto parsed = parse_audit_note(noted);
+    if (!parsed) {
+      fmt::print(stderr, "{}\n", parsed.error().message);
+      return 1;
+    }
+    note = *parsed;
+  }
   StoreSettings settings;
   settings.database = database_of(*config);
-  const auto verdict = verify_audit_of(settings);
+  const auto verdict = verify_audit_of(settings, note);
   if (!verdict) {
     fmt::print(stderr, "{}\n", verdict.error().message);
     return 1;
@@ -124,6 +134,7 @@ int audit_verify(const std::string& config_file, const std::string& data_dir) {
   }
   fmt::print("the audit is sound: rows {} to {}, the last one's hash is {}\n", verdict->first,
              verdict->last, verdict->head);
+  fmt::print("to note elsewhere, for --noted: {}:{}\n", verdict->last, verdict->head);
   return 0;
 }
 

@@ -29,7 +29,9 @@ int restore_database(const std::string& config_file, const std::string& from, bo
 // Of the node with that configuration, or without one, with that data directory.
 int admin_reset_link(const std::string& config_file, const std::string& data_dir,
                      const std::string& account);  // empty: the first administrator
-int audit_verify(const std::string& config_file, const std::string& data_dir);
+// `noted`: "NUMBER:HASH" of a row, or empty.
+int audit_verify(const std::string& config_file, const std::string& data_dir,
+                 const std::string& noted);
 // Where whoever has just started the node sets name and password, as a path with its token; empty
 // when somebody has, or control does not say.
 std::string first_sign_in_path(const std::string& data_dir);

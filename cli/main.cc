@@ -33,7 +33,7 @@ int run_role(const std::string& role, const std::string& channel) {
 
 struct Options {
   std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
-  std::string account, backup;
+  std::string account, backup, noted;
   std::string log_level = "info", log_format = "text";
   bool json = false, programme = false, replace = false;
   DemoOptions demo;
@@ -94,7 +94,9 @@ void add_account_commands(CLI::App& app, Options& options, int& exit_code) {
   audit->require_subcommand(1);
   auto* verify = audit->add_subcommand("verify", "Check that no row was changed or taken out");
   add_node(*verify);
-  verify->callback([&] { exit_code = audit_verify(options.config_file, options.data_dir); });
+  verify->add_option("--noted", options.noted, "NUMBER:HASH of a row, as it was noted elsewhere");
+  verify->callback(
+      [&] { exit_code = audit_verify(options.config_file, options.data_dir, options.noted); });
 }
 
 void add_user_commands(CLI::App& app, Options& options, int& exit_code) {

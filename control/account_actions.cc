@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/act.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -38,20 +39,6 @@ Decided<Account> no_account(const std::string& id) {
   return refuse(404, fmt::format("there is no account \"{}\"", id));
 }
 
-bool is_utf8_without_controls(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    const size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && byte < 0xC2) || byte > 0xF4) return false;
-    if (i + length > text.size()) return false;
-    for (size_t k = 1; k < length; ++k) {
-      if ((static_cast<uint8_t>(text[i + k]) & 0xC0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
 Bytes from_base16(std::string_view text) {
   Bytes bytes;
   for (size_t i = 0; i + 1 < text.size(); i += 2)
@@ -67,32 +54,31 @@ Decided<Account> account_of_link(AccountTable& table, const std::string& hash, i
   const auto row = table.link(hash);
   const auto account =
       row && row->expires_ms > now_ms ? table.by_id(row->account_id) : std::nullopt;
-  if (!account || account->disabled) {
-    return refuse(410,
-                  "this link was used or has expired; ask an administrator for a new one, or "
-                  "run: longmen admin reset-link");
-  }
+  if (!account || account->disabled) return refuse_link();
   return *account;
 }
 
-// Whether the code opens the account; what it used up is noted in `account` and the table.
-bool take_code(AccountTable& table, Account& account, const std::string& code, int64_t now_ms) {
+constexpr std::string_view kOfApp = "totp", kOfPaper = "recovery";  // as the audit has them
+
+// By which factor the code opens the account; what it used up is noted in `account` and the table.
+std::optional<std::string_view> take_code(AccountTable& table, Account& account,
+                                          const std::string& code, int64_t now_ms) {
   const Bytes secret = from_base16(account.totp_secret);
   if (const auto step = accept_totp(secret, code, account.totp_last_step, in_seconds(now_ms))) {
     account.totp_last_step = *step;
-    return true;
+    return kOfApp;
   }
-  return table.use_recovery_code(account.id, recovery_hash(code));
+  if (!table.use_recovery_code(account.id, recovery_hash(code))) return std::nullopt;
+  --account.recovery_codes_left;
+  return kOfPaper;
 }
 
 }  // namespace
 
-std::optional<std::string> fault_of_name(std::string_view name) {
-  if (name.empty() || name.size() > kMaxNameBytes)
-    return fmt::format("a name has 1 to {} bytes", kMaxNameBytes);
-  if (!is_utf8_without_controls(name)) return "a name is UTF-8 without control characters";
-  if (name.front() == ' ' || name.back() == ' ') return "a name begins and ends with no space";
-  return std::nullopt;
+tl::unexpected<HttpProblem> refuse_link() {
+  return refuse(410,
+                "this link was used or has expired; ask an administrator for a new one, or run: "
+                "longmen admin reset-link");
 }
 
 std::string recovery_hash(std::string_view code) {
@@ -115,7 +101,7 @@ Result<Decided<bool>> make_first_administrator(Database& database, const std::st
     account.created_ms = now_ms;
     table.insert(account);
     table.set_link(id, link_hash, now_ms + kLinkLife.count());
-    audit(sql, {"", "control", "local", now_ms}, "account.create", id, "", shown(account));
+    audit(sql, control_itself(now_ms), "account.create", id, "", shown(account));
     return true;
   });
 }
@@ -123,7 +109,7 @@ Result<Decided<bool>> make_first_administrator(Database& database, const std::st
 Result<Decided<Account>> create_account(Database& database, const Actor& actor,
                                         const std::string& id, const std::string& name,
                                         AccountRole role, const std::string& link_hash) {
-  return in_transaction(database, "account", [&](soci::session& sql) -> Decided<Account> {
+  return act(database, actor, "account", [&](soci::session& sql) -> Decided<Account> {
     AccountTable table(sql);
     if (const auto fault = fault_of_name(name)) return refuse(422, *fault);
     if (table.by_name(name))
@@ -145,7 +131,7 @@ Result<Decided<Account>> create_account(Database& database, const Actor& actor,
 
 Result<Decided<Account>> change_account(Database& database, const Actor& actor,
                                         const std::string& id, const AccountChange& change) {
-  return in_transaction(database, "account", [&](soci::session& sql) -> Decided<Account> {
+  return act(database, actor, "account", [&](soci::session& sql) -> Decided<Account> {
     AccountTable table(sql);
     const auto found = table.by_id(id);
     if (!found) return no_account(id);
@@ -159,6 +145,7 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
       return refuse(409, "this is the last administrator; make another one first");
     if (account.role == found->role && account.disabled == found->disabled) return account;
     table.update(account);
+    if (change.role) table.set_role(id, *change.role);
     if (account.disabled) {
       table.end_sign_ins(id);
       table.remove_link(id);
@@ -170,7 +157,7 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
 
 Result<Decided<Account>> make_link(Database& database, const Actor& actor,
                                    const AccountChoice& choice, const std::string& link_hash) {
-  return in_transaction(database, "link", [&](soci::session& sql) -> Decided<Account> {
+  return act(database, actor, "link", [&](soci::session& sql) -> Decided<Account> {
     AccountTable table(sql);
     std::optional<Account> account;
     if (!choice.id.empty()) {
@@ -178,9 +165,7 @@ Result<Decided<Account>> make_link(Database& database, const Actor& actor,
     } else if (!choice.name.empty()) {
       account = table.by_name(choice.name);
     } else {
-      for (const Account& each : table.page("", kMaxAccountPage)) {
-        if (!account && each.role == AccountRole::kAdministrator && !each.disabled) account = each;
-      }
+      account = table.first_administrator();
     }
     if (!account) {
       const std::string& wanted = choice.id.empty() ? choice.name : choice.id;
@@ -189,6 +174,9 @@ Result<Decided<Account>> make_link(Database& database, const Actor& actor,
     }
     if (account->disabled)
       return refuse(409, fmt::format("the account \"{}\" is disabled", account->name));
+    // Or whoever has somebody's sign-in would have the account for good.
+    if (account->id == actor.id)
+      return refuse(409, "no link for oneself; change the password with POST /api/v1/me/password");
     table.set_link(account->id, link_hash, actor.now_ms + kLinkLife.count());
     audit(sql, actor, "account.link", account->id, "", shown(*account));
     return *account;
@@ -197,7 +185,7 @@ Result<Decided<Account>> make_link(Database& database, const Actor& actor,
 
 Result<Decided<Account>> look_at_link(Database& database, const std::string& link_hash,
                                       int64_t now_ms) {
-  return in_transaction(database, "link", [&](soci::session& sql) -> Decided<Account> {
+  return database.read("link", [&](soci::session& sql) -> Result<Decided<Account>> {
     AccountTable table(sql);
     return account_of_link(table, link_hash, now_ms);
   });
@@ -220,6 +208,7 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     account.password = redemption.password;
     account.totp_secret.clear();
     account.totp_confirmed = false;
+    account.recovery_codes_left = 0;
     account.last_sign_in_ms = from.now_ms;
     table.update(account);
     table.remove_link(account.id);
@@ -239,25 +228,35 @@ Result<Decided<Account>> sign_in(Database& database, const Actor& from,
     // It may have changed while the password was hashed.
     if (!account || account->disabled || account->password != attempt.checked_password)
       return refuse(409, "the account has just been changed; try again");
+    json::value factor;
     if (account->uses_totp()) {
       if (attempt.code.empty()) return refuse(401, std::string(kCodeNeeded));
-      if (!take_code(table, *account, attempt.code, from.now_ms))
-        return refuse(401, std::string(kCodeWrong));
+      const auto taken = take_code(table, *account, attempt.code, from.now_ms);
+      if (!taken) return refuse(401, std::string(kCodeWrong));
+      factor = *taken;
     }
     if (attempt.new_hash) account->password = *attempt.new_hash;
     account->last_sign_in_ms = from.now_ms;
     table.update(*account);
     table.add_sign_in(account->id, attempt.sign_in_hash, from.now_ms);
     audit(sql, as(*account, from), "sign_in.begin", account->id, "",
-          json::serialize(json::object{{"failures_before", attempt.failures_before},
-                                       {"totp", account->uses_totp()}}));
+          json::serialize(
+              json::object{{"failures_before", attempt.failures_before}, {"factor", factor}}));
     return *account;
+  });
+}
+
+Result<Decided<bool>> note_refusal(Database& database, const Actor& from,
+                                   const std::string& account_id, std::string_view action) {
+  return in_transaction(database, "refusal", [&](soci::session& sql) -> Decided<bool> {
+    audit(sql, from, std::string(action), account_id, "", "");
+    return true;
   });
 }
 
 Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
                                const std::string& sign_in_hash, bool everywhere) {
-  return in_transaction(database, "sign out", [&](soci::session& sql) -> Decided<bool> {
+  return act(database, actor, "sign out", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     if (everywhere) {
       table.end_sign_ins(actor.id);
@@ -272,15 +271,16 @@ Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
 
 Result<Decided<bool>> change_password(Database& database, const Actor& actor,
                                       const std::string& password,
-                                      const std::string& sign_in_hash) {
-  return in_transaction(database, "password", [&](soci::session& sql) -> Decided<bool> {
+                                      const std::string& new_sign_in_hash) {
+  return act(database, actor, "password", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
     if (!account) return refuse(404, "the account is gone");
     account->password = password;
     table.update(*account);
     table.remove_link(actor.id);
-    table.end_sign_ins(actor.id, sign_in_hash);
+    table.end_sign_ins(actor.id);
+    table.add_sign_in(actor.id, new_sign_in_hash, actor.now_ms);
     audit(sql, actor, "account.password", actor.id, "", "");
     return true;
   });
@@ -288,7 +288,7 @@ Result<Decided<bool>> change_password(Database& database, const Actor& actor,
 
 Result<Decided<bool>> begin_totp(Database& database, const Actor& actor,
                                  const std::string& secret_base16) {
-  return in_transaction(database, "second factor", [&](soci::session& sql) -> Decided<bool> {
+  return act(database, actor, "second factor", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
     if (!account) return refuse(404, "the account is gone");
@@ -305,7 +305,7 @@ Result<Decided<bool>> begin_totp(Database& database, const Actor& actor,
 
 Result<Decided<bool>> confirm_totp(Database& database, const Actor& actor, const std::string& code,
                                    const std::vector<std::string>& recovery_hashes) {
-  return in_transaction(database, "second factor", [&](soci::session& sql) -> Decided<bool> {
+  return act(database, actor, "second factor", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
     if (!account) return refuse(404, "the account is gone");
@@ -326,7 +326,7 @@ Result<Decided<bool>> confirm_totp(Database& database, const Actor& actor, const
 }
 
 Result<Decided<bool>> remove_totp(Database& database, const Actor& actor) {
-  return in_transaction(database, "second factor", [&](soci::session& sql) -> Decided<bool> {
+  return act(database, actor, "second factor", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
     if (!account) return refuse(404, "the account is gone");

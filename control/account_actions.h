@@ -1,13 +1,15 @@
 // What can be done with accounts, each as one transaction with its row of the audit: first start,
 // one-time links, signing in and out, roles, passwords, the second factor. Refusals are words for
-// whoever asks. Who may ask is decided before (control/gatekeeper.h); passwords come hashed, tokens
-// as their SHA-256. Blocking; on the store's thread.
+// whoever asks. Who may ask is decided before (control/gatekeeper.h) and looked at again in the
+// transaction of whatever takes an actor (control/act.h). Passwords come hashed, tokens as their
+// SHA-256. Blocking; on the store's thread.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "control/account_name.h"
 #include "control/account_table.h"
 #include "control/audit.h"
 #include "control/decided.h"
@@ -15,11 +17,7 @@
 namespace longmen {
 
 inline constexpr std::chrono::milliseconds kLinkLife = std::chrono::hours(24);
-inline constexpr size_t kMaxNameBytes = 64;
 inline constexpr int kRecoveryCodes = 10;
-
-// What is wrong with it as the name of an account; nothing when it can be taken.
-std::optional<std::string> fault_of_name(std::string_view name);
 
 // On a database without accounts: one administrator, and the link with which that person sets name
 // and password. False when there are accounts already.
@@ -38,14 +36,17 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
                                         const std::string& id, const AccountChange& change);
 
 // A new link for the account of that id; of an empty one: the account of that name, or the first
-// administrator that is not disabled. What the person signed in with stays valid until it is used.
+// administrator that is not disabled. Nobody makes one for the own account. What the person signed
+// in with stays valid until it is used.
 struct AccountChoice {
   std::string id, name;
 };
 Result<Decided<Account>> make_link(Database& database, const Actor& actor,
                                    const AccountChoice& choice, const std::string& link_hash);
 
-// Whose link it is, as long as it is one.
+// What is answered to a link that is none any more, or never was.
+tl::unexpected<HttpProblem> refuse_link();
+// Whose link it is, as long as it is one. Writes nothing.
 Result<Decided<Account>> look_at_link(Database& database, const std::string& link_hash,
                                       int64_t now_ms);
 struct Redemption {
@@ -72,12 +73,20 @@ inline constexpr std::string_view kCodeWrong = "the code is wrong or was used al
 Result<Decided<Account>> sign_in(Database& database, const Actor& from,
                                  const SignInAttempt& attempt);
 
+// A row about what was refused, in a transaction of its own, since the refused one is rolled back.
+// Only behind the limiter, or strangers would fill the audit.
+inline constexpr std::string_view kCodeRefused = "sign_in.code_refused";  // after the password
+inline constexpr std::string_view kPasswordRefused = "account.password_refused";  // asked again
+Result<Decided<bool>> note_refusal(Database& database, const Actor& from,
+                                   const std::string& account_id, std::string_view action);
+
 Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
                                const std::string& sign_in_hash, bool everywhere);
 
-// Ends the account's other sign-ins.
+// Ends all sign-ins of the account; another one begins.
 Result<Decided<bool>> change_password(Database& database, const Actor& actor,
-                                      const std::string& password, const std::string& sign_in_hash);
+                                      const std::string& password,
+                                      const std::string& new_sign_in_hash);
 
 // The second factor: a secret that counts once a code of it was shown.
 Result<Decided<bool>> begin_totp(Database& database, const Actor& actor,

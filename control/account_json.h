@@ -24,7 +24,9 @@ inline boost::json::object me_to_json(const Account& account) {
   boost::json::array may;
   for (std::string_view permission : permissions_of(account.role))
     may.emplace_back(permission);
-  return {{"account", account_to_json(account)}, {"may", std::move(may)}};
+  return {{"account", account_to_json(account)},
+          {"may", std::move(may)},
+          {"recovery_codes_left", account.recovery_codes_left}};
 }
 
 }  // namespace longmen

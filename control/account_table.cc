@@ -10,19 +10,11 @@ namespace {
 
 constexpr const char* kColumns =
     "id, name, role, disabled, password, totp_secret, totp_confirmed, totp_last_step, created_ms,"
-    " last_sign_in_ms";
-// A sign-in's use is written down so seldom; else every request would be a write.
+    " last_sign_in_ms,"
+    " (SELECT COUNT(*) FROM recovery_codes WHERE account_id = accounts.id)";
 constexpr int64_t kSeenEveryMs = 60'000;
 
 }  // namespace
-
-std::string name_key(std::string_view name) {
-  std::string key(name);
-  for (char& c : key) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return key;
-}
 
 std::vector<Account> AccountTable::select(const std::string& condition, const std::string& value) {
   std::vector<Account> found;
@@ -33,7 +25,8 @@ std::vector<Account> AccountTable::select(const std::string& condition, const st
       (sql_.prepare << "SELECT " << kColumns << " FROM accounts " << condition, soci::use(value),
        soci::into(row.id), soci::into(row.name), soci::into(role), soci::into(disabled),
        soci::into(row.password), soci::into(row.totp_secret), soci::into(confirmed),
-       soci::into(row.totp_last_step), soci::into(row.created_ms), soci::into(row.last_sign_in_ms));
+       soci::into(row.totp_last_step), soci::into(row.created_ms), soci::into(row.last_sign_in_ms),
+       soci::into(row.recovery_codes_left));
   rows.execute();
   while (rows.fetch()) {
     // A role of a later version: it may do the least.
@@ -81,25 +74,38 @@ bool AccountTable::is_set_up() {
   return other_administrators("") > 0;
 }
 
+std::optional<Account> AccountTable::first_administrator() {
+  auto found = select("WHERE role = :v AND disabled = 0 ORDER BY created_ms, id LIMIT 1",
+                      std::string(name_of(AccountRole::kAdministrator)));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 void AccountTable::insert(const Account& account) {
+  const std::string key = name_key(account.name), role(name_of(account.role));
   sql_ << "INSERT INTO accounts (id, name, name_key, role, disabled, password, totp_secret,"
           " totp_confirmed, totp_last_step, created_ms, last_sign_in_ms)"
-          " VALUES (:id, :name, :name_key, 'viewer', 0, '', '', 0, 0, :created, 0)",
-      soci::use(account.id), soci::use(account.name), soci::use(name_key(account.name)),
+          " VALUES (:id, :name, :name_key, :role, 0, '', '', 0, 0, :created, 0)",
+      soci::use(account.id), soci::use(account.name), soci::use(key), soci::use(role),
       soci::use(account.created_ms);
   update(account);
 }
 
 void AccountTable::update(const Account& account) {
-  const std::string key = name_key(account.name), role(name_of(account.role));
+  const std::string key = name_key(account.name);
   const int disabled = account.disabled, confirmed = account.totp_confirmed;
-  sql_ << "UPDATE accounts SET name = :name, name_key = :name_key, role = :role,"
+  sql_ << "UPDATE accounts SET name = :name, name_key = :name_key,"
           " disabled = :disabled, password = :password, totp_secret = :totp_secret,"
           " totp_confirmed = :confirmed, totp_last_step = :step, last_sign_in_ms = :signed_in"
           " WHERE id = :id",
-      soci::use(account.name), soci::use(key), soci::use(role), soci::use(disabled),
-      soci::use(account.password), soci::use(account.totp_secret), soci::use(confirmed),
-      soci::use(account.totp_last_step), soci::use(account.last_sign_in_ms), soci::use(account.id);
+      soci::use(account.name), soci::use(key), soci::use(disabled), soci::use(account.password),
+      soci::use(account.totp_secret), soci::use(confirmed), soci::use(account.totp_last_step),
+      soci::use(account.last_sign_in_ms), soci::use(account.id);
+}
+
+void AccountTable::set_role(const std::string& account_id, AccountRole role) {
+  const std::string name(name_of(role));
+  sql_ << "UPDATE accounts SET role = :role WHERE id = :id", soci::use(name), soci::use(account_id);
 }
 
 void AccountTable::set_link(const std::string& account_id, const std::string& hash,
@@ -133,31 +139,31 @@ void AccountTable::add_sign_in(const std::string& account_id, const std::string&
       soci::use(account_id), soci::use(account_id);
 }
 
-std::optional<Account> AccountTable::use_sign_in(const std::string& hash,
-                                                 const SignInLimits& limits, int64_t now_ms) {
-  std::string account_id;
-  int64_t created_ms = 0, seen_ms = 0;
-  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sign_ins WHERE hash = :hash",
-      soci::into(account_id), soci::into(created_ms), soci::into(seen_ms), soci::use(hash);
-  if (!sql_.got_data()) return std::nullopt;
-  if (now_ms - seen_ms >= limits.idle.count() || now_ms - created_ms >= limits.longest.count()) {
-    end_sign_in(hash);
-    return std::nullopt;
-  }
-  if (now_ms - seen_ms >= std::min<int64_t>(kSeenEveryMs, limits.idle.count() / 2)) {
-    sql_ << "UPDATE sign_ins SET last_seen_ms = :now WHERE hash = :hash", soci::use(now_ms),
-        soci::use(hash);
-  }
-  auto account = by_id(account_id);
-  if (!account || account->disabled) return std::nullopt;
-  return account;
+bool SignInRow::has_ended(const SignInLimits& limits, int64_t now_ms) const {
+  return now_ms - last_seen_ms >= limits.idle.count() ||
+         now_ms - created_ms >= limits.longest.count();
 }
 
-bool AccountTable::end_sign_in(const std::string& hash) {
-  int count = 0;
-  sql_ << "SELECT COUNT(*) FROM sign_ins WHERE hash = :hash", soci::into(count), soci::use(hash);
+bool SignInRow::note_is_due(const SignInLimits& limits, int64_t now_ms) const {
+  return now_ms - last_seen_ms >= std::min<int64_t>(kSeenEveryMs, limits.idle.count() / 2);
+}
+
+std::optional<SignInRow> AccountTable::sign_in(const std::string& hash) {
+  SignInRow row;
+  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sign_ins WHERE hash = :hash",
+      soci::into(row.account_id), soci::into(row.created_ms), soci::into(row.last_seen_ms),
+      soci::use(hash);
+  if (!sql_.got_data()) return std::nullopt;
+  return row;
+}
+
+void AccountTable::note_use(const std::string& hash, int64_t now_ms) {
+  sql_ << "UPDATE sign_ins SET last_seen_ms = :now WHERE hash = :hash", soci::use(now_ms),
+      soci::use(hash);
+}
+
+void AccountTable::end_sign_in(const std::string& hash) {
   sql_ << "DELETE FROM sign_ins WHERE hash = :hash", soci::use(hash);
-  return count > 0;
 }
 
 void AccountTable::end_sign_ins(const std::string& account_id, const std::string& except_hash) {
@@ -189,13 +195,6 @@ bool AccountTable::use_recovery_code(const std::string& account_id, const std::s
   sql_ << "DELETE FROM recovery_codes WHERE account_id = :id AND hash = :hash",
       soci::use(account_id), soci::use(hash);
   return true;
-}
-
-int AccountTable::recovery_codes_left(const std::string& account_id) {
-  int count = 0;
-  sql_ << "SELECT COUNT(*) FROM recovery_codes WHERE account_id = :id", soci::into(count),
-      soci::use(account_id);
-  return count;
 }
 
 }  // namespace longmen

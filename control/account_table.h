@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "control/account_name.h"
 #include "control/permission.h"
 
 namespace soci {
@@ -33,12 +34,10 @@ struct Account {
   int64_t totp_last_step = 0;
   int64_t created_ms = 0;
   int64_t last_sign_in_ms = 0;  // 0: never
+  int recovery_codes_left = 0;  // as it was read
 
   bool uses_totp() const { return totp_confirmed && !totp_secret.empty(); }
 };
-
-// By which names are equal: Latin letters of either case are the same.
-std::string name_key(std::string_view name);
 
 struct SignInLimits {
   std::chrono::milliseconds idle = std::chrono::hours(12);
@@ -50,6 +49,16 @@ struct LinkRow {
   int64_t expires_ms = 0;
 };
 
+struct SignInRow {
+  std::string account_id;
+  int64_t created_ms = 0;
+  int64_t last_seen_ms = 0;
+
+  bool has_ended(const SignInLimits& limits, int64_t now_ms) const;
+  // Whether its use is to be written down again; not at each one, or every request would write.
+  bool note_is_due(const SignInLimits& limits, int64_t now_ms) const;
+};
+
 class AccountTable {
  public:
   explicit AccountTable(soci::session& sql) : sql_(sql) {}
@@ -59,12 +68,16 @@ class AccountTable {
   // In the order of names, after the account of that name.
   std::vector<Account> page(std::string_view after_name, int limit);
   int count();
-  // That can sign in or have a link to do so, except this one.
+  // Administrators who are not disabled and have set a password, except this one.
   int other_administrators(const std::string& except_id);
-  // An administrator who has set a password.
+  // Whether there is one of those.
   bool is_set_up();
+  // The one that was made first and is not disabled.
+  std::optional<Account> first_administrator();
   void insert(const Account& account);
+  // All but the role, which may be one that a later version knows.
   void update(const Account& account);
+  void set_role(const std::string& account_id, AccountRole role);
 
   // Takes the place of an earlier link of the account.
   void set_link(const std::string& account_id, const std::string& hash, int64_t expires_ms);
@@ -72,10 +85,9 @@ class AccountTable {
   void remove_link(const std::string& account_id);
 
   void add_sign_in(const std::string& account_id, const std::string& hash, int64_t now_ms);
-  // Whose sign-in it is. Ends it when it is too old; notes that it was used.
-  std::optional<Account> use_sign_in(const std::string& hash, const SignInLimits& limits,
-                                     int64_t now_ms);
-  bool end_sign_in(const std::string& hash);
+  std::optional<SignInRow> sign_in(const std::string& hash);
+  void note_use(const std::string& hash, int64_t now_ms);
+  void end_sign_in(const std::string& hash);
   // All of the account but one.
   void end_sign_ins(const std::string& account_id, const std::string& except_hash = "");
   void end_old_sign_ins(const SignInLimits& limits, int64_t now_ms);
@@ -83,9 +95,9 @@ class AccountTable {
   void set_recovery_codes(const std::string& account_id, const std::vector<std::string>& hashes);
   // Whether it was one; it is none afterwards.
   bool use_recovery_code(const std::string& account_id, const std::string& hash);
-  int recovery_codes_left(const std::string& account_id);
 
  private:
+  // `condition` has ":v", the only parameter.
   std::vector<Account> select(const std::string& condition, const std::string& value);
 
   soci::session& sql_;

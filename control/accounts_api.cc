@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "control/account_json.h"
+#include "control/own_password.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
@@ -63,6 +64,8 @@ asio::awaitable<HttpResponse> AccountsApi::create(Caller caller, HttpRequest req
   if (!body) co_return refusal(body.error());
   const auto role = role_named(text_field(*body, "role"));
   if (!role) co_return http_problem(422, kRolesAllowed);
+  auto refused = co_await ask_password(parts_, caller, *body);
+  if (refused) co_return std::move(*refused);
   const std::string token = make_token(parts_.random);
   const Actor actor = caller.at(parts_.clock.wall_ms());
   const auto make = [actor, id = make_id(parts_.random), name = text_field(*body, "name"),
@@ -86,6 +89,11 @@ asio::awaitable<HttpResponse> AccountsApi::change(Caller caller, HttpRequest req
     if (!disabled->is_bool()) co_return http_problem(422, "disabled: true or false is allowed");
     wish.disabled = disabled->get_bool();
   }
+  // To shut somebody out takes no password: it may be urgent.
+  if (wish.role || wish.disabled == false) {
+    auto refused = co_await ask_password(parts_, caller, *body);
+    if (refused) co_return std::move(*refused);
+  }
   const Actor actor = caller.at(parts_.clock.wall_ms());
   const auto apply = [actor, id = request.parameters[0], wish](Store& store) {
     return change_account(store.database(), actor, id, wish);
@@ -96,6 +104,10 @@ asio::awaitable<HttpResponse> AccountsApi::change(Caller caller, HttpRequest req
 }
 
 asio::awaitable<HttpResponse> AccountsApi::reset(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  auto refused = co_await ask_password(parts_, caller, *body);
+  if (refused) co_return std::move(*refused);
   const std::string token = make_token(parts_.random);
   const Actor actor = caller.at(parts_.clock.wall_ms());
   const AccountChoice choice{request.parameters[0], ""};

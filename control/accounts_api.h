@@ -1,5 +1,6 @@
 // Accounts for administrators: the list, new ones with their one-time link, roles, disabling, and a
-// new link for who lost a password.
+// new link for who lost a password. What gives somebody more asks for the password again
+// (control/own_password.h), so that a sign-in that was borrowed makes no lasting one.
 #pragma once
 
 #include "control/account_actions.h"

@@ -4,7 +4,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <chrono>
 
 #include "control/json_response.h"
 #include "control/openapi.h"
@@ -13,8 +12,6 @@ namespace longmen {
 namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
-
-constexpr auto kProblemPause = std::chrono::seconds(10);  // until the same words are logged again
 
 json::object channel_to_json(const Channel& channel, const NodeState& node) {
   json::array renditions;
@@ -67,19 +64,8 @@ void Api::add_routes(HttpRouter& router) {
               }});
 }
 
-// Who asks again and again while the database is away does not fill the log.
-HttpResponse Api::store_problem(const Error& error) {
-  const auto now = std::chrono::steady_clock::now();
-  if (error.message != problem_ || now >= problem_again_) {
-    problem_ = error.message;
-    problem_again_ = now + kProblemPause;
-    spdlog::error("{}", problem_);
-  }
-  return http_problem_for_now(503, "the database does not answer", 2);
-}
-
 asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
-  auto channels = co_await store_.run([](Store& store) { return store.channels(); });
+  auto channels = co_await store_.run_for_anyone([](Store& store) { return store.channels(); });
   if (!channels) co_return store_problem(channels.error());
   json::array list;
   for (const Channel& channel : *channels)
@@ -93,7 +79,7 @@ asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
   const std::string id = request.parameters[0];
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
   const auto find = [id](Store& store) { return store.channel(id); };
-  auto channel = co_await store_.run(find);
+  auto channel = co_await store_.run_for_anyone(find);
   if (!channel) co_return store_problem(channel.error());
   if (!*channel) co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
   co_return json_response(channel_to_json(**channel, node_));

@@ -3,9 +3,6 @@
 // serves is described in control/openapi.cc; a test holds the two together.
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "control/node_state.h"
 #include "control/store_thread.h"
 #include "net/http_router.h"
@@ -24,12 +21,9 @@ class Api {
   boost::asio::awaitable<HttpResponse> list_channels(HttpRequest request);
   boost::asio::awaitable<HttpResponse> show_channel(HttpRequest request);
   boost::asio::awaitable<HttpResponse> show_node(HttpRequest request);
-  HttpResponse store_problem(const Error& error);
 
   StoreThread& store_;
   const NodeState& node_;
-  std::string problem_;  // that was logged last
-  std::chrono::steady_clock::time_point problem_again_{};
 };
 
 }  // namespace longmen

@@ -11,6 +11,7 @@ namespace longmen {
 namespace {
 
 constexpr std::string_view kForm = "longmen-audit-1\n";
+constexpr const char* kPrune = "audit.prune";
 constexpr int kVerifiedAtOnce = 1000;  // a server's answer is held whole
 constexpr const char* kColumns =
     "number, at_ms, actor_id, actor, address, action, subject, before_json, after_json, hash";
@@ -52,9 +53,93 @@ std::vector<AuditRow> rows_of(soci::session& sql, const std::string& condition, 
   return rows;
 }
 
+// As a row about pruning has it.
+std::string beginning_of(const Chain& chain) {
+  return fmt::format(R"({{"through":{},"hash":"{}"}})", chain.base_number, chain.base_hash);
+}
+
 int bounded(int limit) {
   return std::min(std::max(limit, 1), kMaxAuditPage);
 }
+
+// From the chain's beginning to its end.
+class ChainWalk {
+ public:
+  ChainWalk(soci::session& sql, const std::optional<AuditNote>& noted)
+      : sql_(sql), chain_(read_chain(sql)), noted_(noted) {}
+
+  AuditVerdict verdict() {
+    verdict_.first = chain_.base_number + 1;
+    verdict_.last = chain_.base_number;
+    verdict_.head = chain_.base_hash;
+    if (noted_ && noted_->number == chain_.base_number) hold_against_note();
+    int64_t after = std::numeric_limits<int64_t>::min();
+    int in_page = 0;
+    const std::string page = fmt::format("number > :n ORDER BY number LIMIT {}", kVerifiedAtOnce);
+    do {
+      in_page = 0;
+      each_row(sql_, page, after, [&](const AuditRow& row) {
+        after = row.number;
+        ++in_page;
+        return take(row);
+      });
+    } while (!verdict_.broken && in_page == kVerifiedAtOnce);
+    if (!verdict_.broken) look_at_ends();
+    return verdict_;
+  }
+
+ private:
+  bool broken(int64_t number, std::string words) {
+    verdict_.broken = number;
+    verdict_.words = std::move(words);
+    return false;
+  }
+  bool take(const AuditRow& row) {
+    const int64_t expected = verdict_.last + 1;
+    if (row.number < expected)
+      return broken(row.number, "it stands before the beginning of the chain");
+    if (row.number > expected) return broken(expected, "it is missing");
+    if (audit_hash(verdict_.head, row) != row.hash)
+      return broken(row.number, "its hash does not follow from it and the row before");
+    verdict_.last = row.number;
+    verdict_.head = row.hash;
+    ++verdict_.rows;
+    if (row.action == kPrune) pruned_ = row.after;
+    return !noted_ || noted_->number != row.number || hold_against_note();
+  }
+  bool hold_against_note() {
+    return noted_->hash == verdict_.head ||
+           broken(noted_->number, "its hash is not the one that was noted");
+  }
+  void look_at_ends() {
+    if (verdict_.last < chain_.head_number) {
+      broken(verdict_.last + 1, "it is missing, at the end of the chain");
+    } else if (verdict_.last != chain_.head_number || verdict_.head != chain_.head_hash) {
+      broken(verdict_.last, "it is not the one that was written last");
+    } else if (pruned_ != (chain_.base_number > 0 ? beginning_of(chain_) : "")) {
+      broken(1, fmt::format("rows 1 to {} are missing, and the last row about pruning says: {}",
+                            chain_.base_number, pruned_.empty() ? "nothing" : pruned_));
+    } else if (verdict_.rows == 0 && accounts() > 0) {
+      broken(1, "there are accounts, and no row about how they came to be");
+    } else if (noted_ && noted_->number > verdict_.last) {
+      broken(verdict_.last + 1, fmt::format("it is missing: row {} was noted", noted_->number));
+    } else if (noted_ && noted_->number < chain_.base_number) {
+      broken(noted_->number,
+             "the noted row was pruned, so nothing is held against it; note a later one");
+    }
+  }
+  int accounts() {
+    int count = 0;
+    sql_ << "SELECT COUNT(*) FROM accounts", soci::into(count);
+    return count;
+  }
+
+  soci::session& sql_;
+  const Chain chain_;
+  const std::optional<AuditNote>& noted_;
+  std::string pruned_;  // what the last row about pruning says
+  AuditVerdict verdict_;
+};
 
 }  // namespace
 
@@ -101,57 +186,25 @@ std::vector<AuditRow> audit_rows_after(soci::session& sql, int64_t after, int li
   return rows_of(sql, fmt::format("number > :n ORDER BY number LIMIT {}", bounded(limit)), after);
 }
 
-Result<AuditVerdict> verify_audit(Database& database) {
+Result<AuditVerdict> verify_audit(Database& database, const std::optional<AuditNote>& noted) {
   return database.read("audit", [&](soci::session& sql) -> Result<AuditVerdict> {
-    const Chain chain = read_chain(sql);
-    AuditVerdict verdict;
-    verdict.first = chain.base_number + 1;
-    verdict.last = chain.base_number;
-    verdict.head = chain.base_hash;
-    const auto broken = [&](int64_t number, std::string words) {
-      verdict.broken = number;
-      verdict.words = std::move(words);
-      return false;
-    };
-    int64_t after = std::numeric_limits<int64_t>::min();
-    int in_page = 0;
-    const std::string page = fmt::format("number > :n ORDER BY number LIMIT {}", kVerifiedAtOnce);
-    const auto visit = [&](const AuditRow& row) {
-      const int64_t expected = verdict.last + 1;
-      if (row.number < expected)
-        return broken(row.number, "it stands before the beginning of the chain");
-      if (row.number > expected) return broken(expected, "it is missing");
-      if (audit_hash(verdict.head, row) != row.hash)
-        return broken(row.number, "its hash does not follow from it and the row before");
-      verdict.last = after = row.number;
-      verdict.head = row.hash;
-      ++verdict.rows;
-      ++in_page;
-      return true;
-    };
-    do {
-      in_page = 0;
-      each_row(sql, page, after, visit);
-    } while (!verdict.broken && in_page == kVerifiedAtOnce);
-    if (verdict.broken) return verdict;
-    if (verdict.last < chain.head_number) {
-      broken(verdict.last + 1, "it is missing, at the end of the chain");
-    } else if (verdict.last != chain.head_number || verdict.head != chain.head_hash) {
-      broken(verdict.last, "it is not the one that was written last");
-    }
-    return verdict;
+    return ChainWalk(sql, noted).verdict();
   });
 }
 
 Result<AuditPruned> prune_audit(Database& database, int64_t before_ms, int64_t now_ms) {
   return database.write("audit", [&](soci::session& sql) -> Result<AuditPruned> {
     const Chain chain = read_chain(sql);
+    AuditPruned pruned{0, chain.head_hash, chain.head_number};
+    int64_t newest_ms = 0;
+    sql << "SELECT COALESCE(MAX(at_ms), 0) FROM audit", soci::into(newest_ms);
+    pruned.too_quiet = newest_ms > 0 && now_ms - newest_ms > (now_ms - before_ms) / 2;
+    if (pruned.too_quiet) return pruned;
     int64_t kept = 0;  // the first row that stays
     sql << "SELECT COALESCE(MIN(number), 0) FROM audit WHERE at_ms >= :t", soci::into(kept),
         soci::use(before_ms);
     int64_t last = kept > 0 ? kept - 1 : chain.head_number;
     last = std::min(last, chain.base_number + kMaxPruned);
-    AuditPruned pruned{0, chain.head_hash, chain.head_number};
     if (last <= chain.base_number) return pruned;
     std::string hash;
     sql << "SELECT hash FROM audit WHERE number = :n", soci::into(hash), soci::use(last);
@@ -161,8 +214,7 @@ Result<AuditPruned> prune_audit(Database& database, int64_t before_ms, int64_t n
     sql << "UPDATE audit_chain SET base_number = :n, base_hash = :hash WHERE id = 1",
         soci::use(last), soci::use(hash);
     pruned.rows = last - chain.base_number;
-    append_audit(sql, {"", "control", "local", now_ms}, "audit.prune", "audit", "",
-                 fmt::format(R"({{"through":{},"hash":"{}"}})", last, hash));
+    append_audit(sql, control_itself(now_ms), kPrune, "audit", "", beginning_of(read_chain(sql)));
     const Chain now = read_chain(sql);
     pruned.head = now.head_hash;
     pruned.last = now.head_number;

@@ -1,10 +1,11 @@
 // The audit: every action as a row that names the one before by its hash, written in the action's
 // own transaction and never changed. A row that is changed, taken out, put in or moved breaks the
-// chain at that place, and rows cut off its end differ from the head that is kept beside it. What
-// it cannot show alone: a chain that somebody with the whole database made anew from some row on;
-// for that the head must have been noted elsewhere (control logs it, `longmen audit verify` prints
-// it). Old rows are pruned from the front, where the hash of the last one that went stays as the
-// chain's new beginning.
+// chain at that place, and rows cut off its end differ from the head that is kept beside it. Old
+// rows are pruned from the front, where the hash of the last one that went stays as the chain's new
+// beginning; a row says so, and a beginning that no row speaks of was cut off by somebody else.
+// What it cannot show alone: a chain that somebody with the whole database made anew from some row
+// on. For that a row must have been noted elsewhere (control logs the head, `longmen audit verify`
+// prints it, and holds the chain against a note).
 //
 // hash = SHA-256 of "longmen-audit-1\n" and, for the previous hash and each column in order, its
 // length in bytes, ":", the bytes, "\n". One order of rows also with several writers: the database
@@ -16,18 +17,11 @@
 #include <string>
 #include <vector>
 
+#include "control/actor.h"
 #include "control/database.h"
 #include "core/base/result.h"
 
 namespace longmen {
-
-// Who acts, from where, and when.
-struct Actor {
-  std::string id;       // of the account; empty for this machine's command line and for control
-  std::string name;     // as it was then
-  std::string address;  // "local" on this machine
-  int64_t now_ms = 0;
-};
 
 struct AuditRow {
   int64_t number = 0;  // from 1, without gaps
@@ -59,15 +53,24 @@ struct AuditVerdict {
   std::optional<int64_t> broken;  // the row at which the chain breaks
   std::string words;              // what is wrong there
 };
-Result<AuditVerdict> verify_audit(Database& database);
+// A row whose hash was written down somewhere else.
+struct AuditNote {
+  int64_t number = 0;
+  std::string hash;
+};
+Result<AuditVerdict> verify_audit(Database& database,
+                                  const std::optional<AuditNote>& noted = std::nullopt);
 
 struct AuditPruned {
   int64_t rows = 0;
   std::string head;  // of the whole chain, for the log
   int64_t last = 0;
+  bool too_quiet = false;  // nothing was pruned for the age of the newest row
 };
 // Takes away the rows before the first one that is not older than `before_ms`, at most
 // kMaxPruned at once, and writes that as a row.
+// Not when even the newest row is older than half of that life: then either nothing happened for
+// long, and it can wait, or the clock has jumped forward.
 inline constexpr int kMaxPruned = 10'000;
 Result<AuditPruned> prune_audit(Database& database, int64_t before_ms, int64_t now_ms);
 

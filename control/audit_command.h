@@ -8,6 +8,10 @@
 namespace longmen {
 
 // Errors are about the database; a chain that is broken is a verdict.
-Result<AuditVerdict> verify_audit_of(StoreSettings settings);
+Result<AuditVerdict> verify_audit_of(StoreSettings settings,
+                                     const std::optional<AuditNote>& noted = std::nullopt);
+
+// "NUMBER:HASH", as it was noted.
+Result<AuditNote> parse_audit_note(const std::string& text);
 
 }  // namespace longmen

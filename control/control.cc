@@ -189,7 +189,7 @@ class Control {
 
   // Once in the life of this process: somebody must be able to sign in, and the audit be kept.
   asio::awaitable<Result<void>> settle() {
-    const Result<bool> first = co_await studio_.local().make_first_administrator();
+    const Result<bool> first = co_await studio_.settle();
     if (!first) co_return tl::unexpected(first.error());
     settled_ = true;
     first_start_ = *first;

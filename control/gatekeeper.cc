@@ -1,11 +1,33 @@
 #include "control/gatekeeper.h"
 
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
+#include "control/act.h"
+#include "control/json_response.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
+
+Result<std::optional<Account>> account_of_sign_in(Database& database, const std::string& hash,
+                                                  const SignInLimits& limits, int64_t now_ms) {
+  std::optional<SignInRow> row;
+  auto account =
+      database.read("sign-in", [&](soci::session& sql) -> Result<std::optional<Account>> {
+        AccountTable table(sql);
+        row = table.sign_in(hash);
+        return row ? table.by_id(row->account_id) : std::nullopt;
+      });
+  if (!account || !row) return account;
+  const bool ended = row->has_ended(limits, now_ms);
+  if (ended || row->note_is_due(limits, now_ms)) {
+    auto written = database.write("sign-in", [&](soci::session& sql) -> Result<void> {
+      AccountTable table(sql);
+      ended ? table.end_sign_in(hash) : table.note_use(hash, now_ms);
+      return {};
+    });
+    if (!written) return tl::unexpected(written.error());
+  }
+  if (ended || !*account || (*account)->disabled) return std::optional<Account>();
+  return account;
+}
 
 boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit(const HttpRequest& request,
                                                           std::optional<Permission> permission) {
@@ -16,25 +38,30 @@ boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit(const HttpRequest& req
   caller.source = source_of(request);
   const std::string token = sign_in_token_of(request);
   if (token.empty()) co_return refuse(401, "sign in first");
-  caller.sign_in_hash = sha256_hex(token);
-  const auto find = [hash = caller.sign_in_hash, limits = limits_,
-                     now_ms = wall_ms_()](Store& store) -> Result<Decided<std::optional<Account>>> {
-    return in_transaction(store.database(), "sign-in",
-                          [&](soci::session& sql) -> Decided<std::optional<Account>> {
-                            return AccountTable(sql).use_sign_in(hash, limits, now_ms);
-                          });
+  const std::string hash = sha256_hex(token);
+  caller.standing = {hash, permission};
+  const auto find = [hash, limits = limits_, now_ms = wall_ms_()](Store& store) {
+    return account_of_sign_in(store.database(), hash, limits, now_ms);
   };
-  auto found = co_await store_.run(find);
+  Result<std::optional<Account>> found;
+  if (known_.contains(hash)) {
+    found = co_await store_.run(find);
+  } else {
+    found = co_await store_.run_for_anyone(find);
+  }
   if (!found) {
-    spdlog::error("{}", found.error().message);
+    log_store_problem(found.error());
     co_return refuse(503, "the database does not answer");
   }
-  if (!*found || !**found) co_return refuse(401, "the sign-in has ended; sign in again");
-  caller.account = std::move(***found);
-  if (permission && !may(caller.account.role, *permission)) {
-    co_return refuse(403, fmt::format("a {} may not do this; an administrator can change the role",
-                                      name_of(caller.account.role)));
+  if (!*found) {
+    known_.erase(hash);
+    co_return refuse_signed_out();
   }
+  if (known_.size() >= kMaxKnown) known_.clear();
+  known_.insert(hash);
+  caller.account = std::move(**found);
+  if (permission && !may(caller.account.role, *permission))
+    co_return refuse_role(caller.account.role);
   co_return caller;
 }
 

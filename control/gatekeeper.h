@@ -1,14 +1,17 @@
 // Who asks, and whether they may: the one way from a request to an account. Looks up the sign-in
 // of the request's cookie, checks that a request which changes something comes from our own page,
-// and asks the table of permissions. Knows no route. On the io thread.
+// and asks the table of permissions. The answer is of that moment; an action looks again
+// (control/act.h). Knows no route. On the io thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <optional>
+#include <string>
+#include <unordered_set>
 
 #include "control/account_table.h"
-#include "control/audit.h"
+#include "control/actor.h"
 #include "control/request_checks.h"
 #include "control/store_thread.h"
 
@@ -16,14 +19,23 @@ namespace longmen {
 
 struct Caller {
   Account account;
-  std::string sign_in_hash;
   RequestSource source;
+  Standing standing;
 
-  Actor at(int64_t now_ms) const { return {account.id, account.name, source.address, now_ms}; }
+  Actor at(int64_t now_ms) const {
+    return {account.id, account.name, source.address, now_ms, standing};
+  }
 };
+
+// Whose sign-in it is; nobody's when it has ended, which is then written down. Writes else only
+// when its use is to be noted again. Blocking; on the store's thread.
+Result<std::optional<Account>> account_of_sign_in(Database& database, const std::string& hash,
+                                                  const SignInLimits& limits, int64_t now_ms);
 
 class Gatekeeper {
  public:
+  static constexpr size_t kMaxKnown = 1024;
+
   Gatekeeper(StoreThread& store, std::function<int64_t()> wall_ms)
       : store_(store), wall_ms_(std::move(wall_ms)) {}
 
@@ -39,6 +51,9 @@ class Gatekeeper {
   StoreThread& store_;
   const std::function<int64_t()> wall_ms_;
   SignInLimits limits_;
+  // Sign-ins that were good when they were looked up last. They decide nothing but with whom the
+  // next look-up waits: with those who are signed in, or with anyone.
+  std::unordered_set<std::string> known_;
 };
 
 }  // namespace longmen

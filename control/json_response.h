@@ -1,8 +1,6 @@
 // The forms that answers of control's API share.
 #pragma once
 
-#include <spdlog/spdlog.h>
-
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -19,10 +17,9 @@ inline HttpResponse json_response(const boost::json::value& value) {
   return response;
 }
 
-inline HttpResponse store_problem(const Error& error) {
-  spdlog::error("{}", error.message);
-  return http_problem_for_now(503, "the database does not answer", 2);
-}
+// To the log, but not for each request (control/paused_log.h). On the io thread.
+void log_store_problem(const Error& error);
+HttpResponse store_problem(const Error& error);
 
 inline HttpResponse refusal(const HttpProblem& problem) {
   if (problem.status == 503) return http_problem_for_now(503, problem.words, 5);

@@ -5,14 +5,6 @@
 namespace longmen {
 namespace asio = boost::asio;
 namespace json = boost::json;
-namespace {
-
-Actor command_line(int64_t now_ms) {
-  return {"", "command line", "local", now_ms};
-}
-
-}  // namespace
-
 void LocalApi::add_routes(HttpRouter& router) {
   const auto add = [&](std::string pattern, HttpHandlerOfRoute handler) {
     HttpRoute route;

@@ -17,8 +17,9 @@ class LocalApi {
 
   // At the first start of all: the administrator is made. True when there is a link to be shown.
   boost::asio::awaitable<Result<bool>> make_first_administrator();
-  // The link of this process's first start, until somebody has set up an administrator or the
-  // process ends; after that the token is nowhere.
+  // The link that this process made last for whoever has just started the node. Its token is kept
+  // here alone, until somebody asks for the link after an administrator was set up, or the process
+  // ends.
   std::string first_link() const { return first_token_.empty() ? "" : address_of(first_token_); }
 
  private:

@@ -1,8 +1,7 @@
 #include "control/me_api.h"
 
-#include <fmt/format.h>
-
 #include "control/account_json.h"
+#include "control/own_password.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -38,50 +37,32 @@ asio::awaitable<HttpResponse> MeApi::show(Caller caller, HttpRequest) {
   co_return json_response(me_to_json(caller.account));
 }
 
-asio::awaitable<std::optional<HttpResponse>> MeApi::ask_password(const Caller& caller,
-                                                                 std::string password) {
-  const std::string key = name_key(caller.account.name);
-  const std::string address = caller.source.address;
-  const std::string hash = caller.account.password;
-  if (const auto wait = parts_.limiter.begin(key, address, parts_.clock.steady())) {
-    co_return http_problem_for_now(
-        429, fmt::format("too many attempts; try again in {} s", wait->count()),
-        static_cast<int>(wait->count()));
-  }
-  if (password.size() > kMaxPasswordBytes) co_return http_problem(403, "the password is wrong");
-  const auto fits = co_await parts_.passwords.check(password, hash);
-  if (!fits) {
-    parts_.limiter.undo(key, address);
-    co_return refusal(fits.error());
-  }
-  if (!*fits) co_return http_problem(403, "the password is wrong");
-  parts_.limiter.succeeded(key, address);
-  co_return std::nullopt;
-}
-
 asio::awaitable<HttpResponse> MeApi::change_password(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
   const std::string wanted = text_field(*body, "new_password");
   if (const auto fault = fault_of_password(wanted, caller.account.name))
     co_return http_problem(422, *fault);
-  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);
-  const auto hashed = co_await parts_.passwords.hash(wanted);
+  const auto hashed = co_await parts_.passwords.hash(wanted, limiter_key(caller));
   if (!hashed) co_return refusal(hashed.error());
   const Actor actor = caller.at(parts_.clock.wall_ms());
-  const auto change = [actor, hash = *hashed, sign_in = caller.sign_in_hash](Store& store) {
+  const std::string token = make_token(parts_.random);  // the old one may be known to others
+  const auto change = [actor, hash = *hashed, sign_in = sha256_hex(token)](Store& store) {
     return longmen::change_password(store.database(), actor, hash, sign_in);
   };
   const auto changed = co_await parts_.store.run(change);
   if (!is_done(changed)) co_return refusal(changed);
-  co_return json_response(json::object());
+  HttpResponse response = json_response(json::object());
+  response.fields.add("Set-Cookie", sign_in_cookie(token, caller.source.secure));
+  co_return response;
 }
 
 asio::awaitable<HttpResponse> MeApi::begin_totp(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);
   std::array<uint8_t, kTotpSecretBytes> secret;
   parts_.random(secret);
@@ -99,6 +80,9 @@ asio::awaitable<HttpResponse> MeApi::begin_totp(Caller caller, HttpRequest reque
 asio::awaitable<HttpResponse> MeApi::confirm_totp(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
+  const auto begun =
+      parts_.limiter.begin_known("totp:" + limiter_key(caller), parts_.clock.steady());
+  if (!begun) co_return too_many_attempts(begun.error());
   json::array codes;
   std::vector<std::string> hashes;
   for (int i = 0; i < kRecoveryCodes; ++i) {
@@ -111,7 +95,12 @@ asio::awaitable<HttpResponse> MeApi::confirm_totp(Caller caller, HttpRequest req
     return longmen::confirm_totp(store.database(), actor, code, hashes);
   };
   const auto confirmed = co_await parts_.store.run(confirm);
-  if (!is_done(confirmed)) co_return refusal(confirmed);
+  if (!is_done(confirmed)) {
+    const bool guessed = confirmed && (*confirmed).error().status == 422;
+    if (!guessed) parts_.limiter.undo(*begun);
+    co_return refusal(confirmed);
+  }
+  parts_.limiter.succeeded(*begun);
   json::object answer;
   answer["recovery_codes"] = std::move(codes);
   co_return json_response(answer);
@@ -120,7 +109,7 @@ asio::awaitable<HttpResponse> MeApi::confirm_totp(Caller caller, HttpRequest req
 asio::awaitable<HttpResponse> MeApi::remove_totp(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  auto refused = co_await ask_password(caller, text_field(*body, "password"));
+  auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);
   const Actor actor = caller.at(parts_.clock.wall_ms());
   const auto remove = [actor](Store& store) {

@@ -1,6 +1,6 @@
 // What people do with their own account: see who they are, change the password, and have a second
-// factor (TOTP) or none. What opens or closes the account asks for the password again, through the
-// same limiter as signing in.
+// factor (TOTP) or none. What opens or closes the account asks for the password again
+// (control/own_password.h).
 #pragma once
 
 #include "control/account_actions.h"
@@ -19,10 +19,6 @@ class MeApi {
   boost::asio::awaitable<HttpResponse> begin_totp(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> confirm_totp(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> remove_totp(Caller caller, HttpRequest request);
-
-  // Nothing: it is theirs. Else what is answered.
-  boost::asio::awaitable<std::optional<HttpResponse>> ask_password(const Caller& caller,
-                                                                   std::string password);
 
   StudioParts& parts_;
 };

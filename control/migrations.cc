@@ -66,6 +66,10 @@ const std::vector<Migration>& all_migrations() {
         " created_ms BIGINT NOT NULL,"
         " last_seen_ms BIGINT NOT NULL)",
         "CREATE INDEX sign_ins_of_account ON sign_ins (account_id, created_ms)",
+        // Of the installation as a whole.
+        "CREATE TABLE secrets ("
+        " name TEXT PRIMARY KEY,"
+        " value TEXT NOT NULL)",
         "CREATE TABLE audit ("
         " number BIGINT PRIMARY KEY,"
         " at_ms BIGINT NOT NULL,"

@@ -184,7 +184,7 @@ constexpr std::string_view kPaths = R"json(
     "/api/v1/me/password": {
       "post": {
         "operationId": "changePassword",
-        "summary": "Another password; other sign-ins end",
+        "summary": "Another password; all sign-ins end, another one begins",
         "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,
@@ -204,11 +204,15 @@ constexpr std::string_view kPaths = R"json(
         "responses": {
           "200": {
             "description": "Done",
+            "headers": {
+              "Set-Cookie": {"schema": {"type": "string"}, "description": "The new sign-in"}
+            },
             "content": {"application/json": {"schema": {"type": "object"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
           "429": {"$ref": "#/components/responses/Problem"},
@@ -271,7 +275,7 @@ constexpr std::string_view kPaths = R"json(
               "schema": {
                 "type": "object",
                 "required": ["code"],
-                "properties": {"code": {"type": "string", "pattern": "^[0-9]{6}$"}}
+                "properties": {"code": {"type": "string", "pattern": "^[0-9]{3} ?[0-9]{3}$"}}
               }
             }
           }
@@ -301,6 +305,7 @@ constexpr std::string_view kPaths = R"json(
           "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -330,6 +335,7 @@ constexpr std::string_view kPaths = R"json(
           "400": {"$ref": "#/components/responses/Problem"},
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
@@ -386,8 +392,12 @@ constexpr std::string_view kPaths = R"json(
             "application/json": {
               "schema": {
                 "type": "object",
-                "required": ["name", "role"],
-                "properties": {"name": {"type": "string"}, "role": {"$ref": "#/components/schemas/Role"}}
+                "required": ["name", "role", "password"],
+                "properties": {
+                  "name": {"type": "string"},
+                  "role": {"$ref": "#/components/schemas/Role"},
+                  "password": {"type": "string", "description": "One's own, once more"}
+                }
               }
             }
           }
@@ -418,6 +428,7 @@ constexpr std::string_view kPaths = R"json(
           "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -441,7 +452,14 @@ constexpr std::string_view kPaths = R"json(
             "application/json": {
               "schema": {
                 "type": "object",
-                "properties": {"role": {"$ref": "#/components/schemas/Role"}, "disabled": {"type": "boolean"}}
+                "properties": {
+                  "role": {"$ref": "#/components/schemas/Role"},
+                  "disabled": {"type": "boolean"},
+                  "password": {
+                    "type": "string",
+                    "description": "One's own, once more; for all but disabling"
+                  }
+                }
               }
             }
           }
@@ -458,6 +476,7 @@ constexpr std::string_view kPaths = R"json(
           "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -465,7 +484,7 @@ constexpr std::string_view kPaths = R"json(
     "/api/v1/accounts/{id}/reset": {
       "post": {
         "operationId": "resetAccount",
-        "summary": "A one-time link for who lost a password; administrators",
+        "summary": "A one-time link for somebody else who lost a password; administrators",
         "parameters": [
           {
             "name": "id",
@@ -475,6 +494,18 @@ constexpr std::string_view kPaths = R"json(
           }
         ],
         "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": ["password"],
+                "properties": {"password": {"type": "string", "description": "One's own, once more"}}
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "What the person signed in with stays valid until the link is used",
@@ -495,10 +526,13 @@ constexpr std::string_view kPaths = R"json(
               }
             }
           },
+          "400": {"$ref": "#/components/responses/Problem"},
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
           "404": {"$ref": "#/components/responses/Problem"},
           "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -571,9 +605,10 @@ constexpr std::string_view kSchemas = R"json(
       },
       "Me": {
         "type": "object",
-        "required": ["account", "may"],
+        "required": ["account", "may", "recovery_codes_left"],
         "properties": {
           "account": {"$ref": "#/components/schemas/Account"},
+          "recovery_codes_left": {"type": "integer", "description": "Of the second factor"},
           "may": {
             "type": "array",
             "items": {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/http/fields.h"
+#include "control/common_passwords.h"
 
 namespace longmen {
 namespace {
@@ -54,9 +54,8 @@ std::optional<std::string> fault_of_password(std::string_view password, std::str
     return fmt::format("the password needs {} characters or more", kMinPasswordCharacters);
   if (password.size() > kMaxPasswordBytes)
     return fmt::format("the password may have {} bytes at most", kMaxPasswordBytes);
-  if (password.find_first_not_of(password[0]) == std::string_view::npos)
-    return "the password is one character again and again";
-  if (equal_ignoring_case(password, name)) return "the password is the account's name";
+  if (is_common_password(password, name))
+    return "the password is one of those that are tried first; take one that nobody else has";
   return std::nullopt;
 }
 

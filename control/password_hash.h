@@ -1,7 +1,8 @@
 // Passwords as they are kept: argon2id, in the text form that names its own parameters, so that
 // they can be raised and old hashes be told apart. Blocks for as long as it costs; the threads that
 // may do so are control/password_pool.h's. Also which passwords are taken at all: length counts,
-// composition does not. RFC 9106; NIST SP 800-63B §5.1.1.2.
+// composition does not, and those that are tried first are refused (control/common_passwords.h).
+// RFC 9106; NIST SP 800-63B §5.1.1.2.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,12 @@
 // The threads on which passwords are hashed: kThreads at a time, so that their memory is bounded
-// however many sign in, and kMaxWaiting behind them; past that an attempt is refused at once. Gives
-// results to coroutines on the io thread, whose object it is.
+// however many sign in, and kMaxWaiting behind them; past that an attempt is refused at once, and
+// so is one of whoever has kMaxOfOne already. The threads yield to all else on the machine, media
+// first. Gives results to coroutines on the io thread, whose object it is.
 #pragma once
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +16,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "control/decided.h"
 #include "control/password_hash.h"
@@ -22,6 +28,8 @@ class PasswordPool {
  public:
   static constexpr int kThreads = 2;
   static constexpr int kMaxWaiting = 16;
+  static constexpr int kMaxOfOne = 6;
+  static constexpr int kNice = 10;
 
   PasswordPool(boost::asio::io_context& io, PasswordCost cost, RandomBytes random)
       : io_(io), cost_(cost), random_(std::move(random)) {}
@@ -32,20 +40,24 @@ class PasswordPool {
   }
 
   const PasswordCost& cost() const { return cost_; }
-  int busy() const { return busy_; }
+  int busy() const { return static_cast<int>(owners_.size()); }
+  uint64_t started() const { return started_; }
 
-  // 503 when too many wait.
-  boost::asio::awaitable<Decided<std::string>> hash(std::string password) {
-    return start<std::string>([this, password = std::move(password)]() -> Decided<std::string> {
-      auto made = hash_password(password, cost_, random_);
-      if (!made) return refuse(503, made.error().message);
-      return *made;
-    });
+  // 503 when too many wait. `owner`: on whose behalf, a network or a person.
+  boost::asio::awaitable<Decided<std::string>> hash(std::string password, std::string owner) {
+    return start<std::string>(std::move(owner),
+                              [this, password = std::move(password)]() -> Decided<std::string> {
+                                auto made = hash_password(password, cost_, random_);
+                                if (!made) return refuse(503, made.error().message);
+                                return *made;
+                              });
   }
-  boost::asio::awaitable<Decided<bool>> check(std::string password, std::string hash) {
-    return start<bool>([password = std::move(password), hash = std::move(hash)]() -> Decided<bool> {
-      return is_password(password, hash);
-    });
+  boost::asio::awaitable<Decided<bool>> check(std::string password, std::string hash,
+                                              std::string owner) {
+    return start<bool>(std::move(owner),
+                       [password = std::move(password), hash = std::move(hash)]() -> Decided<bool> {
+                         return is_password(password, hash);
+                       });
   }
 
  private:
@@ -60,19 +72,22 @@ class PasswordPool {
 
   // No coroutine itself; see control/store_thread.h.
   template <class T, class Work>
-  boost::asio::awaitable<Decided<T>> start(Work work) {
+  boost::asio::awaitable<Decided<T>> start(std::string owner, Work work) {
     auto waiting = std::make_shared<Waiting<T>>(io_);
-    if (busy_ >= kThreads + kMaxWaiting) {
+    const auto of_owner = std::count(owners_.begin(), owners_.end(), owner);
+    if (busy() >= kThreads + kMaxWaiting || of_owner >= kMaxOfOne) {
       waiting->outcome.emplace(
           refuse(503, "too many sign in at this moment; try again in a few seconds"));
       waiting->done = true;
       return finish<T>(waiting);
     }
-    ++busy_;
-    boost::asio::post(threads_, [this, waiting, work = std::move(work)] {
+    ++started_;
+    owners_.push_back(owner);
+    boost::asio::post(threads_, [this, waiting, owner = std::move(owner), work = std::move(work)] {
+      yield_to_others();
       waiting->outcome.emplace(work());
-      boost::asio::post(io_, [this, waiting] {
-        --busy_;
+      boost::asio::post(io_, [this, waiting, owner] {
+        owners_.erase(std::find(owners_.begin(), owners_.end(), owner));
         waiting->done = true;
         waiting->timer.cancel();
       });
@@ -90,10 +105,17 @@ class PasswordPool {
     co_return std::move(*waiting->outcome);
   }
 
+  // Linux: of the calling thread alone.
+  static void yield_to_others() {
+    static thread_local const bool done = ::setpriority(PRIO_PROCESS, 0, kNice) == 0;
+    (void)done;
+  }
+
   boost::asio::io_context& io_;
   const PasswordCost cost_;
-  const RandomBytes random_;  // called on any of the threads
-  int busy_ = 0;              // running or waiting
+  const RandomBytes random_;         // called on any of the threads
+  std::vector<std::string> owners_;  // of what is running or waiting
+  uint64_t started_ = 0;
   boost::asio::thread_pool threads_{kThreads};
 };
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
+#include <chrono>
 
 #include "control/secret.h"
 
@@ -13,8 +15,46 @@ namespace {
 constexpr std::string_view kSecureCookie = "__Host-longmen";
 constexpr std::string_view kPlainCookie = "longmen";
 
+constexpr const char* kDevice = "-device";
+constexpr std::chrono::seconds kDeviceLife = std::chrono::hours(24 * 365);
+constexpr std::string_view kForwarded = "X-Forwarded-";
+
 std::string_view cookie_name(bool secure) {
   return secure ? kSecureCookie : kPlainCookie;
+}
+
+// The value of the first cookie of that name that `is_one` takes; empty without one.
+template <class IsOne>
+std::string find_cookie(const HttpRequest& request, std::string_view name, IsOne is_one) {
+  for (const HttpFields::Field& field : request.fields) {
+    if (!equal_ignoring_case(field.name, "Cookie")) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find(';'), rest.size());
+      const std::string_view pair = trim_spaces(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const size_t equals = pair.find('=');
+      if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+      const std::string_view value = pair.substr(equals + 1);
+      if (is_one(value)) return std::string(value);
+    }
+  }
+  return "";
+}
+
+// PostgreSQL keeps none, and SOCI binds texts up to the first one: two texts that differ behind it
+// would be one in the database.
+bool has_nul(const json::value& value) {
+  const auto nul = [](std::string_view text) { return text.find('\0') != std::string_view::npos; };
+  if (const json::string* text = value.if_string()) return nul({text->data(), text->size()});
+  if (const json::array* list = value.if_array())
+    return std::any_of(list->begin(), list->end(), has_nul);
+  if (const json::object* object = value.if_object()) {
+    return std::any_of(object->begin(), object->end(), [&](const json::key_value_pair& pair) {
+      return nul({pair.key().data(), pair.key().size()}) || has_nul(pair.value());
+    });
+  }
+  return false;
 }
 
 }  // namespace
@@ -22,7 +62,12 @@ std::string_view cookie_name(bool secure) {
 RequestSource source_of(const HttpRequest& request) {
   RequestSource source;
   source.address = request.fields.value("X-Forwarded-For");
-  if (source.address.empty()) source.address = "local";
+  const bool forwarded =
+      std::any_of(request.fields.begin(), request.fields.end(), [](const auto& field) {
+        return equal_ignoring_case(std::string_view(field.name).substr(0, kForwarded.size()),
+                                   kForwarded);
+      });
+  if (source.address.empty()) source.address = forwarded ? "unknown" : "local";
   source.secure = request.fields.value("X-Forwarded-Proto") == "https";
   return source;
 }
@@ -53,22 +98,7 @@ Decided<bool> check_own_page(const HttpRequest& request) {
 }
 
 std::string sign_in_token_of(const HttpRequest& request) {
-  const std::string_view wanted = cookie_name(source_of(request).secure);
-  for (const HttpFields::Field& field : request.fields) {
-    if (!equal_ignoring_case(field.name, "Cookie")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const std::string_view pair = trim_spaces(rest.substr(0, rest.find(';')));
-      rest.remove_prefix(std::min(rest.size(), rest.find(';') == std::string_view::npos
-                                                   ? rest.size()
-                                                   : rest.find(';') + 1));
-      const size_t equals = pair.find('=');
-      if (equals == std::string_view::npos || pair.substr(0, equals) != wanted) continue;
-      const std::string_view token = pair.substr(equals + 1);
-      if (is_token(token)) return std::string(token);
-    }
-  }
-  return "";
+  return find_cookie(request, cookie_name(source_of(request).secure), is_token);
 }
 
 std::string sign_in_cookie(std::string_view token, bool secure) {
@@ -80,6 +110,17 @@ std::string ended_sign_in_cookie(bool secure) {
   return sign_in_cookie("", secure) + "; Max-Age=0";
 }
 
+std::string device_cookie_of(const HttpRequest& request) {
+  const std::string name(cookie_name(source_of(request).secure));
+  return find_cookie(request, name + kDevice, [](std::string_view) { return true; });
+}
+
+std::string device_cookie(std::string_view value, bool secure) {
+  return fmt::format("{}{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+                     cookie_name(secure), kDevice, value, kDeviceLife.count(),
+                     secure ? "; Secure" : "");
+}
+
 Decided<json::object> json_body(const HttpRequest& request) {
   if (!is_media_type(request.fields.value("Content-Type"), "application/json"))
     return refuse(415, "the body must be application/json");
@@ -87,6 +128,7 @@ Decided<json::object> json_body(const HttpRequest& request) {
   auto value = json::parse(request.content, error);
   if (error) return refuse(400, "the body is no JSON: " + error.message());
   if (!value.is_object()) return refuse(400, "the body must be a JSON object");
+  if (has_nul(value)) return refuse(400, "a text has no character U+0000");
   return std::move(value.as_object());
 }
 

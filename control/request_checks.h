@@ -1,12 +1,11 @@
 // What control asks of a request before anything else: where it comes from, and whether a browser
 // sent it for one of our own pages. The fields X-Forwarded-* are believed, since only processes of
 // this node's user or root reach control's socket (net/http_server.h) and the gateway replaces
-// whatever a client wrote into them (gateway/api_proxy.h). A request without them was made on this
-// machine, by the command line.
-// A request that changes something needs Sec-Fetch-Site: same-origin; or, where the browser sends
-// none (plain HTTP), an Origin with the host that was asked for; or, from programs, the field
-// X-Longmen-Request, which no page of another origin can set without being allowed to. OWASP CSRF
-// cheat sheet; Fetch Metadata.
+// whatever a client wrote into them (gateway/api_proxy.h). A request without any of them was made
+// on this machine, by the command line. A request that changes something needs Sec-Fetch-Site:
+// same-origin; or, where the browser sends none (plain HTTP), an Origin with the host that was
+// asked for; or, from programs, the field X-Longmen-Request, which no page of another origin can
+// set without being allowed to. OWASP CSRF cheat sheet; Fetch Metadata.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,7 +19,7 @@
 namespace longmen {
 
 struct RequestSource {
-  std::string address;  // "local" without a gateway
+  std::string address;  // "local" without a gateway, "unknown" if one says none
   bool secure = false;  // HTTPS
   bool local() const { return address == "local"; }
 };
@@ -34,7 +33,12 @@ std::string sign_in_token_of(const HttpRequest& request);
 std::string sign_in_cookie(std::string_view token, bool secure);
 std::string ended_sign_in_cookie(bool secure);
 
-// The body as a JSON object; 415 or 400.
+// The browser's own (control/device_cookie.h), "__Host-longmen-device" or "longmen-device". Empty
+// when there is none; the first one when there are several.
+std::string device_cookie_of(const HttpRequest& request);
+std::string device_cookie(std::string_view value, bool secure);
+
+// The body as a JSON object, in which no text has a NUL; 415 or 400. boost::json bounds its depth.
 Decided<boost::json::object> json_body(const HttpRequest& request);
 // Empty when it is absent or no string.
 std::string text_field(const boost::json::object& object, std::string_view name);

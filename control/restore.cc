@@ -7,12 +7,18 @@
 #include <algorithm>
 #include <memory>
 
+#include "control/audit.h"
 #include "control/backup_file.h"
 
 namespace longmen {
 namespace {
 
 using Item = BackupReader::Item;
+constexpr std::string_view kAuditChain = "audit_chain";
+
+bool has_table(const std::vector<std::string>& tables, std::string_view table) {
+  return std::find(tables.begin(), tables.end(), table) != tables.end();
+}
 
 // Reads all of it, and so its checksum.
 Result<void> check_whole(const std::string& file, int newest_schema) {
@@ -131,7 +137,7 @@ Result<void> insert_all(soci::session& sql, const SqlDialect& dialect, BackupRea
     const BackupTable& table = reader.table();
     if (*item == Item::kEnd) return {};
     if (*item == Item::kTable) {
-      if (std::find(tables.begin(), tables.end(), table.name) == tables.end())
+      if (!has_table(tables, table.name))
         return fail(fmt::format("table {} is not one of its schema's", table.name));
       auto columns = columns_in_order(sql, dialect, table);
       if (!columns) return fail(fmt::format("table {}: {}", table.name, columns.error().message));
@@ -145,6 +151,30 @@ Result<void> insert_all(soci::session& sql, const SqlDialect& dialect, BackupRea
   }
 }
 
+// Where the chain of audit ends that is about to be taken away.
+struct ReplacedAudit {
+  int64_t number = 0;
+  std::string hash;
+};
+
+ReplacedAudit replaced_audit(soci::session& sql) {
+  ReplacedAudit replaced;
+  sql << "SELECT head_number, head_hash FROM audit_chain", soci::into(replaced.number),
+      soci::into(replaced.hash);
+  return replaced;
+}
+
+// What was valid when the backup was made may have been ended since: sign-ins, links and the
+// installation's secrets do not come back. The audit says that it is another one now.
+void settle_accounts(soci::session& sql, const ReplacedAudit& replaced, int64_t made_ms,
+                     int64_t now_ms) {
+  for (const char* table : {"sign_ins", "account_links", "secrets"})
+    sql << std::string("DELETE FROM ") + table;
+  append_audit(sql, command_line(now_ms), "audit.restore", "audit",
+               fmt::format(R"({{"number":{},"hash":"{}"}})", replaced.number, replaced.hash),
+               fmt::format(R"({{"backup_made_ms":{}}})", made_ms));
+}
+
 }  // namespace
 
 Result<BackupFigures> restore(Database& database, const std::vector<Migration>& migrations,
@@ -155,8 +185,11 @@ Result<BackupFigures> restore(Database& database, const std::vector<Migration>& 
     const SqlDialect& dialect = database.dialect();
     const auto present = schema_version(sql, dialect, migrations);
     if (!present) return tl::unexpected(present.error());
+    ReplacedAudit replaced;
     if (*present > 0) {
-      auto taken = take_away(sql, tables_of(migrations, *present), into);
+      const std::vector<std::string> old = tables_of(migrations, *present);
+      if (has_table(old, kAuditChain)) replaced = replaced_audit(sql);
+      auto taken = take_away(sql, old, into);
       if (!taken) return fail(fmt::format("{}: {}", database.shown(), taken.error().message));
     }
     auto reader = BackupReader::open(file);
@@ -169,6 +202,8 @@ Result<BackupFigures> restore(Database& database, const std::vector<Migration>& 
     for (const std::string& table : tables)
       count_on(sql, dialect, table);
     apply_migrations(sql, dialect, migrations, schema, newest, now_ms);
+    if (has_table(tables_of(migrations, newest), kAuditChain))
+      settle_accounts(sql, replaced, (*reader)->header().made_ms, now_ms);
     return BackupFigures{newest, static_cast<int>(tables.size()), (*reader)->rows()};
   };
   return database.write("restore", put);

@@ -1,7 +1,9 @@
 // Puts a backup (control/backup_file.h) into a database, SQLite or PostgreSQL, whichever it was
 // made from, and brings it to the schema of this Longmen; all in one transaction, so that the
 // database holds the whole backup or is as it was. A node that runs meanwhile goes on with what was
-// restored.
+// restored. Accounts come back with the passwords and second factors that they had; sign-ins,
+// one-time links and the installation's secrets do not. The audit gets a row that names the end of
+// the chain that was there before, so that a restore cannot cut it silently.
 #pragma once
 
 #include <cstdint>

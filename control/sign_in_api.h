@@ -1,7 +1,8 @@
 // Signing in and out over HTTP, and the one-time links by which a person sets a password. An
 // unknown name is answered like a wrong password, after the same work. Passwords are hashed on the
 // pool's threads only, attempts go through the limiter first, so neither memory nor processors are
-// a stranger's to fill. OWASP ASVS V2, V3.
+// a stranger's to fill; nor is the database: it is asked with whoever else is a stranger, and
+// written to by nobody who has not shown a password or a link. OWASP ASVS V2, V3.
 #pragma once
 
 #include "control/account_actions.h"
@@ -20,8 +21,14 @@ class SignInApi {
   boost::asio::awaitable<HttpResponse> look_at_link(HttpRequest request);
   boost::asio::awaitable<HttpResponse> redeem_link(HttpRequest request);
 
+  struct Attempt {
+    std::string name, address;
+    std::string owner;  // of its place in the pool
+  };
   // The account whose password it is.
-  boost::asio::awaitable<Decided<Account>> check_password(std::string name, std::string password);
+  boost::asio::awaitable<Decided<Account>> check_password(const Attempt& attempt,
+                                                          std::string password);
+  boost::asio::awaitable<void> note_wrong_code(const Account& account, const Actor& from);
   boost::asio::awaitable<Decided<std::string>> hash_that_fits_nobody();
 
   StudioParts& parts_;

@@ -5,78 +5,105 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/base/address.h"
+#include "control/client_network.h"
 
 namespace longmen {
 namespace {
 
-std::string network_of(std::string_view text) {
-  auto address = Address::from_text(text, 0);
-  if (!address || !address->is_v6()) return std::string(text);
-  std::fill(address->ip.begin() + 8, address->ip.end(), uint8_t{0});
-  return address->ip_string();
-}
+enum Table : size_t { kAccounts, kKnown, kNetworks, kTables };
 
 }  // namespace
 
-SignInLimiter::SignInLimiter(const RandomBytes& random) : by_account_(kSlots), by_address_(kSlots) {
+SignInLimiter::SignInLimiter(const RandomBytes& random) : slots_(kTables * kSlots) {
   random(seed_);
 }
 
-size_t SignInLimiter::slot_of(std::string_view kind, std::string_view key) const {
+uint32_t SignInLimiter::slot_of(size_t table, std::string_view kind, std::string_view key) const {
   std::string text(reinterpret_cast<const char*>(seed_.data()), seed_.size());
   text.append(kind).append(key);
   uint8_t digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), digest);
   uint32_t number = 0;
   std::memcpy(&number, digest, sizeof number);
-  return number % kSlots;
+  return static_cast<uint32_t>(table * kSlots + number % kSlots);
+}
+uint32_t SignInLimiter::slot_of_account(std::string_view account) const {
+  return slot_of(kAccounts, "account:", account);
+}
+uint32_t SignInLimiter::slot_of_known(std::string_view key) const {
+  return slot_of(kKnown, "known:", key);
 }
 
-std::chrono::seconds SignInLimiter::wait_of(Slot& slot, Time now) {
-  if (slot.failures > 0 && now.count() >= slot.last + kForget.count()) slot = {};
-  return std::max(std::chrono::seconds(slot.locked_until) - now, std::chrono::seconds(0));
+void SignInLimiter::clear(Slot& slot) {
+  slot = Slot{0, 0, 0, slot.life + 1};
 }
 
-void SignInLimiter::count(Slot& slot, int free, Time now) {
-  ++slot.failures;
-  slot.last = static_cast<uint32_t>(now.count());
-  if (slot.failures < static_cast<uint32_t>(free)) return;
-  const uint32_t doublings = std::min<uint32_t>(slot.failures - static_cast<uint32_t>(free), 16);
-  const auto lock = std::min(kFirstLock * (1u << doublings), kLongestLock);
-  slot.locked_until = static_cast<uint32_t>((now + lock).count());
+SignInLimiter::Begun SignInLimiter::begin_with(const Rule* rules, size_t count, Time now) {
+  std::chrono::seconds wait{0};
+  for (size_t i = 0; i < count; ++i) {
+    Slot& slot = slots_[rules[i].slot];
+    if (slot.failures > 0 && now.count() >= slot.last + kForget.count()) clear(slot);
+    wait = std::max(wait, std::chrono::seconds(slot.locked_until) - now);
+  }
+  if (wait.count() > 0) return tl::unexpected(wait);
+  Ticket ticket;
+  for (size_t i = 0; i < count; ++i) {
+    Slot& slot = slots_[rules[i].slot];
+    Ticket::Mark& mark = ticket.marks_[ticket.count_++];
+    mark = {rules[i].slot, slot.life, 0};
+    ++slot.failures;
+    slot.last = static_cast<uint32_t>(now.count());
+    const int over = static_cast<int>(slot.failures) - rules[i].free;
+    if (over < 0) continue;
+    const auto lock = std::min(kFirstLock * (1u << std::min(over, 16)), rules[i].longest);
+    mark.locked_until = slot.locked_until = static_cast<uint32_t>((now + lock).count());
+  }
+  return ticket;
 }
 
-std::optional<std::chrono::seconds> SignInLimiter::begin(std::string_view account,
-                                                         std::string_view address, Time now) {
-  Slot& of_account = by_account_[slot_of("account:", account)];
-  Slot& of_address = by_address_[slot_of("address:", network_of(address))];
-  const auto wait = std::max(wait_of(of_account, now), wait_of(of_address, now));
-  if (wait.count() > 0) return wait;
-  count(of_account, kFreeByAccount, now);
-  count(of_address, kFreeByAddress, now);
-  return std::nullopt;
+SignInLimiter::Begun SignInLimiter::begin(std::string_view account, std::string_view address,
+                                          Time now) {
+  const auto network = [&](std::string_view kind, int v6_bits) {
+    return slot_of(kNetworks, kind, network_of(address, v6_bits));
+  };
+  const std::array rules{Rule{slot_of_account(account), kFreeByAccount, kLongestLock},
+                         Rule{network("64:", 64), kFreeByAddress, kLongestLockOfNetwork},
+                         Rule{network("56:", 56), kFreeBy56, kLongestLockOfNetwork},
+                         Rule{network("48:", 48), kFreeBy48, kLongestLockOfNetwork}};
+  return begin_with(rules.data(), is_v6(address) ? 4 : 2, now);
 }
 
-void SignInLimiter::undo(std::string_view account, std::string_view address) {
-  for (Slot* slot : {&by_account_[slot_of("account:", account)],
-                     &by_address_[slot_of("address:", network_of(address))]}) {
-    if (slot->failures > 0) --slot->failures;
-    slot->locked_until = 0;  // nobody began while it was locked, so the lock is this attempt's
+SignInLimiter::Begun SignInLimiter::begin_known(std::string_view key, Time now) {
+  const Rule rule{slot_of_known(key), kFreeByAccount, kLongestLock};
+  return begin_with(&rule, 1, now);
+}
+
+void SignInLimiter::undo(const Ticket& ticket) {
+  for (uint32_t i = 0; i < ticket.count_; ++i) {
+    const Ticket::Mark& mark = ticket.marks_[i];
+    Slot& slot = slots_[mark.slot];
+    if (slot.life != mark.life) continue;
+    if (slot.failures > 0) --slot.failures;
+    // Each lock ends later than the one before, so this one is told by its end.
+    if (mark.locked_until > 0 && slot.locked_until == mark.locked_until) slot.locked_until = 0;
   }
 }
 
-void SignInLimiter::succeeded(std::string_view account, std::string_view address) {
-  undo(account, address);
-  clear_account(account);
+void SignInLimiter::succeeded(const Ticket& ticket) {
+  undo(ticket);
+  clear(slots_[ticket.marks_[0].slot]);
 }
 
 void SignInLimiter::clear_account(std::string_view account) {
-  by_account_[slot_of("account:", account)] = {};
+  clear(slots_[slot_of_account(account)]);
 }
 
 int SignInLimiter::failures_of_account(std::string_view account) const {
-  return static_cast<int>(by_account_[slot_of("account:", account)].failures);
+  return static_cast<int>(slots_[slot_of_account(account)].failures);
+}
+
+int SignInLimiter::failures_of_known(std::string_view key) const {
+  return static_cast<int>(slots_[slot_of_known(key)].failures);
 }
 
 }  // namespace longmen

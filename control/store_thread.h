@@ -1,6 +1,7 @@
 // Runs the store's blocking calls on a thread of their own and gives their results to coroutines on
 // the io thread. The store is opened, used and closed there and nowhere else. Calls wait in order;
-// at most kMaxWaitingCalls, then a call fails at once.
+// at most kMaxWaitingCalls, then a call fails at once; for those of whom it is not known who they
+// are at most kMaxForAnyone, so that strangers do not keep out who is signed in.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,7 @@ namespace longmen {
 class StoreThread {
  public:
   static constexpr int kMaxWaitingCalls = 256;
+  static constexpr int kMaxForAnyone = 128;
 
   explicit StoreThread(boost::asio::io_context& io) : io_(io) {}
   ~StoreThread() { join(); }
@@ -29,6 +31,8 @@ class StoreThread {
     thread_.stop();
     thread_.join();
   }
+
+  uint64_t calls() const { return started_; }
 
   boost::asio::awaitable<Result<void>> open(StoreSettings settings, int64_t now_ms) {
     return start([this, settings = std::move(settings), now_ms]() -> Result<void> {
@@ -42,11 +46,12 @@ class StoreThread {
   // `call` takes a Store& and returns a Result.
   template <class Call>
   boost::asio::awaitable<std::invoke_result_t<Call, Store&>> run(Call call) {
-    using Outcome = std::invoke_result_t<Call, Store&>;
-    return start([this, call = std::move(call)]() -> Outcome {
-      if (!store_) return fail("database: not open yet");
-      return call(*store_);
-    });
+    return start(on_store(std::move(call)));
+  }
+  // For whoever asks.
+  template <class Call>
+  boost::asio::awaitable<std::invoke_result_t<Call, Store&>> run_for_anyone(Call call) {
+    return start(on_store(std::move(call)), &for_anyone_, kMaxForAnyone);
   }
 
  private:
@@ -60,21 +65,33 @@ class StoreThread {
     bool done = false;
   };
 
+  template <class Call>
+  auto on_store(Call call) {
+    return [this, call = std::move(call)]() -> std::invoke_result_t<Call, Store&> {
+      if (!store_) return fail("database: not open yet");
+      return call(*store_);
+    };
+  }
+
   // No coroutine itself, so that only a pointer passes into one: GCC 12 destroys closures that are
   // arguments of a coroutine twice.
   template <class Work>
-  boost::asio::awaitable<std::invoke_result_t<Work>> start(Work work) {
+  boost::asio::awaitable<std::invoke_result_t<Work>> start(Work work, int* of_kind = nullptr,
+                                                           int limit_of_kind = 0) {
     auto waiting = std::make_shared<Waiting<Work>>(io_, std::move(work));
-    if (waiting_ >= kMaxWaitingCalls) {
+    if (waiting_ >= kMaxWaitingCalls || (of_kind && *of_kind >= limit_of_kind)) {
       waiting->outcome.emplace(fail("database: too many calls wait"));
       waiting->done = true;
       return finish(waiting);
     }
     ++waiting_;
-    boost::asio::post(thread_, [this, waiting] {
+    ++started_;
+    if (of_kind) ++*of_kind;
+    boost::asio::post(thread_, [this, waiting, of_kind] {
       waiting->outcome.emplace(waiting->work());
-      boost::asio::post(io_, [this, waiting] {
+      boost::asio::post(io_, [this, waiting, of_kind] {
         --waiting_;
+        if (of_kind) --*of_kind;
         waiting->done = true;
         waiting->timer.cancel();
       });
@@ -96,6 +113,8 @@ class StoreThread {
   boost::asio::io_context& io_;
   std::unique_ptr<Store> store_;  // the other thread's
   int waiting_ = 0;               // the io thread's
+  int for_anyone_ = 0;            // of those
+  uint64_t started_ = 0;
   boost::asio::thread_pool thread_{1};
 };
 

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/secret_table.h"
+
 namespace longmen {
 
 StudioSettings StudioSettings::of_this_machine() {
@@ -24,7 +26,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
     : passwords_(io, settings.password_cost, settings.random),
       limiter_(settings.random),
       gatekeeper_(store, settings.clock.wall_ms),
-      parts_{store, passwords_, limiter_, gatekeeper_, settings.clock, settings.random},
+      parts_{store, passwords_, limiter_, gatekeeper_, devices_, settings.clock, settings.random},
       sign_in_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -43,25 +45,51 @@ void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::millisecon
   audit_life_ = std::max<std::chrono::milliseconds>(audit_life, kAuditLife);
 }
 
+boost::asio::awaitable<Result<bool>> StudioApi::settle() {
+  const Result<void> read = co_await read_secrets();
+  if (!read) co_return tl::unexpected(read.error());
+  co_return co_await local_.make_first_administrator();
+}
+
+boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
+  const auto read = [fresh = make_token(parts_.random)](Store& store) {
+    return installation_secret(store.database(), kDeviceKey, fresh);
+  };
+  const auto key = co_await parts_.store.run(read);
+  if (!key) co_return tl::unexpected(key.error());
+  devices_.set_key(*key);
+  co_return Result<void>();
+}
+
 boost::asio::awaitable<void> StudioApi::keep_house() {
   const int64_t now_ms = parts_.clock.wall_ms();
   const auto keep = [limits = gatekeeper_.limits(), oldest = now_ms - audit_life_.count(),
                      now_ms](Store& store) -> Result<AuditPruned> {
+    const auto pruned = prune_audit(store.database(), oldest, now_ms);
+    if (!pruned || pruned->too_quiet) return pruned;
     auto ended = store.database().write("sign-ins", [&](soci::session& sql) -> Result<void> {
       AccountTable(sql).end_old_sign_ins(limits, now_ms);
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());
-    return prune_audit(store.database(), oldest, now_ms);
+    return pruned;
   };
   const auto kept = co_await parts_.store.run(keep);
   if (!kept) {
-    spdlog::error("{}", kept.error().message);
+    log_store_problem(kept.error());
     co_return;
+  }
+  if (kept->too_quiet) {
+    spdlog::warn(
+        "the audit's newest row is older than half of what is kept: if the clock is right, nothing "
+        "has happened for long; nothing is pruned until something does");
   }
   if (kept->rows > 0) spdlog::info("{} old rows of the audit pruned", kept->rows);
   // Noted where whoever changes the database does not reach.
   if (kept->last > 0) spdlog::info("the audit's row {} has the hash {}", kept->last, kept->head);
+  // A restore makes others.
+  const Result<void> read = co_await read_secrets();
+  if (!read) log_store_problem(read.error());
 }
 
 }  // namespace longmen

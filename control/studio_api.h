@@ -31,6 +31,10 @@ class StudioApi {
 
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
   LocalApi& local() { return local_; }
+  const PasswordPool& passwords() const { return passwords_; }
+  // Before anybody asks: the first administrator of all is made, and the installation's secrets are
+  // read. True when there is a first link to be shown.
+  boost::asio::awaitable<Result<bool>> settle();
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }
 
@@ -38,9 +42,12 @@ class StudioApi {
   boost::asio::awaitable<void> keep_house();
 
  private:
+  boost::asio::awaitable<Result<void>> read_secrets();
+
   PasswordPool passwords_;
   SignInLimiter limiter_;
   Gatekeeper gatekeeper_;
+  DeviceCookies devices_;
   StudioParts parts_;
   SignInApi sign_in_;
   MeApi me_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 
+#include "control/device_cookie.h"
 #include "control/gatekeeper.h"
 #include "control/json_response.h"
 #include "control/password_pool.h"
@@ -24,6 +25,7 @@ struct StudioParts {
   PasswordPool& passwords;
   SignInLimiter& limiter;
   Gatekeeper& gatekeeper;
+  DeviceCookies& devices;
   StudioClock clock;
   RandomBytes random;
 };

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "control/gatekeeper.h"
 #include "control/secret.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
@@ -51,8 +52,15 @@ class AccountActionsTest : public testing::StoreFixture {
         redeem_link(database(), from_, {"link-" + name, "", "hash of " + name, "s-" + name}));
   }
   bool has_sign_in(const std::string& hash, int64_t now_ms = kNow) {
-    return table().use_sign_in(hash, limits_, now_ms).has_value();
+    const auto found = account_of_sign_in(database(), hash, limits_, now_ms);
+    EXPECT_TRUE(found) << found.error().message;
+    return found && found->has_value();
   }
+  static Actor actor(const std::string& id, const std::string& sign_in,
+                     std::optional<Permission> permission = std::nullopt) {
+    return {id, id, "192.0.2.7", kNow, Standing{sign_in, permission}};
+  }
+  int codes_left(const std::string& id) { return account(id).recovery_codes_left; }
   SignInAttempt attempt(const std::string& id, const std::string& hash,
                         const std::string& code = "") {
     SignInAttempt made;
@@ -64,7 +72,8 @@ class AccountActionsTest : public testing::StoreFixture {
   }
 
   const Actor from_{"", "", "192.0.2.7", kNow};
-  const Actor root_{"root", "administrator", "192.0.2.7", kNow};
+  const Actor machine_ = command_line(kNow);
+  const Actor root_ = actor("root", "s-root", Permission::kManageAccounts);
   const SignInLimits limits_;
 };
 
@@ -99,19 +108,19 @@ TEST_P(AccountActionsTest, ALinkExpiresAndANewOneTakesItsPlace) {
   const int64_t life = kLinkLife.count();
   EXPECT_EQ(status(look_at_link(database(), "link", kNow + life - 1)), 200);
   EXPECT_EQ(status(look_at_link(database(), "link", kNow + life)), 410);
-  EXPECT_EQ(good(make_link(database(), root_, {}, "second")).id, "root");
+  EXPECT_EQ(good(make_link(database(), machine_, {}, "second")).id, "root");
   EXPECT_EQ(status(look_at_link(database(), "link", kNow)), 410);
   EXPECT_EQ(status(look_at_link(database(), "second", kNow)), 200);
-  EXPECT_EQ(status(make_link(database(), root_, {"", "nobody"}, "third")), 404);
+  EXPECT_EQ(status(make_link(database(), machine_, {"", "nobody"}, "third")), 404);
   EXPECT_EQ(status(look_at_link(database(), "", kNow)), 410);
 }
 
 TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignIns) {
   set_up();
   const Account li = add("li", AccountRole::kOperator);
-  const Actor actor{li.id, "li", "local", kNow};
-  good(begin_totp(database(), actor, hex(as_bytes(kSecret))));
-  good(confirm_totp(database(), actor,
+  const Actor own = actor(li.id, "s-li");
+  good(begin_totp(database(), own, hex(as_bytes(kSecret))));
+  good(confirm_totp(database(), own,
                     totp_code(as_bytes(kSecret), totp_step(std::chrono::seconds(kNow / 1000))),
                     {recovery_hash("a")}));
   good(make_link(database(), root_, {"", "LI"}, "lost"));
@@ -120,7 +129,7 @@ TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignI
       good(redeem_link(database(), from_, {"lost", "renamed", "new hash", "s-new"}));
   EXPECT_EQ(after.name, "li") << "only who never had a password chooses a name";
   EXPECT_FALSE(after.uses_totp());
-  EXPECT_EQ(table().recovery_codes_left(li.id), 0);
+  EXPECT_EQ(codes_left(li.id), 0);
   EXPECT_FALSE(has_sign_in("s-li"));
   EXPECT_TRUE(has_sign_in("s-new"));
 }
@@ -171,7 +180,9 @@ TEST_P(AccountActionsTest, TheLastAdministratorStays) {
   EXPECT_EQ(status(change_account(database(), root_, "root", less)), 409);
   good(redeem_link(database(), from_, {"l2", "", "hash", "s2"}));
   EXPECT_EQ(status(change_account(database(), root_, "root", less)), 200);
-  EXPECT_EQ(status(change_account(database(), root_, "second", off)), 409);
+  EXPECT_EQ(status(change_account(database(), root_, "second", off)), 403) << "root may no more";
+  const Actor second = actor("second", "s2", Permission::kManageAccounts);
+  EXPECT_EQ(status(change_account(database(), second, "second", off)), 409);
 }
 
 TEST_P(AccountActionsTest, SignInsEndByIdlenessAgeAndOneByOne) {
@@ -214,18 +225,20 @@ TEST_P(AccountActionsTest, SigningOutEndsOneSignInOrAll) {
   set_up();
   good(sign_in(database(), from_, attempt("root", "s2")));
   good(sign_in(database(), from_, attempt("root", "s3")));
-  good(sign_out(database(), root_, "s2", false));
+  good(sign_out(database(), actor("root", "s2"), "s2", false));
   EXPECT_FALSE(has_sign_in("s2"));
   EXPECT_TRUE(has_sign_in("s3"));
-  good(sign_out(database(), root_, "s3", true));
+  good(sign_out(database(), actor("root", "s3"), "s3", true));
   EXPECT_FALSE(has_sign_in("s-root"));
+  EXPECT_EQ(status(sign_out(database(), actor("root", "s3"), "s3", true)), 401);
 }
 
-TEST_P(AccountActionsTest, AnotherPasswordEndsTheOtherSignIns) {
+TEST_P(AccountActionsTest, AnotherPasswordEndsAllSignInsAndBeginsOne) {
   set_up();
   good(sign_in(database(), from_, attempt("root", "s2")));
-  good(change_password(database(), root_, "another hash", "s2"));
-  EXPECT_TRUE(has_sign_in("s2"));
+  good(change_password(database(), root_, "another hash", "s3"));
+  EXPECT_TRUE(has_sign_in("s3"));
+  EXPECT_FALSE(has_sign_in("s2"));
   EXPECT_FALSE(has_sign_in("s-root"));
   EXPECT_EQ(account("root").password, "another hash");
 }
@@ -233,8 +246,110 @@ TEST_P(AccountActionsTest, AnotherPasswordEndsTheOtherSignIns) {
 TEST_P(AccountActionsTest, APasswordThatChangedMeanwhileIsNotGoodEnough) {
   set_up();
   SignInAttempt late = attempt("root", "s2");
-  good(change_password(database(), root_, "another hash", "s-root"));
+  good(change_password(database(), root_, "another hash", "s-new"));
   EXPECT_EQ(status(sign_in(database(), from_, late)), 409);
+}
+
+// Each action, as a request that waited in the queue meanwhile does it.
+TEST_P(AccountActionsTest, WhatSomebodyWasAdmittedByIsLookedAtAgainInTheTransaction) {
+  set_up();
+  const Account li = add("li", AccountRole::kAdministrator);
+  const int64_t rows = verify_audit(database())->rows;
+  const auto all = [&](const Actor& who) {
+    AccountChange change;
+    change.role = AccountRole::kAdministrator;
+    std::vector<int> codes{
+        status(create_account(database(), who, "x", "x", AccountRole::kViewer, "l")),
+        status(change_account(database(), who, "root", change)),
+        status(make_link(database(), who, {"root", ""}, "l")),
+        status(change_password(database(), who, "their hash", "their sign-in")),
+        status(begin_totp(database(), who, "00")),
+        status(confirm_totp(database(), who, "000000", {})),
+        status(remove_totp(database(), who)),
+        status(sign_out(database(), who, "s-root", true))};
+    std::sort(codes.begin(), codes.end());
+    EXPECT_EQ(codes.front(), codes.back());
+    return codes.front();
+  };
+  Actor own = actor(li.id, "s-li", Permission::kManageAccounts);
+  own.standing->checked_password = "a hash from before";
+  EXPECT_EQ(all(own), 409) << "another password";
+  own.standing->checked_password.reset();
+  table().set_role(li.id, AccountRole::kProducer);
+  EXPECT_EQ(all(own), 403) << "another role";
+  table().set_role(li.id, AccountRole::kAdministrator);
+  Account off = account(li.id);
+  off.disabled = true;
+  table().update(off);
+  EXPECT_EQ(all(own), 401) << "disabled";
+  off.disabled = false;
+  table().update(off);
+  EXPECT_EQ(all(actor(li.id, "s-root", Permission::kManageAccounts)), 401) << "another's sign-in";
+  table().end_sign_in("s-li");
+  EXPECT_EQ(all(own), 401) << "signed out";
+  own.standing.reset();
+  EXPECT_EQ(all(own), 401) << "an account without a standing";
+  EXPECT_EQ(verify_audit(database())->rows, rows);
+  EXPECT_TRUE(has_sign_in("s-root"));
+}
+
+TEST_P(AccountActionsTest, NobodyMakesALinkForOneself) {
+  set_up();
+  const auto refused = make_link(database(), root_, {"root", ""}, "link for good");
+  EXPECT_EQ(status(refused), 409);
+  EXPECT_THAT((*refused).error().words, HasSubstr("/me/password"));
+  good(make_link(database(), machine_, {"", "administrator"}, "of the machine"));
+}
+
+TEST_P(AccountActionsTest, TheFirstAdministratorIsFoundAmongManyNames) {
+  set_up();
+  for (int i = 0; i < kMaxAccountPage + 5; ++i) {
+    Account each;
+    each.id = fmt::format("id {}", i);
+    each.name = fmt::format("a {:04}", i);
+    each.created_ms = kNow + i;
+    table().insert(each);
+  }
+  EXPECT_EQ(good(make_link(database(), machine_, {}, "l")).id, "root");
+}
+
+TEST_P(AccountActionsTest, ARoleThatALaterVersionGaveIsNotLost) {
+  set_up();
+  const Account li = add("li", AccountRole::kProducer);
+  sql() << "UPDATE accounts SET role = 'director' WHERE id = 'id-li'";
+  EXPECT_EQ(account(li.id).role, AccountRole::kViewer) << "it may do the least";
+  good(sign_in(database(), from_, attempt(li.id, "s2")));
+  good(change_password(database(), actor(li.id, "s2"), "another hash", "s3"));
+  std::string role;
+  sql() << "SELECT role FROM accounts WHERE id = 'id-li'", soci::into(role);
+  EXPECT_EQ(role, "director");
+}
+
+TEST_P(AccountActionsTest, LookingAtLinksAndSignInsWritesNothingUntilItIsDue) {
+  set_up();
+  // Another program writes: who only looks does not wait for it.
+  const auto other = database(settings_.database);
+  const auto held = other->write("held", [&](soci::session&) -> Result<void> {
+    EXPECT_EQ(status(look_at_link(database(), "absent", kNow)), 410);
+    EXPECT_TRUE(has_sign_in("s-root", kNow + 1'000));
+    EXPECT_FALSE(has_sign_in("absent"));
+    return {};
+  });
+  EXPECT_TRUE(held);
+  int64_t seen = 0;
+  EXPECT_TRUE(has_sign_in("s-root", kNow + 60'000));
+  sql() << "SELECT last_seen_ms FROM sign_ins", soci::into(seen);
+  EXPECT_EQ(seen, kNow + 60'000);
+}
+
+TEST_P(AccountActionsTest, RefusalsAreRowsOfTheirOwn) {
+  set_up();
+  good(note_refusal(database(), from_, "root", kCodeRefused));
+  const auto row = audit_page(sql(), 0, 1).front();
+  EXPECT_EQ(row.action, "sign_in.code_refused");
+  EXPECT_EQ(row.subject, "root");
+  EXPECT_EQ(row.address, "192.0.2.7");
+  EXPECT_EQ(row.actor_id, "") << "who it was is not known";
 }
 
 TEST_P(AccountActionsTest, ARehashIsKept) {
@@ -265,13 +380,18 @@ TEST_P(AccountActionsTest, TheSecondFactorIsAskedForOnceItIsConfirmedAndNoCodeTw
   good(sign_in(database(), from_, attempt("root", "s3", code(step + 1))));
   EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s4", code(step + 1)))), 401);
 
-  good(sign_in(database(), from_, attempt("root", "s5", " ABCD efgh")));
+  EXPECT_THAT(audit_page(sql(), 0, 1).front().after, HasSubstr(R"("factor":"totp")"));
+
+  EXPECT_EQ(codes_left("root"), 2);
+  EXPECT_EQ(
+      good(sign_in(database(), from_, attempt("root", "s5", " ABCD efgh"))).recovery_codes_left, 1);
+  EXPECT_THAT(audit_page(sql(), 0, 1).front().after, HasSubstr(R"("factor":"recovery")"));
   EXPECT_EQ(status(sign_in(database(), from_, attempt("root", "s6", "abcd-efgh"))), 401);
-  EXPECT_EQ(table().recovery_codes_left("root"), 1);
+  EXPECT_EQ(codes_left("root"), 1);
 
   good(remove_totp(database(), root_));
   good(sign_in(database(), from_, attempt("root", "s7")));
-  EXPECT_EQ(table().recovery_codes_left("root"), 0);
+  EXPECT_EQ(codes_left("root"), 0);
   EXPECT_THAT(actions(), ElementsAre("account.create", "account.set_up", "totp.begin",
                                      "sign_in.begin", "totp.confirm", "sign_in.begin",
                                      "sign_in.begin", "totp.remove", "sign_in.begin"));

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <thread>
+
+#include "control/account_actions.h"
 #include "control/audit_command.h"
 #include "control/decided.h"
 #include "control/migrations.h"
@@ -154,7 +157,7 @@ TEST_P(AuditTest, TheLastRowWithItsHashMadeAnewIsFoundByTheHead) {
 TEST_P(AuditTest, WhatWasPrunedLeavesAChainThatVerifies) {
   append(10, kNow);
   append(5, kNow + 1'000'000);
-  const auto pruned = prune_audit(database(), kNow + 500'000, kNow + 2'000'000);
+  const auto pruned = prune_audit(database(), kNow + 500'000, kNow + 1'100'000);
   ASSERT_TRUE(pruned) << pruned.error().message;
   EXPECT_EQ(pruned->rows, 10);
   AuditVerdict verdict = verify();
@@ -165,7 +168,7 @@ TEST_P(AuditTest, WhatWasPrunedLeavesAChainThatVerifies) {
   EXPECT_EQ(audit_page(sql(), 0, 1).front().action, "audit.prune");
   append(1, kNow + 3'000'000);
   EXPECT_FALSE(verify().broken);
-  EXPECT_EQ(prune_audit(database(), kNow + 500'000, kNow + 2'000'000)->rows, 0);
+  EXPECT_EQ(prune_audit(database(), kNow + 500'000, kNow + 3'100'000)->rows, 0);
   {
     soci::session other = raw();
     other << "DELETE FROM audit WHERE number = 11";
@@ -173,11 +176,122 @@ TEST_P(AuditTest, WhatWasPrunedLeavesAChainThatVerifies) {
   EXPECT_EQ(verify().broken, 11);
 }
 
-TEST_P(AuditTest, EvenAllRowsMayBeOld) {
+TEST_P(AuditTest, AClockThatJumpedAheadPrunesNothing) {
   append(3, kNow);
-  EXPECT_EQ(prune_audit(database(), kNow + 1000, kNow + 2000)->rows, 3);
-  EXPECT_FALSE(verify().broken);
-  EXPECT_EQ(verify().rows, 1);
+  const int64_t life = 1'000'000;
+  const int64_t ahead = kNow + 100 * life;
+  const auto kept = prune_audit(database(), ahead - life, ahead);
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(kept->too_quiet);
+  EXPECT_EQ(verify().rows, 3);
+  EXPECT_EQ(kept->head, verify().head);
+  append(1, ahead);  // so it was no jump
+  EXPECT_EQ(prune_audit(database(), ahead - life, ahead)->rows, 3);
+}
+
+TEST_P(AuditTest, ABeginningThatWasCutOffIsFoundAlsoWhenTheChainSaysSo) {
+  append(10);
+  const std::string fifth = audit_rows_after(sql(), 4, 1).front().hash;
+  sql() << "DELETE FROM audit WHERE number <= 5";
+  sql() << "UPDATE audit_chain SET base_number = 5, base_hash = :h", soci::use(fifth);
+  const AuditVerdict verdict = verify();
+  EXPECT_EQ(verdict.broken, 1);
+  EXPECT_THAT(verdict.words, HasSubstr("rows 1 to 5 are missing"));
+}
+
+TEST_P(AuditTest, MoreCutOffThanWasPrunedIsFound) {
+  append(10, kNow);
+  append(5, kNow + 1'000'000);
+  ASSERT_EQ(prune_audit(database(), kNow + 500'000, kNow + 1'100'000)->rows, 10);
+  const std::string hash = audit_rows_after(sql(), 11, 1).front().hash;
+  sql() << "DELETE FROM audit WHERE number <= 12";
+  sql() << "UPDATE audit_chain SET base_number = 12, base_hash = :h", soci::use(hash);
+  EXPECT_EQ(verify().broken, 1);
+}
+
+TEST_P(AuditTest, AnAuditThatIsGoneIsFoundWhileThereAreAccounts) {
+  ASSERT_TRUE(make_first_administrator(database(), "root", "link", kNow));
+  ASSERT_FALSE(verify().broken);
+  sql() << "DELETE FROM audit";
+  sql() << "DELETE FROM audit_chain";
+  EXPECT_EQ(verify().broken, 1);
+  sql() << "INSERT INTO audit_chain VALUES (1, 0, '', 0, '')";
+  EXPECT_EQ(verify().broken, 1);
+  sql() << "UPDATE audit_chain SET head_number = 1, head_hash = 'x', base_number = 1,"
+           " base_hash = 'x'";
+  EXPECT_EQ(verify().broken, 1);
+}
+
+TEST_P(AuditTest, AChainMadeAnewIsFoundByWhatWasNoted) {
+  append(5);
+  const AuditRow third = audit_rows_after(sql(), 2, 1).front();
+  const AuditNote noted{third.number, third.hash};
+  EXPECT_FALSE(verify_audit(database(), noted)->broken);
+  EXPECT_FALSE(verify_audit(database(), AuditNote{5, verify().head})->broken);
+  sql() << "DELETE FROM audit";
+  sql() << "DELETE FROM audit_chain";
+  append(5, kNow + 1);
+  ASSERT_FALSE(verify().broken) << "alone it does not show";
+  EXPECT_EQ(verify_audit(database(), noted)->broken, 3);
+  const AuditVerdict shorter = *verify_audit(database(), AuditNote{9, noted.hash});
+  EXPECT_EQ(shorter.broken, 6);
+}
+
+TEST_P(AuditTest, ANoteOfARowThatWasPrunedSaysSo) {
+  append(10, kNow);
+  const AuditRow fifth = audit_rows_after(sql(), 4, 1).front();
+  const AuditRow tenth = audit_rows_after(sql(), 9, 1).front();
+  append(5, kNow + 1'000'000);
+  ASSERT_EQ(prune_audit(database(), kNow + 500'000, kNow + 1'100'000)->rows, 10);
+  EXPECT_FALSE(verify_audit(database(), AuditNote{10, tenth.hash})->broken) << "its hash is kept";
+  EXPECT_EQ(verify_audit(database(), AuditNote{10, fifth.hash})->broken, 10);
+  const AuditVerdict verdict = *verify_audit(database(), AuditNote{5, fifth.hash});
+  EXPECT_EQ(verdict.broken, 5);
+  EXPECT_THAT(verdict.words, HasSubstr("pruned"));
+}
+
+TEST_P(AuditTest, TwoWritersMakeOneChain) {
+  constexpr int kEach = 50;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 2; ++w) {
+    writers.emplace_back([this, w] {
+      const auto own = database(settings_.database);
+      for (int i = 0; i < kEach; ++i) {
+        const auto done = in_transaction(*own, "test", [&](soci::session& sql) -> Decided<bool> {
+          append_audit(sql, {"", fmt::format("writer {}", w), "local", kNow}, "test.act", "", "",
+                       fmt::to_string(i));
+          return true;
+        });
+        EXPECT_TRUE(done) << done.error().message;
+      }
+    });
+  }
+  for (std::thread& writer : writers)
+    writer.join();
+  const AuditVerdict verdict = verify();
+  EXPECT_FALSE(verdict.broken) << verdict.words;
+  EXPECT_EQ(verdict.rows, 2 * kEach);
+}
+
+TEST(AuditNoteTest, IsANumberAndAHash) {
+  const std::string hash(64, 'a');
+  const auto note = parse_audit_note("17:" + hash);
+  ASSERT_TRUE(note);
+  EXPECT_EQ(note->number, 17);
+  EXPECT_EQ(note->hash, hash);
+  const std::vector<std::string> wrong{"",
+                                       "17",
+                                       "17:",
+                                       "17:" + hash + "a",
+                                       ":" + hash,
+                                       "0:" + hash,
+                                       "-1:" + hash,
+                                       "x:" + hash,
+                                       "17:" + std::string(64, 'A'),
+                                       "17 :" + hash,
+                                       "99999999999999999999:" + hash};
+  for (const std::string& text : wrong)
+    EXPECT_FALSE(parse_audit_note(text)) << text;
 }
 
 TEST_P(AuditTest, PagesGoBackwards) {

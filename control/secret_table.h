@@ -1,0 +1,17 @@
+// Secrets that belong to the whole installation and have no account: one row each, made by whoever
+// asks first, the same for every node. A restore takes them away (control/restore.h).
+#pragma once
+
+#include <string>
+
+#include "control/database.h"
+
+namespace longmen {
+
+inline constexpr const char* kDeviceKey = "device_cookie";
+
+// The secret of that name; `fresh` from now on if there is none.
+Result<std::string> installation_secret(Database& database, const std::string& name,
+                                        const std::string& fresh);
+
+}  // namespace longmen

@@ -25,8 +25,9 @@ const send = (method, path, body, fields = {}) =>
     body: body && JSON.stringify(body),
   });
 const keepCookie = (answer) => {
-  const set = answer.headers.get('set-cookie');
+  const [set, device] = answer.headers.getSetCookie();
   assert.match(set, /^longmen=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.match(device, /^longmen-device=[\w-]{65}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
   cookie = set.slice(0, set.indexOf(';'));
 };
 const longmen = async (...args) => {
@@ -85,7 +86,7 @@ test('name and password sign in, and /me says who it is', async () => {
 
 test('the audit has it, with the address that the gateway saw, whatever the client says', async () => {
   const lied = { 'X-Forwarded-For': '203.0.113.66', 'X-Real-IP': '203.0.113.66' };
-  const made = await send('POST', '/api/v1/accounts', { name: 'wang', role: 'viewer' }, lied);
+  const made = await send('POST', '/api/v1/accounts', { name: 'wang', role: 'viewer', password: kPassword }, lied);
   assert.equal(made.status, 200);
   const { rows } = await (await send('GET', '/api/v1/audit')).json();
   assert.deepEqual(rows.map(({ action }) => action),
@@ -98,6 +99,11 @@ test('the audit has it, with the address that the gateway saw, whatever the clie
   const verified = await longmen('audit', 'verify');
   assert.equal(verified.code, 0, verified.stderr);
   assert.match(verified.stdout, new RegExp(`rows 1 to 4, .* ${rows[0].hash}`));
+  const noted = await longmen('audit', 'verify', '--noted', `3:${rows[1].hash}`);
+  assert.equal(noted.code, 0, noted.stderr);
+  const other = await longmen('audit', 'verify', '--noted', `3:${rows[0].hash}`);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /broken at row 3: its hash is not the one that was noted/);
 });
 
 test('a sign-in outlives control', async () => {

@@ -7,8 +7,10 @@ export interface Words {
   values?: Record<string, number>;
 }
 
-export function wordsOf(problem: unknown): Words {
+/** `others`: what a status means for what was being done, where it differs. */
+export function wordsOf(problem: unknown, others: Record<number, MessageKey> = {}): Words {
   if (!(problem instanceof Problem)) return { key: 'studio.problem.server' };
+  if (problem.status in others) return { key: others[problem.status] };
   switch (problem.status) {
     case 0:
       return { key: 'studio.problem.network' };
@@ -27,4 +29,9 @@ export function wordsOf(problem: unknown): Words {
     default:
       return { key: 'studio.problem.server' };
   }
+}
+
+/** Then the page for signing in is the place to be. */
+export function isSignedOut(problem: unknown): boolean {
+  return problem instanceof Problem && problem.status === 401;
 }

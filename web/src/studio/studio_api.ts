@@ -16,10 +16,12 @@ export interface Account {
 export interface Me {
   account: Account;
   may: string[];
+  recovery_codes_left: number;
 }
 export interface AuditRow {
   number: number;
   at_ms: number;
+  actor_id: string;
   actor: string;
   address: string;
   action: string;
@@ -36,6 +38,12 @@ export interface NewLink {
   account: Account;
   link: string;
 }
+export interface TotpSecret {
+  secret: string;
+  address: string;
+}
+
+export const kMinPasswordCharacters = 12;
 
 /** An answer that is none. `status` 0: the server was not reached. */
 export class Problem extends Error {
@@ -60,11 +68,12 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   } catch {
     throw new Problem(0);
   }
-  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
   if (!response.ok) {
     const seconds = Number(response.headers.get('Retry-After') ?? 0);
-    throw new Problem(response.status, answer.code_needed === true, seconds || 0);
+    throw new Problem(response.status, answer?.code_needed === true, seconds || 0);
   }
+  if (answer === null) throw new Problem(response.status); // a proxy's page, or a cut connection
   return answer as T;
 }
 
@@ -81,10 +90,19 @@ export const studioApi = {
       'GET',
       `accounts?after=${encodeURIComponent(after)}`,
     ),
-  createAccount: (name: string, role: Role) => call<NewLink>('POST', 'accounts', { name, role }),
-  changeAccount: (id: string, change: { role?: Role; disabled?: boolean }) =>
+  // What gives somebody more takes one's own password once more; disabling takes none.
+  createAccount: (name: string, role: Role, password: string) =>
+    call<NewLink>('POST', 'accounts', { name, role, password }),
+  changeAccount: (id: string, change: { role?: Role; disabled?: boolean; password?: string }) =>
     call<Account>('PATCH', `accounts/${id}`, change),
-  resetAccount: (id: string) => call<NewLink>('POST', `accounts/${id}/reset`),
+  resetAccount: (id: string, password: string) =>
+    call<NewLink>('POST', `accounts/${id}/reset`, { password }),
+  changePassword: (password: string, newPassword: string) =>
+    call<object>('POST', 'me/password', { password, new_password: newPassword }),
+  beginTotp: (password: string) => call<TotpSecret>('POST', 'me/totp', { password }),
+  confirmTotp: (code: string) =>
+    call<{ recovery_codes: string[] }>('POST', 'me/totp/confirm', { code }),
+  removeTotp: (password: string) => call<object>('POST', 'me/totp/remove', { password }),
   audit: (before: number) =>
     call<{ rows: AuditRow[]; next: number | null }>('GET', `audit?before=${before}`),
 };

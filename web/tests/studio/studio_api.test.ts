@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { wordsOf } from '../../src/studio/problem_words';
+import { isSignedOut, wordsOf } from '../../src/studio/problem_words';
 import { Problem, studioApi, tokenOf } from '../../src/studio/studio_api';
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}) {
@@ -42,6 +42,33 @@ describe('the studio’s API', () => {
     );
     expect(wordsOf(new Problem(410)).key).toBe('studio.problem.link');
     expect(wordsOf(new Error('?')).key).toBe('studio.problem.server');
+  });
+
+  it('takes an answer without JSON for none', async () => {
+    vi.stubGlobal('fetch', async () => new Response('<html>', { status: 200 }));
+    const problem = await studioApi.me().catch((caught: unknown) => caught);
+    expect(problem).toBeInstanceOf(Problem);
+    expect(wordsOf(problem).key).toBe('studio.problem.server');
+  });
+
+  it('sends one’s own password with what gives somebody more', async () => {
+    const fetched = answer(200, {});
+    await studioApi.createAccount('wang', 'viewer', 'own');
+    await studioApi.resetAccount('07', 'own');
+    await studioApi.changeAccount('07', { disabled: true });
+    expect(fetched.mock.calls.map(([, request]) => JSON.parse(String(request.body)))).toEqual([
+      { name: 'wang', role: 'viewer', password: 'own' },
+      { password: 'own' },
+      { disabled: true },
+    ]);
+  });
+
+  it('tells a wrong password of one’s own from what one may not', () => {
+    const words = { 403: 'studio.problem.own_password' } as const;
+    expect(wordsOf(new Problem(403), words).key).toBe('studio.problem.own_password');
+    expect(wordsOf(new Problem(403)).key).toBe('studio.problem.forbidden');
+    expect(isSignedOut(new Problem(401))).toBe(true);
+    expect(isSignedOut(new Problem(403))).toBe(false);
   });
 
   it('finds the token of a link, and nowhere else', () => {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <sstream>
 
 #include "control/backup.h"
 #include "control/migrations.h"
@@ -652,6 +655,30 @@ TEST_P(StudioApiTest, WhatIsNoTokenIsNotLookedUp) {
   EXPECT_EQ(store_calls(), calls);
   EXPECT_EQ(post(Client{}, "/api/v1/links/look", {{"token", std::string(43, 'a')}}).status, 410);
   EXPECT_EQ(store_calls(), calls + 1);
+}
+
+TEST_P(StudioApiTest, WhatIsTypedAsANameIsLoggedOnlyWhenItIsOne) {
+  administrator();
+  std::ostringstream log;
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);
+  auto& sinks = spdlog::default_logger()->sinks();
+  thread_.run([&] { sinks.push_back(sink); });
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("my Password 1", "li")).status, 401);
+  EXPECT_EQ(post(Client{}, "/api/v1/sign-in", credentials("LI", "wrong password")).status, 401);
+  thread_.run([&] { sinks.pop_back(); });
+  EXPECT_THAT(log.str(), HasSubstr("account=unknown address=192.0.2.7"));
+  EXPECT_THAT(log.str(), HasSubstr("account=\"li\" address=192.0.2.7"));
+  EXPECT_THAT(log.str(), Not(HasSubstr("my Password")));
+}
+
+TEST_P(StudioApiTest, AClockThatJumpedAheadTakesNoSignInAway) {
+  const Client admin = administrator();
+  const int64_t year_ms = std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
+  now_ms_ += year_ms;
+  wait(studio_->keep_house());
+  now_ms_ -= year_ms;
+  EXPECT_EQ(get(admin, "/api/v1/me").status, 200);
+  EXPECT_EQ(get(admin, "/api/v1/audit").body.at("rows").as_array().size(), 2u);
 }
 
 LONGMEN_FOR_BOTH_DATABASES(StudioApiTest);

@@ -33,7 +33,7 @@ constexpr std::string_view kPaths = R"json(
             "headers": {
               "Set-Cookie": {
                 "schema": {"type": "string"},
-                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP"
+                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP. A second one, with -device behind its name, says that this browser was here: strangers' guesses do not lock it out"
               }
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Me"}}}
@@ -150,7 +150,7 @@ constexpr std::string_view kPaths = R"json(
             "headers": {
               "Set-Cookie": {
                 "schema": {"type": "string"},
-                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP"
+                "description": "The sign-in: __Host-longmen over HTTPS, longmen over HTTP. A second one, with -device behind its name, says that this browser was here: strangers' guesses do not lock it out"
               }
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Me"}}}

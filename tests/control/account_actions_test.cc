@@ -307,7 +307,8 @@ TEST_P(AccountActionsTest, TheFirstAdministratorIsFoundAmongManyNames) {
     Account each;
     each.id = fmt::format("id {}", i);
     each.name = fmt::format("a {:04}", i);
-    each.created_ms = kNow + i;
+    each.created_ms = kNow + 1 + i;
+    if (i == 0) each.role = AccountRole::kAdministrator;  // by name it would be the first
     table().insert(each);
   }
   EXPECT_EQ(good(make_link(database(), machine_, {}, "l")).id, "root");

@@ -62,6 +62,9 @@ struct SequenceParameters {
   int width = 0;   // cropped, luma samples
   int height = 0;  // cropped
   bool interlaced = false;
+  uint8_t chroma_format = 1;  // chroma_format_idc: 1 is 4:2:0
+  uint8_t luma_bits = 8;
+  uint8_t chroma_bits = 8;
   uint8_t max_reference_frames = 0;
   // From the VUI, when it is there: frames a second = time_scale / (2 * units_in_tick).
   uint32_t units_in_tick = 0;
@@ -70,6 +73,8 @@ struct SequenceParameters {
   std::optional<uint8_t> max_reorder_frames;  // 0: no B-frames
 };
 Parsed<SequenceParameters> parse_sps(ByteSpan nal);
+// Whether sequence parameter sets of that profile say their chroma format and depths (§7.3.2.1.1).
+bool has_chroma_format(uint8_t profile_idc);
 
 // "avc1.PPCCLL" of an SPS NAL unit of at least four bytes.
 Parsed<std::string> codec_string(ByteSpan sps);

@@ -8,27 +8,6 @@ namespace {
 constexpr uint32_t kMaxMacroblocksAcross = 1024;  // 16384 luma samples, beyond any level
 constexpr uint8_t kExtendedSar = 255;
 
-bool has_chroma_format(uint8_t profile_idc) {
-  switch (profile_idc) {
-    case 100:
-    case 110:
-    case 122:
-    case 244:
-    case 44:
-    case 83:
-    case 86:
-    case 118:
-    case 128:
-    case 138:
-    case 139:
-    case 134:
-    case 135:
-      return true;
-    default:
-      return false;
-  }
-}
-
 void skip_scaling_list(BitReader& reader, int size) {
   int last = 8;
   int next = 8;
@@ -38,13 +17,17 @@ void skip_scaling_list(BitReader& reader, int size) {
   }
 }
 
-// Leaves chroma_format_idc behind; false when it is not one.
-bool read_chroma_and_scaling(BitReader& reader, uint32_t& chroma_format_idc, bool& separate) {
-  chroma_format_idc = reader.ue();
+// False when the chroma format or a depth is none.
+bool read_chroma_and_scaling(BitReader& reader, SequenceParameters& parameters, bool& separate) {
+  const uint32_t chroma_format_idc = reader.ue();
   if (chroma_format_idc > 3) return false;
   if (chroma_format_idc == 3) separate = reader.flag();
-  reader.ue();                      // bit_depth_luma_minus8
-  reader.ue();                      // bit_depth_chroma_minus8
+  const uint32_t luma_minus8 = reader.ue();
+  const uint32_t chroma_minus8 = reader.ue();
+  if (luma_minus8 > 6 || chroma_minus8 > 6) return false;
+  parameters.chroma_format = static_cast<uint8_t>(chroma_format_idc);
+  parameters.luma_bits = static_cast<uint8_t>(8 + luma_minus8);
+  parameters.chroma_bits = static_cast<uint8_t>(8 + chroma_minus8);
   reader.skip(1);                   // qpprime_y_zero_transform_bypass_flag
   if (!reader.flag()) return true;  // seq_scaling_matrix_present_flag
   const int lists = chroma_format_idc == 3 ? 12 : 8;
@@ -123,6 +106,27 @@ bool read_vui(BitReader& reader, SequenceParameters& parameters) {
 
 }  // namespace
 
+bool has_chroma_format(uint8_t profile_idc) {
+  switch (profile_idc) {
+    case 100:
+    case 110:
+    case 122:
+    case 244:
+    case 44:
+    case 83:
+    case 86:
+    case 118:
+    case 128:
+    case 138:
+    case 139:
+    case 134:
+    case 135:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Parsed<SequenceParameters> parse_sps(ByteSpan nal) {
   if (nal.size() < 4) return drop(DropReason::kTruncated);
   if (nal.size() > kMaxParameterSetBytes) return drop(DropReason::kTooLarge);
@@ -137,11 +141,11 @@ Parsed<SequenceParameters> parse_sps(ByteSpan nal) {
   if (id > 31) return drop(DropReason::kMalformed);
   parameters.id = static_cast<uint8_t>(id);
 
-  uint32_t chroma_format_idc = 1;
   bool separate_planes = false;
   if (has_chroma_format(parameters.profile_idc) &&
-      !read_chroma_and_scaling(reader, chroma_format_idc, separate_planes))
+      !read_chroma_and_scaling(reader, parameters, separate_planes))
     return drop(DropReason::kMalformed);
+  const uint8_t chroma_format_idc = parameters.chroma_format;
   reader.ue();  // log2_max_frame_num_minus4
   if (!skip_picture_order(reader)) return drop(DropReason::kMalformed);
   const uint32_t reference_frames = reader.ue();

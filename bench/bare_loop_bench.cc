@@ -28,7 +28,7 @@
 #include "load/media_filter.h"
 #include "net/udp_options.h"
 #include "net/unique_fd.h"
-#include "relay/slate.h"
+#include "net/slate_file.h"
 
 namespace longmen {
 namespace {
@@ -233,7 +233,7 @@ std::vector<MediaUnitPtr> synthetic_programme() {
 }
 
 std::vector<MediaUnitPtr> recorded_programme(const std::string& file, int rendition) {
-  const auto slate = Slate::load(file);
+  const auto slate = load_slate(file);
   if (!slate) die(slate.error().message);
   std::vector<MediaUnitPtr> units;
   for (Slate::Position at; at.loop == 0; at = (*slate)->next(at)) {

@@ -37,6 +37,7 @@ foreach(test net_test relay_test gateway_test)
   endif()
 endforeach()
 if(TARGET core_test)
+  target_sources(core_test PRIVATE tests/support/media_programme.cc)
   target_precompile_headers(core_test PRIVATE <gtest/gtest.h> <fmt/format.h> <vector> <string>)
 endif()
 

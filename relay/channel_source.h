@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "relay/on_air.h"
-#include "relay/slate.h"
+#include "core/media/slate.h"
 
 namespace longmen {
 

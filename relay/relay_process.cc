@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "net/slate_file.h"
 #include "relay/relay.h"
 
 namespace longmen {
@@ -105,7 +106,7 @@ void RelayProcess::load_slate(ChannelState& state) {
   if (file == state.slate_file || !role_.clock().is_set()) return;
   state.slate_file = file;
   if (file.empty()) return;  // the one that was loaded is better than none
-  auto slate = Slate::load(file);
+  auto slate = longmen::load_slate(file);
   if (!slate) return spdlog::error("{} channel={}", slate.error().message, state.channel.id);
   spdlog::info("slate loaded channel={} generation={}", state.channel.id,
                (*slate)->announcement().generation.value);

@@ -1,6 +1,6 @@
 // `longmen make-slate`: encodes a channel's slate ahead of time, by the encoders of the live
 // programme: 8 s of every rendition, 375 frames of AAC and 400 packets of Opus, with the channel's
-// GOPs; so that an idle channel needs no encoder. The file's form: relay/slate.h reads it.
+// GOPs; so that an idle channel needs no encoder. The file's form: core/media/slate.h reads it.
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relay/slate.h"
+#include "core/media/slate.h"
 
 namespace longmen::test {
 namespace {

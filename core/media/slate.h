@@ -2,7 +2,7 @@
 // code wrote. It decides where in its loop a media time falls: loop n = floor(media time / 8 s); a
 // unit's time is n x 8 s + its time in the file, its sequence n x (packets of its rendition in a
 // loop) + its sequence in the file. So every relay plays the same packets at the same time.
-// Immutable once read. Bounds: kMaxSlateBytes, kMaxSlateUnits.
+// Immutable once read. It reads no file (net/slate_file.h). Bounds: kMaxSlateBytes, kMaxSlateUnits.
 // File: "LMSLATE1", then records of u32 length (big-endian) and body: first the generation's JSON,
 // then units in their wire form (core/media/media_unit.h), times from 0 to 8 s, sequences from 0.
 // Source: docs/TIMELINE.md.
@@ -31,8 +31,9 @@ class Slate {
     size_t index = 0;
   };
 
-  static Result<std::shared_ptr<const Slate>> load(const std::string& file);
-  static Result<std::shared_ptr<const Slate>> parse(ByteSpan bytes);
+  // With the pictures and the sound of one codec.
+  static Result<std::shared_ptr<const Slate>> parse(ByteSpan bytes,
+                                                    RenditionId sound = kOpusRendition);
 
   const GenerationAnnouncement& announcement() const { return announcement_; }
   // The newest keyframe at or before `time`: from there on the picture can be decoded.
@@ -40,13 +41,15 @@ class Slate {
   Position next(Position position) const;
   MediaTime time_of(Position position) const;
   MediaUnitPtr unit(Position position) const;
+  // Of one rendition, what starts within [from, until).
+  std::vector<MediaUnitPtr> units(RenditionId rendition, MediaTime from, MediaTime until) const;
 
  private:
   Slate() = default;
   Result<void> check_and_sort();
 
   GenerationAnnouncement announcement_;
-  std::vector<MediaUnit> units_;  // those that viewers get (video, Opus), by time
+  std::vector<MediaUnit> units_;  // by time
   std::array<uint64_t, 256> packets_per_loop_{};
 };
 

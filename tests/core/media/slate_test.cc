@@ -1,8 +1,6 @@
-#include "relay/slate.h"
+#include "core/media/slate.h"
 
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 #include "tests/support/media_programme.h"
 
@@ -69,19 +67,25 @@ TEST(SlateTest, DamagedFilesAreRefused) {
   Bytes endless = good;
   endless[8] = 0xFF;  // the first record's length
   EXPECT_FALSE(Slate::parse(endless));
-  EXPECT_FALSE(Slate::load("/nonexistent/slate"));
-  EXPECT_FALSE(Slate::load("/"));
 }
 
-TEST(SlateTest, IsReadFromAFile) {
-  const std::string file = testing::TempDir() + "/slate_test.slate";
-  const Bytes good = MediaProgramme::slate_file(kGeneration, 3);
-  std::ofstream(file, std::ios::binary)
-      .write(reinterpret_cast<const char*>(good.data()), static_cast<std::streamsize>(good.size()));
-  const auto loaded = Slate::load(file);
-  ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ((*loaded)->announcement().renditions.size(), 4u);
-  unlink(file.c_str());
+TEST(SlateTest, UnitsOfARenditionAreThoseOfTheLoopsTheyFallIn) {
+  const auto played = slate();
+  const MediaTime from(Flicks(1704067207s) + Flicks(990ms));  // 10 ms before the loop's end
+  const auto units = played->units(kOpusRendition, from, from + Flicks(50ms));
+  ASSERT_EQ(units.size(), 2U);
+  EXPECT_EQ(units[0]->time, MediaTime(1704067208s));
+  EXPECT_EQ(units[1]->time, MediaTime(Flicks(1704067208s) + Flicks(20ms)));
+  EXPECT_EQ(units[1]->first_sequence, units[0]->first_sequence + 1);
+  EXPECT_EQ(played->units(RenditionId{1}, MediaTime(8s), MediaTime(16s)).size(), 240U);
+  EXPECT_TRUE(played->units(RenditionId{1}, MediaTime(8s), MediaTime(8s)).empty());
+}
+
+TEST(SlateTest, KeepsTheSoundThatIsAskedFor) {
+  const Bytes file = MediaProgramme::slate_file(kGeneration, 1);
+  const auto without = Slate::parse(file, kAacRendition).value();
+  EXPECT_TRUE(without->units(kOpusRendition, MediaTime(), MediaTime(8s)).empty());
+  EXPECT_EQ(without->units(RenditionId{0}, MediaTime(), MediaTime(8s)).size(), 240U);
 }
 
 }  // namespace

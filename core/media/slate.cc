@@ -1,32 +1,14 @@
-#include "relay/slate.h"
+#include "core/media/slate.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 
 #include "core/time/floor_div.h"
 
 namespace longmen {
 
-Result<std::shared_ptr<const Slate>> Slate::load(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary | std::ios::ate);
-  if (!stream) return fail(fmt::format("slate {}: {}", file, std::strerror(errno)));
-  const auto size = stream.tellg();
-  if (size < 0 || static_cast<size_t>(size) > kMaxSlateBytes) {
-    return fail(fmt::format("slate {}: larger than {} bytes", file, kMaxSlateBytes));
-  }
-  Bytes bytes(static_cast<size_t>(size));
-  stream.seekg(0);
-  stream.read(reinterpret_cast<char*>(bytes.data()), size);
-  if (!stream) return fail(fmt::format("slate {}: cannot be read", file));
-  auto slate = parse(bytes);
-  if (!slate) return fail(fmt::format("slate {}: {}", file, slate.error().message));
-  return slate;
-}
-
-Result<std::shared_ptr<const Slate>> Slate::parse(ByteSpan bytes) {
+Result<std::shared_ptr<const Slate>> Slate::parse(ByteSpan bytes, RenditionId sound) {
   ByteReader reader(bytes);
   if (as_text(reader.take(kSlateMagic.size())) != kSlateMagic) return fail("not a slate file");
   std::shared_ptr<Slate> slate(new Slate);
@@ -39,7 +21,7 @@ Result<std::shared_ptr<const Slate>> Slate::parse(ByteSpan bytes) {
       return fail(fmt::format("a unit cannot be read: {}", drop_reason_name(unit.error())));
     }
     if (slate->units_.size() == kMaxSlateUnits) return fail("too many units");
-    if (is_video(unit->rendition) || unit->rendition == kOpusRendition)
+    if (is_video(unit->rendition) || unit->rendition == sound)
       slate->units_.push_back(std::move(*unit));
   }
   if (!reader.ok()) return fail("the file is cut off");
@@ -101,6 +83,20 @@ MediaUnitPtr Slate::unit(Position position) const {
   unit->first_sequence +=
       static_cast<uint64_t>(position.loop) * packets_per_loop_[unit->rendition.value];
   return unit;
+}
+
+std::vector<MediaUnitPtr> Slate::units(RenditionId rendition, MediaTime from,
+                                       MediaTime until) const {
+  std::vector<MediaUnitPtr> wanted;
+  Position position{floor_div(from.time_since_epoch().count(), kSlateLoop.count()), 0};
+  const MediaTime within = from - position.loop * kSlateLoop;
+  position.index = static_cast<size_t>(
+      std::ranges::lower_bound(units_, within, {}, &MediaUnit::time) - units_.begin());
+  if (position.index == units_.size()) position = {position.loop + 1, 0};
+  for (; time_of(position) < until; position = next(position)) {
+    if (units_[position.index].rendition == rendition) wanted.push_back(unit(position));
+  }
+  return wanted;
 }
 
 }  // namespace longmen

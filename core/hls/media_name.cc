@@ -1,0 +1,80 @@
+#include "core/hls/media_name.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "core/cmaf/init_segment.h"
+
+namespace longmen::hls {
+namespace {
+
+constexpr size_t kMaxInitNameDigits = 64;
+constexpr std::string_view kInitPrefix = "init-";
+constexpr std::string_view kInitSuffix = ".mp4";
+constexpr std::string_view kMediaSuffix = ".m4s";
+
+// Digits up to `end`, which is taken too; no sign, no leading zero.
+template <class Number>
+std::optional<Number> take_number(std::string_view& text, std::string_view end) {
+  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return {};
+  Number number = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc()) return {};
+  text.remove_prefix(digits.size());
+  if (!text.starts_with(end)) return {};
+  text.remove_prefix(end.size());
+  return number;
+}
+
+std::optional<MediaName> read_init(std::string_view text) {
+  text.remove_prefix(kInitPrefix.size());
+  if (!text.ends_with(kInitSuffix)) return {};
+  text.remove_suffix(kInitSuffix.size());
+  const bool hexadecimal = std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (text.empty() || text.size() > kMaxInitNameDigits || !hexadecimal) return {};
+  return InitName{std::string(text)};
+}
+
+std::string folder(Generation generation, const HlsGrid& grid) {
+  return fmt::format("{}-{}-{}/", generation.value, cmaf::kWriterVersion, grid.parts_per_segment());
+}
+
+}  // namespace
+
+std::string segment_name(Generation generation, const HlsGrid& grid, int64_t media_sequence) {
+  return fmt::format("{}{}{}", folder(generation, grid), media_sequence, kMediaSuffix);
+}
+
+std::string part_name(Generation generation, const HlsGrid& grid, HlsNumber number) {
+  return fmt::format("{}{}.{}{}", folder(generation, grid), number.media_sequence, number.part,
+                     kMediaSuffix);
+}
+
+std::string init_name(std::string_view name) {
+  return fmt::format("{}{}{}", kInitPrefix, name, kInitSuffix);
+}
+
+std::optional<MediaName> read_media_name(std::string_view text) {
+  if (text.starts_with(kInitPrefix)) return read_init(text);
+  const auto generation = take_number<uint64_t>(text, "-");
+  if (!generation) return {};
+  const auto version = take_number<int>(text, "-");
+  if (!version) return {};
+  const auto parts = take_number<int>(text, "/");
+  if (!parts) return {};
+  std::string_view rest = text;
+  if (const auto number = take_number<int64_t>(rest, kMediaSuffix); number && rest.empty())
+    return SegmentName{Generation{*generation}, *version, *parts, *number};
+  const auto number = take_number<int64_t>(text, ".");
+  if (!number) return {};
+  const auto part = take_number<int>(text, kMediaSuffix);
+  if (!part || !text.empty()) return {};
+  return PartName{Generation{*generation}, *version, *parts, {*number, *part}};
+}
+
+}  // namespace longmen::hls

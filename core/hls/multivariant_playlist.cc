@@ -1,0 +1,69 @@
+#include "core/hls/multivariant_playlist.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "core/hls/media_playlist.h"
+#include "core/time/audio_grid.h"
+
+namespace longmen::hls {
+namespace {
+
+constexpr int64_t kChunkBytes = 128;  // core/cmaf/chunk.h, without its samples
+constexpr int64_t kSampleBytes = 12;  // of trun
+constexpr int64_t kLengthBytes = 8;   // AVCC lengths of a picture's slices
+constexpr int64_t kVbvMs = 300;       // streamer/video_ladder.cc
+constexpr int64_t kSoundPeakPercent =
+    140;  // of its rate within a second: a reservoir, and rounding
+
+constexpr std::string_view kSoundGroup = "sound";
+
+int64_t overhead(int64_t frames_per_second, int64_t bytes_a_frame, const HlsGrid& grid) {
+  const int64_t parts = Flicks(std::chrono::seconds(1)) / grid.part_duration();
+  return 8 * (parts * kChunkBytes + frames_per_second * bytes_a_frame);
+}
+
+}  // namespace
+
+Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid) {
+  const int64_t rate = int64_t{bitrate_kbps} * 1000;
+  const int64_t boxes = overhead(frames_per_second, kSampleBytes + kLengthBytes, grid);
+  const int64_t segment_ms = grid.segment_duration() / Flicks(std::chrono::milliseconds(1));
+  return {rate + rate * kVbvMs / segment_ms + boxes, rate + boxes};
+}
+
+Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid) {
+  const int64_t rate = int64_t{bitrate_kbps} * 1000;
+  const int64_t frames = 48'000 / kAacGrid.samples_per_frame() + 1;
+  const int64_t boxes = overhead(frames, kSampleBytes, grid);
+  return {rate * kSoundPeakPercent / 100 + boxes, rate + boxes};
+}
+
+std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
+                                        const SoundRendition& sound, const HlsGrid& grid) {
+  std::string text = fmt::format(
+      "#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+      "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT=YES,AUTOSELECT=YES,"
+      "CHANNELS=\"2\",URI=\"{}\"\n",
+      kPlaylistVersion, kSoundGroup, kSoundGroup, sound.uri);
+  const Bandwidth of_sound = sound_bandwidth(sound.bitrate_kbps, grid);
+  auto out = std::back_inserter(text);
+  for (const VideoVariant& variant : variants) {
+    const Bandwidth of_video =
+        video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid);
+    fmt::format_to(out,
+                   "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
+                   "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\","
+                   "CLOSED-CAPTIONS=NONE\n{}\n",
+                   of_video.peak + of_sound.peak, of_video.average + of_sound.average,
+                   variant.codec, sound.codec, variant.width, variant.height,
+                   variant.frames_per_second, kSoundGroup, variant.uri);
+  }
+  fmt::format_to(
+      out, "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"\n{}\n",
+      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, sound.uri);
+  return text;
+}
+
+}  // namespace longmen::hls

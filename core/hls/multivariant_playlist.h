@@ -1,0 +1,41 @@
+// The multivariant playlist of a channel: every rung of its ladder with sound, and sound alone.
+// What a variant needs of a link is honest: the peak follows from the encoder's own bound (VBV),
+// the sound's and what the boxes add, for no segment needs more; the average from the rates that
+// the encoders aim at. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/time/hls_number.h"
+
+namespace longmen::hls {
+
+struct VideoVariant {
+  std::string uri;
+  int width = 0;
+  int height = 0;
+  int frames_per_second = 0;
+  int bitrate_kbps = 0;
+  std::string codec;
+};
+struct SoundRendition {
+  std::string uri;
+  int bitrate_kbps = 0;
+  std::string codec;
+};
+
+// Bits a second.
+struct Bandwidth {
+  int64_t peak = 0;
+  int64_t average = 0;
+  bool operator==(const Bandwidth&) const = default;
+};
+Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid);
+Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
+
+// Best first, as they stand.
+std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
+                                        const SoundRendition& sound, const HlsGrid& grid);
+
+}  // namespace longmen::hls

@@ -1,0 +1,44 @@
+#include "core/hls/multivariant_playlist.h"
+
+#include <gtest/gtest.h>
+
+namespace longmen::hls {
+namespace {
+
+const HlsGrid kGrid(std::chrono::seconds(1), 5);
+
+TEST(MultivariantPlaylist, IsExactlyThis) {
+  const std::string text =
+      write_multivariant_playlist({{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"},
+                                   {"v1/index.m3u8", 640, 360, 30, 500, "avc1.64001e"}},
+                                  {"audio/index.m3u8", 128, "mp4a.40.2"}, kGrid);
+  EXPECT_EQ(text,
+            "#EXTM3U\n"
+            "#EXT-X-VERSION:9\n"
+            "#EXT-X-INDEPENDENT-SEGMENTS\n"
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"sound\",DEFAULT=YES,"
+            "AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/index.m3u8\"\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=2798752,AVERAGE-BANDWIDTH=2147552,"
+            "CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=30.000,"
+            "VIDEO-RANGE=SDR,AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\n"
+            "v0/index.m3u8\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=848752,AVERAGE-BANDWIDTH=647552,"
+            "CODECS=\"avc1.64001e,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=30.000,"
+            "VIDEO-RANGE=SDR,AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\n"
+            "v1/index.m3u8\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=188832,AVERAGE-BANDWIDTH=137632,CODECS=\"mp4a.40.2\","
+            "AUDIO=\"sound\"\n"
+            "audio/index.m3u8\n");
+}
+
+// VBV: what an encoder may send within a segment is its rate for that long and 300 ms of it.
+TEST(MultivariantPlaylist, ThePeakFollowsFromTheVbv) {
+  EXPECT_EQ(video_bandwidth(2000, 30, kGrid).average, 2'000'000 + 8 * (5 * 128 + 30 * 20));
+  EXPECT_EQ(video_bandwidth(2000, 30, kGrid).peak - video_bandwidth(2000, 30, kGrid).average,
+            600'000);
+  const HlsGrid two(std::chrono::seconds(2), 10);
+  EXPECT_EQ(video_bandwidth(2000, 30, two).peak - video_bandwidth(2000, 30, two).average, 300'000);
+}
+
+}  // namespace
+}  // namespace longmen::hls

@@ -101,6 +101,15 @@ void read_relay(TomlTable table, NodeConfig::Relay& relay) {
   table.finish();
 }
 
+// Lengths that divide a second, and by which parts at every frame rate, and of sound, differ by
+// less than 15 %, as players are promised.
+void read_hls(TomlTable table, NodeConfig::Hls& hls) {
+  table.read("part_ms", hls.part_ms, 200, 500);
+  if (hls.part_ms != 200 && hls.part_ms != 250 && hls.part_ms != 500)
+    table.mistake("part_ms", "200, 250, 500 are allowed");
+  table.finish();
+}
+
 void read_control(TomlTable table, NodeConfig::Control& control) {
   table.read("database", control.database);
   if (!control.database.empty()) {
@@ -204,6 +213,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                   fmt::format("other ports than rtmp.port ({}) are allowed", config.rtmp.port));
   }
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
+  table.inside("hls", [&](TomlTable hls) { read_hls(std::move(hls), config.hls); });
   table.inside("control",
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
@@ -326,6 +336,7 @@ std::string node_config_to_json(const NodeConfig& config) {
       {"accounts", json::object{{"sign_in_idle_minutes", config.accounts.sign_in_idle_minutes},
                                 {"sign_in_hours", config.accounts.sign_in_hours},
                                 {"audit_days", config.accounts.audit_days}}},
+      {"hls", json::object{{"part_ms", config.hls.part_ms}}},
   });
 }
 
@@ -366,6 +377,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("pacing_ms", config.relay.pacing_ms);
     relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
+  fields->inside("hls", [&](const JsonFields& hls) { hls.read("part_ms", config.hls.part_ms); });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {
     accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);

@@ -65,6 +65,11 @@ struct NodeConfig {
     bool operator==(const Relay&) const = default;
   } relay;
 
+  struct Hls {
+    int part_ms = 200;  // 200, 250 or 500
+    bool operator==(const Hls&) const = default;
+  } hls;
+
   struct Control {
     std::string database;  // a URL of PostgreSQL (config/database_url.h); empty: SQLite in data_dir
     bool operator==(const Control&) const = default;

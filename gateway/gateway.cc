@@ -10,6 +10,7 @@
 #include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
 #include "gateway/health.h"
+#include "gateway/hls.h"
 #include "gateway/metrics_page.h"
 #include "gateway/pages.h"
 #include "gateway/relay_client.h"
@@ -33,8 +34,10 @@ class Gateway {
   explicit Gateway(UniqueFd supervisor)
       : role_("gateway", "", std::move(supervisor)),
         metrics_(role_.metrics()),
+        hls_metrics_(role_.metrics()),
         relay_(std::make_shared<RelayClient>(role_.io())),
         whep_(relay_),
+        hls_(role_.io(), role_.clock(), hls_metrics_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),
@@ -43,6 +46,7 @@ class Gateway {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_);
+    hls_.add_routes(router_);
     api_.add_routes(router_);
     HttpRoute pages;
     pages.pattern = "pages";
@@ -71,9 +75,10 @@ class Gateway {
     handlers.listen = [this](const std::string& name, UniqueFd socket) {
       listen(name, std::move(socket));
     };
-    handlers.link = [this](const std::string& peer, const std::string&,
+    handlers.link = [this](const std::string& peer, const std::string& channel,
                            std::shared_ptr<Link> link) {
       if (peer == "relay") relay_->attach(std::move(link));
+      if (peer == "streamer") hls_.take_streamer(channel, std::move(link));
     };
     handlers.message = [this](MessageKind kind, ByteSpan body) {
       if (kind == MessageKind::kGathered) metrics_page_.on_gathered(body);
@@ -81,6 +86,7 @@ class Gateway {
     };
     handlers.stop = [this] {
       tls_timer_.cancel();
+      hls_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     handlers.refresh_metrics = [this] { refresh_metrics(); };
@@ -90,10 +96,12 @@ class Gateway {
  private:
   asio::awaitable<HttpResponse> answer(HttpRequest request) {
     const bool whep = request.target.path.starts_with("/whep/");
+    const bool hls = request.target.path.starts_with("/hls/");
     const std::string line = request.method + ' ' + request.target.path;
     const std::string address = request.client_address;
     HttpResponse response = co_await router_.handle(std::move(request));
     if (whep) Whep::allow_other_origins(response);
+    if (hls) Hls::allow_other_origins(response);
     spdlog::debug("{} {} address={}", line, response.status, address);
     co_return response;
   }
@@ -106,6 +114,7 @@ class Gateway {
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
     whep_.set_channels(channels);
+    hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
     configured_ = true;
     https_wanted_ = config.http.https_port >= 0;
     tls_settings_.certificate_file = config.http.certificate_file;
@@ -176,13 +185,16 @@ class Gateway {
   void refresh_metrics() {
     metrics_.set_connections(server_->connections());
     metrics_.set_relay_link(relay_->attached());
+    hls_metrics_.set_held(hls_.held());
   }
 
   Role role_;
   HttpMetrics metrics_;
+  HlsMetrics hls_metrics_;
   HttpRouter router_;
   std::shared_ptr<RelayClient> relay_;
   Whep whep_;
+  Hls hls_;
   ApiProxy api_;
   MetricsPage metrics_page_;
   std::shared_ptr<TlsServer> tls_;

@@ -45,10 +45,11 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  HttpFields fields;                 // without Content-Length, Transfer-Encoding, Connection, Date
-  std::string content;               // the body, or:
-  ByteSpan constant;                 // the body; bytes that live as long as the process
-  std::shared_ptr<HttpBody> stream;  // the body, when not null
+  HttpFields fields;    // without Content-Length, Transfer-Encoding, Connection, Date
+  std::string content;  // the body, or:
+  ByteSpan constant;    // the body; bytes that live as long as the process
+  std::vector<std::shared_ptr<const Bytes>> shared;  // the body: one after the other, held by many
+  std::shared_ptr<HttpBody> stream;                  // the body, when not null
   // The stream's length; without it the body is sent in chunks. May stand without a stream in what
   // answers a HEAD.
   std::optional<uint64_t> stream_bytes;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/http/date.h"
 
@@ -25,6 +26,13 @@ std::string_view content_of(const HttpResponse& response) {
                                    : as_text(response.constant);
 }
 
+uint64_t content_bytes(const HttpResponse& response) {
+  uint64_t bytes = content_of(response).size();
+  for (const auto& piece : response.shared)
+    bytes += piece->size();
+  return bytes;
+}
+
 std::string header_of(const HttpResponse& response, const HttpResponseFraming& framing) {
   std::string header =
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
@@ -37,7 +45,7 @@ std::string header_of(const HttpResponse& response, const HttpResponseFraming& f
     header += "Transfer-Encoding: chunked\r\n";
   } else if (!has_no_body(response.status) && (!response.stream || response.stream_bytes)) {
     const uint64_t bytes =
-        told && response.stream_bytes ? *response.stream_bytes : content_of(response).size();
+        told && response.stream_bytes ? *response.stream_bytes : content_bytes(response);
     header += fmt::format("Content-Length: {}\r\n", bytes);
   }
   if (!keeps_connection(response, framing)) {
@@ -61,6 +69,18 @@ asio::awaitable<bool> write_text(ByteStream& stream, std::string header, std::st
     sent = co_await stream.write(piece);
   }
   co_return !sent.error;
+}
+
+asio::awaitable<bool> write_shared(ByteStream& stream, std::string header,
+                                   const std::vector<std::shared_ptr<const Bytes>>& pieces,
+                                   std::chrono::milliseconds step) {
+  for (const auto& piece : pieces) {
+    // The header leaves with the first piece.
+    const bool whole =
+        co_await write_text(stream, std::exchange(header, {}), as_text(*piece), step);
+    if (!whole) co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<bool> write_pieces(ByteStream& stream, HttpBody& body,
@@ -106,6 +126,10 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
   const bool no_content = framing.head_only || has_no_body(response.status);
   bool whole = false;
   if (!response.stream || no_content) {
+    if (!no_content && !response.shared.empty()) {
+      whole = co_await write_shared(stream, std::move(header), response.shared, step);
+      co_return whole;
+    }
     const std::string_view content = no_content ? std::string_view() : content_of(response);
     whole = co_await write_text(stream, std::move(header), content, step);
     co_return whole;

@@ -38,7 +38,7 @@ enum class MessageKind : uint16_t {
   kFeedEnd = 98,    // the sender is gone; what was sent before is the end of its picture
   kFeedAgain = 99,  // streamer to ingest: empty; tracks and the units since the last keyframe again
 
-  // Streamer to relay and gateway (one channel a link).
+  // Streamer to relay and gateway (one channel a link); to the gateway without Opus.
   kGeneration = 128,  // {"generation":N,"renditions":[{"id":0,"name":"720p","kind":"video",
                       //  "width":1280,"height":720,"fps":30,"kbps":2000,"codec":"avc1.64001f"}]}
   kMediaUnit = 129,   // binary: core/media/media_unit.h

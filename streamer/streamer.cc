@@ -9,6 +9,7 @@
 
 #include "net/role.h"
 #include "streamer/feed_input.h"
+#include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
 #include "streamer/programme.h"
 #include "streamer/relay_outlet.h"
@@ -32,11 +33,27 @@ Channel programme_part(Channel channel) {
   return channel;
 }
 
+// The units go to both.
+ProgrammeEncoder::Outputs both(ProgrammeEncoder::Outputs one, ProgrammeEncoder::Outputs other) {
+  ProgrammeEncoder::Outputs outputs;
+  outputs.announced = [one = one.announced,
+                       other = other.announced](const GenerationAnnouncement& announcement) {
+    one(announcement);
+    other(announcement);
+  };
+  outputs.unit = [one = std::move(one.unit), other = std::move(other.unit)](const MediaUnit& unit) {
+    one(unit);
+    other(unit);
+  };
+  return outputs;
+}
+
 class Streamer {
  public:
   Streamer(std::string channel, UniqueFd supervisor)
       : role_("streamer", std::move(channel), std::move(supervisor)),
-        outlet_(role_.io(), &role_.clock()) {}
+        outlet_(role_.io(), &role_.clock()),
+        gateway_outlet_(role_.io()) {}
 
   int run() {
     role_.own_heartbeat(true);
@@ -70,10 +87,11 @@ class Streamer {
   void begin_programme(uint16_t tag) {
     metrics_ = std::make_unique<StreamerMetrics>(role_.metrics(), channel_);
     Programme::Hooks hooks;
-    hooks.outputs = outlet_.begin([this] {
+    hooks.outputs = both(outlet_.begin([this] {
       role_.ready();
       role_.status(R"({"text":"on air"})");
-    });
+    }),
+                         gateway_outlet_.begin());
     hooks.alive = [this] { role_.alive(); };
     hooks.failed = [this](const std::string& words) {
       boost::asio::post(role_.io(), [this, words] { fail(words); });
@@ -124,6 +142,10 @@ class Streamer {
           },
           [] { spdlog::info("the relay is gone"); });
       outlet_.attach(std::move(link));
+    } else if (peer == "gateway") {
+      link->start([](MessageKind, ByteSpan, UniqueFd) {},
+                  [] { spdlog::info("the gateway is gone"); });
+      gateway_outlet_.attach(std::move(link));
     }
   }
 
@@ -137,6 +159,7 @@ class Streamer {
 
   Role role_;
   RelayOutlet outlet_;
+  GatewayOutlet gateway_outlet_;
   Channel channel_;
   std::unique_ptr<StreamerMetrics> metrics_;
   std::unique_ptr<Programme> programme_;

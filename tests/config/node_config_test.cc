@@ -103,6 +103,7 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[accounts]\nsign_in_idle_minutes = 4",
        "node.toml:2: accounts.sign_in_idle_minutes = 4: a whole number from 5 to 10080 is "
        "allowed"},
+      {"[hls]\npart_ms = 300", "node.toml:2: hls.part_ms = 300: 200, 250, 500 are allowed"},
       {"[relay]\nmax_busy_percent = 101",
        "node.toml:2: relay.max_busy_percent = 101: a whole number from 1 to 100 is allowed"},
       {"[http]\nport = 8443",

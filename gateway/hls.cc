@@ -1,0 +1,307 @@
+#include "gateway/hls.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/hls/media_playlist.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kMaxHeldTargets = 3;          // target durations; then 503: §6.2.5.2
+constexpr int kBlockedPlaylistTargets = 6;  // for how long caches may keep one
+constexpr auto kClockRetry = 50ms;
+
+constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+constexpr std::string_view kSoon = "public, max-age=5";
+
+// What is made of pictures and sound; other fields may change under it.
+Channel encoded_part(Channel channel) {
+  channel.name.clear();
+  channel.key_hashes.clear();
+  channel.slate_file.clear();
+  channel.second_publisher = SecondPublisher::kRefuse;
+  return channel;
+}
+
+HttpResponse media_response(bool video) {
+  HttpResponse response;
+  response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
+  response.fields.set("Cache-Control", kForEver);
+  return response;
+}
+
+HttpResponse not_there(std::string_view what) {
+  return http_problem(404, what);
+}
+
+}  // namespace
+
+Hls::Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics& metrics)
+    : io_(io), clock_(clock), metrics_(metrics), retry_(io) {
+  events_.published = [this](const hls::LiveChannel::Published& part) {
+    metrics_.published(part.gap);
+  };
+  events_.dropped = [this](DropReason reason) { metrics_.dropped(reason); };
+}
+
+// ---- channels
+
+void Hls::set_channels(const std::vector<Channel>& channels, std::chrono::milliseconds part) {
+  wanted_ = channels;
+  if (part != part_) channels_.clear();
+  part_ = part;
+  apply_channels();
+}
+
+void Hls::apply_channels() {
+  // Without the media clock nobody knows which segment it is.
+  if (!clock_.is_set()) {
+    retry_.expires_after(kClockRetry);
+    retry_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) apply_channels();
+    });
+    return;
+  }
+  std::erase_if(channels_, [&](const auto& entry) {
+    return std::ranges::none_of(wanted_, [&](const Channel& channel) {
+      return encoded_part(channel) == encoded_part(entry.second->channel());
+    });
+  });
+  for (const Channel& channel : wanted_) {
+    auto& place = channels_[channel.id];
+    const bool made = !place;
+    if (made) place = std::make_shared<HlsChannel>(io_, channel, part_, clock_, events_);
+    place->set_slate_file(channel.slate_file);
+    const auto streamer = streamers_.find(channel.id);
+    if (made && streamer != streamers_.end() && streamer->second.announced)
+      place->handle_announcement(*streamer->second.announced);
+  }
+}
+
+void Hls::take_streamer(const std::string& channel, std::shared_ptr<Link> link) {
+  Streamer& streamer = streamers_[channel];
+  if (streamer.link) streamer.link->close();
+  streamer = {std::move(link), std::nullopt};
+  // Looked up each time: another link, or another HlsChannel, may have taken the place.
+  const auto current = [this, channel, mine = streamer.link.get()]() -> Streamer* {
+    const auto found = streamers_.find(channel);
+    return found != streamers_.end() && found->second.link.get() == mine ? &found->second : nullptr;
+  };
+  streamer.link->start(
+      [this, channel, current](MessageKind kind, ByteSpan body, UniqueFd) {
+        if (Streamer* from = current()) from_streamer(channel, *from, kind, body);
+      },
+      [this, channel, current] {
+        if (!current()) return;
+        streamers_.erase(channel);
+        if (const auto found = channels_.find(channel); found != channels_.end())
+          found->second->handle_link_closed();
+      });
+}
+
+void Hls::from_streamer(const std::string& channel, Streamer& streamer, MessageKind kind,
+                        ByteSpan body) {
+  const auto found = channels_.find(channel);
+  if (kind == MessageKind::kGeneration) {
+    auto announcement = generation_announcement_from_json(as_text(body));
+    if (!announcement) return spdlog::error("{} channel={}", announcement.error().message, channel);
+    streamer.announced = std::move(*announcement);
+    if (found != channels_.end()) found->second->handle_announcement(*streamer.announced);
+  } else if (kind == MessageKind::kMediaUnit) {
+    if (found != channels_.end()) found->second->handle_unit(body);
+  } else {
+    metrics_.dropped(DropReason::kUnsupported);
+  }
+}
+
+size_t Hls::held() const {
+  size_t held = 0;
+  for (const auto& [id, channel] : channels_)
+    held += channel->held();
+  return held;
+}
+
+void Hls::stop() {
+  stopping_ = true;
+  retry_.cancel();
+  for (const auto& [id, streamer] : streamers_)
+    streamer.link->close();
+  for (const auto& [id, channel] : channels_)
+    channel->ring_all();
+}
+
+// ---- requests
+
+void Hls::add_routes(HttpRouter& router) {
+  router.add({"/hls/{channel}/index.m3u8", "GET",
+              [this](HttpRequest r) { return multivariant_playlist(std::move(r)); }});
+  router.add({"/hls/{channel}/{rendition}/index.m3u8", "GET",
+              [this](HttpRequest r) { return media_playlist(std::move(r)); }});
+  router.add({"/hls/{channel}/{rendition}/*", "GET",
+              [this](HttpRequest r) { return media(std::move(r)); }});
+}
+
+void Hls::allow_other_origins(HttpResponse& response) {
+  response.fields.set("Access-Control-Allow-Origin", "*");
+  response.fields.set("Access-Control-Expose-Headers", "Age, Date");
+}
+
+std::shared_ptr<HlsChannel> Hls::find(const HttpRequest& request, size_t& rendition,
+                                      HttpResponse& problem) const {
+  const auto found = channels_.find(request.parameters[0]);
+  if (found == channels_.end()) {
+    problem = not_there("there is no such channel");
+    return nullptr;
+  }
+  const auto index = found->second->find_rendition(request.parameters[1]);
+  if (!index) {
+    problem = not_there("the channel has no such rendition");
+    return nullptr;
+  }
+  rendition = *index;
+  return found->second;
+}
+
+Hls::Deadline Hls::deadline(const HlsChannel& channel) const {
+  return SteadyClock::now() + kMaxHeldTargets * std::chrono::seconds(hls::target_duration_seconds(
+                                                    channel.live().grid()));
+}
+
+boost::asio::awaitable<bool> Hls::wait(HlsChannel& channel, size_t rendition, Deadline deadline) {
+  if (stopping_ || SteadyClock::now() >= deadline) co_return false;
+  co_await channel.bell(rendition).wait(deadline);
+  co_return !stopping_;
+}
+
+// A gateway that has just been started may be behind what players know of the time: what is due by
+// the media clock is not too far ahead.
+boost::asio::awaitable<hls::PlaylistAnswer> Hls::hold(std::shared_ptr<HlsChannel> channel,
+                                                      size_t rendition,
+                                                      hls::DeliveryDirectives wanted) {
+  const hls::RenditionWindow& window = channel->live().renditions()[rendition].window;
+  const HlsGrid& grid = channel->live().grid();
+  const Deadline until = deadline(*channel);
+  for (;;) {
+    HlsNumber newest = channel->due();
+    if (!window.empty()) {
+      if (hls::answer_of(wanted, window.last(), grid) == hls::PlaylistAnswer::kNow)
+        co_return hls::PlaylistAnswer::kNow;
+      newest = std::max(newest, window.last());
+    }
+    if (hls::answer_of(wanted, newest, grid) == hls::PlaylistAnswer::kBadRequest)
+      co_return hls::PlaylistAnswer::kBadRequest;
+    const bool more = co_await wait(*channel, rendition, until);
+    if (!more) co_return hls::PlaylistAnswer::kLater;
+  }
+}
+
+Hls::Answer Hls::multivariant_playlist(HttpRequest request) {
+  const auto found = channels_.find(request.parameters[0]);
+  if (found == channels_.end()) co_return not_there("there is no such channel");
+  const std::shared_ptr<HlsChannel> channel = found->second;
+  const Deadline until = deadline(*channel);
+  auto text = channel->multivariant_playlist();
+  for (bool more = true; !text && more; text = channel->multivariant_playlist())
+    more = co_await wait(*channel, 0, until);
+  if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
+  HttpResponse response;
+  response.fields.set("Content-Type", kPlaylistType);
+  response.fields.set("Cache-Control", kSoon);
+  response.content = std::move(*text);
+  co_return response;
+}
+
+Hls::Answer Hls::media_playlist(HttpRequest request) {
+  size_t rendition = 0;
+  HttpResponse response;
+  const std::shared_ptr<HlsChannel> channel = find(request, rendition, response);
+  if (!channel) co_return response;
+  const auto wanted = hls::read_delivery_directives(request.target.query);
+  if (!wanted) co_return http_problem(400, wanted.error().message);
+  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, *wanted);
+  if (answer == hls::PlaylistAnswer::kBadRequest)
+    co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
+  if (answer == hls::PlaylistAnswer::kLater)
+    co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
+  const PlaylistText text = channel->media_playlist(rendition, wanted->skip);
+  const bool compressed = accepts_encoding(request.fields, "gzip");
+  response.fields.set("Content-Type", kPlaylistType);
+  response.fields.set("Vary", "Accept-Encoding");
+  if (compressed) response.fields.set("Content-Encoding", "gzip");
+  const int64_t target = hls::target_duration_seconds(channel->live().grid());
+  response.fields.set("Cache-Control",
+                      wanted->media_sequence
+                          ? fmt::format("public, max-age={}", kBlockedPlaylistTargets * target)
+                          : "no-cache");
+  response.shared = {compressed ? text.gzip : text.plain};
+  co_return response;
+}
+
+Hls::Answer Hls::media(HttpRequest request) {
+  size_t rendition = 0;
+  HttpResponse problem;
+  const std::shared_ptr<HlsChannel> channel = find(request, rendition, problem);
+  if (!channel) co_return problem;
+  const auto name = hls::read_media_name(request.parameters[2]);
+  if (!name) co_return not_there("no segment, part or init segment has such a name");
+  hls::DeliveryDirectives awaited;  // an init segment: that the rendition has begun
+  const auto* part = std::get_if<hls::PartName>(&*name);
+  const auto* segment = std::get_if<hls::SegmentName>(&*name);
+  if (segment) awaited.media_sequence = segment->media_sequence;
+  if (part) {
+    awaited.media_sequence = part->number.media_sequence;
+    awaited.part = part->number.part;
+  }
+  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited);
+  if (answer == hls::PlaylistAnswer::kBadRequest) co_return not_there("that is not there yet");
+  if (answer == hls::PlaylistAnswer::kLater)
+    co_return http_problem_for_now(503, "that does not come just now", 1);
+  if (part) co_return answer_part(*channel, rendition, *part);
+  if (segment) co_return answer_segment(*channel, rendition, *segment);
+  co_return answer_init(*channel, rendition, std::get<hls::InitName>(*name));
+}
+
+HttpResponse Hls::answer_part(const HlsChannel& channel, size_t rendition,
+                              const hls::PartName& name) const {
+  const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
+  const hls::WindowPart* found = window.find_part(name.generation, name.number);
+  if (!found || name.version != cmaf::kWriterVersion ||
+      name.parts != channel.live().grid().parts_per_segment())
+    return not_there("the part is a gap, too old, or of another generation");
+  HttpResponse response = media_response(window.grid().is_video());
+  response.shared = {found->bytes};
+  return response;
+}
+
+HttpResponse Hls::answer_segment(const HlsChannel& channel, size_t rendition,
+                                 const hls::SegmentName& name) const {
+  const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
+  const hls::WindowSegment* found = window.find(name.media_sequence);
+  if (!found || !window.is_complete(*found) || found->has_gap() ||
+      found->generation != name.generation || name.version != cmaf::kWriterVersion ||
+      name.parts != channel.live().grid().parts_per_segment())
+    return not_there("the segment is a gap, too old, not whole yet, or of another generation");
+  HttpResponse response = media_response(window.grid().is_video());
+  for (const hls::WindowPart& part : found->parts)
+    response.shared.push_back(part.bytes);
+  return response;
+}
+
+HttpResponse Hls::answer_init(const HlsChannel& channel, size_t rendition,
+                              const hls::InitName& name) const {
+  const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
+  const cmaf::InitSegmentPtr found = window.find_init(name.name);
+  if (!found) return not_there("there is no such init segment");
+  HttpResponse response = media_response(window.grid().is_video());
+  response.shared = {std::shared_ptr<const Bytes>(found, &found->bytes)};
+  return response;
+}
+
+}  // namespace longmen

@@ -1,0 +1,90 @@
+// Live HLS over HTTP: /hls/CHANNEL/index.m3u8, the media playlists of its renditions, init
+// segments, segments and parts. Decides what a request is answered and for how long it is held: a
+// playlist until it has the part that was asked for, a part until it is there, at most three target
+// durations. What is sent is held once for all (HttpResponse::shared). Media has names that never
+// mean anything else and may be cached for ever; playlists may not. Bounds: a held request is one
+// of the server's connections. One thread: the io_context's. Source: draft-pantos-hls-rfc8216bis
+// §6.2.5, appendix B; Fetch (CORS).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/hls/delivery_directives.h"
+#include "core/hls/media_name.h"
+#include "gateway/hls_channel.h"
+#include "gateway/hls_metrics.h"
+#include "net/http_router.h"
+#include "net/link.h"
+
+namespace longmen {
+
+class Hls {
+ public:
+  Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics& metrics);
+
+  // A channel whose pictures or sound are encoded otherwise begins anew.
+  void set_channels(const std::vector<Channel>& channels, std::chrono::milliseconds part);
+  void take_streamer(const std::string& channel, std::shared_ptr<Link> link);
+  // Its handlers refer to this object.
+  void add_routes(HttpRouter& router);
+  // Lets players of other origins read a response to a path under /hls/; errors too.
+  static void allow_other_origins(HttpResponse& response);
+
+  // Requests that wait for a part.
+  size_t held() const;
+  // Answers all that are held, and holds none any more.
+  void stop();
+
+ private:
+  using Answer = boost::asio::awaitable<HttpResponse>;
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  // The link outlives a channel's settings.
+  struct Streamer {
+    std::shared_ptr<Link> link;
+    std::optional<GenerationAnnouncement> announced;
+  };
+  void from_streamer(const std::string& channel, Streamer& streamer, MessageKind kind,
+                     ByteSpan body);
+
+  Answer multivariant_playlist(HttpRequest request);
+  Answer media_playlist(HttpRequest request);
+  Answer media(HttpRequest request);
+  HttpResponse answer_part(const HlsChannel& channel, size_t rendition,
+                           const hls::PartName& name) const;
+  HttpResponse answer_segment(const HlsChannel& channel, size_t rendition,
+                              const hls::SegmentName& name) const;
+  HttpResponse answer_init(const HlsChannel& channel, size_t rendition,
+                           const hls::InitName& name) const;
+
+  // Of a request; null with `problem` set when there is none.
+  std::shared_ptr<HlsChannel> find(const HttpRequest& request, size_t& rendition,
+                                   HttpResponse& problem) const;
+  Deadline deadline(const HlsChannel& channel) const;
+  // False when it is no use to wait any more.
+  boost::asio::awaitable<bool> wait(HlsChannel& channel, size_t rendition, Deadline deadline);
+  // Until the rendition answers: kNow, never (kBadRequest), or not in time (kLater).
+  boost::asio::awaitable<hls::PlaylistAnswer> hold(std::shared_ptr<HlsChannel> channel,
+                                                   size_t rendition,
+                                                   hls::DeliveryDirectives wanted);
+  void apply_channels();
+
+  boost::asio::io_context& io_;
+  const SharedMediaClock& clock_;
+  HlsMetrics& metrics_;
+  HlsChannel::Events events_;
+  std::vector<Channel> wanted_;
+  std::chrono::milliseconds part_{200};
+  std::map<std::string, std::shared_ptr<HlsChannel>, std::less<>> channels_;
+  std::map<std::string, Streamer, std::less<>> streamers_;  // by channel
+  boost::asio::steady_timer retry_;
+  bool stopping_ = false;
+};
+
+}  // namespace longmen

@@ -1,0 +1,156 @@
+#include "gateway/hls_channel.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/hls/media_playlist.h"
+#include "core/hls/multivariant_playlist.h"
+#include "net/gzip.h"
+#include "net/slate_file.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kPlaylistFile = "index.m3u8";
+
+}  // namespace
+
+HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
+                       std::chrono::milliseconds part, const SharedMediaClock& clock,
+                       const Events& events)
+    : channel_(channel),
+      clock_(clock),
+      events_(events),
+      live_(channel, part, clock.media_at(std::chrono::steady_clock::now())),
+      timer_(io) {
+  for (size_t i = 0; i < live_.renditions().size(); ++i)
+    bells_.emplace_back(io);
+  texts_.resize(live_.renditions().size());
+  arm_timer();
+}
+
+MediaTime HlsChannel::now() const {
+  return clock_.media_at(std::chrono::steady_clock::now());
+}
+
+HlsNumber HlsChannel::due() const {
+  return live_.grid().number_at(now() - live_.grid().part_duration());
+}
+
+void HlsChannel::set_slate_file(const std::string& file) {
+  if (file == slate_file_) return;
+  slate_file_ = file;
+  if (file.empty()) return;  // the one that was loaded is better than none
+  auto slate = load_slate(file, kAacRendition);
+  if (!slate) return spdlog::error("{} channel={}", slate.error().message, channel_.id);
+  live_.set_slate(std::move(*slate), now());
+  drive();
+}
+
+void HlsChannel::handle_announcement(const GenerationAnnouncement& announcement) {
+  live_.handle_announcement(announcement, now());
+  drive();
+}
+
+void HlsChannel::handle_unit(ByteSpan message) {
+  const auto unit = read_media_unit(message);
+  if (!unit) return events_.dropped(unit.error());
+  if (const auto taken = live_.handle_unit(*unit, now()); !taken) events_.dropped(taken.error());
+  drive();
+}
+
+void HlsChannel::handle_link_closed() {
+  live_.handle_link_closed(now());
+  drive();
+}
+
+void HlsChannel::drive() {
+  while (const auto published = live_.poll_published()) {
+    events_.published(*published);
+    bells_[published->rendition].ring();
+  }
+  arm_timer();
+}
+
+void HlsChannel::arm_timer() {
+  timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(
+      clock_.monotonic_at(live_.next_timeout())));
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    live_.handle_timeout(now());
+    drive();
+  });
+}
+
+size_t HlsChannel::held() const {
+  size_t held = 0;
+  for (const Bell& bell : bells_)
+    held += bell.waiting();
+  return held;
+}
+
+void HlsChannel::ring_all() {
+  for (Bell& bell : bells_)
+    bell.ring();
+}
+
+std::string HlsChannel::rendition_name(size_t rendition) const {
+  return is_video(live_.renditions()[rendition].id) ? fmt::format("v{}", rendition) : "audio";
+}
+
+std::optional<size_t> HlsChannel::find_rendition(std::string_view name) const {
+  for (size_t i = 0; i < live_.renditions().size(); ++i)
+    if (rendition_name(i) == name) return i;
+  return {};
+}
+
+PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip) {
+  Texts& texts = texts_[rendition];
+  const uint64_t version = live_.renditions()[rendition].window.version();
+  if (texts.version != version) texts = {version, {}};
+  PlaylistText& text = texts.text[skip ? 1 : 0];
+  if (!text.plain) {
+    const std::string written = write_playlist(rendition, skip);
+    text.plain = std::make_shared<const Bytes>(written.begin(), written.end());
+    text.gzip = std::make_shared<const Bytes>(gzip(written));
+  }
+  return text;
+}
+
+std::string HlsChannel::write_playlist(size_t rendition, bool skip) const {
+  const auto& renditions = live_.renditions();
+  hls::MediaPlaylist playlist{renditions[rendition].window,
+                              live_.longest_part(),
+                              live_.next_generation(renditions[rendition]),
+                              {}};
+  for (size_t other = 0; other < renditions.size(); ++other) {
+    if (other == rendition || renditions[other].window.empty()) continue;
+    playlist.reports.push_back({fmt::format("../{}/{}", rendition_name(other), kPlaylistFile),
+                                renditions[other].window.last()});
+  }
+  return hls::write_media_playlist(playlist, skip);
+}
+
+std::optional<std::string> HlsChannel::multivariant_playlist() const {
+  std::vector<hls::VideoVariant> variants;
+  hls::SoundRendition sound;
+  for (size_t i = 0; i < live_.renditions().size(); ++i) {
+    const auto& rendition = live_.renditions()[i];
+    const std::string uri = fmt::format("{}/{}", rendition_name(i), kPlaylistFile);
+    const auto& init = rendition.window.init();
+    if (!is_video(rendition.id)) {
+      if (!init) return {};
+      sound = {uri, channel_.aac_kbps, init->codec};
+    } else if (init) {
+      const VideoRung& rung = channel_.video[i];
+      variants.push_back({uri, rung.width, rung.height, channel_.frames_per_second,
+                          rung.bitrate_kbps, init->codec});
+    }
+  }
+  if (variants.empty()) return {};
+  return hls::write_multivariant_playlist(variants, sound, live_.grid());
+}
+
+}  // namespace longmen

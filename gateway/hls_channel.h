@@ -1,0 +1,79 @@
+// One channel's HLS in the gateway: the live channel (core/hls/live_channel.h) with its timer and
+// its slate; bells that ring when a rendition has a new part; and the texts of its playlists, each
+// written and compressed once and shared by all who ask. Knows no HTTP and no link.
+// Bounds: those of LiveChannel; two texts a rendition. One thread: the io_context's.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/hls/live_channel.h"
+#include "core/time/media_clock.h"
+#include "gateway/bell.h"
+
+namespace longmen {
+
+struct PlaylistText {
+  std::shared_ptr<const Bytes> plain;
+  std::shared_ptr<const Bytes> gzip;
+};
+
+class HlsChannel {
+ public:
+  struct Events {
+    std::function<void(const hls::LiveChannel::Published&)> published;
+    std::function<void(DropReason)> dropped;
+  };
+
+  // `clock` is set.
+  HlsChannel(boost::asio::io_context& io, const Channel& channel, std::chrono::milliseconds part,
+             const SharedMediaClock& clock, const Events& events);
+
+  const Channel& channel() const { return channel_; }
+  // Reads the file when its name is another one.
+  void set_slate_file(const std::string& file);
+  void handle_announcement(const GenerationAnnouncement& announcement);
+  void handle_unit(ByteSpan message);  // in its wire form
+  void handle_link_closed();
+
+  const hls::LiveChannel& live() const { return live_; }
+  // "v0" the top rung, "v1" …, "audio". Nothing: no such rendition.
+  std::optional<size_t> find_rendition(std::string_view name) const;
+  // The newest part that is over by the media clock.
+  HlsNumber due() const;
+  Bell& bell(size_t rendition) { return bells_[rendition]; }
+  size_t held() const;
+  void ring_all();
+
+  // Of a rendition whose window is not empty.
+  PlaylistText media_playlist(size_t rendition, bool skip);
+  // Nothing before any rung has a part.
+  std::optional<std::string> multivariant_playlist() const;
+
+ private:
+  struct Texts {
+    uint64_t version = 0;
+    std::array<PlaylistText, 2> text;  // whole, delta
+  };
+
+  std::string rendition_name(size_t rendition) const;
+  std::string write_playlist(size_t rendition, bool skip) const;
+  MediaTime now() const;
+  void drive();
+  void arm_timer();
+
+  Channel channel_;
+  const SharedMediaClock& clock_;
+  const Events& events_;
+  hls::LiveChannel live_;
+  std::vector<Bell> bells_;
+  std::vector<Texts> texts_;
+  std::string slate_file_;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace longmen

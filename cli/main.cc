@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/check_hls.h"
 #include "cli/commands.h"
 #include "control/control.h"
 #include "gateway/gateway.h"
@@ -39,6 +40,7 @@ struct Options {
   DemoOptions demo;
   TestFeedOptions feed;
   LoadOptions load;
+  CheckHlsOptions hls;
 };
 
 void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
@@ -67,6 +69,15 @@ void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
   command->add_flag("!--no-gro", load.gro, "Trains come packet by packet: the worst case");
   command->add_flag("--classic-filter", load.classic, "Do not use eBPF");
   command->callback([&] { exit_code = run_load(load); });
+}
+
+void add_check_hls_command(CLI::App& app, CheckHlsOptions& hls, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "check-hls", "Hold a live HLS stream, anybody's, against its specification");
+  command->add_option("url", hls.url, "Of its playlist; http or https")->required();
+  command->add_option("--seconds", hls.seconds, "How long to watch")->check(CLI::Range(1, 86'400));
+  command->add_flag("--insecure", hls.insecure, "Take a certificate that cannot be verified");
+  command->callback([&] { exit_code = check_hls(hls); });
 }
 
 // Of processes that are no roles and hear of no configuration.
@@ -196,6 +207,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   add_user_commands(app, options, exit_code);
   add_load_command(app, options.load, exit_code);
+  add_check_hls_command(app, options.hls, exit_code);
   add_inner_commands(app, options, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

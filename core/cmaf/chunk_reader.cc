@@ -1,0 +1,159 @@
+#include "core/cmaf/chunk_reader.h"
+
+#include <string_view>
+
+namespace longmen::cmaf {
+namespace {
+
+constexpr uint32_t kNotSync = 0x00010000;  // sample_is_non_sync_sample
+// tf_flags and tr_flags, §8.8.7.1 and §8.8.8.1.
+constexpr uint32_t kBaseDataOffset = 0x000001;
+constexpr uint32_t kSampleDescription = 0x000002;
+constexpr uint32_t kDefaultDuration = 0x000008;
+constexpr uint32_t kDefaultSize = 0x000010;
+constexpr uint32_t kDefaultFlags = 0x000020;
+constexpr uint32_t kDefaultBaseIsMoof = 0x020000;
+constexpr uint32_t kDataOffset = 0x000001;
+constexpr uint32_t kFirstSampleFlags = 0x000004;
+constexpr uint32_t kSampleDuration = 0x000100;
+constexpr uint32_t kSampleSize = 0x000200;
+constexpr uint32_t kSampleFlags = 0x000400;
+constexpr uint32_t kCompositionOffset = 0x000800;
+
+struct Box {
+  std::string_view type;
+  ByteSpan body;
+};
+
+// The next one; nothing at the end or when its size is none.
+std::optional<Box> next_box(ByteReader& reader) {
+  if (reader.at_end()) return {};
+  uint64_t size = reader.u32();
+  Box box;
+  box.type = as_text(reader.take(4));
+  uint64_t header = 8;
+  if (size == 1) {
+    size = reader.u64();
+    header = 16;
+  }
+  if (size == 0) size = header + reader.remaining();
+  if (!reader.ok() || size < header) return {};
+  box.body = reader.take(size - header);
+  if (!reader.ok()) return {};
+  return box;
+}
+
+std::optional<ByteSpan> find_box(ByteSpan bytes, std::string_view type) {
+  ByteReader reader(bytes);
+  while (const auto box = next_box(reader))
+    if (box->type == type) return box->body;
+  return {};
+}
+
+std::optional<ByteSpan> find_path(ByteSpan bytes, std::initializer_list<std::string_view> path) {
+  std::optional<ByteSpan> at = bytes;
+  for (const std::string_view type : path) {
+    at = find_box(*at, type);
+    if (!at) return {};
+  }
+  return at;
+}
+
+struct Defaults {
+  uint32_t duration = 0;
+  uint32_t flags = 0;
+};
+
+bool read_track_fragment_header(ByteSpan body, Defaults& defaults, bool& base_is_moof) {
+  ByteReader reader(body);
+  const uint32_t flags = reader.u32() & 0xFFFFFF;
+  reader.skip(4);
+  if (flags & kBaseDataOffset) reader.skip(8);
+  if (flags & kSampleDescription) reader.skip(4);
+  if (flags & kDefaultDuration) defaults.duration = reader.u32();
+  if (flags & kDefaultSize) reader.skip(4);
+  if (flags & kDefaultFlags) defaults.flags = reader.u32();
+  base_is_moof = base_is_moof && (flags & kDefaultBaseIsMoof);
+  return reader.ok();
+}
+
+bool read_run(ByteSpan body, const Defaults& defaults, ChunkTiming& timing) {
+  ByteReader reader(body);
+  const uint32_t flags = reader.u32() & 0xFFFFFF;
+  const uint32_t count = reader.u32();
+  if (count > kMaxSamples || timing.samples + count > kMaxSamples) return false;
+  if (flags & kDataOffset) reader.skip(4);
+  std::optional<uint32_t> first_flags;
+  if (flags & kFirstSampleFlags) first_flags = reader.u32();
+  for (uint32_t i = 0; i < count && reader.ok(); ++i) {
+    timing.duration += flags & kSampleDuration ? reader.u32() : defaults.duration;
+    if (flags & kSampleSize) reader.skip(4);
+    uint32_t sample_flags = flags & kSampleFlags ? reader.u32() : defaults.flags;
+    if (i == 0 && first_flags) sample_flags = *first_flags;
+    if (flags & kCompositionOffset) reader.skip(4);
+    if (timing.samples++ == 0) timing.independent = !(sample_flags & kNotSync);
+  }
+  return reader.ok();
+}
+
+// 64 bits in version 1, else 32.
+std::optional<uint64_t> read_decode_time(ByteSpan body) {
+  ByteReader reader(body);
+  const uint8_t version = reader.u8();
+  reader.skip(3);
+  const uint64_t time = version == 1 ? reader.u64() : reader.u32();
+  if (!reader.ok()) return {};
+  return time;
+}
+
+bool read_track_fragment(ByteSpan body, const TrackHeader& track, ChunkTiming& timing) {
+  Defaults defaults{track.default_duration, track.default_flags};
+  const auto header = find_box(body, "tfhd");
+  const auto decode = find_box(body, "tfdt");
+  if (!header || !decode) return false;
+  if (!read_track_fragment_header(*header, defaults, timing.default_base_is_moof)) return false;
+  const auto time = read_decode_time(*decode);
+  if (!time) return false;
+  if (timing.samples == 0) timing.decode_time = *time;
+  if (*time != timing.decode_time + timing.duration) return false;
+  ByteReader reader(body);
+  while (const auto box = next_box(reader))
+    if (box->type == "trun" && !read_run(box->body, defaults, timing)) return false;
+  return true;
+}
+
+}  // namespace
+
+Parsed<TrackHeader> read_track_header(ByteSpan init_segment) {
+  const auto media = find_path(init_segment, {"moov", "trak", "mdia", "mdhd"});
+  if (!media) return drop(DropReason::kMalformed);
+  TrackHeader track;
+  ByteReader reader(*media);
+  const uint8_t version = reader.u8();
+  reader.skip(3 + (version == 1 ? 16 : 8));
+  track.timescale = reader.u32();
+  if (!reader.ok() || track.timescale == 0) return drop(DropReason::kMalformed);
+  if (const auto extends = find_path(init_segment, {"moov", "mvex", "trex"})) {
+    ByteReader defaults(*extends);
+    defaults.skip(12);
+    track.default_duration = defaults.u32();
+    defaults.skip(4);
+    track.default_flags = defaults.u32();
+  }
+  return track;
+}
+
+Parsed<ChunkTiming> read_chunk_timing(ByteSpan part, const TrackHeader& track) {
+  ChunkTiming timing;
+  ByteReader reader(part);
+  while (const auto box = next_box(reader)) {
+    if (box->type != "moof") continue;
+    const auto fragment = find_box(box->body, "traf");
+    if (!fragment || !read_track_fragment(*fragment, track, timing))
+      return drop(DropReason::kMalformed);
+  }
+  if (timing.samples == 0) return drop(DropReason::kMalformed);
+  return timing;
+}
+
+}  // namespace longmen::cmaf

@@ -1,0 +1,36 @@
+// What a player would learn from the bytes of an init segment and of parts, whoever wrote them:
+// timescale, when a part's samples begin and how long they last, whether a decoder can begin there.
+// For holding a server to what its playlists say; no sample is looked at. One track.
+// Bounds: kMaxSamples in one part; spans point into the caller's bytes. Pure.
+// Source: ISO/IEC 14496-12 §4.2, §8.4.2, §8.8.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+namespace longmen::cmaf {
+
+inline constexpr uint32_t kMaxSamples = 1 << 20;
+
+struct TrackHeader {
+  uint32_t timescale = 0;         // never 0
+  uint32_t default_duration = 0;  // of trex; 0: none
+  uint32_t default_flags = 0;
+};
+// kMalformed: no moov, or no timescale in it.
+Parsed<TrackHeader> read_track_header(ByteSpan init_segment);
+
+struct ChunkTiming {
+  uint64_t decode_time = 0;  // of the first sample, ticks
+  uint64_t duration = 0;     // of all samples, ticks
+  uint32_t samples = 0;
+  bool independent = false;          // the first sample is a sync sample
+  bool default_base_is_moof = true;  // of every chunk
+};
+// Of all chunks in it, which must follow each other: kMalformed otherwise, or without any.
+Parsed<ChunkTiming> read_chunk_timing(ByteSpan part, const TrackHeader& track);
+
+}  // namespace longmen::cmaf

@@ -1,0 +1,256 @@
+#include "core/hls/playlist_checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace longmen::hls {
+namespace {
+
+constexpr double kRounding_s = 0.001;  // of decimals in a playlist
+constexpr int kVersionOfMap = 6;
+constexpr int kVersionOfSkip = 9;
+constexpr double kLeastOfPartTarget = 0.85;
+
+}  // namespace
+
+std::vector<CheckFinding> PlaylistChecker::handle(const ToldMediaPlaylist& playlist,
+                                                  const DeliveryDirectives& asked) {
+  findings_.clear();
+  check_header(playlist);
+  check_server_control(playlist);
+  check_durations(playlist);
+  for (const ToldSegment& segment : playlist.segments)
+    check_parts(playlist, segment);
+  check_end(playlist);
+  check_answer(playlist, asked);
+  check_sequence(playlist);
+  remember(playlist);
+  return std::move(findings_);
+}
+
+void PlaylistChecker::violation(std::string section, std::string words) {
+  tell(CheckFinding::Weight::kViolation, std::move(section), std::move(words));
+}
+void PlaylistChecker::advice(std::string section, std::string words) {
+  tell(CheckFinding::Weight::kAdvice, std::move(section), std::move(words));
+}
+void PlaylistChecker::tell(CheckFinding::Weight weight, std::string section, std::string words) {
+  if (told_.size() > kMaxRemembered || !told_.insert(section + words).second) return;
+  findings_.push_back({weight, std::move(section), std::move(words)});
+}
+
+// ---- of one playlist
+
+void PlaylistChecker::check_header(const ToldMediaPlaylist& playlist) {
+  if (!playlist.target_duration_s)
+    violation("4.4.3.1", "EXT-X-TARGETDURATION is missing");
+  else if (target_duration_s_ && *target_duration_s_ != *playlist.target_duration_s)
+    violation("6.2.1", fmt::format("EXT-X-TARGETDURATION changed from {} to {}",
+                                   *target_duration_s_, *playlist.target_duration_s));
+  const bool maps = std::ranges::any_of(
+      playlist.segments, [](const ToldSegment& segment) { return !segment.map_uri.empty(); });
+  if (maps && playlist.version < kVersionOfMap)
+    violation("8", fmt::format("EXT-X-MAP needs EXT-X-VERSION {}", kVersionOfMap));
+  if (playlist.skipped && playlist.version < kVersionOfSkip)
+    violation("4.4.5.2", fmt::format("EXT-X-SKIP needs EXT-X-VERSION {}", kVersionOfSkip));
+  const bool parts = std::ranges::any_of(
+      playlist.segments, [](const ToldSegment& segment) { return !segment.parts.empty(); });
+  if (parts && !playlist.part_target_s)
+    violation("4.4.3.7", "there are parts, and EXT-X-PART-INF is missing");
+  const bool dates = std::ranges::any_of(playlist.segments, &ToldSegment::has_date);
+  if (parts && !dates && !playlist.skipped) advice("4.4.4.6", "EXT-X-PROGRAM-DATE-TIME is missing");
+}
+
+void PlaylistChecker::check_server_control(const ToldMediaPlaylist& playlist) {
+  const double target = static_cast<double>(playlist.target_duration_s.value_or(0));
+  if (playlist.hold_back_s && *playlist.hold_back_s < 3 * target - kRounding_s)
+    violation("4.4.3.8", fmt::format("HOLD-BACK {} is less than three target durations",
+                                     *playlist.hold_back_s));
+  if (playlist.can_skip_until_s && *playlist.can_skip_until_s < 6 * target - kRounding_s)
+    violation("4.4.3.8", fmt::format("CAN-SKIP-UNTIL {} is less than six target durations",
+                                     *playlist.can_skip_until_s));
+  if (!playlist.part_target_s) return;
+  if (!playlist.part_hold_back_s)
+    return violation("4.4.3.8", "there is EXT-X-PART-INF, and PART-HOLD-BACK is missing");
+  if (*playlist.part_hold_back_s < 2 * *playlist.part_target_s - kRounding_s)
+    violation("4.4.3.8", fmt::format("PART-HOLD-BACK {} is less than two part targets",
+                                     *playlist.part_hold_back_s));
+  else if (*playlist.part_hold_back_s < 3 * *playlist.part_target_s - kRounding_s)
+    advice("4.4.3.8", fmt::format("PART-HOLD-BACK {} is less than three part targets",
+                                  *playlist.part_hold_back_s));
+  if (!playlist.can_block_reload)
+    violation("B.1", "a low-latency playlist has no CAN-BLOCK-RELOAD=YES");
+}
+
+void PlaylistChecker::check_durations(const ToldMediaPlaylist& playlist) {
+  if (!playlist.target_duration_s) return;
+  for (const ToldSegment& segment : playlist.segments) {
+    if (!segment.uri.empty() && std::llround(segment.duration_s) > *playlist.target_duration_s)
+      violation("4.4.3.1", fmt::format("segment {} lasts {} s, more than EXT-X-TARGETDURATION {}",
+                                       segment.media_sequence, segment.duration_s,
+                                       *playlist.target_duration_s));
+  }
+}
+
+void PlaylistChecker::check_parts(const ToldMediaPlaylist& playlist, const ToldSegment& segment) {
+  if (segment.parts.empty()) return;
+  const double target = playlist.part_target_s.value_or(0);
+  double sum_s = 0;
+  bool gap = false;
+  for (size_t i = 0; i < segment.parts.size(); ++i) {
+    const ToldPart& part = segment.parts[i];
+    sum_s += part.duration_s;
+    gap = gap || part.gap;
+    const std::string name = fmt::format("part {}.{}", segment.media_sequence, i);
+    if (part.duration_s > target + kRounding_s / 10)
+      violation("4.4.4.9", fmt::format("{} lasts {} s, more than PART-TARGET {}", name,
+                                       part.duration_s, target));
+    const bool may_be_short = i + 1 == segment.parts.size();
+    if (!may_be_short && part.duration_s < kLeastOfPartTarget * target - kRounding_s)
+      violation("4.4.4.9", fmt::format("{} lasts {} s, less than 85 % of PART-TARGET {}", name,
+                                       part.duration_s, target));
+  }
+  if (segment.uri.empty()) return;
+  if (std::abs(sum_s - segment.duration_s) >
+      kRounding_s * static_cast<double>(segment.parts.size()))
+    violation("4.4.4.9", fmt::format("the parts of segment {} last {:.5f} s, and it lasts {} s",
+                                     segment.media_sequence, sum_s, segment.duration_s));
+  if (gap && !segment.gap)
+    violation("6.2.1", fmt::format("segment {} has a part that is a gap, and no EXT-X-GAP",
+                                   segment.media_sequence));
+}
+
+void PlaylistChecker::check_end(const ToldMediaPlaylist& playlist) {
+  if (playlist.segments.empty()) return violation("6.2.1", "the playlist has no segment");
+  if (!playlist.part_target_s || playlist.ended) return;
+  if (playlist.preload_hint.empty())
+    advice("B.1", "there is no EXT-X-PRELOAD-HINT for the next part");
+  for (const ToldReport& report : playlist.reports) {
+    if (report.uri.empty() || !report.last_msn)
+      violation("4.4.5.4", "an EXT-X-RENDITION-REPORT has no URI or no LAST-MSN");
+  }
+  // Parts may go when they are three target durations away from the end, and not before.
+  const double kept = 3 * static_cast<double>(playlist.target_duration_s.value_or(0));
+  double from_end_s = 0;
+  for (auto segment = playlist.segments.rbegin(); segment != playlist.segments.rend(); ++segment) {
+    if (from_end_s >= kept - kRounding_s) break;
+    if (segment->parts.empty() && from_end_s > 0)
+      violation("4.4.4.9", fmt::format("segment {} is {:.3f} s from the end and has no parts",
+                                       segment->media_sequence, from_end_s));
+    double parts_s = 0;
+    for (const ToldPart& part : segment->parts)
+      parts_s += part.duration_s;
+    from_end_s += segment->uri.empty() ? parts_s : segment->duration_s;
+  }
+}
+
+// ---- of an answer to its request
+
+void PlaylistChecker::check_answer(const ToldMediaPlaylist& playlist,
+                                   const DeliveryDirectives& asked) {
+  if (playlist.skipped && !asked.skip) violation("6.2.5.1", "a delta update that nobody asked for");
+  if (!asked.media_sequence || playlist.ended || playlist.segments.empty()) return;
+  const ToldSegment& last = playlist.segments.back();
+  const bool later = last.media_sequence > *asked.media_sequence;
+  const bool same = last.media_sequence == *asked.media_sequence;
+  const bool there =
+      later || (same && (asked.part ? static_cast<int64_t>(last.parts.size()) > *asked.part ||
+                                          !last.uri.empty()
+                                    : !last.uri.empty()));
+  if (!there)
+    violation("6.2.5.2",
+              fmt::format("a blocking reload for {}{} was answered with a playlist that ends at "
+                          "segment {} with {} parts",
+                          *asked.media_sequence, asked.part ? fmt::format(".{}", *asked.part) : "",
+                          last.media_sequence, last.parts.size()));
+}
+
+// ---- of one playlist after another
+
+void PlaylistChecker::check_sequence(const ToldMediaPlaylist& playlist) {
+  if (media_sequence_ && playlist.media_sequence < *media_sequence_)
+    violation("4.4.3.2", fmt::format("EXT-X-MEDIA-SEQUENCE went back from {} to {}",
+                                     *media_sequence_, playlist.media_sequence));
+  if (media_sequence_ && playlist.discontinuity_sequence < discontinuity_sequence_)
+    violation("4.4.3.3", fmt::format("EXT-X-DISCONTINUITY-SEQUENCE went back from {} to {}",
+                                     discontinuity_sequence_, playlist.discontinuity_sequence));
+  if (!known_.empty() && playlist.first_told() > known_.rbegin()->first + 1)
+    advice("6.2.2", fmt::format("segments {} to {} were never told: the playlist jumped",
+                                known_.rbegin()->first + 1, playlist.first_told() - 1));
+  check_removal(playlist);
+  if (playlist.skipped) return;  // which discontinuities were skipped is not told
+  int64_t discontinuities = playlist.discontinuity_sequence;
+  for (const ToldSegment& segment : playlist.segments) {
+    discontinuities += segment.discontinuity;
+    if (const auto known = known_.find(segment.media_sequence); known != known_.end())
+      check_same(segment, known->second, discontinuities);
+  }
+}
+
+void PlaylistChecker::check_same(const ToldSegment& segment, const Known& known,
+                                 int64_t discontinuities) {
+  const int64_t number = segment.media_sequence;
+  if (!segment.uri.empty() && !known.uri.empty() && segment.uri != known.uri)
+    violation("6.2.1", fmt::format("segment {} was {} and is {}", number, known.uri, segment.uri));
+  if (!segment.uri.empty() && !known.uri.empty() &&
+      std::abs(segment.duration_s - known.duration_s) > kRounding_s)
+    violation("6.2.1", fmt::format("segment {} lasted {} s and lasts {} s", number,
+                                   known.duration_s, segment.duration_s));
+  if (discontinuities != known.discontinuities)
+    violation("6.2.2", fmt::format("segment {} had discontinuity sequence {} and has {}", number,
+                                   known.discontinuities, discontinuities));
+  const size_t both = std::min(segment.parts.size(), known.part_uris.size());
+  for (size_t i = 0; i < both; ++i) {
+    if (segment.parts[i].uri != known.part_uris[i])
+      violation("6.2.1", fmt::format("part {}.{} was {} and is {}", number, i, known.part_uris[i],
+                                     segment.parts[i].uri));
+    if (segment.parts[i].gap != known.gaps.contains(i))
+      violation("6.2.1", fmt::format("part {}.{} {} a gap", number, i,
+                                     segment.parts[i].gap ? "was none and is" : "is no more"));
+  }
+  if (!segment.parts.empty() && segment.parts.size() < known.part_uris.size())
+    violation("6.2.1", fmt::format("segment {} had {} parts and has {}", number,
+                                   known.part_uris.size(), segment.parts.size()));
+}
+
+void PlaylistChecker::check_removal(const ToldMediaPlaylist& playlist) {
+  if (playlist.ended || !media_sequence_ || playlist.media_sequence == *media_sequence_) return;
+  double left_s = 0;
+  for (const ToldSegment& segment : playlist.segments)
+    left_s += segment.duration_s;
+  const int64_t skipped = playlist.skipped.value_or(0);
+  const double target = static_cast<double>(playlist.target_duration_s.value_or(0));
+  if (skipped == 0 && left_s < 3 * target - kRounding_s)
+    violation("6.2.2", fmt::format("a segment was removed, and {:.3f} s are left, less than three "
+                                   "target durations",
+                                   left_s));
+}
+
+void PlaylistChecker::remember(const ToldMediaPlaylist& playlist) {
+  media_sequence_ = playlist.media_sequence;
+  discontinuity_sequence_ = playlist.discontinuity_sequence;
+  target_duration_s_ = playlist.target_duration_s;
+  int64_t discontinuities = playlist.discontinuity_sequence;
+  for (const ToldSegment& segment : playlist.segments) {
+    discontinuities += segment.discontinuity;
+    Known& known = known_[segment.media_sequence];
+    known.uri = segment.uri;
+    known.duration_s = segment.duration_s;
+    if (!playlist.skipped) known.discontinuities = discontinuities;
+    if (segment.parts.size() < known.part_uris.size()) continue;
+    known.part_uris.clear();
+    known.gaps.clear();
+    for (size_t i = 0; i < segment.parts.size(); ++i) {
+      known.part_uris.push_back(segment.parts[i].uri);
+      if (segment.parts[i].gap) known.gaps.insert(i);
+    }
+  }
+  while (known_.size() > kMaxRemembered ||
+         (!known_.empty() && known_.begin()->first < playlist.media_sequence))
+    known_.erase(known_.begin());
+}
+
+}  // namespace longmen::hls

@@ -1,0 +1,68 @@
+#include "core/cmaf/chunk_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "core/cmaf/part_builder.h"
+#include "tests/core/cmaf/made_up_units.h"
+
+namespace longmen::cmaf {
+namespace {
+
+using test::from_hex;
+
+// A fragment as libavformat's muxer writes it: defaults in tfhd, flags of the first sample in trun.
+TEST(ChunkReader, ReadsDefaultsAndFirstSampleFlags) {
+  const Bytes part = from_hex(
+      "00000064 6d6f6f66"
+      "  00000010 6d666864 00000000 00000001"
+      "  0000004c 74726166"
+      "    0000001c 74666864 00020038 00000001 00000e10 00000006 01010000"
+      "    00000010 74666474 00000000 00015f90"
+      "    00000018 7472756e 00000005 00000003 0000006c 02000000"
+      "0000001a 6d646174 000000000000000000000000000000000000");
+  const auto timing = read_chunk_timing(part, {90'000, 0, 0});
+  ASSERT_TRUE(timing);
+  EXPECT_EQ(timing->decode_time, 90'000U);
+  EXPECT_EQ(timing->samples, 3U);
+  EXPECT_EQ(timing->duration, 3 * 3600U);
+  EXPECT_TRUE(timing->independent);
+  EXPECT_TRUE(timing->default_base_is_moof);
+}
+
+TEST(ChunkReader, ReadsWhatTheBuilderWrote) {
+  PartBuilder builder(TrackGrid::of_video(HlsGrid(std::chrono::seconds(1), 5), FrameGrid(30)));
+  std::vector<Part> parts;
+  for (const MediaUnit& unit : test::pictures(Generation{1}, RenditionId{0}, 30, test::kT0, 30)) {
+    ASSERT_TRUE(builder.push(unit));
+    while (auto part = builder.take())
+      parts.push_back(*part);
+  }
+  const auto track = read_track_header(parts[0].init->bytes);
+  ASSERT_TRUE(track);
+  EXPECT_EQ(track->timescale, 90'000U);
+  Bytes segment;
+  for (const Part& part : parts) {
+    const auto timing = read_chunk_timing(*part.bytes, *track);
+    ASSERT_TRUE(timing);
+    EXPECT_EQ(timing->duration, 18'000U);
+    EXPECT_EQ(timing->independent, part.independent);
+    segment.insert(segment.end(), part.bytes->begin(), part.bytes->end());
+  }
+  EXPECT_EQ(read_chunk_timing(segment, *track)->duration, 90'000U);
+  // Without its second part, chunks do not follow each other.
+  Bytes holed(*parts[0].bytes);
+  holed.insert(holed.end(), parts[2].bytes->begin(), parts[2].bytes->end());
+  EXPECT_EQ(read_chunk_timing(holed, *track).error(), DropReason::kMalformed);
+  for (size_t size = 0; size < parts[0].bytes->size(); ++size)
+    (void)read_chunk_timing(ByteSpan(*parts[0].bytes).first(size), *track);
+}
+
+TEST(ChunkReader, WhatIsNoneIsRefused) {
+  EXPECT_FALSE(read_track_header({}));
+  EXPECT_FALSE(read_track_header(from_hex("00000008 6d6f6f76")));
+  EXPECT_FALSE(read_chunk_timing({}, {90'000, 0, 0}));
+  EXPECT_FALSE(read_chunk_timing(from_hex("00000004 6d6f6f66"), {90'000, 0, 0}));
+}
+
+}  // namespace
+}  // namespace longmen::cmaf

@@ -9,6 +9,7 @@ const kPage = `<!doctype html><meta charset="utf-8"><title>A player of npm's</ti
 <video data-front autoplay muted playsinline style="width: 640px"></video>`;
 
 const require = createRequire(import.meta.url);
+const kHlsJs = new URL('../../../web/node_modules/hls.js/dist/hls.mjs', import.meta.url);
 
 // What a bundler would make of it: `export default` is the package's module.exports. What is not
 // needed in the page (`without`) is empty.
@@ -44,6 +45,8 @@ export default load(${JSON.stringify(main)});`;
 
 const kFiles = {
   '/': ['text/html', () => kPage],
+  // The pages' own, pinned with them.
+  '/hls.js': ['text/javascript', () => readFileSync(kHlsJs)],
   '/whip-whep.js': ['text/javascript', () => readFileSync(require.resolve('whip-whep/whep.js'))],
   // Its manager of advertisements is used with a VMAP address only.
   '/webrtc-player.js': ['text/javascript', () => bundled('@eyevinn/webrtc-player', ['@eyevinn/csai-manager'])],

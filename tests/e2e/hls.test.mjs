@@ -1,0 +1,162 @@
+// HLS of a whole node with real counterparts: hls.js in low-latency mode in Chromium, whose pictures
+// carry the marker; ffmpeg and GStreamer, which decode half a minute; and check-hls, through deaths
+// of the streamer and the gateway.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { launchBrowser, Watched } from './support/browser.mjs';
+import { serveBrokenHls } from './support/broken_hls.mjs';
+import { marked } from './support/figures.mjs';
+import { kBinary, Node, until } from './support/node.mjs';
+import { servePlayers } from './support/npm_page.mjs';
+
+const kSeconds = 30;
+const run = promisify(execFile);
+
+let node, browser, players, playlist;
+before(async () => {
+  node = await Node.start();
+  browser = await launchBrowser();
+  players = await servePlayers();
+  playlist = `${node.http}hls/main/index.m3u8`;
+}, { timeout: 120_000 });
+after(async () => {
+  await browser?.close();
+  players?.close();
+  await node?.stop();
+});
+
+// hls.js on a page of another origin; what it complains of is in window.faults.
+async function play(watched) {
+  await watched.page.evaluate(async (url) => {
+    const { default: Hls } = await import('/hls.js');
+    const video = document.querySelector('video');
+    window.hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 });
+    window.faults = [];
+    window.hls.on(Hls.Events.ERROR, (_, { type, details, fatal, response }) =>
+      window.faults.push({ details: `${type} ${details} ${response?.code ?? ''}`, fatal }));
+    window.hls.loadSource(url);
+    window.hls.attachMedia(video);
+  }, playlist);
+}
+
+async function pictures(watched, count) {
+  const frames = [];
+  await until(`${count} pictures with the marker`, async () => {
+    frames.push(...marked((await watched.take()).frames));
+    return frames.length >= count;
+  }, { timeoutMs: 40_000 });
+  return frames;
+}
+
+const check = (seconds) => run(kBinary, ['check-hls', playlist, '--seconds', String(seconds)],
+  { timeout: (seconds + 60) * 1000, maxBuffer: 1 << 24 }).then(
+  ({ stdout }) => ({ code: 0, stdout }),
+  ({ code, stdout }) => ({ code, stdout }));
+
+test('an idle channel plays its slate', { timeout: 60_000 }, async () => {
+  const watched = await Watched.open(browser, players.url);
+  try {
+    await play(watched);
+    await until('the slate plays', () => watched.page.evaluate(() =>
+      document.querySelector('video').currentTime > 0 && window.hls.latency > 0 &&
+      document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 30), { timeoutMs: 30_000 });
+    assert.deepEqual(await watched.page.evaluate(() => window.faults.filter(({ fatal }) => fatal)), []);
+  } finally {
+    await watched.close();
+  }
+});
+
+test('hls.js plays in low-latency mode, and the picture goes on', { timeout: 120_000 }, async (t) => {
+  node.startFeed();
+  const live = async () => (await node.status()).on_air.some(({ source }) => source === 'live');
+  await until('live on air', live, { timeoutMs: 30_000 });
+  const watched = await Watched.open(browser, players.url);
+  try {
+    await play(watched);
+    const frames = await pictures(watched, 200);
+    const backwards = frames.filter(({ counter }, i) => i > 0 && counter < frames[i - 1].counter);
+    assert.deepEqual(backwards, []);
+    assert.ok(frames.at(-1).counter - frames[0].counter >= 150, 'a still picture');
+    const seen = await watched.page.evaluate(() => ({
+      lowLatency: window.hls.lowLatencyMode, latency: window.hls.latency, target: window.hls.targetLatency,
+      parts: window.hls.latestLevelDetails?.partTarget, level: window.hls.levels.length,
+      muted: document.querySelector('video').muted, faults: window.faults,
+    }));
+    t.diagnostic(JSON.stringify(seen));
+    assert.equal(seen.level, 3);
+    assert.ok(seen.lowLatency);
+    assert.ok(seen.latency < 4, `${seen.latency} s behind`);
+    assert.deepEqual(seen.faults.filter(({ fatal }) => fatal), []);
+  } finally {
+    await watched.close();
+  }
+});
+
+test(`ffmpeg reads ${kSeconds} s without an error of timestamps`, { timeout: 180_000 }, async (t) => {
+  const { stderr } = await run('ffmpeg', ['-hide_banner', '-loglevel', 'repeat+level+warning',
+    '-i', playlist, '-t', String(kSeconds), '-map', '0:v:0', '-map', '0:a:0', '-f', 'null', '-'],
+  { timeout: 150_000, maxBuffer: 1 << 24 });
+  const complaints = stderr.split('\n').filter((line) => /timestamp|DTS|PTS|non.monoton|invalid|error|corrupt/i.test(line));
+  assert.deepEqual(complaints, []);
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-read_intervals', '%+5', '-select_streams', 'v:0',
+    '-show_entries', 'packet=dts_time,duration_time,flags', '-of', 'json', playlist], { timeout: 60_000, maxBuffer: 1 << 24 });
+  const { packets } = JSON.parse(stdout);
+  t.diagnostic(`${packets.length} packets`);
+  assert.ok(packets.length > 100);
+  for (let i = 1; i < packets.length; i++) {
+    const step = packets[i].dts_time - packets[i - 1].dts_time;
+    assert.ok(Math.abs(step - 1 / 30) < 0.002, `a step of ${step} s`);
+  }
+});
+
+test('GStreamer plays', { timeout: 120_000 }, async () => {
+  // decodebin3's parser wants hlsdemux2, which wants playbin3's kind of source handling.
+  const child = spawn('gst-launch-1.0', ['-q', 'playbin3', `uri=${playlist}`,
+    'video-sink=fakesink sync=true silent=false name=v', 'audio-sink=fakesink sync=true', '-v'],
+  { stdio: ['ignore', 'pipe', 'pipe'] });
+  let chains = 0;
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (chains += text.split('chain').length - 1));
+  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+  const ended = once(child, 'exit');
+  try {
+    await until('150 buffers', () => chains > 150 || child.exitCode !== null, { timeoutMs: 60_000 });
+    assert.equal(child.exitCode, null, errors);
+  } finally {
+    child.kill('SIGINT');
+    await ended;
+  }
+});
+
+test('check-hls finds nothing', { timeout: 120_000 }, async (t) => {
+  const { code, stdout } = await check(20);
+  t.diagnostic(stdout);
+  assert.equal(code, 0, stdout);
+});
+
+test('check-hls finds nothing through deaths of the streamer and the gateway', { timeout: 120_000 }, async (t) => {
+  const checked = check(40);
+  for (const role of ['streamer', 'gateway', 'streamer']) {
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    process.kill(await node.pidOf(role), 'SIGKILL');
+  }
+  const { code, stdout } = await checked;
+  t.diagnostic(stdout);
+  assert.equal(code, 0, stdout);
+});
+
+test('check-hls finds what is wrong with another server', { timeout: 60_000 }, async () => {
+  const broken = await serveBrokenHls();
+  try {
+    const { code, stdout } = await run(kBinary, ['check-hls', broken.url, '--seconds', '3'], { timeout: 50_000 })
+      .then(({ stdout }) => ({ code: 0, stdout }), ({ code, stdout }) => ({ code, stdout }));
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /VIOLATION .* §4\.4\.3\.8: HOLD-BACK 1 is less than three target durations/);
+    assert.match(stdout, /VIOLATION .* §6\.2\.5\.2: a blocking reload for/);
+  } finally {
+    broken.close();
+  }
+});

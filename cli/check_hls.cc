@@ -66,8 +66,9 @@ void check_bandwidth(const hls::ToldMultivariantPlaylist& playlist, const std::v
 }
 
 int finish(const HlsReport& report) {
-  fmt::print("{} playlists, {} parts and segments: {} violations, {} pieces of advice\n",
-             report.playlists(), report.media(), report.violations(), report.advice());
+  fmt::print("{} playlists, {} parts and segments, {} gaps: {} violations, {} pieces of advice\n",
+             report.playlists(), report.media(), report.gaps(), report.violations(),
+             report.advice());
   if (report.playlists() == 0) return 2;
   return report.violations() > 0 ? 1 : 0;
 }

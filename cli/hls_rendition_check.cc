@@ -117,6 +117,12 @@ bool HlsRenditionCheck::reload(bool blocking) {
     ++failures_;
     return false;
   }
+  // The tags of the segments that a delta update leaves out hold on.
+  if (playlist->skipped && playlist_) {
+    for (hls::ToldSegment& segment : playlist->segments)
+      if (segment.map_uri.empty()) segment.map_uri = map_uri_;
+  }
+  map_uri_ = playlist->segments.back().map_uri;
   playlist_ = std::move(*playlist);
   return true;
 }
@@ -219,6 +225,7 @@ std::optional<std::string> HlsRenditionCheck::fetch(const std::string& uri,
 
 void HlsRenditionCheck::fetch_part(const hls::ToldSegment& segment, size_t index) {
   const hls::ToldPart& part = segment.parts[index];
+  if (part.gap) report_.count_gap();
   if (part.gap || part.byte_range) return next_.reset();
   const std::string what = fmt::format("part {}.{}", segment.media_sequence, index);
   const auto body = fetch(part.uri, what);
@@ -228,6 +235,7 @@ void HlsRenditionCheck::fetch_part(const hls::ToldSegment& segment, size_t index
 }
 
 void HlsRenditionCheck::fetch_segment(const hls::ToldSegment& segment) {
+  if (segment.gap) report_.count_gap();
   if (segment.gap) return next_.reset();
   const auto body = fetch(segment.uri, fmt::format("segment {}", segment.media_sequence));
   if (!body) return next_.reset();

@@ -24,14 +24,16 @@ class HlsReport {
   void add(const std::string& rendition, const hls::CheckFinding& finding);
   void count_playlist() { ++playlists_; }
   void count_media() { ++media_; }
+  void count_gap() { ++gaps_; }
   uint64_t violations() const { return violations_; }
   uint64_t advice() const { return advice_; }
   uint64_t playlists() const { return playlists_; }
   uint64_t media() const { return media_; }
+  uint64_t gaps() const { return gaps_; }
 
  private:
   std::mutex mutex_;  // of the output
-  std::atomic<uint64_t> violations_{0}, advice_{0}, playlists_{0}, media_{0};
+  std::atomic<uint64_t> violations_{0}, advice_{0}, playlists_{0}, media_{0}, gaps_{0};
 };
 
 class HlsRenditionCheck {
@@ -73,6 +75,7 @@ class HlsRenditionCheck {
   HlsReport& report_;
   hls::PlaylistChecker checker_;
   std::optional<hls::ToldMediaPlaylist> playlist_;
+  std::string map_uri_;                              // of the newest segment
   std::map<std::string, cmaf::TrackHeader> tracks_;  // by EXT-X-MAP
   int64_t seen_segment_ = -1;                        // media of which is checked
   size_t seen_parts_ = 0;                            // of the segment after it

@@ -26,9 +26,9 @@
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
 #include "load/media_filter.h"
+#include "net/slate_file.h"
 #include "net/udp_options.h"
 #include "net/unique_fd.h"
-#include "net/slate_file.h"
 
 namespace longmen {
 namespace {

@@ -11,8 +11,8 @@
 #include <deque>
 #include <optional>
 
-#include "relay/on_air.h"
 #include "core/media/slate.h"
+#include "relay/on_air.h"
 
 namespace longmen {
 

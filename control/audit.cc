@@ -30,8 +30,8 @@ Chain read_chain(soci::session& sql) {
 }
 
 // `condition` has ":n", the only parameter. Stops when `visit` returns false.
-template <class Visit>
-void each_row(soci::session& sql, const std::string& condition, int64_t n, Visit visit) {
+template <class N, class Visit>
+void each_row(soci::session& sql, const std::string& condition, const N& n, Visit visit) {
   AuditRow row;
   soci::statement rows = (sql.prepare << "SELECT " << kColumns << " FROM audit WHERE " << condition,
                           soci::use(n), soci::into(row.number), soci::into(row.at_ms),
@@ -44,7 +44,8 @@ void each_row(soci::session& sql, const std::string& condition, int64_t n, Visit
   }
 }
 
-std::vector<AuditRow> rows_of(soci::session& sql, const std::string& condition, int64_t n) {
+template <class N>
+std::vector<AuditRow> rows_of(soci::session& sql, const std::string& condition, const N& n) {
   std::vector<AuditRow> rows;
   each_row(sql, condition, n, [&](const AuditRow& row) {
     rows.push_back(row);
@@ -184,6 +185,14 @@ std::vector<AuditRow> audit_page(soci::session& sql, int64_t before, int limit) 
 
 std::vector<AuditRow> audit_rows_after(soci::session& sql, int64_t after, int limit) {
   return rows_of(sql, fmt::format("number > :n ORDER BY number LIMIT {}", bounded(limit)), after);
+}
+
+std::vector<AuditRow> audit_rows_of(soci::session& sql, std::string_view kind,
+                                    const std::string& subject, int limit) {
+  return rows_of(sql,
+                 fmt::format("subject = :n AND action LIKE '{}.%' ORDER BY number DESC LIMIT {}",
+                             kind, bounded(limit)),
+                 subject);
 }
 
 Result<AuditVerdict> verify_audit(Database& database, const std::optional<AuditNote>& noted) {

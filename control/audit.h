@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/actor.h"
@@ -45,6 +46,9 @@ inline constexpr int kMaxAuditPage = 200;
 std::vector<AuditRow> audit_page(soci::session& sql, int64_t before, int limit);
 // The oldest first, above `after`.
 std::vector<AuditRow> audit_rows_after(soci::session& sql, int64_t after, int limit);
+// About one subject, the latest first; `kind` is the part of the actions before the dot.
+std::vector<AuditRow> audit_rows_of(soci::session& sql, std::string_view kind,
+                                    const std::string& subject, int limit);
 
 struct AuditVerdict {
   int64_t rows = 0;  // that are sound

@@ -90,6 +90,73 @@ const std::vector<Migration>& all_migrations() {
         " head_hash TEXT NOT NULL,"
         " base_number BIGINT NOT NULL,"
         " base_hash TEXT NOT NULL)"}},
+      {3,
+       {"CREATE TABLE series ("
+        " id TEXT PRIMARY KEY,"
+        " title TEXT NOT NULL,"
+        " title_key TEXT NOT NULL UNIQUE,"
+        " description TEXT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE themes ("
+        " id TEXT PRIMARY KEY,"
+        " title TEXT NOT NULL,"
+        " title_key TEXT NOT NULL UNIQUE,"
+        " core INTEGER NOT NULL,"
+        " position INTEGER NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE sessions ("
+        " id TEXT PRIMARY KEY,"
+        " channel_id TEXT NOT NULL REFERENCES channels (id),"
+        " series_id TEXT NOT NULL REFERENCES series (id),"
+        " theme_id TEXT REFERENCES themes (id),"
+        " title TEXT NOT NULL,"
+        " description TEXT NOT NULL,"
+        " speakers TEXT NOT NULL,"  // a JSON array
+        " language TEXT NOT NULL,"
+        " place TEXT NOT NULL,"
+        " state TEXT NOT NULL,"
+        " start_ms BIGINT NOT NULL,"  // as planned
+        " end_ms BIGINT NOT NULL,"
+        " live_ms BIGINT NOT NULL,"  // as it was; 0: not yet
+        " ended_ms BIGINT NOT NULL,"
+        " auto_start INTEGER NOT NULL,"
+        " auto_end INTEGER NOT NULL,"
+        " repeat_id TEXT NOT NULL,"  // of those that were scheduled together; or empty
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE INDEX sessions_by_time ON sessions (start_ms, id)",
+        "CREATE INDEX sessions_of_channel ON sessions (channel_id, start_ms)",
+        "CREATE INDEX sessions_of_series ON sessions (series_id)",
+        "CREATE INDEX sessions_by_state ON sessions (state, start_ms)",
+        "CREATE UNIQUE INDEX one_live_session ON sessions (channel_id) WHERE state = 'live'",
+        // Answers to requests with an Idempotency-Key, for a day.
+        "CREATE TABLE once_answers ("
+        " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
+        " once_key TEXT NOT NULL,"
+        " request_hash TEXT NOT NULL,"
+        " answer TEXT NOT NULL,"
+        " created_ms BIGINT NOT NULL,"
+        " PRIMARY KEY (account_id, once_key))",
+        "CREATE INDEX once_answers_by_time ON once_answers (created_ms)",
+        "CREATE INDEX audit_by_subject ON audit (subject, number)",
+        "ALTER TABLE channels ADD COLUMN version BIGINT NOT NULL DEFAULT 1",
+        "ALTER TABLE channels ADD COLUMN changed_ms BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE channels ADD COLUMN changed_by TEXT NOT NULL DEFAULT 'configuration'",
+        // Keys of before came from configurations, the only way there was.
+        "ALTER TABLE stream_keys ADD COLUMN label TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE stream_keys ADD COLUMN configured INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE stream_keys ADD COLUMN created_by TEXT NOT NULL DEFAULT 'configuration'",
+        "ALTER TABLE stream_keys ADD COLUMN revoked_ms BIGINT NOT NULL DEFAULT 0",
+        // In which nodes' configurations a key stands.
+        "CREATE TABLE configured_keys ("
+        " hash TEXT NOT NULL REFERENCES stream_keys (hash) ON DELETE CASCADE,"
+        " node TEXT NOT NULL,"
+        " PRIMARY KEY (hash, node))"}},
   };
   return kAll;
 }

@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/once.h"
 #include "control/secret_table.h"
+#include "control/theme.h"
 
 namespace longmen {
 
@@ -26,18 +28,25 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
     : passwords_(io, settings.password_cost, settings.random),
       limiter_(settings.random),
       gatekeeper_(store, settings.clock.wall_ms),
-      parts_{store, passwords_, limiter_, gatekeeper_, devices_, settings.clock, settings.random},
+      parts_{store, passwords_, limiter_, gatekeeper_, devices_, settings.clock, settings.random,
+             {}},
       sign_in_(parts_),
       me_(parts_),
       accounts_(parts_),
       audit_(parts_),
-      local_(parts_, std::move(settings.origin)) {}
+      local_(parts_, std::move(settings.origin)),
+      series_(parts_),
+      themes_(parts_),
+      sessions_(parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
   me_.add_routes(router);
   accounts_.add_routes(router);
   audit_.add_routes(router);
+  series_.add_routes(router);
+  themes_.add_routes(router);
+  sessions_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -48,7 +57,19 @@ void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::millisecon
 boost::asio::awaitable<Result<bool>> StudioApi::settle() {
   const Result<void> read = co_await read_secrets();
   if (!read) co_return tl::unexpected(read.error());
+  const Result<void> made = co_await make_themes();
+  if (!made) co_return tl::unexpected(made.error());
   co_return co_await local_.make_first_administrator();
+}
+
+boost::asio::awaitable<Result<void>> StudioApi::make_themes() {
+  const auto make = [now_ms = parts_.clock.wall_ms()](Store& store) -> Result<void> {
+    return store.database().write("themes", [&](soci::session& sql) -> Result<void> {
+      make_core_themes(sql, now_ms);
+      return {};
+    });
+  };
+  co_return co_await parts_.store.run(make);
 }
 
 boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
@@ -69,6 +90,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
     if (!pruned || pruned->too_quiet) return pruned;
     auto ended = store.database().write("sign-ins", [&](soci::session& sql) -> Result<void> {
       AccountTable(sql).end_old_sign_ins(limits, now_ms);
+      forget_old_answers(sql, now_ms);
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

@@ -1,11 +1,14 @@
-// Everything of control's HTTP that is about people: accounts, sign-ins, audit. Puts the parts
-// together, and keeps house: ends old sign-ins, prunes the audit and writes its head to the log.
+// Everything of control's HTTP that is behind a sign-in: accounts, audit, the schedule. Puts the
+// parts together, and keeps house: ends old sign-ins, forgets old answers, prunes the audit and
+// writes its head to the log.
 #pragma once
 
 #include "control/accounts_api.h"
 #include "control/audit_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
+#include "control/series_api.h"
+#include "control/sessions_api.h"
 #include "control/sign_in_api.h"
 
 namespace longmen {
@@ -30,11 +33,13 @@ class StudioApi {
   void add_local_routes(HttpRouter& router) { local_.add_routes(router); }
 
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
+  void set_schedule(const ScheduleSettings& schedule) { parts_.schedule = schedule; }
   LocalApi& local() { return local_; }
   const PasswordPool& passwords() const { return passwords_; }
-  // Before anybody asks: the first administrator of all is made, and the installation's secrets are
-  // read. True when there is a first link to be shown.
+  // Before anybody asks: the first administrator of all and the core themes are made, and the
+  // installation's secrets are read. True when there is a first link to be shown.
   boost::asio::awaitable<Result<bool>> settle();
+  SessionsApi& sessions() { return sessions_; }
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }
 
@@ -43,6 +48,7 @@ class StudioApi {
 
  private:
   boost::asio::awaitable<Result<void>> read_secrets();
+  boost::asio::awaitable<Result<void>> make_themes();
 
   PasswordPool passwords_;
   SignInLimiter limiter_;
@@ -54,6 +60,9 @@ class StudioApi {
   AccountsApi accounts_;
   AuditApi audit_;
   LocalApi local_;
+  SeriesApi series_;
+  ThemesApi themes_;
+  SessionsApi sessions_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -8,6 +8,7 @@
 #include "control/gatekeeper.h"
 #include "control/json_response.h"
 #include "control/password_pool.h"
+#include "control/schedule_context.h"
 #include "control/secret.h"
 #include "control/sign_in_limiter.h"
 #include "control/store_thread.h"
@@ -28,6 +29,7 @@ struct StudioParts {
   DeviceCookies& devices;
   StudioClock clock;
   RandomBytes random;
+  ScheduleSettings schedule;  // from the configuration; changes when that does
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;

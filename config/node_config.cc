@@ -126,6 +126,27 @@ void read_accounts(TomlTable table, NodeConfig::Accounts& accounts) {
   table.finish();
 }
 
+// Whether the system's tzdata has a zone of that name, as far as it was asked for.
+bool may_be_zone(const std::string& name, NamedFiles files) {
+  const bool formed = !name.empty() && name.size() <= 64 && name.front() != '/' &&
+                      name.find("..") == std::string::npos &&
+                      std::all_of(name.begin(), name.end(), [](char c) {
+                        return one_of(c, "-_+/") || (c >= 'A' && c <= 'Z');
+                      });
+  return formed && (files == NamedFiles::kNotLookedAt ||
+                    ::access(("/usr/share/zoneinfo/" + name).c_str(), R_OK) == 0);
+}
+
+void read_schedule(TomlTable table, NodeConfig::Schedule& schedule, NamedFiles files) {
+  table.read("time_zone", schedule.time_zone);
+  if (!schedule.time_zone.empty() && !may_be_zone(schedule.time_zone, files)) {
+    table.mistake("time_zone",
+                  "a name of the IANA time zone database is allowed, such as Asia/Shanghai");
+  }
+  table.read("reopen_minutes", schedule.reopen_minutes, 0, 24 * 60);
+  table.finish();
+}
+
 void read_rung(TomlTable table, std::vector<VideoRung>& ladder) {
   VideoRung& rung = ladder.emplace_back();
   table.read("name", rung.name);
@@ -218,6 +239,9 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
                [&](TomlTable accounts) { read_accounts(std::move(accounts), config.accounts); });
+  table.inside("schedule", [&](TomlTable schedule) {
+    read_schedule(std::move(schedule), config.schedule, files);
+  });
   table.each("channel", [&](TomlTable item) { read_channel(std::move(item), config.channels); });
   std::set<std::string_view> ids;
   for (const ChannelSeed& seed : config.channels) {
@@ -337,6 +361,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                 {"sign_in_hours", config.accounts.sign_in_hours},
                                 {"audit_days", config.accounts.audit_days}}},
       {"hls", json::object{{"part_ms", config.hls.part_ms}}},
+      {"schedule", json::object{{"time_zone", config.schedule.time_zone},
+                                {"reopen_minutes", config.schedule.reopen_minutes}}},
   });
 }
 
@@ -383,6 +409,10 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);
     accounts.read("sign_in_hours", config.accounts.sign_in_hours);
     accounts.read("audit_days", config.accounts.audit_days);
+  });
+  fields->inside("schedule", [&](const JsonFields& schedule) {
+    schedule.read("time_zone", config.schedule.time_zone);
+    schedule.read("reopen_minutes", config.schedule.reopen_minutes);
   });
   if (const auto* seeds = fields->object().if_contains("channels")) {
     auto channels = channels_from_json(json::serialize(*seeds));

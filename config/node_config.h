@@ -82,6 +82,12 @@ struct NodeConfig {
     bool operator==(const Accounts&) const = default;
   } accounts;
 
+  struct Schedule {
+    std::string time_zone;    // of the IANA database; empty: this machine's
+    int reopen_minutes = 10;  // for so long an ended session can be reopened
+    bool operator==(const Schedule&) const = default;
+  } schedule;
+
   std::vector<ChannelSeed> channels;
   bool operator==(const NodeConfig&) const = default;
 };

@@ -5,6 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "control/channel_table.h"
+#include "control/guide.h"
 #include "control/json_response.h"
 #include "control/openapi.h"
 
@@ -13,7 +15,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-json::object channel_to_json(const Channel& channel, const NodeState& node) {
+json::object channel_to_json(const Channel& channel, const NodeState& node,
+                             const std::map<std::string, GuideEntry>& live) {
   json::array renditions;
   for (const VideoRung& rung : channel.video) {
     renditions.push_back(json::object{{"name", rung.name},
@@ -34,6 +37,9 @@ json::object channel_to_json(const Channel& channel, const NodeState& node) {
   json::value feed = nullptr;
   if (const auto found = node.feeds.find(channel.id); found != node.feeds.end())
     feed = json::object{{"protocol", found->second.protocol}};
+  json::value session = nullptr;
+  if (const auto found = live.find(channel.id); found != live.end())
+    session = guide_entry_to_json(found->second);
   return {{"id", channel.id},
           {"name", channel.name},
           {"frames_per_second", channel.frames_per_second},
@@ -42,8 +48,20 @@ json::object channel_to_json(const Channel& channel, const NodeState& node) {
           {"opus_kbps", channel.opus_kbps},
           {"aac_kbps", channel.aac_kbps},
           {"on_air", on_air},
+          {"session", session},
           {"feed", feed},
           {"viewers", viewers}};
+}
+
+struct Channels {
+  std::vector<Channel> channels;
+  std::map<std::string, GuideEntry> live;  // the session of each channel that has one
+};
+
+Result<Channels> look(Store& store) {
+  return store.database().read("channels", [](soci::session& sql) -> Result<Channels> {
+    return Channels{ChannelTable(sql).all(), live_sessions(sql)};
+  });
 }
 
 }  // namespace
@@ -65,11 +83,11 @@ void Api::add_routes(HttpRouter& router) {
 }
 
 asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
-  auto channels = co_await store_.run_for_anyone([](Store& store) { return store.channels(); });
-  if (!channels) co_return store_problem(channels.error());
+  const auto now = co_await store_.run_for_anyone(&look);
+  if (!now) co_return store_problem(now.error());
   json::array list;
-  for (const Channel& channel : *channels)
-    list.push_back(channel_to_json(channel, node_));
+  for (const Channel& channel : now->channels)
+    list.push_back(channel_to_json(channel, node_, now->live));
   json::object body;
   body["channels"] = std::move(list);
   co_return json_response(body);
@@ -77,12 +95,12 @@ asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
 
 asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
   const std::string id = request.parameters[0];
-  // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-  const auto find = [id](Store& store) { return store.channel(id); };
-  auto channel = co_await store_.run_for_anyone(find);
-  if (!channel) co_return store_problem(channel.error());
-  if (!*channel) co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
-  co_return json_response(channel_to_json(**channel, node_));
+  const auto now = co_await store_.run_for_anyone(&look);
+  if (!now) co_return store_problem(now.error());
+  for (const Channel& channel : now->channels) {
+    if (channel.id == id) co_return json_response(channel_to_json(channel, node_, now->live));
+  }
+  co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
 }
 
 asio::awaitable<HttpResponse> Api::show_node(HttpRequest) {

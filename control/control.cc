@@ -27,6 +27,7 @@ constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
 constexpr auto kLookAgain = 2s;      // for channels that another process changed
 constexpr auto kTryAgain = 1s;       // a database that is away
 constexpr auto kHouseInterval = 1h;
+constexpr auto kClockInterval = 1s;  // sessions start and end to the second
 
 int64_t wall_clock_ms() {
   return std::chrono::system_clock::now().time_since_epoch() / 1ms;
@@ -40,10 +41,12 @@ class Control {
         api_(store_, node_),
         studio_(role_.io(), store_, studio_settings()),
         house_timer_(role_.io()),
+        clock_timer_(role_.io()),
         wake_(role_.io()) {
     api_.add_routes(router_);
     studio_.add_routes(router_);
     studio_.add_local_routes(router_);
+    studio_.on_channels_changed([this] { wake_.cancel(); });
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
         [this](HttpRequest request) { return router_.handle(std::move(request)); });
@@ -68,6 +71,7 @@ class Control {
     };
     handlers.stop = [this] {
       house_timer_.cancel();
+      clock_timer_.cancel();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     const int code = role_.run(std::move(handlers));
@@ -107,6 +111,15 @@ class Control {
     SignInLimits sign_ins;
     sign_ins.idle = std::chrono::minutes(config.accounts.sign_in_idle_minutes);
     sign_ins.longest = std::chrono::hours(config.accounts.sign_in_hours);
+    ScheduleSettings schedule;
+    schedule.reopen_within = std::chrono::minutes(config.schedule.reopen_minutes);
+    if (auto zone = TimeZone::named(config.schedule.time_zone)) {
+      schedule.zone = *zone;
+    } else {
+      spdlog::error("{}; sessions are scheduled in UTC", zone.error().message);
+    }
+    studio_.set_schedule(schedule);
+    node_name_ = config.node_name;
     studio_.set_limits(sign_ins, std::chrono::hours(24 * config.accounts.audit_days));
     seeds_ = config.channels;
     seeded_ = false;
@@ -173,7 +186,9 @@ class Control {
     const int64_t now_ms = wall_clock_ms();
     seeded_ = true;
     // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-    const auto seed = [seeds, now_ms](Store& store) { return store.seed(seeds, now_ms); };
+    const auto seed = [seeds, now_ms, node = node_name_](Store& store) {
+      return store.seed(seeds, now_ms, node);
+    };
     const auto seeded = co_await store_.run(seed);
     if (!seeded) {
       seeded_ = false;
@@ -183,6 +198,10 @@ class Control {
       spdlog::warn("{}", words);
     if (seeded->channels > 0) spdlog::info("{} channels made", seeded->channels);
     if (seeded->keys > 0) spdlog::info("{} stream keys added from the configuration", seeded->keys);
+    if (seeded->removed_keys > 0) {
+      spdlog::info("{} stream keys that the configuration has no longer are valid no longer",
+                   seeded->removed_keys);
+    }
     left_out_ = seeded->left_out;
     co_return Result<void>();
   }
@@ -192,10 +211,26 @@ class Control {
     const Result<bool> first = co_await studio_.settle();
     if (!first) co_return tl::unexpected(first.error());
     settled_ = true;
+    asio::co_spawn(role_.io(), keep_time(), asio::detached);
     first_start_ = *first;
     show_first_link();
     keep_house();
     co_return Result<void>();
+  }
+
+  // Sessions that start and end by the clock, also those that were due while nobody looked. Several
+  // nodes may do so at once: the first one to look has done it.
+  asio::awaitable<void> keep_time() {
+    boost::system::error_code stopped;
+    while (!stopped) {
+      const Result<int> done = co_await studio_.sessions().do_due();
+      if (done && *done > 0) spdlog::info("the clock changed {} sessions", *done);
+      if (!done && clock_problem_ != done.error().message)
+        spdlog::error("{}", done.error().message);
+      clock_problem_ = done ? "" : done.error().message;
+      clock_timer_.expires_after(kClockInterval);
+      co_await clock_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    }
   }
 
   // Also what others changed: another node on the same server, a backup that was restored.
@@ -248,7 +283,9 @@ class Control {
   Api api_;
   StudioApi studio_;
   asio::steady_timer house_timer_;
-  std::string http_address_;
+  asio::steady_timer clock_timer_;
+  std::string clock_problem_;  // that was logged last
+  std::string http_address_, node_name_;
   bool first_start_ = false;  // and its link was not shown yet
   std::unique_ptr<HttpServer> server_;
   UniqueFd socket_;

@@ -2,10 +2,14 @@
 
 #include <string>
 
+#include "control/openapi_channels.h"
+#include "control/openapi_schedule.h"
 #include "control/openapi_studio.h"
 
 namespace longmen {
 namespace {
+
+constexpr std::string_view kComma = ",";
 
 constexpr std::string_view kBeforePaths = R"json({
   "openapi": "3.1.0",
@@ -31,6 +35,46 @@ constexpr std::string_view kBeforePaths = R"json({
               }
             }}}
           },
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "post": {
+        "operationId": "createChannel",
+        "summary": "A new channel; administrators",
+        "parameters": [
+          {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
+            "schema": {"type": "string", "maxLength": 128}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "allOf": [{"$ref": "#/components/schemas/ChannelWish"}],
+                "required": ["id"],
+                "properties": {"id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}}
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Made; the node's processes hear of it at once",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -100,7 +144,7 @@ constexpr std::string_view kAfterSchemas = R"json(,
       "Channel": {
         "type": "object",
         "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "opus_kbps",
-                     "aac_kbps", "on_air", "feed", "viewers"],
+                     "aac_kbps", "on_air", "session", "feed", "viewers"],
         "properties": {
           "id": {"type": "string", "description": "As it stands in addresses"},
           "name": {"type": "string", "description": "For people"},
@@ -132,6 +176,10 @@ constexpr std::string_view kAfterSchemas = R"json(,
                 "description": "Which run of the encoder, or which slate: 16 hexadecimal digits"
               }
             }
+          },
+          "session": {
+            "description": "The session on air; null when none is",
+            "oneOf": [{"$ref": "#/components/schemas/GuideEntry"}, {"type": "null"}]
           },
           "feed": {
             "description": "What the studio sends in; null when nothing comes",
@@ -191,8 +239,10 @@ constexpr std::string_view kAfterSchemas = R"json(,
 std::string_view openapi_json() {
   static const std::string whole = [] {
     std::string text;
-    for (std::string_view part : {kBeforePaths, openapi_studio_paths(), kAfterPaths,
-                                  openapi_studio_schemas(), kAfterSchemas})
+    for (std::string_view part :
+         {kBeforePaths, openapi_studio_paths(), kComma, openapi_schedule_paths(), kComma,
+          openapi_channels_paths(), kAfterPaths, openapi_studio_schemas(), kComma,
+          openapi_schedule_schemas(), kComma, openapi_channels_schemas(), kAfterSchemas})
       text += part;
     return text;
   }();

@@ -613,7 +613,7 @@ constexpr std::string_view kSchemas = R"json(
             "type": "array",
             "items": {
               "type": "string",
-              "enum": ["look", "operate", "plan", "manage_accounts", "read_audit"]
+              "enum": ["look", "operate", "plan", "manage_channels", "manage_accounts", "read_audit"]
             }
           }
         }

@@ -25,6 +25,7 @@ constexpr std::array kPermissions{
     PermissionRow{Permission::kLook, "look", AccountRole::kViewer},
     PermissionRow{Permission::kOperate, "operate", AccountRole::kOperator},
     PermissionRow{Permission::kPlan, "plan", AccountRole::kProducer},
+    PermissionRow{Permission::kManageChannels, "manage_channels", AccountRole::kAdministrator},
     PermissionRow{Permission::kManageAccounts, "manage_accounts", AccountRole::kAdministrator},
     PermissionRow{Permission::kReadAudit, "read_audit", AccountRole::kAdministrator},
 };

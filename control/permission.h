@@ -15,6 +15,7 @@ enum class Permission {
   kLook,            // everything that the studio shows, but accounts and audit
   kOperate,         // what is on air
   kPlan,            // sessions and what belongs to them
+  kManageChannels,  // and their stream keys
   kManageAccounts,  // who may do what
   kReadAudit,
 };

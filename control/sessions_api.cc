@@ -1,5 +1,6 @@
 #include "control/sessions_api.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <charconv>
 

@@ -1,117 +1,59 @@
 #include "control/store.h"
 
 #include <fmt/format.h>
-#include <soci/soci.h>
 
-#include <map>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
+#include "control/audit.h"
+#include "control/channel_table.h"
 #include "control/migrations.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
+namespace json = boost::json;
 namespace {
 
-constexpr std::string_view kRefuse = "refuse";
-constexpr std::string_view kTakeOver = "take_over";
 constexpr auto kMigrationsWithin = std::chrono::minutes(10);
 
-void read_rungs(soci::session& sql, std::map<std::string, Channel*>& by_id) {
-  const soci::rowset<soci::row> rows =
-      (sql.prepare << "SELECT channel_id, name, width, height, bitrate_kbps FROM video_rungs"
-                      " ORDER BY channel_id, position");
-  for (const soci::row& row : rows) {
-    const auto found = by_id.find(row.get<std::string>(0));
-    if (found == by_id.end()) continue;
-    VideoRung& rung = found->second->video.emplace_back();
-    rung.name = row.get<std::string>(1);
-    rung.width = row.get<int>(2);
-    rung.height = row.get<int>(3);
-    rung.bitrate_kbps = row.get<int>(4);
-  }
+Actor configuration(int64_t now_ms) {
+  return {"", "configuration", "local", now_ms};
 }
 
-void read_keys(soci::session& sql, std::map<std::string, Channel*>& by_id) {
-  const soci::rowset<soci::row> rows =
-      (sql.prepare << "SELECT channel_id, hash FROM stream_keys ORDER BY channel_id, position");
-  for (const soci::row& row : rows) {
-    const auto found = by_id.find(row.get<std::string>(0));
-    if (found != by_id.end()) found->second->key_hashes.push_back(row.get<std::string>(1));
-  }
+std::string shown(const StreamKey& key) {
+  return json::serialize(
+      json::object{{"key", key.id()}, {"channel", key.channel}, {"configured", key.configured}});
 }
 
-std::vector<Channel> read_channels(soci::session& sql) {
-  std::vector<Channel> channels;
-  const soci::rowset<soci::row> rows =
-      (sql.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                      " second_publisher FROM channels ORDER BY position");
-  for (const soci::row& row : rows) {
-    Channel& channel = channels.emplace_back();
-    channel.id = row.get<std::string>(0);
-    channel.name = row.get<std::string>(1);
-    channel.frames_per_second = row.get<int>(2);
-    channel.gop_seconds = row.get<int>(3);
-    channel.opus_kbps = row.get<int>(4);
-    channel.aac_kbps = row.get<int>(5);
-    channel.second_publisher = row.get<std::string>(6) == kTakeOver ? SecondPublisher::kTakeOver
-                                                                    : SecondPublisher::kRefuse;
-  }
-  std::map<std::string, Channel*> by_id;
-  for (Channel& channel : channels)
-    by_id[channel.id] = &channel;
-  read_rungs(sql, by_id);
-  read_keys(sql, by_id);
-  return channels;
-}
-
-void insert(soci::session& sql, const ChannelSeed& seed, int64_t now_ms) {
+// Adds those that are new, and notes that they stand in the node's configuration.
+void seed_keys(soci::session& sql, const ChannelSeed& seed, const std::string& node, int64_t now_ms,
+               bool channel_is_new, Store::Seeded& seeded) {
   const Channel& channel = seed.channel;
-  const std::string second(channel.second_publisher == SecondPublisher::kTakeOver ? kTakeOver
-                                                                                  : kRefuse);
-  sql << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-         " aac_kbps, second_publisher, created_ms) SELECT :id, COALESCE(MAX(position), 0) + 1,"
-         " :name, :fps, :gop, :opus, :aac, :second, :created FROM channels",
-      soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
-      soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
-      soci::use(second), soci::use(now_ms);
-  int position = 0;
-  for (const VideoRung& rung : channel.video) {
-    ++position;
-    sql << "INSERT INTO video_rungs (channel_id, position, name, width, height, bitrate_kbps)"
-           " VALUES (:channel, :position, :name, :width, :height, :kbps)",
-        soci::use(channel.id), soci::use(position), soci::use(rung.name), soci::use(rung.width),
-        soci::use(rung.height), soci::use(rung.bitrate_kbps);
-  }
-}
-
-// How many were new.
-int insert_keys(soci::session& sql, const ChannelSeed& seed, int64_t now_ms,
-                Store::Seeded& seeded) {
-  const Channel& channel = seed.channel;
+  ChannelTable table(sql);
   std::vector<std::string> hashes = channel.key_hashes;
   for (const std::string& key : seed.stream_keys)
     hashes.push_back(sha256_hex(key));
-  int added = 0;
   for (const std::string& hash : hashes) {
-    std::string owner;
-    sql << "SELECT channel_id FROM stream_keys WHERE hash = :hash", soci::into(owner),
-        soci::use(hash);
-    if (sql.got_data()) {
-      if (owner != channel.id) {
+    if (const auto known = table.key(hash)) {
+      table.note_configured_key(hash, node);
+      if (known->channel != channel.id) {
         seeded.left_out.push_back(
             fmt::format("channel {}: a stream key of it is channel {}'s already and was left out",
-                        channel.id, owner));
+                        channel.id, known->channel));
+      } else if (known->revoked_ms != 0) {
+        seeded.left_out.push_back(fmt::format(
+            "channel {}: the stream key {} was revoked and stays so; take it out of the file",
+            channel.id, known->id()));
       }
       continue;
     }
-    int position = 0;
-    sql << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
-        soci::into(position), soci::use(channel.id);
-    sql << "INSERT INTO stream_keys (hash, channel_id, position, created_ms)"
-           " VALUES (:hash, :channel, :position, :created)",
-        soci::use(hash), soci::use(channel.id), soci::use(position), soci::use(now_ms);
-    ++added;
+    StreamKey key{hash, channel.id, "", true, now_ms, "configuration", 0};
+    table.insert_key(key);
+    table.note_configured_key(hash, node);
+    if (channel_is_new) continue;
+    append_audit(sql, configuration(now_ms), "key.create", channel.id, "", shown(key));
+    ++seeded.keys;
   }
-  return added;
 }
 
 }  // namespace
@@ -130,42 +72,42 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, int64_
 
 Result<std::vector<Channel>> Store::channels() {
   return database_->read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
-    return read_channels(sql);
+    return ChannelTable(sql).all();
   });
 }
 
 Result<std::optional<Channel>> Store::channel(const std::string& id) {
-  auto all = channels();  // at most kMaxChannels
-  if (!all) return tl::unexpected(all.error());
-  for (Channel& channel : *all) {
-    if (channel.id == id) return std::optional<Channel>(std::move(channel));
-  }
-  return std::optional<Channel>();
+  return database_->read("channels", [&](soci::session& sql) -> Result<std::optional<Channel>> {
+    return ChannelTable(sql).by_id(id);
+  });
 }
 
-Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms) {
+Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms,
+                                  const std::string& node) {
   const auto seed_all = [&](soci::session& sql) -> Result<Seeded> {
     Seeded seeded;
+    ChannelTable table(sql);
+    table.forget_configured_keys(node);
     for (const ChannelSeed& seed : seeds) {
-      int known = 0;
-      int all = 0;
-      sql << "SELECT COUNT(*) FROM channels WHERE id = :id", soci::into(known),
-          soci::use(seed.channel.id);
-      if (known > 0) {
-        seeded.keys += insert_keys(sql, seed, now_ms, seeded);
-        continue;
-      }
-      sql << "SELECT COUNT(*) FROM channels", soci::into(all);
-      if (static_cast<size_t>(all) >= kMaxChannels) {
+      const bool known = table.version_of(seed.channel.id).has_value();
+      if (!known && static_cast<size_t>(table.count()) >= kMaxChannels) {
         seeded.left_out.push_back(
             fmt::format("channel {} was not made: the database has {} already, and no more are "
                         "possible",
-                        seed.channel.id, all));
+                        seed.channel.id, table.count()));
         continue;
       }
-      insert(sql, seed, now_ms);
-      insert_keys(sql, seed, now_ms, seeded);
-      ++seeded.channels;
+      if (!known) {
+        table.insert(seed.channel, RowVersion::first(configuration(now_ms)));
+        ++seeded.channels;
+      }
+      seed_keys(sql, seed, node, now_ms, !known, seeded);
+    }
+    for (const StreamKey& key : table.orphaned_keys()) {
+      table.remove_key(key.hash);
+      if (key.revoked_ms != 0) continue;
+      append_audit(sql, configuration(now_ms), "key.revoke", key.channel, shown(key), "");
+      ++seeded.removed_keys;
     }
     return seeded;
   };

@@ -31,12 +31,15 @@ class Store {
 
   struct Seeded {
     int channels = 0;                   // that were made
-    int keys = 0;                       // that were added to channels that exist
+    int keys = 0;                       // that were added to channels that existed
+    int removed_keys = 0;               // that stand in no configuration any more
     std::vector<std::string> left_out;  // words about what could not be taken
   };
-  // Makes the channels that do not exist, as far as there is room. To those that do it adds the
-  // seed's stream keys; all else of them stays as it is.
-  Result<Seeded> seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms);
+  // Makes the channels that do not exist, as far as there is room. Of those that do the seeds'
+  // stream keys alone count: new ones are added, and those of earlier seeds of this node that are
+  // gone, and that no other node's configuration has, are valid no longer.
+  Result<Seeded> seed(const std::vector<ChannelSeed>& seeds, int64_t now_ms,
+                      const std::string& node = "longmen");
 
  private:
   explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}

@@ -29,7 +29,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       limiter_(settings.random),
       gatekeeper_(store, settings.clock.wall_ms),
       parts_{store, passwords_, limiter_, gatekeeper_, devices_, settings.clock, settings.random,
-             {}},
+             {}, {}},
       sign_in_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -37,7 +37,9 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       local_(parts_, std::move(settings.origin)),
       series_(parts_),
       themes_(parts_),
-      sessions_(parts_) {}
+      sessions_(parts_),
+      channels_(parts_),
+      guide_(parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -47,6 +49,8 @@ void StudioApi::add_routes(HttpRouter& router) {
   series_.add_routes(router);
   themes_.add_routes(router);
   sessions_.add_routes(router);
+  channels_.add_routes(router);
+  guide_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {

@@ -5,6 +5,8 @@
 
 #include "control/accounts_api.h"
 #include "control/audit_api.h"
+#include "control/channels_api.h"
+#include "control/guide_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
 #include "control/series_api.h"
@@ -39,6 +41,9 @@ class StudioApi {
   // Before anybody asks: the first administrator of all and the core themes are made, and the
   // installation's secrets are read. True when there is a first link to be shown.
   boost::asio::awaitable<Result<bool>> settle();
+  void on_channels_changed(std::function<void()> tell) {
+    parts_.channels_changed = std::move(tell);
+  }
   SessionsApi& sessions() { return sessions_; }
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }
@@ -63,6 +68,8 @@ class StudioApi {
   SeriesApi series_;
   ThemesApi themes_;
   SessionsApi sessions_;
+  ChannelsApi channels_;
+  GuideApi guide_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -29,7 +29,8 @@ struct StudioParts {
   DeviceCookies& devices;
   StudioClock clock;
   RandomBytes random;
-  ScheduleSettings schedule;  // from the configuration; changes when that does
+  ScheduleSettings schedule;               // from the configuration; changes when that does
+  std::function<void()> channels_changed;  // may be empty
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;
@@ -39,7 +40,8 @@ inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;
 template <class Api>
 void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, std::string method,
                  std::optional<Permission> permission, Api* api,
-                 boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest)) {
+                 boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest),
+                 size_t max_body_bytes = kMaxStudioBodyBytes) {
   // No closure that is a coroutine: what it holds is passed on by value.
   struct Guard {
     static boost::asio::awaitable<HttpResponse> run(
@@ -52,7 +54,7 @@ void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, st
     }
   };
   HttpRoute route;
-  route.max_body_bytes = method == "GET" ? 0 : kMaxStudioBodyBytes;
+  route.max_body_bytes = method == "GET" ? 0 : max_body_bytes;
   route.pattern = std::move(pattern);
   route.method = std::move(method);
   route.handler = [&parts, permission, api, handler](HttpRequest request) {

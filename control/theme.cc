@@ -122,7 +122,6 @@ bool make_core_themes(soci::session& sql, int64_t now_ms) {
     theme.core = true;
     theme.row = RowVersion::first(control);
     table.insert(theme);
-    append_audit(sql, control, "theme.create", theme.id, "", shown(theme));
   }
   return true;
 }

@@ -104,6 +104,11 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:2: accounts.sign_in_idle_minutes = 4: a whole number from 5 to 10080 is "
        "allowed"},
       {"[hls]\npart_ms = 300", "node.toml:2: hls.part_ms = 300: 200, 250, 500 are allowed"},
+      {"[schedule]\ntime_zone = \"../etc/passwd\"",
+       "node.toml:2: schedule.time_zone = '../etc/passwd': a name of the IANA time zone database "
+       "is allowed, such as Asia/Shanghai"},
+      {"[schedule]\nreopen_minutes = 1441",
+       "node.toml:2: schedule.reopen_minutes = 1441: a whole number from 0 to 1440 is allowed"},
       {"[relay]\nmax_busy_percent = 101",
        "node.toml:2: relay.max_busy_percent = 101: a whole number from 1 to 100 is allowed"},
       {"[http]\nport = 8443",

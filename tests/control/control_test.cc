@@ -11,6 +11,9 @@
 
 #include "control/api.h"
 #include "control/openapi.h"
+#include "control/secret.h"
+#include "control/series.h"
+#include "control/session_actions.h"
 #include "control/studio_api.h"
 #include "core/base/sha256.h"
 #include "net/http_client.h"
@@ -194,6 +197,50 @@ TEST_F(ControlTest, WhatAnotherProcessChangedIsTold) {
   ASSERT_TRUE((*Store::open(settings, 0))->seed({other}, 0));
   const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels, 2));
   EXPECT_EQ(told.at("channels").as_array().size(), 2u);
+}
+
+TEST_F(ControlTest, WhatWasDueWhileItWasDownIsDoneAndIsPublic) {
+  StoreSettings settings;
+  settings.database = directory_ + "/longmen.db";
+  const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                             std::chrono::system_clock::now().time_since_epoch())
+                             .count();
+  constexpr int64_t kHour = 3'600'000;
+  {
+    const auto store = *Store::open(settings, 0);
+    ChannelSeed main;
+    main.channel.id = "main";
+    main.channel.name = "Main";
+    main.channel.video = default_ladder();
+    ASSERT_TRUE(store->seed({main}, 0));
+    ScheduleContext then;
+    then.actor = {"", "li", "local", now_ms - 2 * kHour};
+    then.random = system_random();
+    const auto scheduled =
+        in_transaction(store->database(), "test", [&](soci::session& sql) -> Decided<bool> {
+          const auto series = create_series(sql, then, {"Secretary Talk", std::nullopt});
+          if (!series) return tl::unexpected(series.error());
+          SessionWish wish;
+          wish.channel = "main";
+          wish.series = series->id;
+          wish.title = "on air";
+          wish.start_ms = now_ms - kHour / 2;
+          wish.end_ms = now_ms + kHour;
+          wish.auto_start = true;
+          if (auto done = schedule_sessions(sql, then, wish, std::nullopt); !done)
+            return tl::unexpected(done.error());
+          return true;
+        });
+    ASSERT_TRUE(scheduled && *scheduled);
+  }
+  start({"main"});
+  Answer main;
+  do {
+    main = get("/api/v1/channels/main");
+  } while (main.body.at("session").is_null());
+  EXPECT_EQ(main.body.at("session").at("title").as_string(), "on air");
+  EXPECT_EQ(main.body.at("session").at("series").at("title").as_string(), "Secretary Talk");
+  EXPECT_EQ(main.body.at("session").at("state").as_string(), "live");
 }
 
 class PostgreSQLControl : public ControlTest {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "control/audit.h"
 #include "control/migrations.h"
 #include "core/base/sha256.h"
 #include "tests/control/database_fixture.h"
@@ -47,7 +48,7 @@ TEST_P(StoreTest, HashesOfTheConfigurationAreTakenAsTheyAre) {
   EXPECT_THAT((*store->channel("main"))->key_hashes, ElementsAre(sha256_hex("a-stream-key")));
 }
 
-TEST_P(StoreTest, OfAChannelThatExistsASeedAddsItsKeysAndTouchesNothingElse) {
+TEST_P(StoreTest, OfAChannelThatExistsASeedChangesItsKeysAndTouchesNothingElse) {
   {
     const auto store = open();
     ASSERT_TRUE(store->seed({seed("main", {"first-key"})}, kNow));
@@ -61,9 +62,24 @@ TEST_P(StoreTest, OfAChannelThatExistsASeedAddsItsKeysAndTouchesNothingElse) {
   EXPECT_EQ(seeded->keys, 1);
   const auto main = store->channel("main");
   EXPECT_EQ((*main)->name, "频道 main");
-  EXPECT_THAT((*main)->key_hashes, ElementsAre(sha256_hex("first-key"), sha256_hex("other-key")));
+  EXPECT_THAT((*main)->key_hashes, ElementsAre(sha256_hex("other-key")))
+      << "a key that was taken out of the file is valid no longer";
+  EXPECT_EQ(seeded->removed_keys, 1);
   EXPECT_EQ(store->seed({changed}, kNow)->keys, 0);  // and once
-  EXPECT_EQ((*store->channel("main"))->key_hashes.size(), 2u);
+  EXPECT_EQ((*store->channel("main"))->key_hashes.size(), 1u);
+  EXPECT_FALSE(verify_audit(store->database())->broken);
+}
+
+TEST_P(StoreTest, AKeyStaysForAsLongAsAnyNodesConfigurationHasIt) {
+  const auto store = open();
+  ASSERT_TRUE(store->seed({seed("main", {"shared-key", "one-key"})}, kNow, "one"));
+  ASSERT_TRUE(store->seed({seed("main", {"shared-key", "two-key"})}, kNow, "two"));
+  EXPECT_EQ((*store->channel("main"))->key_hashes.size(), 3u);
+  EXPECT_EQ(store->seed({seed("main")}, kNow, "one")->removed_keys, 1);
+  EXPECT_THAT((*store->channel("main"))->key_hashes,
+              ElementsAre(sha256_hex("shared-key"), sha256_hex("two-key")));
+  EXPECT_EQ(store->seed({}, kNow, "two")->removed_keys, 2);
+  EXPECT_TRUE((*store->channel("main"))->key_hashes.empty());
 }
 
 class SqliteFile : public DatabaseTest {};
@@ -122,7 +138,8 @@ TEST_P(StoreTest, ForeignKeysHold) {
   ASSERT_TRUE(store->seed({seed("main", {"first-key"})}, kNow));
   soci::session sql = raw();
   if (is_sqlite()) sql << "PRAGMA foreign_keys = ON";
-  EXPECT_THROW(sql << "INSERT INTO stream_keys VALUES ('h', 'absent', 1, 0)", soci::soci_error);
+  EXPECT_THROW(sql << "INSERT INTO stream_keys VALUES ('h', 'absent', 1, 0, '', 0, '', 0)",
+               soci::soci_error);
   sql << "DELETE FROM channels WHERE id = 'main'";
   int left = -1;
   sql << "SELECT (SELECT COUNT(*) FROM stream_keys) + (SELECT COUNT(*) FROM video_rungs)",

@@ -1,4 +1,7 @@
-/** What the studio's page asks of /api/v1. The sign-in is a cookie that no script can read. */
+/** What the studio's page asks of /api/v1 about people. */
+import { call } from './api_call';
+
+export { Problem } from './api_call';
 
 export type Role = 'administrator' | 'producer' | 'operator' | 'viewer';
 export const kRoles: readonly Role[] = ['administrator', 'producer', 'operator', 'viewer'];
@@ -44,38 +47,6 @@ export interface TotpSecret {
 }
 
 export const kMinPasswordCharacters = 12;
-
-/** An answer that is none. `status` 0: the server was not reached. */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly codeNeeded = false,
-    readonly retryAfterSeconds = 0,
-  ) {
-    super(`status ${status}`);
-  }
-}
-
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(`/api/v1/${path}`, {
-      method,
-      credentials: 'same-origin',
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-  } catch {
-    throw new Problem(0);
-  }
-  const answer = (await response.json().catch(() => null)) as Record<string, unknown> | null;
-  if (!response.ok) {
-    const seconds = Number(response.headers.get('Retry-After') ?? 0);
-    throw new Problem(response.status, answer?.code_needed === true, seconds || 0);
-  }
-  if (answer === null) throw new Problem(response.status); // a proxy's page, or a cut connection
-  return answer as T;
-}
 
 export const studioApi = {
   me: () => call<Me>('GET', 'me'),

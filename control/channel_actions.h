@@ -1,0 +1,48 @@
+// What can be done with channels and their stream keys, each with its row of the audit. A key is
+// made here from random bytes, and leaves in clear once; the database and the audit know its hash
+// and the beginning of that, its id. Inside the caller's transaction; throws as SOCI does.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+
+#include "control/channel_table.h"
+#include "control/decided.h"
+#include "control/schedule_context.h"
+
+namespace longmen {
+
+// What can be edited of a channel, with its version.
+boost::json::object channel_settings_to_json(const Channel& channel, const RowVersion& row);
+boost::json::object stream_key_to_json(const StreamKey& key);
+
+// What is absent stays as it is.
+struct ChannelWish {
+  std::optional<std::string> name, second_publisher;
+  std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
+  std::optional<std::vector<VideoRung>> video;
+};
+struct StoredChannel {
+  Channel channel;
+  RowVersion row;
+};
+Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext& context,
+                                      const std::string& id, const ChannelWish& wish);
+Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext& context,
+                                      const std::string& id, const SeenVersion& seen,
+                                      const ChannelWish& wish);
+
+struct NewStreamKey {
+  std::string clear;
+  StreamKey row;
+};
+Decided<NewStreamKey> create_stream_key(soci::session& sql, const ScheduleContext& context,
+                                        const std::string& channel, const std::string& label);
+// Another one in its place; the old one is valid no longer.
+Decided<NewStreamKey> rotate_stream_key(soci::session& sql, const ScheduleContext& context,
+                                        const std::string& channel, const std::string& key_id);
+Decided<StreamKey> revoke_stream_key(soci::session& sql, const ScheduleContext& context,
+                                     const std::string& channel, const std::string& key_id);
+
+}  // namespace longmen

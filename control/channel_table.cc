@@ -1,0 +1,199 @@
+#include "control/channel_table.h"
+
+#include <soci/soci.h>
+
+#include <map>
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kRefuse = "refuse";
+constexpr std::string_view kTakeOver = "take_over";
+
+void read_rungs(soci::session& sql, std::map<std::string, Channel*>& by_id) {
+  const soci::rowset<soci::row> rows =
+      (sql.prepare << "SELECT channel_id, name, width, height, bitrate_kbps FROM video_rungs"
+                      " ORDER BY channel_id, position");
+  for (const soci::row& row : rows) {
+    const auto found = by_id.find(row.get<std::string>(0));
+    if (found == by_id.end()) continue;
+    VideoRung& rung = found->second->video.emplace_back();
+    rung.name = row.get<std::string>(1);
+    rung.width = row.get<int>(2);
+    rung.height = row.get<int>(3);
+    rung.bitrate_kbps = row.get<int>(4);
+  }
+}
+
+void read_keys(soci::session& sql, std::map<std::string, Channel*>& by_id) {
+  const soci::rowset<soci::row> rows =
+      (sql.prepare << "SELECT channel_id, hash FROM stream_keys WHERE revoked_ms = 0"
+                      " ORDER BY channel_id, position");
+  for (const soci::row& row : rows) {
+    const auto found = by_id.find(row.get<std::string>(0));
+    if (found != by_id.end()) found->second->key_hashes.push_back(row.get<std::string>(1));
+  }
+}
+
+std::string rule_of(const Channel& channel) {
+  return std::string(channel.second_publisher == SecondPublisher::kTakeOver ? kTakeOver : kRefuse);
+}
+
+}  // namespace
+
+std::vector<Channel> ChannelTable::all() {
+  std::vector<Channel> channels;
+  const soci::rowset<soci::row> rows =
+      (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
+                       " second_publisher FROM channels ORDER BY position");
+  for (const soci::row& row : rows) {
+    Channel& channel = channels.emplace_back();
+    channel.id = row.get<std::string>(0);
+    channel.name = row.get<std::string>(1);
+    channel.frames_per_second = row.get<int>(2);
+    channel.gop_seconds = row.get<int>(3);
+    channel.opus_kbps = row.get<int>(4);
+    channel.aac_kbps = row.get<int>(5);
+    channel.second_publisher = row.get<std::string>(6) == kTakeOver ? SecondPublisher::kTakeOver
+                                                                    : SecondPublisher::kRefuse;
+  }
+  std::map<std::string, Channel*> by_id;
+  for (Channel& channel : channels)
+    by_id[channel.id] = &channel;
+  read_rungs(sql_, by_id);
+  read_keys(sql_, by_id);
+  return channels;
+}
+
+std::optional<Channel> ChannelTable::by_id(const std::string& id) {
+  for (Channel& channel : all()) {  // at most kMaxChannels
+    if (channel.id == id) return std::move(channel);
+  }
+  return std::nullopt;
+}
+
+std::optional<RowVersion> ChannelTable::version_of(const std::string& id) {
+  RowVersion row;
+  sql_ << "SELECT version, changed_ms, changed_by FROM channels WHERE id = :id",
+      soci::into(row.version), soci::into(row.changed_ms), soci::into(row.changed_by),
+      soci::use(id);
+  if (!sql_.got_data()) return std::nullopt;
+  return row;
+}
+
+int ChannelTable::count() {
+  int count = 0;
+  sql_ << "SELECT COUNT(*) FROM channels", soci::into(count);
+  return count;
+}
+
+void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
+  const std::string second = rule_of(channel);
+  sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
+          " aac_kbps, second_publisher, created_ms, version, changed_ms, changed_by)"
+          " SELECT :id, COALESCE(MAX(position), 0) + 1, :name, CAST(:fps AS INTEGER),"
+          " CAST(:gop AS INTEGER), CAST(:opus AS INTEGER), CAST(:aac AS INTEGER), :second,"
+          " CAST(:created AS BIGINT), CAST(:version AS BIGINT), CAST(:changed AS BIGINT), :by"
+          " FROM channels",
+      soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
+      soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
+      soci::use(second), soci::use(row.changed_ms), soci::use(row.version),
+      soci::use(row.changed_ms), soci::use(row.changed_by);
+  insert_rungs(channel);
+}
+
+void ChannelTable::update(const Channel& channel, const RowVersion& row) {
+  const std::string second = rule_of(channel);
+  sql_ << "UPDATE channels SET name = :name, frames_per_second = :fps, gop_seconds = :gop,"
+          " opus_kbps = :opus, aac_kbps = :aac, second_publisher = :second, version = :version,"
+          " changed_ms = :changed, changed_by = :by WHERE id = :id",
+      soci::use(channel.name), soci::use(channel.frames_per_second), soci::use(channel.gop_seconds),
+      soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
+      soci::use(row.version), soci::use(row.changed_ms), soci::use(row.changed_by),
+      soci::use(channel.id);
+  sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
+  insert_rungs(channel);
+}
+
+void ChannelTable::insert_rungs(const Channel& channel) {
+  int position = 0;
+  for (const VideoRung& rung : channel.video) {
+    ++position;
+    sql_ << "INSERT INTO video_rungs (channel_id, position, name, width, height, bitrate_kbps)"
+            " VALUES (:channel, :position, :name, :width, :height, :kbps)",
+        soci::use(channel.id), soci::use(position), soci::use(rung.name), soci::use(rung.width),
+        soci::use(rung.height), soci::use(rung.bitrate_kbps);
+  }
+}
+
+std::vector<StreamKey> ChannelTable::select_keys(const std::string& condition,
+                                                 const std::string& value) {
+  std::vector<StreamKey> keys;
+  StreamKey row;
+  int configured = 0;
+  soci::statement rows =
+      (sql_.prepare << "SELECT hash, channel_id, label, configured, created_ms, created_by,"
+                       " revoked_ms FROM stream_keys "
+                    << condition,
+       soci::use(value), soci::into(row.hash), soci::into(row.channel), soci::into(row.label),
+       soci::into(configured), soci::into(row.created_ms), soci::into(row.created_by),
+       soci::into(row.revoked_ms));
+  rows.execute();
+  while (rows.fetch()) {
+    row.configured = configured != 0;
+    keys.push_back(row);
+  }
+  return keys;
+}
+
+std::vector<StreamKey> ChannelTable::keys_of(const std::string& channel) {
+  return select_keys("WHERE channel_id = :v ORDER BY position", channel);
+}
+
+std::optional<StreamKey> ChannelTable::key(const std::string& hash) {
+  auto found = select_keys("WHERE hash = :v", hash);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+void ChannelTable::insert_key(const StreamKey& key) {
+  int position = 0;
+  sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
+      soci::into(position), soci::use(key.channel);
+  const int configured = key.configured;
+  sql_ << "INSERT INTO stream_keys (hash, channel_id, position, created_ms, label, configured,"
+          " created_by, revoked_ms) VALUES (:hash, :channel, :position, :created, :label,"
+          " :configured, :by, :revoked)",
+      soci::use(key.hash), soci::use(key.channel), soci::use(position), soci::use(key.created_ms),
+      soci::use(key.label), soci::use(configured), soci::use(key.created_by),
+      soci::use(key.revoked_ms);
+}
+
+void ChannelTable::revoke_key(const std::string& hash, int64_t now_ms) {
+  sql_ << "UPDATE stream_keys SET revoked_ms = :now WHERE hash = :hash", soci::use(now_ms),
+      soci::use(hash);
+}
+
+void ChannelTable::remove_key(const std::string& hash) {
+  sql_ << "DELETE FROM stream_keys WHERE hash = :hash", soci::use(hash);
+}
+
+void ChannelTable::forget_configured_keys(const std::string& node) {
+  sql_ << "DELETE FROM configured_keys WHERE node = :node", soci::use(node);
+}
+
+void ChannelTable::note_configured_key(const std::string& hash, const std::string& node) {
+  sql_ << "INSERT INTO configured_keys (hash, node) VALUES (:hash, :node)"
+          " ON CONFLICT (hash, node) DO NOTHING",
+      soci::use(hash), soci::use(node);
+}
+
+std::vector<StreamKey> ChannelTable::orphaned_keys() {
+  return select_keys(
+      "WHERE configured = 1 AND hash <> :v AND NOT EXISTS"
+      " (SELECT 1 FROM configured_keys WHERE configured_keys.hash = stream_keys.hash)"
+      " ORDER BY channel_id, position",
+      "");
+}
+
+}  // namespace longmen

@@ -1,0 +1,60 @@
+// The tables of channels, their ladders and stream keys, as they stand in the database. Keys are
+// there as SHA-256 hashes alone. One that was revoked stays, so that a configuration that still has
+// it does not bring it back. Every function throws as SOCI does; transactions are the caller's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/row_version.h"
+#include "core/node/channel.h"
+
+namespace longmen {
+
+inline constexpr int kMaxStreamKeys = 32;  // of a channel, that are valid
+
+struct StreamKey {
+  std::string hash;
+  std::string channel;
+  std::string label;        // for people
+  bool configured = false;  // came from a configuration file
+  int64_t created_ms = 0;
+  std::string created_by;
+  int64_t revoked_ms = 0;  // 0: valid
+
+  // By which it is named without giving it away; no secret, and of no use to a sender.
+  std::string id() const { return hash.substr(0, 16); }
+};
+
+class ChannelTable {
+ public:
+  explicit ChannelTable(soci::session& sql) : sql_(sql) {}
+
+  // In the order in which they were made, with their valid keys.
+  std::vector<Channel> all();
+  std::optional<Channel> by_id(const std::string& id);
+  std::optional<RowVersion> version_of(const std::string& id);
+  int count();
+  void insert(const Channel& channel, const RowVersion& row);  // without keys
+  void update(const Channel& channel, const RowVersion& row);
+
+  std::vector<StreamKey> keys_of(const std::string& channel);  // revoked ones, too
+  std::optional<StreamKey> key(const std::string& hash);
+  void insert_key(const StreamKey& key);
+  void revoke_key(const std::string& hash, int64_t now_ms);
+  void remove_key(const std::string& hash);
+
+  // In which nodes' configurations keys stand.
+  void forget_configured_keys(const std::string& node);
+  void note_configured_key(const std::string& hash, const std::string& node);
+  // Keys of configurations that stand in none any more.
+  std::vector<StreamKey> orphaned_keys();
+
+ private:
+  void insert_rungs(const Channel& channel);
+  std::vector<StreamKey> select_keys(const std::string& condition, const std::string& value);
+  soci::session& sql_;
+};
+
+}  // namespace longmen

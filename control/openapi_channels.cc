@@ -1,0 +1,479 @@
+#include "control/openapi_channels.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kPaths = R"json(
+    "/api/v1/channels/{id}/settings": {
+      "get": {
+        "operationId": "getChannelSettings",
+        "summary": "What can be edited of a channel",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The settings",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "patch": {
+        "operationId": "changeChannel",
+        "summary": "Change what is named; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "If-Match",
+            "in": "header",
+            "required": true,
+            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
+            "schema": {"type": "string"}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelWish"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "As it is now",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/keys": {
+      "get": {
+        "operationId": "listStreamKeys",
+        "summary": "Stream keys that are valid; administrators",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "Without the keys themselves, of which only hashes are kept",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["keys"],
+                  "properties": {
+                    "keys": {"type": "array", "items": {"$ref": "#/components/schemas/StreamKey"}}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "post": {
+        "operationId": "createStreamKey",
+        "summary": "A new stream key; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
+            "schema": {"type": "string", "maxLength": 128}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {"schema": {"type": "object", "properties": {"label": {"type": "string"}}}}
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Shown this once",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewStreamKey"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/keys/{key}/rotate": {
+      "post": {
+        "operationId": "rotateStreamKey",
+        "summary": "Another key in its place; who sends with the old one is cut; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "key",
+            "in": "path",
+            "required": true,
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+          },
+          {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
+            "schema": {"type": "string", "maxLength": 128}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "Shown this once",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewStreamKey"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/keys/{key}": {
+      "delete": {
+        "operationId": "revokeStreamKey",
+        "summary": "Valid no longer; who sends with it is cut; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "key",
+            "in": "path",
+            "required": true,
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "As it was",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/StreamKey"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/guide": {
+      "get": {
+        "operationId": "getGuide",
+        "summary": "The programme guide: from today on, seven days",
+        "parameters": [
+          {"name": "channel", "in": "query", "description": "", "schema": {"type": "string"}},
+          {"name": "series", "in": "query", "description": "", "schema": {"type": "string"}},
+          {
+            "name": "from_ms",
+            "in": "query",
+            "description": "That end after it; default: the beginning of today, by the wall clock",
+            "schema": {"type": "integer"}
+          },
+          {
+            "name": "to_ms",
+            "in": "query",
+            "description": "That begin before it",
+            "schema": {"type": "integer"}
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "By planned start",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["time_zone", "from_ms", "to_ms", "sessions"],
+                  "properties": {
+                    "time_zone": {"type": "string", "description": "Of the wall clock"},
+                    "from_ms": {"type": "integer"},
+                    "to_ms": {"type": "integer"},
+                    "sessions": {"type": "array", "items": {"$ref": "#/components/schemas/GuideEntry"}}
+                  }
+                }
+              }
+            }
+          },
+          "304": {"description": "As the ETag in If-None-Match"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/guide.ics": {
+      "get": {
+        "operationId": "getGuideCalendar",
+        "summary": "The guide as iCalendar, to subscribe to; a channel's or a series' alone",
+        "parameters": [
+          {"name": "channel", "in": "query", "description": "", "schema": {"type": "string"}},
+          {"name": "series", "in": "query", "description": "", "schema": {"type": "string"}},
+          {
+            "name": "from_ms",
+            "in": "query",
+            "description": "That end after it; default: the beginning of today, by the wall clock",
+            "schema": {"type": "integer"}
+          },
+          {
+            "name": "to_ms",
+            "in": "query",
+            "description": "That begin before it",
+            "schema": {"type": "integer"}
+          }
+        ],
+        "responses": {
+          "200": {"description": "RFC 5545", "content": {"text/calendar": {}}},
+          "304": {"description": "As the ETag in If-None-Match"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/guide.xml": {
+      "get": {
+        "operationId": "getGuideXmltv",
+        "summary": "The guide as XMLTV",
+        "parameters": [
+          {"name": "channel", "in": "query", "description": "", "schema": {"type": "string"}},
+          {"name": "series", "in": "query", "description": "", "schema": {"type": "string"}},
+          {
+            "name": "from_ms",
+            "in": "query",
+            "description": "That end after it; default: the beginning of today, by the wall clock",
+            "schema": {"type": "integer"}
+          },
+          {
+            "name": "to_ms",
+            "in": "query",
+            "description": "That begin before it",
+            "schema": {"type": "integer"}
+          }
+        ],
+        "responses": {
+          "200": {"description": "XMLTV", "content": {"application/xml": {}}},
+          "304": {"description": "As the ETag in If-None-Match"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/guide/import": {
+      "post": {
+        "operationId": "importGuide",
+        "summary": "Sessions from a CSV or XMLTV file; producers",
+        "parameters": [
+          {
+            "name": "dry_run",
+            "in": "query",
+            "description": "true: only look",
+            "schema": {"type": "boolean"}
+          },
+          {
+            "name": "take",
+            "in": "query",
+            "description": "all or nothing, or what is right of it",
+            "schema": {"type": "string", "enum": ["all", "right"], "default": "all"}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {"required": true, "content": {"text/csv": {}, "application/xml": {}}},
+        "responses": {
+          "200": {
+            "description": "What was done, and what is wrong in which line",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ImportReport"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "413": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    })json";
+
+constexpr std::string_view kSchemas = R"json(
+      "ChannelSettings": {
+        "type": "object",
+        "required": [
+          "id",
+          "name",
+          "frames_per_second",
+          "gop_seconds",
+          "renditions",
+          "opus_kbps",
+          "aac_kbps",
+          "second_publisher",
+          "version",
+          "changed_ms",
+          "changed_by"
+        ],
+        "properties": {
+          "id": {"type": "string"},
+          "name": {"type": "string"},
+          "frames_per_second": {"type": "integer"},
+          "gop_seconds": {"type": "integer"},
+          "renditions": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["name", "width", "height", "kbps"],
+              "properties": {
+                "name": {"type": "string"},
+                "width": {"type": "integer"},
+                "height": {"type": "integer"},
+                "kbps": {"type": "integer"}
+              }
+            }
+          },
+          "opus_kbps": {"type": "integer"},
+          "aac_kbps": {"type": "integer"},
+          "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
+          "version": {"type": "integer"},
+          "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "changed_by": {"type": "string"}
+        }
+      },
+      "ChannelWish": {
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "frames_per_second": {"type": "integer"},
+          "gop_seconds": {"type": "integer"},
+          "renditions": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["name", "width", "height", "kbps"],
+              "properties": {
+                "name": {"type": "string"},
+                "width": {"type": "integer"},
+                "height": {"type": "integer"},
+                "kbps": {"type": "integer"}
+              }
+            }
+          },
+          "opus_kbps": {"type": "integer"},
+          "aac_kbps": {"type": "integer"},
+          "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]}
+        }
+      },
+      "StreamKey": {
+        "type": "object",
+        "required": ["id", "label", "configured", "created_ms", "created_by"],
+        "properties": {
+          "id": {"type": "string", "description": "The beginning of its hash"},
+          "label": {"type": "string"},
+          "configured": {"type": "boolean", "description": "It stands in a node's configuration"},
+          "created_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "created_by": {"type": "string"}
+        }
+      },
+      "NewStreamKey": {
+        "allOf": [{"$ref": "#/components/schemas/StreamKey"}],
+        "required": ["stream_key"],
+        "properties": {"stream_key": {"type": "string"}}
+      },
+      "GuideEntry": {
+        "type": "object",
+        "required": [
+          "id",
+          "channel",
+          "series",
+          "title",
+          "description",
+          "speakers",
+          "theme",
+          "language",
+          "place",
+          "state",
+          "start_ms",
+          "end_ms",
+          "live_ms",
+          "ended_ms"
+        ],
+        "properties": {
+          "id": {"type": "string"},
+          "channel": {
+            "type": "object",
+            "required": ["id", "name"],
+            "properties": {"id": {"type": "string"}, "name": {"type": "string"}}
+          },
+          "series": {
+            "type": "object",
+            "required": ["id", "title"],
+            "properties": {"id": {"type": "string"}, "title": {"type": "string"}}
+          },
+          "title": {"type": "string"},
+          "description": {"type": "string"},
+          "speakers": {"type": "array", "items": {"type": "string"}},
+          "theme": {
+            "type": ["object", "null"],
+            "properties": {"id": {"type": "string"}, "title": {"type": "string"}}
+          },
+          "language": {"type": "string"},
+          "place": {"type": "string"},
+          "state": {"$ref": "#/components/schemas/SessionState"},
+          "start_ms": {"type": "integer"},
+          "end_ms": {"type": "integer"},
+          "live_ms": {"type": ["integer", "null"]},
+          "ended_ms": {"type": ["integer", "null"]}
+        }
+      },
+      "ImportReport": {
+        "type": "object",
+        "required": ["done", "scheduled", "unchanged", "series_made", "mistakes", "mistakes_in_all"],
+        "properties": {
+          "done": {"type": "boolean", "description": "It was kept"},
+          "scheduled": {"type": "integer"},
+          "unchanged": {"type": "integer", "description": "Were there already"},
+          "series_made": {"type": "array", "items": {"type": "string"}},
+          "mistakes": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["line", "words"],
+              "properties": {"line": {"type": ["integer", "null"]}, "words": {"type": "string"}}
+            }
+          },
+          "mistakes_in_all": {"type": "integer"}
+        }
+      })json";
+
+}  // namespace
+
+std::string_view openapi_channels_paths() {
+  return kPaths;
+}
+
+std::string_view openapi_channels_schemas() {
+  return kSchemas;
+}
+
+}  // namespace longmen

@@ -1,6 +1,9 @@
 #include "control/guide_import.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <boost/json/serialize.hpp>
 
 #include "control/guide.h"
 #include "control/xmltv_reader.h"

@@ -1,4 +1,5 @@
 // The schedule, channels and the guide over HTTP.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "control/session_actions.h"

@@ -1,6 +1,8 @@
 // A store with a channel, a series and the core themes, and somebody who plans.
 #pragma once
 
+#include <fmt/format.h>
+
 #include "control/secret.h"
 #include "control/series.h"
 #include "control/session_actions.h"
@@ -13,16 +15,6 @@ class ScheduleFixture : public StoreFixture {
  protected:
   static constexpr int64_t kHour = 3'600'000;
   static constexpr int64_t kStart = kNow + kHour;
-
-  void SetUp() override {
-    StoreFixture::SetUp();
-    context_ = context("li", kNow);
-    ASSERT_TRUE(store_->seed({seed("main"), seed("second")}, kNow));
-    run([&](soci::session& sql) -> Decided<bool> { return make_core_themes(sql, kNow); });
-    series_ = good(run([&](soci::session& sql) {
-                return create_series(sql, context_, {"书记龙门阵", std::nullopt});
-              })).id;
-  }
 
   static ScheduleContext context(const std::string& name, int64_t now_ms) {
     ScheduleContext made;
@@ -48,6 +40,16 @@ class ScheduleFixture : public StoreFixture {
     return outcome ? "it was done"
                    : fmt::format("{} {}", outcome.error().status, outcome.error().words);
   }
+  void SetUp() override {
+    StoreFixture::SetUp();
+    context_ = context("li", kNow);
+    ASSERT_TRUE(store_->seed({seed("main"), seed("second")}, kNow));
+    run([&](soci::session& sql) -> Decided<bool> { return make_core_themes(sql, kNow); });
+    series_ = good(run([&](soci::session& sql) {
+                return create_series(sql, context_, {"书记龙门阵", std::nullopt});
+              })).id;
+  }
+
   SessionWish wish(int64_t start_ms = kStart, const std::string& title = "第一期") {
     SessionWish made;
     made.channel = "main";

@@ -1,5 +1,6 @@
 #include "control/session_actions.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/control/schedule_fixture.h"

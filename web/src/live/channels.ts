@@ -3,6 +3,8 @@
  * outside is checked field by field: what is missing or odd becomes unknown, never an exception.
  */
 
+import { fetchJson, field, text } from './json';
+
 export type Source = 'live' | 'slate' | 'none' | 'unknown';
 
 export interface RenditionInfo {
@@ -17,12 +19,13 @@ export interface ChannelInfo {
   name: string;
   source: Source;
   viewers: number | null;
+  /** On air as the studio planned it; null when none is. */
+  session: { title: string; series: string } | null;
   /** Video only, largest first. */
   renditions: RenditionInfo[];
 }
 
 const kAddress = '/api/v1/channels';
-const kTimeoutMs = 5_000;
 const kMaxNameChars = 100;
 const kMaxChannels = 256;
 const kMaxRenditions = 16;
@@ -48,21 +51,6 @@ export async function fetchNodeName(get: typeof fetch = fetch): Promise<string |
   }
 }
 
-async function fetchJson(address: string, get: typeof fetch): Promise<unknown> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), kTimeoutMs);
-  try {
-    const response = await get(address, {
-      headers: { Accept: 'application/json' },
-      signal: deadline.signal,
-    });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return await response.json();
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 export function readChannels(json: unknown): ChannelInfo[] {
   const list = field(json, 'channels');
   if (!Array.isArray(list)) throw new Error('not a list of channels');
@@ -79,8 +67,14 @@ function readChannel(entry: unknown): ChannelInfo | null {
     name: typeof name === 'string' && name !== '' ? name : id,
     source: readSource(field(field(entry, 'on_air'), 'source')),
     viewers: typeof viewers === 'number' && viewers >= 0 ? viewers : null,
+    session: readSession(field(entry, 'session')),
     renditions: readRenditions(field(entry, 'renditions')),
   };
+}
+
+function readSession(value: unknown): ChannelInfo['session'] {
+  const title = text(field(value, 'title'));
+  return title === '' ? null : { title, series: text(field(field(value, 'series'), 'title')) };
 }
 
 function readSource(value: unknown): Source {
@@ -101,10 +95,4 @@ function readRenditions(value: unknown): RenditionInfo[] {
     return [{ name, width, height, kbps: typeof kbps === 'number' ? kbps : null }];
   });
   return renditions.sort((a, b) => b.height - a.height);
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
 }

@@ -13,6 +13,7 @@ describe('readChannels', () => {
             on_air: { source: 'live', generation: '00000000000000a1' },
             feed: { protocol: 'rtmp' },
             viewers: 12,
+            session: { title: '第一期', series: { id: 's', title: '栏目' }, extra: 1 },
             renditions: [
               { name: '360p', width: 640, height: 360, kbps: 500 },
               { name: '720p', width: 1280, height: 720, kbps: 2000 },
@@ -27,6 +28,7 @@ describe('readChannels', () => {
         name: '书记龙门阵',
         source: 'live',
         viewers: 12,
+        session: { title: '第一期', series: '栏目' },
         renditions: [
           { name: '720p', width: 1280, height: 720, kbps: 2000 },
           { name: '360p', width: 640, height: 360, kbps: 500 },
@@ -37,7 +39,7 @@ describe('readChannels', () => {
 
   it('bears missing fields and nonsense', () => {
     expect(readChannels({ channels: [{ id: 'a' }, { name: 'no id' }, null, 7] })).toEqual([
-      { id: 'a', name: 'a', source: 'unknown', viewers: null, renditions: [] },
+      { id: 'a', name: 'a', source: 'unknown', viewers: null, session: null, renditions: [] },
     ]);
     const odd = { id: 'a', on_air: { source: 'odd' }, viewers: -1, renditions: 'many' };
     expect(readChannels({ channels: [odd] })[0]).toMatchObject({

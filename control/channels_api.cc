@@ -127,7 +127,8 @@ asio::awaitable<HttpResponse> ChannelsApi::change(Caller caller, HttpRequest req
                                    seen = *seen, wish = body->wish](soci::session& sql) {
     return as_json(change_channel(sql, context, id, seen, wish));
   };
-  co_return co_await change_and_tell(OnceKey{}, act);
+  const OnceKey once;  // no temporary: GCC 12 destroys it twice
+  co_return co_await change_and_tell(once, act);
 }
 
 asio::awaitable<HttpResponse> ChannelsApi::keys(Caller, HttpRequest request) {
@@ -180,7 +181,8 @@ asio::awaitable<HttpResponse> ChannelsApi::revoke_key(Caller caller, HttpRequest
     if (!revoked) return tl::unexpected(revoked.error());
     return stream_key_to_json(*revoked);
   };
-  co_return co_await change_and_tell(OnceKey{}, act);
+  const OnceKey once;  // no temporary: GCC 12 destroys it twice
+  co_return co_await change_and_tell(once, act);
 }
 
 }  // namespace longmen

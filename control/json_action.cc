@@ -38,6 +38,12 @@ asio::awaitable<HttpResponse> answer_action(StudioParts& parts, OnceKey once,
   co_return answer_of(**done);
 }
 
+asio::awaitable<HttpResponse> answer_change(StudioParts& parts, ActionInTransaction action) {
+  // Named, not a temporary: GCC 12 destroys temporary aggregates in a co_await twice.
+  const OnceKey none;
+  co_return co_await answer_action(parts, none, action);
+}
+
 asio::awaitable<HttpResponse> answer_question(StudioParts& parts, ActionInTransaction question) {
   const auto run = [question](Store& store) -> Result<Decided<json::object>> {
     return store.database().read(

@@ -96,7 +96,7 @@ asio::awaitable<HttpResponse> SeriesApi::change(Caller caller, HttpRequest reque
                                    seen = *seen, wish = *wish](soci::session& sql) {
     return as_json(change_series(sql, context, id, seen, wish), series_to_json);
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 asio::awaitable<HttpResponse> SeriesApi::remove(Caller caller, HttpRequest request) {
@@ -106,7 +106,7 @@ asio::awaitable<HttpResponse> SeriesApi::remove(Caller caller, HttpRequest reque
                                    seen = *seen](soci::session& sql) {
     return as_json(remove_series(sql, context, id, seen), series_to_json);
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 void ThemesApi::add_routes(HttpRouter& router) {
@@ -148,7 +148,7 @@ asio::awaitable<HttpResponse> ThemesApi::change(Caller caller, HttpRequest reque
                                    seen = *seen, title = *title](soci::session& sql) {
     return as_json(change_theme(sql, context, id, seen, title), theme_to_json);
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 asio::awaitable<HttpResponse> ThemesApi::remove(Caller caller, HttpRequest request) {
@@ -158,7 +158,7 @@ asio::awaitable<HttpResponse> ThemesApi::remove(Caller caller, HttpRequest reque
                                    seen = *seen](soci::session& sql) {
     return as_json(remove_theme(sql, context, id, seen), theme_to_json);
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 }  // namespace longmen

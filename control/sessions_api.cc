@@ -183,7 +183,7 @@ asio::awaitable<HttpResponse> SessionsApi::change(Caller caller, HttpRequest req
     if (!changed) return tl::unexpected(changed.error());
     return session_to_json(*changed, context.settings.reopen_within);
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 asio::awaitable<HttpResponse> SessionsApi::remove(Caller caller, HttpRequest request) {
@@ -197,7 +197,7 @@ asio::awaitable<HttpResponse> SessionsApi::remove(Caller caller, HttpRequest req
     if (!removed) return tl::unexpected(removed.error());
     return json::object{{"removed", *removed}};
   };
-  co_return co_await answer_action(parts_, OnceKey{}, act);
+  co_return co_await answer_change(parts_, act);
 }
 
 template <int kAction>

@@ -63,7 +63,7 @@ test('administrators see accounts and the audit, and make accounts', async () =>
   await page.getByRole('link', { name: 'Audit', exact: true }).click(kPatience);
   await seen('account.set_up');
   await page.getByRole('link', { name: 'Accounts', exact: true }).click(kPatience);
-  await page.locator('input[name=new-name].fill('wang');
+  await page.locator('input[name=new-name]').fill('wang');
   await page.locator('select[name=new-role]').selectOption('viewer');
   await press('Create account');
   await seen('Enter your own password too');

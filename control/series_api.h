@@ -1,4 +1,4 @@
-// Series and themes over HTTP: lists for all who may look, changes for those who plan.
+// Series over HTTP: lists for all who may look, changes for those who plan.
 #pragma once
 
 #include "control/studio_parts.h"
@@ -14,20 +14,6 @@ class SeriesApi {
   boost::asio::awaitable<HttpResponse> list(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> create(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> show(Caller caller, HttpRequest request);
-  boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
-  boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
-
-  StudioParts& parts_;
-};
-
-class ThemesApi {
- public:
-  explicit ThemesApi(StudioParts& parts) : parts_(parts) {}
-  void add_routes(HttpRouter& router);
-
- private:
-  boost::asio::awaitable<HttpResponse> list(Caller caller, HttpRequest request);
-  boost::asio::awaitable<HttpResponse> create(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
 

@@ -12,6 +12,7 @@
 #include "control/series_api.h"
 #include "control/sessions_api.h"
 #include "control/sign_in_api.h"
+#include "control/themes_api.h"
 
 namespace longmen {
 

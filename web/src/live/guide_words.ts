@@ -10,7 +10,7 @@ export function clockWords(ms: number, zone: string): string {
     timeZone: zone,
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
+    hourCycle: 'h23',
   }).format(ms);
 }
 

@@ -87,9 +87,9 @@ void ChannelsApi::add_routes(HttpRouter& router) {
               &ChannelsApi::revoke_key);
 }
 
-asio::awaitable<HttpResponse> ChannelsApi::change_and_tell(OnceKey once,
+asio::awaitable<HttpResponse> ChannelsApi::change_and_tell(const Caller& caller, OnceKey once,
                                                            ActionInTransaction action) {
-  HttpResponse response = co_await answer_action(parts_, once, action);
+  HttpResponse response = co_await answer_action(parts_, caller, once, action);
   if (response.status == 200 && parts_.channels_changed) parts_.channels_changed();
   co_return response;
 }
@@ -103,7 +103,7 @@ asio::awaitable<HttpResponse> ChannelsApi::create(Caller caller, HttpRequest req
                                    body = *body](soci::session& sql) {
     return as_json(create_channel(sql, context, body.id.value_or(""), body.wish));
   };
-  co_return co_await change_and_tell(*once, act);
+  co_return co_await change_and_tell(caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> ChannelsApi::settings(Caller, HttpRequest request) {
@@ -128,7 +128,7 @@ asio::awaitable<HttpResponse> ChannelsApi::change(Caller caller, HttpRequest req
     return as_json(change_channel(sql, context, id, seen, wish));
   };
   const OnceKey once;  // no temporary: GCC 12 destroys it twice
-  co_return co_await change_and_tell(once, act);
+  co_return co_await change_and_tell(caller, once, act);
 }
 
 asio::awaitable<HttpResponse> ChannelsApi::keys(Caller, HttpRequest request) {
@@ -159,7 +159,7 @@ asio::awaitable<HttpResponse> ChannelsApi::create_key(Caller caller, HttpRequest
                                    label = label.value_or("")](soci::session& sql) {
     return as_json(create_stream_key(sql, context, id, label));
   };
-  co_return co_await change_and_tell(*once, act);
+  co_return co_await change_and_tell(caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> ChannelsApi::rotate_key(Caller caller, HttpRequest request) {
@@ -170,7 +170,7 @@ asio::awaitable<HttpResponse> ChannelsApi::rotate_key(Caller caller, HttpRequest
                                    key = request.parameters[1]](soci::session& sql) {
     return as_json(rotate_stream_key(sql, context, id, key));
   };
-  co_return co_await change_and_tell(*once, act);
+  co_return co_await change_and_tell(caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> ChannelsApi::revoke_key(Caller caller, HttpRequest request) {
@@ -182,7 +182,7 @@ asio::awaitable<HttpResponse> ChannelsApi::revoke_key(Caller caller, HttpRequest
     return stream_key_to_json(*revoked);
   };
   const OnceKey once;  // no temporary: GCC 12 destroys it twice
-  co_return co_await change_and_tell(once, act);
+  co_return co_await change_and_tell(caller, once, act);
 }
 
 }  // namespace longmen

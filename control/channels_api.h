@@ -22,7 +22,8 @@ class ChannelsApi {
   boost::asio::awaitable<HttpResponse> revoke_key(Caller caller, HttpRequest request);
 
   // The node's processes hear of it at once.
-  boost::asio::awaitable<HttpResponse> change_and_tell(OnceKey once, ActionInTransaction action);
+  boost::asio::awaitable<HttpResponse> change_and_tell(const Caller& caller, OnceKey once,
+                                                       ActionInTransaction action);
 
   StudioParts& parts_;
 };

@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "control/act.h"
 #include "control/guide_import.h"
 #include "control/json_action.h"
 #include "control/series.h"
@@ -144,6 +145,13 @@ asio::awaitable<HttpResponse> GuideApi::import(Caller caller, HttpRequest reques
       return refuse(413, fmt::format("{} lines; at most {} are taken at once", file.lines.size(),
                                      kMaxImported));
     }
+    // The import keeps nothing or commits for itself, so who may is looked at just before it.
+    const auto stands =
+        store.database().read("import", [&](soci::session& sql) -> Result<Decided<bool>> {
+          return still_stands(sql, context.actor);
+        });
+    if (!stands) return tl::unexpected(stands.error());
+    if (!*stands) return Decided<json::object>(tl::unexpected(stands->error()));
     auto report = import_guide(store.database(), context, file, mode);
     if (!report) return tl::unexpected(report.error());
     return std::move(*report);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "control/act.h"
 #include "control/row_version.h"
 
 namespace longmen {
@@ -27,21 +28,23 @@ ScheduleContext context_of(const StudioParts& parts, const Caller& caller) {
   return {caller.at(parts.clock.wall_ms()), parts.schedule, parts.random};
 }
 
-asio::awaitable<HttpResponse> answer_action(StudioParts& parts, OnceKey once,
+asio::awaitable<HttpResponse> answer_action(StudioParts& parts, const Caller& caller, OnceKey once,
                                             ActionInTransaction action) {
-  const auto run = [once, action, now_ms = parts.clock.wall_ms()](Store& store) {
-    return in_transaction(store.database(), "schedule",
-                          [&](soci::session& sql) { return only_once(sql, once, now_ms, action); });
+  const Actor actor = caller.at(parts.clock.wall_ms());
+  const auto run = [once, action, actor](Store& store) {
+    return act(store.database(), actor, "schedule",
+               [&](soci::session& sql) { return only_once(sql, once, actor.now_ms, action); });
   };
   const auto done = co_await parts.store.run(run);
   if (!is_done(done)) co_return refusal(done);
   co_return answer_of(**done);
 }
 
-asio::awaitable<HttpResponse> answer_change(StudioParts& parts, ActionInTransaction action) {
+asio::awaitable<HttpResponse> answer_change(StudioParts& parts, const Caller& caller,
+                                            ActionInTransaction action) {
   // Named, not a temporary: GCC 12 destroys temporary aggregates in a co_await twice.
   const OnceKey none;
-  co_return co_await answer_action(parts, none, action);
+  co_return co_await answer_action(parts, caller, none, action);
 }
 
 asio::awaitable<HttpResponse> answer_question(StudioParts& parts, ActionInTransaction question) {

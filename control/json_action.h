@@ -11,11 +11,13 @@ namespace longmen {
 
 ScheduleContext context_of(const StudioParts& parts, const Caller& caller);
 
-// A transaction that writes; repeated requests are answered as the first one (control/once.h).
-boost::asio::awaitable<HttpResponse> answer_action(StudioParts& parts, OnceKey once,
-                                                   ActionInTransaction action);
+// A transaction that writes, if the caller still may (control/act.h); repeated requests are
+// answered as the first one (control/once.h). `caller` outlives it.
+boost::asio::awaitable<HttpResponse> answer_action(StudioParts& parts, const Caller& caller,
+                                                   OnceKey once, ActionInTransaction action);
 // The same for what names the version that it changes, and so can be done once only.
-boost::asio::awaitable<HttpResponse> answer_change(StudioParts& parts, ActionInTransaction action);
+boost::asio::awaitable<HttpResponse> answer_change(StudioParts& parts, const Caller& caller,
+                                                   ActionInTransaction action);
 // One that reads.
 boost::asio::awaitable<HttpResponse> answer_question(StudioParts& parts,
                                                      ActionInTransaction question);

@@ -62,7 +62,7 @@ asio::awaitable<HttpResponse> SeriesApi::create(Caller caller, HttpRequest reque
                                    wish = *wish](soci::session& sql) {
     return as_json(create_series(sql, context, wish));
   };
-  co_return co_await answer_action(parts_, *once, act);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> SeriesApi::show(Caller, HttpRequest request) {
@@ -84,7 +84,7 @@ asio::awaitable<HttpResponse> SeriesApi::change(Caller caller, HttpRequest reque
                                    seen = *seen, wish = *wish](soci::session& sql) {
     return as_json(change_series(sql, context, id, seen, wish));
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 asio::awaitable<HttpResponse> SeriesApi::remove(Caller caller, HttpRequest request) {
@@ -94,7 +94,7 @@ asio::awaitable<HttpResponse> SeriesApi::remove(Caller caller, HttpRequest reque
                                    seen = *seen](soci::session& sql) {
     return as_json(remove_series(sql, context, id, seen));
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 }  // namespace longmen

@@ -153,7 +153,7 @@ asio::awaitable<HttpResponse> SessionsApi::schedule(Caller caller, HttpRequest r
       list.push_back(session_to_json(session, context.settings.reopen_within));
     return json::object{{"sessions", std::move(list)}, {"time_zone", context.settings.zone.name()}};
   };
-  co_return co_await answer_action(parts_, *once, act);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> SessionsApi::show(Caller, HttpRequest request) {
@@ -183,7 +183,7 @@ asio::awaitable<HttpResponse> SessionsApi::change(Caller caller, HttpRequest req
     if (!changed) return tl::unexpected(changed.error());
     return session_to_json(*changed, context.settings.reopen_within);
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 asio::awaitable<HttpResponse> SessionsApi::remove(Caller caller, HttpRequest request) {
@@ -197,7 +197,7 @@ asio::awaitable<HttpResponse> SessionsApi::remove(Caller caller, HttpRequest req
     if (!removed) return tl::unexpected(removed.error());
     return json::object{{"removed", *removed}};
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 template <int kAction>
@@ -212,7 +212,7 @@ asio::awaitable<HttpResponse> SessionsApi::act(Caller caller, HttpRequest reques
     if (!done) return tl::unexpected(done.error());
     return session_to_json(*done, context.settings.reopen_within);
   };
-  co_return co_await answer_action(parts_, *once, act);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<Result<int>> SessionsApi::do_due() {

@@ -55,7 +55,7 @@ asio::awaitable<HttpResponse> ThemesApi::create(Caller caller, HttpRequest reque
                                    title = *title](soci::session& sql) {
     return as_json(create_theme(sql, context, title));
   };
-  co_return co_await answer_action(parts_, *once, act);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> ThemesApi::change(Caller caller, HttpRequest request) {
@@ -67,7 +67,7 @@ asio::awaitable<HttpResponse> ThemesApi::change(Caller caller, HttpRequest reque
                                    seen = *seen, title = *title](soci::session& sql) {
     return as_json(change_theme(sql, context, id, seen, title));
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 asio::awaitable<HttpResponse> ThemesApi::remove(Caller caller, HttpRequest request) {
@@ -77,7 +77,7 @@ asio::awaitable<HttpResponse> ThemesApi::remove(Caller caller, HttpRequest reque
                                    seen = *seen](soci::session& sql) {
     return as_json(remove_theme(sql, context, id, seen));
   };
-  co_return co_await answer_change(parts_, act);
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 }  // namespace longmen

@@ -1,5 +1,5 @@
-// The studio's API through a real HTTP server on a Unix socket, as the gateway reaches it, on either
-// database; time and the price of a password are the test's.
+// The studio's API through a real HTTP server on a Unix socket, as the gateway reaches it, on
+// either database; time and the price of a password are the test's.
 #pragma once
 
 #include "control/studio_api.h"

@@ -187,7 +187,7 @@ void LiveChannel::begin_anew_if_far_behind(MediaTime now) {
   begun_ = false;
 }
 
-// With the first segment that live has from its beginning on; after kPartWait with the slate.
+// With the first segment that live has from its beginning on; after kLinkWait with the slate.
 bool LiveChannel::begin(MediaTime now) {
   std::optional<int64_t> first;
   if (live_) {
@@ -199,7 +199,7 @@ bool LiveChannel::begin(MediaTime now) {
       }
     }
   }
-  if (!first && slate_ && now - created_ >= kPartWait) first = grid_.number_at(now).media_sequence;
+  if (!first && slate_ && now - created_ >= kLinkWait) first = grid_.number_at(now).media_sequence;
   if (!first) return false;
   for (Rendition& rendition : renditions_)
     rendition.next = {*first, 0};

@@ -34,7 +34,11 @@ namespace longmen::hls {
 class LiveChannel {
  public:
   // A frame is a tenth of a second old when it comes here; this is for a machine that is busy.
-  static constexpr Flicks kPartWait = std::chrono::milliseconds(1000);
+  // Players are three parts behind, so that they have run dry by then; and hls.js waits 0.8 s for a
+  // playlist.
+  static constexpr Flicks kPartWait = std::chrono::milliseconds(500);
+  // For the streamer's link, when the process has just been started: before there is the slate.
+  static constexpr Flicks kLinkWait = std::chrono::milliseconds(1000);
   static constexpr size_t kMaxWaitingParts = 512;
   // Further behind, the process was stopped, and begins anew.
   static constexpr Flicks kMaxBehind = RenditionWindow::kLength;

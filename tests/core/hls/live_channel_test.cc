@@ -132,19 +132,19 @@ TEST(LiveChannel, AMissingUnitIsAGapAtItsDeadlineAndStaysOne) {
   Gateway gateway(kT0);
   gateway.announce(live);
   const MediaTime lost = FrameGrid(30).time_of(FrameGrid(30).slot_at(kT0) + 38);  // of part 1.1
-  gateway.play(units, kT0, kT0 + milliseconds(2300), [&](const MediaUnit& unit) {
+  gateway.play(units, kT0, kT0 + milliseconds(1700), [&](const MediaUnit& unit) {
     return unit.time != lost || unit.rendition != RenditionId{0};
   });
-  // Its end is 1.4 s, the deadline 2.4 s. Others go on.
+  // Its end is 1.4 s, the deadline 1.9 s. Others go on.
   EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 0}));
-  EXPECT_EQ(gateway.window(1).last(), (HlsNumber{kN0 + 2, 0}));
-  gateway.run_until(kT0 + milliseconds(2399));
+  EXPECT_EQ(gateway.window(1).last(), (HlsNumber{kN0 + 1, 2}));
+  gateway.run_until(kT0 + milliseconds(1899));
   EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 0}));
-  gateway.run_until(kT0 + milliseconds(2400));
-  EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 2, 0}));
-  EXPECT_EQ(gateway.story(0), "live live! live");
-  EXPECT_EQ(gateway.story(1), "live live live");
-  gateway.play(units, kT0 + milliseconds(2300), kT0 + seconds(5));
+  gateway.run_until(kT0 + milliseconds(1900));
+  EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 2}));
+  EXPECT_EQ(gateway.story(0), "live live!");
+  EXPECT_EQ(gateway.story(1), "live live");
+  gateway.play(units, kT0 + milliseconds(1700), kT0 + seconds(5));
   EXPECT_EQ(gateway.story(0), "live live! live live live");
 }
 
@@ -154,7 +154,7 @@ TEST(LiveChannel, WhoComesAfterTheDeadlineIsLate) {
   Gateway gateway(kT0);
   gateway.announce(live);
   gateway.play(units, kT0, kT0 + milliseconds(1300));
-  gateway.run_until(kT0 + milliseconds(2450));  // parts up to 1.4 s are due
+  gateway.run_until(kT0 + milliseconds(2450));  // parts up to 1.8 s are due
   EXPECT_TRUE(gateway.story().find('!') != std::string::npos);
   bool stale = false;
   for (const MediaUnit& unit : units) {
@@ -196,7 +196,7 @@ TEST(LiveChannel, AStreamerThatIsSilentGivesWayToTheSlate) {
   Gateway gateway(kT0);
   gateway.announce(live);
   gateway.play(test::programme(live, kT0, seconds(2)), kT0, kT0 + milliseconds(2000));
-  // It is waited for each time: segment 3 is decided at 4.2 s.
+  // It is waited for each time: segment 3 is decided at 3.7 s.
   gateway.run_until(kT0 + milliseconds(4300));
   EXPECT_EQ(gateway.story(), "live live slate slate");
 }

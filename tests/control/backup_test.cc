@@ -67,7 +67,7 @@ TEST_P(BackupTest, ComesBackAsItWasInEachKindOfDatabase) {
   ASSERT_TRUE(store->seed({seed("main", {"first-key", "second-key"}), odd, seed("third")}, kNow));
   const auto kept = back_up_to(file_);
   ASSERT_TRUE(kept) << kept.error().message;
-  EXPECT_EQ(kept->rows, 3 + 9 + 3);
+  EXPECT_EQ(kept->rows, 3 + 9 + 3 + 3) << "channels, rungs, keys, and where these stand";
   struct stat status {};
   ASSERT_EQ(::stat(file_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
@@ -122,10 +122,15 @@ TEST_P(BackupTest, UnderLoadIsOfOneInstant) {
     for (int i = 0; !stop; ++i) {
       const auto done = at->write("load", [&](soci::session& sql) -> Result<void> {
         const std::string id = "c" + std::to_string(i);
-        sql << "INSERT INTO channels VALUES (:id, :i, 'x', 30, 1, 96, 128, 'refuse', 0)",
+        sql << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, "
+               "opus_kbps,"
+               " aac_kbps, second_publisher, created_ms)"
+               " VALUES (:id, :i, 'x', 30, 1, 96, 128, 'refuse', 0)",
             soci::use(id), soci::use(i);
         sql << "INSERT INTO video_rungs VALUES (:id, 1, 'r', 64, 36, 50)", soci::use(id);
-        sql << "INSERT INTO stream_keys VALUES (:hash, :id, 1, 0)", soci::use(id), soci::use(id);
+        sql << "INSERT INTO stream_keys (hash, channel_id, position, created_ms)"
+               " VALUES (:hash, :id, 1, 0)",
+            soci::use(id), soci::use(id);
         return {};
       });
       EXPECT_TRUE(done) << done.error().message;

@@ -95,10 +95,10 @@ TEST_P(MigrationsTest, ADatabaseOfSomebodyElseIsRefusedAndLeftAsItIs) {
 
 TEST_P(MigrationsTest, ATableThatIsMissingIsSaid) {
   open();
-  raw() << "DROP TABLE stream_keys";
+  raw() << "DROP TABLE video_rungs";
   const auto store = Store::open(settings_, kNow);
   ASSERT_FALSE(store);
-  EXPECT_THAT(store.error().message, HasSubstr("table stream_keys is missing"));
+  EXPECT_THAT(store.error().message, HasSubstr("table video_rungs is missing"));
 }
 
 TEST_P(MigrationsTest, AStepThatIsMissingIsSaid) {

@@ -228,6 +228,10 @@ test('the guide is on the home page, in both languages, and on the waiting scree
   });
   await wall.page.getByText('第九期').waitFor(kPatience);
   await screenshot(wall.page, 'screen-next');
+  await wall.page.goto(new URL('/screen?channel=main', node.http).href);
+  await wall.page.locator('[data-state=slate]').waitFor(kPatience);
+  await wall.page.locator('.over').getByText('第一期：五个书记谈治水').waitFor(kPatience);
+  await screenshot(wall.page, 'screen-slate-next');
   await wall.close();
 });
 

@@ -226,7 +226,7 @@ test('the guide is on the home page, in both languages, and on the waiting scree
   const wall = await Watched.open(browser, new URL('/screen?channel=field', node.http).href, {
     viewport: { width: 1920, height: 1080 },
   });
-  await wall.page.getByText('第九期').waitFor(kPatience);
+  await wall.page.getByText('第九期').first().waitFor(kPatience); // over the waiting view, or the slate
   await screenshot(wall.page, 'screen-next');
   await wall.page.goto(new URL('/screen?channel=main', node.http).href);
   await wall.page.locator('[data-state=slate]').waitFor(kPatience);

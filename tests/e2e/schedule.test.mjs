@@ -140,7 +140,7 @@ test('it goes on air, is public, ends and is reopened without a hole', async () 
 });
 
 test('two people who change one session do not undo each other', async () => {
-  const made = (await api('POST', '/api/v1/accounts', { name: 'wang', role: 'producer' })).json();
+  const made = (await api('POST', '/api/v1/accounts', { name: 'wang', role: 'producer', password: kPassword })).json();
   const link = new URL(made.link, node.http).href;
   other = await Watched.open(browser, link, { language: 'zh-CN', viewport: { width: 1280, height: 800 } });
   await setPassword(other.page);

@@ -101,7 +101,7 @@ test('a sign-in survives a reload and ends with signing out', async () => {
 });
 
 test('a second factor is set up, asked for, and taken away', async () => {
-  await page.getByText('Your account', { exact: true }).click(kPatience);
+  await page.getByRole('link', { name: 'Your account', exact: true }).click(kPatience);
   await page.locator('input[name=totp-password]').fill(ownPassword);
   await press('Set up');
   await page.getByRole('img', { name: 'QR code of the secret' }).waitFor(kPatience);
@@ -127,7 +127,7 @@ test('a second factor is set up, asked for, and taken away', async () => {
   await page.locator('input[name=code]').fill(recovery, kPatience);
   await press('Sign in');
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
-  await page.getByText('Your account', { exact: true }).click();
+  await page.getByRole('link', { name: 'Your account', exact: true }).click();
   await seen('It is on. Recovery codes left: 9.');
   await page.locator('input[name=totp-password]').fill(ownPassword);
   await press('Remove');
@@ -179,6 +179,8 @@ test('who may nothing more sees no more', async () => {
 });
 
 test('who was signed out elsewhere sees the form for signing in', async () => {
+  await page.getByRole('link', { name: 'Audit', exact: true }).click(kPatience);
+  await seen('account.set_up');
   await page.evaluate(() => fetch('/api/v1/sign-out', { method: 'POST' }));
   await press('Reload');
   await page.locator('input[name=username]').waitFor(kPatience);

@@ -16,7 +16,10 @@ export function clockWords(ms: number, zone: string): string {
 
 /** The same for two instants of one day there. */
 export function dayOf(ms: number, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(ms);
+  const parts: Record<string, string> = {};
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  for (const { type, value } of format.formatToParts(ms)) parts[type] = value;
+  return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
 export function dayWords(ms: number, zone: string, language: Language): string {

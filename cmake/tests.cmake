@@ -26,6 +26,8 @@ longmen_test(streamer longmen_streamer)
 longmen_test(relay longmen_relay)
 longmen_test(gateway longmen_gateway longmen_pages)
 longmen_test(control longmen_control)
+target_precompile_headers(control_test PRIVATE
+  <gmock/gmock.h> <gtest/gtest.h> ${usual_headers} <boost/json.hpp> <soci/soci.h>)
 # Those that need a PostgreSQL in one process: it starts one server for all.
 add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*:*/BackupTest.*)
 set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 300)

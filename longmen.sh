@@ -73,7 +73,7 @@ case $command in
   test)
     install_packages build run test
     build release
-    ctest --test-dir build/release --output-on-failure "$@"
+    ctest --test-dir build/release --parallel "$(nproc)" --output-on-failure "$@"
     ;;
   build)
     install_packages build run

@@ -13,8 +13,13 @@ function(longmen_test folder)
   add_executable(${folder}_test ${sources})
   target_link_libraries(${folder}_test PRIVATE ${ARGN} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${folder}_test PRIVATE LONGMEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # Media in real time has the machine to itself; all else runs beside each other.
+  set(alone OFF)
+  if(folder MATCHES "^(ingest|relay|streamer)$")
+    set(alone ON)
+  endif()
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
-    TEST_FILTER -PostgreSQL*:*/BackupTest.* PROPERTIES TIMEOUT 120)
+    TEST_FILTER -PostgreSQL*:*/BackupTest.* PROPERTIES TIMEOUT 120 RUN_SERIAL ${alone})
 endfunction()
 
 longmen_test(core longmen_core)

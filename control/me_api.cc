@@ -67,7 +67,7 @@ asio::awaitable<HttpResponse> MeApi::begin_totp(Caller caller, HttpRequest reque
   std::array<uint8_t, kTotpSecretBytes> secret;
   parts_.random(secret);
   const Actor actor = caller.at(parts_.clock.wall_ms());
-  const auto begin = [actor, text = hex(secret)](Store& store) {
+  const auto begin = [actor, text = lower_hex(secret)](Store& store) {
     return longmen::begin_totp(store.database(), actor, text);
   };
   const auto begun = co_await parts_.store.run(begin);

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "core/base/sha256.h"
+
 namespace longmen {
 namespace {
 
@@ -14,7 +16,6 @@ constexpr size_t kTokenCharacters = 43;
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-constexpr std::string_view kBase16 = "0123456789abcdef";
 
 std::string in_digits(ByteSpan bytes, int bits_each, std::string_view digits) {
   std::string text;
@@ -47,9 +48,6 @@ std::string base64url(ByteSpan bytes) {
 std::string base32(ByteSpan bytes) {
   return in_digits(bytes, 5, kBase32);
 }
-std::string hex(ByteSpan bytes) {
-  return in_digits(bytes, 4, kBase16);
-}
 
 std::string make_token(const RandomBytes& random) {
   std::array<uint8_t, kTokenBytes> bytes;
@@ -66,7 +64,7 @@ bool is_token(std::string_view text) {
 std::string make_id(const RandomBytes& random) {
   std::array<uint8_t, 8> bytes;
   random(bytes);
-  return hex(bytes);
+  return lower_hex(bytes);
 }
 
 }  // namespace longmen

@@ -17,7 +17,6 @@ RandomBytes system_random();
 
 std::string base64url(ByteSpan bytes);  // without padding
 std::string base32(ByteSpan bytes);     // without padding
-std::string hex(ByteSpan bytes);
 
 // 43 characters of base64url.
 std::string make_token(const RandomBytes& random);

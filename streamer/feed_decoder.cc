@@ -4,6 +4,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 
+#include "core/base/sha256.h"
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
 #include "streamer/picture_reference.h"
@@ -17,13 +18,6 @@ using namespace std::chrono_literals;
 constexpr int64_t kOriginNs = 24LL * 3600 * 1'000'000'000;
 constexpr int64_t kLastNs = 100LL * 365 * 24 * 3600 * 1'000'000'000 / 2;
 constexpr int kMaxSliceThreads = 2;
-
-std::string hex(ByteSpan bytes) {
-  std::string text;
-  for (uint8_t byte : bytes)
-    text += fmt::format("{:02x}", byte);
-  return text;
-}
 
 std::string source(const std::string& caps) {
   return fmt::format("appsrc name=units format=time max-bytes=0 caps=\"{}\"", caps);
@@ -41,7 +35,7 @@ Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size 
       "! videoconvertscale add-borders=true qos=false "
       "! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,colorimetry=bt709 ! {}",
       source(fmt::format("video/x-h264,stream-format=avc,alignment=au,codec_data=(buffer){}",
-                         hex(track.config))),
+                         lower_hex(track.config))),
       kMaxSliceThreads, size.width, size.height, kSink);
 }
 
@@ -53,7 +47,7 @@ Result<std::string> audio_description(const FeedTrack& track) {
       "! audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {}",
       source(fmt::format("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate={},"
                          "channels={},codec_data=(buffer){}",
-                         config->sample_rate, config->channels, hex(track.config))),
+                         config->sample_rate, config->channels, lower_hex(track.config))),
       kSink);
 }
 

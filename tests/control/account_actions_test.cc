@@ -119,7 +119,7 @@ TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignI
   set_up();
   const Account li = add("li", AccountRole::kOperator);
   const Actor own = actor(li.id, "s-li");
-  good(begin_totp(database(), own, hex(as_bytes(kSecret))));
+  good(begin_totp(database(), own, lower_hex(as_bytes(kSecret))));
   good(confirm_totp(database(), own,
                     totp_code(as_bytes(kSecret), totp_step(std::chrono::seconds(kNow / 1000))),
                     {recovery_hash("a")}));
@@ -366,7 +366,7 @@ TEST_P(AccountActionsTest, TheSecondFactorIsAskedForOnceItIsConfirmedAndNoCodeTw
   const int64_t step = totp_step(std::chrono::seconds(kNow / 1000));
   const auto code = [&](int64_t of) { return totp_code(as_bytes(kSecret), of); };
   EXPECT_EQ(status(confirm_totp(database(), root_, code(step), {})), 409);
-  good(begin_totp(database(), root_, hex(as_bytes(kSecret))));
+  good(begin_totp(database(), root_, lower_hex(as_bytes(kSecret))));
   good(sign_in(database(), from_, attempt("root", "s2")));  // not confirmed: not asked for
   EXPECT_EQ(status(confirm_totp(database(), root_, "000000", {})), 422);
   good(confirm_totp(database(), root_, code(step),

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "core/base/sha256.h"
+
 namespace longmen {
 namespace {
 
@@ -22,7 +24,7 @@ TEST(SecretTest, Base64UrlAsInRfc4648) {
   EXPECT_EQ(base64url(as_bytes("fo")), "Zm8");
   EXPECT_EQ(base64url(as_bytes("foobar")), "Zm9vYmFy");
   EXPECT_EQ(base64url(as_bytes("\xfb\xff")), "-_8");
-  EXPECT_EQ(hex(as_bytes("\x01\xaf")), "01af");
+  EXPECT_EQ(lower_hex(as_bytes("\x01\xaf")), "01af");
 }
 
 TEST(SecretTest, TokensHave256BitsAndAreTold) {

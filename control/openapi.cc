@@ -42,12 +42,7 @@ constexpr std::string_view kBeforePaths = R"json({
         "operationId": "createChannel",
         "summary": "A new channel; administrators",
         "parameters": [
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -127,6 +122,21 @@ constexpr std::string_view kAfterPaths = R"json(,
       "sign_in": {
         "type": "apiKey", "in": "cookie", "name": "__Host-longmen",
         "description": "Of POST /api/v1/sign-in. Over plain HTTP it is called longmen. Requests that change something also need the Origin that a browser sends, or X-Longmen-Request: 1."
+      }
+    },
+    "parameters": {
+      "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
+        "schema": {"type": "string", "maxLength": 128}
+      },
+      "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "required": true,
+        "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
+        "schema": {"type": "string"}
       }
     },
     "responses": {

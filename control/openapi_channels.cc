@@ -27,13 +27,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Change what is named; administrators",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -90,12 +84,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "A new stream key; administrators",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -133,12 +122,7 @@ constexpr std::string_view kPaths = R"json(
             "required": true,
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {

@@ -48,12 +48,7 @@ constexpr std::string_view kPaths = R"json(
         "operationId": "createSeries",
         "summary": "A new series; producers",
         "parameters": [
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -100,13 +95,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Another title or description; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -136,13 +125,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Remove a series without sessions; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -187,12 +170,7 @@ constexpr std::string_view kPaths = R"json(
         "operationId": "createTheme",
         "summary": "A special theme; producers",
         "parameters": [
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -230,13 +208,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Another title; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -274,13 +246,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Remove a special theme that no session has; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -365,12 +331,7 @@ constexpr std::string_view kPaths = R"json(
         "operationId": "scheduleSession",
         "summary": "Schedule a session, or a repeat of it at the same time of the wall clock; producers",
         "parameters": [
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -435,13 +396,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Change what is named; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          }
+          {"$ref": "#/components/parameters/IfMatch"}
         ],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -471,13 +426,7 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Remove one that never was live; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
+          {"$ref": "#/components/parameters/IfMatch"},
           {
             "name": "following",
             "in": "query",
@@ -515,19 +464,8 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Go live by hand; operators",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -555,19 +493,8 @@ constexpr std::string_view kPaths = R"json(
         "summary": "End the session on air; operators",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -595,19 +522,8 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Back on air, as if it had not ended; within the time that the configuration gives; operators",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -635,19 +551,8 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Cancel one that is scheduled; the guide says so; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {
@@ -675,19 +580,8 @@ constexpr std::string_view kPaths = R"json(
         "summary": "Take a cancelled one up again; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-          {
-            "name": "If-Match",
-            "in": "header",
-            "required": true,
-            "description": "The ETag of what the change was made looking at, or * to overwrite whatever is there",
-            "schema": {"type": "string"}
-          },
-          {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Sent again within 24 hours, the request is answered as the first time and not done again",
-            "schema": {"type": "string", "maxLength": 128}
-          }
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
         "security": [{"sign_in": []}],
         "responses": {

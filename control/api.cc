@@ -58,9 +58,18 @@ struct Channels {
   std::map<std::string, GuideEntry> live;  // the session of each channel that has one
 };
 
-Result<Channels> look(Store& store) {
+Result<Channels> look_at_all(Store& store) {
   return store.database().read("channels", [](soci::session& sql) -> Result<Channels> {
     return Channels{ChannelTable(sql).all(), live_sessions(sql)};
+  });
+}
+
+// None, or one.
+Result<Channels> look_at(Store& store, const std::string& id) {
+  return store.database().read("channel", [&](soci::session& sql) -> Result<Channels> {
+    auto channel = ChannelTable(sql).by_id(id);
+    if (!channel) return Channels{};
+    return Channels{{std::move(*channel)}, live_sessions(sql)};
   });
 }
 
@@ -83,7 +92,7 @@ void Api::add_routes(HttpRouter& router) {
 }
 
 asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
-  const auto now = co_await store_.run_for_anyone(&look);
+  const auto now = co_await store_.run_for_anyone(&look_at_all);
   if (!now) co_return store_problem(now.error());
   json::array list;
   for (const Channel& channel : now->channels)
@@ -95,12 +104,13 @@ asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
 
 asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
   const std::string id = request.parameters[0];
-  const auto now = co_await store_.run_for_anyone(&look);
+  // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
+  const auto look = [id](Store& store) { return look_at(store, id); };
+  const auto now = co_await store_.run_for_anyone(look);
   if (!now) co_return store_problem(now.error());
-  for (const Channel& channel : now->channels) {
-    if (channel.id == id) co_return json_response(channel_to_json(channel, node_, now->live));
-  }
-  co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
+  if (now->channels.empty())
+    co_return http_problem(404, fmt::format("there is no channel \"{}\"", id));
+  co_return json_response(channel_to_json(now->channels.front(), node_, now->live));
 }
 
 asio::awaitable<HttpResponse> Api::show_node(HttpRequest) {

@@ -1,6 +1,6 @@
 /** What a person is told when something did not succeed, by what was being done. */
 import type { MessageKey } from '../i18n/messages';
-import { Problem } from './studio_api';
+import { kMinPasswordCharacters, Problem } from './studio_api';
 
 export interface Words {
   key: MessageKey;
@@ -34,4 +34,11 @@ export function wordsOf(problem: unknown, others: Record<number, MessageKey> = {
 /** Then the page for signing in is the place to be. */
 export function isSignedOut(problem: unknown): boolean {
   return problem instanceof Problem && problem.status === 401;
+}
+
+/** What keeps a password that was typed twice from being sent; null: nothing. */
+export function faultOfNewPassword(password: string, again: string): Words | null {
+  if ([...password].length < kMinPasswordCharacters)
+    return { key: 'studio.problem.short', values: { count: kMinPasswordCharacters } };
+  return password === again ? null : { key: 'studio.problem.differ' };
 }

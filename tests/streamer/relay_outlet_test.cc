@@ -2,63 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include "tests/streamer/outlet_end.h"
 
 namespace longmen {
 namespace {
 
-constexpr RenditionId kTop{0};
-
-MediaUnit unit_at(RenditionId rendition, int64_t ms, bool keyframe, size_t bytes = 100) {
-  MediaUnit unit;
-  unit.generation = Generation{9};
-  unit.rendition = rendition;
-  unit.time = MediaTime(std::chrono::milliseconds(ms));
-  unit.keyframe = keyframe;
-  unit.payloads.assign(bytes, 1);
-  for (size_t at = 0; at < bytes; at += 1000) {
-    unit.packets.push_back(
-        {static_cast<uint32_t>(at), static_cast<uint16_t>(std::min<size_t>(1000, bytes - at))});
-  }
-  return unit;
-}
-
-// What the relay's end of a link received: "G" and the times of units in ms.
-struct RelayEnd {
-  boost::asio::io_context& io;
-  std::shared_ptr<Link> link;
-  std::vector<std::string> received;
-
-  std::shared_ptr<Link> open() {
-    auto pair = Link::pair();
-    EXPECT_TRUE(pair);
-    link = std::make_shared<Link>(io, std::move(pair->first));
-    link->start(
-        [this](MessageKind kind, ByteSpan body, UniqueFd) {
-          if (kind == MessageKind::kGeneration) return received.push_back("G");
-          auto unit = read_media_unit(body);
-          ASSERT_TRUE(unit);
-          received.push_back(
-              std::to_string(unit->rendition.value) + ":" +
-              std::to_string(unit->time.time_since_epoch() / std::chrono::milliseconds(1)));
-        },
-        [] {});
-    auto other = std::make_shared<Link>(io, std::move(pair->second));
-    other->start([](MessageKind, ByteSpan, UniqueFd) {}, [] {});
-    return other;
-  }
-  void settle() {
-    io.restart();
-    while (io.poll() > 0) {
-    }
-  }
-};
-
-GenerationAnnouncement announcement() {
-  return {Generation{9}, {{kTop, "720p", "video", 1280, 720, 30, 2000, "avc1.64001f"}}};
-}
-
-using Received = std::vector<std::string>;
+using namespace test;
 
 TEST(RelayOutlet, ALinkThatComesGetsGenerationAndGopThenLive) {
   boost::asio::io_context io;
@@ -69,7 +18,7 @@ TEST(RelayOutlet, ALinkThatComesGetsGenerationAndGopThenLive) {
   outputs.announced(announcement());
   outputs.unit(unit_at(kTop, 33, false));
   outputs.unit(unit_at(kOpusRendition, 40, true));
-  RelayEnd relay{io, nullptr, {}};
+  OutletEnd relay{io, nullptr, {}};
   relay.settle();
   EXPECT_EQ(announced, 1);
 
@@ -97,7 +46,7 @@ TEST(RelayOutlet, NothingOfAProgrammeThatWasReplacedIsSent) {
   RelayOutlet outlet(io);
   auto before = outlet.begin([] { FAIL(); });
   auto after = outlet.begin([] {});
-  RelayEnd relay{io, nullptr, {}};
+  OutletEnd relay{io, nullptr, {}};
   outlet.attach(relay.open());
   before.announced(announcement());
   before.unit(unit_at(kTop, 0, true));
@@ -112,7 +61,7 @@ TEST(RelayOutlet, AFullLinkIsLeftOutUntilTheNextKeyframe) {
   RelayOutlet outlet(io);
   auto outputs = outlet.begin([] {});
   outputs.announced(announcement());
-  RelayEnd relay{io, nullptr, {}};
+  OutletEnd relay{io, nullptr, {}};
   auto link = relay.open();
   relay.settle();
   outlet.attach(link);
@@ -135,7 +84,7 @@ TEST(RelayOutlet, AFullLinkIsLeftOutUntilTheNextKeyframe) {
   EXPECT_EQ(full->refused_messages(), 1U) << "not even tried: they cannot be decoded";
   deliver(unit_at(kTop, 1000, true));
   deliver(unit_at(kTop, 1033, false));
-  RelayEnd reader{io, nullptr, {}};
+  OutletEnd reader{io, nullptr, {}};
   reader.link = std::make_shared<Link>(io, std::move(pair->second));
   reader.link->start(
       [&](MessageKind kind, ByteSpan body, UniqueFd) {

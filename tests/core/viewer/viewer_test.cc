@@ -67,6 +67,16 @@ class ViewerTest : public testing::Test {
     advance(33ms);
   }
 
+  // A viewer that takes two frames of sound in a packet gets the programme's first picture.
+  void play_to_who_takes_40_ms(Programme& programme) {
+    JoinRequest request = test::player_request();
+    request.audio->varied_duration = true;
+    make(request);
+    begin(programme);
+    ASSERT_TRUE(viewer->start(keys));
+    play_frame(programme, 30);
+  }
+
   MediaTime media() const { return MediaTime(floor_flicks(now.time_since_epoch())); }
   void advance(std::chrono::nanoseconds by) { now += by; }
 
@@ -218,13 +228,8 @@ TEST_F(ViewerTest, SoundRidesInATrainOfVideo) {
 }
 
 TEST_F(ViewerTest, TwoOfSoundRideAsOnePacketWhereThePlayerTakesIt) {
-  JoinRequest request = test::player_request();
-  request.audio->varied_duration = true;
-  make(request);
   Programme programme(Generation{1}, 1);
-  begin(programme);
-  ASSERT_TRUE(viewer->start(keys));
-  play_frame(programme, 30);
+  play_to_who_takes_40_ms(programme);
   ASSERT_TRUE(channel.push(programme.sound(50)));
   drain();
   const RtpHeader before = read_rtp(packets.front())->header;
@@ -257,13 +262,8 @@ TEST_F(ViewerTest, TwoOfSoundRideAsOnePacketWhereThePlayerTakesIt) {
 }
 
 TEST_F(ViewerTest, TwoOfSoundThatAreTooLargeForATrainLeaveBehindIt) {
-  JoinRequest request = test::player_request();
-  request.audio->varied_duration = true;
-  make(request);
   Programme programme(Generation{1}, 1);
-  begin(programme);
-  ASSERT_TRUE(viewer->start(keys));
-  play_frame(programme, 30);
+  play_to_who_takes_40_ms(programme);
   Bytes small{0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 1, 0, 0, 0, 1, 0x65};
   small.resize(300, 0x55);
   const auto push = [&](Parsed<MediaUnit> unit) {

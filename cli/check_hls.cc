@@ -110,6 +110,7 @@ int check_hls(const CheckHlsOptions& options) {
   }
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
   std::vector<std::thread> threads;
+  threads.reserve(all.size());
   for (const Watched& each : all)
     threads.emplace_back([&each, until] { each.check->run(until); });
   for (std::thread& thread : threads)

@@ -172,6 +172,9 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   table.choose("second_publisher", rule, {"refuse", "take_over"});
   channel.second_publisher =
       rule == "take_over" ? SecondPublisher::kTakeOver : SecondPublisher::kRefuse;
+  std::string access = "open";
+  table.choose("access", access, {"open", "screens", "token"});
+  channel.access = access_named(access).value_or(Access::kOpen);
   table.read("stream_keys", seed.stream_keys);
   for (const std::string& key : seed.stream_keys) {
     const bool valid =
@@ -193,7 +196,7 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
     }
   }
   for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
-                          "aac_kbps", "second_publisher", "stream_keys"})
+                          "aac_kbps", "second_publisher", "access", "stream_keys"})
     seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
@@ -324,6 +327,7 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
   compare("aac_kbps", channel.aac_kbps, owned.aac_kbps);
   compare("second_publisher", std::string(rule(channel.second_publisher)),
           std::string(rule(owned.second_publisher)));
+  compare("access", name_of(channel.access), name_of(owned.access));
   return ignored;
 }
 

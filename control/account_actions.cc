@@ -195,7 +195,7 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
                                      const Redemption& redemption) {
   return in_transaction(database, "link", [&](soci::session& sql) -> Decided<Account> {
     AccountTable table(sql);
-    const auto found = account_of_link(table, redemption.link_hash, from.now_ms);
+    auto found = account_of_link(table, redemption.link_hash, from.now_ms);
     if (!found) return found;
     Account account = *found;
     if (account.password.empty() && !redemption.name.empty() && redemption.name != account.name) {

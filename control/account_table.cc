@@ -8,7 +8,7 @@
 namespace longmen {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kAccountColumns =
     "id, name, role, disabled, password, totp_secret, totp_confirmed, totp_last_step, created_ms,"
     " last_sign_in_ms,"
     " (SELECT COUNT(*) FROM recovery_codes WHERE account_id = accounts.id)";
@@ -22,11 +22,11 @@ std::vector<Account> AccountTable::select(const std::string& condition, const st
   std::string role;
   int disabled = 0, confirmed = 0;
   soci::statement rows =
-      (sql_.prepare << "SELECT " << kColumns << " FROM accounts " << condition, soci::use(value),
-       soci::into(row.id), soci::into(row.name), soci::into(role), soci::into(disabled),
-       soci::into(row.password), soci::into(row.totp_secret), soci::into(confirmed),
-       soci::into(row.totp_last_step), soci::into(row.created_ms), soci::into(row.last_sign_in_ms),
-       soci::into(row.recovery_codes_left));
+      (sql_.prepare << "SELECT " << kAccountColumns << " FROM accounts " << condition,
+       soci::use(value), soci::into(row.id), soci::into(row.name), soci::into(role),
+       soci::into(disabled), soci::into(row.password), soci::into(row.totp_secret),
+       soci::into(confirmed), soci::into(row.totp_last_step), soci::into(row.created_ms),
+       soci::into(row.last_sign_in_ms), soci::into(row.recovery_codes_left));
   rows.execute();
   while (rows.fetch()) {
     // A role of a later version: it may do the least.

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr int kDefaultPage = 50;
+constexpr int kAccountsOnAPage = 50;
 constexpr std::string_view kRolesAllowed =
     "role: administrator, producer, operator or viewer is allowed";
 
@@ -35,7 +35,7 @@ void AccountsApi::add_routes(HttpRouter& router) {
 }
 
 asio::awaitable<HttpResponse> AccountsApi::list(Caller, HttpRequest request) {
-  int limit = kDefaultPage;
+  int limit = kAccountsOnAPage;
   const std::string wanted(request.target.query_value("limit"));
   std::from_chars(wanted.data(), wanted.data() + wanted.size(), limit);
   limit = std::clamp(limit, 1, kMaxAccountPage);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kForm = "longmen-audit-1\n";
 constexpr const char* kPrune = "audit.prune";
 constexpr int kVerifiedAtOnce = 1000;  // a server's answer is held whole
-constexpr const char* kColumns =
+constexpr const char* kAuditColumns =
     "number, at_ms, actor_id, actor, address, action, subject, before_json, after_json, hash";
 
 struct Chain {
@@ -33,11 +33,12 @@ Chain read_chain(soci::session& sql) {
 template <class N, class Visit>
 void each_row(soci::session& sql, const std::string& condition, const N& n, Visit visit) {
   AuditRow row;
-  soci::statement rows = (sql.prepare << "SELECT " << kColumns << " FROM audit WHERE " << condition,
-                          soci::use(n), soci::into(row.number), soci::into(row.at_ms),
-                          soci::into(row.actor_id), soci::into(row.actor), soci::into(row.address),
-                          soci::into(row.action), soci::into(row.subject), soci::into(row.before),
-                          soci::into(row.after), soci::into(row.hash));
+  soci::statement rows =
+      (sql.prepare << "SELECT " << kAuditColumns << " FROM audit WHERE " << condition, soci::use(n),
+       soci::into(row.number), soci::into(row.at_ms), soci::into(row.actor_id),
+       soci::into(row.actor), soci::into(row.address), soci::into(row.action),
+       soci::into(row.subject), soci::into(row.before), soci::into(row.after),
+       soci::into(row.hash));
   rows.execute();
   while (rows.fetch()) {
     if (!visit(row)) return;

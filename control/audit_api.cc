@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr int kDefaultPage = 50;
+constexpr int kAuditRowsOnAPage = 50;
 
 int64_t number_of(const HttpRequest& request, std::string_view name, int64_t otherwise) {
   const std::string text(request.target.query_value(name));
@@ -92,7 +92,7 @@ asio::awaitable<HttpResponse> AuditApi::show(Caller, HttpRequest request) {
     co_return http_problem(422, "format: json or jsonl is allowed");
   const int64_t before = number_of(request, "before", 0);
   const auto limit = static_cast<int>(
-      std::clamp<int64_t>(number_of(request, "limit", kDefaultPage), 1, kMaxAuditPage));
+      std::clamp<int64_t>(number_of(request, "limit", kAuditRowsOnAPage), 1, kMaxAuditPage));
   const auto read = [before, limit](Store& store) -> Result<std::vector<AuditRow>> {
     return store.database().read("audit", [&](soci::session& sql) -> Result<std::vector<AuditRow>> {
       return audit_page(sql, before, limit);

@@ -39,6 +39,11 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     channel.second_publisher = *wish.second_publisher == "take_over" ? SecondPublisher::kTakeOver
                                                                      : SecondPublisher::kRefuse;
   }
+  if (wish.access) {
+    const auto access = access_named(*wish.access);
+    if (!access) return refuse(422, "access: open, screens or token is allowed");
+    channel.access = *access;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -113,6 +118,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
           {"aac_kbps", channel.aac_kbps},
           {"second_publisher",
            channel.second_publisher == SecondPublisher::kTakeOver ? "take_over" : "refuse"},
+          {"access", name_of(channel.access)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};

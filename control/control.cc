@@ -235,8 +235,10 @@ class Control {
 
   // Also what others changed: another node on the same server, a backup that was restored.
   asio::awaitable<Result<void>> tell_channels() {
-    const auto channels = co_await store_.run([](Store& store) { return store.channels(); });
+    auto channels = co_await store_.run([](Store& store) { return store.channels(); });
     if (!channels) co_return tl::unexpected(channels.error());
+    for (Channel& channel : *channels)
+      channel.watch_key = studio_.public_watch_key();
     if (told_ && *told_ == *channels) co_return Result<void>();
     boost::json::object message;
     message["channels"] = boost::json::parse(channels_to_json(*channels));

@@ -23,20 +23,21 @@ constexpr int kConnectSeconds = 5;  // PostgreSQL: to each host
 constexpr auto kGrace = 1s;         // for the server's own timeout to be told
 constexpr auto kConnectPause = 1s;  // between a connection that failed and the next try
 
-[[noreturn]] void refuse(const std::string& words) {
+[[noreturn]] void refuse_database(const std::string& words) {
   throw std::runtime_error(words);
 }
 
 // Made for the owner of its folder, who is the node's user also when root restores a backup.
 void make_file_of_folder(const std::string& file) {
   const UniqueFd made(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!made) refuse(std::strerror(errno));
+  if (!made) refuse_database(std::strerror(errno));
   struct stat of_file {};
   struct stat of_folder {};
   const std::string folder = std::filesystem::path(file).parent_path();
   if (::geteuid() != 0 || ::fstat(made.get(), &of_file) != 0 || of_file.st_size > 0) return;
   if (::stat(folder.c_str(), &of_folder) != 0 || of_folder.st_uid == of_file.st_uid) return;
-  if (::fchown(made.get(), of_folder.st_uid, of_folder.st_gid) != 0) refuse(std::strerror(errno));
+  if (::fchown(made.get(), of_folder.st_uid, of_folder.st_gid) != 0)
+    refuse_database(std::strerror(errno));
 }
 
 PGconn* connection_of(soci::session& sql) {
@@ -75,12 +76,12 @@ void Database::connect() {
 void Database::connect_sqlite() {
   const std::string& file = settings_.database;
   if (settings_.make_file) make_file_of_folder(file);
-  if (::access(file.c_str(), R_OK | W_OK) != 0) refuse(std::strerror(errno));
+  if (::access(file.c_str(), R_OK | W_OK) != 0) refuse_database(std::strerror(errno));
   const std::string options = fmt::format("db=\"{}\" timeout={}", file, kBusySeconds);
   auto sql = std::make_unique<soci::session>(*soci::factory_sqlite3(), options);
   std::string mode;
   *sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-  if (mode != "wal") refuse("no write-ahead log is possible here");
+  if (mode != "wal") refuse_database("no write-ahead log is possible here");
   *sql << "PRAGMA synchronous = FULL";
   *sql << "PRAGMA foreign_keys = ON";
   sql_ = std::move(sql);
@@ -97,13 +98,13 @@ void Database::connect_postgresql() {
   // Without the rows that a message is about: their values may be secret.
   PQsetErrorVerbosity(connection, PQERRORS_TERSE);
   UniqueFd socket(::fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0));
-  if (!socket) refuse(std::strerror(errno));
+  if (!socket) refuse_database(std::strerror(errno));
   auto deadline = std::make_unique<AnswerDeadline>(std::move(socket));
   deadline->begin(settings_.answer_within + kGrace);
   std::string encoding;
   *sql << "SELECT current_setting('server_encoding')", soci::into(encoding);
   if (encoding != "UTF8") {
-    refuse(
+    refuse_database(
         fmt::format("its encoding is {}; UTF8 is needed: CREATE DATABASE ... ENCODING 'UTF8' "
                     "TEMPLATE template0",
                     encoding));
@@ -157,7 +158,7 @@ void Database::begin_connected(void (Database::*begin)()) {
     }
   }
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_connect_) refuse(why_not_connected_);
+  if (now < next_connect_) refuse_database(why_not_connected_);
   try {
     connect();
   } catch (const std::exception& error) {

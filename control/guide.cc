@@ -7,6 +7,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "control/or_null.h"
+
 namespace longmen {
 namespace json = boost::json;
 namespace {
@@ -53,10 +55,6 @@ std::vector<GuideEntry> select(soci::session& sql, const std::string& condition,
     found.push_back(row);
   }
   return found;
-}
-
-json::value or_null(int64_t number) {
-  return number == 0 ? json::value(nullptr) : json::value(number);
 }
 
 }  // namespace

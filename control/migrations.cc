@@ -157,6 +157,7 @@ const std::vector<Migration>& all_migrations() {
         " hash TEXT NOT NULL REFERENCES stream_keys (hash) ON DELETE CASCADE,"
         " node TEXT NOT NULL,"
         " PRIMARY KEY (hash, node))"}},
+      {4, {"ALTER TABLE channels ADD COLUMN access TEXT NOT NULL DEFAULT 'open'"}},
   };
   return kAll;
 }

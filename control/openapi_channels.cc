@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kPaths = R"json(
+constexpr std::string_view kChannelPaths = R"json(
     "/api/v1/channels/{id}/settings": {
       "get": {
         "operationId": "getChannelSettings",
@@ -106,6 +106,37 @@ constexpr std::string_view kPaths = R"json(
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
           "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/watch-tokens": {
+      "post": {
+        "operationId": "createWatchToken",
+        "summary": "A link for somebody to a channel that is not open; administrators",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {
+            "type": "object",
+            "required": ["for", "minutes"],
+            "properties": {
+              "for": {"type": "string", "description": "Who gets it; for the audit"},
+              "minutes": {"type": "integer", "minimum": 1, "maximum": 527040}
+            }
+          }}}
+        },
+        "responses": {
+          "200": {
+            "description": "The token, which is not kept, and addresses with it",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WatchToken"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
@@ -302,7 +333,7 @@ constexpr std::string_view kPaths = R"json(
       }
     })json";
 
-constexpr std::string_view kSchemas = R"json(
+constexpr std::string_view kChannelSchemas = R"json(
       "ChannelSettings": {
         "type": "object",
         "required": [
@@ -314,6 +345,7 @@ constexpr std::string_view kSchemas = R"json(
           "opus_kbps",
           "aac_kbps",
           "second_publisher",
+          "access",
           "version",
           "changed_ms",
           "changed_by"
@@ -339,6 +371,7 @@ constexpr std::string_view kSchemas = R"json(
           "opus_kbps": {"type": "integer"},
           "aac_kbps": {"type": "integer"},
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
+          "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -365,7 +398,8 @@ constexpr std::string_view kSchemas = R"json(
           },
           "opus_kbps": {"type": "integer"},
           "aac_kbps": {"type": "integer"},
-          "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]}
+          "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
+          "access": {"type": "string", "enum": ["open", "screens", "token"]}
         }
       },
       "StreamKey": {
@@ -377,6 +411,19 @@ constexpr std::string_view kSchemas = R"json(
           "configured": {"type": "boolean", "description": "It stands in a node's configuration"},
           "created_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "created_by": {"type": "string"}
+        }
+      },
+      "WatchToken": {
+        "type": "object",
+        "required": ["channel", "for", "expires_ms", "token", "page", "whep", "hls"],
+        "properties": {
+          "channel": {"type": "string"},
+          "for": {"type": "string"},
+          "expires_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "token": {"type": "string", "description": "A JSON Web Token (EdDSA)"},
+          "page": {"type": "string", "description": "Path and query on any node with pages"},
+          "whep": {"type": "string"},
+          "hls": {"type": "string"}
         }
       },
       "NewStreamKey": {
@@ -453,11 +500,11 @@ constexpr std::string_view kSchemas = R"json(
 }  // namespace
 
 std::string_view openapi_channels_paths() {
-  return kPaths;
+  return kChannelPaths;
 }
 
 std::string_view openapi_channels_schemas() {
-  return kSchemas;
+  return kChannelSchemas;
 }
 
 }  // namespace longmen

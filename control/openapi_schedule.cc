@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kPaths = R"json(
+constexpr std::string_view kSchedulePaths = R"json(
     "/api/v1/series": {
       "get": {
         "operationId": "listSeries",
@@ -604,7 +604,7 @@ constexpr std::string_view kPaths = R"json(
       }
     })json";
 
-constexpr std::string_view kSchemas = R"json(
+constexpr std::string_view kScheduleSchemas = R"json(
       "Series": {
         "type": "object",
         "required": ["id", "title", "description", "version", "changed_ms", "changed_by"],
@@ -723,11 +723,11 @@ constexpr std::string_view kSchemas = R"json(
 }  // namespace
 
 std::string_view openapi_schedule_paths() {
-  return kPaths;
+  return kSchedulePaths;
 }
 
 std::string_view openapi_schedule_schemas() {
-  return kSchemas;
+  return kScheduleSchemas;
 }
 
 }  // namespace longmen

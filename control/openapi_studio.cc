@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kPaths = R"json(
+constexpr std::string_view kStudioPaths = R"json(
     "/api/v1/sign-in": {
       "post": {
         "operationId": "signIn",
@@ -587,7 +587,7 @@ constexpr std::string_view kPaths = R"json(
       }
     })json";
 
-constexpr std::string_view kSchemas = R"json(
+constexpr std::string_view kStudioSchemas = R"json(
       "Role": {"type": "string", "enum": ["administrator", "producer", "operator", "viewer"]},
       "Account": {
         "type": "object",
@@ -652,10 +652,10 @@ constexpr std::string_view kSchemas = R"json(
 }  // namespace
 
 std::string_view openapi_studio_paths() {
-  return kPaths;
+  return kStudioPaths;
 }
 std::string_view openapi_studio_schemas() {
-  return kSchemas;
+  return kStudioSchemas;
 }
 
 }  // namespace longmen

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "control/secret.h"
+#include "core/http/cookie.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -21,25 +22,6 @@ constexpr std::string_view kForwarded = "X-Forwarded-";
 
 std::string_view cookie_name(bool secure) {
   return secure ? kSecureCookie : kPlainCookie;
-}
-
-// The value of the first cookie of that name that `is_one` takes; empty without one.
-template <class IsOne>
-std::string find_cookie(const HttpRequest& request, std::string_view name, IsOne is_one) {
-  for (const HttpFields::Field& field : request.fields) {
-    if (!equal_ignoring_case(field.name, "Cookie")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find(';'), rest.size());
-      const std::string_view pair = trim_spaces(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      const size_t equals = pair.find('=');
-      if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
-      const std::string_view value = pair.substr(equals + 1);
-      if (is_one(value)) return std::string(value);
-    }
-  }
-  return "";
 }
 
 // PostgreSQL keeps none, and SOCI binds texts up to the first one: two texts that differ behind it
@@ -98,7 +80,7 @@ Decided<bool> check_own_page(const HttpRequest& request) {
 }
 
 std::string sign_in_token_of(const HttpRequest& request) {
-  return find_cookie(request, cookie_name(source_of(request).secure), is_token);
+  return find_cookie(request.fields, cookie_name(source_of(request).secure), is_token);
 }
 
 std::string sign_in_cookie(std::string_view token, bool secure) {
@@ -112,7 +94,7 @@ std::string ended_sign_in_cookie(bool secure) {
 
 std::string device_cookie_of(const HttpRequest& request) {
   const std::string name(cookie_name(source_of(request).secure));
-  return find_cookie(request, name + kDevice, [](std::string_view) { return true; });
+  return find_cookie(request.fields, name + kDevice, [](std::string_view) { return true; });
 }
 
 std::string device_cookie(std::string_view value, bool secure) {

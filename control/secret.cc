@@ -42,9 +42,6 @@ RandomBytes system_random() {
   };
 }
 
-std::string base64url(ByteSpan bytes) {
-  return in_digits(bytes, 6, kBase64Url);
-}
 std::string base32(ByteSpan bytes) {
   return in_digits(bytes, 5, kBase32);
 }

@@ -8,21 +8,16 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/or_null.h"
+
 namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kSessionColumns =
     "id, channel_id, series_id, COALESCE(theme_id, ''), title, description, speakers, language,"
     " place, state, start_ms, end_ms, live_ms, ended_ms, auto_start, auto_end, repeat_id, version,"
     " changed_ms, changed_by";
-
-json::value or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(text);
-}
-json::value or_null(int64_t number) {
-  return number == 0 ? json::value(nullptr) : json::value(number);
-}
 
 std::vector<std::string> speakers_of(const std::string& text) {
   std::vector<std::string> speakers;
@@ -88,7 +83,7 @@ std::vector<Session> SessionTable::select(const std::string& condition, std::vec
   rows.exchange(soci::into(row.row.changed_ms));
   rows.exchange(soci::into(row.row.changed_by));
   rows.alloc();
-  rows.prepare(fmt::format("SELECT {} FROM sessions {}", kColumns, condition));
+  rows.prepare(fmt::format("SELECT {} FROM sessions {}", kSessionColumns, condition));
   rows.define_and_bind();
   rows.execute();
   while (rows.fetch()) {

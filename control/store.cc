@@ -20,7 +20,7 @@ Actor configuration(int64_t now_ms) {
   return {"", "configuration", "local", now_ms};
 }
 
-std::string shown(const StreamKey& key) {
+std::string shown_key(const StreamKey& key) {
   return json::serialize(
       json::object{{"key", key.id()}, {"channel", key.channel}, {"configured", key.configured}});
 }
@@ -51,7 +51,7 @@ void seed_keys(soci::session& sql, const ChannelSeed& seed, const std::string& n
     table.insert_key(key);
     table.note_configured_key(hash, node);
     if (channel_is_new) continue;
-    append_audit(sql, configuration(now_ms), "key.create", channel.id, "", shown(key));
+    append_audit(sql, configuration(now_ms), "key.create", channel.id, "", shown_key(key));
     ++seeded.keys;
   }
 }
@@ -106,7 +106,7 @@ Result<Store::Seeded> Store::seed(const std::vector<ChannelSeed>& seeds, int64_t
     for (const StreamKey& key : table.orphaned_keys()) {
       table.remove_key(key.hash);
       if (key.revoked_ms != 0) continue;
-      append_audit(sql, configuration(now_ms), "key.revoke", key.channel, shown(key), "");
+      append_audit(sql, configuration(now_ms), "key.revoke", key.channel, shown_key(key), "");
       ++seeded.removed_keys;
     }
     return seeded;

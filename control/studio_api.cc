@@ -5,6 +5,7 @@
 #include "control/once.h"
 #include "control/secret_table.h"
 #include "control/theme.h"
+#include "core/access/watch_token.h"
 
 namespace longmen {
 
@@ -29,7 +30,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       limiter_(settings.random),
       gatekeeper_(store, settings.clock.wall_ms),
       parts_{store,          passwords_,      limiter_, gatekeeper_, devices_,
-             settings.clock, settings.random, {},       {}},
+             settings.clock, settings.random, {},       {},          {}},
       sign_in_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -39,7 +40,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       themes_(parts_),
       sessions_(parts_),
       channels_(parts_),
-      guide_(parts_) {}
+      guide_(parts_),
+      watch_tokens_(parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -51,6 +53,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   sessions_.add_routes(router);
   channels_.add_routes(router);
   guide_.add_routes(router);
+  watch_tokens_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -77,12 +80,25 @@ boost::asio::awaitable<Result<void>> StudioApi::make_themes() {
 }
 
 boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
-  const auto read = [fresh = make_token(parts_.random)](Store& store) {
-    return installation_secret(store.database(), kDeviceKey, fresh);
+  struct Secrets {
+    std::string devices, watch;
   };
-  const auto key = co_await parts_.store.run(read);
-  if (!key) co_return tl::unexpected(key.error());
-  devices_.set_key(*key);
+  const auto read =
+      [device = make_token(parts_.random),
+       watch = make_watch_keys(parts_.random).private_key](Store& store) -> Result<Secrets> {
+    const auto devices = installation_secret(store.database(), kDeviceKey, device);
+    if (!devices) return tl::unexpected(devices.error());
+    const auto key = installation_secret(store.database(), kWatchKey, watch);
+    if (!key) return tl::unexpected(key.error());
+    return Secrets{*devices, *key};
+  };
+  const auto secrets = co_await parts_.store.run(read);
+  if (!secrets) co_return tl::unexpected(secrets.error());
+  const auto public_key = longmen::public_watch_key(secrets->watch);
+  if (!public_key) co_return tl::unexpected(public_key.error());
+  devices_.set_key(secrets->devices);
+  parts_.watch_key = secrets->watch;
+  public_watch_key_ = *public_key;
   co_return Result<void>();
 }
 
@@ -90,7 +106,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
   const int64_t now_ms = parts_.clock.wall_ms();
   const auto keep = [limits = gatekeeper_.limits(), oldest = now_ms - audit_life_.count(),
                      now_ms](Store& store) -> Result<AuditPruned> {
-    const auto pruned = prune_audit(store.database(), oldest, now_ms);
+    auto pruned = prune_audit(store.database(), oldest, now_ms);
     if (!pruned || pruned->too_quiet) return pruned;
     auto ended = store.database().write("sign-ins", [&](soci::session& sql) -> Result<void> {
       AccountTable(sql).end_old_sign_ins(limits, now_ms);

@@ -13,6 +13,7 @@
 #include "control/sessions_api.h"
 #include "control/sign_in_api.h"
 #include "control/themes_api.h"
+#include "control/watch_tokens_api.h"
 
 namespace longmen {
 
@@ -46,6 +47,8 @@ class StudioApi {
     parts_.channels_changed = std::move(tell);
   }
   SessionsApi& sessions() { return sessions_; }
+  // By which gateways check watch tokens; empty before settle().
+  const std::string& public_watch_key() const { return public_watch_key_; }
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }
 
@@ -71,6 +74,8 @@ class StudioApi {
   SessionsApi sessions_;
   ChannelsApi channels_;
   GuideApi guide_;
+  WatchTokensApi watch_tokens_;
+  std::string public_watch_key_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

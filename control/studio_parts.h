@@ -31,6 +31,7 @@ struct StudioParts {
   RandomBytes random;
   ScheduleSettings schedule;               // from the configuration; changes when that does
   std::function<void()> channels_changed;  // may be empty
+  std::string watch_key;                   // that signs watch tokens: core/access/watch_token.h
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;

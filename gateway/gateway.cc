@@ -14,6 +14,7 @@
 #include "gateway/metrics_page.h"
 #include "gateway/pages.h"
 #include "gateway/relay_client.h"
+#include "gateway/watch_gate.h"
 #include "gateway/whep.h"
 #include "net/http_server.h"
 #include "net/node_sockets.h"
@@ -38,6 +39,7 @@ class Gateway {
         relay_(std::make_shared<RelayClient>(role_.io())),
         whep_(relay_),
         hls_(role_.io(), role_.clock(), hls_metrics_),
+        gate_(role_.clock()),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),
@@ -45,8 +47,8 @@ class Gateway {
         tls_timer_(role_.io()) {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
-    whep_.add_routes(router_);
-    hls_.add_routes(router_);
+    whep_.add_routes(router_, gate_);
+    hls_.add_routes(router_, gate_);
     api_.add_routes(router_);
     HttpRoute pages;
     pages.pattern = "pages";
@@ -77,8 +79,11 @@ class Gateway {
     };
     handlers.link = [this](const std::string& peer, const std::string& channel,
                            std::shared_ptr<Link> link) {
-      if (peer == "relay") relay_->attach(std::move(link));
-      if (peer == "streamer") hls_.take_streamer(channel, std::move(link));
+      if (peer == "relay") {
+        relay_->attach(std::move(link));
+      } else if (peer == "streamer") {
+        hls_.take_streamer(channel, std::move(link));
+      }
     };
     handlers.message = [this](MessageKind kind, ByteSpan body) {
       if (kind == MessageKind::kGathered) metrics_page_.on_gathered(body);
@@ -114,6 +119,7 @@ class Gateway {
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
     whep_.set_channels(channels);
+    gate_.set_channels(channels);
     hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
     configured_ = true;
     https_wanted_ = config.http.https_port >= 0;
@@ -195,6 +201,7 @@ class Gateway {
   std::shared_ptr<RelayClient> relay_;
   Whep whep_;
   Hls hls_;
+  WatchGate gate_;
   ApiProxy api_;
   MetricsPage metrics_page_;
   std::shared_ptr<TlsServer> tls_;

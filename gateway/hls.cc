@@ -22,12 +22,10 @@ constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kSoon = "public, max-age=5";
 
 // What is made of pictures and sound; other fields may change under it.
-Channel encoded_part(Channel channel) {
-  channel.name.clear();
-  channel.key_hashes.clear();
-  channel.slate_file.clear();
-  channel.second_publisher = SecondPublisher::kRefuse;
-  return channel;
+Channel encoded_part(const Channel& channel) {
+  Channel part = programme_part(channel);
+  part.name.clear();
+  return part;
 }
 
 HttpResponse media_response(bool video) {
@@ -139,17 +137,18 @@ void Hls::stop() {
 
 // ---- requests
 
-void Hls::add_routes(HttpRouter& router) {
+void Hls::add_routes(HttpRouter& router, WatchGate& gate) {
   router.add({"/hls/{channel}/index.m3u8", "GET",
-              [this](HttpRequest r) { return multivariant_playlist(std::move(r)); }});
+              gate.guard([this](HttpRequest r) { return multivariant_playlist(std::move(r)); })});
   router.add({"/hls/{channel}/{rendition}/index.m3u8", "GET",
-              [this](HttpRequest r) { return media_playlist(std::move(r)); }});
+              gate.guard([this](HttpRequest r) { return media_playlist(std::move(r)); })});
   router.add({"/hls/{channel}/{rendition}/*", "GET",
-              [this](HttpRequest r) { return media(std::move(r)); }});
+              gate.guard([this](HttpRequest r) { return media(std::move(r)); })});
 }
 
 void Hls::allow_other_origins(HttpResponse& response) {
   response.fields.set("Access-Control-Allow-Origin", "*");
+  response.fields.set("Access-Control-Allow-Headers", "Authorization");
   response.fields.set("Access-Control-Expose-Headers", "Age, Date");
 }
 

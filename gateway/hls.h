@@ -19,6 +19,7 @@
 #include "core/hls/media_name.h"
 #include "gateway/hls_channel.h"
 #include "gateway/hls_metrics.h"
+#include "gateway/watch_gate.h"
 #include "net/http_router.h"
 #include "net/link.h"
 
@@ -31,8 +32,8 @@ class Hls {
   // A channel whose pictures or sound are encoded otherwise begins anew.
   void set_channels(const std::vector<Channel>& channels, std::chrono::milliseconds part);
   void take_streamer(const std::string& channel, std::shared_ptr<Link> link);
-  // Its handlers refer to this object.
-  void add_routes(HttpRouter& router);
+  // Its handlers refer to this object and to the gate.
+  void add_routes(HttpRouter& router, WatchGate& gate);
   // Lets players of other origins read a response to a path under /hls/; errors too.
   static void allow_other_origins(HttpResponse& response);
 

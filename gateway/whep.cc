@@ -42,7 +42,7 @@ void Whep::set_channels(const std::vector<Channel>& channels) {
     ladders_[channel.id] = channel.video;
 }
 
-void Whep::add_routes(HttpRouter& router) {
+void Whep::add_routes(HttpRouter& router, WatchGate& gate) {
   const std::string channel = "/whep/{channel}";
   const std::string viewer = "/whep/{channel}/{viewer}";
   const auto options = [](HttpRequest request) -> Answer {
@@ -57,8 +57,8 @@ void Whep::add_routes(HttpRouter& router) {
     response.fields.set("Access-Control-Max-Age", "86400");
     co_return response;
   };
-  router.add({channel, "POST", [this](HttpRequest r) { return join(std::move(r)); }, kMaxOfferBytes,
-              false});
+  router.add({channel, "POST", gate.guard([this](HttpRequest r) { return join(std::move(r)); }),
+              kMaxOfferBytes, false});
   router.add({channel, "GET", [this](HttpRequest r) { return describe_channel(std::move(r)); }});
   router.add({channel, "OPTIONS", options, kMaxFragmentBytes, false});
   router.add({viewer, "PATCH", [this](HttpRequest r) { return patch(std::move(r)); },

@@ -13,6 +13,7 @@
 
 #include "core/node/channel.h"
 #include "gateway/relay_client.h"
+#include "gateway/watch_gate.h"
 #include "net/http_router.h"
 
 namespace longmen {
@@ -25,8 +26,8 @@ class Whep {
   explicit Whep(std::shared_ptr<RelayClient> relay) : relay_(std::move(relay)) {}
 
   void set_channels(const std::vector<Channel>& channels);
-  // Its handlers refer to this object.
-  void add_routes(HttpRouter& router);
+  // Its handlers refer to this object and to the gate.
+  void add_routes(HttpRouter& router, WatchGate& gate);
   // Lets pages of other origins read a response to a path under /whep/; errors too.
   static void allow_other_origins(HttpResponse& response);
 

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "core/base/address.h"
+#include "net/openssl.h"
 #include "net/state_file.h"
 #include "net/tls.h"
 
@@ -29,30 +30,13 @@ constexpr auto kAuthorityLife = 24h * 365 * 20;
 constexpr auto kCertificateLife = 24h * 397;  // what browsers accept of a certificate at most
 constexpr auto kBackdated = 24h;              // for screens whose clock is a little behind
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
-using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
+using Extension = std::unique_ptr<X509_EXTENSION, OpensslFree<X509_EXTENSION_free>>;
+using Bio = std::unique_ptr<BIO, OpensslFree<BIO_free_all>>;
 
 struct Identity {
-  Certificate certificate;
-  Key key;
+  OpensslCertificate certificate;
+  OpensslKey key;
 };
-
-Error openssl_error(const std::string& what) {
-  char words[256] = "no reason given";
-  if (const unsigned long code = ERR_get_error(); code != 0)
-    ERR_error_string_n(code, words, sizeof words);
-  ERR_clear_error();
-  return Error{fmt::format("{}: {}", what, words)};
-}
 
 std::string pem_of(X509& certificate) {
   Bio bio(BIO_new(BIO_s_mem()));
@@ -80,11 +64,11 @@ Result<Identity> read_identity(const std::string& certificate_file, const std::s
   Bio key_bio(BIO_new_mem_buf(key_pem->data(), static_cast<int>(key_pem->size())));
   Identity identity;
   identity.certificate.reset(PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr));
-  if (!identity.certificate) return tl::unexpected(openssl_error(certificate_file));
+  if (!identity.certificate) return fail(openssl_error(certificate_file));
   identity.key.reset(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
-  if (!identity.key) return tl::unexpected(openssl_error(key_file));
+  if (!identity.key) return fail(openssl_error(key_file));
   if (X509_check_private_key(identity.certificate.get(), identity.key.get()) != 1)
-    return tl::unexpected(openssl_error(key_file + " is not the key of " + certificate_file));
+    return fail(openssl_error(key_file + " is not the key of " + certificate_file));
   return identity;
 }
 
@@ -93,14 +77,14 @@ ASN1_TIME* set_time(ASN1_TIME* time, SystemTime instant) {
 }
 
 // A certificate with everything but subject alternative names and signature.
-Result<Certificate> blank_certificate(EVP_PKEY& key, std::string_view common_name, SystemTime now,
-                                      SystemTime end) {
-  Certificate certificate(X509_new());
+Result<OpensslCertificate> blank_certificate(EVP_PKEY& key, std::string_view common_name,
+                                             SystemTime now, SystemTime end) {
+  OpensslCertificate certificate(X509_new());
   unsigned char serial[16];
   if (!certificate || RAND_bytes(serial, sizeof serial) != 1)
-    return tl::unexpected(openssl_error("making a certificate"));
+    return fail(openssl_error("making a certificate"));
   serial[0] = static_cast<unsigned char>((serial[0] & 0x7f) | 0x40);  // positive, full length
-  std::unique_ptr<BIGNUM, Freer<BN_free>> number(BN_bin2bn(serial, sizeof serial, nullptr));
+  std::unique_ptr<BIGNUM, OpensslFree<BN_free>> number(BN_bin2bn(serial, sizeof serial, nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get()));
   X509_set_version(certificate.get(), X509_VERSION_3);
   set_time(X509_getm_notBefore(certificate.get()), now - kBackdated);
@@ -123,7 +107,7 @@ bool add_extension(X509& certificate, X509& issuer, int nid, const std::string& 
 Result<Identity> make_authority(SystemTime now) {
   Identity root;
   root.key.reset(EVP_EC_gen("P-256"));
-  if (!root.key) return tl::unexpected(openssl_error("making a key"));
+  if (!root.key) return fail(openssl_error("making a key"));
   auto certificate =
       blank_certificate(*root.key, "Longmen installation CA", now, now + kAuthorityLife);
   if (!certificate) return tl::unexpected(certificate.error());
@@ -134,7 +118,7 @@ Result<Identity> make_authority(SystemTime now) {
       add_extension(x509, x509, NID_key_usage, "critical,keyCertSign,cRLSign") &&
       add_extension(x509, x509, NID_subject_key_identifier, "hash") &&
       X509_sign(&x509, root.key.get(), EVP_sha256()) > 0;
-  if (!made) return tl::unexpected(openssl_error("making the authority's certificate"));
+  if (!made) return fail(openssl_error("making the authority's certificate"));
   root.certificate = std::move(*certificate);
   return root;
 }
@@ -167,7 +151,7 @@ Result<Identity> make_certificate(const Identity& root, const std::vector<std::s
                                   SystemTime now) {
   Identity leaf;
   leaf.key.reset(EVP_EC_gen("P-256"));
-  if (!leaf.key) return tl::unexpected(openssl_error("making a key"));
+  if (!leaf.key) return fail(openssl_error("making a key"));
   std::string alternatives;
   for (const std::string& name : names) {
     if (!alternatives.empty()) alternatives += ',';
@@ -186,14 +170,14 @@ Result<Identity> make_certificate(const Identity& root, const std::vector<std::s
                     add_extension(x509, issuer, NID_authority_key_identifier, "keyid") &&
                     add_extension(x509, issuer, NID_subject_alt_name, alternatives) &&
                     X509_sign(&x509, root.key.get(), EVP_sha256()) > 0;
-  if (!made) return tl::unexpected(openssl_error("making a certificate for " + alternatives));
+  if (!made) return fail(openssl_error("making a certificate for " + alternatives));
   leaf.certificate = std::move(*certificate);
   return leaf;
 }
 
 std::vector<std::string> names_of(X509& certificate) {
   std::vector<std::string> names;
-  std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>> list(static_cast<GENERAL_NAMES*>(
+  std::unique_ptr<GENERAL_NAMES, OpensslFree<GENERAL_NAMES_free>> list(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(list.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(list.get(), i);

@@ -9,39 +9,24 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/hex.h"
+#include "net/openssl.h"
+
 namespace longmen {
 namespace {
 
-constexpr char kCipherSuites[] = "ECDHE-ECDSA-AES128-GCM-SHA256";
+constexpr char kServerCipherSuites[] = "ECDHE-ECDSA-AES128-GCM-SHA256";
 constexpr long kValidFor = 60L * 60 * 24 * 365;
 constexpr long kValidBefore = 60L * 60 * 24;  // clocks of viewers differ
 constexpr int kMaxRecordsPerRead = 8;
-
-std::string openssl_error(std::string_view what) {
-  std::array<char, 256> text{};
-  const unsigned long code = ERR_get_error();
-  ERR_error_string_n(code, text.data(), text.size());
-  ERR_clear_error();
-  return fmt::format("{}: {}", what, code ? text.data() : "no reason given");
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
-Certificate self_signed(EVP_PKEY* key) {
-  Certificate certificate(X509_new(), X509_free);
+OpensslCertificate self_signed(EVP_PKEY* key) {
+  OpensslCertificate certificate(X509_new());
   if (!certificate) return certificate;
   X509* x509 = certificate.get();
   uint64_t serial = 0;
@@ -191,9 +176,9 @@ bool Fingerprint::matches(const X509* certificate) const {
 
 Result<std::shared_ptr<const DtlsCertificate>> DtlsCertificate::make() {
   std::shared_ptr<DtlsCertificate> made(new DtlsCertificate);
-  Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  OpensslKey key(EVP_EC_gen("P-256"));
   if (!key) return fail(openssl_error("DTLS key"));
-  Certificate certificate = self_signed(key.get());
+  OpensslCertificate certificate = self_signed(key.get());
   if (!certificate) return fail(openssl_error("DTLS certificate"));
   made->context_ = SSL_CTX_new(DTLS_method());
   if (!made->context_ || !DtlsBio::method()) return fail(openssl_error("DTLS context"));
@@ -202,7 +187,7 @@ Result<std::shared_ptr<const DtlsCertificate>> DtlsCertificate::make() {
       SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
       SSL_CTX_use_certificate(context, certificate.get()) == 1 &&
       SSL_CTX_use_PrivateKey(context, key.get()) == 1 &&
-      SSL_CTX_set_cipher_list(context, kCipherSuites) == 1 &&
+      SSL_CTX_set_cipher_list(context, kServerCipherSuites) == 1 &&
       SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
       SSL_CTX_set_tlsext_use_srtp(context, kSrtpProfileNames) == 0;  // 0 is success here
   if (!set) return fail(openssl_error("DTLS settings"));

@@ -4,7 +4,7 @@ namespace longmen {
 namespace {
 
 // Nodes of ours have ECDSA certificates; other servers that a load client may measure have RSA.
-constexpr char kCipherSuites[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
+constexpr char kClientCipherSuites[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
 
 }  // namespace
 
@@ -14,7 +14,7 @@ Result<std::unique_ptr<DtlsClient>> DtlsClient::make(
   std::unique_ptr<DtlsClient> client(new DtlsClient);
   if (auto opened = client->open(std::move(certificate), peer); !opened)
     return tl::unexpected(opened.error());
-  if (SSL_set_cipher_list(client->ssl(), kCipherSuites) != 1 ||
+  if (SSL_set_cipher_list(client->ssl(), kClientCipherSuites) != 1 ||
       SSL_set_tlsext_use_srtp(client->ssl(), srtp_profiles) != 0)  // 0 is success here
     return fail("DTLS client: the SRTP profiles are not known");
   SSL_set_connect_state(client->ssl());

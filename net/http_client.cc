@@ -30,7 +30,7 @@ namespace {
 using Parser = http::response_parser<http::buffer_body>;
 using Outcome = tl::expected<HttpClientResponse, HttpProblem>;
 
-constexpr size_t kReadBytes = 16 << 10;
+constexpr size_t kAnswerPieceBytes = 16 << 10;
 
 tl::unexpected<HttpProblem> away(const std::string& what, boost::system::error_code error) {
   const bool late = error == asio::error::timed_out;
@@ -90,7 +90,7 @@ class Exchange : public HttpBody, public std::enable_shared_from_this<Exchange> 
   }
 
   asio::awaitable<HttpBodyPiece> read() override {
-    std::string piece(kReadBytes, '\0');
+    std::string piece(kAnswerPieceBytes, '\0');
     while (!parser_.is_done()) {
       auto& body = parser_.get().body();
       body.data = piece.data();
@@ -161,7 +161,7 @@ class Exchange : public HttpBody, public std::enable_shared_from_this<Exchange> 
   }
 
   asio::awaitable<boost::system::error_code> receive() {
-    const auto space = buffer_.prepare(kReadBytes);
+    const auto space = buffer_.prepare(kAnswerPieceBytes);
     const std::span<char> into(static_cast<char*>(space.data()), space.size());
     IoResult received = co_await stream_->read_some(into);
     buffer_.commit(received.bytes);

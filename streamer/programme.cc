@@ -19,10 +19,6 @@ constexpr auto kHeartbeat = 80ms;
 constexpr auto kTooFarBehind = 3s;   // of the present: a fresh start is better than catching up
 constexpr size_t kJoinFrames = 240;  // 5 ms, to get from one level to another without a click
 
-Monotonic monotonic_now() {
-  return std::chrono::steady_clock::now();
-}
-
 void count(prometheus::Counter& counter, uint64_t now, uint64_t& before) {
   counter.Increment(static_cast<double>(now - std::exchange(before, now)));
 }
@@ -80,7 +76,7 @@ void Programme::request_keyframe() {
 }
 
 MediaTime Programme::media_now() const {
-  return clock_.media_at(monotonic_now());
+  return clock_.media_at(std::chrono::steady_clock::now());
 }
 
 void Programme::run() {
@@ -96,7 +92,9 @@ void Programme::run() {
       return hooks_.failed(words);
     }
     const MediaTime deadline = std::min(frames_->next_deadline(), samples_->next_deadline());
-    if (!wait_until(std::min(clock_.monotonic_at(deadline), monotonic_now() + kHeartbeat))) break;
+    if (!wait_until(
+            std::min(clock_.monotonic_at(deadline), std::chrono::steady_clock::now() + kHeartbeat)))
+      break;
   }
   encoder_.reset();
 }
@@ -109,10 +107,10 @@ void Programme::make_slate_picture() {
 }
 
 Result<void> Programme::begin() {
-  const Monotonic latest = monotonic_now() + kFirstPictureWithin;
+  const Monotonic latest = std::chrono::steady_clock::now() + kFirstPictureWithin;
   for (;;) {
     hooks_.alive();
-    const Monotonic now = monotonic_now();
+    const Monotonic now = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     if (inbox_.stop) return {};
     if (clock_.is_set() && (!inbox_.pictures.empty() || now >= latest)) break;
@@ -146,7 +144,8 @@ void Programme::take_inbox() {
   }
   const MediaTime now = media_now();
   if (taken_.stepped) frames_->forget_cadence();
-  if (taken_.keyframe_asked && monotonic_now() - last_idr_ >= kForcedKeyframeEvery) {
+  if (taken_.keyframe_asked &&
+      std::chrono::steady_clock::now() - last_idr_ >= kForcedKeyframeEvery) {
     idr_due_ = true;
   }
   for (WaitingPicture& waiting : taken_.pictures) {
@@ -162,7 +161,7 @@ void Programme::take_inbox() {
 }
 
 void Programme::put_out_slots() {
-  const Monotonic now = monotonic_now();
+  const Monotonic now = std::chrono::steady_clock::now();
   while (const auto slot = frames_->poll(clock_.media_at(now)))
     put_out(*slot, now);
   while (const auto silence = samples_->poll(clock_.media_at(now))) {
@@ -227,7 +226,7 @@ void Programme::join_smoothly(std::span<float> samples, bool cut) {
 
 bool Programme::healthy() const {
   return encoder_->ladder().in_flight() == 0 ||
-         monotonic_now() - encoder_->ladder().last_progress() < kHungAfter;
+         std::chrono::steady_clock::now() - encoder_->ladder().last_progress() < kHungAfter;
 }
 
 std::string Programme::trouble() const {

@@ -7,13 +7,7 @@
 #include <vector>
 
 namespace longmen {
-namespace {
-
-Monotonic monotonic_now() {
-  return std::chrono::steady_clock::now();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 ProgrammeEncoder::Outputs RelayOutlet::begin(std::function<void()> announced) {
   const uint64_t programme = ++programme_;
@@ -82,13 +76,14 @@ void RelayOutlet::put_out(RenditionId rendition, bool keyframe, Kept unit) {
 }
 
 void RelayOutlet::hold_sound(Kept unit) {
-  const MediaTime due = sound_pacer_.due(unit.time, clock_->media_at(monotonic_now()));
+  const MediaTime due =
+      sound_pacer_.due(unit.time, clock_->media_at(std::chrono::steady_clock::now()));
   held_sounds_.push_back({due, std::move(unit)});
   release_sounds();
 }
 
 void RelayOutlet::release_sounds() {
-  const MediaTime now = clock_->media_at(monotonic_now());
+  const MediaTime now = clock_->media_at(std::chrono::steady_clock::now());
   while (!held_sounds_.empty() &&
          (held_sounds_.front().due <= now || held_sounds_.size() > kMaxHeldSounds)) {
     put_out(kOpusRendition, true, std::move(held_sounds_.front().unit));

@@ -25,14 +25,6 @@ uint16_t node_tag(const std::string& node_name) {
   return static_cast<uint16_t>(hash ^ hash >> 16);
 }
 
-// What of a channel the programme is made of; other fields may change under it.
-Channel programme_part(Channel channel) {
-  channel.key_hashes.clear();
-  channel.slate_file.clear();
-  channel.second_publisher = SecondPublisher::kRefuse;
-  return channel;
-}
-
 // The units go to both.
 ProgrammeEncoder::Outputs both(ProgrammeEncoder::Outputs one, ProgrammeEncoder::Outputs other) {
   ProgrammeEncoder::Outputs outputs;

@@ -22,9 +22,9 @@ size_t index_of(char glyph) {
   return static_cast<unsigned char>(glyph) & 127;
 }
 
-const Yuv kWhite = yuv_from_rgb(245, 247, 255);
-const Yuv kGold = yuv_from_rgb(240, 196, 105);
-const Yuv kPale = yuv_from_rgb(150, 180, 225);
+const Yuv kYuvWhite = yuv_from_rgb(245, 247, 255);
+const Yuv kYuvGold = yuv_from_rgb(240, 196, 105);
+const Yuv kYuvPale = yuv_from_rgb(150, 180, 225);
 
 }  // namespace
 
@@ -82,12 +82,12 @@ void TestPicture::draw_ring(const I420View& view, uint64_t epoch_ms) const {
   const auto second = static_cast<int>(epoch_ms / 1000 % 60);
   for (int tick = 0; tick < 60; ++tick) {
     const bool past = tick <= second;
-    place(tick_, tick / 60.0, past ? kGold : kPale, past ? 256 : 110, radius);
+    place(tick_, tick / 60.0, past ? kYuvGold : kYuvPale, past ? 256 : 110, radius);
   }
   const double turn = static_cast<double>(epoch_ms % kTurnMs) / kTurnMs;
   for (int tail = 7; tail >= 0; --tail)
-    place(orb_, turn - tail * 0.012, kWhite, 256 >> tail, radius * 0.82);
-  if (static_cast<int>(epoch_ms % 1000) < TestSound::kBeepMs) place(flash_, 0, kGold, 256, 0);
+    place(orb_, turn - tail * 0.012, kYuvWhite, 256 >> tail, radius * 0.82);
+  if (static_cast<int>(epoch_ms % 1000) < TestSound::kBeepMs) place(flash_, 0, kYuvGold, 256, 0);
 }
 
 void TestPicture::draw_water(const I420View& view, uint64_t epoch_ms) const {
@@ -98,7 +98,7 @@ void TestPicture::draw_water(const I420View& view, uint64_t epoch_ms) const {
     const double swing = layout_.height * (0.012 - 0.002 * line);
     for (int x = 0; x < layout_.width; ++x) {
       const double phase = x / width * (11 + 4 * line) + seconds * (1.3 - 0.35 * line) + line;
-      blend_mask(view, ripple_, x, static_cast<int>(base + swing * std::sin(phase)), kPale,
+      blend_mask(view, ripple_, x, static_cast<int>(base + swing * std::sin(phase)), kYuvPale,
                  120 - 30 * line);
     }
   }
@@ -111,13 +111,13 @@ void TestPicture::paint(const Marker& marker, const std::string& date,
   draw_water(view, marker.epoch_ms);
   draw_ring(view, marker.epoch_ms);
   const int left = layout_.width * 65 / 1000;
-  const int end = write(view, large_, clock_text, left, layout_.height * 37 / 100, kWhite, 256);
+  const int end = write(view, large_, clock_text, left, layout_.height * 37 / 100, kYuvWhite, 256);
   write(view, small_, fmt::format(".{:03}", marker.epoch_ms % 1000), end, layout_.height * 49 / 100,
-        kPale, 256);
+        kYuvPale, 256);
   const int small_line = layout_.height * 64 / 100;
-  const int after = write(view, small_, date, left, small_line, kPale, 256);
-  write(view, small_, fmt::format("#{}", marker.counter), after + small_.advance, small_line, kGold,
-        256);
+  const int after = write(view, small_, date, left, small_line, kYuvPale, 256);
+  write(view, small_, fmt::format("#{}", marker.counter), after + small_.advance, small_line,
+        kYuvGold, 256);
   draw_marker(view, marker);
 }
 

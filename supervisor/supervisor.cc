@@ -27,10 +27,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-WallTime wall_now() {
-  return std::chrono::system_clock::now();
-}
-
 std::string boot_id() {
   auto text = read_state_file("/proc/sys/kernel/random/boot_id");
   return text ? text->substr(0, text->find('\n')) : std::string("unknown");
@@ -44,11 +40,8 @@ void raise_descriptor_limit() {
 }
 
 // What decides how a channel's slate looks and is encoded; the slate is named by it.
-std::string slate_name(Channel channel) {
-  channel.key_hashes.clear();
-  channel.slate_file.clear();
-  channel.second_publisher = SecondPublisher::kRefuse;
-  return sha256_hex(channels_to_json({channel})).substr(0, 32) + ".slate";
+std::string slate_name(const Channel& channel) {
+  return sha256_hex(channels_to_json({programme_part(channel)})).substr(0, 32) + ".slate";
 }
 
 }  // namespace
@@ -104,7 +97,7 @@ Result<void> Supervisor::begin() {
       return fail(fmt::format("{}/media-clock.json: {}", data_dir, state.error().message));
     persisted = *state;
   }
-  clock_.emplace(persisted, boot_id(), wall_now(), now());
+  clock_.emplace(persisted, boot_id(), std::chrono::system_clock::now(), now());
   schedule_ = clock_->schedule();
   if (clock_->jumped_at_start() > MediaClockKeeper::kMaxFollowed) {
     spdlog::info("media clock went forward by {} ms to the wall clock",

@@ -19,10 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kClockEvery = 1s;
 
-WallTime wall_now() {
-  return std::chrono::system_clock::now();
-}
-
 // Milliseconds to its next start; null when none is due.
 json::value starts_in(const Supervised& process) {
   if (process.state != ProcessState::kWaiting) return nullptr;
@@ -371,7 +367,7 @@ void Supervisor::hand_out_clock(const MediaClockSchedule& schedule) {
 
 void Supervisor::advance_clock() {
   const Monotonic mono = now();
-  const auto changed = clock_->handle(wall_now(), mono);
+  const auto changed = clock_->handle(std::chrono::system_clock::now(), mono);
   if (changed) {
     // Kept before it is handed out: a restart must know every line that anybody followed.
     clock_file_->write(to_json(clock_->state(mono)),

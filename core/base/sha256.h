@@ -6,19 +6,9 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/base/hex.h"
 
 namespace longmen {
-
-inline std::string lower_hex(ByteSpan bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (uint8_t byte : bytes) {
-    hex.push_back(kDigits[byte >> 4]);
-    hex.push_back(kDigits[byte & 15]);
-  }
-  return hex;
-}
 
 inline std::string sha256_hex(ByteSpan bytes) {
   uint8_t digest[SHA256_DIGEST_LENGTH];

@@ -1,17 +1,13 @@
 #include "core/cmaf/chunk.h"
 
 #include "core/cmaf/box_writer.h"
+#include "core/cmaf/fragment_flags.h"
 #include "core/cmaf/init_segment.h"
 #include "core/rtp/ntp_time.h"
 
 namespace longmen::cmaf {
 namespace {
 
-constexpr uint32_t kDefaultBaseIsMoof = 0x020000;  // tfhd
-constexpr uint32_t kDataOffset = 0x000001;         // trun
-constexpr uint32_t kSampleDuration = 0x000100;
-constexpr uint32_t kSampleSize = 0x000200;
-constexpr uint32_t kSampleFlags = 0x000400;
 constexpr uint32_t kDependsOnNone = 0x02000000;    // §8.8.3.1
 constexpr uint32_t kDependsOnOthers = 0x01010000;  // and is no sync sample
 constexpr uint32_t kMdatHeaderBytes = 8;

@@ -2,23 +2,12 @@
 
 #include <string_view>
 
+#include "core/cmaf/fragment_flags.h"
+
 namespace longmen::cmaf {
 namespace {
 
 constexpr uint32_t kNotSync = 0x00010000;  // sample_is_non_sync_sample
-// tf_flags and tr_flags, §8.8.7.1 and §8.8.8.1.
-constexpr uint32_t kBaseDataOffset = 0x000001;
-constexpr uint32_t kSampleDescription = 0x000002;
-constexpr uint32_t kDefaultDuration = 0x000008;
-constexpr uint32_t kDefaultSize = 0x000010;
-constexpr uint32_t kDefaultFlags = 0x000020;
-constexpr uint32_t kDefaultBaseIsMoof = 0x020000;
-constexpr uint32_t kDataOffset = 0x000001;
-constexpr uint32_t kFirstSampleFlags = 0x000004;
-constexpr uint32_t kSampleDuration = 0x000100;
-constexpr uint32_t kSampleSize = 0x000200;
-constexpr uint32_t kSampleFlags = 0x000400;
-constexpr uint32_t kCompositionOffset = 0x000800;
 
 struct Box {
   std::string_view type;

@@ -35,6 +35,10 @@ enum class NalType : uint8_t {
   kFuA = 28,    // RFC 6184 §5.8
 };
 
+// Of an FU header, RFC 6184 §5.8.
+inline constexpr uint8_t kFuStart = 0x80;
+inline constexpr uint8_t kFuEnd = 0x40;
+
 // Of a NAL unit, which has at least one byte.
 constexpr NalType nal_type(ByteSpan nal) {
   return static_cast<NalType>(nal[0] & 0x1f);

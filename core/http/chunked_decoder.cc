@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "core/base/hex.h"
+
 namespace longmen {
 namespace {
 
 constexpr int kMaxDigits = 16;  // of 64 bits
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // RFC 9110 §5.6.2.
 bool is_token_character(char c) {
@@ -68,7 +63,7 @@ DropReason ChunkedDecoder::read_frame(char c) {
 }
 
 DropReason ChunkedDecoder::read_size(char c) {
-  const int digit = hex_value(c);
+  const int digit = hex_digit(c);
   if (digit >= 0) {
     if (++digits_ > kMaxDigits) return DropReason::kMalformed;
     chunk_bytes_ = chunk_bytes_ << 4 | static_cast<uint64_t>(digit);

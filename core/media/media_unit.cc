@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kUnitVersion = 1;
 constexpr uint8_t kKeyframe = 1;
 constexpr uint8_t kMarker = 1;
 constexpr uint8_t kStartsTrain = 2;
@@ -13,7 +13,7 @@ constexpr uint8_t kStartsTrain = 2;
 void write_media_unit(const MediaUnit& unit, Bytes& out) {
   out.reserve(out.size() + 28 + unit.packets.size() * 4 + unit.payloads.size());
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(kUnitVersion);
   writer.u8(unit.rendition.value);
   writer.u8(unit.keyframe ? kKeyframe : 0);
   writer.u8(0);
@@ -34,7 +34,7 @@ Parsed<MediaUnit> read_media_unit(ByteSpan bytes) {
   if (bytes.size() > kMaxMediaUnitBytes) return drop(DropReason::kTooLarge);
   ByteReader reader(bytes);
   MediaUnit unit;
-  if (reader.u8() != kVersion) return drop(DropReason::kUnsupported);
+  if (reader.u8() != kUnitVersion) return drop(DropReason::kUnsupported);
   unit.rendition.value = reader.u8();
   unit.keyframe = reader.u8() & kKeyframe;
   reader.skip(1);

@@ -14,6 +14,8 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
+constexpr std::array<std::string_view, 3> kAccessNames = {"open", "screens", "token"};
+
 bool valid_id(std::string_view id) {
   auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -65,6 +67,8 @@ json::object channel_to_json(const Channel& channel) {
           {"second_publisher",
            channel.second_publisher == SecondPublisher::kRefuse ? "refuse" : "take_over"},
           {"key_hashes", hashes},
+          {"access", name_of(channel.access)},
+          {"watch_key", channel.watch_key},
           {"slate_file", channel.slate_file}};
 }
 
@@ -88,11 +92,35 @@ Channel channel_from_json(const JsonFields& fields) {
   channel.second_publisher =
       rule == "take_over" ? SecondPublisher::kTakeOver : SecondPublisher::kRefuse;
   fields.read("key_hashes", channel.key_hashes);
+  std::string access;
+  fields.read("access", access);
+  // What a newer control means by a word that is not known here is nobody's guess.
+  channel.access = access.empty() ? Access::kOpen : access_named(access).value_or(Access::kToken);
+  fields.read("watch_key", channel.watch_key);
   fields.read("slate_file", channel.slate_file);
   return channel;
 }
 
 }  // namespace
+
+std::string_view name_of(Access access) {
+  return kAccessNames[static_cast<size_t>(access)];
+}
+
+std::optional<Access> access_named(std::string_view name) {
+  const auto found = std::find(kAccessNames.begin(), kAccessNames.end(), name);
+  if (found == kAccessNames.end()) return std::nullopt;
+  return static_cast<Access>(found - kAccessNames.begin());
+}
+
+Channel programme_part(Channel channel) {
+  channel.key_hashes.clear();
+  channel.slate_file.clear();
+  channel.second_publisher = SecondPublisher::kRefuse;
+  channel.access = Access::kOpen;
+  channel.watch_key.clear();
+  return channel;
+}
 
 std::vector<VideoRung> default_ladder() {
   return {{"720p", 1280, 720, 2000}, {"480p", 854, 480, 1000}, {"360p", 640, 360, 500}};

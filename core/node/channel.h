@@ -3,7 +3,9 @@
 // where a channel enters (configuration file, API); past that point they hold.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -22,6 +24,15 @@ struct VideoRung {
 
 enum class SecondPublisher { kRefuse, kTakeOver };
 
+// Who may watch.
+enum class Access {
+  kOpen,     // everybody
+  kScreens,  // enrolled screens, and the studio
+  kToken,    // whoever has a token: people with a link, too
+};
+std::string_view name_of(Access access);  // "open", "screens", "token"
+std::optional<Access> access_named(std::string_view name);
+
 struct Channel {
   std::string id;                // [a-z0-9][a-z0-9-]{0,62}, in addresses
   std::string name;              // for people
@@ -32,6 +43,8 @@ struct Channel {
   int aac_kbps = 128;
   SecondPublisher second_publisher = SecondPublisher::kRefuse;
   std::vector<std::string> key_hashes;  // lower-case hex SHA-256 of each valid stream key
+  Access access = Access::kOpen;
+  std::string watch_key;   // by which watch tokens are checked (core/access/watch_token.h)
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
   bool operator==(const Channel&) const = default;
 };
@@ -41,6 +54,9 @@ std::vector<VideoRung> default_ladder();
 
 // The words say which field, its value and what is allowed.
 Result<void> check_channel(const Channel& channel);
+
+// What pictures and sound are made of, the name for the slate's; all else may change under them.
+Channel programme_part(Channel channel);
 
 // JSON as it travels between the processes of a node and in the configuration cache.
 std::string channels_to_json(const std::vector<Channel>& channels);

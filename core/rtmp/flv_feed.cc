@@ -10,10 +10,6 @@ constexpr uint8_t kNalIdr = 5;
 constexpr int64_t kFarthestMs = int64_t{1}
                                 << 42;  // 139 years; a sender that jumps about starts anew
 
-tl::unexpected<FlvProblem> problem(DropReason reason) {
-  return tl::unexpected<FlvProblem>(FlvProblem{reason, {}});
-}
-
 // version 8 = 1, profile 8, compatibility 8, level 8, ones 6, NAL length size - 1 2, ones 3,
 // SPS count 5, then each SPS with its length 16, PPS count 8, then each PPS likewise.
 // Gives the size of the NAL lengths.
@@ -58,9 +54,9 @@ FlvResult<FlvFeed::Item> FlvFeed::video(uint32_t timestamp_ms, ByteSpan payload,
   if (!tag) return tl::unexpected<FlvProblem>(tag.error());
   if (tag->kind == FlvTag::Kind::kConfig) return configure(FeedCodec::kH264, *tag);
   if (tag->kind != FlvTag::Kind::kFrame || tag->body.empty()) return Item();
-  if (video_config_.empty()) return problem(DropReason::kWrongState);
+  if (video_config_.empty()) return flv_problem(DropReason::kWrongState);
   const Parsed<bool> idr = has_idr(tag->body, nal_length_bytes_);
-  if (!idr) return problem(idr.error());
+  if (!idr) return flv_problem(idr.error());
   FeedUnit frame = unit(FeedCodec::kH264, *tag, dts, arrival);
   frame.keyframe = tag->keyframe || *idr;
   return frame;
@@ -73,18 +69,18 @@ FlvResult<FlvFeed::Item> FlvFeed::audio(uint32_t timestamp_ms, ByteSpan payload,
   if (!tag) return tl::unexpected<FlvProblem>(tag.error());
   if (tag->kind == FlvTag::Kind::kConfig) return configure(FeedCodec::kAac, *tag);
   if (tag->kind != FlvTag::Kind::kFrame || tag->body.empty()) return Item();
-  if (audio_config_.empty()) return problem(DropReason::kWrongState);
+  if (audio_config_.empty()) return flv_problem(DropReason::kWrongState);
   return unit(FeedCodec::kAac, *tag, dts, arrival);
 }
 
 FlvResult<FlvFeed::Item> FlvFeed::configure(FeedCodec codec, const FlvTag& tag) {
-  if (tag.body.size() > kMaxCodecConfigBytes) return problem(DropReason::kTooLarge);
+  if (tag.body.size() > kMaxCodecConfigBytes) return flv_problem(DropReason::kTooLarge);
   if (codec == FeedCodec::kH264) {
     const Parsed<size_t> nal_length_bytes = read_avc_config(tag.body);
-    if (!nal_length_bytes) return problem(nal_length_bytes.error());
+    if (!nal_length_bytes) return flv_problem(nal_length_bytes.error());
     nal_length_bytes_ = *nal_length_bytes;
   } else if (tag.body.size() < kMinAudioConfigBytes) {
-    return problem(DropReason::kTruncated);
+    return flv_problem(DropReason::kTruncated);
   }
   Bytes& known = codec == FeedCodec::kH264 ? video_config_ : audio_config_;
   Bytes config(tag.body.begin(), tag.body.end());

@@ -32,10 +32,6 @@ constexpr uint8_t kLegacyAvc = 7;
 constexpr uint8_t kLegacyAac = 10;
 constexpr uint8_t kExAudio = 9;
 
-tl::unexpected<FlvProblem> problem(DropReason reason, std::string codec = {}) {
-  return tl::unexpected<FlvProblem>(FlvProblem{reason, std::move(codec)});
-}
-
 std::string legacy_video_codec(uint8_t id) {
   constexpr const char* kNames[] = {"",
                                     "JPEG",
@@ -92,20 +88,20 @@ FlvResult<Enhanced> read_tracks(ByteReader& reader, Enhanced packet, uint8_t mul
     packet.codec = reader.u32();
     packet.body = reader.rest();
     packet.present = true;
-    if (!reader.ok()) return problem(DropReason::kTruncated);
+    if (!reader.ok()) return flv_problem(DropReason::kTruncated);
     return packet;
   }
   const uint8_t kinds = reader.u8();
   const uint8_t kind = kinds >> 4;
   packet.packet_type = kinds & 0x0F;
-  if (kind > kManyTracksManyCodecs) return problem(DropReason::kUnsupported);
-  if (packet.packet_type == multitrack) return problem(DropReason::kMalformed);
+  if (kind > kManyTracksManyCodecs) return flv_problem(DropReason::kUnsupported);
+  if (packet.packet_type == multitrack) return flv_problem(DropReason::kMalformed);
   FourCc codec = kind == kManyTracksManyCodecs ? 0 : reader.u32();
   do {
     if (kind == kManyTracksManyCodecs) codec = reader.u32();
     const uint8_t track = reader.u8();
     const ByteSpan body = kind == kOneTrack ? reader.rest() : reader.take(reader.u24());
-    if (!reader.ok()) return problem(DropReason::kTruncated);
+    if (!reader.ok()) return flv_problem(DropReason::kTruncated);
     if (track == kDefaultTrack && !packet.present) {
       packet.codec = codec;
       packet.body = body;
@@ -119,13 +115,13 @@ FlvResult<FlvTag> read_enhanced_video(uint8_t first, ByteReader reader) {
   Enhanced packet{.packet_type = static_cast<uint8_t>(first & 0x0F), .body = {}};
   const uint8_t frame_type = first >> 4 & 0x07;
   read_modifiers(reader, packet);
-  if (!reader.ok()) return problem(DropReason::kTruncated);
+  if (!reader.ok()) return flv_problem(DropReason::kTruncated);
   if (packet.packet_type != kVideoMetadata && frame_type == kCommandFrame) return FlvTag{};
 
   const FlvResult<Enhanced> read = read_tracks(reader, packet, kVideoMultitrack);
   if (!read) return tl::unexpected<FlvProblem>(read.error());
   if (!read->present || read->packet_type == kVideoMetadata) return FlvTag{};
-  if (read->codec != kAvc) return problem(DropReason::kUnsupported, four_cc_text(read->codec));
+  if (read->codec != kAvc) return flv_problem(DropReason::kUnsupported, four_cc_text(read->codec));
 
   FlvTag tag;
   tag.keyframe = frame_type == kKeyFrame || frame_type == kGeneratedKeyFrame;
@@ -146,10 +142,10 @@ FlvResult<FlvTag> read_enhanced_video(uint8_t first, ByteReader reader) {
       tag.kind = FlvTag::Kind::kEnd;
       break;
     default:
-      return problem(DropReason::kUnsupported);
+      return flv_problem(DropReason::kUnsupported);
   }
   tag.body = body.rest();
-  if (!body.ok()) return problem(DropReason::kTruncated);
+  if (!body.ok()) return flv_problem(DropReason::kTruncated);
   return tag;
 }
 
@@ -159,7 +155,7 @@ FlvResult<FlvTag> read_enhanced_audio(uint8_t first, ByteReader reader) {
   const FlvResult<Enhanced> read = read_tracks(reader, packet, kAudioMultitrack);
   if (!read) return tl::unexpected<FlvProblem>(read.error());
   if (!read->present || read->packet_type == kAudioMultichannelConfig) return FlvTag{};
-  if (read->codec != kAac) return problem(DropReason::kUnsupported, four_cc_text(read->codec));
+  if (read->codec != kAac) return flv_problem(DropReason::kUnsupported, four_cc_text(read->codec));
 
   FlvTag tag;
   tag.keyframe = true;
@@ -176,7 +172,7 @@ FlvResult<FlvTag> read_enhanced_audio(uint8_t first, ByteReader reader) {
       tag.kind = FlvTag::Kind::kEnd;
       return tag;
     default:
-      return problem(DropReason::kUnsupported);
+      return flv_problem(DropReason::kUnsupported);
   }
 }
 
@@ -187,13 +183,13 @@ FlvResult<FlvTag> read_enhanced_audio(uint8_t first, ByteReader reader) {
 FlvResult<FlvTag> read_video_tag(ByteSpan bytes) {
   ByteReader reader(bytes);
   const uint8_t first = reader.u8();
-  if (!reader.ok()) return problem(DropReason::kTruncated);
+  if (!reader.ok()) return flv_problem(DropReason::kTruncated);
   if (first & 0x80) return read_enhanced_video(first, reader);
 
   const uint8_t frame_type = first >> 4;
   if (frame_type == kCommandFrame) return FlvTag{};
   const uint8_t codec = first & 0x0F;
-  if (codec != kLegacyAvc) return problem(DropReason::kUnsupported, legacy_video_codec(codec));
+  if (codec != kLegacyAvc) return flv_problem(DropReason::kUnsupported, legacy_video_codec(codec));
   const uint8_t packet_type = reader.u8();
   FlvTag tag;
   tag.keyframe = frame_type == kKeyFrame || frame_type == kGeneratedKeyFrame;
@@ -203,8 +199,8 @@ FlvResult<FlvTag> read_video_tag(ByteSpan bytes) {
   }
   const int32_t composition_ms = signed_24(reader.u24());
   tag.body = reader.rest();
-  if (!reader.ok()) return problem(DropReason::kTruncated);
-  if (packet_type > 2) return problem(DropReason::kMalformed);
+  if (!reader.ok()) return flv_problem(DropReason::kTruncated);
+  if (packet_type > 2) return flv_problem(DropReason::kMalformed);
   tag.kind = packet_type == 0 ? FlvTag::Kind::kConfig : FlvTag::Kind::kFrame;
   if (packet_type == 1) tag.composition_ms = composition_ms;
   return tag;
@@ -215,13 +211,14 @@ FlvResult<FlvTag> read_video_tag(ByteSpan bytes) {
 FlvResult<FlvTag> read_audio_tag(ByteSpan bytes) {
   ByteReader reader(bytes);
   const uint8_t first = reader.u8();
-  if (!reader.ok()) return problem(DropReason::kTruncated);
+  if (!reader.ok()) return flv_problem(DropReason::kTruncated);
   const uint8_t format = first >> 4;
   if (format == kExAudio) return read_enhanced_audio(first, reader);
-  if (format != kLegacyAac) return problem(DropReason::kUnsupported, legacy_audio_codec(format));
+  if (format != kLegacyAac)
+    return flv_problem(DropReason::kUnsupported, legacy_audio_codec(format));
   const uint8_t packet_type = reader.u8();
-  if (!reader.ok()) return problem(DropReason::kTruncated);
-  if (packet_type > 1) return problem(DropReason::kMalformed);
+  if (!reader.ok()) return flv_problem(DropReason::kTruncated);
+  if (packet_type > 1) return flv_problem(DropReason::kMalformed);
   FlvTag tag;
   tag.kind = packet_type == 0 ? FlvTag::Kind::kConfig : FlvTag::Kind::kFrame;
   tag.keyframe = true;

@@ -34,6 +34,10 @@ struct FlvProblem {
 template <class T>
 using FlvResult = tl::expected<T, FlvProblem>;
 
+inline tl::unexpected<FlvProblem> flv_problem(DropReason reason, std::string codec = {}) {
+  return tl::unexpected<FlvProblem>(FlvProblem{reason, std::move(codec)});
+}
+
 FlvResult<FlvTag> read_video_tag(ByteSpan bytes);
 FlvResult<FlvTag> read_audio_tag(ByteSpan bytes);
 

@@ -7,9 +7,6 @@
 namespace longmen {
 namespace {
 
-constexpr uint8_t kFuStart = 0x80;
-constexpr uint8_t kFuEnd = 0x40;
-
 Parsed<void> append_aggregate(ByteSpan payload, Bytes& out) {
   ByteReader reader(payload.subspan(1));
   if (reader.at_end()) return drop(DropReason::kTruncated);
@@ -41,14 +38,14 @@ Parsed<void> H264Assembler::push(ByteSpan payload) {
     return {};
   }
   if (payload.size() < 3) return drop(DropReason::kTruncated);
-  const bool start = payload[1] & kFuStart;
+  const bool start = payload[1] & h264::kFuStart;
   if (start == in_fragment_) return drop(DropReason::kMalformed);
   if (start) {
     const uint8_t header = static_cast<uint8_t>((payload[0] & 0xe0) | (payload[1] & 0x1f));
     h264::append_annex_b(ByteSpan(&header, 1), annex_b_);
   }
   annex_b_.insert(annex_b_.end(), payload.begin() + 2, payload.end());
-  in_fragment_ = !(payload[1] & kFuEnd);
+  in_fragment_ = !(payload[1] & h264::kFuEnd);
   return {};
 }
 

@@ -16,10 +16,10 @@ namespace {
 //  |      0xBEDE (RFC 8285 §4.2)   |     length in 32-bit words    |
 //  | id(4) len-1(4)| data ...                                      |
 //  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-constexpr uint8_t kVersion = 2 << 6;
+constexpr uint8_t kRtpVersion = 2 << 6;
 constexpr uint8_t kPadding = 0x20;
 constexpr uint8_t kExtension = 0x10;
-constexpr uint8_t kMarker = 0x80;
+constexpr uint8_t kMarkerBit = 0x80;
 constexpr uint16_t kOneByteProfile = 0xbede;
 constexpr uint8_t kStopId = 15;
 
@@ -95,9 +95,9 @@ size_t write_rtp_header(const RtpHeader& header, const RtpExtensionIds& ids,
     std::memset(out + kRtpHeaderBytes + 4 + elements_bytes, 0, aligned_bytes - elements_bytes);
     block_bytes = 4 + aligned_bytes;
   }
-  out[0] = static_cast<uint8_t>(kVersion | (header.padding ? kPadding : 0) |
+  out[0] = static_cast<uint8_t>(kRtpVersion | (header.padding ? kPadding : 0) |
                                 (block_bytes > 0 ? kExtension : 0));
-  out[1] = static_cast<uint8_t>((header.marker ? kMarker : 0) | (header.payload_type & 0x7f));
+  out[1] = static_cast<uint8_t>((header.marker ? kMarkerBit : 0) | (header.payload_type & 0x7f));
   put_u16(out + 2, header.sequence);
   put_u32(out + 4, header.timestamp);
   put_u32(out + 8, header.ssrc);
@@ -113,9 +113,9 @@ Parsed<RtpPacketView> read_rtp_header(ByteSpan packet) {
   view.header.timestamp = reader.u32();
   view.header.ssrc = reader.u32();
   if (!reader.ok()) return drop(DropReason::kTruncated);
-  if ((first & 0xc0) != kVersion) return drop(DropReason::kMalformed);
+  if ((first & 0xc0) != kRtpVersion) return drop(DropReason::kMalformed);
   view.header.padding = first & kPadding;
-  view.header.marker = second & kMarker;
+  view.header.marker = second & kMarkerBit;
   view.header.payload_type = second & 0x7f;
   reader.skip((first & 0x0f) * size_t{4});
   if (first & kExtension) {

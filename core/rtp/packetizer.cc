@@ -10,8 +10,6 @@ namespace {
 
 constexpr uint8_t kForbiddenAndNri = 0xe0;
 constexpr uint8_t kHighestNri = 0x60;
-constexpr uint8_t kFuStart = 0x80;
-constexpr uint8_t kFuEnd = 0x40;
 constexpr size_t kFuHeaderBytes = 2;         // FU indicator and FU header, RFC 6184 §5.8
 constexpr size_t kAuHeaderSectionBytes = 4;  // AU-headers-length and one AU-header, RFC 3640 §3.2.1
 constexpr size_t kMaxAacFrameBytes = (1 << 13) - 1;  // sizeLength=13
@@ -82,9 +80,9 @@ void append_single(MediaUnit& unit, ByteSpan nal, bool may_join) {
 void append_fragmented(MediaUnit& unit, ByteSpan nal) {
   const uint8_t indicator =
       static_cast<uint8_t>((nal[0] & kForbiddenAndNri) | static_cast<uint8_t>(h264::NalType::kFuA));
-  uint8_t start = kFuStart;
+  uint8_t start = h264::kFuStart;
   cut(nal.subspan(1), kMaxPayloadBytes - kFuHeaderBytes, [&](const Fragment& fragment) {
-    const uint8_t fu_header = static_cast<uint8_t>(start | (fragment.last ? kFuEnd : 0) |
+    const uint8_t fu_header = static_cast<uint8_t>(start | (fragment.last ? h264::kFuEnd : 0) |
                                                    static_cast<uint8_t>(h264::nal_type(nal)));
     append_packet(unit, std::array{indicator, fu_header}, fragment.bytes, fragment.padding_bytes,
                   fragment.starts_train);

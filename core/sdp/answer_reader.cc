@@ -58,7 +58,7 @@ void read_candidates(const AttributeList& attributes, std::vector<AnswerCandidat
   }
 }
 
-void read_extensions(const AttributeList& attributes, JoinMedia& media) {
+void read_answered_extensions(const AttributeList& attributes, JoinMedia& media) {
   for (const Attribute& attribute : attributes.all()) {
     if (attribute.name != "extmap") continue;
     const auto words = words_of(attribute.value);
@@ -150,8 +150,8 @@ std::optional<AnsweredMedia> read_media(const Description& answer, const Media& 
   if (!read_payload_types(section, out.media)) return {};
   if (const std::string* mid = section.attributes.first("mid"); mid && is_word(*mid))
     out.media.mid = *mid;
-  read_extensions(section.attributes, out.media);
-  read_extensions(answer.attributes, out.media);
+  read_answered_extensions(section.attributes, out.media);
+  read_answered_extensions(answer.attributes, out.media);
   read_feedback(section, out.media);
   read_sources(section, out);
   return out;

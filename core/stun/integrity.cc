@@ -11,8 +11,6 @@
 namespace longmen::stun {
 namespace {
 
-constexpr size_t kAttributeHeaderBytes = 4;
-
 constexpr std::array<uint32_t, 256> make_crc_table() {
   std::array<uint32_t, 256> table{};
   for (uint32_t index = 0; index < table.size(); ++index) {

@@ -23,6 +23,7 @@ namespace longmen::stun {
 
 inline constexpr uint32_t kMagicCookie = 0x2112A442;
 inline constexpr size_t kHeaderBytes = 20;
+inline constexpr size_t kAttributeHeaderBytes = 4;
 inline constexpr size_t kMaxMessageBytes = 1500;
 inline constexpr size_t kMaxAttributes = 32;
 inline constexpr size_t kMaxUnknownAttributes = 8;  // the rest are ignored

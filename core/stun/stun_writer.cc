@@ -5,8 +5,6 @@
 namespace longmen::stun {
 namespace {
 
-constexpr size_t kAttributeHeaderBytes = 4;
-
 uint16_t type_of(Class message_class, uint16_t method) {
   const auto bits = static_cast<uint16_t>(message_class);
   return static_cast<uint16_t>((method & 0x000F) | (method & 0x0070) << 1 | (method & 0x0F80) << 2 |

@@ -11,7 +11,7 @@ namespace {
 
 using Wide = __int128;
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kScheduleVersion = 1;
 constexpr int64_t kMaxInstant = int64_t{1} << 62;  // year 2177; sums of two stay in 64 bits
 constexpr int64_t kNoNext = kMaxSlewPpm + 1;
 
@@ -73,7 +73,8 @@ Monotonic MediaClockSchedule::monotonic_at(MediaTime time) const {
 }
 
 std::string to_json(const MediaClockSchedule& schedule) {
-  boost::json::object object{{"version", kVersion}, {"current", line_to_json(schedule.current)}};
+  boost::json::object object{{"version", kScheduleVersion},
+                             {"current", line_to_json(schedule.current)}};
   if (schedule.next) object["next"] = line_to_json(*schedule.next);
   return boost::json::serialize(object);
 }
@@ -84,7 +85,7 @@ Result<MediaClockSchedule> media_clock_schedule_from_json(std::string_view json)
   const boost::json::object* object = error ? nullptr : value.if_object();
   if (!object) return fail("media clock: not a JSON object");
   const auto version = number(*object, "version");
-  if (!version || *version != kVersion) return fail("media clock: version is not 1");
+  if (!version || *version != kScheduleVersion) return fail("media clock: version is not 1");
   const boost::json::value* current = object->if_contains("current");
   if (!current) return fail("media clock: current is missing");
   const auto current_line = line_from_json(*current);

@@ -8,10 +8,10 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kStateVersion = 1;
 constexpr size_t kMaxBootIdBytes = 64;
 
-std::optional<int64_t> number(const boost::json::object& object, std::string_view key) {
+std::optional<int64_t> integer(const boost::json::object& object, std::string_view key) {
   const boost::json::value* value = object.if_contains(key);
   if (!value || !value->is_int64() || value->get_int64() < 0) return std::nullopt;
   return value->get_int64();
@@ -41,7 +41,7 @@ std::string_view name_of(MediaClockAlarm alarm) {
 
 std::string to_json(const MediaClockState& state) {
   return boost::json::serialize(
-      boost::json::object{{"version", kVersion},
+      boost::json::object{{"version", kStateVersion},
                           {"boot_id", state.boot_id},
                           {"schedule", boost::json::parse(to_json(state.schedule))},
                           {"saved_mono_ns", state.saved.time_since_epoch().count()},
@@ -53,11 +53,12 @@ Result<MediaClockState> media_clock_state_from_json(std::string_view json) {
   const boost::json::value value = boost::json::parse({json.data(), json.size()}, error);
   const boost::json::object* object = error ? nullptr : value.if_object();
   if (!object) return fail("media clock state: not a JSON object");
-  if (number(*object, "version") != kVersion) return fail("media clock state: version is not 1");
+  if (integer(*object, "version") != kStateVersion)
+    return fail("media clock state: version is not 1");
   const boost::json::value* boot_id = object->if_contains("boot_id");
   const boost::json::value* schedule = object->if_contains("schedule");
-  const auto saved = number(*object, "saved_mono_ns");
-  const auto not_before = number(*object, "not_before_flicks");
+  const auto saved = integer(*object, "saved_mono_ns");
+  const auto not_before = integer(*object, "not_before_flicks");
   if (!boot_id || !boot_id->is_string() || boot_id->get_string().size() > kMaxBootIdBytes)
     return fail("media clock state: boot_id is not a text of at most 64 bytes");
   if (!schedule || !saved || !not_before)

@@ -1,5 +1,6 @@
 #include "core/time/rtp_time.h"
 
+#include "core/rtp/ntp_time.h"
 #include "core/time/floor_div.h"
 #include "core/time/unwrapper.h"
 
@@ -9,8 +10,6 @@ namespace {
 using Wide = __int128;
 
 constexpr int64_t kFlicksPerSecond = Flicks::period::den;
-// RFC 5905: 70 years and 17 leap days between 1900-01-01 and 1970-01-01.
-constexpr int64_t kSecondsFrom1900To1970 = 2'208'988'800;
 
 constexpr int64_t flicks_per_tick(RtpClockRate rate) {
   return kFlicksPerSecond / static_cast<int64_t>(rate);

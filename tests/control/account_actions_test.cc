@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 const std::string kSecret = "12345678901234567890";
 
-class AccountActionsTest : public testing::StoreFixture {
+class AccountActionsTest : public test::StoreFixture {
  protected:
   template <class T>
   T good(const Result<Decided<T>>& outcome) {

@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class AuditTest : public testing::StoreFixture {
+class AuditTest : public test::StoreFixture {
  protected:
   void append(int rows, int64_t at_ms = kNow) {
     const auto done = in_transaction(database(), "test", [&](soci::session& sql) -> Decided<bool> {

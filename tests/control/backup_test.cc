@@ -15,9 +15,9 @@
 namespace longmen {
 namespace {
 
-using testing::DatabaseTest;
+using test::DatabaseTest;
+using test::kNow;
 using ::testing::HasSubstr;
-using testing::kNow;
 
 std::string contents(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);

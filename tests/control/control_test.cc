@@ -25,10 +25,10 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using testing::FakeSupervisor;
+using test::FakeSupervisor;
+using test::PostgresqlServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::PostgresqlServer;
 
 struct Answer {
   int status = 0;
@@ -65,7 +65,7 @@ class ControlTest : public ::testing::Test {
   }
   void start(const std::vector<std::string>& channels = {"main", "second"}) {
     supervisor_->configure(node(channels));
-    supervisor_->listen("api", testing::listen_on_abstract(socket_name_));
+    supervisor_->listen("api", test::listen_on_abstract(socket_name_));
     supervisor_->wait_for(MessageKind::kReady);
   }
   Answer get(const std::string& target) {
@@ -253,7 +253,7 @@ TEST_F(PostgreSQLControl, GoesOnWhileItsDatabaseIsAwayAndWhenItIsBack) {
   config["database"] = server_.make_database();
   server_.stop();
   supervisor_->configure(config);
-  supervisor_->listen("api", testing::listen_on_abstract(socket_name_));
+  supervisor_->listen("api", test::listen_on_abstract(socket_name_));
   EXPECT_THAT(supervisor_->wait_for(MessageKind::kStatus), HasSubstr("PostgreSQL database"));
   server_.start();
   supervisor_->wait_for(MessageKind::kReady);

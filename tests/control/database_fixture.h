@@ -16,7 +16,7 @@
 #include "control/store.h"
 #include "tests/control/postgresql_server.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 inline constexpr int64_t kNow = 1'700'000'000'000;
 
@@ -79,4 +79,4 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
   INSTANTIATE_TEST_SUITE_P(SQLite, Suite, ::testing::Values("SQLite")); \
   INSTANTIATE_TEST_SUITE_P(PostgreSQL, Suite, ::testing::Values("PostgreSQL"))
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

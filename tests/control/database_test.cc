@@ -13,11 +13,11 @@
 namespace longmen {
 namespace {
 
-using testing::DatabaseTest;
+using test::DatabaseTest;
+using test::kNow;
+using test::PostgresqlServer;
 using ::testing::HasSubstr;
-using testing::kNow;
 using ::testing::Not;
-using testing::PostgresqlServer;
 
 class Transactions : public DatabaseTest {
  protected:

@@ -17,7 +17,7 @@ namespace json = boost::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class GuideImportTest : public testing::ScheduleFixture {
+class GuideImportTest : public test::ScheduleFixture {
  protected:
   json::object import(const ImportFile& file, ImportMode mode = ImportMode::kAllOrNothing) {
     auto report = import_guide(database(), context_, file, mode);

@@ -9,10 +9,10 @@
 namespace longmen {
 namespace {
 
-using testing::DatabaseTest;
+using test::DatabaseTest;
+using test::kNow;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::kNow;
 
 class MigrationsTest : public DatabaseTest {
  protected:

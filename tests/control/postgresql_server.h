@@ -27,7 +27,7 @@
 #include "config/database_url.h"
 #include "net/unique_fd.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 class PostgresqlServer {
  public:
@@ -171,4 +171,4 @@ class PostgresqlServer {
   int databases_ = 0;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

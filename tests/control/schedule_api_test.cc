@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "control/session_actions.h"
+#include "core/access/watch_token.h"
 #include "core/base/sha256.h"
 #include "tests/control/studio_fixture.h"
 
@@ -10,15 +11,15 @@ namespace longmen {
 namespace {
 
 namespace json = boost::json;
-using testing::Answer;
-using testing::Client;
+using test::Answer;
+using test::Client;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr int64_t kHour = 3'600'000;
-constexpr int64_t kStart = testing::kNow + kHour;
+constexpr int64_t kStart = test::kNow + kHour;
 
-class ScheduleApiTest : public testing::StudioFixture {
+class ScheduleApiTest : public test::StudioFixture {
  protected:
   void SetUp() override {
     StudioFixture::SetUp();
@@ -27,7 +28,7 @@ class ScheduleApiTest : public testing::StudioFixture {
     seed.channel.name = "主频道";
     seed.channel.video = default_ladder();
     seed.stream_keys = {"configured-key"};
-    const auto make = [seed](Store& store) { return store.seed({seed}, testing::kNow); };
+    const auto make = [seed](Store& store) { return store.seed({seed}, test::kNow); };
     ASSERT_TRUE(wait(store_->run(make)));
     admin_ = administrator();
     const Answer made = post(admin_, "/api/v1/series", {{"title", "书记龙门阵"}});
@@ -219,7 +220,32 @@ TEST_P(ScheduleApiTest, ChannelsAreMadeAndChangedAndTheNodeHearsOfIt) {
   EXPECT_EQ(patch({{"name", "a\nb"}}).status, 422);
   EXPECT_EQ(patch({{"renditions", json::array{}}}).status, 422);
   EXPECT_EQ(patch({{"id", "other"}}).status, 422);
+  EXPECT_THAT(patch({{"access", "nobody"}}).text, HasSubstr("open, screens or token"));
+  EXPECT_EQ(changed.body.at("access"), "open");
+  EXPECT_EQ(patch({{"access", "token"}}).body.at("access"), "token");
   EXPECT_EQ(get(admin_, "/api/v1/channels/absent/settings").status, 404);
+}
+
+TEST_P(ScheduleApiTest, LinksToAChannelThatIsNotOpenAreSignedAndAudited) {
+  const std::string tokens = "/api/v1/channels/main/watch-tokens";
+  const Answer made = post(admin_, tokens, {{"for", "青羊区 党校"}, {"minutes", 60}});
+  ASSERT_EQ(made.status, 200) << made.text;
+  const std::string token(made.body.at("token").as_string());
+  const auto grant = read_watch_token(token, public_watch_key(), WatchGrant::Instant());
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->channel, "main");
+  EXPECT_EQ(grant->bearer, WatchBearer::kPerson);
+  EXPECT_EQ(made.body.at("expires_ms").as_int64(),
+            std::chrono::milliseconds(grant->expires.time_since_epoch()).count());
+  EXPECT_EQ(made.body.at("page").as_string(), "/?channel=main&token=" + token);
+  const Answer audit = get(admin_, "/api/v1/audit");
+  EXPECT_THAT(audit.text, HasSubstr("watch_token.create"));
+  EXPECT_THAT(audit.text, Not(HasSubstr(token)));
+  EXPECT_EQ(post(admin_, tokens, {{"for", "x"}, {"minutes", 0}}).status, 422);
+  EXPECT_EQ(post(admin_, tokens, {{"minutes", 1}}).status, 422);
+  EXPECT_EQ(
+      post(admin_, "/api/v1/channels/absent/watch-tokens", {{"for", "x"}, {"minutes", 1}}).status,
+      404);
 }
 
 TEST_P(ScheduleApiTest, KeysAreShownOnceAndRevokedOnesAreValidNoLonger) {
@@ -251,7 +277,7 @@ TEST_P(ScheduleApiTest, KeysAreShownOnceAndRevokedOnesAreValidNoLonger) {
   ChannelSeed seed;
   seed.channel.id = "main";
   seed.stream_keys = {"configured-key"};
-  const auto again = [seed](Store& store) { return store.seed({seed}, testing::kNow); };
+  const auto again = [seed](Store& store) { return store.seed({seed}, test::kNow); };
   const auto seeded = wait(store_->run(again));
   ASSERT_TRUE(seeded);
   EXPECT_THAT(seeded->left_out, ::testing::ElementsAre(HasSubstr("was revoked and stays so")));

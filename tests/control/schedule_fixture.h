@@ -9,7 +9,7 @@
 #include "control/theme.h"
 #include "tests/control/store_fixture.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 class ScheduleFixture : public StoreFixture {
  protected:
@@ -92,4 +92,4 @@ class ScheduleFixture : public StoreFixture {
   std::string series_;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class SessionActionsTest : public testing::ScheduleFixture {};
+class SessionActionsTest : public test::ScheduleFixture {};
 LONGMEN_FOR_BOTH_DATABASES(SessionActionsTest);
 
 TEST_P(SessionActionsTest, WhatIsScheduledComesBackAsItWas) {

@@ -4,11 +4,11 @@
 
 #include "tests/control/database_fixture.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 class StoreFixture : public DatabaseTest {
  protected:
-  static constexpr int64_t kNow = testing::kNow;
+  static constexpr int64_t kNow = test::kNow;
 
   void SetUp() override {
     DatabaseTest::SetUp();
@@ -31,4 +31,4 @@ class StoreFixture : public DatabaseTest {
   std::unique_ptr<soci::session> raw_;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

@@ -11,10 +11,10 @@
 namespace longmen {
 namespace {
 
-using testing::DatabaseTest;
+using test::DatabaseTest;
+using test::kNow;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::kNow;
 
 class StoreTest : public DatabaseTest {};
 LONGMEN_FOR_BOTH_DATABASES(StoreTest);

@@ -23,12 +23,12 @@ namespace json = boost::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using testing::Answer;
-using testing::Client;
-using testing::kNow;
-using testing::kPassword;
+using test::Answer;
+using test::Client;
+using test::kNow;
+using test::kPassword;
 
-class StudioApiTest : public testing::StudioFixture {};
+class StudioApiTest : public test::StudioFixture {};
 
 TEST_P(StudioApiTest, FromTheFirstLinkToSignedOut) {
   Client client;

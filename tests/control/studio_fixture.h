@@ -19,7 +19,7 @@
 #include "tests/control/database_fixture.h"
 #include "tests/net/loopback.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
@@ -75,7 +75,7 @@ class StudioFixture : public DatabaseTest {
       server_ = std::make_unique<HttpServer>(
           thread_.io(), HttpServerLimits{},
           [this](HttpRequest request) { return router_.handle(std::move(request)); });
-      EXPECT_TRUE(server_->listen(testing::listen_on_abstract(socket_)));
+      EXPECT_TRUE(server_->listen(test::listen_on_abstract(socket_)));
     });
     ASSERT_TRUE(wait(store_->open(settings_, kNow)));
     ASSERT_TRUE(wait(studio_->settle()));
@@ -180,6 +180,9 @@ class StudioFixture : public DatabaseTest {
     thread_.run([&] { got = get(); });
     return got;
   }
+  std::string public_watch_key() {
+    return on_thread([this] { return studio_->public_watch_key(); });
+  }
   uint64_t hashes() {
     return on_thread([this] { return studio_->passwords().started(); });
   }
@@ -190,11 +193,11 @@ class StudioFixture : public DatabaseTest {
   std::atomic<int> told_{0};  // of changed channels
   std::atomic<int64_t> now_ms_{kNow};
   std::string socket_;
-  testing::IoThread thread_;
+  test::IoThread thread_;
   HttpRouter router_;
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<StudioApi> studio_;
   std::unique_ptr<HttpServer> server_;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

@@ -15,11 +15,11 @@ namespace longmen {
 namespace {
 
 namespace asio = boost::asio;
+using test::IoThread;
+using test::RawClient;
+using test::status_of;
 using ::testing::HasSubstr;
-using testing::IoThread;
 using ::testing::Not;
-using testing::RawClient;
-using testing::status_of;
 using namespace std::chrono_literals;
 
 class Pieces : public HttpBody {
@@ -36,7 +36,7 @@ class Pieces : public HttpBody {
 class ApiProxyTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto listening = testing::listen_on_loopback();
+    auto listening = test::listen_on_loopback();
     port_ = listening.port;
     HttpClientLimits limits = ApiProxy::default_limits();
     limits.response_header = 300ms;
@@ -60,7 +60,7 @@ class ApiProxyTest : public ::testing::Test {
   void start_control(HttpHandler handler) {
     thread_.run([&] {
       control_ = std::make_unique<HttpServer>(thread_.io(), HttpServerLimits{}, std::move(handler));
-      ASSERT_TRUE(control_->listen(testing::listen_on_abstract(name_)));
+      ASSERT_TRUE(control_->listen(test::listen_on_abstract(name_)));
     });
   }
   std::string ask(std::string_view text) {
@@ -154,7 +154,7 @@ TEST_F(ApiProxyTest, ControlAwayIs503AndBackIsBack) {
 }
 
 TEST_F(ApiProxyTest, ControlThatStartsAnewKeepsConnectionsWaitingNotForever) {
-  const UniqueFd backlog = testing::listen_on_abstract(name_);
+  const UniqueFd backlog = test::listen_on_abstract(name_);
   const std::string silent = ask("GET /api/v1/node HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(status_of(silent), 503);
   EXPECT_THAT(silent, HasSubstr("Retry-After"));

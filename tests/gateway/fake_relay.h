@@ -12,7 +12,7 @@
 #include "core/node/selection.h"
 #include "net/link.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 class FakeRelay {
  public:
@@ -95,4 +95,4 @@ class FakeRelay {
   std::shared_ptr<Link> link_;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

@@ -15,11 +15,11 @@ namespace longmen {
 namespace {
 
 namespace json = boost::json;
-using testing::FakeRelay;
-using testing::FakeSupervisor;
+using test::FakeRelay;
+using test::FakeSupervisor;
+using test::RawClient;
+using test::status_of;
 using ::testing::HasSubstr;
-using testing::RawClient;
-using testing::status_of;
 
 class GatewayTest : public ::testing::Test {
  protected:
@@ -40,8 +40,8 @@ class GatewayTest : public ::testing::Test {
     supervisor_->configure(
         {{"data_dir", directory_}, {"log_level", "error"}, {"roles", {"gateway", "control"}}},
         json::parse(channels_to_json({channel_})).as_array());
-    auto http = testing::listen_on_loopback();
-    auto https = testing::listen_on_loopback();
+    auto http = test::listen_on_loopback();
+    auto https = test::listen_on_loopback();
     http_port_ = http.port;
     https_port_ = https.port;
     supervisor_->listen("http", std::move(http.socket));

@@ -14,12 +14,12 @@ namespace {
 
 namespace asio = boost::asio;
 using sdp::read_offer_file;
-using testing::FakeRelay;
+using test::FakeRelay;
+using test::IoThread;
+using test::RawClient;
+using test::status_of;
 using ::testing::HasSubstr;
-using testing::IoThread;
 using ::testing::Not;
-using testing::RawClient;
-using testing::status_of;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kFragment =
@@ -35,13 +35,13 @@ class WhepTest : public ::testing::Test {
     Channel channel;
     channel.id = "main";
     channel.video = default_ladder();
-    auto listening = testing::listen_on_loopback();
+    auto listening = test::listen_on_loopback();
     port_ = listening.port;
     thread_.run([&] {
       client_ = std::make_shared<RelayClient>(thread_.io(), 200ms);
       whep_ = std::make_unique<Whep>(client_);
       whep_->set_channels({channel});
-      whep_->add_routes(router_);
+      whep_->add_routes(router_, gate_);
       server_ = std::make_unique<HttpServer>(
           thread_.io(), HttpServerLimits{},
           [this](HttpRequest request) -> asio::awaitable<HttpResponse> {
@@ -97,6 +97,8 @@ class WhepTest : public ::testing::Test {
   }
 
   IoThread thread_;
+  SharedMediaClock clock_;
+  WatchGate gate_{clock_};
   HttpRouter router_;
   FakeRelay relay_;
   std::shared_ptr<RelayClient> client_;

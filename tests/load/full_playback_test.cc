@@ -9,10 +9,10 @@ namespace longmen {
 namespace {
 
 using namespace std::chrono_literals;
+using test::kAudio;
+using test::kRepeat;
+using test::kVideo;
 
-constexpr uint8_t kVideo = 102;
-constexpr uint8_t kRepeat = 103;
-constexpr uint8_t kAudio = 111;
 constexpr uint32_t kOwnSsrc = 5;
 
 sdp::WhepAnswer answer() {

@@ -23,7 +23,7 @@ using ::testing::Pair;
 class LoadRunTest : public ::testing::Test {
  protected:
   LoadRunTest() {
-    auto listening = testing::listen_on_loopback();
+    auto listening = test::listen_on_loopback();
     port_ = listening.port;
     router_.add({"/whep/{channel}", "POST",
                  [this](HttpRequest request) -> asio::awaitable<HttpResponse> {
@@ -76,7 +76,7 @@ class LoadRunTest : public ::testing::Test {
     answer_.content = sdp::write_whep_answer(*offer, join, 1);
   }
 
-  testing::IoThread thread_;
+  test::IoThread thread_;
   HttpRouter router_;
   std::unique_ptr<HttpServer> server_;
   uint16_t port_ = 0;

@@ -9,13 +9,12 @@
 namespace longmen {
 namespace {
 
+using test::kAudio;
+using test::kRepeat;
+using test::kVideo;
 using test::PacketOf;
 using test::rtp_packet;
 using test::UdpPair;
-
-constexpr uint8_t kVideo = 102;
-constexpr uint8_t kRepeat = 103;
-constexpr uint8_t kAudio = 111;
 
 // With and without UDP_GRO on the viewer's socket: the figures are the same.
 class ExtendedFilterTest : public testing::TestWithParam<bool> {

@@ -16,6 +16,11 @@
 
 namespace longmen::test {
 
+// Payload types.
+inline constexpr uint8_t kVideo = 102;
+inline constexpr uint8_t kRepeat = 103;
+inline constexpr uint8_t kAudio = 111;
+
 inline UniqueFd bound_socket() {
   UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const SocketAddress any(Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, 0), AF_INET);

@@ -15,7 +15,7 @@ namespace longmen {
 namespace {
 
 namespace asio = boost::asio;
-using testing::IoThread;
+using test::IoThread;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 using Outcome = tl::expected<HttpClientResponse, HttpProblem>;
@@ -73,7 +73,7 @@ class HttpClientTest : public ::testing::Test {
   static HttpEndpoint at(uint16_t port) { return {"", "127.0.0.1", port}; }
   // A server that says what the test says, to whoever connects first.
   uint16_t say(std::string bytes) {
-    auto listening = std::make_shared<testing::Listening>(testing::listen_on_loopback());
+    auto listening = std::make_shared<test::Listening>(test::listen_on_loopback());
     const uint16_t port = listening->port;
     sayer_ = std::thread([listening, bytes = std::move(bytes)] {
       UniqueFd peer(::accept(listening->socket.get(), nullptr, nullptr));
@@ -98,10 +98,10 @@ class HttpClientTest : public ::testing::Test {
 };
 
 TEST_F(HttpClientTest, AsksByTcpAndByUnixSocket) {
-  auto listening = testing::listen_on_loopback();
+  auto listening = test::listen_on_loopback();
   const std::string name = "longmen-test-" + std::to_string(::getpid());
   serve(std::move(listening.socket));
-  thread_.run([&] { ASSERT_TRUE(server_->listen(testing::listen_on_abstract(name))); });
+  thread_.run([&] { ASSERT_TRUE(server_->listen(test::listen_on_abstract(name))); });
   for (const HttpEndpoint& endpoint : {at(listening.port), HttpEndpoint{name, "", 0}}) {
     HttpClientRequest request;
     request.method = "POST";
@@ -117,7 +117,7 @@ TEST_F(HttpClientTest, AsksByTcpAndByUnixSocket) {
 }
 
 TEST_F(HttpClientTest, StreamsBothWays) {
-  auto listening = testing::listen_on_loopback();
+  auto listening = test::listen_on_loopback();
   serve(std::move(listening.socket));
   HttpClientRequest up;
   up.method = "POST";
@@ -136,7 +136,7 @@ TEST_F(HttpClientTest, StreamsBothWays) {
 }
 
 TEST_F(HttpClientTest, ARefusalIsReadEvenWhenTheBodyWasNotTaken) {
-  auto listening = testing::listen_on_loopback();
+  auto listening = test::listen_on_loopback();
   serve(std::move(listening.socket));
   HttpClientRequest request;
   request.method = "POST";
@@ -149,7 +149,7 @@ TEST_F(HttpClientTest, ARefusalIsReadEvenWhenTheBodyWasNotTaken) {
 }
 
 TEST_F(HttpClientTest, NobodyThere) {
-  const uint16_t free_port = testing::listen_on_loopback().port;
+  const uint16_t free_port = test::listen_on_loopback().port;
   EXPECT_EQ(fetch(at(free_port), {}).error().status, 502);
   EXPECT_EQ(fetch({"longmen-test-nobody", "", 0}, {}).error().status, 502);
   EXPECT_EQ(fetch({std::string(200, 'x'), "", 0}, {}).error().status, 502);
@@ -157,7 +157,7 @@ TEST_F(HttpClientTest, NobodyThere) {
 }
 
 TEST_F(HttpClientTest, NoAnswerInTime) {
-  auto silent = testing::listen_on_loopback();  // its backlog takes the connection
+  auto silent = test::listen_on_loopback();  // its backlog takes the connection
   limits_.response_header = 100ms;
   EXPECT_EQ(fetch(at(silent.port), {}).error().status, 504);
 }

@@ -16,12 +16,12 @@ namespace longmen {
 namespace {
 
 namespace asio = boost::asio;
+using test::IoThread;
+using test::RawClient;
+using test::status_of;
 using ::testing::HasSubstr;
-using testing::IoThread;
 using ::testing::Not;
-using testing::RawClient;
 using ::testing::StartsWith;
-using testing::status_of;
 using namespace std::chrono_literals;
 
 // Counts down from three, a line a piece.
@@ -110,7 +110,7 @@ class HttpServerTest : public ::testing::Test {
   }
 
   void start() {
-    auto listening = testing::listen_on_loopback();
+    auto listening = test::listen_on_loopback();
     port_ = listening.port;
     thread_.run([&] {
       HttpServerEvents events;

@@ -23,7 +23,7 @@
 
 #include "net/unique_fd.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 inline constexpr int kPatienceSeconds = 10;  // a test that waits longer has failed
 
@@ -167,4 +167,4 @@ inline int status_of(std::string_view response) {
              : 0;
 }
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

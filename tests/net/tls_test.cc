@@ -18,10 +18,10 @@ namespace longmen {
 namespace {
 
 namespace asio = boost::asio;
+using test::IoThread;
+using test::RawClient;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using testing::IoThread;
-using testing::RawClient;
 using namespace std::chrono_literals;
 
 const auto kNow = std::chrono::system_clock::now();
@@ -89,7 +89,7 @@ Visit visit(uint16_t port, const std::string& root, const std::string& name,
 class TlsServerTest : public TlsTest {
  protected:
   void start() {
-    auto listening = testing::listen_on_loopback();
+    auto listening = test::listen_on_loopback();
     port_ = listening.port;
     thread_.run([&] {
       server_ =

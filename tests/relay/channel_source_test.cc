@@ -9,11 +9,10 @@
 namespace longmen {
 namespace {
 
+using test::kLive;
+using test::kSlate;
 using test::MediaProgramme;
 using namespace std::chrono_literals;
-
-constexpr Generation kSlate{77};
-constexpr Generation kLive{1000};
 
 class ChannelSourceTest : public testing::Test {
  protected:

@@ -19,12 +19,11 @@
 namespace longmen {
 namespace {
 
+using test::kLive;
+using test::kSlate;
 using test::MediaProgramme;
 using test::TestViewer;
 using namespace std::chrono_literals;
-
-constexpr Generation kSlate{77};
-constexpr Generation kLive{1000};
 
 class RelayProcessTest : public testing::Test {
  protected:

@@ -15,8 +15,6 @@ namespace longmen::test {
 
 using namespace std::chrono_literals;
 
-inline constexpr Generation kSlate{77};
-inline constexpr Generation kLive{1000};
 inline constexpr size_t kChannel = 3;
 
 class ShardTest : public testing::Test {

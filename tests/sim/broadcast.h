@@ -3,13 +3,24 @@
 // generation, push its units since the keyframe, poll the viewers in rotating order.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
+#include <numeric>
+#include <vector>
 
 #include "tests/sim/network.h"
 #include "tests/sim/sent_record.h"
 #include "tests/support/receiver.h"
 
 namespace longmen::sim {
+
+// 1 to `count`, or the one that LONGMEN_SIM_SEED names.
+inline std::vector<uint64_t> seeds(uint64_t count) {
+  if (const char* seed = std::getenv("LONGMEN_SIM_SEED")) return {std::strtoull(seed, nullptr, 10)};
+  std::vector<uint64_t> all(count);
+  std::iota(all.begin(), all.end(), 1);
+  return all;
+}
 
 inline constexpr std::chrono::nanoseconds kStep = std::chrono::milliseconds(5);
 // Live and slate units arrive this long after their media time.

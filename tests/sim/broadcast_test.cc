@@ -25,11 +25,6 @@ const LinkQuality kBad{.loss = 0.08,
                        .jitter = 30ms};
 const LinkQuality kQualities[] = {kGood, kReordering, kLossy, kBad};
 
-std::vector<uint64_t> seeds() {
-  if (const char* seed = std::getenv("LONGMEN_SIM_SEED")) return {std::strtoull(seed, nullptr, 10)};
-  return {1, 2, 3};
-}
-
 class LongBroadcastTest : public testing::Test {
  protected:
   // Complete, explicitly given up, or outside of what the receiver can know.
@@ -135,7 +130,7 @@ TEST_P(BroadcastTest, ManyViewersSeeSlateLiveSlateAndLiveAgain) {
 
 // Beyond the wrap of the 16-bit sequence number: the rollover counter of both ends stays the same.
 TEST_F(LongBroadcastTest, AFewViewersForALongTime) {
-  const uint64_t seed = seeds().front();
+  const uint64_t seed = seeds(3).front();
   SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", seed));
   constexpr std::chrono::seconds kDuration{300};
   Broadcast broadcast(seed, kStart);
@@ -155,7 +150,7 @@ TEST_F(LongBroadcastTest, AFewViewersForALongTime) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, BroadcastTest, testing::ValuesIn(seeds()));
+INSTANTIATE_TEST_SUITE_P(Seeds, BroadcastTest, testing::ValuesIn(seeds(3)));
 
 }  // namespace
 }  // namespace longmen::sim

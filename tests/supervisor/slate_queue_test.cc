@@ -6,31 +6,31 @@ namespace longmen {
 namespace {
 
 using namespace std::chrono_literals;
-const Monotonic kStart{1h};
+const Monotonic kQueueStart{1h};
 
 TEST(SlateQueue, OneThatCannotBeMadeDoesNotHoldUpTheOthers) {
   SlateQueue queue;
   queue.want({"a", "b", "c"});
-  EXPECT_EQ(queue.next(kStart), "a");
-  queue.failed("a", kStart);
+  EXPECT_EQ(queue.next(kQueueStart), "a");
+  queue.failed("a", kQueueStart);
   EXPECT_TRUE(queue.has_failed("a"));
-  EXPECT_EQ(queue.next(kStart), "b");
+  EXPECT_EQ(queue.next(kQueueStart), "b");
   queue.want({"a", "c"});  // b is made
-  EXPECT_EQ(queue.next(kStart), "c");
-  queue.failed("c", kStart + 1s);
-  EXPECT_EQ(queue.next(kStart + 1s), std::nullopt);
-  EXPECT_EQ(queue.next_timeout(), kStart + SlateQueue::kRetry);
-  EXPECT_EQ(queue.next(kStart + SlateQueue::kRetry), "a");
+  EXPECT_EQ(queue.next(kQueueStart), "c");
+  queue.failed("c", kQueueStart + 1s);
+  EXPECT_EQ(queue.next(kQueueStart + 1s), std::nullopt);
+  EXPECT_EQ(queue.next_timeout(), kQueueStart + SlateQueue::kRetry);
+  EXPECT_EQ(queue.next(kQueueStart + SlateQueue::kRetry), "a");
 }
 
 TEST(SlateQueue, NothingIsKeptOfWhatIsNotWantedAnyMore) {
   SlateQueue queue;
   queue.want({"a"});
-  queue.failed("a", kStart);
+  queue.failed("a", kQueueStart);
   queue.want({});
   EXPECT_EQ(queue.next_timeout(), std::nullopt);
   queue.want({"a"});
-  EXPECT_EQ(queue.next(kStart), "a");
+  EXPECT_EQ(queue.next(kQueueStart), "a");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "net/link.h"
 #include "tests/net/loopback.h"
 
-namespace longmen::testing {
+namespace longmen::test {
 
 class FakeSupervisor {
  public:
@@ -98,4 +98,4 @@ class FakeSupervisor {
   int exit_code_ = -1;
 };
 
-}  // namespace longmen::testing
+}  // namespace longmen::test

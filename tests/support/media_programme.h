@@ -10,6 +10,9 @@
 
 namespace longmen::test {
 
+inline constexpr Generation kSlate{77};
+inline constexpr Generation kLive{1000};
+
 class MediaProgramme {
  public:
   MediaProgramme(Generation generation, int rungs, size_t packets_per_frame = 3,

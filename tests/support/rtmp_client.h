@@ -10,22 +10,9 @@
 #include "core/rtmp/chunk_writer.h"
 #include "core/rtmp/command.h"
 #include "core/rtmp/handshake.h"
+#include "tests/support/hex.h"
 
 namespace longmen::test {
-
-inline Bytes from_hex(std::string_view hex) {
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  Bytes bytes;
-  for (size_t at = 0; at + 1 < hex.size();) {
-    if (hex[at] == ' ') {
-      ++at;
-      continue;
-    }
-    bytes.push_back(static_cast<uint8_t>(digit(hex[at]) << 4 | digit(hex[at + 1])));
-    at += 2;
-  }
-  return bytes;
-}
 
 class RtmpClient {
  public:

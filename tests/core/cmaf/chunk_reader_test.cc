@@ -32,7 +32,8 @@ TEST(ChunkReader, ReadsDefaultsAndFirstSampleFlags) {
 TEST(ChunkReader, ReadsWhatTheBuilderWrote) {
   PartBuilder builder(TrackGrid::of_video(HlsGrid(std::chrono::seconds(1), 5), FrameGrid(30)));
   std::vector<Part> parts;
-  for (const MediaUnit& unit : test::pictures(Generation{1}, RenditionId{0}, 30, test::kT0, 30)) {
+  for (const MediaUnit& unit :
+       test::pictures(Generation{1}, RenditionId{0}, 30, test::kStartOf2026, 30)) {
     ASSERT_TRUE(builder.push(unit));
     while (auto part = builder.take())
       parts.push_back(*part);

@@ -18,7 +18,7 @@ TEST(Chunk, IsExactlyThis) {
   Chunk chunk;
   chunk.sequence = 0x0e42fda0;
   chunk.decode_time = 159'050'304'000'000;  // docs/TIMELINE.md §3
-  chunk.capture = test::kT0;
+  chunk.capture = test::kStartOf2026;
   chunk.samples = samples;
   chunk.media = media;
   EXPECT_EQ(write_chunk(chunk),

@@ -12,11 +12,11 @@
 #include "core/time/audio_grid.h"
 #include "core/time/frame_grid.h"
 #include "tests/support/hex.h"
+#include "tests/support/start_of_2026.h"
 
 namespace longmen::test {
 
-inline constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
-inline constexpr int64_t kN0 = 1'767'225'600;                       // its segment of one second
+inline constexpr int64_t kN0 = 1'767'225'600;  // its segment of one second
 
 // x264's for 854x480 at 50, High profile.
 inline Bytes made_up_sps() {

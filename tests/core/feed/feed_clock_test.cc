@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
@@ -15,9 +17,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
-constexpr Flicks k2997 = Flicks(23'543'520);                 // 1001/30000 s
-constexpr Flicks kAac44 = Flicks(16'384'000);                // 1024/44100 s
+constexpr Flicks k2997 = Flicks(23'543'520);   // 1001/30000 s
+constexpr Flicks kAac44 = Flicks(16'384'000);  // 1024/44100 s
 
 double ms(Flicks flicks) {
   return std::chrono::duration<double, std::milli>(flicks).count();
@@ -66,7 +67,7 @@ class Sender {
   Flicks audio_delay_{0};
   Flicks jitter_{0};
   bool whole_ms_ = false;
-  MediaTime began_ = kT0;
+  MediaTime began_ = test::kStartOf2026;
   Flicks zero_{0};
 
  private:
@@ -78,14 +79,15 @@ class Sender {
 
 TEST(Timeline9FeedClock, TheFastestWayIsThePresent) {
   FeedClock clock;
-  EXPECT_EQ(clock.push(true, Flicks(0), Flicks(0), kT0 + milliseconds(10)).event,
+  EXPECT_EQ(clock.push(true, Flicks(0), Flicks(0), test::kStartOf2026 + milliseconds(10)).event,
             FeedClockEvent::kStarted);
-  FeedMapping m = clock.push(true, k2997, 3 * k2997, kT0 + milliseconds(40));
+  FeedMapping m = clock.push(true, k2997, 3 * k2997, test::kStartOf2026 + milliseconds(40));
   EXPECT_EQ(m.event, FeedClockEvent::kNone);
-  EXPECT_EQ(m.dts, kT0 + milliseconds(40));  // 3.4 ms less on its way than the first
+  EXPECT_EQ(m.dts, test::kStartOf2026 + milliseconds(40));  // 3.4 ms less on its way than the first
   EXPECT_EQ(m.pts, m.dts + 2 * k2997);
-  m = clock.push(true, 2 * k2997, 2 * k2997, kT0 + milliseconds(90));  // late: changes nothing
-  EXPECT_EQ(m.dts, kT0 + milliseconds(40) + k2997);
+  m = clock.push(true, 2 * k2997, 2 * k2997,
+                 test::kStartOf2026 + milliseconds(90));  // late: changes nothing
+  EXPECT_EQ(m.dts, test::kStartOf2026 + milliseconds(40) + k2997);
   EXPECT_EQ(m.epoch, 1u);
 }
 
@@ -93,13 +95,13 @@ TEST(Timeline9FeedClock, AGopReplayedInABurstEndsAtThePresent) {
   FeedClock clock;
   FeedMapping m;
   for (int i = 0; i < 60; ++i) {
-    m = clock.push(true, i * k2997, i * k2997, kT0);
+    m = clock.push(true, i * k2997, i * k2997, test::kStartOf2026);
     EXPECT_EQ(m.event, i == 0 ? FeedClockEvent::kStarted : FeedClockEvent::kNone);
-    EXPECT_EQ(m.dts, kT0);
+    EXPECT_EQ(m.dts, test::kStartOf2026);
   }
   for (int i = 60; i < 600; ++i) {
-    m = clock.push(true, i * k2997, i * k2997, kT0 + (i - 59) * k2997);
-    EXPECT_EQ(m.dts, kT0 + (i - 59) * k2997);
+    m = clock.push(true, i * k2997, i * k2997, test::kStartOf2026 + (i - 59) * k2997);
+    EXPECT_EQ(m.dts, test::kStartOf2026 + (i - 59) * k2997);
     EXPECT_EQ(m.epoch, 1u);
   }
 }
@@ -114,10 +116,10 @@ TEST(Timeline9FeedClock, ASenderOffBy200PpmIsFollowedWithoutSteps) {
       sender.jitter_ = milliseconds(25);
       sender.whole_ms_ = true;
       std::array<std::optional<std::pair<Flicks, MediaTime>>, 2> last;
-      for (const Sender::Sent& unit : sender.run_until(kT0 + hours(1))) {
+      for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + hours(1))) {
         const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
         ASSERT_EQ(m.epoch, 1u);
-        if (unit.arrival < kT0 + seconds(2)) continue;
+        if (unit.arrival < test::kStartOf2026 + seconds(2)) continue;
         // Both tracks: within a few milliseconds of the moment of making plus the least delay.
         ASSERT_LT(std::abs(ms(m.dts - unit.made - milliseconds(30))), 6.0);
         auto& before = last[unit.video];
@@ -137,9 +139,9 @@ TEST(Timeline9FeedClock, TheSlowerTrackSetsTheOffsetForBoth) {
   FeedClock clock;
   Sender sender(1);
   sender.audio_delay_ = milliseconds(50);
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(30))) {
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(30))) {
     const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
-    if (unit.made > kT0 + milliseconds(100)) {
+    if (unit.made > test::kStartOf2026 + milliseconds(100)) {
       ASSERT_NEAR(ms(m.dts - unit.made), 80.0, 1.0);
     }
   }
@@ -151,7 +153,7 @@ TEST(FeedClock, TracksMoreThanASecondApartAreNotKeptTogether) {
   FeedClock clock;
   Sender sender(1);
   sender.audio_delay_ = seconds(3);
-  std::vector<Sender::Sent> units = sender.run_until(kT0 + seconds(30));
+  std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + seconds(30));
   std::stable_sort(units.begin(), units.end(), [](const auto& a, const auto& b) {
     return a.made + (a.video ? Flicks(0) : Flicks(seconds(3))) <
            b.made + (b.video ? Flicks(0) : Flicks(seconds(3)));
@@ -171,13 +173,13 @@ TEST(Timeline9FeedClock, AJumpOfTimestampsBeginsANewEpoch) {
     SCOPED_TRACE(ms(to));
     FeedClock clock;
     Sender sender(1);
-    for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40)))
+    for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(40)))
       clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
-    sender.restart(to, kT0 + seconds(40));
+    sender.restart(to, test::kStartOf2026 + seconds(40));
     const FeedClockEvent expected =
         to < Flicks(seconds(40)) ? FeedClockEvent::kJumpedBackward : FeedClockEvent::kJumpedForward;
     bool first = true;
-    for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(80))) {
+    for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(80))) {
       const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
       ASSERT_EQ(m.event, first ? expected : FeedClockEvent::kNone);
       ASSERT_EQ(m.epoch, 2u);
@@ -190,11 +192,11 @@ TEST(Timeline9FeedClock, AJumpOfTimestampsBeginsANewEpoch) {
 TEST(FeedClock, AJumpOfLessThan500MillisecondsIsTakenInSlowly) {
   FeedClock clock;
   Sender sender(1);
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(20)))
     clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
-  sender.restart(Flicks(seconds(20)) + milliseconds(150), kT0 + seconds(20));
-  MediaTime last = kT0;
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+  sender.restart(Flicks(seconds(20)) + milliseconds(150), test::kStartOf2026 + seconds(20));
+  MediaTime last = test::kStartOf2026;
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(60))) {
     const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
     ASSERT_EQ(m.epoch, 1u);
     ASSERT_GT(m.dts, last - milliseconds(40));
@@ -205,11 +207,11 @@ TEST(FeedClock, AJumpOfLessThan500MillisecondsIsTakenInSlowly) {
 TEST(Timeline9FeedClock, AStallThatCatchesUpChangesNothing) {
   FeedClock clock;
   Sender sender(1);
-  for (Sender::Sent unit : sender.run_until(kT0 + seconds(60))) {
+  for (Sender::Sent unit : sender.run_until(test::kStartOf2026 + seconds(60))) {
     // From 20 s on, nothing arrives for 6 s (longer than the window); then all of it, in 0.4 s.
-    const Flicks into = unit.arrival - (kT0 + seconds(20));
+    const Flicks into = unit.arrival - (test::kStartOf2026 + seconds(20));
     if (into > Flicks(0) && into < Flicks(milliseconds(6400)))
-      unit.arrival = kT0 + seconds(26) + into / 16;
+      unit.arrival = test::kStartOf2026 + seconds(26) + into / 16;
     const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
     ASSERT_EQ(m.epoch, 1u);
     ASSERT_NEAR(ms(m.dts - unit.made), 30.0, 1.0);
@@ -219,11 +221,11 @@ TEST(Timeline9FeedClock, AStallThatCatchesUpChangesNothing) {
 TEST(Timeline9FeedClock, ALongerWayIsTakenAfterTwoSeconds) {
   FeedClock clock;
   Sender sender(1);
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(20)))
     clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
   sender.delay_ = milliseconds(330);
   std::optional<MediaTime> taken;
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40))) {
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(40))) {
     const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
     if (m.event == FeedClockEvent::kDelayGrew) {
       ASSERT_FALSE(taken);
@@ -232,7 +234,7 @@ TEST(Timeline9FeedClock, ALongerWayIsTakenAfterTwoSeconds) {
     ASSERT_NEAR(ms(m.dts - unit.made), taken ? 330.0 : 30.0, 1.0);
   }
   ASSERT_TRUE(taken);
-  EXPECT_NEAR(ms(*taken - kT0), 20'330 + 2000, 50.0);
+  EXPECT_NEAR(ms(*taken - test::kStartOf2026), 20'330 + 2000, 50.0);
   EXPECT_EQ(clock.epoch(), 2u);
 }
 
@@ -240,13 +242,13 @@ TEST(Timeline9FeedClock, AShorterWayIsTakenWhenItHasLasted) {
   FeedClock clock;
   Sender sender(1);
   sender.delay_ = milliseconds(430);
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(20)))
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(20)))
     clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
   sender.delay_ = milliseconds(30);
   int taken = 0;
   FeedMapping m;
   MediaTime made;
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(40))) {
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(40))) {
     m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
     taken += m.event == FeedClockEvent::kDelayShrank;
     made = unit.made;
@@ -262,8 +264,8 @@ TEST(FeedClock, ATrackThatEndedNoLongerCounts) {
   sender.audio_delay_ = milliseconds(50);
   FeedMapping m;
   MediaTime made;
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(200))) {
-    if (!unit.video && unit.made > kT0 + seconds(10)) continue;
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(200))) {
+    if (!unit.video && unit.made > test::kStartOf2026 + seconds(10)) continue;
     m = clock.push(unit.video, unit.dts, unit.dts, unit.made + milliseconds(unit.video ? 30 : 80));
     made = unit.made;
   }
@@ -275,12 +277,12 @@ TEST(Timeline9FeedClock, UnitsThatAreLateNowAndThenChangeNothing) {
   FeedClock clock;
   Sender sender(1);
   int n = 0;
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(60))) {
     const bool held_up = ++n % 75 < 3;
     const FeedMapping m =
         clock.push(unit.video, unit.dts, unit.dts, unit.arrival + milliseconds(held_up ? 150 : 0));
     ASSERT_EQ(m.epoch, 1u);
-    if (unit.made > kT0 + seconds(2)) {
+    if (unit.made > test::kStartOf2026 + seconds(2)) {
       ASSERT_NEAR(ms(m.dts - unit.made), 30.0, 1.0);
     }
   }
@@ -290,8 +292,8 @@ TEST(Timeline9FeedClock, UnitsThatAreLateNowAndThenChangeNothing) {
 TEST(Timeline9FeedClock, SingleWrongTimestampsChangeLittle) {
   FeedClock clock;
   Sender sender(1);
-  MediaTime next_wrong = kT0 + seconds(10);
-  for (const Sender::Sent& unit : sender.run_until(kT0 + seconds(60))) {
+  MediaTime next_wrong = test::kStartOf2026 + seconds(10);
+  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(60))) {
     if (!unit.video) continue;  // a second track alone would outvote it
     Flicks dts = unit.dts;
     if (unit.made >= next_wrong) {
@@ -307,9 +309,9 @@ TEST(Timeline9FeedClock, SingleWrongTimestampsChangeLittle) {
 TEST(FeedClock, MapsNothingBeforeTheFirstUnitOfATrack) {
   FeedClock clock;
   EXPECT_FALSE(clock.media_time(true, Flicks(0)));
-  clock.push(false, Flicks(100), Flicks(100), kT0);
+  clock.push(false, Flicks(100), Flicks(100), test::kStartOf2026);
   EXPECT_FALSE(clock.media_time(true, Flicks(0)));
-  EXPECT_EQ(clock.media_time(false, Flicks(101)), kT0 + Flicks(1));
+  EXPECT_EQ(clock.media_time(false, Flicks(101)), test::kStartOf2026 + Flicks(1));
 }
 
 // Any sequence of units, however wild: no crash, and a unit that arrives on time maps near it.
@@ -317,14 +319,14 @@ TEST(FeedClock, SurvivesAnything) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     std::mt19937_64 random(seed);
     FeedClock clock;
-    MediaTime arrival = kT0;
+    MediaTime arrival = test::kStartOf2026;
     Flicks base{0};
     for (int i = 0; i < 5000; ++i) {
       if (random() % 500 == 0) base = Flicks(static_cast<int64_t>(random() >> 6));
       if (random() % 700 == 0) arrival += seconds(random() % 20);
       arrival += floor_flicks(microseconds(random() % 30'000));
       if (random() % 50 == 0) arrival -= milliseconds(20);
-      const Flicks dts = base + (arrival - kT0);
+      const Flicks dts = base + (arrival - test::kStartOf2026);
       const FeedMapping m = clock.push(random() % 2, dts, dts, arrival);
       ASSERT_LE(std::abs(ms(m.dts - arrival)), 1100.0) << "seed " << seed << " unit " << i;
     }

@@ -8,14 +8,14 @@
 #include <random>
 #include <vector>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
 
 Flicks rate(int64_t numerator, int64_t denominator = 1) {
   return Flicks(Flicks::period::den * denominator / numerator);
@@ -24,7 +24,7 @@ Flicks rate(int64_t numerator, int64_t denominator = 1) {
 // Runs a retimer as the streamer does, and checks what must always hold.
 class Stream {
  public:
-  explicit Stream(int fps, MediaTime start = kT0)
+  explicit Stream(int fps, MediaTime start = test::kStartOf2026)
       : grid_(fps), retimer_(grid_, start), next_(grid_.first_slot_from(start)) {}
 
   // A frame mapped to `mapped` that arrives at `at`; deadlines before are served in time.
@@ -102,19 +102,19 @@ class Stream {
 
 TEST(Timeline10FrameRetimer, AFrameThatFillsTheNextSlotGoesOutAtOnce) {
   Stream stream(30);
-  stream.frames(kT0, rate(30), 300);
+  stream.frames(test::kStartOf2026, rate(30), 300);
   EXPECT_EQ(stream.out_.size(), 300u);
   EXPECT_EQ(stream.counts().shown, 300u);
   EXPECT_EQ(stream.counts().repeated + stream.counts().dropped + stream.counts().empty, 0u);
   for (size_t i = 0; i < stream.out_.size(); ++i)
-    ASSERT_EQ(stream.out_at_[i], kT0 + static_cast<int64_t>(i) * rate(30));
+    ASSERT_EQ(stream.out_at_[i], test::kStartOf2026 + static_cast<int64_t>(i) * rate(30));
 }
 
 // 30000/1001 on 30: frame n lies n x 33.366... us later against the grid; the 1000th is a whole
 // slot late, its slot repeats: 1 repeat every 1001 slots, 1000 frames in each.
 TEST(Timeline10FrameRetimer, A2997FeedOnA30GridRepeatsOnceEvery1001Slots) {
   Stream stream(30);
-  stream.frames(kT0, rate(30'000, 1001), 10'001);
+  stream.frames(test::kStartOf2026, rate(30'000, 1001), 10'001);
   std::vector<size_t> repeats;
   for (size_t i = 0; i < stream.out_.size(); ++i)
     if (stream.out_[i].picture == SlotPicture::kRepeat) repeats.push_back(i);
@@ -147,7 +147,7 @@ TEST(Timeline10FrameRetimer, AnyRateComesOutAtTheGridsRate) {
         Stream stream(row.grid);
         const int64_t seconds_long = 300;
         const Flicks interval = rate(row.numerator, row.denominator);
-        stream.frames(kT0 + phase * stream.grid_.slot_duration() / 8, interval,
+        stream.frames(test::kStartOf2026 + phase * stream.grid_.slot_duration() / 8, interval,
                       seconds_long * row.numerator / row.denominator, jitter);
         EXPECT_NEAR(static_cast<double>(stream.counts().repeated),
                     row.repeats_a_second * seconds_long, 4);
@@ -175,7 +175,7 @@ TEST(Timeline10FrameRetimer, JitterAtHalfASlotFlipsNothing) {
   for (const int fps : {25, 30, 50, 60}) {
     Stream stream(fps);
     const Flicks slot = stream.grid_.slot_duration();
-    const MediaTime edge = kT0 + slot / 2;
+    const MediaTime edge = test::kStartOf2026 + slot / 2;
     stream.frames(edge, slot, 32, milliseconds(2));  // until the feed's rate is known
     EXPECT_LE(stream.counts().repeated, 2u);
     EXPECT_LE(stream.counts().dropped, 2u);
@@ -194,7 +194,7 @@ TEST(Timeline10FrameRetimer, AWanderingPhaseCostsNothing) {
   const Flicks slot = stream.grid_.slot_duration();
   for (int64_t i = 0; i < 20'000; ++i) {
     const int64_t swing = std::abs((i + 1000) % 4000 - 2000) - 1000;  // from 0, -1000..1000
-    stream.frame(kT0 + i * slot + slot * swing * 9 / 10'000);
+    stream.frame(test::kStartOf2026 + i * slot + slot * swing * 9 / 10'000);
   }
   EXPECT_LE(stream.counts().repeated, 1u);
   EXPECT_LE(stream.counts().dropped, 1u);
@@ -202,8 +202,8 @@ TEST(Timeline10FrameRetimer, AWanderingPhaseCostsNothing) {
 
 TEST(Timeline10FrameRetimer, ALateFrameIsRepeatedForAtItsDeadline) {
   Stream stream(25);
-  stream.frames(kT0, rate(25), 10);
-  const MediaTime slot10 = kT0 + milliseconds(400);
+  stream.frames(test::kStartOf2026, rate(25), 10);
+  const MediaTime slot10 = test::kStartOf2026 + milliseconds(400);
   stream.advance(slot10 + milliseconds(79));
   EXPECT_EQ(stream.out_.size(), 10u);
   stream.advance(slot10 + milliseconds(80));  // 60 ms and half of 40
@@ -214,13 +214,13 @@ TEST(Timeline10FrameRetimer, ALateFrameIsRepeatedForAtItsDeadline) {
 
 TEST(Timeline10FrameRetimer, AfterAStallTheFeedIsAtThePresentAgain) {
   Stream stream(30);
-  stream.frames(kT0, rate(30), 60);
+  stream.frames(test::kStartOf2026, rate(30), 60);
   // Frames 60..74 are held up for up to 500 ms, all arrive with frame 75.
-  const MediaTime burst = kT0 + 75 * rate(30);
+  const MediaTime burst = test::kStartOf2026 + 75 * rate(30);
   for (int64_t i = 60; i <= 75; ++i)
-    stream.frame(kT0 + i * rate(30), burst);
+    stream.frame(test::kStartOf2026 + i * rate(30), burst);
   const size_t after = stream.out_.size();
-  stream.frames(kT0 + 76 * rate(30), rate(30), 100);
+  stream.frames(test::kStartOf2026 + 76 * rate(30), rate(30), 100);
   for (size_t i = after; i < stream.out_.size(); ++i) {
     ASSERT_EQ(stream.out_[i].picture, SlotPicture::kFrame);
     ASSERT_EQ(stream.out_at_[i], stream.out_[i].time);
@@ -231,9 +231,10 @@ TEST(Timeline10FrameRetimer, AfterAStallTheFeedIsAtThePresentAgain) {
 // is shown at each deadline; nothing freezes.
 TEST(Timeline10FrameRetimer, FramesThatAreAlwaysLateAreShownAllTheSame) {
   Stream stream(30);
-  stream.frames(kT0, rate(30), 60);
+  stream.frames(test::kStartOf2026, rate(30), 60);
   for (int64_t i = 60; i < 120; ++i)
-    stream.frame(kT0 + i * rate(30), kT0 + i * rate(30) + milliseconds(200));
+    stream.frame(test::kStartOf2026 + i * rate(30),
+                 test::kStartOf2026 + i * rate(30) + milliseconds(200));
   EXPECT_GE(stream.counts().late, 55u);
   EXPECT_LE(stream.counts().repeated, 6u);
   EXPECT_LE(stream.counts().dropped, 2u);
@@ -241,39 +242,41 @@ TEST(Timeline10FrameRetimer, FramesThatAreAlwaysLateAreShownAllTheSame) {
 
 TEST(Timeline10FrameRetimer, WithoutAFeedSlotsComeOutEmpty) {
   Stream stream(30);
-  stream.advance(kT0 + seconds(1));
+  stream.advance(test::kStartOf2026 + seconds(1));
   EXPECT_EQ(stream.counts().empty, 28u);  // slots whose time is 76.67 ms ago: 0..27
   EXPECT_EQ(stream.out_.back().picture, SlotPicture::kNone);
   // The first frame is shown in the slot of its time, after the slots before it.
-  stream.frame(kT0 + seconds(1));
+  stream.frame(test::kStartOf2026 + seconds(1));
   EXPECT_EQ(stream.out_.back().picture, SlotPicture::kFrame);
-  EXPECT_EQ(stream.out_.back().time, kT0 + seconds(1));
+  EXPECT_EQ(stream.out_.back().time, test::kStartOf2026 + seconds(1));
 }
 
 TEST(Timeline10FrameRetimer, AFeedIsLostAfter500Milliseconds) {
   Stream stream(50);
-  stream.frames(kT0, rate(50), 50);  // the last at 980 ms
-  stream.advance(kT0 + seconds(3));
+  stream.frames(test::kStartOf2026, rate(50), 50);  // the last at 980 ms
+  stream.advance(test::kStartOf2026 + seconds(3));
   size_t empty_from = 0;
   for (size_t i = 0; i < stream.out_.size() && empty_from == 0; ++i)
     if (stream.out_[i].picture == SlotPicture::kNone) empty_from = i;
-  EXPECT_EQ(stream.out_at_.at(empty_from), kT0 + milliseconds(1490));  // slot 71: 1420 + 70
+  EXPECT_EQ(stream.out_at_.at(empty_from),
+            test::kStartOf2026 + milliseconds(1490));  // slot 71: 1420 + 70
   EXPECT_EQ(empty_from, 71u);
   EXPECT_EQ(stream.counts().repeated, 21u);
 }
 
 TEST(FrameRetimer, RefusesFramesFromFarAhead) {
   Stream stream(30);
-  stream.frames(kT0, rate(30), 30);
-  stream.frame(kT0 + seconds(10), kT0 + seconds(1));
+  stream.frames(test::kStartOf2026, rate(30), 30);
+  stream.frame(test::kStartOf2026 + seconds(10), test::kStartOf2026 + seconds(1));
   EXPECT_EQ(stream.counts().dropped, 1u);
-  EXPECT_EQ(stream.retimer_.next_slot(), stream.grid_.slot_at(kT0) + 30);
+  EXPECT_EQ(stream.retimer_.next_slot(), stream.grid_.slot_at(test::kStartOf2026) + 30);
 }
 
 TEST(FrameRetimer, PendingFramesAreBounded) {
-  FrameRetimer retimer(FrameGrid(30), kT0);
+  FrameRetimer retimer(FrameGrid(30), test::kStartOf2026);
   for (FrameToken i = 1; i <= 20; ++i)
-    retimer.push(i, kT0 + static_cast<int64_t>(i - 1) * rate(30), kT0);
+    retimer.push(i, test::kStartOf2026 + static_cast<int64_t>(i - 1) * rate(30),
+                 test::kStartOf2026);
   EXPECT_EQ(retimer.counts().dropped, 20 - FrameRetimer::kMaxPending);
 }
 
@@ -284,8 +287,8 @@ TEST(FrameRetimer, AnyFeedGivesConsecutiveSlotsInTime) {
     SCOPED_TRACE(seed);
     std::mt19937_64 random(seed);
     Stream stream(std::array{25, 30, 50, 60}[random() % 4],
-                  kT0 + Flicks(static_cast<int64_t>(random() % 100'000'000)));
-    MediaTime now = kT0;
+                  test::kStartOf2026 + Flicks(static_cast<int64_t>(random() % 100'000'000)));
+    MediaTime now = test::kStartOf2026;
     uint64_t pushed = 0;
     Flicks bias{0};
     for (int i = 0; i < 2000; ++i) {

@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
@@ -14,13 +16,13 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
-constexpr SampleIndex kS0 = 84'826'828'800'000;              // the sample at T0
+constexpr SampleIndex kS0 = 84'826'828'800'000;  // the sample at T0
 
 // Checks at each step that output is consecutive.
 class Output {
  public:
-  explicit Output(MediaTime start = kT0) : retimer_(start), next_(retimer_.next_sample()) {}
+  explicit Output(MediaTime start = test::kStartOf2026)
+      : retimer_(start), next_(retimer_.next_sample()) {}
 
   SamplePlacement chunk(MediaTime start, int64_t samples, MediaTime now) {
     advance(now);
@@ -68,13 +70,13 @@ TEST(Timeline11SampleRetimer, AContinuousFeedIsCopied) {
 
 TEST(Timeline11SampleRetimer, TheFirstChunkGoesExactlyToItsPlace) {
   Output out;
-  SamplePlacement p = out.chunk(kT0 + milliseconds(10), 1024);
+  SamplePlacement p = out.chunk(test::kStartOf2026 + milliseconds(10), 1024);
   EXPECT_EQ(p.first, kS0);
   EXPECT_EQ(p.silence, 480);
   EXPECT_EQ(p.copy, 1024);
   EXPECT_FALSE(p.spliced);
   Output late;
-  p = late.chunk(kT0 - milliseconds(10), 1024, kT0);
+  p = late.chunk(test::kStartOf2026 - milliseconds(10), 1024, test::kStartOf2026);
   EXPECT_EQ(p.silence, 0);
   EXPECT_EQ(p.skip, 480);
   EXPECT_EQ(p.copy, 544);
@@ -90,9 +92,9 @@ void expect_placed(int64_t played, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     SCOPED_TRACE(row.off);
     Output out;
-    out.chunk(kT0, played);
+    out.chunk(test::kStartOf2026, played);
     const SamplePlacement p =
-        out.chunk(time_of_sample(kS0 + played + row.off), 4800, kT0 + seconds(2));
+        out.chunk(time_of_sample(kS0 + played + row.off), 4800, test::kStartOf2026 + seconds(2));
     EXPECT_EQ(p.silence, row.silence);
     EXPECT_EQ(p.skip, row.skip);
     EXPECT_EQ(p.copy, 4800 - row.skip);
@@ -114,14 +116,15 @@ TEST(Timeline11SampleRetimer, FortyMillisecondsAreJoinedOnMoreAreSpliced) {
 
 TEST(Timeline11SampleRetimer, MissingAudioBecomesSilenceAtItsDeadline) {
   Output out;
-  out.chunk(kT0, 4800);  // until 100 ms
-  EXPECT_EQ(out.retimer_.next_deadline(), kT0 + milliseconds(170));
-  out.advance(kT0 + milliseconds(1000));
+  out.chunk(test::kStartOf2026, 4800);  // until 100 ms
+  EXPECT_EQ(out.retimer_.next_deadline(), test::kStartOf2026 + milliseconds(170));
+  out.advance(test::kStartOf2026 + milliseconds(1000));
   EXPECT_EQ(out.next_, kS0 + 45'120);  // 940 ms
   EXPECT_EQ(out.counts().silent, 40'320u);
   EXPECT_EQ(out.counts().splices, 1u);
   // What comes then goes exactly to its place, although it is less than 40 ms off.
-  const SamplePlacement p = out.chunk(kT0 + milliseconds(930), 1024, kT0 + milliseconds(1000));
+  const SamplePlacement p = out.chunk(test::kStartOf2026 + milliseconds(930), 1024,
+                                      test::kStartOf2026 + milliseconds(1000));
   EXPECT_EQ(p.skip, 480);
   EXPECT_EQ(p.copy, 544);
   EXPECT_FALSE(p.spliced);
@@ -129,18 +132,19 @@ TEST(Timeline11SampleRetimer, MissingAudioBecomesSilenceAtItsDeadline) {
 
 TEST(SampleRetimer, WhatIsWhollyPastIsLeftOutAndTheNextIsExact) {
   Output out;
-  out.chunk(kT0, 48'000, kT0 + seconds(1));
-  SamplePlacement p = out.chunk(kT0, 1024, kT0 + seconds(1));
+  out.chunk(test::kStartOf2026, 48'000, test::kStartOf2026 + seconds(1));
+  SamplePlacement p = out.chunk(test::kStartOf2026, 1024, test::kStartOf2026 + seconds(1));
   EXPECT_EQ(p.skip, 1024);
   EXPECT_EQ(p.copy, 0);
   EXPECT_FALSE(p.spliced);
-  p = out.chunk(kT0 + milliseconds(990), 1024, kT0 + seconds(1));
+  p = out.chunk(test::kStartOf2026 + milliseconds(990), 1024, test::kStartOf2026 + seconds(1));
   EXPECT_EQ(p.skip, 480);
   EXPECT_TRUE(p.spliced);
   EXPECT_EQ(out.counts().splices, 1u);
-  p = out.chunk(kT0, 0, kT0 + seconds(1));
+  p = out.chunk(test::kStartOf2026, 0, test::kStartOf2026 + seconds(1));
   EXPECT_EQ(p.copy + p.skip + p.silence, 0);
-  p = out.chunk(kT0 + seconds(60), 1024, kT0 + seconds(1));  // refused: far ahead
+  p = out.chunk(test::kStartOf2026 + seconds(60), 1024,
+                test::kStartOf2026 + seconds(1));  // refused: far ahead
   EXPECT_EQ(p.copy + p.silence, 0);
   EXPECT_EQ(p.skip, 1024);
 }
@@ -148,7 +152,7 @@ TEST(SampleRetimer, WhatIsWhollyPastIsLeftOutAndTheNextIsExact) {
 TEST(Timeline11SampleRetimer, NeverMoreThan500PpmInEitherDirection) {
   for (const int sign : {1, -1}) {
     Output out;
-    out.chunk(kT0, 96'000);
+    out.chunk(test::kStartOf2026, 96'000);
     for (int i = 0; i < 200; ++i) {
       const SampleIndex at = out.next_ + sign * 1900;
       const SamplePlacement p = out.chunk(time_of_sample(at), 1024);
@@ -169,7 +173,7 @@ TEST(Timeline11SampleRetimer, ADriftOf200PpmIsResampledAway) {
     double worst = 0;
     for (int64_t i = 0; i < 3600 * 43; ++i) {  // an hour
       const double at = static_cast<double>(i) * chunk_seconds;
-      const MediaTime start = kT0 + milliseconds(std::llround(at * 1000));
+      const MediaTime start = test::kStartOf2026 + milliseconds(std::llround(at * 1000));
       const DriftCompensation drift = out.retimer_.drift_compensation();
       ASSERT_LE(std::abs(drift.samples), 24);
       ASSERT_EQ(drift.over, 48'000);
@@ -193,8 +197,8 @@ TEST(SampleRetimer, AnyFeedGivesConsecutiveSamplesInTime) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937_64 random(seed);
-    Output out(kT0 + Flicks(static_cast<int64_t>(random() % 100'000)));
-    MediaTime now = kT0;
+    Output out(test::kStartOf2026 + Flicks(static_cast<int64_t>(random() % 100'000)));
+    MediaTime now = test::kStartOf2026;
     uint64_t pushed = 0;
     Flicks bias{0};
     for (int i = 0; i < 2000; ++i) {

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::kN0;
 
-constexpr Generation kGeneration{115'816'896'921'600'007};
+constexpr Generation kPlayed{115'816'896'921'600'007};
 
 cmaf::InitSegmentPtr init_named(const char* name) {
   auto init = std::make_shared<cmaf::InitSegment>();
@@ -47,7 +47,7 @@ class Filled {
     return write_media_playlist(playlist, skip);
   }
 
-  Generation generation = kGeneration;
+  Generation generation = kPlayed;
   cmaf::InitSegmentPtr init = init_named("a1");
   bool discontinuity = false;
 
@@ -195,10 +195,10 @@ TEST(RenditionWindow, FindsWhatItHas) {
   filled.parts({kN0, 0}, {kN0, 1});
   filled.gap({kN0, 2});
   const RenditionWindow& window = filled.window();
-  EXPECT_TRUE(window.find_part(kGeneration, {kN0, 1}));
-  EXPECT_FALSE(window.find_part(kGeneration, {kN0, 2}));
-  EXPECT_FALSE(window.find_part(kGeneration, {kN0, 3}));
-  EXPECT_FALSE(window.find_part(kGeneration, {kN0, -1}));
+  EXPECT_TRUE(window.find_part(kPlayed, {kN0, 1}));
+  EXPECT_FALSE(window.find_part(kPlayed, {kN0, 2}));
+  EXPECT_FALSE(window.find_part(kPlayed, {kN0, 3}));
+  EXPECT_FALSE(window.find_part(kPlayed, {kN0, -1}));
   EXPECT_FALSE(window.find_part(Generation{1}, {kN0, 1}));
   EXPECT_FALSE(window.find(kN0 - 1));
   EXPECT_FALSE(window.is_complete(*window.find(kN0)));

@@ -151,7 +151,7 @@ TEST(PlaylistChecker, EachFindingIsToldOnce) {
 TEST(PlaylistChecker, FindsNothingInOurOwn) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
-  MediaTime now = test::kT0;
+  MediaTime now = test::kStartOf2026;
   LiveChannel channel(test::made_up_channel(), milliseconds(200), now);
   channel.set_slate(test::made_up_slate(Generation{4711}), now);
   std::vector<PlaylistChecker> checkers(3);

@@ -5,7 +5,7 @@
 namespace longmen {
 namespace {
 
-Channel example() {
+Channel example_channel() {
   Channel channel;
   channel.id = "main";
   channel.name = "书记龙门阵";
@@ -17,13 +17,13 @@ Channel example() {
 }
 
 TEST(Channel, TravelsAsJson) {
-  auto read = channels_from_json(channels_to_json({example()}));
+  auto read = channels_from_json(channels_to_json({example_channel()}));
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(*read, std::vector{example()});
+  EXPECT_EQ(*read, std::vector{example_channel()});
 }
 
 TEST(Channel, ALadderGoesFromLargeToSmall) {
-  Channel channel = example();
+  Channel channel = example_channel();
   std::swap(channel.video[0], channel.video[1]);
   auto checked = check_channel(channel);
   ASSERT_FALSE(checked);
@@ -31,7 +31,7 @@ TEST(Channel, ALadderGoesFromLargeToSmall) {
 }
 
 TEST(Channel, OddSizesAreRefused) {
-  Channel channel = example();
+  Channel channel = example_channel();
   channel.video[1].width = 853;
   EXPECT_FALSE(check_channel(channel));
 }

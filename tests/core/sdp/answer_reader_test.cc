@@ -8,7 +8,7 @@
 namespace longmen::sdp {
 namespace {
 
-JoinAnswer join_answer() {
+JoinAnswer whole_answer() {
   JoinAnswer answer;
   answer.address = "127.0.0.1";
   answer.port = 8189;
@@ -24,10 +24,10 @@ JoinAnswer join_answer() {
   return answer;
 }
 
-std::string answer_to(const std::string& offer_file) {
+std::string answer_to_file(const std::string& offer_file) {
   const auto offer = read_whep_offer(read_offer_file(offer_file));
   EXPECT_TRUE(offer);
-  return write_whep_answer(*offer, join_answer(), 42);
+  return write_whep_answer(*offer, whole_answer(), 42);
 }
 
 std::string with(std::string text, std::string_view from, std::string_view to) {
@@ -42,11 +42,11 @@ TEST(AnswerReaderTest, ReadsWhatTheAnswerWriterWrites) {
                              "firefox_recvonly.sdp", "safari_recvonly.sdp", "pion.sdp"}) {
     SCOPED_TRACE(player);
     const auto offer = read_whep_offer(read_offer_file(player));
-    const auto answer = read_whep_answer(answer_to(player));
+    const auto answer = read_whep_answer(answer_to_file(player));
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->remote.ufrag, "server01");
     EXPECT_EQ(answer->remote.pwd, "serverpasswordserverpass");
-    EXPECT_EQ(answer->fingerprint, join_answer().fingerprint);
+    EXPECT_EQ(answer->fingerprint, whole_answer().fingerprint);
     EXPECT_TRUE(answer->ice_lite);
     ASSERT_EQ(answer->candidates.size(), 1u);
     EXPECT_EQ(answer->candidates[0].address, "127.0.0.1");
@@ -74,7 +74,7 @@ TEST(AnswerReaderTest, ReadsWhatTheAnswerWriterWrites) {
 }
 
 TEST(AnswerReaderTest, ARejectedSectionIsNone) {
-  std::string text = answer_to("chromium_156.sdp");
+  std::string text = answer_to_file("chromium_156.sdp");
   const size_t video = text.find("m=video 8189");
   ASSERT_NE(video, std::string::npos);
   text.replace(video, 12, "m=video 0");
@@ -95,7 +95,7 @@ TEST(AnswerReaderTest, CandidatesThatAreNotOnesAreLeftOut) {
       "a=candidate:1 1 sctp 1 10.0.0.5 9 typ host\r\n"
       "a=candidate:1 1 udp\r\n"
       "a=candidate:1 1 udp 1 0b9e.local 9 typ host\r\n";
-  const auto answer = read_whep_answer(with(answer_to("chromium_156.sdp"), good, good + more));
+  const auto answer = read_whep_answer(with(answer_to_file("chromium_156.sdp"), good, good + more));
   ASSERT_TRUE(answer) << answer.error().message;
   std::vector<std::string> addresses;
   for (const AnswerCandidate& candidate : answer->candidates)
@@ -109,13 +109,13 @@ TEST(AnswerReaderTest, CandidatesAreBounded) {
   std::string many;
   for (int i = 0; i < 100; ++i)
     many += good;
-  const auto answer = read_whep_answer(with(answer_to("chromium_156.sdp"), good, many));
+  const auto answer = read_whep_answer(with(answer_to_file("chromium_156.sdp"), good, many));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->candidates.size(), kMaxCandidates);
 }
 
 TEST(AnswerReaderTest, LiesAreRefusedWithWords) {
-  const std::string good = answer_to("pion.sdp");
+  const std::string good = answer_to_file("pion.sdp");
   ASSERT_TRUE(read_whep_answer(good));
   EXPECT_FALSE(read_whep_answer(""));
   EXPECT_FALSE(read_whep_answer("v=0\r\n"));
@@ -141,7 +141,7 @@ TEST(AnswerReaderTest, LiesAreRefusedWithWords) {
 }
 
 TEST(AnswerReaderTest, EveryTruncationEndsWell) {
-  const std::string whole = answer_to("chromium_156.sdp");
+  const std::string whole = answer_to_file("chromium_156.sdp");
   for (size_t size = 0; size < whole.size(); ++size)
     (void)read_whep_answer(std::string_view(whole).substr(0, size));
 }

@@ -3,43 +3,44 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
-constexpr SampleIndex kS0 = 84'826'828'800'000;              // the sample at T0
+constexpr SampleIndex kS0 = 84'826'828'800'000;  // the sample at T0
 
 TEST(Timeline5AudioGrid, SamplesAtT0) {
-  EXPECT_EQ(sample_at(kT0), kS0);
-  EXPECT_EQ(time_of_sample(kS0 + 1), kT0 + Flicks(14'700));
-  EXPECT_EQ(sample_at(kT0 - Flicks(1)), kS0 - 1);
-  EXPECT_EQ(first_sample_from(kT0 + Flicks(1)), kS0 + 1);
-  EXPECT_EQ(nearest_sample(kT0 + Flicks(7'349)), kS0);
-  EXPECT_EQ(nearest_sample(kT0 + Flicks(7'350)), kS0 + 1);
+  EXPECT_EQ(sample_at(test::kStartOf2026), kS0);
+  EXPECT_EQ(time_of_sample(kS0 + 1), test::kStartOf2026 + Flicks(14'700));
+  EXPECT_EQ(sample_at(test::kStartOf2026 - Flicks(1)), kS0 - 1);
+  EXPECT_EQ(first_sample_from(test::kStartOf2026 + Flicks(1)), kS0 + 1);
+  EXPECT_EQ(nearest_sample(test::kStartOf2026 + Flicks(7'349)), kS0);
+  EXPECT_EQ(nearest_sample(test::kStartOf2026 + Flicks(7'350)), kS0 + 1);
 }
 
 TEST(Timeline5AudioGrid, AacFramesAtT0) {
   EXPECT_EQ(kAacGrid.frame_duration(), Flicks(15'052'800));
-  EXPECT_EQ(kAacGrid.frame_at(kT0), 82'838'700'000);
-  EXPECT_EQ(kAacGrid.time_of(82'838'700'000), kT0);
+  EXPECT_EQ(kAacGrid.frame_at(test::kStartOf2026), 82'838'700'000);
+  EXPECT_EQ(kAacGrid.time_of(82'838'700'000), test::kStartOf2026);
   // T0 + 1 s lies 896 samples inside a frame, the next one starts 128 samples later.
-  EXPECT_EQ(kAacGrid.frame_at(kT0 + seconds(1)), 82'838'700'046);
-  EXPECT_EQ(kAacGrid.first_frame_from(kT0 + seconds(1)), 82'838'700'047);
+  EXPECT_EQ(kAacGrid.frame_at(test::kStartOf2026 + seconds(1)), 82'838'700'046);
+  EXPECT_EQ(kAacGrid.first_frame_from(test::kStartOf2026 + seconds(1)), 82'838'700'047);
   EXPECT_EQ(kAacGrid.first_sample_of(82'838'700'047), kS0 + 48'000 + 128);
   // 375 frames in 8 s: the slate.
-  EXPECT_EQ(kAacGrid.time_of(82'838'700'375), kT0 + seconds(8));
+  EXPECT_EQ(kAacGrid.time_of(82'838'700'375), test::kStartOf2026 + seconds(8));
 }
 
 TEST(Timeline5AudioGrid, OpusPacketsAtT0) {
   EXPECT_EQ(kOpusGrid.frame_duration(), Flicks(milliseconds(20)));
-  EXPECT_EQ(kOpusGrid.frame_at(kT0), 88'361'280'000);
-  EXPECT_EQ(kOpusGrid.frame_at(kT0),
+  EXPECT_EQ(kOpusGrid.frame_at(test::kStartOf2026), 88'361'280'000);
+  EXPECT_EQ(kOpusGrid.frame_at(test::kStartOf2026),
             int64_t{220'903'200} * 400);  // §7: slate loop n, 400 packets each
-  EXPECT_EQ(kOpusGrid.time_of(88'361'280'001), kT0 + milliseconds(20));
-  EXPECT_EQ(kOpusGrid.first_frame_from(kT0 + milliseconds(1)), 88'361'280'001);
+  EXPECT_EQ(kOpusGrid.time_of(88'361'280'001), test::kStartOf2026 + milliseconds(20));
+  EXPECT_EQ(kOpusGrid.first_frame_from(test::kStartOf2026 + milliseconds(1)), 88'361'280'001);
 }
 
 // Priming of 1024 samples (a whole frame), of 1600 (not whole), and Opus' lookahead of 312.
@@ -74,8 +75,8 @@ TEST(Timeline5AudioGrid, FramesOf44100HzAreExactInFlicks) {
   const Flicks frame(16'384'000);
   EXPECT_EQ(441 * frame, 480 * kAacGrid.frame_duration());
   EXPECT_EQ(441 * frame, Flicks(milliseconds(10'240)));
-  EXPECT_EQ(sample_at(kT0 + frame) - kS0, 1114);
-  EXPECT_EQ(sample_at(kT0 + 441 * frame) - kS0, 491'520);
+  EXPECT_EQ(sample_at(test::kStartOf2026 + frame) - kS0, 1114);
+  EXPECT_EQ(sample_at(test::kStartOf2026 + 441 * frame) - kS0, 491'520);
 }
 
 }  // namespace

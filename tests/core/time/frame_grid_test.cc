@@ -5,10 +5,10 @@
 
 #include <random>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
-
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
 
 TEST(Timeline4FrameGrid, SlotsAtT0) {
   struct Row {
@@ -21,14 +21,14 @@ TEST(Timeline4FrameGrid, SlotsAtT0) {
         Row{50, 14'112'000, 88'361'280'000}, Row{60, 11'760'000, 106'033'536'000}}) {
     const FrameGrid grid(row.fps);
     EXPECT_EQ(grid.slot_duration(), Flicks(row.flicks));
-    EXPECT_EQ(grid.slot_at(kT0), row.slot);
-    EXPECT_EQ(grid.time_of(row.slot), kT0);
-    EXPECT_EQ(grid.slot_at(kT0 - Flicks(1)), row.slot - 1);
-    EXPECT_EQ(grid.first_slot_from(kT0), row.slot);
-    EXPECT_EQ(grid.first_slot_from(kT0 + Flicks(1)), row.slot + 1);
-    EXPECT_EQ(grid.nearest_slot(kT0 + Flicks(row.flicks / 2 - 1)), row.slot);
-    EXPECT_EQ(grid.nearest_slot(kT0 + Flicks(row.flicks / 2)), row.slot + 1);
-    EXPECT_EQ(grid.nearest_slot(kT0 - Flicks(row.flicks / 2)), row.slot);
+    EXPECT_EQ(grid.slot_at(test::kStartOf2026), row.slot);
+    EXPECT_EQ(grid.time_of(row.slot), test::kStartOf2026);
+    EXPECT_EQ(grid.slot_at(test::kStartOf2026 - Flicks(1)), row.slot - 1);
+    EXPECT_EQ(grid.first_slot_from(test::kStartOf2026), row.slot);
+    EXPECT_EQ(grid.first_slot_from(test::kStartOf2026 + Flicks(1)), row.slot + 1);
+    EXPECT_EQ(grid.nearest_slot(test::kStartOf2026 + Flicks(row.flicks / 2 - 1)), row.slot);
+    EXPECT_EQ(grid.nearest_slot(test::kStartOf2026 + Flicks(row.flicks / 2)), row.slot + 1);
+    EXPECT_EQ(grid.nearest_slot(test::kStartOf2026 - Flicks(row.flicks / 2)), row.slot);
   }
 }
 

@@ -5,33 +5,34 @@
 
 #include "core/time/audio_grid.h"
 #include "core/time/gop.h"
+#include "tests/support/start_of_2026.h"
 
 namespace longmen {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
-
 TEST(Timeline7Generation, StartedAtT0OnNode7) {
-  const Generation generation = generation_started_at(kT0, 7);
+  const Generation generation = generation_started_at(test::kStartOf2026, 7);
   EXPECT_EQ(generation.value, 115'816'896'921'600'007u);
-  EXPECT_EQ(start_of(generation), kT0);
+  EXPECT_EQ(start_of(generation), test::kStartOf2026);
   EXPECT_EQ(node_tag_of(generation), 7);
 }
 
 TEST(Timeline7Generation, LaterGenerationsCompareGreater) {
-  const Generation first = generation_started_at(kT0, 0xFFFF);
-  const Generation restarted = generation_started_at(kT0 + milliseconds(2500), 0);
+  const Generation first = generation_started_at(test::kStartOf2026, 0xFFFF);
+  const Generation restarted = generation_started_at(test::kStartOf2026 + milliseconds(2500), 0);
   EXPECT_LT(first, restarted);
-  EXPECT_LT(generation_started_at(kT0, 7), generation_started_at(kT0, 8));
-  EXPECT_EQ(start_of(restarted), kT0 + milliseconds(2500));
-  EXPECT_EQ(start_of(generation_started_at(kT0 - Flicks(1), 0)), kT0 - milliseconds(1));
+  EXPECT_LT(generation_started_at(test::kStartOf2026, 7),
+            generation_started_at(test::kStartOf2026, 8));
+  EXPECT_EQ(start_of(restarted), test::kStartOf2026 + milliseconds(2500));
+  EXPECT_EQ(start_of(generation_started_at(test::kStartOf2026 - Flicks(1), 0)),
+            test::kStartOf2026 - milliseconds(1));
 }
 
 // §12: the new run starts 11.234 s after T0, on the grids of the old one.
 TEST(Timeline12Restart, TheNewGenerationStartsOnTheSameGrids) {
-  const MediaTime start = kT0 + milliseconds(11'234);
+  const MediaTime start = test::kStartOf2026 + milliseconds(11'234);
   EXPECT_EQ(generation_started_at(start, 7).value, 115'816'897'657'831'431u);
   const FrameGrid frames(30);
   const GopGrid gops(frames, 1);
@@ -41,7 +42,7 @@ TEST(Timeline12Restart, TheNewGenerationStartsOnTheSameGrids) {
     EXPECT_FALSE(gops.starts_gop(slot));
   EXPECT_TRUE(gops.starts_gop(53'016'768'360));
   EXPECT_EQ(kOpusGrid.first_frame_from(start), 88'361'280'562);
-  EXPECT_EQ(kOpusGrid.time_of(88'361'280'562), kT0 + milliseconds(11'240));
+  EXPECT_EQ(kOpusGrid.time_of(88'361'280'562), test::kStartOf2026 + milliseconds(11'240));
   EXPECT_EQ(kAacGrid.first_frame_from(start), 82'838'700'527);
 }
 

@@ -5,26 +5,27 @@
 
 #include <random>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
 constexpr int64_t kN0 = 1'767'225'600;
 
 TEST(Timeline8HlsNumber, AtT0) {
   const HlsGrid grid(seconds(1), 5);
   EXPECT_EQ(grid.part_duration(), Flicks(milliseconds(200)));
-  EXPECT_EQ(grid.number_at(kT0), (HlsNumber{kN0, 0}));
-  EXPECT_EQ(grid.number_at(kT0 - Flicks(1)), (HlsNumber{kN0 - 1, 4}));
-  EXPECT_EQ(grid.number_at(kT0 + milliseconds(999)), (HlsNumber{kN0, 4}));
-  EXPECT_EQ(grid.part_start({kN0, 3}), kT0 + milliseconds(600));
+  EXPECT_EQ(grid.number_at(test::kStartOf2026), (HlsNumber{kN0, 0}));
+  EXPECT_EQ(grid.number_at(test::kStartOf2026 - Flicks(1)), (HlsNumber{kN0 - 1, 4}));
+  EXPECT_EQ(grid.number_at(test::kStartOf2026 + milliseconds(999)), (HlsNumber{kN0, 4}));
+  EXPECT_EQ(grid.part_start({kN0, 3}), test::kStartOf2026 + milliseconds(600));
   EXPECT_EQ(grid.next({kN0, 4}), (HlsNumber{kN0 + 1, 0}));
   const HlsGrid two(seconds(2), 4);
-  EXPECT_EQ(two.number_at(kT0 + milliseconds(1500)), (HlsNumber{883'612'800, 3}));
-  EXPECT_EQ(two.segment_start(883'612'801), kT0 + seconds(2));
+  EXPECT_EQ(two.number_at(test::kStartOf2026 + milliseconds(1500)), (HlsNumber{883'612'800, 3}));
+  EXPECT_EQ(two.segment_start(883'612'801), test::kStartOf2026 + seconds(2));
 }
 
 TEST(Timeline8HlsNumber, ASegmentOfOneSecondHolds46Or47AacFrames) {
@@ -48,7 +49,7 @@ TEST(HlsGrid, EveryAacFrameBelongsToExactlyOnePartAndSegment) {
   std::mt19937_64 random(8);
   for (int round = 0; round < 200; ++round) {
     const HlsGrid grid(seconds(1 + random() % 4), std::array{1, 2, 4, 5, 10}[random() % 5]);
-    HlsNumber number = grid.number_at(kT0 + seconds(random() % 100'000));
+    HlsNumber number = grid.number_at(test::kStartOf2026 + seconds(random() % 100'000));
     AudioFrameIndex expected = grid.aac_frames_of_part(number).first;
     for (int i = 0; i < 50; ++i) {
       const AudioFrameRange frames = grid.aac_frames_of_part(number);

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
@@ -16,7 +18,6 @@ using std::chrono::seconds;
 
 constexpr WallTime kWall{seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
 constexpr Monotonic kMono{seconds(1000)};
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};
 
 // A node whose two clocks the test moves; checks at each reading that media time never goes back.
 class Node {
@@ -74,10 +75,10 @@ class Node {
 TEST(Timeline2MediaClock, TheFirstStartLatchesTheWallClock) {
   Node node;
   const MediaClockKeeper& keeper = node.start(std::nullopt);
-  EXPECT_EQ(keeper.schedule(), (MediaClockSchedule{{kMono, kT0, 0}, std::nullopt}));
+  EXPECT_EQ(keeper.schedule(), (MediaClockSchedule{{kMono, test::kStartOf2026, 0}, std::nullopt}));
   EXPECT_EQ(keeper.alarm(), MediaClockAlarm::kNone);
   node.run(hours(1));
-  EXPECT_EQ(node.media(), kT0 + hours(1));
+  EXPECT_EQ(node.media(), test::kStartOf2026 + hours(1));
   EXPECT_EQ(node.changes_, 0);
 }
 
@@ -88,7 +89,7 @@ TEST(Timeline2MediaClock, AWallClockSteppedByADayMovesNothing) {
     node.run(seconds(100));
     node.step_wall(day);
     node.run(hours(1));
-    EXPECT_EQ(node.media(), kT0 + seconds(100) + hours(1));
+    EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(100) + hours(1));
     EXPECT_EQ(node.changes_, 0);
     EXPECT_EQ(keeper.alarm(), MediaClockAlarm::kStepped);
     EXPECT_EQ(keeper.wall_minus_media(), day);
@@ -147,7 +148,7 @@ TEST(Timeline2MediaClock, ARestartAfterAStepForwardJumpsToTheWallClock) {
   node.pass(seconds(2));
   const MediaClockKeeper& again = node.start(state);
   EXPECT_EQ(again.jumped_at_start(), hours(24));
-  EXPECT_EQ(node.media(), kT0 + seconds(112) + hours(24));
+  EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(112) + hours(24));
   EXPECT_EQ(again.alarm(), MediaClockAlarm::kNone);
 }
 
@@ -159,10 +160,10 @@ TEST(Timeline2MediaClock, ARestartAfterAStepBackSlewsAlarmed) {
   node.run(seconds(10));
   const MediaClockState state = node.state();
   const MediaClockKeeper& again = node.start(state);
-  EXPECT_EQ(node.media(), kT0 + seconds(110));
+  EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(110));
   EXPECT_EQ(again.alarm(), MediaClockAlarm::kDisagrees);
   node.run(seconds(11 + 4000));  // decided after 10 s, in force one later
-  EXPECT_EQ(node.media(), kT0 + seconds(110 + 11 + 4000) - seconds(1));
+  EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(110 + 11 + 4000) - seconds(1));
 }
 
 TEST(Timeline2MediaClock, ARebootLatchesAgainAndNeverGoesBack) {
@@ -174,7 +175,7 @@ TEST(Timeline2MediaClock, ARebootLatchesAgainAndNeverGoesBack) {
     node.pass(seconds(40));
     node.reboot("boot-b");
     const MediaClockKeeper& again = node.start(state);
-    EXPECT_EQ(node.media(), kT0 + seconds(140));
+    EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(140));
     EXPECT_EQ(again.jumped_at_start(), seconds(36));  // beyond the 4 s reserved
   }
   {  // the machine has forgotten the date: on from what was reserved, 4 s past the last persisted
@@ -186,7 +187,7 @@ TEST(Timeline2MediaClock, ARebootLatchesAgainAndNeverGoesBack) {
     node.reboot("boot-b");
     node.wall_ = WallTime(seconds(0));
     const MediaClockKeeper& again = node.start(state);
-    EXPECT_EQ(node.media(), kT0 + seconds(104));
+    EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(104));
     EXPECT_EQ(again.alarm(), MediaClockAlarm::kDisagrees);
   }
 }
@@ -198,7 +199,7 @@ TEST(MediaClockKeeper, AMonotonicClockThatWentBackIsARebootWhateverTheBootIdSays
   const MediaClockState state = node.state();
   node.reboot("boot-a");
   node.start(state);
-  EXPECT_EQ(node.media(), kT0 + seconds(104));
+  EXPECT_EQ(node.media(), test::kStartOf2026 + seconds(104));
 }
 
 TEST(MediaClockKeeper, StateTravelsAsJson) {

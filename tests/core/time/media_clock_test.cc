@@ -6,6 +6,8 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/start_of_2026.h"
+
 namespace longmen {
 namespace {
 
@@ -13,35 +15,37 @@ using std::chrono::hours;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
 constexpr Monotonic kM0{seconds(1000)};
 
 TEST(Timeline1Units, T0IsThatManyFlicks) {
-  EXPECT_EQ(kT0, MediaTime(seconds(1'767'225'600)));
+  EXPECT_EQ(test::kStartOf2026, MediaTime(seconds(1'767'225'600)));
 }
 
 TEST(Timeline2MediaClock, ALineIsExactToTheFlick) {
-  const MediaClockLine line{kM0, kT0, 0};
-  EXPECT_EQ(line.media_at(kM0), kT0);
-  EXPECT_EQ(line.media_at(kM0 + nanoseconds(1)), kT0);
-  EXPECT_EQ(line.media_at(kM0 + nanoseconds(2)), kT0 + Flicks(1));
-  EXPECT_EQ(line.media_at(kM0 + nanoseconds(10'000)), kT0 + Flicks(7056));
-  EXPECT_EQ(line.media_at(kM0 - nanoseconds(1)), kT0 - Flicks(1));
-  EXPECT_EQ(line.monotonic_at(kT0 + Flicks(1)), kM0 + nanoseconds(2));
-  EXPECT_EQ(line.monotonic_at(kT0 + Flicks(7056)), kM0 + nanoseconds(10'000));
+  const MediaClockLine line{kM0, test::kStartOf2026, 0};
+  EXPECT_EQ(line.media_at(kM0), test::kStartOf2026);
+  EXPECT_EQ(line.media_at(kM0 + nanoseconds(1)), test::kStartOf2026);
+  EXPECT_EQ(line.media_at(kM0 + nanoseconds(2)), test::kStartOf2026 + Flicks(1));
+  EXPECT_EQ(line.media_at(kM0 + nanoseconds(10'000)), test::kStartOf2026 + Flicks(7056));
+  EXPECT_EQ(line.media_at(kM0 - nanoseconds(1)), test::kStartOf2026 - Flicks(1));
+  EXPECT_EQ(line.monotonic_at(test::kStartOf2026 + Flicks(1)), kM0 + nanoseconds(2));
+  EXPECT_EQ(line.monotonic_at(test::kStartOf2026 + Flicks(7056)), kM0 + nanoseconds(10'000));
 }
 
 TEST(Timeline2MediaClock, ASlopeOf250PpmGains900MillisecondsAnHour) {
-  const MediaClockLine fast{kM0, kT0, 250};
-  EXPECT_EQ(fast.media_at(kM0 + hours(1)), kT0 + std::chrono::milliseconds(3'600'900));
-  const MediaClockLine slow{kM0, kT0, -250};
-  EXPECT_EQ(slow.media_at(kM0 + hours(1)), kT0 + std::chrono::milliseconds(3'599'100));
+  const MediaClockLine fast{kM0, test::kStartOf2026, 250};
+  EXPECT_EQ(fast.media_at(kM0 + hours(1)),
+            test::kStartOf2026 + std::chrono::milliseconds(3'600'900));
+  const MediaClockLine slow{kM0, test::kStartOf2026, -250};
+  EXPECT_EQ(slow.media_at(kM0 + hours(1)),
+            test::kStartOf2026 + std::chrono::milliseconds(3'599'100));
 }
 
 TEST(Timeline2MediaClock, ALineOfTwentyYearsLosesNothing) {
-  const MediaClockLine line{kM0, kT0, 500};
+  const MediaClockLine line{kM0, test::kStartOf2026, 500};
   EXPECT_EQ(line.media_at(kM0 + hours(20 * 365 * 24)),
-            kT0 + Flicks(hours(20 * 365 * 24)) + Flicks(seconds(20 * 365 * 24 * 3600)) / 2000);
+            test::kStartOf2026 + Flicks(hours(20 * 365 * 24)) +
+                Flicks(seconds(20 * 365 * 24 * 3600)) / 2000);
 }
 
 TEST(MediaClockLine, MonotonicAtIsTheFirstNanosecondThatReachesATime) {
@@ -59,17 +63,18 @@ TEST(MediaClockLine, MonotonicAtIsTheFirstNanosecondThatReachesATime) {
 }
 
 MediaClockSchedule bent(int32_t before, int32_t after, seconds bend) {
-  const MediaClockLine current{kM0, kT0, before};
+  const MediaClockLine current{kM0, test::kStartOf2026, before};
   const Monotonic start = kM0 + bend;
   return {current, MediaClockLine{start, current.media_at(start), after}};
 }
 
 TEST(MediaClockSchedule, ChangesSlopeAtTheInstantOfTheNextLine) {
   const MediaClockSchedule schedule = bent(0, -250, seconds(10));
-  EXPECT_EQ(schedule.media_at(kM0 + seconds(10)), kT0 + seconds(10));
-  EXPECT_EQ(schedule.media_at(kM0 + seconds(14)), kT0 + seconds(14) - std::chrono::milliseconds(1));
-  EXPECT_EQ(schedule.monotonic_at(kT0 + seconds(5)), kM0 + seconds(5));
-  EXPECT_EQ(schedule.monotonic_at(kT0 + seconds(14) - std::chrono::milliseconds(1)),
+  EXPECT_EQ(schedule.media_at(kM0 + seconds(10)), test::kStartOf2026 + seconds(10));
+  EXPECT_EQ(schedule.media_at(kM0 + seconds(14)),
+            test::kStartOf2026 + seconds(14) - std::chrono::milliseconds(1));
+  EXPECT_EQ(schedule.monotonic_at(test::kStartOf2026 + seconds(5)), kM0 + seconds(5));
+  EXPECT_EQ(schedule.monotonic_at(test::kStartOf2026 + seconds(14) - std::chrono::milliseconds(1)),
             kM0 + seconds(14));
 }
 
@@ -90,7 +95,7 @@ TEST(MediaClockSchedule, NeverGoesBackAndInvertsAroundTheBend) {
 }
 
 TEST(MediaClockSchedule, TravelsAsJson) {
-  const MediaClockSchedule one{{kM0, kT0, 0}, std::nullopt};
+  const MediaClockSchedule one{{kM0, test::kStartOf2026, 0}, std::nullopt};
   EXPECT_EQ(to_json(one), R"({"version":1,"current":{"mono_ns":1000000000000,)"
                           R"("media_flicks":1246954383360000000,"ppm":0}})");
   EXPECT_EQ(media_clock_schedule_from_json(to_json(one)).value(), one);

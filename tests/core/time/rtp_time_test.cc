@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/time/unwrapper.h"
+#include "tests/support/start_of_2026.h"
 
 namespace longmen {
 namespace {
@@ -13,30 +14,29 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr MediaTime kT0{Flicks(1'246'954'383'360'000'000)};  // 2026-01-01T00:00:00Z
 constexpr auto kVideo = RtpClockRate::kVideo;
 constexpr auto kAudio = RtpClockRate::kAudio;
 
 TEST(Timeline3RtpTimestamp, AtT0) {
-  EXPECT_EQ(rtp_ticks(kT0, kVideo), 159'050'304'000'000);
-  EXPECT_EQ(rtp_timestamp(kT0, kVideo), 3'370'061'824u);
-  EXPECT_EQ(rtp_ticks(kT0, kAudio), 84'826'828'800'000);
-  EXPECT_EQ(rtp_timestamp(kT0, kAudio), 1'224'704'000u);
-  EXPECT_EQ(rtp_timestamp(kT0 + Flicks(7839), kVideo), 3'370'061'824u);
-  EXPECT_EQ(rtp_timestamp(kT0 + Flicks(7840), kVideo), 3'370'061'825u);
-  EXPECT_EQ(rtp_timestamp(kT0 - Flicks(1), kVideo), 3'370'061'823u);
+  EXPECT_EQ(rtp_ticks(test::kStartOf2026, kVideo), 159'050'304'000'000);
+  EXPECT_EQ(rtp_timestamp(test::kStartOf2026, kVideo), 3'370'061'824u);
+  EXPECT_EQ(rtp_ticks(test::kStartOf2026, kAudio), 84'826'828'800'000);
+  EXPECT_EQ(rtp_timestamp(test::kStartOf2026, kAudio), 1'224'704'000u);
+  EXPECT_EQ(rtp_timestamp(test::kStartOf2026 + Flicks(7839), kVideo), 3'370'061'824u);
+  EXPECT_EQ(rtp_timestamp(test::kStartOf2026 + Flicks(7840), kVideo), 3'370'061'825u);
+  EXPECT_EQ(rtp_timestamp(test::kStartOf2026 - Flicks(1), kVideo), 3'370'061'823u);
 }
 
 TEST(Timeline3RtpTimestamp, AFrameIsThatManyTicks) {
   for (const auto& [fps, ticks] : {std::pair{25, 3600}, {30, 3000}, {50, 1800}, {60, 1500}}) {
-    const MediaTime next = kT0 + Flicks(seconds(1)) / fps;
-    EXPECT_EQ(rtp_ticks(next, kVideo) - rtp_ticks(kT0, kVideo), ticks);
+    const MediaTime next = test::kStartOf2026 + Flicks(seconds(1)) / fps;
+    EXPECT_EQ(rtp_ticks(next, kVideo) - rtp_ticks(test::kStartOf2026, kVideo), ticks);
   }
 }
 
 // §7, joining: cached frames end 1 ms before the first live one, 90 ticks apart.
 TEST(Timeline7Joining, TwelveCachedFramesBeforeSlot12) {
-  const MediaTime live = kT0 + std::chrono::milliseconds(400);
+  const MediaTime live = test::kStartOf2026 + std::chrono::milliseconds(400);
   EXPECT_EQ(rtp_timestamp(live, kVideo), 3'370'097'824u);
   EXPECT_EQ(rtp_timestamp(live - std::chrono::milliseconds(12), kVideo), 3'370'096'744u);
   EXPECT_EQ(rtp_timestamp(live - std::chrono::milliseconds(11), kVideo), 3'370'096'834u);
@@ -46,8 +46,8 @@ TEST(Timeline7Joining, TwelveCachedFramesBeforeSlot12) {
 // 2^32 / 90000 = 47721.858844... s: 13 h 15 min 21.86 s.
 TEST(Timeline3Wrap, NinetyKilohertzWrapsAfter13Hours) {
   const MediaTime wrap = media_time_of_ticks(int64_t{37'032} << 32, kVideo);  // the first after T0
-  EXPECT_EQ(rtp_ticks(wrap, kVideo) - rtp_ticks(kT0, kVideo), 924'905'472);
-  EXPECT_EQ(wrap, kT0 + Flicks(7'251'258'900'480));  // 10276.7274666... s
+  EXPECT_EQ(rtp_ticks(wrap, kVideo) - rtp_ticks(test::kStartOf2026, kVideo), 924'905'472);
+  EXPECT_EQ(wrap, test::kStartOf2026 + Flicks(7'251'258'900'480));  // 10276.7274666... s
   EXPECT_EQ(rtp_timestamp(wrap - Flicks(1), kVideo), 4'294'967'295u);
   EXPECT_EQ(rtp_timestamp(wrap, kVideo), 0u);
   EXPECT_EQ(media_time_of_ticks(int64_t{1} << 32, kVideo),
@@ -59,27 +59,32 @@ TEST(Timeline3Wrap, NinetyKilohertzWrapsAfter13Hours) {
 
 TEST(Timeline3Wrap, FortyEightKilohertzWrapsAfter24Hours51Minutes) {
   const MediaTime wrap = media_time_of_ticks(int64_t{19'751} << 32, kAudio);
-  EXPECT_EQ(rtp_ticks(wrap, kAudio) - rtp_ticks(kT0, kAudio), 3'070'263'296);  // 63963.8186666... s
+  EXPECT_EQ(rtp_ticks(wrap, kAudio) - rtp_ticks(test::kStartOf2026, kAudio),
+            3'070'263'296);  // 63963.8186666... s
   EXPECT_EQ(rtp_timestamp(wrap - Flicks(1), kAudio), 4'294'967'295u);
   EXPECT_EQ(rtp_timestamp(wrap, kAudio), 0u);
 }
 
 TEST(Timeline3Wrap, AStreamOfThreeDaysUnwrapsToItsMediaTimes) {
   TimestampUnwrapper unwrapper;
-  const int64_t offset = rtp_ticks(kT0, kVideo) - unwrapper.unwrap(rtp_timestamp(kT0, kVideo));
-  for (MediaTime t = kT0; t < kT0 + hours(72); t += seconds(97)) {
+  const int64_t offset = rtp_ticks(test::kStartOf2026, kVideo) -
+                         unwrapper.unwrap(rtp_timestamp(test::kStartOf2026, kVideo));
+  for (MediaTime t = test::kStartOf2026; t < test::kStartOf2026 + hours(72); t += seconds(97)) {
     ASSERT_EQ(media_time_of_ticks(unwrapper.unwrap(rtp_timestamp(t, kVideo)) + offset, kVideo), t);
   }
 }
 
 TEST(Timeline3Ntp, AtT0) {
-  EXPECT_EQ(ntp_timestamp(kT0), 0xED00'3780'0000'0000u);  // 1767225600 + 2208988800 s since 1900
-  EXPECT_EQ(ntp_short(kT0), 0x3780'0000u);
-  EXPECT_EQ(ntp_timestamp(kT0 + std::chrono::milliseconds(500)), 0xED00'3780'8000'0000u);
-  EXPECT_EQ(ntp_timestamp(kT0 + std::chrono::milliseconds(40)), 0xED00'3780'0A3D'70A3u);
-  EXPECT_EQ(ntp_short(kT0 + std::chrono::milliseconds(40)), 0x3780'0A3Du);
-  EXPECT_EQ(ntp_timestamp(kT0 + Flicks(1)), 0xED00'3780'0000'0006u);
-  EXPECT_EQ(ntp_short(kT0 + std::chrono::milliseconds(500)), 0x3780'8000u);
+  EXPECT_EQ(ntp_timestamp(test::kStartOf2026),
+            0xED00'3780'0000'0000u);  // 1767225600 + 2208988800 s since 1900
+  EXPECT_EQ(ntp_short(test::kStartOf2026), 0x3780'0000u);
+  EXPECT_EQ(ntp_timestamp(test::kStartOf2026 + std::chrono::milliseconds(500)),
+            0xED00'3780'8000'0000u);
+  EXPECT_EQ(ntp_timestamp(test::kStartOf2026 + std::chrono::milliseconds(40)),
+            0xED00'3780'0A3D'70A3u);
+  EXPECT_EQ(ntp_short(test::kStartOf2026 + std::chrono::milliseconds(40)), 0x3780'0A3Du);
+  EXPECT_EQ(ntp_timestamp(test::kStartOf2026 + Flicks(1)), 0xED00'3780'0000'0006u);
+  EXPECT_EQ(ntp_short(test::kStartOf2026 + std::chrono::milliseconds(500)), 0x3780'8000u);
   EXPECT_EQ(ntp_short(MediaTime{}), 0x7E80'0000u);
   EXPECT_EQ(ntp_timestamp(MediaTime{}), 0x83AA'7E80'0000'0000u);
 }

@@ -1,8 +1,11 @@
 /** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
 
+import { kAccessMessages } from './access_messages';
+
 export type Language = 'zh' | 'en';
 
 const zh = {
+  ...kAccessMessages.zh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -309,6 +312,7 @@ const zh = {
 export type MessageKey = keyof typeof zh;
 
 const en: Record<MessageKey, string> = {
+  ...kAccessMessages.en,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

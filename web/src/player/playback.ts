@@ -4,6 +4,7 @@
  */
 import { onBeforeUnmount, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
 import { kIdle, LiveSession, type LiveStatus } from '../live/live_session';
+import { whepAddress } from '../live/watch_token';
 import { WhepClient } from '../whep';
 import { VideoSurface } from './video_surface';
 
@@ -18,6 +19,8 @@ export interface PlaybackOptions {
   channel: string;
   sound: SoundChoice;
   onsound(choice: SoundChoice): void;
+  /** With which a channel is watched that is not open; empty: none. */
+  token?(channel: string): string;
   /** Of LiveSession. */
   spreadMs?: number;
 }
@@ -119,7 +122,10 @@ export function usePlayback(options: PlaybackOptions): Playback {
       applySound();
       session = new LiveSession({
         open: (name, wanted) =>
-          new WhepClient({ endpoint: `/whep/${encodeURIComponent(name)}`, rendition: wanted }),
+          new WhepClient({
+            endpoint: whepAddress(name, options.token?.(name) ?? ''),
+            rendition: wanted,
+          }),
         surface,
         spreadMs: options.spreadMs,
         onchange: (fresh) => (status.value = fresh),

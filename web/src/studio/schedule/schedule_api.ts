@@ -69,6 +69,7 @@ export interface ChannelSettings extends Row {
   opus_kbps: number;
   aac_kbps: number;
   second_publisher: 'refuse' | 'take_over';
+  access: 'open' | 'screens' | 'token';
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {
@@ -174,6 +175,8 @@ export const scheduleApi = {
     call<NewStreamKey>('POST', `channels/${channel}/keys/${key}/rotate`, undefined, {
       once: onceKey(),
     }),
+  createWatchToken: (channel: string, who: string, minutes: number) =>
+    call<{ page: string }>('POST', `channels/${channel}/watch-tokens`, { for: who, minutes }),
   revokeKey: (channel: string, key: string) =>
     call<StreamKey>('DELETE', `channels/${channel}/keys/${key}`),
 };

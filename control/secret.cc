@@ -13,26 +13,7 @@ namespace {
 
 constexpr size_t kTokenBytes = 32;
 constexpr size_t kTokenCharacters = 43;
-constexpr std::string_view kBase64Url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-std::string in_digits(ByteSpan bytes, int bits_each, std::string_view digits) {
-  std::string text;
-  uint32_t pending = 0;
-  int bits = 0;
-  for (uint8_t byte : bytes) {
-    pending = (pending << 8) | byte;
-    bits += 8;
-    while (bits >= bits_each) {
-      bits -= bits_each;
-      text.push_back(digits[(pending >> bits) & ((1u << bits_each) - 1)]);
-    }
-    pending &= (1u << bits) - 1;
-  }
-  if (bits > 0) text.push_back(digits[(pending << (bits_each - bits)) & ((1u << bits_each) - 1)]);
-  return text;
-}
+constexpr std::string_view kBase32Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 }  // namespace
 
@@ -43,7 +24,16 @@ RandomBytes system_random() {
 }
 
 std::string base32(ByteSpan bytes) {
-  return in_digits(bytes, 5, kBase32);
+  std::string text;
+  uint32_t pending = 0;
+  int bits = 0;
+  for (const uint8_t byte : bytes) {
+    pending = pending << 8 | byte;
+    for (bits += 8; bits >= 5; bits -= 5)
+      text.push_back(kBase32Digits[pending >> (bits - 5) & 31]);
+  }
+  if (bits > 0) text.push_back(kBase32Digits[pending << (5 - bits) & 31]);
+  return text;
 }
 
 std::string make_token(const RandomBytes& random) {
@@ -54,7 +44,7 @@ std::string make_token(const RandomBytes& random) {
 
 bool is_token(std::string_view text) {
   return text.size() == kTokenCharacters && std::all_of(text.begin(), text.end(), [](char c) {
-           return kBase64Url.find(c) != std::string_view::npos;
+           return kBase64UrlDigits.find(c) != std::string_view::npos;
          });
 }
 

@@ -24,8 +24,12 @@ std::string token_of(const HttpRequest& request) {
   return find_cookie(request.fields, kCookie, [](std::string_view) { return true; });
 }
 
+bool is_hidden(std::string_view channel) {
+  return channel.find(kHiddenMark) != std::string_view::npos;
+}
+
 std::string_view who_may(std::string_view channel, Access access) {
-  if (channel.find(kHiddenMark) != std::string_view::npos) return "the channel is the studio's";
+  if (is_hidden(channel)) return "the channel is the studio's";
   if (access == Access::kScreens) return "the channel is for enrolled screens";
   return "the channel is for whoever has a link with a token: ask the studio";
 }
@@ -55,7 +59,7 @@ const WatchGate::Gate* WatchGate::gate_of(std::string_view channel) const {
 }
 
 bool WatchGate::asks_for_token(std::string_view channel) const {
-  if (channel.find(kHiddenMark) != std::string_view::npos) return true;
+  if (is_hidden(channel)) return true;
   const Gate* gate = gate_of(channel);
   return gate && gate->access != Access::kOpen;
 }

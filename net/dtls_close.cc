@@ -9,6 +9,8 @@
 #include <memory>
 #include <string_view>
 
+#include "core/base/openssl_free.h"
+
 namespace longmen {
 namespace {
 
@@ -27,7 +29,7 @@ constexpr size_t kMaxRecordsPerDatagram = 8;
 // Far above what a handshake uses, so that no record number is used twice.
 constexpr uint64_t kCloseRecordNumber = uint64_t{1} << 40;
 
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, OpensslFree<EVP_CIPHER_CTX_free>>;
 using Nonce = std::array<uint8_t, 12>;
 using AdditionalData = std::array<uint8_t, 13>;
 
@@ -62,11 +64,11 @@ bool derive(SSL* ssl, std::span<uint8_t> key_block) {
                             SSL3_RANDOM_SIZE) != SSL3_RANDOM_SIZE) {
     return false;
   }
-  std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr),
-                                                        EVP_KDF_free);
+  const std::unique_ptr<EVP_KDF, OpensslFree<EVP_KDF_free>> kdf(
+      EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr));
   if (!kdf) return false;
-  std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(kdf.get()),
-                                                                    EVP_KDF_CTX_free);
+  const std::unique_ptr<EVP_KDF_CTX, OpensslFree<EVP_KDF_CTX_free>> context(
+      EVP_KDF_CTX_new(kdf.get()));
   if (!context) return false;
   char digest[] = "SHA256";
   const OSSL_PARAM parameters[] = {
@@ -124,7 +126,7 @@ bool DtlsClose::is_close(ByteSpan datagram) const {
     std::array<uint8_t, kTagBytes> tag{};
     std::memcpy(tag.data(), body.data() + kExplicitNonceBytes + kAlertBytes, kTagBytes);
     std::array<uint8_t, kAlertBytes> alert{};
-    CipherContext cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+    CipherContext cipher(EVP_CIPHER_CTX_new());
     int written = 0;
     const bool authentic =
         cipher &&
@@ -158,7 +160,7 @@ Bytes DtlsClose::seal_close_notify() const {
   const std::array<uint8_t, kAlertBytes> alert = {kWarning, kCloseNotify};
   std::array<uint8_t, kAlertBytes> sealed{};
   std::array<uint8_t, kTagBytes> tag{};
-  CipherContext cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+  CipherContext cipher(EVP_CIPHER_CTX_new());
   int written = 0;
   const bool done =
       cipher &&

@@ -8,15 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/openssl_free.h"
+
 namespace longmen {
 
-template <auto Free>
-struct OpensslFree {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using OpensslKey = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
 using OpensslCertificate = std::unique_ptr<X509, OpensslFree<X509_free>>;
 

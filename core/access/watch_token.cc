@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/base/base64url.h"
+#include "core/base/openssl_free.h"
 #include "core/node/json_fields.h"
 
 namespace longmen {
@@ -19,12 +20,8 @@ constexpr std::string_view kHeader = R"({"alg":"EdDSA","typ":"JWT"})";
 constexpr std::string_view kAudience = "watch";
 constexpr std::array<std::string_view, 3> kBearers = {"person", "screen", "studio"};
 
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-using Context = std::unique_ptr<EVP_MD_CTX, Free>;
+using Key = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
+using Context = std::unique_ptr<EVP_MD_CTX, OpensslFree<EVP_MD_CTX_free>>;
 
 Key private_key_of(std::string_view text) {
   const auto bytes = from_base64url(text);

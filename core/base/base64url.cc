@@ -1,13 +1,6 @@
 #include "core/base/base64url.h"
 
 namespace longmen {
-namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-}  // namespace
-
 std::string base64url(ByteSpan bytes) {
   std::string text;
   text.reserve((bytes.size() * 4 + 2) / 3);
@@ -16,9 +9,9 @@ std::string base64url(ByteSpan bytes) {
   for (const uint8_t byte : bytes) {
     bits = bits << 8 | byte;
     for (held += 8; held >= 6; held -= 6)
-      text.push_back(kAlphabet[bits >> (held - 6) & 63]);
+      text.push_back(kBase64UrlDigits[bits >> (held - 6) & 63]);
   }
-  if (held > 0) text.push_back(kAlphabet[bits << (6 - held) & 63]);
+  if (held > 0) text.push_back(kBase64UrlDigits[bits << (6 - held) & 63]);
   return text;
 }
 
@@ -28,7 +21,7 @@ std::optional<Bytes> from_base64url(std::string_view text) {
   uint32_t bits = 0;
   int held = 0;
   for (const char character : text) {
-    const size_t value = kAlphabet.find(character);
+    const size_t value = kBase64UrlDigits.find(character);
     if (value == std::string_view::npos) return std::nullopt;
     bits = bits << 6 | static_cast<uint32_t>(value);
     held += 6;

@@ -9,6 +9,9 @@
 
 namespace longmen {
 
+inline constexpr std::string_view kBase64UrlDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 std::string base64url(ByteSpan bytes);
 
 // Nothing for what base64url() does not write: other characters, padding, bits left over that are

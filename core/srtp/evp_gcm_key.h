@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/base/bytes.h"
+#include "core/base/openssl_free.h"
 #include "core/srtp/gcm_session_key.h"
 
 namespace longmen {
@@ -26,10 +27,7 @@ class EvpGcmKey {
   bool open(const GcmIv& iv, ByteSpan additional, ByteSpan sealed, uint8_t* out);
 
  private:
-  struct Free {
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_CIPHER_CTX, Free> context_;
+  std::unique_ptr<EVP_CIPHER_CTX, OpensslFree<EVP_CIPHER_CTX_free>> context_;
 };
 
 }  // namespace longmen

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "core/base/openssl_free.h"
+
 namespace longmen {
 namespace {
 
@@ -14,10 +16,6 @@ constexpr uint8_t kRtpKeyLabel = 0;
 constexpr uint8_t kRtpSaltLabel = 2;
 constexpr uint8_t kRtcpKeyLabel = 3;
 constexpr uint8_t kRtcpSaltLabel = 5;
-
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
 
 // With a key derivation rate of 0: the key stream of AES counter mode from (master salt XOR
 // label << 48) * 2^16. A 12-byte salt is followed by two zero bytes (RFC 7714 §11).
@@ -27,7 +25,8 @@ bool derive_bytes(const SrtpMasterKey& master, uint8_t label, std::span<uint8_t>
   const ByteSpan salt = master.salt();
   std::copy(salt.begin(), salt.end(), counter.begin());
   counter[7] ^= label;
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
+  const std::unique_ptr<EVP_CIPHER_CTX, OpensslFree<EVP_CIPHER_CTX_free>> context(
+      EVP_CIPHER_CTX_new());
   int written = 0;
   return context &&
          EVP_EncryptInit_ex(context.get(), EVP_aes_128_ctr(), nullptr, master.key().data(),

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const Generation kLive = generation_started_at(test::kStartOf2026, 7);
+const Generation kLive = generation_started_at(kStartOf2026, 7);
 
 std::string body_of(const std::string& response) {
   return response.substr(response.find("\r\n\r\n") + 4);
@@ -35,7 +35,7 @@ std::string body_of(const std::string& response) {
 class HlsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    set_clock(test::kStartOf2026 - seconds(60));
+    set_clock(kStartOf2026 - seconds(60));
     auto listening = test::listen_on_loopback();
     port_ = listening.port;
     thread_.run([&] {
@@ -84,7 +84,7 @@ class HlsTest : public ::testing::Test {
   }
   // And waits until they are there.
   void play_seconds(int count) {
-    play(test::kStartOf2026, test::kStartOf2026 + seconds(count));
+    play(kStartOf2026, kStartOf2026 + seconds(count));
     const std::string last = fmt::format("/{}.m4s\n", kN0 + count - 1);
     for (const char* rendition : {"v0", "v1", "audio"}) {
       const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
@@ -124,7 +124,7 @@ class HlsTest : public ::testing::Test {
     return fmt::format("/hls/main/{}/{}-1-5/{}.m4s", rendition, kLive.value, number);
   }
 
-  const std::vector<MediaUnit> programme_ = test::programme(kLive, test::kStartOf2026, seconds(9));
+  const std::vector<MediaUnit> programme_ = test::programme(kLive, kStartOf2026, seconds(9));
   IoThread thread_;
   SharedMediaClock clock_;
   prometheus::Registry registry_;
@@ -177,14 +177,14 @@ TEST_F(HlsTest, ABlockingReloadIsAnsweredWithThePart) {
   say(sound, "/hls/main/audio/index.m3u8?_HLS_msn=1767225601&_HLS_part=0");
   say(whole, "/hls/main/v0/index.m3u8?_HLS_msn=1767225601");
   wait_until_held(3);
-  play(test::kStartOf2026 + seconds(1), test::kStartOf2026 + milliseconds(1400));
+  play(kStartOf2026 + seconds(1), kStartOf2026 + milliseconds(1400));
   const std::string response = held.read_response();
   EXPECT_EQ(status_of(response), 200);
   EXPECT_THAT(response, HasSubstr("/1767225601.1.m4s\"\n#EXT-X-PRELOAD-HINT"));
   EXPECT_THAT(response, HasSubstr("Cache-Control: public, max-age=6\r\n"));
   EXPECT_THAT(sound.read_response(), HasSubstr("/1767225601.0.m4s\",INDEPENDENT=YES\n"));
   wait_until_held(1);
-  play(test::kStartOf2026 + milliseconds(1400), test::kStartOf2026 + seconds(2));
+  play(kStartOf2026 + milliseconds(1400), kStartOf2026 + seconds(2));
   EXPECT_THAT(whole.read_response(), HasSubstr("/1767225601.m4s\n"));
 }
 
@@ -266,7 +266,7 @@ TEST_F(HlsTest, AHintedPartIsHeldUntilItIsThere) {
   say(client, part(kN0 + 1, 0));
   say(other, "/hls/main/v0/1-1-5/1767225601.0.m4s");  // hinted by nobody: another generation
   wait_until_held(2);
-  play(test::kStartOf2026 + seconds(1), test::kStartOf2026 + milliseconds(1200));
+  play(kStartOf2026 + seconds(1), kStartOf2026 + milliseconds(1200));
   const std::string response = client.read_response();
   EXPECT_EQ(status_of(response), 200);
   EXPECT_THAT(body_of(response), HasSubstr("moof"));
@@ -276,7 +276,7 @@ TEST_F(HlsTest, AHintedPartIsHeldUntilItIsThere) {
 // A player knows the time from before; the gateway has nothing yet, and then, from its streamer,
 // first what is old.
 TEST_F(HlsTest, AGatewayThatHasJustBeenStartedKeepsPlayersWaiting) {
-  set_clock(test::kStartOf2026 + milliseconds(8500));
+  set_clock(kStartOf2026 + milliseconds(8500));
   RawClient playlist(port_), next(port_), old(port_), beyond(port_);
   say(playlist, "/hls/main/v0/index.m3u8?_HLS_msn=1767225608&_HLS_part=1");
   say(next, part(kN0 + 8, 2));
@@ -284,17 +284,17 @@ TEST_F(HlsTest, AGatewayThatHasJustBeenStartedKeepsPlayersWaiting) {
   wait_until_held(3);
   say(beyond, "/hls/main/v0/index.m3u8?_HLS_msn=1767225699");
   EXPECT_EQ(status_of(beyond.read_response()), 400);
-  play(test::kStartOf2026 + seconds(1), test::kStartOf2026 + seconds(9));
+  play(kStartOf2026 + seconds(1), kStartOf2026 + seconds(9));
   EXPECT_EQ(status_of(playlist.read_response()), 200);
   EXPECT_EQ(status_of(next.read_response()), 200);
   EXPECT_EQ(status_of(old.read_response()), 200);
 }
 
 TEST_F(HlsTest, AGapIsToldAndNotThere) {
-  set_clock(test::kStartOf2026 + seconds(1));
+  set_clock(kStartOf2026 + seconds(1));
   const MediaTime lost =
-      FrameGrid(30).time_of(FrameGrid(30).slot_at(test::kStartOf2026) + 20);  // of part 3
-  play(test::kStartOf2026, test::kStartOf2026 + seconds(2), [&](const MediaUnit& unit) {
+      FrameGrid(30).time_of(FrameGrid(30).slot_at(kStartOf2026) + 20);  // of part 3
+  play(kStartOf2026, kStartOf2026 + seconds(2), [&](const MediaUnit& unit) {
     return unit.time != lost || unit.rendition != RenditionId{0};
   });
   const std::string playlist = ask("/hls/main/v0/index.m3u8?_HLS_msn=1767225600&_HLS_part=4");
@@ -331,7 +331,7 @@ TEST_F(HlsTest, ManyWhoWaitShareOneAnswer) {
         i % 2 ? part(kN0 + 1, 0) : "/hls/main/v0/index.m3u8?_HLS_msn=1767225601&_HLS_part=0");
   }
   wait_until_held(kClients);
-  play(test::kStartOf2026 + seconds(1), test::kStartOf2026 + milliseconds(1200));
+  play(kStartOf2026 + seconds(1), kStartOf2026 + milliseconds(1200));
   const std::string playlist = clients[0]->read_response();
   const std::string bytes = clients[1]->read_response();
   EXPECT_EQ(status_of(playlist), 200);
@@ -345,7 +345,7 @@ TEST_F(HlsTest, AnotherPartLengthBeginsAnewUnderOtherNames) {
   play_seconds(1);
   ask("/hls/main/v0/index.m3u8?_HLS_msn=1767225600");
   thread_.run([this] { hls_->set_channels({test::made_up_channel()}, milliseconds(500)); });
-  play(test::kStartOf2026 + seconds(1), test::kStartOf2026 + seconds(3));
+  play(kStartOf2026 + seconds(1), kStartOf2026 + seconds(3));
   std::string playlist;
   do {
     playlist = ask("/hls/main/v0/index.m3u8");

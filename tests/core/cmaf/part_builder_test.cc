@@ -66,7 +66,7 @@ SampleRun run_of(const Part& part) {
 
 TEST(PartBuilder, CutsPicturesWhereTheLineOfTimeSays) {
   for (const int fps : {25, 30, 50, 60}) {
-    const auto units = test::pictures(kGeneration, kTop, fps, test::kStartOf2026, 2 * fps);
+    const auto units = test::pictures(kGeneration, kTop, fps, kStartOf2026, 2 * fps);
     const Parts parts = build(PartBuilder(video_grid(fps)), units);
     ASSERT_EQ(parts.size(), 10U) << fps;
     uint64_t expected = 159'050'304'000'000;
@@ -86,7 +86,7 @@ TEST(PartBuilder, CutsPicturesWhereTheLineOfTimeSays) {
 
 TEST(PartBuilder, APartIsThereWithItsLastFrame) {
   PartBuilder builder(video_grid(30));
-  const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 6);
+  const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 6);
   for (size_t i = 0; i < 5; ++i)
     ASSERT_TRUE(builder.push(units[i]));
   EXPECT_FALSE(builder.take());
@@ -95,14 +95,13 @@ TEST(PartBuilder, APartIsThereWithItsLastFrame) {
 }
 
 TEST(PartBuilder, SamplesAreTheNalUnitsWithoutTheParameterSets) {
-  const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 6);
+  const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 6);
   const Parts parts = build(PartBuilder(video_grid(30)), units);
   ASSERT_EQ(parts.size(), 1U);
   Bytes expected;
   const FrameGrid grid(30);
-  for (SlotIndex slot = grid.slot_at(test::kStartOf2026);
-       slot < grid.slot_at(test::kStartOf2026) + 6; ++slot) {
-    const Bytes annex_b = test::picture(slot, slot == grid.slot_at(test::kStartOf2026));
+  for (SlotIndex slot = grid.slot_at(kStartOf2026); slot < grid.slot_at(kStartOf2026) + 6; ++slot) {
+    const Bytes annex_b = test::picture(slot, slot == grid.slot_at(kStartOf2026));
     std::vector<ByteSpan> nals;
     ASSERT_TRUE(h264::split_annex_b(annex_b, nals));
     h264::append_avcc(nals.back(), expected);
@@ -114,7 +113,7 @@ TEST(PartBuilder, SamplesAreTheNalUnitsWithoutTheParameterSets) {
 }
 
 TEST(PartBuilder, SoundIsCutByWhereItsFramesStart) {
-  const auto units = test::sounds(kGeneration, test::kStartOf2026, 375);
+  const auto units = test::sounds(kGeneration, kStartOf2026, 375);
   const Parts parts = build(sound_builder(), units);
   ASSERT_EQ(parts.size(), 40U);
   std::map<int64_t, size_t> frames;
@@ -132,7 +131,7 @@ TEST(PartBuilder, SoundIsCutByWhereItsFramesStart) {
 }
 
 TEST(PartBuilder, AMissingUnitLeavesOutItsPartAlone) {
-  auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 60);
+  auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 60);
   units.erase(units.begin() + 14);  // of part 2
   const Parts parts = build(PartBuilder(video_grid(30)), units);
   EXPECT_EQ(parts.size(), 9U);
@@ -141,7 +140,7 @@ TEST(PartBuilder, AMissingUnitLeavesOutItsPartAlone) {
 
 // The last frame of part 1 is missing: not known before the first of part 2 comes.
 TEST(PartBuilder, AMissingLastFrameIsAHole) {
-  auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 60);
+  auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 60);
   units.erase(units.begin() + 11);
   const Parts parts = build(PartBuilder(video_grid(30)), units);
   EXPECT_EQ(parts.size(), 9U);
@@ -151,7 +150,7 @@ TEST(PartBuilder, AMissingLastFrameIsAHole) {
 // The encoder was behind: its sequence goes on, so nothing is missing.
 TEST(PartBuilder, APictureThatTheEncoderLeftOutIsCovered) {
   for (const int64_t left_out : {5, 6, 8, 11}) {
-    const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 60, {left_out});
+    const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 60, {left_out});
     const Parts parts = build(PartBuilder(video_grid(30)), units);
     ASSERT_EQ(parts.size(), 10U) << left_out;
     uint64_t expected = 159'050'304'000'000;
@@ -164,7 +163,7 @@ TEST(PartBuilder, APictureThatTheEncoderLeftOutIsCovered) {
 }
 
 TEST(PartBuilder, RepeatsAreLeftOut) {
-  const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 30);
+  const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 30);
   PartBuilder builder(video_grid(30));
   for (const MediaUnit& unit : units)
     ASSERT_TRUE(builder.push(unit));
@@ -176,7 +175,7 @@ TEST(PartBuilder, RepeatsAreLeftOut) {
 }
 
 TEST(PartBuilder, WhatDoesNotBelongIsRefused) {
-  const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 30);
+  const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 30);
   PartBuilder before_keyframe(video_grid(30));
   EXPECT_EQ(before_keyframe.push(units[1]).error(), DropReason::kWrongState);
 
@@ -197,7 +196,7 @@ TEST(PartBuilder, WhatDoesNotBelongIsRefused) {
 
 TEST(PartBuilder, AGenerationHasOneParameterSet) {
   PartBuilder builder(video_grid(30));
-  const auto units = test::pictures(kGeneration, kTop, 30, test::kStartOf2026, 31);
+  const auto units = test::pictures(kGeneration, kTop, 30, kStartOf2026, 31);
   ASSERT_TRUE(builder.push(units[0]));
   Packetizer packetizer(kGeneration, kTop, 1000);
   Bytes annex_b;
@@ -216,7 +215,7 @@ TEST(PartBuilder, WhoeverBuildsAPartBuildsTheSameBytes) {
   for (int round = 0; round < 150; ++round) {
     const int fps = std::array{25, 30, 50, 60}[random() % 4];
     const bool sound = random() % 3 == 0;
-    const MediaTime from = test::kStartOf2026 + milliseconds(random() % 100'000);
+    const MediaTime from = kStartOf2026 + milliseconds(random() % 100'000);
     std::vector<int64_t> left_out;
     for (size_t i = 0; i < random() % 4; ++i)
       left_out.push_back(1 + static_cast<int64_t>(random() % (4 * fps)));

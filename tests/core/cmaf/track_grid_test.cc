@@ -18,14 +18,14 @@ TEST(TrackGrid, PartsOf200MillisecondsAreWholeFramesAtEveryRate) {
     EXPECT_EQ(grid.longest_part(), Flicks(milliseconds(200))) << fps;
     for (int part = 0; part < 5; ++part)
       EXPECT_EQ(grid.duration_of({kN0, part}), Flicks(milliseconds(200))) << fps;
-    EXPECT_EQ(grid.start_of({kN0, 3}), test::kStartOf2026 + milliseconds(600));
+    EXPECT_EQ(grid.start_of({kN0, 3}), kStartOf2026 + milliseconds(600));
     EXPECT_EQ(90'000 / grid.frame_ticks(), fps);
   }
 }
 
 TEST(TrackGrid, SoundStartsWithTheFirstFrameOfThePart) {
   const TrackGrid grid = TrackGrid::of_audio(HlsGrid(seconds(1), 5));
-  EXPECT_EQ(grid.start_of({kN0, 0}), test::kStartOf2026);
+  EXPECT_EQ(grid.start_of({kN0, 0}), kStartOf2026);
   EXPECT_EQ(grid.start_of({kN0 + 1, 0}), kAacGrid.time_of(82'838'700'047));
   EXPECT_EQ(grid.duration_of({kN0, 0}), 10 * kAacGrid.frame_duration());
   EXPECT_EQ(grid.duration_of({kN0, 1}), 9 * kAacGrid.frame_duration());
@@ -44,8 +44,8 @@ TEST(TrackGrid, PartsOf250MillisecondsDifferByAFrameAndByLessThan15Percent) {
 
 TEST(TrackGrid, TimesOffTheGridAreNone) {
   const TrackGrid video = TrackGrid::of_video(HlsGrid(seconds(1), 5), FrameGrid(30));
-  EXPECT_EQ(video.frame_at(test::kStartOf2026), 53'016'768'000);
-  EXPECT_EQ(video.frame_at(test::kStartOf2026 + Flicks(1)), std::nullopt);
+  EXPECT_EQ(video.frame_at(kStartOf2026), 53'016'768'000);
+  EXPECT_EQ(video.frame_at(kStartOf2026 + Flicks(1)), std::nullopt);
   EXPECT_EQ(video.frame_at(MediaTime(Flicks(-23'520'000))), std::nullopt);
 }
 

@@ -102,11 +102,11 @@ class Gateway {
 };
 
 TEST(LiveChannel, PublishesPartsAsTheyBecomeWhole) {
-  const Generation live = started_at(test::kStartOf2026);
-  const auto units = test::programme(live, test::kStartOf2026, seconds(3));
-  Gateway gateway(test::kStartOf2026);
+  const Generation live = started_at(kStartOf2026);
+  const auto units = test::programme(live, kStartOf2026, seconds(3));
+  Gateway gateway(kStartOf2026);
   gateway.announce(live);
-  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(2200));
+  gateway.play(units, kStartOf2026, kStartOf2026 + milliseconds(2200));
   EXPECT_EQ(gateway.story(), "live live live");
   for (size_t rendition = 0; rendition < 3; ++rendition) {
     EXPECT_EQ(gateway.window(rendition).segments().front().media_sequence, kN0);
@@ -117,8 +117,8 @@ TEST(LiveChannel, PublishesPartsAsTheyBecomeWhole) {
 }
 
 TEST(LiveChannel, AnIdleChannelPlaysItsSlateInTime) {
-  Gateway gateway(test::kStartOf2026);
-  gateway.run_until(test::kStartOf2026 + milliseconds(4200));
+  Gateway gateway(kStartOf2026);
+  gateway.run_until(kStartOf2026 + milliseconds(4200));
   // Live is waited for at first; then there is the segment of that moment.
   EXPECT_EQ(gateway.window().segments().front().media_sequence, kN0 + 1);
   EXPECT_EQ(gateway.story(), "slate slate slate slate");
@@ -127,39 +127,39 @@ TEST(LiveChannel, AnIdleChannelPlaysItsSlateInTime) {
 }
 
 TEST(LiveChannel, AMissingUnitIsAGapAtItsDeadlineAndStaysOne) {
-  const Generation live = started_at(test::kStartOf2026);
-  const auto units = test::programme(live, test::kStartOf2026, seconds(5));
-  Gateway gateway(test::kStartOf2026);
+  const Generation live = started_at(kStartOf2026);
+  const auto units = test::programme(live, kStartOf2026, seconds(5));
+  Gateway gateway(kStartOf2026);
   gateway.announce(live);
   const MediaTime lost =
-      FrameGrid(30).time_of(FrameGrid(30).slot_at(test::kStartOf2026) + 38);  // of part 1.1
-  gateway.play(
-      units, test::kStartOf2026, test::kStartOf2026 + milliseconds(1700),
-      [&](const MediaUnit& unit) { return unit.time != lost || unit.rendition != RenditionId{0}; });
+      FrameGrid(30).time_of(FrameGrid(30).slot_at(kStartOf2026) + 38);  // of part 1.1
+  gateway.play(units, kStartOf2026, kStartOf2026 + milliseconds(1700), [&](const MediaUnit& unit) {
+    return unit.time != lost || unit.rendition != RenditionId{0};
+  });
   // Its end is 1.4 s, the deadline 1.9 s. Others go on.
   EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 0}));
   EXPECT_EQ(gateway.window(1).last(), (HlsNumber{kN0 + 1, 2}));
-  gateway.run_until(test::kStartOf2026 + milliseconds(1899));
+  gateway.run_until(kStartOf2026 + milliseconds(1899));
   EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 0}));
-  gateway.run_until(test::kStartOf2026 + milliseconds(1900));
+  gateway.run_until(kStartOf2026 + milliseconds(1900));
   EXPECT_EQ(gateway.window(0).last(), (HlsNumber{kN0 + 1, 2}));
   EXPECT_EQ(gateway.story(0), "live live!");
   EXPECT_EQ(gateway.story(1), "live live");
-  gateway.play(units, test::kStartOf2026 + milliseconds(1700), test::kStartOf2026 + seconds(5));
+  gateway.play(units, kStartOf2026 + milliseconds(1700), kStartOf2026 + seconds(5));
   EXPECT_EQ(gateway.story(0), "live live! live live live");
 }
 
 TEST(LiveChannel, WhoComesAfterTheDeadlineIsLate) {
-  const Generation live = started_at(test::kStartOf2026);
-  const auto units = test::programme(live, test::kStartOf2026, seconds(3));
-  Gateway gateway(test::kStartOf2026);
+  const Generation live = started_at(kStartOf2026);
+  const auto units = test::programme(live, kStartOf2026, seconds(3));
+  Gateway gateway(kStartOf2026);
   gateway.announce(live);
-  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(1300));
-  gateway.run_until(test::kStartOf2026 + milliseconds(2450));  // parts up to 1.8 s are due
+  gateway.play(units, kStartOf2026, kStartOf2026 + milliseconds(1300));
+  gateway.run_until(kStartOf2026 + milliseconds(2450));  // parts up to 1.8 s are due
   EXPECT_TRUE(gateway.story().find('!') != std::string::npos);
   bool stale = false;
   for (const MediaUnit& unit : units) {
-    if (unit.time < test::kStartOf2026 + milliseconds(1300)) continue;
+    if (unit.time < kStartOf2026 + milliseconds(1300)) continue;
     const auto taken = gateway.channel.handle_unit(unit, gateway.now_);
     stale |= !taken && taken.error() == DropReason::kStale;
   }
@@ -169,19 +169,19 @@ TEST(LiveChannel, WhoComesAfterTheDeadlineIsLate) {
 
 // docs/TIMELINE.md §12.
 TEST(LiveChannel, AStreamerThatIsStartedAgainComesBackWhereASegmentBegins) {
-  const Generation first = started_at(test::kStartOf2026);
-  const auto units = test::programme(first, test::kStartOf2026, seconds(11));
-  Gateway gateway(test::kStartOf2026);
+  const Generation first = started_at(kStartOf2026);
+  const auto units = test::programme(first, kStartOf2026, seconds(11));
+  Gateway gateway(kStartOf2026);
   gateway.announce(first);
-  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(10'000) - kLateness);
+  gateway.play(units, kStartOf2026, kStartOf2026 + milliseconds(10'000) - kLateness);
   gateway.close();  // at 10 s
-  gateway.run_until(test::kStartOf2026 + milliseconds(11'700));
-  const MediaTime started = test::kStartOf2026 + milliseconds(11'234);
+  gateway.run_until(kStartOf2026 + milliseconds(11'700));
+  const MediaTime started = kStartOf2026 + milliseconds(11'234);
   const Generation second = started_at(started);
   EXPECT_EQ(second.value, 115'816'897'657'831'431);
   gateway.announce(second);
   gateway.play(test::programme(second, started, seconds(4)), started,
-               test::kStartOf2026 + milliseconds(14'500));
+               kStartOf2026 + milliseconds(14'500));
   // The last frames before the end are missing in 9; the slate has 10 and 11; live is back in 12.
   EXPECT_EQ(gateway.story(),
             "live live live live live live live live live live! slate slate live live live");
@@ -194,63 +194,62 @@ TEST(LiveChannel, AStreamerThatIsStartedAgainComesBackWhereASegmentBegins) {
 }
 
 TEST(LiveChannel, AStreamerThatIsSilentGivesWayToTheSlate) {
-  const Generation live = started_at(test::kStartOf2026);
-  Gateway gateway(test::kStartOf2026);
+  const Generation live = started_at(kStartOf2026);
+  Gateway gateway(kStartOf2026);
   gateway.announce(live);
-  gateway.play(test::programme(live, test::kStartOf2026, seconds(2)), test::kStartOf2026,
-               test::kStartOf2026 + milliseconds(2000));
+  gateway.play(test::programme(live, kStartOf2026, seconds(2)), kStartOf2026,
+               kStartOf2026 + milliseconds(2000));
   // It is waited for each time: segment 3 is decided at 3.7 s.
-  gateway.run_until(test::kStartOf2026 + milliseconds(4300));
+  gateway.run_until(kStartOf2026 + milliseconds(4300));
   EXPECT_EQ(gateway.story(), "live live slate slate");
 }
 
 TEST(LiveChannel, WithoutASlateThereAreGaps) {
-  const Generation live = started_at(test::kStartOf2026);
-  Gateway gateway(test::kStartOf2026, false);
-  gateway.run_until(test::kStartOf2026 + seconds(5));
+  const Generation live = started_at(kStartOf2026);
+  Gateway gateway(kStartOf2026, false);
+  gateway.run_until(kStartOf2026 + seconds(5));
   EXPECT_TRUE(gateway.window().empty());
   gateway.announce(live);
-  gateway.resend(test::programme(live, test::kStartOf2026 + seconds(5), seconds(1)),
-                 test::kStartOf2026, test::kStartOf2026 + seconds(9));
-  gateway.run_until(test::kStartOf2026 + seconds(6));
+  gateway.resend(test::programme(live, kStartOf2026 + seconds(5), seconds(1)), kStartOf2026,
+                 kStartOf2026 + seconds(9));
+  gateway.run_until(kStartOf2026 + seconds(6));
   gateway.close();
-  gateway.run_until(test::kStartOf2026 + milliseconds(9400));
+  gateway.run_until(kStartOf2026 + milliseconds(9400));
   EXPECT_EQ(gateway.story(), "live none! none! none!");
 }
 
 TEST(LiveChannel, OtherInitSegmentsAreADiscontinuityInEveryRendition) {
-  const Generation first = started_at(test::kStartOf2026);
-  Gateway gateway(test::kStartOf2026);
+  const Generation first = started_at(kStartOf2026);
+  Gateway gateway(kStartOf2026);
   gateway.announce(first);
-  gateway.play(test::programme(first, test::kStartOf2026, seconds(2)), test::kStartOf2026,
-               test::kStartOf2026 + milliseconds(2000));
-  const MediaTime started = test::kStartOf2026 + milliseconds(1990);
+  gateway.play(test::programme(first, kStartOf2026, seconds(2)), kStartOf2026,
+               kStartOf2026 + milliseconds(2000));
+  const MediaTime started = kStartOf2026 + milliseconds(1990);
   const Generation second = started_at(started);
   gateway.announce(second);
   // The lower rung's parameter sets are others.
-  auto units = test::programme(second, test::kStartOf2026 + seconds(2), seconds(2));
+  auto units = test::programme(second, kStartOf2026 + seconds(2), seconds(2));
   for (MediaUnit& unit : units) {
     if (unit.rendition != RenditionId{1}) continue;
     const MediaPacket& sets = unit.packets.front();
     if (unit.keyframe) unit.payloads[sets.offset + sets.payload_bytes - 1] ^= 2;
   }
-  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(3900));
+  gateway.play(units, kStartOf2026, kStartOf2026 + milliseconds(3900));
   for (size_t rendition = 0; rendition < 3; ++rendition)
     EXPECT_EQ(gateway.story(rendition).substr(0, 15), "live live live/") << rendition;
 }
 
 TEST(LiveChannel, AGatewayThatIsStartedAgainHasTheSameBytes) {
-  const Generation live = started_at(test::kStartOf2026);
-  const auto units = test::programme(live, test::kStartOf2026, seconds(12));
-  Gateway one(test::kStartOf2026);
+  const Generation live = started_at(kStartOf2026);
+  const auto units = test::programme(live, kStartOf2026, seconds(12));
+  Gateway one(kStartOf2026);
   one.announce(live);
-  one.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(11'900));
+  one.play(units, kStartOf2026, kStartOf2026 + milliseconds(11'900));
 
-  Gateway other(test::kStartOf2026 + milliseconds(6'500));
+  Gateway other(kStartOf2026 + milliseconds(6'500));
   other.announce(live);
-  other.resend(units, test::kStartOf2026 + seconds(4), test::kStartOf2026 + milliseconds(6'420));
-  other.play(units, test::kStartOf2026 + milliseconds(6'420),
-             test::kStartOf2026 + milliseconds(11'900));
+  other.resend(units, kStartOf2026 + seconds(4), kStartOf2026 + milliseconds(6'420));
+  other.play(units, kStartOf2026 + milliseconds(6'420), kStartOf2026 + milliseconds(11'900));
   EXPECT_EQ(other.window().segments().front().media_sequence, kN0 + 4);
   for (size_t rendition = 0; rendition < 3; ++rendition) {
     EXPECT_EQ(one.window(rendition).last(), other.window(rendition).last());
@@ -268,9 +267,9 @@ TEST(LiveChannel, AGatewayThatIsStartedAgainHasTheSameBytes) {
 }
 
 TEST(LiveChannel, TheSlateIsTheSameOnEveryNode) {
-  Gateway one(test::kStartOf2026 + milliseconds(100)), other(test::kStartOf2026 + seconds(3));
-  one.run_until(test::kStartOf2026 + seconds(20));
-  other.run_until(test::kStartOf2026 + seconds(20));
+  Gateway one(kStartOf2026 + milliseconds(100)), other(kStartOf2026 + seconds(3));
+  one.run_until(kStartOf2026 + seconds(20));
+  other.run_until(kStartOf2026 + seconds(20));
   for (size_t rendition = 0; rendition < 3; ++rendition) {
     const auto& segments = other.window(rendition).segments();
     ASSERT_GE(segments.size(), 15U);
@@ -284,25 +283,22 @@ TEST(LiveChannel, TheSlateIsTheSameOnEveryNode) {
 }
 
 TEST(LiveChannel, AProcessThatWasStoppedBeginsAnew) {
-  Gateway gateway(test::kStartOf2026);
-  gateway.run_until(test::kStartOf2026 + seconds(5));
-  gateway.channel.handle_timeout(test::kStartOf2026 + std::chrono::hours(24));
+  Gateway gateway(kStartOf2026);
+  gateway.run_until(kStartOf2026 + seconds(5));
+  gateway.channel.handle_timeout(kStartOf2026 + std::chrono::hours(24));
   EXPECT_TRUE(gateway.window().empty());
-  gateway.channel.handle_timeout(test::kStartOf2026 + std::chrono::hours(24) + milliseconds(200));
+  gateway.channel.handle_timeout(kStartOf2026 + std::chrono::hours(24) + milliseconds(200));
   ASSERT_FALSE(gateway.window().empty());
   EXPECT_EQ(gateway.window().segments().size(), 1U);
   EXPECT_EQ(gateway.window().segments().front().media_sequence, kN0 + 86'400);
 }
 
 TEST(LiveChannel, UnitsOfNoGenerationAreRefused) {
-  Gateway gateway(test::kStartOf2026);
-  const auto units =
-      test::programme(started_at(test::kStartOf2026), test::kStartOf2026, seconds(1));
-  EXPECT_EQ(gateway.channel.handle_unit(units[0], test::kStartOf2026).error(),
-            DropReason::kWrongState);
+  Gateway gateway(kStartOf2026);
+  const auto units = test::programme(started_at(kStartOf2026), kStartOf2026, seconds(1));
+  EXPECT_EQ(gateway.channel.handle_unit(units[0], kStartOf2026).error(), DropReason::kWrongState);
   gateway.announce(Generation{1ULL << 40});
-  EXPECT_EQ(gateway.channel.handle_unit(units[0], test::kStartOf2026).error(),
-            DropReason::kWrongState);
+  EXPECT_EQ(gateway.channel.handle_unit(units[0], kStartOf2026).error(), DropReason::kWrongState);
 }
 
 // Whatever is lost, and whenever streamers come and go: numbers go on, all renditions change
@@ -310,9 +306,9 @@ TEST(LiveChannel, UnitsOfNoGenerationAreRefused) {
 TEST(LiveChannel, PublishesEveryNumberInTimeWhateverHappens) {
   for (uint32_t seed = 0; seed < 12; ++seed) {
     std::mt19937 random(seed);
-    Gateway gateway(test::kStartOf2026);
-    MediaTime time = test::kStartOf2026;
-    while (time < test::kStartOf2026 + seconds(20)) {
+    Gateway gateway(kStartOf2026);
+    MediaTime time = kStartOf2026;
+    while (time < kStartOf2026 + seconds(20)) {
       const Generation live = started_at(time);
       const Flicks length = milliseconds(200 + random() % 5000);
       gateway.announce(live);

@@ -1,13 +1,10 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <map>
 
+#include "control/csv_table.h"
 #include "control/guide_import.h"
-#include "core/base/plain_text.h"
-#include "core/guide/csv_reader.h"
 #include "core/guide/time_text.h"
 
 namespace longmen {
@@ -17,15 +14,6 @@ constexpr std::array<std::string_view, 12> kColumns{
     "channel", "series",   "title", "start",       "end",        "speakers",
     "theme",   "language", "place", "description", "auto_start", "auto_end"};
 constexpr size_t kNeeded = 5;  // of them, from the first
-
-std::string_view trimmed(std::string_view text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && space(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && space(text.back()))
-    text.remove_suffix(1);
-  return text;
-}
 
 std::vector<std::string> speakers_of(std::string_view text) {
   constexpr std::string_view kEnumerationComma = "、";
@@ -43,12 +31,12 @@ std::vector<std::string> speakers_of(std::string_view text) {
 
 class Line {
  public:
-  Line(const CsvRow& row, const std::map<std::string_view, size_t>& columns, const TimeZone& zone)
-      : row_(row), columns_(columns), zone_(zone) {}
+  Line(const CsvTable& table, size_t row, const TimeZone& zone)
+      : table_(table), row_(row), zone_(zone) {}
 
   Result<ImportLine> read() {
     ImportLine line;
-    line.line = row_.line;
+    line.line = table_.line(row_);
     line.channel = text("channel");
     line.series = text("series");
     line.title = text("title");
@@ -73,11 +61,7 @@ class Line {
   }
 
  private:
-  std::string text(std::string_view name) const {
-    const auto found = columns_.find(name);
-    if (found == columns_.end() || found->second >= row_.fields.size()) return "";
-    return std::string(trimmed(row_.fields[found->second]));
-  }
+  std::string text(std::string_view name) const { return table_.text(row_, name); }
   Result<int64_t> time(std::string_view name) const {
     const auto written = written_time(text(name));
     if (!written) return fail(fmt::format("{}: a time is allowed, such as 2026-11-26 19:30", name));
@@ -85,71 +69,27 @@ class Line {
     return zone_.epoch_ms({written->day, written->of_day});
   }
   Result<bool> flag(std::string_view name) const {
-    const std::string value = text(name);
-    for (const char* yes : {"yes", "true", "1", "是"}) {
-      if (value == yes) return true;
-    }
-    for (const char* no : {"", "no", "false", "0", "否"}) {
-      if (value == no) return false;
-    }
+    if (const auto value = yes_or_no(text(name))) return *value;
     return fail(fmt::format("{}: yes or no is allowed", name));
   }
 
-  const CsvRow& row_;
-  const std::map<std::string_view, size_t>& columns_;
+  const CsvTable& table_;
+  const size_t row_;
   const TimeZone& zone_;
 };
 
 }  // namespace
 
 ImportFile read_guide_csv(std::string_view text, const TimeZone& zone) {
+  const CsvTable table = CsvTable::read(text, kColumns, kNeeded);
   ImportFile file;
-  int line = 1;
-  for (std::string_view rest = text; !rest.empty(); ++line) {
-    std::string_view one = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-    if (one.ends_with('\r')) one.remove_suffix(1);
-    std::string spaced(one);  // a tab between words is a space
-    std::replace(spaced.begin(), spaced.end(), '\t', ' ');
-    if (is_plain_text(spaced)) continue;
-    file.mistakes.push_back(
-        {line, "not UTF-8, or with control characters; save the table as \"CSV UTF-8\""});
-    return file;
-  }
-  const auto rows = read_csv(text);
-  if (!rows) {
-    file.mistakes.push_back({0, rows.error().message});
-    return file;
-  }
-  if (rows->empty()) {
-    file.mistakes.push_back({0, "the file is empty"});
-    return file;
-  }
-  std::map<std::string_view, size_t> columns;
-  for (size_t i = 0; i < rows->front().fields.size(); ++i) {
-    const std::string_view name = trimmed(rows->front().fields[i]);
-    const auto known = std::find(kColumns.begin(), kColumns.end(), name);
-    if (known == kColumns.end()) {
-      file.mistakes.push_back(
-          {rows->front().line, fmt::format("there is no column \"{}\"; {} are allowed",
-                                           name.substr(0, 64), fmt::join(kColumns, ", "))});
-    } else if (!columns.emplace(*known, i).second) {
-      file.mistakes.push_back(
-          {rows->front().line, fmt::format("the column {} stands twice", name)});
-    }
-  }
-  for (size_t i = 0; i < kNeeded; ++i) {
-    if (!columns.contains(kColumns[i]))
-      file.mistakes.push_back(
-          {rows->front().line, fmt::format("the column {} is missing", kColumns[i])});
-  }
-  if (!file.mistakes.empty()) return file;
-  for (size_t i = 1; i < rows->size(); ++i) {
-    auto read = Line(rows->at(i), columns, zone).read();
+  file.mistakes = table.mistakes();
+  for (size_t row = 0; row < table.rows(); ++row) {
+    auto read = Line(table, row, zone).read();
     if (read) {
       file.lines.push_back(std::move(*read));
     } else {
-      file.mistakes.push_back({rows->at(i).line, read.error().message});
+      file.mistakes.push_back({table.line(row), read.error().message});
     }
   }
   return file;

@@ -10,18 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "control/csv_table.h"
 #include "control/decided.h"
 #include "control/schedule_context.h"
 
 namespace longmen {
 
 inline constexpr size_t kMaxImported = 1000;
-inline constexpr size_t kMaxToldMistakes = 200;
-
-struct ImportMistake {
-  int line = 0;  // 0: of the file as a whole
-  std::string words;
-};
 
 // As it stands in the file; texts were not looked at yet.
 struct ImportLine {

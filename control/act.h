@@ -15,6 +15,8 @@ namespace longmen {
 // What who was not admitted is told; the same words before and in the transaction.
 tl::unexpected<HttpProblem> refuse_signed_out();
 tl::unexpected<HttpProblem> refuse_role(AccountRole role);
+tl::unexpected<HttpProblem> refuse_token();
+tl::unexpected<HttpProblem> refuse_scope();
 
 // 401 when the sign-in has ended or the account is disabled, 403 when its role may no longer, 409
 // when its password is another one than was checked. An actor without an account is this machine

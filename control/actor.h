@@ -16,6 +16,8 @@ struct Standing {
   std::optional<Permission> permission;  // nothing: any account may
   // The hash that the password fitted when it was asked for again; nothing: it was not.
   std::optional<std::string> checked_password = std::nullopt;
+  // The hash is that of a token (control/api_token.h), not of a sign-in.
+  bool by_token = false;
 };
 
 struct Actor {

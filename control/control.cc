@@ -42,6 +42,7 @@ class Control {
         studio_(role_.io(), store_, studio_settings()),
         house_timer_(role_.io()),
         clock_timer_(role_.io()),
+        roll_timer_(role_.io()),
         wake_(role_.io()) {
     api_.add_routes(router_);
     studio_.add_routes(router_);
@@ -72,6 +73,7 @@ class Control {
     handlers.stop = [this] {
       house_timer_.cancel();
       clock_timer_.cancel();
+      roll_timer_.cancel();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     const int code = role_.run(std::move(handlers));
@@ -212,6 +214,7 @@ class Control {
     if (!first) co_return tl::unexpected(first.error());
     settled_ = true;
     asio::co_spawn(role_.io(), keep_time(), asio::detached);
+    asio::co_spawn(role_.io(), keep_roll(), asio::detached);
     first_start_ = *first;
     show_first_link();
     keep_house();
@@ -230,6 +233,17 @@ class Control {
       clock_problem_ = done ? "" : done.error().message;
       clock_timer_.expires_after(kClockInterval);
       co_await clock_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    }
+  }
+
+  // Who is enrolled, and what enrolled screens reported.
+  asio::awaitable<void> keep_roll() {
+    boost::system::error_code stopped;
+    while (!stopped) {
+      const Result<void> kept = co_await studio_.screens().refresh(wall_clock_ms());
+      if (!kept) log_store_problem(kept.error());
+      roll_timer_.expires_after(ScreenRoll::kReportEvery);
+      co_await roll_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     }
   }
 
@@ -286,6 +300,7 @@ class Control {
   StudioApi studio_;
   asio::steady_timer house_timer_;
   asio::steady_timer clock_timer_;
+  asio::steady_timer roll_timer_;
   std::string clock_problem_;  // that was logged last
   std::string http_address_, node_name_;
   bool first_start_ = false;  // and its link was not shown yet

@@ -12,6 +12,7 @@
 
 #include "control/account_table.h"
 #include "control/actor.h"
+#include "control/api_token.h"
 #include "control/request_checks.h"
 #include "control/store_thread.h"
 
@@ -32,6 +33,14 @@ struct Caller {
 Result<std::optional<Account>> account_of_sign_in(Database& database, const std::string& hash,
                                                   const SignInLimits& limits, int64_t now_ms);
 
+// Whose token it is; nobody's when it has ended. Its use is noted once an hour.
+struct TokenOwner {
+  ApiToken token;
+  Account account;
+};
+Result<std::optional<TokenOwner>> owner_of_token(Database& database, const std::string& hash,
+                                                 int64_t now_ms);
+
 class Gatekeeper {
  public:
   static constexpr size_t kMaxKnown = 1024;
@@ -43,11 +52,16 @@ class Gatekeeper {
   const SignInLimits& limits() const { return limits_; }
 
   // 401 nobody, 403 somebody who may not or another site's page. Without a permission any account
-  // will do.
+  // will do, but no token.
   boost::asio::awaitable<Decided<Caller>> admit(const HttpRequest& request,
                                                 std::optional<Permission> permission);
 
  private:
+  // A program with "Authorization: Bearer"; no browser adds that by itself, so it may come from
+  // anywhere.
+  boost::asio::awaitable<Decided<Caller>> admit_token(RequestSource source, std::string token,
+                                                      std::optional<Permission> permission);
+
   StoreThread& store_;
   const std::function<int64_t()> wall_ms_;
   SignInLimits limits_;

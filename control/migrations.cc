@@ -158,6 +158,66 @@ const std::vector<Migration>& all_migrations() {
         " node TEXT NOT NULL,"
         " PRIMARY KEY (hash, node))"}},
       {4, {"ALTER TABLE channels ADD COLUMN access TEXT NOT NULL DEFAULT 'open'"}},
+      {5,
+       {// A parent may stand behind its child in a backup, so it is looked for at the end.
+        "CREATE TABLE sites ("
+        " id TEXT PRIMARY KEY,"
+        " code TEXT NOT NULL,"  // of the network's own register; or empty
+        " name TEXT NOT NULL,"
+        " name_key TEXT NOT NULL,"
+        " search_key TEXT NOT NULL,"  // name, code and address, as they are searched
+        " tier INTEGER NOT NULL,"     // 0 city, 1 centre, 2 township, 3 site
+        " parent_id TEXT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED,"
+        " address TEXT NOT NULL,"
+        " notes TEXT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX site_names ON sites ((COALESCE(parent_id, '')), name_key)",
+        "CREATE UNIQUE INDEX site_codes ON sites (code) WHERE code <> ''",
+        "CREATE INDEX sites_by_name ON sites (name_key, id)",
+        "CREATE INDEX sites_of_parent ON sites (parent_id)",
+        "CREATE TABLE screens ("
+        " id TEXT PRIMARY KEY,"
+        " site_id TEXT NOT NULL REFERENCES sites (id),"
+        " name TEXT NOT NULL,"
+        " name_key TEXT NOT NULL,"
+        " channel_id TEXT NOT NULL REFERENCES channels (id),"
+        " test INTEGER NOT NULL,"
+        " volume_rule TEXT NOT NULL,"
+        " volume_percent INTEGER NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX screens_of_site ON screens (site_id, name_key)",
+        "CREATE INDEX screens_by_name ON screens (name_key, id)",
+        // What a screen shows to be the one that was enrolled, and when it was heard of last.
+        "CREATE TABLE screen_credentials ("
+        " hash TEXT PRIMARY KEY,"
+        " screen_id TEXT NOT NULL UNIQUE REFERENCES screens (id) ON DELETE CASCADE,"
+        " enrolled_ms BIGINT NOT NULL,"
+        " enrolled_by TEXT NOT NULL,"
+        " seen_ms BIGINT NOT NULL,"  // 0: not yet
+                                     // That it reported then.
+        " condition TEXT NOT NULL)",
+        // Screens that show a code and wait for somebody to type it.
+        "CREATE TABLE enrolment_codes ("
+        " code TEXT PRIMARY KEY,"
+        " hash TEXT NOT NULL UNIQUE,"  // of what becomes the screen's credential
+        " network TEXT NOT NULL,"
+        " expires_ms BIGINT NOT NULL)",
+        "CREATE INDEX enrolment_codes_by_time ON enrolment_codes (expires_ms)",
+        "CREATE INDEX enrolment_codes_of_network ON enrolment_codes (network)"}},
+      {6,
+       {"CREATE TABLE api_tokens ("
+        " hash TEXT PRIMARY KEY,"
+        " account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,"
+        " label TEXT NOT NULL,"
+        " scopes TEXT NOT NULL,"  // names of permissions
+        " created_ms BIGINT NOT NULL,"
+        " expires_ms BIGINT NOT NULL,"
+        " used_ms BIGINT NOT NULL)",
+        "CREATE INDEX api_tokens_of_account ON api_tokens (account_id)"}},
   };
   return kAll;
 }

@@ -4,7 +4,9 @@
 
 #include "control/openapi_channels.h"
 #include "control/openapi_schedule.h"
+#include "control/openapi_sites.h"
 #include "control/openapi_studio.h"
+#include "control/openapi_tokens.h"
 
 namespace longmen {
 namespace {
@@ -122,6 +124,14 @@ constexpr std::string_view kAfterPaths = R"json(,
       "sign_in": {
         "type": "apiKey", "in": "cookie", "name": "__Host-longmen",
         "description": "Of POST /api/v1/sign-in. Over plain HTTP it is called longmen. Requests that change something also need the Origin that a browser sends, or X-Longmen-Request: 1."
+      },
+      "token": {
+        "type": "http", "scheme": "bearer",
+        "description": "Of POST /api/v1/me/tokens: wherever a sign-in is good, as far as the token's scopes go, but for one's own account. No Origin is asked for."
+      },
+      "screen": {
+        "type": "apiKey", "in": "cookie", "name": "__Secure-longmen-screen",
+        "description": "Of POST /api/v1/screen/code, once that code was enrolled. Over plain HTTP it is called longmen-screen."
       }
     },
     "parameters": {
@@ -250,9 +260,12 @@ std::string_view openapi_json() {
   static const std::string whole = [] {
     std::string text;
     for (std::string_view part :
-         {kBeforePaths, openapi_studio_paths(), kComma, openapi_schedule_paths(), kComma,
-          openapi_channels_paths(), kAfterPaths, openapi_studio_schemas(), kComma,
-          openapi_schedule_schemas(), kComma, openapi_channels_schemas(), kAfterSchemas})
+         {kBeforePaths, openapi_studio_paths(),     kComma,      openapi_schedule_paths(),
+          kComma,       openapi_channels_paths(),   kComma,      openapi_sites_paths(),
+          kComma,       openapi_tokens_paths(),     kAfterPaths, openapi_studio_schemas(),
+          kComma,       openapi_schedule_schemas(), kComma,      openapi_channels_schemas(),
+          kComma,       openapi_sites_schemas(),    kComma,      openapi_tokens_schemas(),
+          kAfterSchemas})
       text += part;
     return text;
   }();

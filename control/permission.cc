@@ -25,6 +25,7 @@ constexpr std::array kPermissions{
     PermissionRow{Permission::kLook, "look", AccountRole::kViewer},
     PermissionRow{Permission::kOperate, "operate", AccountRole::kOperator},
     PermissionRow{Permission::kPlan, "plan", AccountRole::kProducer},
+    PermissionRow{Permission::kManageSites, "manage_sites", AccountRole::kProducer},
     PermissionRow{Permission::kManageChannels, "manage_channels", AccountRole::kAdministrator},
     PermissionRow{Permission::kManageAccounts, "manage_accounts", AccountRole::kAdministrator},
     PermissionRow{Permission::kReadAudit, "read_audit", AccountRole::kAdministrator},
@@ -51,6 +52,13 @@ std::string_view name_of(Permission permission) {
     if (row.permission == permission) return row.name;
   }
   return {};
+}
+
+std::optional<Permission> permission_named(std::string_view name) {
+  for (const PermissionRow& row : kPermissions) {
+    if (row.name == name) return row.permission;
+  }
+  return std::nullopt;
 }
 
 bool may(AccountRole role, Permission permission) {

@@ -15,6 +15,7 @@ enum class Permission {
   kLook,            // everything that the studio shows, but accounts and audit
   kOperate,         // what is on air
   kPlan,            // sessions and what belongs to them
+  kManageSites,     // and their screens
   kManageChannels,  // and their stream keys
   kManageAccounts,  // who may do what
   kReadAudit,
@@ -23,6 +24,7 @@ enum class Permission {
 std::string_view name_of(AccountRole role);
 std::optional<AccountRole> role_named(std::string_view name);
 std::string_view name_of(Permission permission);
+std::optional<Permission> permission_named(std::string_view name);
 
 bool may(AccountRole role, Permission permission);
 std::vector<std::string_view> permissions_of(AccountRole role);

@@ -18,6 +18,10 @@ constexpr std::string_view kPlainCookie = "longmen";
 
 constexpr const char* kDevice = "-device";
 constexpr std::chrono::seconds kDeviceLife = std::chrono::hours(24 * 365);
+// With a path of its own no cookie may be called __Host-.
+constexpr std::string_view kSecureScreenCookie = "__Secure-longmen-screen";
+constexpr std::string_view kPlainScreenCookie = "longmen-screen";
+constexpr std::chrono::seconds kScreenLife = std::chrono::hours(24 * 400);  // RFC 6265bis §5.5
 constexpr std::string_view kForwarded = "X-Forwarded-";
 
 std::string_view cookie_name(bool secure) {
@@ -101,6 +105,24 @@ std::string device_cookie(std::string_view value, bool secure) {
   return fmt::format("{}{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
                      cookie_name(secure), kDevice, value, kDeviceLife.count(),
                      secure ? "; Secure" : "");
+}
+
+std::string screen_credential_of(const HttpRequest& request) {
+  const bool secure = source_of(request).secure;
+  return find_cookie(request, secure ? kSecureScreenCookie : kPlainScreenCookie, is_token);
+}
+
+std::string screen_cookie(std::string_view value, bool secure) {
+  return fmt::format("{}={}; Path=/api/v1/screen; HttpOnly; SameSite=Strict; Max-Age={}{}",
+                     secure ? kSecureScreenCookie : kPlainScreenCookie, value, kScreenLife.count(),
+                     secure ? "; Secure" : "");
+}
+
+std::string bearer_token_of(const HttpRequest& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view value = request.fields.value("Authorization");
+  if (!equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return "";
+  return std::string(trim_spaces(value.substr(std::min(value.size(), kScheme.size()))));
 }
 
 Decided<json::object> json_body(const HttpRequest& request) {

@@ -38,6 +38,14 @@ std::string ended_sign_in_cookie(bool secure);
 std::string device_cookie_of(const HttpRequest& request);
 std::string device_cookie(std::string_view value, bool secure);
 
+// That of an enrolled screen, or of one that waits to be (control/enrolment.h), which is sent to
+// the addresses below /api/v1/screen alone; "__Secure-longmen-screen" or "longmen-screen".
+std::string screen_credential_of(const HttpRequest& request);
+std::string screen_cookie(std::string_view value, bool secure);
+
+// Behind "Authorization: Bearer"; empty when it is anything else. RFC 6750 §2.1.
+std::string bearer_token_of(const HttpRequest& request);
+
 // The body as a JSON object, in which no text has a NUL; 415 or 400. boost::json bounds its depth.
 Decided<boost::json::object> json_body(const HttpRequest& request);
 // Empty when it is absent or no string.

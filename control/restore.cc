@@ -164,11 +164,14 @@ ReplacedAudit replaced_audit(soci::session& sql) {
   return replaced;
 }
 
-// What was valid when the backup was made may have been ended since: sign-ins, links and the
-// installation's secrets do not come back. The audit says that it is another one now.
+// What was valid when the backup was made may have been ended since: sign-ins, links,
+// tokens, the installation's secrets and codes that screens show do not come back. Enrolled screens
+// do, since a town's televisions cannot be enrolled anew. The audit says that it is another one
+// now.
 void settle_accounts(soci::session& sql, const ReplacedAudit& replaced, int64_t made_ms,
                      int64_t now_ms) {
-  for (const char* table : {"sign_ins", "account_links", "secrets"})
+  for (const char* table :
+       {"sign_ins", "account_links", "secrets", "enrolment_codes", "api_tokens"})
     sql << std::string("DELETE FROM ") + table;
   append_audit(sql, command_line(now_ms), "audit.restore", "audit",
                fmt::format(R"({{"number":{},"hash":"{}"}})", replaced.number, replaced.hash),

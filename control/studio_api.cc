@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/enrolment.h"
 #include "control/once.h"
 #include "control/secret_table.h"
 #include "control/theme.h"
@@ -41,7 +42,12 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       sessions_(parts_),
       channels_(parts_),
       guide_(parts_),
-      watch_tokens_(parts_) {}
+      watch_tokens_(parts_),
+      keeper_(store),
+      sites_(parts_, keeper_),
+      screens_(parts_, keeper_),
+      wall_(parts_, keeper_),
+      tokens_(parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -54,6 +60,10 @@ void StudioApi::add_routes(HttpRouter& router) {
   channels_.add_routes(router);
   guide_.add_routes(router);
   watch_tokens_.add_routes(router);
+  sites_.add_routes(router);
+  screens_.add_routes(router);
+  wall_.add_routes(router);
+  tokens_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -111,6 +121,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
     auto ended = store.database().write("sign-ins", [&](soci::session& sql) -> Result<void> {
       AccountTable(sql).end_old_sign_ins(limits, now_ms);
       forget_old_answers(sql, now_ms);
+      forget_old_codes(sql, now_ms);
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

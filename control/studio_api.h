@@ -9,11 +9,15 @@
 #include "control/guide_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
+#include "control/screens_api.h"
 #include "control/series_api.h"
 #include "control/sessions_api.h"
 #include "control/sign_in_api.h"
+#include "control/sites_api.h"
 #include "control/themes_api.h"
 #include "control/watch_tokens_api.h"
+#include "control/tokens_api.h"
+#include "control/wall_api.h"
 
 namespace longmen {
 
@@ -49,6 +53,8 @@ class StudioApi {
   SessionsApi& sessions() { return sessions_; }
   // By which gateways check watch tokens; empty before settle().
   const std::string& public_watch_key() const { return public_watch_key_; }
+  WallApi& wall() { return wall_; }
+  RollKeeper& screens() { return keeper_; }
   // Waits for the password that is being hashed.
   void join() { passwords_.join(); }
 
@@ -76,6 +82,11 @@ class StudioApi {
   GuideApi guide_;
   WatchTokensApi watch_tokens_;
   std::string public_watch_key_;
+  RollKeeper keeper_;
+  SitesApi sites_;
+  ScreensApi screens_;
+  WallApi wall_;
+  TokensApi tokens_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -16,12 +16,15 @@ namespace longmen {
 
 class ApiProxy {
  public:
-  static constexpr size_t kMaxBodyBytes = 1 << 20;
+  static constexpr size_t kMaxBodyBytes = 4 << 20;
   static constexpr int kRetryAfterSeconds = 2;
 
   // A full pool of passwords (control/password_pool.h) takes seconds, twice for another password
   // or a rehash; on a machine that is busy with media, whose threads go first, several times that.
   static constexpr std::chrono::milliseconds kPasswordAnswer{30'000};
+
+  // A town's table of sites is thousands of rows, in turns with everybody else's.
+  static constexpr std::chrono::milliseconds kTableAnswer{120'000};
 
   explicit ApiProxy(HttpClientLimits limits = default_limits(),
                     std::chrono::milliseconds password_answer = kPasswordAnswer)

@@ -11,10 +11,11 @@ using ::testing::ElementsAre;
 TEST(PermissionTest, RolesBuildOnEachOther) {
   EXPECT_THAT(permissions_of(AccountRole::kViewer), ElementsAre("look"));
   EXPECT_THAT(permissions_of(AccountRole::kOperator), ElementsAre("look", "operate"));
-  EXPECT_THAT(permissions_of(AccountRole::kProducer), ElementsAre("look", "operate", "plan"));
-  EXPECT_THAT(
-      permissions_of(AccountRole::kAdministrator),
-      ElementsAre("look", "operate", "plan", "manage_channels", "manage_accounts", "read_audit"));
+  EXPECT_THAT(permissions_of(AccountRole::kProducer),
+              ElementsAre("look", "operate", "plan", "manage_sites"));
+  EXPECT_THAT(permissions_of(AccountRole::kAdministrator),
+              ElementsAre("look", "operate", "plan", "manage_sites", "manage_channels",
+                          "manage_accounts", "read_audit"));
   EXPECT_FALSE(may(AccountRole::kProducer, Permission::kManageAccounts));
   EXPECT_FALSE(may(AccountRole::kProducer, Permission::kManageChannels));
   EXPECT_FALSE(may(AccountRole::kProducer, Permission::kReadAudit));

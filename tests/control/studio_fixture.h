@@ -97,7 +97,8 @@ class StudioFixture : public DatabaseTest {
 
   asio::awaitable<Answer> ask(HttpClientRequest request) {
     const HttpEndpoint endpoint{socket_, "", 0};
-    const HttpClientLimits limits;
+    HttpClientLimits limits;
+    limits.response_header = std::chrono::minutes(2);  // a town's table, on a machine that is busy
     Answer answer;
     auto response = co_await http_fetch(endpoint, std::move(request), limits);
     if (!response) {

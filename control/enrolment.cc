@@ -1,0 +1,148 @@
+#include "control/enrolment.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+// Without 0 and O, 1, I and L, U and V being one in many hands.
+constexpr std::string_view kAlphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr size_t kUnbiased = 256 - 256 % kAlphabet.size();
+constexpr int kDraws = 8;  // until a code is free
+
+Decided<std::string> hash_of_code(soci::session& sql, const std::string& typed, int64_t now_ms) {
+  const auto code = code_typed(typed);
+  if (!code) {
+    return refuse(422, fmt::format("code: the {} letters and digits on the screen are allowed",
+                                   kCodeCharacters));
+  }
+  std::string hash;
+  sql << "SELECT hash FROM enrolment_codes WHERE code = :code AND expires_ms > :now",
+      soci::into(hash), soci::use(*code), soci::use(now_ms);
+  if (!sql.got_data()) {
+    return refuse(404, fmt::format("no screen shows the code {}; look at the screen again, a code "
+                                   "changes after {} minutes",
+                                   *code, kCodeLife / std::chrono::minutes(1)));
+  }
+  return hash;
+}
+
+Decided<Screen> screen_of(soci::session& sql, const ScheduleContext& context,
+                          const EnrolWish& wish) {
+  if (!wish.screen.empty()) {
+    const auto found = ScreenTable(sql).by_id(wish.screen);
+    if (!found) return refuse(404, "there is no such screen");
+    return *found;
+  }
+  ScreenWish screen = wish.new_screen;
+  if (wish.new_site) {
+    const auto site = create_site(sql, context, *wish.new_site);
+    if (!site) return refuse(site.error().status, "site: " + site.error().words);
+    screen.site = site->id;
+  }
+  return create_screen(sql, context, screen);
+}
+
+}  // namespace
+
+std::string make_code(const RandomBytes& random) {
+  std::string code;
+  while (code.size() < kCodeCharacters) {
+    std::array<uint8_t, 16> bytes;
+    random(bytes);
+    for (const uint8_t byte : bytes) {
+      if (byte < kUnbiased && code.size() < kCodeCharacters)
+        code += kAlphabet[byte % kAlphabet.size()];
+    }
+  }
+  return code;
+}
+
+std::optional<std::string> code_typed(std::string_view text) {
+  std::string code;
+  for (char c : text) {
+    if (c == ' ' || c == '-') continue;
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (code.size() == kCodeCharacters || kAlphabet.find(c) == std::string_view::npos)
+      return std::nullopt;
+    code += c;
+  }
+  if (code.size() != kCodeCharacters) return std::nullopt;
+  return code;
+}
+
+std::optional<WaitingScreen> waiting_screen(soci::session& sql, const std::string& hash,
+                                            int64_t now_ms) {
+  WaitingScreen waiting;
+  sql << "SELECT code, expires_ms FROM enrolment_codes WHERE hash = :hash AND expires_ms > :now",
+      soci::into(waiting.code), soci::into(waiting.expires_ms), soci::use(hash), soci::use(now_ms);
+  if (!sql.got_data()) return std::nullopt;
+  return waiting;
+}
+
+void forget_old_codes(soci::session& sql, int64_t now_ms) {
+  sql << "DELETE FROM enrolment_codes WHERE expires_ms <= :now", soci::use(now_ms);
+}
+
+Decided<WaitingScreen> begin_enrolment(soci::session& sql, const RandomBytes& random,
+                                       const std::string& hash, const std::string& network,
+                                       int64_t now_ms) {
+  forget_old_codes(sql, now_ms);
+  int of_network = 0, of_all = 0;
+  sql << "SELECT COUNT(*) FROM enrolment_codes WHERE network = :network", soci::into(of_network),
+      soci::use(network);
+  if (of_network >= kMaxCodesOfNetwork)
+    return refuse(429, "too many screens of this network wait to be enrolled");
+  sql << "SELECT COUNT(*) FROM enrolment_codes", soci::into(of_all);
+  if (of_all >= kMaxCodes) return refuse(503, "too many screens wait to be enrolled");
+  WaitingScreen waiting;
+  waiting.expires_ms = now_ms + kCodeLife.count();
+  for (int draw = 0; draw < kDraws; ++draw) {
+    waiting.code = make_code(random);
+    int taken = 0;
+    sql << "SELECT COUNT(*) FROM enrolment_codes WHERE code = :code", soci::into(taken),
+        soci::use(waiting.code);
+    if (taken > 0) continue;
+    sql << "INSERT INTO enrolment_codes (code, hash, network, expires_ms)"
+           " VALUES (:code, :hash, :network, :expires)",
+        soci::use(waiting.code), soci::use(hash), soci::use(network), soci::use(waiting.expires_ms);
+    return waiting;
+  }
+  return refuse(503, "no code is free");
+}
+
+Decided<Enrolled> enrol(soci::session& sql, const ScheduleContext& context, const EnrolWish& wish) {
+  const int64_t now_ms = context.actor.now_ms;
+  const auto hash = hash_of_code(sql, wish.code, now_ms);
+  if (!hash) return tl::unexpected(hash.error());
+  const auto screen = screen_of(sql, context, wish);
+  if (!screen) return tl::unexpected(screen.error());
+  ScreenTable table(sql);
+  const auto before = table.credential_of(screen->id);
+  if (before && !wish.replace) {
+    return refuse(409, fmt::format("the screen \"{}\" was enrolled by {} at {}; say \"replace\" if "
+                                   "another device takes its place",
+                                   screen->name, before->enrolled_by,
+                                   context.settings.zone.words(before->enrolled_ms)));
+  }
+  table.remove_credential_of(screen->id);
+  Enrolled enrolled{*screen, {*hash, screen->id, now_ms, context.actor.name}};
+  table.insert_credential(enrolled.credential);
+  sql << "DELETE FROM enrolment_codes WHERE hash = :hash", soci::use(*hash);
+  const auto who = [](const ScreenCredential& credential) {
+    return json::serialize(json::object{{"enrolled_ms", credential.enrolled_ms},
+                                        {"enrolled_by", credential.enrolled_by},
+                                        {"credential", credential.hash.substr(0, 16)}});
+  };
+  append_audit(sql, context.actor, "screen.enrol", screen->id, before ? who(*before) : "",
+               who(enrolled.credential));
+  return enrolled;
+}
+
+}  // namespace longmen

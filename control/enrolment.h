@@ -1,0 +1,59 @@
+// How a device at a wall becomes a screen of the network. It asks for a code and gets a secret with
+// it, whose hash is written down beside the code; it shows the code, somebody types it in the
+// studio and says which screen this is; then the secret is the screen's credential. So nothing has
+// to reach the device afterwards, and a code, which may be read by anyone in the hall, opens
+// nothing: it says only which device is meant. Codes have kCodeCharacters of an alphabet without
+// look-alikes (RFC 8628 §6.1), are good for kCodeLife, and are bounded in all and by network.
+// Inside the caller's transaction; every function throws as SOCI does.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/schedule_context.h"
+#include "control/screen_actions.h"
+#include "control/site_actions.h"
+
+namespace longmen {
+
+inline constexpr size_t kCodeCharacters = 6;
+inline constexpr std::chrono::milliseconds kCodeLife = std::chrono::minutes(30);
+inline constexpr int kMaxCodes = 20'000;
+// A town's halls may be behind one address.
+inline constexpr int kMaxCodesOfNetwork = 200;
+
+std::string make_code(const RandomBytes& random);
+// As it was typed: of either case, with spaces and hyphens; nothing when it can be none.
+std::optional<std::string> code_typed(std::string_view text);
+
+struct WaitingScreen {
+  std::string code;
+  int64_t expires_ms = 0;
+};
+// The code of the device with that secret, if it waits.
+std::optional<WaitingScreen> waiting_screen(soci::session& sql, const std::string& hash,
+                                            int64_t now_ms);
+// A new one. 429 when that network has too many that wait, 503 when all have.
+Decided<WaitingScreen> begin_enrolment(soci::session& sql, const RandomBytes& random,
+                                       const std::string& hash, const std::string& network,
+                                       int64_t now_ms);
+void forget_old_codes(soci::session& sql, int64_t now_ms);
+
+struct EnrolWish {
+  std::string code;  // as typed
+  // Which screen it is: one that is there, or a new one at a site that is there or new, too.
+  std::string screen;
+  std::optional<SiteWish> new_site;
+  ScreenWish new_screen;
+  bool replace = false;  // the device that this screen was until now
+};
+struct Enrolled {
+  Screen screen;
+  ScreenCredential credential;
+};
+// 404 when no device shows that code; 409 when the screen is enrolled and is not to be replaced.
+Decided<Enrolled> enrol(soci::session& sql, const ScheduleContext& context, const EnrolWish& wish);
+
+}  // namespace longmen

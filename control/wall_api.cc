@@ -1,0 +1,208 @@
+#include "control/wall_api.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "control/channel_table.h"
+#include "control/client_network.h"
+#include "control/enrolment.h"
+#include "control/guide.h"
+#include "core/base/sha256.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+constexpr int kNetworkBits = 56;
+constexpr int kFullForSeconds = 60;
+constexpr std::chrono::days kShownAhead{7};
+
+HttpResponse not_enrolled() {
+  return refusal(HttpProblem{401, "this screen is not enrolled; ask for a code"});
+}
+
+// Empty: the request shows none.
+std::string credential_hash(const HttpRequest& request) {
+  const std::string credential = screen_credential_of(request);
+  return credential.empty() ? "" : sha256_hex(credential);
+}
+
+struct Known {
+  std::optional<EnrolledScreen> enrolled;
+  Screen screen;
+  Site site;
+  std::string channel_name;
+  std::vector<GuideEntry> sessions;
+  std::optional<WaitingScreen> waiting;
+};
+
+// What the database knows of the device with that secret.
+Known known_by(soci::session& sql, const std::string& hash, const GuideQuery& query,
+               int64_t now_ms) {
+  Known known;
+  known.enrolled = ScreenTable(sql).enrolled(hash);
+  if (!known.enrolled) {
+    known.waiting = waiting_screen(sql, hash, now_ms);
+    return known;
+  }
+  known.screen = ScreenTable(sql).by_id(known.enrolled->screen).value_or(Screen{});
+  known.site = SiteTable(sql).by_id(known.enrolled->site).value_or(Site{});
+  for (const auto& [id, name] : guide_channels(sql)) {
+    if (id == known.enrolled->channel) known.channel_name = name;
+  }
+  GuideQuery of_channel = query;
+  of_channel.channel = known.enrolled->channel;
+  known.sessions = guide_entries(sql, of_channel);
+  return known;
+}
+
+json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
+  json::array sessions;
+  for (const GuideEntry& entry : known.sessions)
+    sessions.push_back(guide_entry_to_json(entry));
+  json::object body;
+  body["enrolled"] = true;
+  body["version"] = known.enrolled->version;
+  body["screen"] = json::object{
+      {"id", known.screen.id}, {"name", known.screen.name}, {"test", known.screen.test}};
+  body["site"] = json::object{
+      {"id", known.site.id}, {"name", known.site.name}, {"tier", name_of(known.site.tier)}};
+  body["channel"] = json::object{{"id", known.enrolled->channel}, {"name", known.channel_name}};
+  body["volume"] = json::object{{"rule", name_of(known.screen.volume_rule)},
+                                {"percent", known.screen.volume_percent}};
+  body["report_every_s"] = ScreenRoll::kReportEvery / std::chrono::seconds(1);
+  body["guide"] =
+      json::object{{"time_zone", schedule.zone.name()}, {"sessions", std::move(sessions)}};
+  return body;
+}
+
+json::object waiting_to_json(const WaitingScreen& waiting, int64_t now_ms) {
+  return {{"enrolled", false},
+          {"code", waiting.code},
+          {"expires_ms", waiting.expires_ms},
+          {"now_ms", now_ms}};
+}
+
+}  // namespace
+
+void WallApi::add_routes(HttpRouter& router) {
+  const auto add = [&](std::string pattern, std::string method, size_t max_body_bytes,
+                       HttpHandlerOfRoute handler) {
+    HttpRoute route;
+    route.pattern = std::move(pattern);
+    route.method = std::move(method);
+    route.max_body_bytes = max_body_bytes;
+    route.handler = std::move(handler);
+    router.add(std::move(route));
+  };
+  add("/api/v1/screen", "GET", 0, [this](HttpRequest request) { return show(std::move(request)); });
+  add("/api/v1/screen/code", "POST", kMaxReportBytes,
+      [this](HttpRequest request) { return ask_for_code(std::move(request)); });
+  add("/api/v1/screen/report", "POST", kMaxReportBytes,
+      [this](HttpRequest request) { return take_report(std::move(request)); });
+}
+
+asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
+  const std::string hash = credential_hash(request);
+  if (hash.empty()) co_return not_enrolled();
+  const int64_t now_ms = parts_.clock.wall_ms();
+  GuideQuery query;
+  query.from_ms = now_ms;
+  query.to_ms = now_ms + std::chrono::milliseconds(kShownAhead).count();
+  query.limit = kShownSessions;
+  const auto look = [hash, query, now_ms](Store& store) -> Result<Known> {
+    return store.database().read("screen", [&](soci::session& sql) -> Result<Known> {
+      return known_by(sql, hash, query, now_ms);
+    });
+  };
+  Result<Known> known;
+  if (keeper_.roll().find(hash)) {
+    known = co_await parts_.store.run(look);
+  } else {
+    known = co_await parts_.store.run_for_anyone(look);
+  }
+  if (!known) co_return store_problem(known.error());
+  if (known->waiting) co_return json_response(waiting_to_json(*known->waiting, now_ms));
+  if (!known->enrolled) {
+    keeper_.roll().remove(hash);
+    co_return not_enrolled();
+  }
+  keeper_.roll().put(*known->enrolled);
+  json::object body = settings_of(*known, parts_.schedule);
+  body["now_ms"] = now_ms;
+  body["watch"] = nullptr;
+  if (grant_) {
+    if (const auto grant = grant_(*known->enrolled, now_ms))
+      body["watch"] = json::object{{"token", grant->token}, {"expires_ms", grant->expires_ms}};
+  }
+  HttpResponse response = json_response(body);
+  // A browser keeps a cookie for 400 days at most; so it is given again.
+  response.fields.add("Set-Cookie",
+                      screen_cookie(screen_credential_of(request), source_of(request).secure));
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> WallApi::ask_for_code(HttpRequest request) {
+  if (auto own = check_own_page(request); !own) co_return refusal(own.error());
+  const RequestSource source = source_of(request);
+  const int64_t now_ms = parts_.clock.wall_ms();
+  const std::string before = credential_hash(request);
+  if (!before.empty()) {
+    GuideQuery nothing;
+    nothing.limit = 1;
+    const auto look = [before, nothing, now_ms](Store& store) -> Result<Known> {
+      return store.database().read("screen", [&](soci::session& sql) -> Result<Known> {
+        return known_by(sql, before, nothing, now_ms);
+      });
+    };
+    const Result<Known> known = co_await parts_.store.run_for_anyone(look);
+    if (!known) co_return store_problem(known.error());
+    if (known->enrolled)
+      co_return http_problem(409, "this screen is enrolled; ask for its settings");
+    if (known->waiting) co_return json_response(waiting_to_json(*known->waiting, now_ms));
+  }
+  const std::string credential = make_token(parts_.random);
+  const auto begin = [hash = sha256_hex(credential), random = parts_.random,
+                      network = network_of(source.address, kNetworkBits), now_ms](Store& store) {
+    return in_transaction(store.database(), "enrolment", [&](soci::session& sql) {
+      return begin_enrolment(sql, random, hash, network, now_ms);
+    });
+  };
+  const auto begun = co_await parts_.store.run_for_anyone(begin);
+  if (begun && !*begun && begun->error().status != 401)
+    co_return http_problem_for_now(begun->error().status, begun->error().words, kFullForSeconds);
+  if (!is_done(begun)) co_return refusal(begun);
+  HttpResponse response = json_response(waiting_to_json(**begun, now_ms));
+  response.fields.add("Set-Cookie", screen_cookie(credential, source.secure));
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> WallApi::take_report(HttpRequest request) {
+  if (auto own = check_own_page(request); !own) co_return refusal(own.error());
+  const std::string hash = credential_hash(request);
+  if (hash.empty()) co_return not_enrolled();
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  const int64_t now_ms = parts_.clock.wall_ms();
+  ScreenRoll& roll = keeper_.roll();
+  if (!roll.find(hash)) {  // enrolled on another node, or this one has just started
+    const auto look = [hash](Store& store) -> Result<std::optional<EnrolledScreen>> {
+      return store.database().read(
+          "screen", [&](soci::session& sql) -> Result<std::optional<EnrolledScreen>> {
+            return ScreenTable(sql).enrolled(hash);
+          });
+    };
+    auto found = co_await parts_.store.run_for_anyone(look);
+    if (!found) co_return store_problem(found.error());
+    if (!*found) co_return not_enrolled();
+    roll.put(std::move(**found));
+  }
+  roll.report(hash, screen_report(*body), now_ms);
+  const EnrolledScreen* screen = roll.find(hash);
+  if (!screen) co_return not_enrolled();
+  co_return json_response(json::object{{"version", screen->version}});
+}
+
+}  // namespace longmen

@@ -1,0 +1,43 @@
+// What a screen on a wall asks for itself, without an account: a code to be enrolled by, its
+// settings, and to be heard. It shows who it is with a cookie that no script reads and that goes to
+// these addresses alone; the secret in it was made with the code (control/enrolment.h). Whoever
+// shows none, or one that is no longer good, is told 401, which is the one answer by which a screen
+// takes itself for not enrolled. A report is kept in memory (control/screen_roll.h).
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "control/roll_keeper.h"
+#include "control/studio_parts.h"
+
+namespace longmen {
+
+// A text that a relay takes as leave to watch a channel (docs/ARCHITECTURE.md, "Screens").
+struct WatchGrant {
+  std::string token;
+  int64_t expires_ms = 0;
+};
+using GrantWatch = std::function<std::optional<WatchGrant>(const EnrolledScreen&, int64_t now_ms)>;
+
+class WallApi {
+ public:
+  // A screen starts and plays for so long while control is away.
+  static constexpr std::chrono::milliseconds kWatchLife = std::chrono::hours(7 * 24);
+  static constexpr int kShownSessions = 10;
+
+  WallApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}
+  void add_routes(HttpRouter& router);
+  void set_grant(GrantWatch grant) { grant_ = std::move(grant); }
+
+ private:
+  boost::asio::awaitable<HttpResponse> show(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> ask_for_code(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> take_report(HttpRequest request);
+
+  StudioParts& parts_;
+  RollKeeper& keeper_;
+  GrantWatch grant_;
+};
+
+}  // namespace longmen

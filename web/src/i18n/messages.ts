@@ -1,6 +1,9 @@
 /** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
 
 import { kAccessMessages } from './access_messages';
+import { screenEn, screenZh } from './screen_messages';
+import { sitesEn, sitesZh } from './sites_messages';
+import { tokenEn, tokenZh } from './token_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -307,6 +310,10 @@ const zh = {
   'guide.minutes': '{minutes} 分钟',
   'guide.soon': '即将开始',
   'guide.zone': '时间：{zone}',
+
+  ...screenZh,
+  ...sitesZh,
+  ...tokenZh,
 } as const;
 
 export type MessageKey = keyof typeof zh;
@@ -614,6 +621,10 @@ const en: Record<MessageKey, string> = {
   'guide.minutes': '{minutes} min',
   'guide.soon': 'about to begin',
   'guide.zone': 'Times: {zone}',
+
+  ...screenEn,
+  ...sitesEn,
+  ...tokenEn,
 };
 
 export const kMessages: Record<Language, Record<MessageKey, string>> = { zh, en };

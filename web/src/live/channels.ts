@@ -5,6 +5,8 @@
 
 import { fetchJson, field, text } from './json';
 
+/** Who may watch: everybody, enrolled screens, or who has a token. */
+export type Access = 'open' | 'screens' | 'token';
 export type Source = 'live' | 'slate' | 'none' | 'unknown';
 
 export interface RenditionInfo {
@@ -18,6 +20,7 @@ export interface ChannelInfo {
   id: string;
   name: string;
   source: Source;
+  access: Access;
   viewers: number | null;
   /** On air as the studio planned it; null when none is. */
   session: { title: string; series: string } | null;
@@ -66,6 +69,7 @@ function readChannel(entry: unknown): ChannelInfo | null {
     id,
     name: typeof name === 'string' && name !== '' ? name : id,
     source: readSource(field(field(entry, 'on_air'), 'source')),
+    access: readAccess(field(entry, 'access')),
     viewers: typeof viewers === 'number' && viewers >= 0 ? viewers : null,
     session: readSession(field(entry, 'session')),
     renditions: readRenditions(field(entry, 'renditions')),
@@ -75,6 +79,10 @@ function readChannel(entry: unknown): ChannelInfo | null {
 function readSession(value: unknown): ChannelInfo['session'] {
   const title = text(field(value, 'title'));
   return title === '' ? null : { title, series: text(field(field(value, 'series'), 'title')) };
+}
+
+function readAccess(value: unknown): Access {
+  return value === 'screens' || value === 'token' ? value : 'open';
 }
 
 function readSource(value: unknown): Source {

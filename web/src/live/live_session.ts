@@ -10,6 +10,7 @@
 import { WhepError, type RestartOutcome } from '../whep';
 import { retryDelayMs } from './backoff';
 import { ReceptionMeter, type Reception } from './reception';
+import { SoundWatch } from './sound_watch';
 import { StallWatch, type Lack } from './stall_watch';
 
 /** What a session needs of WhepClient. */
@@ -75,6 +76,8 @@ export interface LiveStatus {
   /** How often a connection took the place of one that was lost. */
   reconnections: number;
   lastLoss: LossReason | null;
+  /** Pictures come, and sound, which had come, does not. */
+  soundless: boolean;
 }
 
 export interface LiveSessionOptions {
@@ -108,12 +111,14 @@ export const kIdle: LiveStatus = {
   reception: null,
   reconnections: 0,
   lastLoss: null,
+  soundless: false,
 };
 
 export class LiveSession {
   private readonly random: () => number;
   private readonly now: () => number;
   private readonly watch = new StallWatch();
+  private readonly sound = new SoundWatch();
   private readonly meter = new ReceptionMeter();
   private status: LiveStatus = kIdle;
   private channel = '';
@@ -133,6 +138,8 @@ export class LiveSession {
   private selecting = false;
   /** A connection was lost and nothing has taken its place. */
   private losing = false;
+  /** What is pending is to bring sound; the picture on show is good. */
+  private mendingSound = false;
 
   constructor(private readonly options: LiveSessionOptions) {
     this.random = options.random ?? Math.random;
@@ -226,9 +233,10 @@ export class LiveSession {
     this.retryTimer = setTimeout(() => void this.join(), delay);
   }
 
-  private async join(): Promise<void> {
+  private async join(mendingSound = false): Promise<void> {
     this.clearRetry();
     this.pending?.leave();
+    this.mendingSound = mendingSound;
     const rendition = this.rendition;
     let client: Connection;
     try {
@@ -260,7 +268,7 @@ export class LiveSession {
       client.leave();
       if (this.pending !== client) return;
       this.pending = null;
-      this.failed(error);
+      if (!this.mendingSound || this.status.phase !== 'playing') this.failed(error);
       return;
     } finally {
       giveUp();
@@ -288,6 +296,7 @@ export class LiveSession {
     this.askedToRestart = false;
     this.lookingSince = null;
     this.watch.reset(this.playingSince);
+    this.sound.reset(this.playingSince);
     this.meter.reset();
     const reconnections = this.status.reconnections + (this.losing ? 1 : 0);
     this.losing = false;
@@ -363,7 +372,10 @@ export class LiveSession {
     this.askedToRestart = false;
     if (this.status.phase === 'playing') {
       const stable = now - this.playingSince > kStableMs;
-      this.update({ reception, attempt: stable ? 0 : this.status.attempt });
+      const sound = this.sound.look(reception.audioPackets, now);
+      const soundless = sound !== 'fine';
+      this.update({ reception, attempt: stable ? 0 : this.status.attempt, soundless });
+      if (sound === 'mend' && !this.pending && this.retryTimer === null) void this.join(true);
       return;
     }
     // What was given up for lost came back by itself before its replacement did.

@@ -27,6 +27,7 @@ describe('readChannels', () => {
         id: 'main',
         name: '书记龙门阵',
         source: 'live',
+        access: 'open',
         viewers: 12,
         session: { title: '第一期', series: '栏目' },
         renditions: [
@@ -39,11 +40,12 @@ describe('readChannels', () => {
 
   it('bears missing fields and nonsense', () => {
     expect(readChannels({ channels: [{ id: 'a' }, { name: 'no id' }, null, 7] })).toEqual([
-      { id: 'a', name: 'a', source: 'unknown', viewers: null, session: null, renditions: [] },
+      { id: 'a', name: 'a', source: 'unknown', access: 'open', viewers: null, session: null, renditions: [] },
     ]);
     const odd = { id: 'a', on_air: { source: 'odd' }, viewers: -1, renditions: 'many' };
     expect(readChannels({ channels: [odd] })[0]).toMatchObject({
       source: 'unknown',
+      access: 'open',
       viewers: null,
       renditions: [],
     });

@@ -366,4 +366,22 @@ describe('LiveSession', () => {
     await pass(1_000);
     expect(stage.status).toMatchObject({ phase: 'playing', reconnections: 2 });
   });
+
+  it('tries another connection for sound that stopped, behind a picture that is good', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(100);
+    stage.last.sounding = true;
+    await pass(3_000);
+    stage.last.sounding = false;
+    stage.refusals = [new WhepError('http', 'full', 503, 7_000)];
+    await pass(9_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.status).toMatchObject({ phase: 'playing', trouble: 'none', soundless: true });
+    await pass(17_000);
+    expect(stage.opened).toHaveLength(3);
+    stage.last.sounding = true;
+    await pass(2_000);
+    expect(stage.status).toMatchObject({ phase: 'playing', soundless: false, reconnections: 0 });
+  });
 });

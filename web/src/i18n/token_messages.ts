@@ -1,0 +1,43 @@
+/** Tokens for programs, in one's own account. */
+
+export const tokenZh = {
+  'tokens.title': 'API 令牌',
+  'tokens.hint': '供程序以您的名义使用接口：Authorization: Bearer。权限不超过您自己的权限，到期自动失效。',
+  'tokens.label': '用途',
+  'tokens.scopes': '权限范围',
+  'tokens.days': '有效天数',
+  'tokens.create': '新建令牌',
+  'tokens.made': '请立即保存：此令牌只显示这一次。',
+  'tokens.kept': '已保存',
+  'tokens.remove': '删除',
+  'tokens.until': '{time} 到期',
+  'tokens.used': '上次使用：{time}',
+  'tokens.scope.look': '查看',
+  'tokens.scope.operate': '播出操作',
+  'tokens.scope.plan': '节目安排',
+  'tokens.scope.manage_sites': '站点与屏幕',
+  'tokens.scope.manage_channels': '频道与密钥',
+  'tokens.scope.manage_accounts': '账户',
+  'tokens.scope.read_audit': '审计记录',
+} as const;
+
+export const tokenEn: Record<keyof typeof tokenZh, string> = {
+  'tokens.title': 'API tokens',
+  'tokens.hint': 'For programs that act in your name: Authorization: Bearer. A token may no more than you, and ends by itself.',
+  'tokens.label': 'What it is for',
+  'tokens.scopes': 'Scopes',
+  'tokens.days': 'Days',
+  'tokens.create': 'Create token',
+  'tokens.made': 'Keep it now: this token is shown this once.',
+  'tokens.kept': 'I have kept it',
+  'tokens.remove': 'Remove',
+  'tokens.until': 'until {time}',
+  'tokens.used': 'last used: {time}',
+  'tokens.scope.look': 'look',
+  'tokens.scope.operate': 'operate',
+  'tokens.scope.plan': 'plan',
+  'tokens.scope.manage_sites': 'sites and screens',
+  'tokens.scope.manage_channels': 'channels and keys',
+  'tokens.scope.manage_accounts': 'accounts',
+  'tokens.scope.read_audit': 'audit',
+};

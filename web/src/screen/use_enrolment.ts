@@ -1,0 +1,40 @@
+/** The device's enrolment as Vue state, with what is kept of it in the browser. */
+import { computed, onBeforeUnmount, shallowRef, type ComputedRef, type ShallowRef } from 'vue';
+import { recall, remember } from '../preference';
+import { ScreenEnrolment, type EnrolmentState } from './enrolment';
+import type { ScreenSettings } from './screen_settings';
+
+export interface Enrolment {
+  state: ShallowRef<EnrolmentState>;
+  settings: ComputedRef<ScreenSettings | null>;
+  /** Empty: there is none to be shown. */
+  code: ComputedRef<string>;
+  /** The token for WHEP, or null. */
+  token(): string | null;
+  setEager(eager: boolean): void;
+  urgent(): void;
+  report(figures: object): Promise<void>;
+}
+
+const kKey = 'longmen.screen.settings';
+
+export function useEnrolment(): Enrolment {
+  const state = shallowRef<EnrolmentState>({ kind: 'unknown' });
+  const enrolment = new ScreenEnrolment({
+    onchange: (fresh) => (state.value = fresh),
+    recall: () => recall(kKey),
+    remember: (text) => remember(kKey, text),
+  });
+  enrolment.start(); // what was kept must be known before anything is played
+  onBeforeUnmount(() => enrolment.stop());
+  const settings = computed(() => (state.value.kind === 'enrolled' ? state.value.settings : null));
+  return {
+    state,
+    settings,
+    code: computed(() => (state.value.kind === 'waiting' ? state.value.waiting.code : '')),
+    token: () => settings.value?.watch?.token ?? null,
+    setEager: (eager) => enrolment.setEager(eager),
+    urgent: () => enrolment.urgent(),
+    report: (figures) => enrolment.report(figures),
+  };
+}

@@ -133,9 +133,9 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   json::object body = settings_of(*known, parts_.schedule);
   body["now_ms"] = now_ms;
   body["watch"] = nullptr;
-  if (grant_) {
-    if (const auto grant = grant_(*known->enrolled, now_ms))
-      body["watch"] = json::object{{"token", grant->token}, {"expires_ms", grant->expires_ms}};
+  if (leave_) {
+    if (const auto leave = leave_(*known->enrolled, now_ms))
+      body["watch"] = json::object{{"token", leave->token}, {"expires_ms", leave->expires_ms}};
   }
   HttpResponse response = json_response(body);
   // A browser keeps a cookie for 400 days at most; so it is given again.

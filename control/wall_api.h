@@ -14,11 +14,11 @@
 namespace longmen {
 
 // A text that a relay takes as leave to watch a channel (docs/ARCHITECTURE.md, "Screens").
-struct WatchGrant {
+struct WatchLeave {
   std::string token;
   int64_t expires_ms = 0;
 };
-using GrantWatch = std::function<std::optional<WatchGrant>(const EnrolledScreen&, int64_t now_ms)>;
+using GiveLeave = std::function<std::optional<WatchLeave>(const EnrolledScreen&, int64_t now_ms)>;
 
 class WallApi {
  public:
@@ -28,7 +28,7 @@ class WallApi {
 
   WallApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}
   void add_routes(HttpRouter& router);
-  void set_grant(GrantWatch grant) { grant_ = std::move(grant); }
+  void set_leave(GiveLeave leave) { leave_ = std::move(leave); }
 
  private:
   boost::asio::awaitable<HttpResponse> show(HttpRequest request);
@@ -37,7 +37,7 @@ class WallApi {
 
   StudioParts& parts_;
   RollKeeper& keeper_;
-  GrantWatch grant_;
+  GiveLeave leave_;
 };
 
 }  // namespace longmen

@@ -41,4 +41,4 @@ install -m 644 "$here/longmen-screen.service" "$unit"
 systemctl daemon-reload
 systemctl set-default graphical.target
 systemctl enable longmen-screen.service
-echo "Set SERVER and SITE in $settings, then: systemctl restart longmen-screen"
+echo "Set SERVER in $settings, then: systemctl restart longmen-screen"

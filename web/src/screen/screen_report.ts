@@ -25,6 +25,7 @@ const kPeriodMs = 30_000;
 /** Of full scale, squared: -80 dBFS, below any room. */
 const kSilentPower = 1e-8;
 const kListenedSeconds = 5;
+/** When there is a picture, if there is to be one. */
 const kFirstMs = 4_000;
 
 export function screenReport(facts: ReportFacts): object {
@@ -71,17 +72,26 @@ function rounded(value: number | null | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.round(value)) : null;
 }
 
-/** Every half minute, each screen at its own moment; the first one soon, for who has just enrolled it. */
-export function useScreenReports(report: () => Promise<void>): void {
+/**
+ * Every half minute, each screen at its own moment.
+ * @returns soon: the next one at once, for who has just enrolled it.
+ */
+export function useScreenReports(report: () => Promise<void>): { soon: () => void } {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let ended = false;
+  function tellIn(delayMs: number) {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => void tell(), delayMs);
+  }
   async function tell() {
     await report().catch(() => undefined);
-    if (!ended) timer = setTimeout(() => void tell(), kPeriodMs * (0.8 + 0.4 * Math.random()));
+    if (!ended) tellIn(kPeriodMs * (0.8 + 0.4 * Math.random()));
   }
-  onMounted(() => (timer = setTimeout(() => void tell(), kFirstMs * (0.5 + Math.random()))));
+  const soon = () => tellIn(kFirstMs * (0.5 + Math.random()));
+  onMounted(soon);
   onBeforeUnmount(() => {
     ended = true;
     if (timer !== null) clearTimeout(timer);
   });
+  return { soon };
 }

@@ -9,8 +9,8 @@ export interface Enrolment {
   settings: ComputedRef<ScreenSettings | null>;
   /** Empty: there is none to be shown. */
   code: ComputedRef<string>;
-  /** The token for WHEP, or null. */
-  token(): string | null;
+  /** For WHEP; empty without one. */
+  token(): string;
   setEager(eager: boolean): void;
   urgent(): void;
   report(figures: object): Promise<void>;
@@ -32,7 +32,7 @@ export function useEnrolment(): Enrolment {
     state,
     settings,
     code: computed(() => (state.value.kind === 'waiting' ? state.value.waiting.code : '')),
-    token: () => settings.value?.watch?.token ?? null,
+    token: () => settings.value?.watch?.token ?? '',
     setEager: (eager) => enrolment.setEager(eager),
     urgent: () => enrolment.urgent(),
     report: (figures) => enrolment.report(figures),

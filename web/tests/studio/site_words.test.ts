@@ -21,7 +21,9 @@ describe('a site in a word', () => {
     expect(siteState(presence({ sound: 1 }), 2)).toBe('no_sound');
     expect(siteState(presence({ picture: 1, sound: 1 }), 2)).toBe('no_picture');
     expect(siteState(presence({ silent: 1, reporting: 1, picture: 0, sound: 0 }), 2)).toBe('silent');
-    expect(siteState(presence({ enrolled: 0, reporting: 0, picture: 0, sound: 0 }), 3)).toBe('unenrolled');
+    const nobody = presence({ enrolled: 0, reporting: 0, picture: 0, sound: 0 });
+    expect(siteState(nobody, 3)).toBe('unenrolled');
+    expect(siteState(nobody, 0)).toBe('no_screens');
   });
   it('was heard of some time ago', () => {
     expect(agoWords(null, 0, t)).toBe('never');

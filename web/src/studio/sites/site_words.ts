@@ -14,9 +14,10 @@ export function agoWords(atMs: number | null, nowMs: number, t: Translate): stri
 }
 
 /** The worst that a screen of the site is in. */
-export function siteState(presence: Presence, screens: number): ScreenState {
+export function siteState(presence: Presence, screens: number): ScreenState | 'no_screens' {
   if (presence.silent > 0) return 'silent';
   if (presence.reporting > presence.picture) return 'no_picture';
   if (presence.reporting > presence.sound) return 'no_sound';
-  return presence.enrolled === 0 || screens === 0 ? 'unenrolled' : 'fine';
+  if (presence.enrolled > 0) return 'fine';
+  return screens > 0 ? 'unenrolled' : 'no_screens';
 }

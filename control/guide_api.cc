@@ -36,14 +36,6 @@ HttpResponse with_tag(const HttpRequest& request, std::string_view type, std::st
   return response;
 }
 
-Decided<ImportMode> mode_of(const HttpRequest& request) {
-  if (request.target.query_value("dry_run") == "true") return ImportMode::kDryRun;
-  const std::string_view take = request.target.query_value("take");
-  if (take.empty() || take == "all") return ImportMode::kAllOrNothing;
-  if (take == "right") return ImportMode::kWhatIsRight;
-  return refuse(422, "take: all (or nothing), or right (what is right of it) is allowed");
-}
-
 }  // namespace
 
 void GuideApi::add_routes(HttpRouter& router) {
@@ -132,7 +124,7 @@ asio::awaitable<HttpResponse> GuideApi::xmltv(HttpRequest request) {
 }
 
 asio::awaitable<HttpResponse> GuideApi::import(Caller caller, HttpRequest request) {
-  const auto mode = mode_of(request);
+  const auto mode = import_mode_of(request);
   if (!mode) co_return refusal(mode.error());
   const std::string_view type = request.fields.value("Content-Type");
   const bool csv = is_media_type(type, "text/csv");

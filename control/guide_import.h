@@ -12,6 +12,7 @@
 
 #include "control/csv_table.h"
 #include "control/decided.h"
+#include "control/import_mode.h"
 #include "control/schedule_context.h"
 
 namespace longmen {
@@ -36,8 +37,6 @@ struct ImportFile {
 // are wanted: speakers (with ';' or '、' between them), theme, language, place, description,
 // auto_start, auto_end (yes, no). Times without an offset are of the wall clock.
 ImportFile read_guide_csv(std::string_view text, const TimeZone& zone);
-
-enum class ImportMode { kAllOrNothing, kWhatIsRight, kDryRun };
 
 // In a transaction of its own, since what is written depends on what is wrong.
 Result<boost::json::object> import_guide(Database& database, const ScheduleContext& context,

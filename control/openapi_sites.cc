@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kPaths = R"json(
+constexpr std::string_view kSitesPaths = R"json(
     "/api/v1/sites": {
       "get": {
         "operationId": "listSites",
@@ -508,7 +508,7 @@ constexpr std::string_view kPaths = R"json(
       }
     })json";
 
-constexpr std::string_view kSchemas = R"json(
+constexpr std::string_view kSitesSchemas = R"json(
       "Site": {
         "type": "object",
         "required": [
@@ -854,11 +854,11 @@ constexpr std::string_view kSchemas = R"json(
 }  // namespace
 
 std::string_view openapi_sites_paths() {
-  return kPaths;
+  return kSitesPaths;
 }
 
 std::string_view openapi_sites_schemas() {
-  return kSchemas;
+  return kSitesSchemas;
 }
 
 }  // namespace longmen

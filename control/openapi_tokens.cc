@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kPaths = R"json(
+constexpr std::string_view kTokensPaths = R"json(
     "/api/v1/me/tokens": {
       "get": {
         "operationId": "listOwnTokens",
@@ -141,7 +141,7 @@ constexpr std::string_view kPaths = R"json(
       }
     })json";
 
-constexpr std::string_view kSchemas = R"json(
+constexpr std::string_view kTokensSchemas = R"json(
       "Scope": {
         "type": "string",
         "enum": [
@@ -171,11 +171,11 @@ constexpr std::string_view kSchemas = R"json(
 }  // namespace
 
 std::string_view openapi_tokens_paths() {
-  return kPaths;
+  return kTokensPaths;
 }
 
 std::string_view openapi_tokens_schemas() {
-  return kSchemas;
+  return kTokensSchemas;
 }
 
 }  // namespace longmen

@@ -35,7 +35,7 @@ std::string text(const json::object& body, std::string_view name) {
   return std::string(given);
 }
 
-json::value or_null(const std::optional<int64_t>& number) {
+json::value figure_or_null(const std::optional<int64_t>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
@@ -72,8 +72,8 @@ json::object screen_report_to_json(const ScreenReport& report) {
   json::object object;
   for (const Flag& each : kFlags)
     object[each.name] = report.*each.member;
-  object["latency_ms"] = or_null(report.latency_ms);
-  object["loss_permille"] = or_null(report.loss_permille);
+  object["latency_ms"] = figure_or_null(report.latency_ms);
+  object["loss_permille"] = figure_or_null(report.loss_permille);
   object["reconnections"] = report.reconnections;
   object["uptime_s"] = report.uptime_s;
   object["rendition"] = report.rendition;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "control/account_name.h"
+#include "control/run_statement.h"
 #include "control/site_table.h"
 
 namespace longmen {
@@ -15,13 +16,13 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kRules{"own", "start", "fixed"};
 
-constexpr const char* kColumns =
+constexpr const char* kScreenColumns =
     "screens.id, screens.site_id, screens.name, screens.channel_id, screens.test,"
     " screens.volume_rule, screens.volume_percent, screens.version, screens.changed_ms,"
     " screens.changed_by";
 
 // As SOCI fills it.
-struct Row {
+struct ScreenRow {
   Screen screen;
   int test = 0;
   std::string rule;
@@ -43,13 +44,6 @@ struct Row {
     return copy;
   }
 };
-
-void run(soci::statement& rows, const std::string& query) {
-  rows.alloc();
-  rows.prepare(query);
-  rows.define_and_bind();
-  rows.execute();
-}
 
 }  // namespace
 
@@ -79,12 +73,12 @@ json::object screen_to_json(const Screen& screen) {
 std::vector<Screen> ScreenTable::select(const std::string& condition,
                                         const std::vector<std::string>& values) {
   std::vector<Screen> found;
-  Row row;
+  ScreenRow row;
   soci::statement rows(sql_);
   for (const std::string& value : values)
     rows.exchange(soci::use(value));
   row.exchange(rows);
-  run(rows, fmt::format("SELECT {} FROM screens {}", kColumns, condition));
+  run_statement(rows, fmt::format("SELECT {} FROM screens {}", kScreenColumns, condition));
   while (rows.fetch())
     found.push_back(row.got());
   return found;
@@ -120,7 +114,7 @@ std::vector<ListedScreen> ScreenTable::list(const ScreenQuery& query) {
     values.push_back(values.back());
   }
   std::vector<ListedScreen> found;
-  Row row;
+  ScreenRow row;
   ListedScreen listed;
   soci::statement rows(sql_);
   for (const std::string& value : values)
@@ -129,12 +123,13 @@ std::vector<ListedScreen> ScreenTable::list(const ScreenQuery& query) {
   rows.exchange(soci::into(listed.site_name));
   rows.exchange(soci::into(listed.enrolled_ms));
   rows.exchange(soci::into(listed.enrolled_by));
-  run(rows, fmt::format("SELECT {}, sites.name, COALESCE(c.enrolled_ms, 0),"
-                        " COALESCE(c.enrolled_by, '') FROM screens"
-                        " JOIN sites ON sites.id = screens.site_id"
-                        " LEFT JOIN screen_credentials c ON c.screen_id = screens.id"
-                        " WHERE {} ORDER BY screens.name_key, screens.id LIMIT {}",
-                        kColumns, condition, std::clamp(query.limit, 1, kMaxScreens)));
+  run_statement(rows,
+                fmt::format("SELECT {}, sites.name, COALESCE(c.enrolled_ms, 0),"
+                            " COALESCE(c.enrolled_by, '') FROM screens"
+                            " JOIN sites ON sites.id = screens.site_id"
+                            " LEFT JOIN screen_credentials c ON c.screen_id = screens.id"
+                            " WHERE {} ORDER BY screens.name_key, screens.id LIMIT {}",
+                            kScreenColumns, condition, std::clamp(query.limit, 1, kMaxScreens)));
   while (rows.fetch()) {
     listed.screen = row.got();
     found.push_back(listed);
@@ -241,13 +236,13 @@ std::vector<EnrolledScreen> ScreenTable::select_enrolled(const std::string& cond
     rows.exchange(soci::into(*version));
   rows.exchange(soci::into(row.seen_ms));
   rows.exchange(soci::into(row.condition));
-  run(rows,
-      "SELECT c.hash, c.screen_id, screens.site_id, screens.channel_id, screens.test,"
-      " screens.version, sites.version, channels.version, c.seen_ms, c.condition"
-      " FROM screen_credentials c JOIN screens ON screens.id = c.screen_id"
-      " JOIN sites ON sites.id = screens.site_id"
-      " JOIN channels ON channels.id = screens.channel_id " +
-          condition);
+  run_statement(rows,
+                "SELECT c.hash, c.screen_id, screens.site_id, screens.channel_id, screens.test,"
+                " screens.version, sites.version, channels.version, c.seen_ms, c.condition"
+                " FROM screen_credentials c JOIN screens ON screens.id = c.screen_id"
+                " JOIN sites ON sites.id = screens.site_id"
+                " JOIN channels ON channels.id = screens.channel_id " +
+                    condition);
   while (rows.fetch()) {
     row.test = test != 0;
     row.version = fmt::format("{}.{}.{}", of_screen, of_site, of_channel);

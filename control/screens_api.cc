@@ -8,6 +8,7 @@
 #include "control/body_fields.h"
 #include "control/enrolment.h"
 #include "control/json_action.h"
+#include "control/or_null.h"
 #include "control/own_password.h"
 #include "control/site_wish.h"
 
@@ -25,7 +26,7 @@ void read_screen_wish(BodyFields& fields, ScreenWish& wish) {
   fields.read("volume_percent", wish.volume_percent);
 }
 
-Decided<ScreenWish> wish_of(const HttpRequest& request) {
+Decided<ScreenWish> screen_wish_of(const HttpRequest& request) {
   const auto body = json_body(request);
   if (!body) return tl::unexpected(body.error());
   ScreenWish wish;
@@ -68,10 +69,6 @@ Decided<json::object> as_json(const Decided<Screen>& done) {
   return screen_to_json(*done);
 }
 
-json::value or_null(int64_t number) {
-  return number == 0 ? json::value(nullptr) : json::value(number);
-}
-
 json::object listed_to_json(const ListedScreen& listed, const Presence& presence) {
   json::object object = screen_to_json(listed.screen);
   const bool enrolled = listed.enrolled_ms != 0;
@@ -93,7 +90,7 @@ json::object listed_to_json(const ListedScreen& listed, const Presence& presence
 
 using WantedScreen = std::function<bool(const ListedScreen&)>;
 
-Decided<WantedScreen> wanted_by_state(std::string_view text, std::shared_ptr<const Presence> now) {
+Decided<WantedScreen> screens_by_state(std::string_view text, std::shared_ptr<const Presence> now) {
   if (text.empty()) return WantedScreen();
   const auto state_of = [now](const ListedScreen& listed) {
     return listed.enrolled_ms == 0 ? ScreenState::kUnenrolled : now->state_of(listed.screen.id);
@@ -136,7 +133,7 @@ asio::awaitable<HttpResponse> ScreensApi::list(Caller, HttpRequest request) {
   if (!read_place(request.target.query_value("cursor"), query.after_name_key, query.after_id))
     co_return http_problem(422, "cursor: the \"next\" of an earlier page is allowed");
   const auto now = keeper_.roll().presence(parts_.clock.wall_ms());
-  const auto wanted = wanted_by_state(request.target.query_value("state"), now);
+  const auto wanted = screens_by_state(request.target.query_value("state"), now);
   if (!wanted) co_return refusal(wanted.error());
   const ActionInTransaction read = [query, wanted = *wanted,
                                     now](soci::session& sql) -> Decided<json::object> {
@@ -154,7 +151,7 @@ asio::awaitable<HttpResponse> ScreensApi::list(Caller, HttpRequest request) {
 }
 
 asio::awaitable<HttpResponse> ScreensApi::create(Caller caller, HttpRequest request) {
-  const auto wish = wish_of(request);
+  const auto wish = screen_wish_of(request);
   if (!wish) co_return refusal(wish.error());
   const auto once = once_key_of(caller, request);
   if (!once) co_return refusal(once.error());
@@ -187,7 +184,7 @@ asio::awaitable<HttpResponse> ScreensApi::show(Caller, HttpRequest request) {
 asio::awaitable<HttpResponse> ScreensApi::change(Caller caller, HttpRequest request) {
   const auto seen = seen_version(request);
   if (!seen) co_return refusal(seen.error());
-  const auto wish = wish_of(request);
+  const auto wish = screen_wish_of(request);
   if (!wish) co_return refusal(wish.error());
   const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
                                    seen = *seen, wish = *wish](soci::session& sql) {

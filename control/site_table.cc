@@ -7,6 +7,7 @@
 #include <array>
 
 #include "control/account_name.h"
+#include "control/run_statement.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -27,7 +28,7 @@ constexpr std::array kTiers{
     TierName{"村", SiteTier::kSite},
 };
 
-constexpr const char* kColumns =
+constexpr const char* kSiteColumns =
     "sites.id, sites.code, sites.name, sites.tier, COALESCE(sites.parent_id, ''), sites.address,"
     " sites.notes, sites.version, sites.changed_ms, sites.changed_by";
 
@@ -36,7 +37,7 @@ std::string search_key(const Site& site) {
 }
 
 // As SOCI fills it.
-struct Row {
+struct SiteRow {
   Site site;
   int tier = 0;
 
@@ -56,13 +57,6 @@ struct Row {
     return copy;
   }
 };
-
-void run(soci::statement& rows, const std::string& query) {
-  rows.alloc();
-  rows.prepare(query);
-  rows.define_and_bind();
-  rows.execute();
-}
 
 }  // namespace
 
@@ -104,12 +98,12 @@ std::string like_pattern(std::string_view text) {
 std::vector<Site> SiteTable::select(const std::string& condition,
                                     const std::vector<std::string>& values) {
   std::vector<Site> found;
-  Row row;
+  SiteRow row;
   soci::statement rows(sql_);
   for (const std::string& value : values)
     rows.exchange(soci::use(value));
   row.exchange(rows);
-  run(rows, fmt::format("SELECT {} FROM sites {}", kColumns, condition));
+  run_statement(rows, fmt::format("SELECT {} FROM sites {}", kSiteColumns, condition));
   while (rows.fetch())
     found.push_back(row.got());
   return found;
@@ -153,7 +147,7 @@ std::vector<ListedSite> SiteTable::list(const SiteQuery& query) {
         " (SELECT 1 FROM screen_credentials WHERE screen_id = screens.id))";
   }
   std::vector<ListedSite> found;
-  Row row;
+  SiteRow row;
   ListedSite listed;
   soci::statement rows(sql_);
   for (const std::string& value : values)
@@ -162,12 +156,13 @@ std::vector<ListedSite> SiteTable::list(const SiteQuery& query) {
   rows.exchange(soci::into(listed.parent_name));
   rows.exchange(soci::into(listed.screens));
   rows.exchange(soci::into(listed.children));
-  run(rows, fmt::format("SELECT {}, COALESCE(above.name, ''),"
-                        " (SELECT COUNT(*) FROM screens WHERE screens.site_id = sites.id),"
-                        " (SELECT COUNT(*) FROM sites below WHERE below.parent_id = sites.id)"
-                        " FROM sites LEFT JOIN sites above ON above.id = sites.parent_id"
-                        " WHERE {} ORDER BY sites.name_key, sites.id LIMIT {}",
-                        kColumns, condition, std::clamp(query.limit, 1, kMaxSites)));
+  run_statement(rows,
+                fmt::format("SELECT {}, COALESCE(above.name, ''),"
+                            " (SELECT COUNT(*) FROM screens WHERE screens.site_id = sites.id),"
+                            " (SELECT COUNT(*) FROM sites below WHERE below.parent_id = sites.id)"
+                            " FROM sites LEFT JOIN sites above ON above.id = sites.parent_id"
+                            " WHERE {} ORDER BY sites.name_key, sites.id LIMIT {}",
+                            kSiteColumns, condition, std::clamp(query.limit, 1, kMaxSites)));
   while (rows.fetch()) {
     listed.site = row.got();
     found.push_back(listed);

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-Decided<SiteWish> wish_of(const HttpRequest& request) {
+Decided<SiteWish> site_wish_of(const HttpRequest& request) {
   const auto body = json_body(request);
   if (!body) return tl::unexpected(body.error());
   SiteWish wish;
@@ -34,7 +34,7 @@ Decided<json::object> as_json(const Decided<Site>& done) {
 using WantedSite = std::function<bool(const Site&)>;
 
 // By what the screens of a site report; "unenrolled" is the database's to know.
-Decided<WantedSite> wanted_by_state(std::string_view state, std::shared_ptr<const Presence> now) {
+Decided<WantedSite> sites_by_state(std::string_view state, std::shared_ptr<const Presence> now) {
   using Counts = Presence::Counts;
   using Holds = bool (*)(const Counts&);
   static constexpr std::array<std::pair<std::string_view, Holds>, 5> kStates{{
@@ -52,7 +52,7 @@ Decided<WantedSite> wanted_by_state(std::string_view state, std::shared_ptr<cons
   return refuse(422, "state: trouble, silent, no_picture, no_sound, fine or unenrolled is allowed");
 }
 
-Decided<SiteQuery> query_of(const HttpRequest& request) {
+Decided<SiteQuery> site_query_of(const HttpRequest& request) {
   const auto& target = request.target;
   SiteQuery query;
   query.search = target.query_value("q");
@@ -85,14 +85,6 @@ json::object listed_to_json(const ListedSite& listed, const Presence& presence) 
   return object;
 }
 
-Decided<ImportMode> mode_of(const HttpRequest& request) {
-  if (request.target.query_value("dry_run") == "true") return ImportMode::kDryRun;
-  const std::string_view take = request.target.query_value("take");
-  if (take.empty() || take == "all") return ImportMode::kAllOrNothing;
-  if (take == "right") return ImportMode::kWhatIsRight;
-  return refuse(422, "take: all (or nothing), or right (what is right of it) is allowed");
-}
-
 }  // namespace
 
 void SitesApi::add_routes(HttpRouter& router) {
@@ -110,10 +102,10 @@ void SitesApi::add_routes(HttpRouter& router) {
 }
 
 asio::awaitable<HttpResponse> SitesApi::list(Caller, HttpRequest request) {
-  const auto query = query_of(request);
+  const auto query = site_query_of(request);
   if (!query) co_return refusal(query.error());
   const auto now = keeper_.roll().presence(parts_.clock.wall_ms());
-  const auto wanted = wanted_by_state(request.target.query_value("state"), now);
+  const auto wanted = sites_by_state(request.target.query_value("state"), now);
   if (!wanted) co_return refusal(wanted.error());
   const ActionInTransaction read = [query = *query, wanted = *wanted,
                                     now](soci::session& sql) -> Decided<json::object> {
@@ -131,7 +123,7 @@ asio::awaitable<HttpResponse> SitesApi::list(Caller, HttpRequest request) {
 }
 
 asio::awaitable<HttpResponse> SitesApi::create(Caller caller, HttpRequest request) {
-  const auto wish = wish_of(request);
+  const auto wish = site_wish_of(request);
   if (!wish) co_return refusal(wish.error());
   const auto once = once_key_of(caller, request);
   if (!once) co_return refusal(once.error());
@@ -159,7 +151,7 @@ asio::awaitable<HttpResponse> SitesApi::show(Caller, HttpRequest request) {
 asio::awaitable<HttpResponse> SitesApi::change(Caller caller, HttpRequest request) {
   const auto seen = seen_version(request);
   if (!seen) co_return refusal(seen.error());
-  const auto wish = wish_of(request);
+  const auto wish = site_wish_of(request);
   if (!wish) co_return refusal(wish.error());
   const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
                                    seen = *seen, wish = *wish](soci::session& sql) {
@@ -181,7 +173,7 @@ asio::awaitable<HttpResponse> SitesApi::remove(Caller caller, HttpRequest reques
 }
 
 asio::awaitable<HttpResponse> SitesApi::import(Caller caller, HttpRequest request) {
-  const auto mode = mode_of(request);
+  const auto mode = import_mode_of(request);
   if (!mode) co_return refusal(mode.error());
   if (!is_media_type(request.fields.value("Content-Type"), "text/csv"))
     co_return http_problem(415, "text/csv is allowed");

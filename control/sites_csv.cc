@@ -8,10 +8,10 @@
 namespace longmen {
 namespace {
 
-constexpr std::array<std::string_view, 11> kColumns{"site",    "code",   "tier",        "parent",
-                                                    "address", "notes",  "screen",      "channel",
-                                                    "test",    "volume", "volume_fixed"};
-constexpr size_t kNeeded = 1;  // of them, from the first
+constexpr std::array<std::string_view, 11> kSiteTableColumns{
+    "site",   "code",    "tier", "parent", "address",     "notes",
+    "screen", "channel", "test", "volume", "volume_fixed"};
+constexpr size_t kSiteTableNeeded = 1;  // of them, from the first
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string screen_fields(const Screen& screen) {
@@ -24,7 +24,7 @@ std::string screen_fields(const Screen& screen) {
 }  // namespace
 
 SiteFile read_sites_csv(std::string_view text) {
-  const CsvTable table = CsvTable::read(text, kColumns, kNeeded);
+  const CsvTable table = CsvTable::read(text, kSiteTableColumns, kSiteTableNeeded);
   SiteFile file;
   file.mistakes = table.mistakes();
   file.lines.reserve(table.rows());
@@ -45,7 +45,7 @@ std::string write_sites_csv(const std::vector<Site>& sites, const std::vector<Sc
   for (const Screen& screen : screens)
     of_site.emplace(screen.site, &screen);
   std::string text(kByteOrderMark);
-  text += fmt::format("{}\r\n", fmt::join(kColumns, ","));
+  text += fmt::format("{}\r\n", fmt::join(kSiteTableColumns, ","));
   for (const Site& site : sites) {
     const auto parent = by_id.find(site.parent);
     // By its code where it has one, since two may have one name.

@@ -15,9 +15,9 @@
 #include "control/sign_in_api.h"
 #include "control/sites_api.h"
 #include "control/themes_api.h"
-#include "control/watch_tokens_api.h"
 #include "control/tokens_api.h"
 #include "control/wall_api.h"
+#include "control/watch_tokens_api.h"
 
 namespace longmen {
 

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-Decided<ApiTokenWish> wish_of(const json::object& body) {
+Decided<ApiTokenWish> token_wish_of(const json::object& body) {
   std::optional<std::string> label, password;
   std::optional<std::vector<std::string>> scopes;
   std::optional<int64_t> days;
@@ -65,7 +65,7 @@ asio::awaitable<HttpResponse> TokensApi::list(Caller, HttpRequest) {
 asio::awaitable<HttpResponse> TokensApi::create(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const auto wish = wish_of(*body);
+  const auto wish = token_wish_of(*body);
   if (!wish) co_return refusal(wish.error());
   auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);

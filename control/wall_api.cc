@@ -8,6 +8,7 @@
 #include "control/client_network.h"
 #include "control/enrolment.h"
 #include "control/guide.h"
+#include "core/access/watch_token.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kNetworkBits = 56;
 constexpr int kFullForSeconds = 60;
-constexpr std::chrono::days kShownAhead{7};
+constexpr std::chrono::days kSessionsAhead{7};
 
 HttpResponse not_enrolled() {
   return refusal(HttpProblem{401, "this screen is not enrolled; ask for a code"});
@@ -78,6 +79,17 @@ json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
   return body;
 }
 
+// Good while control is away, and so long for a stolen box, too.
+json::value leave_to_watch(const EnrolledScreen& screen, const std::string& key, int64_t now_ms) {
+  const std::chrono::milliseconds end = std::chrono::milliseconds(now_ms) + WallApi::kWatchLife;
+  const WatchGrant grant{screen.channel, WatchBearer::kScreen, "screen " + screen.screen,
+                         WatchGrant::Instant(std::chrono::floor<std::chrono::seconds>(end))};
+  const auto token = sign_watch_token(grant, key);
+  if (!token) return nullptr;
+  const int64_t expires_ms = std::chrono::milliseconds(grant.expires.time_since_epoch()).count();
+  return json::object{{"token", *token}, {"expires_ms", expires_ms}};
+}
+
 json::object waiting_to_json(const WaitingScreen& waiting, int64_t now_ms) {
   return {{"enrolled", false},
           {"code", waiting.code},
@@ -110,7 +122,7 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   const int64_t now_ms = parts_.clock.wall_ms();
   GuideQuery query;
   query.from_ms = now_ms;
-  query.to_ms = now_ms + std::chrono::milliseconds(kShownAhead).count();
+  query.to_ms = now_ms + std::chrono::milliseconds(kSessionsAhead).count();
   query.limit = kShownSessions;
   const auto look = [hash, query, now_ms](Store& store) -> Result<Known> {
     return store.database().read("screen", [&](soci::session& sql) -> Result<Known> {
@@ -132,11 +144,7 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   keeper_.roll().put(*known->enrolled);
   json::object body = settings_of(*known, parts_.schedule);
   body["now_ms"] = now_ms;
-  body["watch"] = nullptr;
-  if (leave_) {
-    if (const auto leave = leave_(*known->enrolled, now_ms))
-      body["watch"] = json::object{{"token", leave->token}, {"expires_ms", leave->expires_ms}};
-  }
+  body["watch"] = leave_to_watch(*known->enrolled, parts_.watch_key, now_ms);
   HttpResponse response = json_response(body);
   // A browser keeps a cookie for 400 days at most; so it is given again.
   response.fields.add("Set-Cookie",

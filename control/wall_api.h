@@ -5,20 +5,10 @@
 // takes itself for not enrolled. A report is kept in memory (control/screen_roll.h).
 #pragma once
 
-#include <functional>
-#include <optional>
-
 #include "control/roll_keeper.h"
 #include "control/studio_parts.h"
 
 namespace longmen {
-
-// A text that a relay takes as leave to watch a channel (docs/ARCHITECTURE.md, "Screens").
-struct WatchLeave {
-  std::string token;
-  int64_t expires_ms = 0;
-};
-using GiveLeave = std::function<std::optional<WatchLeave>(const EnrolledScreen&, int64_t now_ms)>;
 
 class WallApi {
  public:
@@ -28,7 +18,6 @@ class WallApi {
 
   WallApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}
   void add_routes(HttpRouter& router);
-  void set_leave(GiveLeave leave) { leave_ = std::move(leave); }
 
  private:
   boost::asio::awaitable<HttpResponse> show(HttpRequest request);
@@ -37,7 +26,6 @@ class WallApi {
 
   StudioParts& parts_;
   RollKeeper& keeper_;
-  GiveLeave leave_;
 };
 
 }  // namespace longmen

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "control/enrolment.h"
+#include "core/access/watch_token.h"
 #include "core/base/sha256.h"
 #include "tests/control/studio_fixture.h"
 
@@ -77,6 +78,10 @@ class SitesApiTest : public testing::StudioFixture {
     return wait(ask(std::move(request)));
   }
 
+  std::string public_watch_key() {
+    return on_thread([this] { return studio_->public_watch_key(); });
+  }
+
   Client admin_;
 };
 LONGMEN_FOR_BOTH_DATABASES(SitesApiTest);
@@ -111,6 +116,12 @@ TEST_P(SitesApiTest, ADeviceBecomesAScreenAndNoneAgain) {
   EXPECT_EQ(settings.body.at("site").at("name").as_string(), "新民社区");
   EXPECT_EQ(settings.body.at("channel").at("id").as_string(), "main");
   EXPECT_EQ(settings.body.at("volume").at("percent").as_int64(), 60);
+  const auto grant =
+      read_watch_token(text(settings.body.at("watch").at("token")), public_watch_key(),
+                       WatchGrant::Instant(std::chrono::seconds(now_ms_ / 1000)));
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->channel, "main");
+  EXPECT_EQ(grant->bearer, WatchBearer::kScreen);
   EXPECT_THAT(std::string(settings.fields.value("Set-Cookie")),
               HasSubstr(screen.cookie.substr(screen.cookie.find('=') + 1)))
       << "the cookie lasts as long as it is used";

@@ -10,7 +10,7 @@ export interface Enrolment {
   /** Empty: there is none to be shown. */
   code: ComputedRef<string>;
   /** For WHEP; empty without one. */
-  token(): string;
+  token(channel: string): string;
   setEager(eager: boolean): void;
   urgent(): void;
   report(figures: object): Promise<void>;
@@ -32,7 +32,7 @@ export function useEnrolment(): Enrolment {
     state,
     settings,
     code: computed(() => (state.value.kind === 'waiting' ? state.value.waiting.code : '')),
-    token: () => settings.value?.watch?.token ?? '',
+    token: (channel) => (settings.value?.channel === channel ? (settings.value.watch?.token ?? '') : ''),
     setEager: (eager) => enrolment.setEager(eager),
     urgent: () => enrolment.urgent(),
     report: (figures) => enrolment.report(figures),

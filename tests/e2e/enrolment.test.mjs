@@ -155,15 +155,28 @@ test('nothing passes on the line for a while', { timeout: kStarveMs + 90_000 }, 
   rows.push([`no network for ${kStarveMs / 1000} s`, ms(performance.now() - began), 'since it was there again']);
 });
 
-test('revoked, it has a code again, and plays on', { timeout: 60_000 }, async () => {
-  const { page } = studio;
+test('a channel for enrolled screens alone', { timeout: 60_000 }, async () => {
+  const status = await studio.page.evaluate(async () => (await fetch('/api/v1/channels/main/settings', {
+    method: 'PATCH', headers: { 'Content-Type': 'application/json', 'If-Match': '*' },
+    body: JSON.stringify({ access: 'screens' }) })).status);
+  assert.equal(status, 200);
+  const whep = await node.url('/whep/main');
+  await until('a stranger is refused', async () => (await fetch(whep, {
+    method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: 'v=0' })).status === 401);
+  await screen.page.reload();
+  await picture();
+});
+
+test('revoked, it has a code again', { timeout: 60_000 }, async () => {
   await press('吊销');
   await press('设备将显示新代码，确定吊销？');
-  await page.locator('.screens .state.unenrolled').waitFor(kPatience);
+  await studio.page.locator('.screens .state.unenrolled').waitFor(kPatience);
   await screen.page.reload();
-  await screen.page.keyboard.press('i');
-  await code();
-  await picture();
+  const code = screen.page.locator('.waiting .code');
+  await code.waitFor(kPatience);
+  assert.match(await code.innerText(), /^[2-9A-Z]{3} [2-9A-Z]{3}$/);
+  await axeClean(screen.page);
+  await screenshot(screen.page, 'screen-code');
   assert.deepEqual(screen.complaints, []);
   assert.deepEqual(studio.complaints, []);
 });

@@ -39,6 +39,13 @@ HttpResponse not_there(std::string_view what) {
   return http_problem(404, what);
 }
 
+// No cache on the way keeps that: it is the answer of one cut.
+HttpResponse taken_back() {
+  HttpResponse response = http_problem(410, "the channel was cut, and this was taken back");
+  response.fields.set("Cache-Control", "no-store");
+  return response;
+}
+
 }  // namespace
 
 Hls::Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics& metrics)
@@ -76,6 +83,7 @@ void Hls::apply_channels() {
     auto& place = channels_[channel.id];
     const bool made = !place;
     if (made) place = std::make_shared<HlsChannel>(io_, channel, part_, clock_, events_);
+    place->set_air(channel.air);
     place->set_slate_file(channel.slate_file);
     const auto streamer = streamers_.find(channel.id);
     if (made && streamer != streamers_.end() && streamer->second.announced)
@@ -224,6 +232,8 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
   if (!channel) co_return response;
   const auto wanted = hls::read_delivery_directives(request.target.query);
   if (!wanted) co_return http_problem(400, wanted.error().message);
+  audience_.note(request.parameters[0], request.client_address, request.fields.value("User-Agent"),
+                 SteadyClock::now());
   const hls::PlaylistAnswer answer = co_await hold(channel, rendition, *wanted);
   if (answer == hls::PlaylistAnswer::kBadRequest)
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
@@ -271,6 +281,7 @@ HttpResponse Hls::answer_part(const HlsChannel& channel, size_t rendition,
                               const hls::PartName& name) const {
   const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
   const hls::WindowPart* found = window.find_part(name.generation, name.number);
+  if (window.is_taken_back(name.number)) return taken_back();
   if (!found || name.version != cmaf::kWriterVersion ||
       name.parts != channel.live().grid().parts_per_segment())
     return not_there("the part is a gap, too old, or of another generation");
@@ -283,6 +294,7 @@ HttpResponse Hls::answer_segment(const HlsChannel& channel, size_t rendition,
                                  const hls::SegmentName& name) const {
   const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
   const hls::WindowSegment* found = window.find(name.media_sequence);
+  if (window.is_taken_back({name.media_sequence, 0})) return taken_back();
   if (!found || !window.is_complete(*found) || found->has_gap() ||
       found->generation != name.generation || name.version != cmaf::kWriterVersion ||
       name.parts != channel.live().grid().parts_per_segment())

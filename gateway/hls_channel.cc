@@ -66,6 +66,11 @@ void HlsChannel::handle_link_closed() {
   drive();
 }
 
+void HlsChannel::set_air(const AirOrder& air) {
+  live_.set_air(air, now());
+  drive();
+}
+
 void HlsChannel::drive() {
   while (const auto published = live_.poll_published()) {
     events_.published(*published);

@@ -39,6 +39,7 @@ class HlsChannel {
   void handle_announcement(const GenerationAnnouncement& announcement);
   void handle_unit(ByteSpan message);  // in its wire form
   void handle_link_closed();
+  void set_air(const AirOrder& air);
 
   const hls::LiveChannel& live() const { return live_; }
   // "v0" the top rung, "v1" …, "audio". Nothing: no such rendition.

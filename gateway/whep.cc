@@ -38,8 +38,11 @@ std::string_view without_quotes(std::string_view tag) {
 
 void Whep::set_channels(const std::vector<Channel>& channels) {
   ladders_.clear();
-  for (const Channel& channel : channels)
+  for (const Channel& channel : channels) {
     ladders_[channel.id] = channel.video;
+    // Of which the gate asks for a token whatever the channel's access is.
+    ladders_[preview_of(channel.id)] = {channel.video.back()};
+  }
 }
 
 void Whep::add_routes(HttpRouter& router, WatchGate& gate) {

@@ -24,13 +24,18 @@ enum class MessageKind : uint16_t {
   kChannels = 37,  // control: {"channels":[...]}: the database's list, on start and on change
   kGather = 38,    // gateway: {"request":N}: wants one kGathered
   // Relay: {"channel":"main","source":"live"|"slate"|"none","generation":N,"viewers":N}, on change;
-  // of viewers at most once a second.
+  // of viewers at most once a second. "rule" is the order that it obeys (core/node/air_order.h),
+  // "preview" what the studio's preview shows: live is the feed.
   kOnAir = 39,
+  // Relay, ingest and gateway: figures of channels for people to look at, once a second; what of
+  // them is known, by the role's name: {"relay":[{"channel":"main",...}]}.
+  kFigures = 40,
 
   // Supervisor to gateway and control.
-  kGathered = 64,   // u64 request, then for each role: u8 name length, name, u32 length, text
-  kNodeState = 65,  // {"roles":[...],"feeds":[...],"on_air":[...],"pictures":true,
-                    //  "without_picture":["..."]}: on change
+  kGathered = 64,     // u64 request, then for each role: u8 name length, name, u32 length, text
+  kNodeState = 65,    // {"roles":[...],"feeds":[...],"on_air":[...],"pictures":true,
+                      //  "without_picture":["..."]}: on change
+  kNodeFigures = 66,  // to control alone: a role's kFigures, as they came; nobody keeps them
 
   // Ingest to streamer (one channel a link). Binary: core/feed/feed_unit.h.
   kFeedTrack = 96,

@@ -1,6 +1,6 @@
 // Gives each channel a number by which shards know it. The number of a channel that ended is free
 // again only when every shard has been told: one that was too busy at that moment still serves the
-// old channel's viewers under it. It knows neither shards nor channels. Bounds: kMaxChannels
+// old channel's viewers under it. It knows neither shards nor channels. Bounds: kMaxServed
 // numbers, a shard at most once for each. One thread (main).
 #pragma once
 
@@ -42,7 +42,7 @@ class ChannelSlots {
     size_t slot;
     std::vector<int> shards;  // that were not told yet
   };
-  std::array<bool, kMaxChannels> taken_{};
+  std::array<bool, kMaxServed> taken_{};
   std::vector<Ending> ending_;
 };
 

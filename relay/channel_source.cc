@@ -32,6 +32,7 @@ void ChannelSource::handle_unit(MediaUnitPtr unit, Monotonic now, MediaTime medi
     give_out(std::move(unit));
     return;
   }
+  if (air_.holds_feed() || unit->time < air_.hidden_before) return;
   if (lateness > kMaxLiveLateness) {
     pending_.clear();
     return;
@@ -76,6 +77,13 @@ void ChannelSource::handle_link_closed(MediaTime now) {
   live_.reset();
   pending_.clear();
   last_video_.reset();
+  if (source() == OnAirSource::kLive) go_to_slate(now);
+}
+
+void ChannelSource::set_air(const AirOrder& air, MediaTime now) {
+  air_ = air;
+  if (!air_.holds_feed()) return;
+  pending_.clear();
   if (source() == OnAirSource::kLive) go_to_slate(now);
 }
 

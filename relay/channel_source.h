@@ -1,17 +1,19 @@
-// Decides what a channel shows, live or slate, and gives out the units of that. Live leaves the air
-// when the streamer's link closes, or when no video came for kLiveSilence; it comes back at its own
-// keyframe, once every rung has one. The slate plays on the media clock, as late as live usually
-// is, so that time does not jump when the one follows the other. It does not know viewers, shards,
-// links or clocks: time comes in with each call.
-// Order: one handler, then poll_output() until it is empty. Bounds: kMaxPendingUnits wait for the
-// other rungs' keyframes; output holds at most those or one GOP of the slate. One thread (main).
-// Source: docs/TIMELINE.md (generations), RFC 3550 §5.1.
+// Decides what a channel shows, live or slate, and gives out the units of that. Its operators'
+// order comes first: while it holds the feed back there is the slate, and of what came before that
+// ended nothing is shown later. Else live leaves the air when the streamer's link closes, or when
+// no video came for kLiveSilence; it comes back at its own keyframe, once every rung has one. The
+// slate plays on the media clock, as late as live usually is, so that time does not jump when the
+// one follows the other. It does not know viewers, shards, links or clocks: time comes in with each
+// call. Order: one handler, then poll_output() until it is empty. Bounds: kMaxPendingUnits wait for
+// the other rungs' keyframes; output holds at most those or one GOP of the slate. One thread
+// (main). Source: docs/TIMELINE.md (generations), RFC 3550 §5.1.
 #pragma once
 
 #include <deque>
 #include <optional>
 
 #include "core/media/slate.h"
+#include "core/node/air_order.h"
 #include "relay/on_air.h"
 
 namespace longmen {
@@ -36,6 +38,9 @@ class ChannelSource {
   void handle_announcement(const GenerationAnnouncement& announcement);
   void handle_unit(MediaUnitPtr unit, Monotonic now, MediaTime media_now);
   void handle_link_closed(MediaTime now);
+  // Live that is held back leaves the air at once; it comes on again with the first keyframes since
+  // the order's `hidden_before`.
+  void set_air(const AirOrder& air, MediaTime now);
   void handle_timeout(Monotonic now, MediaTime media_now);
 
   // --- Polls.
@@ -44,6 +49,7 @@ class ChannelSource {
   // --- Getters. The next handle_timeout() is due when either has come.
   std::optional<Monotonic> live_deadline() const;
   std::optional<MediaTime> slate_due() const;
+  const AirOrder& air() const { return air_; }
   OnAirSource source() const { return on_air_ ? on_air_->source : OnAirSource::kNone; }
   Generation generation() const { return on_air_ ? on_air_->generation : Generation(); }
   uint64_t refused_units() const { return refused_units_; }
@@ -55,6 +61,7 @@ class ChannelSource {
   void play_slate(MediaTime now);
   void give_out(MediaUnitPtr unit) { output_.push_back({on_air_, std::move(unit)}); }
 
+  AirOrder air_;
   std::shared_ptr<const Slate> slate_;
   Slate::Position slate_next_;
   OnAirPtr on_air_;

@@ -63,8 +63,10 @@ RoleHandlers RelayProcess::handlers() {
     for (const auto& [number, shard] : shards_)
       shards.push_back(&shard->totals());
     std::vector<RelayMetrics::ChannelView> channels;
-    for (const auto& [id, state] : channels_)
+    for (const auto& [id, state] : channels_) {
       channels.push_back({id, state.slot, state.source.source(), state.source.refused_units()});
+      channels.push_back({preview_of(id), state.preview_slot, state.preview.source(), 0});
+    }
     metrics_->refresh(shards, channels, admission_.pending());
   };
   return handlers;
@@ -87,17 +89,39 @@ void RelayProcess::configure(const NodeConfig& config, const std::vector<Channel
 }
 
 void RelayProcess::update_channel(const Channel& channel) {
-  auto found = channels_.find(channel.id);
-  if (found == channels_.end()) {
-    const auto slot = slots_.take();
-    if (!slot) return spdlog::error("too many channels channel={}", channel.id);
-    found = channels_.try_emplace(channel.id).first;
-    found->second.slot = *slot;
-    by_slot_[*slot] = &found->second;
+  const auto found = channels_.find(channel.id);
+  ChannelState* const state = found == channels_.end() ? add_channel(channel.id) : &found->second;
+  if (!state) return spdlog::error("too many channels channel={}", channel.id);
+  state->channel = channel;
+  follow_air(*state);
+  load_slate(*state);
+  drive(*state);
+}
+
+RelayProcess::ChannelState* RelayProcess::add_channel(const std::string& id) {
+  const auto slot = slots_.take();
+  const auto preview = slots_.take();
+  if (!slot || !preview) {
+    if (slot) slots_.end(*slot, {});
+    return nullptr;
   }
-  found->second.channel = channel;
-  load_slate(found->second);
-  drive(found->second);
+  ChannelState& state = channels_[id];
+  state.slot = *slot;
+  state.preview_slot = *preview;
+  by_slot_[*slot] = by_slot_[*preview] = &state;
+  return &state;
+}
+
+void RelayProcess::follow_air(ChannelState& state) {
+  const AirOrder before = state.source.air();
+  const AirOrder& air = state.channel.air;
+  if (air == before) return;
+  state.source.set_air(air, role_.media_now());
+  spdlog::info("order channel={} air={}", state.channel.id, name_of(air.rule));
+  // The feed comes back with pictures from now on: at once, not where the next GOP begins.
+  if (!before.holds_feed() || air.holds_feed()) return;
+  state.keyframe_requested.reset();
+  request_keyframe(state.slot);
 }
 
 void RelayProcess::load_slate(ChannelState& state) {
@@ -110,6 +134,7 @@ void RelayProcess::load_slate(ChannelState& state) {
   if (!slate) return spdlog::error("{} channel={}", slate.error().message, state.channel.id);
   spdlog::info("slate loaded channel={} generation={}", state.channel.id,
                (*slate)->announcement().generation.value);
+  state.preview.set_slate(*slate, role_.media_now());
   state.source.set_slate(std::move(*slate), role_.media_now());
 }
 
@@ -119,8 +144,10 @@ void RelayProcess::remove_channel(Channels::iterator channel) {
   std::vector<int> shards;
   for (const auto& [number, shard] : shards_)
     shards.push_back(number);
-  slots_.end(state.slot, shards);
-  by_slot_[state.slot] = nullptr;
+  for (const size_t slot : {state.slot, state.preview_slot}) {
+    slots_.end(slot, shards);
+    by_slot_[slot] = nullptr;
+  }
   channels_.erase(channel);
   tell_ends();
 }
@@ -189,6 +216,7 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
   if (state.streamer) {
     state.streamer->close();
     state.source.handle_link_closed(role_.media_now());
+    state.preview.handle_link_closed(role_.media_now());
   }
   state.streamer = link;
   drive(state);
@@ -208,6 +236,7 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
         if (!mine) return;
         mine->streamer.reset();
         mine->source.handle_link_closed(role_.media_now());
+        mine->preview.handle_link_closed(role_.media_now());
         drive(*mine);
         arm_source_timer();
       });
@@ -220,12 +249,15 @@ void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan
       return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
     }
     state.source.handle_announcement(*announcement);
+    state.preview.handle_announcement(*announcement);
   } else if (kind == MessageKind::kMediaUnit) {
     auto unit = read_media_unit(body);
     if (!unit) return metrics_->count_drop(unit.error());
     const Monotonic now = role_.now();
-    state.source.handle_unit(std::make_shared<const MediaUnit>(std::move(*unit)), now,
-                             role_.media_at(now));
+    const MediaTime media_now = role_.media_at(now);
+    auto shared = std::make_shared<const MediaUnit>(std::move(*unit));
+    state.preview.handle_unit(shared, now, media_now);
+    state.source.handle_unit(std::move(shared), now, media_now);
     drive(state);
     arm_source_timer();
   } else {
@@ -256,42 +288,77 @@ void RelayProcess::take_gateway(const std::shared_ptr<Link>& link) {
 // ---- what is on air
 
 void RelayProcess::drive(ChannelState& state) {
-  while (auto output = state.source.poll_output()) {
+  const auto hand_out = [this](size_t slot, const ChannelSource::Output& output) {
     for (const auto& [number, shard] : shards_) {
       // A shard that is that late misses the unit, and goes on at the next keyframe.
-      if (!shard->hand({state.slot, Shard::UnitInput{output->on_air, output->unit}}))
+      if (!shard->hand({slot, Shard::UnitInput{output.on_air, output.unit}}))
         metrics_->count_drop(DropReason::kQueueFull);
     }
-  }
+  };
+  while (const auto output = state.source.poll_output())
+    hand_out(state.slot, *output);
+  while (const auto output = state.preview.poll_output())
+    hand_out(state.preview_slot, *output);
   tell_on_air(state);
 }
 
 void RelayProcess::tell_on_air(ChannelState& state) {
   const OnAirSource source = state.source.source();
   const Generation generation = state.source.generation();
-  const uint64_t viewers = viewers_of(state);
-  const bool same_source =
-      state.told && source == state.told_source && generation == state.told_generation;
-  if (same_source && viewers == state.told_viewers) return;
-  state.told = true;
-  state.told_source = source;
-  state.told_generation = generation;
-  state.told_viewers = viewers;
-  if (!same_source)
+  const std::string_view rule = name_of(state.source.air().rule);
+  const OnAirSource feed = state.preview.source();
+  const uint64_t viewers = viewers_of(state.slot);
+  const ToldOnAir now{source, generation, state.source.air().rule, feed, viewers};
+  if (state.told == now) return;
+  const bool same =
+      state.told && state.told->source == source && state.told->generation == generation;
+  state.told = now;
+  if (!same)
     spdlog::info("on air channel={} source={} generation={}", state.channel.id,
                  on_air_source_name(source), generation.value);
   role_.tell(MessageKind::kOnAir,
              boost::json::serialize(boost::json::object{{"channel", state.channel.id},
                                                         {"source", on_air_source_name(source)},
                                                         {"generation", generation.value},
+                                                        {"rule", rule},
+                                                        {"preview", on_air_source_name(feed)},
                                                         {"viewers", viewers}}));
 }
 
-uint64_t RelayProcess::viewers_of(const ChannelState& state) const {
+uint64_t RelayProcess::viewers_of(size_t slot) const {
   uint64_t viewers = 0;
   for (const auto& [number, shard] : shards_)
-    viewers += shard->totals().viewers[state.slot].value();
+    viewers += shard->totals().viewers[slot].value();
   return viewers;
+}
+
+// Once a second, for whoever looks at the channel.
+void RelayProcess::tell_figures() {
+  boost::json::array list;
+  for (const auto& [id, state] : channels_) {
+    std::array<uint64_t, kMaxVideoRenditions + 1> watching{};
+    uint64_t packets = 0, nacked = 0, late_stops = 0;
+    for (const auto& [number, shard] : shards_) {
+      const ShardTotals::OfChannel& of = shard->totals().channels[state.slot];
+      packets += of.packets.value();
+      nacked += of.nacked.value();
+      late_stops += of.late_stops.value();
+      for (size_t i = 0; i < watching.size(); ++i)
+        watching[i] += of.watching[i].value();
+    }
+    boost::json::object by_rendition;
+    for (size_t rung = 0; rung < state.channel.video.size(); ++rung)
+      by_rendition[state.channel.video[rung].name] = watching[rung];
+    by_rendition["audio"] = watching.back();
+    list.push_back(boost::json::object{{"channel", id},
+                                       {"webrtc", std::move(by_rendition)},
+                                       {"preview_viewers", viewers_of(state.preview_slot)},
+                                       {"packets", packets},
+                                       {"nacked", nacked},
+                                       {"late_stops", late_stops}});
+  }
+  role_.tell(MessageKind::kFigures,
+             boost::json::serialize(boost::json::object{{"relay", std::move(list)}}));
 }
 
 int RelayProcess::viewers() const {
@@ -305,8 +372,10 @@ void RelayProcess::arm_source_timer() {
   std::optional<Monotonic> next;
   const auto consider = [&next](Monotonic at) { next = next ? std::min(*next, at) : at; };
   for (const auto& [id, state] : channels_) {
-    if (const auto live = state.source.live_deadline()) consider(*live);
-    if (const auto slate = state.source.slate_due()) consider(role_.clock().monotonic_at(*slate));
+    for (const auto& live : {state.source.live_deadline(), state.preview.live_deadline()})
+      if (live) consider(*live);
+    for (const auto& slate : {state.source.slate_due(), state.preview.slate_due()})
+      if (slate) consider(role_.clock().monotonic_at(*slate));
   }
   if (!next || stopping_) return;
   source_timer_.expires_at(
@@ -321,6 +390,7 @@ void RelayProcess::handle_source_timer() {
   const MediaTime media_now = role_.media_at(now);
   for (auto& [id, state] : channels_) {
     state.source.handle_timeout(now, media_now);
+    state.preview.handle_timeout(now, media_now);
     drive(state);
   }
   arm_source_timer();
@@ -346,6 +416,7 @@ void RelayProcess::beat() {
   if (++beats_ % kBeatsPerCensus == 0) {
     for (auto& [id, state] : channels_)
       tell_on_air(state);
+    tell_figures();
     give_memory_back();
   }
   tell_status();

@@ -14,6 +14,7 @@
 #include "relay/admission.h"
 #include "relay/channel_slots.h"
 #include "relay/channel_source.h"
+#include "relay/feed_preview.h"
 #include "relay/relay_metrics.h"
 #include "relay/shard.h"
 
@@ -27,22 +28,44 @@ class RelayProcess {
   RoleHandlers handlers();
 
  private:
+  // What the supervisor knows of a channel.
+  struct ToldOnAir {
+    OnAirSource source = OnAirSource::kNone;
+    Generation generation;
+    AirRule rule = AirRule::kFeed;
+    OnAirSource preview = OnAirSource::kNone;
+    uint64_t viewers = 0;
+    bool operator==(const ToldOnAir&) const = default;
+  };
   struct ChannelState {
     size_t slot = 0;
+    size_t preview_slot = 0;
     Channel channel;
     std::string slate_file;  // that was tried
     ChannelSource source;
+    FeedPreview preview;
     std::shared_ptr<Link> streamer;
-    OnAirSource told_source = OnAirSource::kNone;
-    Generation told_generation;
-    uint64_t told_viewers = 0;
-    bool told = false;
+    std::optional<ToldOnAir> told;
     std::optional<Monotonic> keyframe_requested;
+  };
+  // A channel as viewers ask for it: itself, or its preview.
+  struct Served {
+    ChannelState* state = nullptr;  // null: there is no such channel
+    bool preview = false;
+    size_t slot() const { return preview ? state->preview_slot : state->slot; }
+    OnAirSource source() const {
+      return preview ? state->preview.source() : state->source.source();
+    }
+    // Of the rung of that name.
+    std::optional<RenditionId> find_rung(std::string_view name) const;
   };
   using Channels = std::map<std::string, ChannelState, std::less<>>;
 
   void configure(const NodeConfig& config, const std::vector<Channel>& channels);
   void update_channel(const Channel& channel);
+  ChannelState* add_channel(const std::string& id);
+  void follow_air(ChannelState& state);
+  Served find_served(std::string_view name);
   void load_slate(ChannelState& state);
   void remove_channel(Channels::iterator channel);
   void tell_ends();
@@ -59,7 +82,7 @@ class RelayProcess {
   void request_keyframe(size_t slot);
 
   JoinAnswer join(const JoinRequest& request);
-  JoinAnswer hand_to_shard(ChannelState& state, const JoinRequest& request,
+  JoinAnswer hand_to_shard(const Served& served, const JoinRequest& request,
                            const Fingerprint& fingerprint, Admission::Place place);
   // The one with the fewest viewers of those that have time for another one.
   Shard* shard_with_time() const;
@@ -70,8 +93,9 @@ class RelayProcess {
   void select(const std::shared_ptr<Link>& link, SelectRequest request);
 
   void drive(ChannelState& state);        // hands out what the source gave
-  void tell_on_air(ChannelState& state);  // when the source or the number of viewers is another
-  uint64_t viewers_of(const ChannelState& state) const;
+  void tell_on_air(ChannelState& state);  // when something of it is another
+  uint64_t viewers_of(size_t slot) const;
+  void tell_figures();
   int viewers() const;  // of all shards, those that are still connecting included
   void arm_source_timer();
   void handle_source_timer();
@@ -88,7 +112,7 @@ class RelayProcess {
   NodeConfig config_;
   Channels channels_;
   ChannelSlots slots_;
-  std::array<ChannelState*, kMaxChannels> by_slot_{};
+  std::array<ChannelState*, kMaxServed> by_slot_{};
   std::vector<std::shared_ptr<Link>> gateways_;
   Admission admission_;
   std::map<int, std::unique_ptr<Shard>> shards_;

@@ -40,12 +40,6 @@ ViewerIdentity make_identity() {
   return identity;
 }
 
-std::optional<RenditionId> find_rung(const Channel& channel, std::string_view name) {
-  const auto rung = std::ranges::find(channel.video, name, &VideoRung::name);
-  if (rung == channel.video.end()) return std::nullopt;
-  return RenditionId{static_cast<uint8_t>(rung - channel.video.begin())};
-}
-
 JoinAnswer refusal(const JoinRequest& request, int status, std::string problem) {
   JoinAnswer answer;
   answer.request = request.request;
@@ -120,9 +114,24 @@ void RelayProcess::from_gateway(const std::shared_ptr<Link>& link, MessageKind k
   }
 }
 
+// A preview has the lowest rung alone.
+std::optional<RenditionId> RelayProcess::Served::find_rung(std::string_view name) const {
+  const std::vector<VideoRung>& ladder = state->channel.video;
+  const auto rung = std::ranges::find(ladder, name, &VideoRung::name);
+  if (rung == ladder.end()) return std::nullopt;
+  if (!preview) return RenditionId{static_cast<uint8_t>(rung - ladder.begin())};
+  return rung + 1 == ladder.end() ? std::optional(RenditionId{0}) : std::nullopt;
+}
+
+RelayProcess::Served RelayProcess::find_served(std::string_view name) {
+  const auto of = channel_of_preview(name);
+  const auto found = channels_.find(of.value_or(name));
+  return {found == channels_.end() ? nullptr : &found->second, of.has_value()};
+}
+
 JoinAnswer RelayProcess::join(const JoinRequest& request) {
-  const auto found = channels_.find(request.channel);
-  if (found == channels_.end()) {
+  const Served served = find_served(request.channel);
+  if (!served.state) {
     metrics_->count_join("unknown_channel");
     return refusal(request, 404, "no such channel");
   }
@@ -131,7 +140,7 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     metrics_->count_join("refused");
     return refusal(request, 400, fingerprint.error().message);
   }
-  if (shards_.empty() || found->second.source.source() == OnAirSource::kNone) {
+  if (shards_.empty() || served.source() == OnAirSource::kNone) {
     metrics_->count_join("not_ready");
     return refusal(request, 503, "the channel has no picture yet");
   }
@@ -141,7 +150,7 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     metrics_->count_join(words.result);
     return refusal(request, words.status, words.problem);
   }
-  return hand_to_shard(found->second, request, *fingerprint, std::move(*place));
+  return hand_to_shard(served, request, *fingerprint, std::move(*place));
 }
 
 Shard* RelayProcess::shard_with_time() const {
@@ -154,7 +163,7 @@ Shard* RelayProcess::shard_with_time() const {
   return best;
 }
 
-JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& request,
+JoinAnswer RelayProcess::hand_to_shard(const Served& served, const JoinRequest& request,
                                        const Fingerprint& fingerprint, Admission::Place place) {
   Shard* const shard = shard_with_time();
   if (!shard) {
@@ -163,7 +172,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   }
   const int number = shard->number();
   auto order = std::make_unique<ViewerOrder>();
-  order->id = make_viewer_id(number, random_bytes, state.slot);
+  order->id = make_viewer_id(number, random_bytes, served.slot());
   order->request = request;
   order->identity = make_identity();
   order->local = make_ice_credentials(random_bytes);
@@ -173,7 +182,7 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   order->asked = role_.now();
   order->place = std::move(place);
   if (request.rendition == "audio") order->request.video.reset();
-  order->rendition = find_rung(state.channel, request.rendition).value_or(RenditionId{});
+  order->rendition = served.find_rung(request.rendition).value_or(RenditionId{});
 
   JoinAnswer answer;
   answer.request = request.request;
@@ -189,12 +198,12 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
   answer.video_rtx_ssrc = order->identity.video_rtx_ssrc;
   answer.audio_ssrc = order->identity.audio_ssrc;
   answer.cname = order->identity.cname;
-  if (!shard->hand({state.slot, std::move(order)})) {
+  if (!shard->hand({served.slot(), std::move(order)})) {
     metrics_->count_join("full");
     return refusal(request, 503, "the relay is too busy");
   }
   metrics_->count_join("ok");
-  spdlog::info("viewer joins channel={} viewer={} shard={}", state.channel.id, answer.viewer,
+  spdlog::info("viewer joins channel={} viewer={} shard={}", request.channel, answer.viewer,
                number);
   return answer;
 }
@@ -202,7 +211,9 @@ JoinAnswer RelayProcess::hand_to_shard(ChannelState& state, const JoinRequest& r
 Shard* RelayProcess::shard_of(std::string_view viewer, const std::string& channel) const {
   const auto slot = slot_of_viewer(viewer);
   const ChannelState* state = slot && *slot < by_slot_.size() ? by_slot_[*slot] : nullptr;
-  if (!state || state->channel.id != channel) return nullptr;
+  if (!state) return nullptr;
+  const std::string& id = state->channel.id;
+  if (channel != (*slot == state->preview_slot ? preview_of(id) : id)) return nullptr;
   const auto number = shard_of_viewer(viewer);
   const auto shard = number ? shards_.find(*number) : shards_.end();
   return shard == shards_.end() ? nullptr : shard->second.get();
@@ -265,8 +276,7 @@ void RelayProcess::select(const std::shared_ptr<Link>& link, SelectRequest reque
   if (!shard) return refuse(404, "there is no such viewer");
   auto order = std::make_unique<SelectOrder>();
   if (!request.rendition.empty()) {
-    order->rendition =
-        find_rung(channels_.find(request.channel)->second.channel, request.rendition);
+    order->rendition = find_served(request.channel).find_rung(request.rendition);
     if (!order->rendition) return refuse(409, "the channel does not have that rendition any more");
   }
   order->request = std::move(request);

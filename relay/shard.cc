@@ -61,6 +61,14 @@ void Shard::run() {
   io_.run();
 }
 
+void Shard::count_watching() {
+  for (size_t number = 0; number < channels_.size(); ++number) {
+    if (!channels_[number]) continue;
+    for (size_t circle = 0; circle < kCircles; ++circle)
+      totals_.channels[number].watching[circle].set(channels_[number]->circles[circle].size());
+  }
+}
+
 void Shard::beat() {
   last_beat_ns_.store(read_clock().time_since_epoch().count(), std::memory_order_relaxed);
   totals_.gso_fallbacks.set(port_->counters().gso_fallbacks);
@@ -68,6 +76,7 @@ void Shard::beat() {
   const Monotonic now = read_clock();
   if (stalled_) note_served(now - std::exchange(stalled_->since, now));
   load_.tick(now, watching_);
+  count_watching();
   beat_timer_.expires_after(kTick);
   beat_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) beat();

@@ -76,7 +76,7 @@ class Shard {
   struct EndChannel {};
   struct StopInput {};  // tells all viewers goodbye and ends the thread
   struct Input {
-    size_t channel = 0;  // below kMaxChannels
+    size_t channel = 0;  // below kMaxServed
     std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
                  std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>,
                  std::unique_ptr<SelectOrder>, EndChannel, StopInput>
@@ -147,6 +147,7 @@ class Shard {
   Shard(Settings settings);
   void run();
   void beat();
+  void count_watching();
   void note_served(std::chrono::nanoseconds time);
 
   // Input from the main thread.
@@ -216,7 +217,7 @@ class Shard {
   ShardTotals totals_;
 
   // The shard's thread only, from here on.
-  std::array<std::unique_ptr<ChannelState>, kMaxChannels> channels_;
+  std::array<std::unique_ptr<ChannelState>, kMaxServed> channels_;
   ByText<std::unique_ptr<ViewerSession>> sessions_;
   ByText<ViewerSession*> by_ufrag_;
   std::unordered_map<Address, ViewerSession*> by_address_;

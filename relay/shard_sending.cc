@@ -9,7 +9,7 @@
 namespace longmen {
 
 Shard::ChannelState& Shard::channel(size_t number) {
-  invariant(number < kMaxChannels, "channel slot");
+  invariant(number < kMaxServed, "channel slot");
   if (!channels_[number]) channels_[number] = std::make_unique<ChannelState>();
   return *channels_[number];
 }
@@ -150,9 +150,14 @@ void Shard::count_sent(UdpPort::Sent sent, const Train& train) {
 
 void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {
   const ViewerCounters& after = session.media().counters();
+  ShardTotals::OfChannel& of = totals_.channels[session.channel()];
   if (const auto count = after.repeated_packets - before.repeated_packets)
     totals_.repeats.add(count);
-  if (const auto count = after.nacked_packets - before.nacked_packets) totals_.nacked.add(count);
+  if (const auto count = after.packets - before.packets) of.packets.add(count);
+  if (const auto count = after.nacked_packets - before.nacked_packets) {
+    totals_.nacked.add(count);
+    of.nacked.add(count);
+  }
   if (const auto count = after.unrepeatable_packets - before.unrepeatable_packets)
     totals_.dropped[static_cast<size_t>(DropReason::kNotInCache)].add(count);
   if (const auto count = after.skipped_video_units - before.skipped_video_units)
@@ -162,7 +167,10 @@ void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {
   if (const auto count = after.switches_up - before.switches_up) totals_.switches_up.add(count);
   if (const auto count = after.switches_down - before.switches_down)
     totals_.switches_down.add(count);
-  if (const auto count = after.late_stops - before.late_stops) totals_.late_stops.add(count);
+  if (const auto count = after.late_stops - before.late_stops) {
+    totals_.late_stops.add(count);
+    of.late_stops.add(count);
+  }
   if (const auto count = after.probe_packets - before.probe_packets)
     totals_.probe_packets.add(count);
 }

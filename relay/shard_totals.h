@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/drop_reason.h"
+#include "core/media/identity.h"
 #include "core/node/channel.h"
 
 namespace longmen {
@@ -41,7 +42,15 @@ struct ShardTotals {
   Tally handshaking_ns;
   Tally rounds_cut;  // slices that ended with viewers still waiting
   std::array<Tally, static_cast<size_t>(DropReason::kCount)> dropped;
-  std::array<Tally, kMaxChannels> viewers;  // now, by channel slot
+  std::array<Tally, kMaxServed> viewers;  // now, by channel slot
+  struct OfChannel {
+    Tally packets;     // as above, for its viewers
+    Tally nacked;      // of those, asked for again
+    Tally late_stops;  // times that a viewer got no picture for a while
+    // Now, by the video that they want; the last: sound alone. Looked at a few times a second.
+    std::array<Tally, kMaxVideoRenditions + 1> watching;
+  };
+  std::array<OfChannel, kMaxServed> channels;  // by slot
 
   void drop(DropReason reason) { dropped[static_cast<size_t>(reason)].add(); }
 };

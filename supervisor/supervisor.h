@@ -75,6 +75,7 @@ class Supervisor {
   void feed_gone(const std::string& channel);
   void send_gathered();
   void on_channels(ByteSpan body);
+  void keep_orders(std::vector<Channel>& channels) const;
   void drop_removed_channels();
   bool is_channel(const std::string& id) const;
   void check_pictures();

@@ -58,6 +58,12 @@ void Supervisor::on_message(Supervised& process, MessageKind kind, ByteSpan body
       publish_state();
       return check_pictures();
     }
+    case MessageKind::kFigures: {
+      const auto control = processes_.find("control");
+      if (control != processes_.end() && control->second.child)
+        control->second.child->link()->send(MessageKind::kNodeFigures, body);
+      return;
+    }
     case MessageKind::kGather: {
       uint64_t request = 0;
       if (auto fields = JsonFields::parse(as_text(body))) fields->read("request", request);
@@ -132,6 +138,7 @@ void Supervisor::on_channels(ByteSpan body) {
     return spdlog::error("control sent channels that are not valid: {}", channels.error().message);
   for (Channel& channel : *channels)
     channel.slate_file.clear();
+  keep_orders(*channels);
   std::vector<Channel> known = channels_;
   for (Channel& channel : known)
     channel.slate_file.clear();
@@ -147,6 +154,19 @@ void Supervisor::on_channels(ByteSpan body) {
   make_slates();
   configure_all();
   check_pictures();
+}
+
+// Control tells the rule that is in force. Since when is known here, where it outlives control.
+void Supervisor::keep_orders(std::vector<Channel>& channels) const {
+  const MediaTime media_now = schedule_.media_at(now());
+  for (Channel& channel : channels) {
+    const auto before = std::find_if(channels_.begin(), channels_.end(),
+                                     [&](const Channel& each) { return each.id == channel.id; });
+    const AirOrder kept = before == channels_.end() ? AirOrder{} : before->air;
+    channel.air = followed_by(kept, channel.air.rule, media_now);
+    if (channel.air != kept)
+      spdlog::info("order channel={} air={}", channel.id, name_of(channel.air.rule));
+  }
 }
 
 // Each once, for as long as it holds.

@@ -1,6 +1,7 @@
 #include "core/hls/live_channel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/time/generation_time.h"
 
@@ -42,8 +43,8 @@ void LiveChannel::handle_announcement(const GenerationAnnouncement& announcement
   if (live_ && live_->generation == announcement.generation) return;
   if (live_) live_->ended = true;
   // The link may be a new one to the same streamer: what it was interrupted in goes on.
-  const bool again =
-      last_owner_ && last_owner_live_ && last_owner_->generation == announcement.generation;
+  const bool again = !air_.holds_feed() && last_owner_ && last_owner_live_ &&
+                     last_owner_->generation == announcement.generation;
   live_ = again ? last_owner_ : make_source(announcement.generation);
   live_->ended = false;
   publish(now);
@@ -51,6 +52,7 @@ void LiveChannel::handle_announcement(const GenerationAnnouncement& announcement
 
 Parsed<void> LiveChannel::handle_unit(const MediaUnit& unit, MediaTime now) {
   if (!live_ || unit.generation != live_->generation) return drop(DropReason::kWrongState);
+  if (air_.holds_feed() || unit.time < air_.hidden_before) return {};
   const auto builder = live_->builders.find(unit.rendition);
   if (builder == live_->builders.end()) return {};  // Opus, which is for others
   const auto pushed = builder->second.push(unit);
@@ -74,6 +76,28 @@ void LiveChannel::handle_link_closed(MediaTime now) {
   if (live_) live_->ended = true;
   live_.reset();
   publish(now);
+}
+
+void LiveChannel::set_air(const AirOrder& air, MediaTime now) {
+  if (air == air_) return;
+  const AirOrder before = std::exchange(air_, air);
+  if (air.holds_feed()) hold_live();
+  if (air.rule == AirRule::kCut && before.rule != AirRule::kCut) {
+    for (Rendition& rendition : renditions_)
+      rendition.window.take_back();
+  }
+  // What it brought meanwhile was not looked at: its builders begin anew.
+  if (before.holds_feed() && !air.holds_feed() && live_) live_ = make_source(live_->generation);
+  publish(now);
+}
+
+// What is not published of it is not going to be.
+void LiveChannel::hold_live() {
+  for (const SourcePtr& source : {live_, last_owner_live_ ? last_owner_ : nullptr}) {
+    if (!source) continue;
+    source->ended = true;
+    source->parts.clear();
+  }
 }
 
 void LiveChannel::handle_timeout(MediaTime now) {
@@ -101,7 +125,8 @@ Generation LiveChannel::next_generation(const Rendition& rendition) const {
       found != owners_.end() && found->second.source)
     return found->second.source->generation;
   if (live_ && !live_->ended && live_ == last_owner_) return live_->generation;
-  if (live_ && start_of(live_->generation) <= grid_.segment_start(rendition.next.media_sequence))
+  if (live_ && !air_.holds_feed() &&
+      start_of(live_->generation) <= grid_.segment_start(rendition.next.media_sequence))
     return live_->generation;
   if (slate_source_) return slate_source_->generation;
   return last_owner_ ? last_owner_->generation : Generation{};
@@ -190,7 +215,7 @@ void LiveChannel::begin_anew_if_far_behind(MediaTime now) {
 // With the first segment that live has from its beginning on; after kLinkWait with the slate.
 bool LiveChannel::begin(MediaTime now) {
   std::optional<int64_t> first;
-  if (live_) {
+  if (live_) {  // without parts while it is held back
     for (const auto& [rendition, parts] : live_->parts) {
       for (const auto& [number, part] : parts) {
         if (!is_video(rendition) || number.part != 0 || !part.independent) continue;
@@ -251,8 +276,9 @@ std::optional<LiveChannel::Owner> LiveChannel::decide(int64_t media_sequence, Me
     if (!has_every_start(*live_, media_sequence) && !waited) return {};
     return own(live_, true);
   }
-  if (live_ && !waited && start_of(live_->generation) <= grid_.segment_start(media_sequence))
-    return {};
+  const MediaTime start = grid_.segment_start(media_sequence);
+  const bool may_come = live_ && !air_.holds_feed() && start >= air_.hidden_before;
+  if (may_come && !waited && start_of(live_->generation) <= start) return {};
   if (now < end_of(first)) return {};
   if (slate_source_) return own(slate_source_, false);
   if (!waited) return {};

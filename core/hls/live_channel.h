@@ -6,6 +6,8 @@
 // - when a part is a gap: it is not whole kPartWait after its end, or at once when the generation
 // has
 //   ended. Who comes later comes too late, as players have been told.
+// - that what the channel's operators hold back (core/node/air_order.h) is not published: the slate
+//   is, and with a cut all that was published before is taken back at once.
 // - where a discontinuity is: where the init segments are others than before, for some rendition.
 //   Two generations of the same encoder settings join without one, since media time goes on.
 // Everything published is shared and immutable. It knows no viewer, playlist text or socket; time
@@ -60,6 +62,7 @@ class LiveChannel {
   // core/cmaf/part_builder.h.
   Parsed<void> handle_unit(const MediaUnit& unit, MediaTime now);
   void handle_link_closed(MediaTime now);
+  void set_air(const AirOrder& air, MediaTime now);
   void handle_timeout(MediaTime now);
 
   // --- Polls.
@@ -101,6 +104,7 @@ class LiveChannel {
   bool has_every_start(const Source& source, int64_t media_sequence) const;
   bool same_inits(const Source& one, const Source& other) const;
 
+  void hold_live();
   void publish(MediaTime now);
   void begin_anew_if_far_behind(MediaTime now);
   bool begin(MediaTime now);
@@ -119,6 +123,7 @@ class LiveChannel {
   }
 
   HlsGrid grid_;
+  AirOrder air_;
   std::vector<Rendition> renditions_;
   std::shared_ptr<const Slate> slate_;
   SourcePtr slate_source_;

@@ -28,6 +28,18 @@ void RenditionWindow::append_gap(const Place& place) {
   open(place).parts.push_back({nullptr, grid_.duration_of(place.number), false});
 }
 
+void RenditionWindow::take_back() {
+  if (segments_.empty()) return;
+  ++version_;
+  while (segments_.size() > 1) {
+    discontinuities_gone_ += segments_.front().discontinuity;
+    segments_.pop_front();
+  }
+  for (WindowPart& part : segments_.front().parts)
+    part = {nullptr, part.duration, false};
+  taken_back_until_ = last();
+}
+
 WindowSegment& RenditionWindow::open(const Place& place) {
   const bool joins =
       segments_.empty() ? place.number.part == 0 : place.number == grid_.parts().next(last());

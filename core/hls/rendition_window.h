@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ class RenditionWindow {
   };
   void append(const Place& place, const cmaf::Part& part);
   void append_gap(const Place& place);
+  // Nothing that is there can be had from now on: older segments go, and of the newest, without
+  // which numbers would not go on, every part is a gap.
+  void take_back();
 
   const cmaf::TrackGrid& grid() const { return grid_; }
   bool empty() const { return segments_.empty(); }
@@ -56,6 +60,10 @@ class RenditionWindow {
   const WindowSegment* find(int64_t media_sequence) const;
   // Null for gaps too, and when the generation is another.
   const WindowPart* find_part(Generation generation, HlsNumber number) const;
+  // Whether it was there before take_back(), or was too old by then.
+  bool is_taken_back(HlsNumber number) const {
+    return taken_back_until_ && number <= *taken_back_until_;
+  }
   // Of a window that is not empty.
   HlsNumber last() const;
   // The newest one there is; null before the first part.
@@ -73,6 +81,7 @@ class RenditionWindow {
   cmaf::TrackGrid grid_;
   std::deque<WindowSegment> segments_;
   cmaf::InitSegmentPtr init_;
+  std::optional<HlsNumber> taken_back_until_;
   uint64_t discontinuities_gone_ = 0;
   uint64_t version_ = 0;
 };

@@ -69,7 +69,10 @@ json::object channel_to_json(const Channel& channel) {
           {"key_hashes", hashes},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
-          {"slate_file", channel.slate_file}};
+          {"slate_file", channel.slate_file},
+          {"air", json::object{{"rule", name_of(channel.air.rule)},
+                               {"hidden_before_flicks",
+                                channel.air.hidden_before.time_since_epoch().count()}}}};
 }
 
 Channel channel_from_json(const JsonFields& fields) {
@@ -98,6 +101,14 @@ Channel channel_from_json(const JsonFields& fields) {
   channel.access = access.empty() ? Access::kOpen : access_named(access).value_or(Access::kToken);
   fields.read("watch_key", channel.watch_key);
   fields.read("slate_file", channel.slate_file);
+  fields.inside("air", [&](const JsonFields& air) {
+    std::string order;
+    int64_t hidden_before = 0;
+    air.read("rule", order);
+    air.read("hidden_before_flicks", hidden_before);
+    channel.air = {air_rule_named(order).value_or(AirRule::kFeed),
+                   MediaTime(Flicks(hidden_before))};
+  });
   return channel;
 }
 
@@ -119,6 +130,7 @@ Channel programme_part(Channel channel) {
   channel.second_publisher = SecondPublisher::kRefuse;
   channel.access = Access::kOpen;
   channel.watch_key.clear();
+  channel.air = {};
   return channel;
 }
 

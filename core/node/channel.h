@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/node/air_order.h"
 
 namespace longmen {
 
 inline constexpr size_t kMaxChannels = 256;
+// What a relay serves: each channel, and its preview beside it (core/node/air_order.h).
+inline constexpr size_t kMaxServed = 2 * kMaxChannels;
 
 struct VideoRung {
   std::string name;      // "720p"; shown to viewers, unique in the ladder
@@ -46,8 +49,13 @@ struct Channel {
   Access access = Access::kOpen;
   std::string watch_key;   // by which watch tokens are checked (core/access/watch_token.h)
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
+  AirOrder air;            // what its operators let onto the air
   bool operator==(const Channel&) const = default;
 };
+
+// What of a channel decides how its pictures and sound are made, its slate's included: all else may
+// change under them.
+Channel programme_part(Channel channel);
 
 // 720p 2000 kbit/s, 480p 1000, 360p 500.
 std::vector<VideoRung> default_ladder();

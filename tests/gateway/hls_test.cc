@@ -188,6 +188,25 @@ TEST_F(HlsTest, ABlockingReloadIsAnsweredWithThePart) {
   EXPECT_THAT(whole.read_response(), HasSubstr("/1767225601.m4s\n"));
 }
 
+TEST_F(HlsTest, WhatWasCutIsGoneAndNoCacheKeepsThat) {
+  play_seconds(3);
+  EXPECT_EQ(status_of(ask(segment(kN0))), 200);
+  Channel cut = test::made_up_channel();
+  cut.air = {AirRule::kCut, kT0 + seconds(3)};
+  thread_.run([&] { hls_->set_channels({cut}, milliseconds(200)); });
+  for (const std::string& target : {segment(kN0), segment(kN0 + 1), part(kN0 + 2, 1)}) {
+    const std::string gone = ask(target);
+    EXPECT_EQ(status_of(gone), 410) << target;
+    EXPECT_THAT(gone, HasSubstr("Cache-Control: no-store\r\n"));
+  }
+  const std::string playlist = ask("/hls/main/v0/index.m3u8");
+  EXPECT_EQ(status_of(playlist), 200);
+  EXPECT_THAT(playlist, HasSubstr(fmt::format("#EXT-X-MEDIA-SEQUENCE:{}\n", kN0 + 2)));
+  EXPECT_THAT(playlist, Not(HasSubstr(fmt::format("/{}.m4s", kN0 + 1))));
+  play(kT0 + seconds(3), kT0 + seconds(5));  // is held back
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 410);
+}
+
 TEST_F(HlsTest, BadDirectivesAreToldSo) {
   play_seconds(2);
   ask("/hls/main/v0/index.m3u8?_HLS_msn=1767225601");

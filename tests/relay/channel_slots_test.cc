@@ -29,7 +29,7 @@ TEST(ChannelSlots, ASlotIsFreeWhenEveryShardHasBeenTold) {
 
 TEST(ChannelSlots, AreBounded) {
   ChannelSlots slots;
-  for (size_t i = 0; i < kMaxChannels; ++i)
+  for (size_t i = 0; i < kMaxServed; ++i)
     EXPECT_EQ(slots.take(), i);
   EXPECT_EQ(slots.take(), std::nullopt);
   slots.end(7, {});  // a relay without shards

@@ -142,6 +142,50 @@ TEST_F(ChannelSourceTest, SilenceOfSixHundredMillisecondsMeansSlate) {
   EXPECT_EQ(source_.source(), OnAirSource::kLive);
 }
 
+TEST_F(ChannelSourceTest, AnOrderHoldsLiveBackAtOnce) {
+  for (const AirRule rule : {AirRule::kSlate, AirRule::kCut}) {
+    if (!live_until_) start_live();
+    run(2000ms);
+    ASSERT_EQ(source_.source(), OnAirSource::kLive);
+    got_.clear();
+    source_.set_air(followed_by(source_.air(), rule, media()), media());
+    collect();
+    EXPECT_EQ(source_.source(), OnAirSource::kSlate);
+    ASSERT_FALSE(got_.empty());
+    EXPECT_TRUE(got_.front().unit->keyframe);
+    EXPECT_EQ(got_.front().unit->generation, kSlate);
+    run(3000ms);
+    EXPECT_EQ(count(kLive, RenditionId{0}), 0u) << "live comes in, and is held back";
+
+    const MediaTime undone = media();
+    source_.set_air(followed_by(source_.air(), AirRule::kFeed, undone), undone);
+    got_.clear();
+    run(1100ms);
+    EXPECT_EQ(source_.source(), OnAirSource::kLive);
+    const auto first = std::ranges::find_if(
+        got_, [](const auto& output) { return output.unit->generation == kLive; });
+    ASSERT_NE(first, got_.end());
+    EXPECT_GE(first->unit->time, undone) << "nothing of what was held back";
+    EXPECT_TRUE(first->unit->keyframe);
+  }
+}
+
+TEST_F(ChannelSourceTest, ARelayThatIsStartedAgainShowsNothingFromBeforeTheOrderEnded) {
+  source_.set_air({AirRule::kFeed, media()}, media());
+  const MediaTime ended = media();
+  source_.handle_announcement(live_.announcement());
+  for (auto& unit : live_.units(media() - Flicks(2s), media()))  // as a streamer has kept them
+    source_.handle_unit(unit, mono(), media());
+  collect();
+  EXPECT_EQ(source_.source(), OnAirSource::kSlate);
+  live_until_ = media();
+  run(1100ms);
+  EXPECT_EQ(source_.source(), OnAirSource::kLive);
+  for (const auto& output : got_) {
+    if (output.unit->generation == kLive) EXPECT_GE(output.unit->time, ended);
+  }
+}
+
 TEST_F(ChannelSourceTest, OldPicturesDoNotComeOnAir) {
   source_.handle_announcement(live_.announcement());
   for (auto& unit : live_.units(media() - Flicks(10s), media() - Flicks(5s)))

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <thread>
 
 #include "config/node_config.h"
@@ -440,6 +441,63 @@ TEST_F(RelayProcessTest, RemovedChannelEndsItsViewersAndStopEndsTheProcess) {
   stop();
   EXPECT_EQ(exit_code_, 0);
   EXPECT_TRUE(again.run_until([&] { return again.closed_by_server(); }));
+}
+
+// From the order to the slate's keyframe in a viewer's hands, and back; the viewer's connection and
+// its sequence go on, and the studio's preview does not care.
+TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
+  start();
+  connect_streamer();
+  ASSERT_TRUE(wait([&] { return on_air("live"); }));
+  TestViewer viewer, preview;
+  viewer.accept(join(viewer.join_request("main")));
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kLive); }));
+  preview.accept(join(preview.join_request("main~primary")));
+  ASSERT_TRUE(play(preview, [&] { return shows(preview, kLive); }));
+  const auto order = [&](AirRule rule) {
+    channel_.air = followed_by(channel_.air, rule, media_now());
+    configure();
+    return channel_.air.hidden_before;
+  };
+  const auto shows_now = [](const TestViewer& who, Generation generation) {
+    const auto video = who.video();
+    return !video.empty() && video.back().mark && video.back().mark->generation == generation.value;
+  };
+
+  const auto cut_at = std::chrono::steady_clock::now();
+  order(AirRule::kCut);
+  ASSERT_TRUE(play(viewer, [&] { return shows_now(viewer, kSlate); }));
+  const auto cut_took = std::chrono::steady_clock::now() - cut_at;
+  ASSERT_TRUE(wait([&] { return on_air("\"rule\":\"cut\""); }));
+  const MediaTime later = channel_.air.hidden_before + Flicks(300ms);
+  ASSERT_TRUE(play(preview, [&] {
+    const auto video = preview.video();
+    return !video.empty() && video.back().mark && video.back().mark->time > later;
+  }));
+  EXPECT_TRUE(shows_now(preview, kLive)) << "the studio sees what it has cut";
+
+  to_streamer_.clear();
+  const auto undone_at = std::chrono::steady_clock::now();
+  const MediaTime hidden_before = order(AirRule::kFeed);
+  ASSERT_TRUE(play(viewer, [&] { return shows_now(viewer, kLive); }));
+  const auto undo_took = std::chrono::steady_clock::now() - undone_at;
+  EXPECT_TRUE(wait([&] {
+    return std::ranges::any_of(
+        to_streamer_, [](const Message& m) { return m.kind == MessageKind::kKeyframeRequest; });
+  })) << "it does not wait for the next GOP";
+  const auto video = viewer.video();
+  bool live_again = false;
+  for (size_t i = 1; i < video.size(); ++i) {
+    live_again = live_again || (video[i].mark->generation == kLive.value &&
+                                video[i - 1].mark->generation == kSlate.value);
+    if (live_again) EXPECT_GE(video[i].mark->time, hidden_before);
+  }
+  EXPECT_TRUE(live_again);
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  std::cout << "cut " << cut_took / 1ms << " ms, undone " << undo_took / 1ms
+            << " ms from order to a viewer's hands\n";
+  EXPECT_EQ(join(viewer.join_request("other~primary")).status, 404);
+  EXPECT_EQ(join(viewer.join_request("main~backup")).status, 404);
 }
 
 }  // namespace

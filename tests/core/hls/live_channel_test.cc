@@ -293,6 +293,56 @@ TEST(LiveChannel, AProcessThatWasStoppedBeginsAnew) {
   EXPECT_EQ(gateway.window().segments().front().media_sequence, kN0 + 86'400);
 }
 
+TEST(LiveChannel, AnOrderedSlateComesWhereASegmentBeginsAndTakesNothingBack) {
+  const Generation live = started_at(kT0);
+  const auto units = test::programme(live, kT0, seconds(9));
+  Gateway gateway(kT0);
+  gateway.announce(live);
+  gateway.play(units, kT0, kT0 + milliseconds(2500));
+  gateway.channel.set_air({AirRule::kSlate, {}}, gateway.now_);
+  gateway.play(units, kT0 + milliseconds(2500), kT0 + milliseconds(4700));
+  EXPECT_EQ(gateway.story(), "live live live! slate slate");
+  const MediaTime undone = gateway.now_;  // in 4
+  gateway.channel.set_air({AirRule::kFeed, undone}, undone);
+  gateway.play(units, kT0 + milliseconds(4700), kT0 + milliseconds(7000));
+  EXPECT_EQ(gateway.story(), "live live live! slate slate live live");
+  EXPECT_EQ(gateway.window().segments()[5].generation, live);
+}
+
+TEST(LiveChannel, ACutTakesBackWhatWasPublishedBefore) {
+  const Generation live = started_at(kT0);
+  const auto units = test::programme(live, kT0, seconds(9));
+  Gateway gateway(kT0);
+  gateway.announce(live);
+  gateway.play(units, kT0, kT0 + milliseconds(3500));
+  const HlsNumber newest = gateway.window().last();
+  const uint64_t version = gateway.window().version();
+  gateway.channel.set_air({AirRule::kCut, gateway.now_}, gateway.now_);
+  for (size_t rendition = 0; rendition < 3; ++rendition) {
+    const auto& window = gateway.window(rendition);
+    ASSERT_EQ(window.segments().size(), 1U);
+    for (int part = 0; part < 5; ++part) {
+      EXPECT_FALSE(window.find_part(live, {kN0 + 3, part}));
+      EXPECT_TRUE(window.is_taken_back({kN0 + 2, part}));
+    }
+    EXPECT_FALSE(window.find(kN0 + 2));
+  }
+  EXPECT_GT(gateway.window().version(), version) << "playlists that were written are no good";
+  EXPECT_TRUE(gateway.window().is_taken_back(newest));
+  gateway.play(units, kT0 + milliseconds(3500), kT0 + milliseconds(5900));
+  EXPECT_EQ(gateway.story(), "live! slate slate");
+  EXPECT_FALSE(gateway.window().is_taken_back({kN0 + 4, 0}));
+
+  // A gateway that is started again after the cut is over gets what the streamer has kept.
+  Gateway other(kT0 + milliseconds(5900));
+  other.channel.set_air({AirRule::kFeed, kT0 + milliseconds(5500)}, other.now_);
+  other.announce(live);
+  other.resend(units, kT0, kT0 + milliseconds(5820));
+  other.play(units, kT0 + milliseconds(5820), kT0 + milliseconds(7500));
+  EXPECT_EQ(other.window().segments().front().media_sequence, kN0 + 6);
+  EXPECT_EQ(other.story(), "live live");
+}
+
 TEST(LiveChannel, UnitsOfNoGenerationAreRefused) {
   Gateway gateway(kStartOf2026);
   const auto units = test::programme(started_at(kStartOf2026), kStartOf2026, seconds(1));

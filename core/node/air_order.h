@@ -1,0 +1,46 @@
+// What a channel's operators let onto its public air, as relay and gateway need to know it: the
+// feed when there is one, or its slate whatever comes, or an emergency cut. Control makes the rule
+// of what is ordered (control/air_table.h); the supervisor stamps when it took effect and keeps it,
+// so that it holds without control and through any process' death. Beside the air there is the feed
+// as it comes in, for the studio alone: a hidden channel, of which the name is made here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time/media_time.h"
+
+namespace longmen {
+
+enum class AirRule : uint8_t {
+  kFeed,   // the feed, and the slate while there is none
+  kSlate,  // the slate, whatever comes in
+  kCut,    // likewise; and what was public before is taken back from who can still be sent it
+};
+
+std::string_view name_of(AirRule rule);  // "feed", "slate", "cut"
+std::optional<AirRule> air_rule_named(std::string_view name);
+
+struct AirOrder {
+  AirRule rule = AirRule::kFeed;
+  // Nothing that the feed brought before that instant becomes public from now on: it was held back
+  // then, or has been cut. The epoch: nothing is hidden.
+  MediaTime hidden_before;
+  bool operator==(const AirOrder&) const = default;
+
+  bool holds_feed() const { return rule != AirRule::kFeed; }
+};
+
+// The order that follows `before` when `rule` is in force from `now` on; the same one when that is
+// no other rule.
+AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now);
+
+// "main" <-> "main~primary". No channel's own name has a '~'.
+inline constexpr std::string_view kPreviewSuffix = "~primary";
+std::string preview_of(std::string_view channel);
+// The channel of which that is the preview; nothing when it is no preview's name.
+std::optional<std::string_view> channel_of_preview(std::string_view name);
+
+}  // namespace longmen

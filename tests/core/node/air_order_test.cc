@@ -1,0 +1,48 @@
+#include "core/node/air_order.h"
+
+#include <gtest/gtest.h>
+
+#include "core/node/channel.h"
+
+namespace longmen {
+namespace {
+
+using std::chrono::seconds;
+const MediaTime kThen{Flicks(seconds(1000))};
+const MediaTime kOrderNow{Flicks(seconds(2000))};
+
+TEST(AirOrder, WhatWasHeldBackStaysHidden) {
+  const AirOrder feed;
+  EXPECT_EQ(followed_by(feed, AirRule::kFeed, kOrderNow), feed);
+  EXPECT_EQ(followed_by(feed, AirRule::kSlate, kOrderNow).hidden_before, MediaTime())
+      << "what was public stays so";
+  EXPECT_EQ(followed_by(feed, AirRule::kCut, kOrderNow).hidden_before, kOrderNow);
+  const AirOrder slate{AirRule::kSlate, kThen};
+  EXPECT_EQ(followed_by(slate, AirRule::kFeed, kOrderNow), (AirOrder{AirRule::kFeed, kOrderNow}));
+  const AirOrder cut{AirRule::kCut, kThen};
+  EXPECT_EQ(followed_by(cut, AirRule::kCut, kOrderNow), cut) << "told again, it is the same cut";
+  EXPECT_EQ(followed_by(cut, AirRule::kSlate, kOrderNow), (AirOrder{AirRule::kSlate, kOrderNow}));
+}
+
+TEST(AirOrder, AnUnknownRuleHoldsNothingBack) {
+  Channel channel;
+  channel.id = "main";
+  channel.name = "Main";
+  channel.video = default_ladder();
+  channel.air = {AirRule::kCut, kThen};
+  std::string json = channels_to_json({channel});
+  EXPECT_EQ(channels_from_json(json).value().front().air, channel.air);
+  json.replace(json.find("\"cut\""), 5, "\"new\"");
+  EXPECT_EQ(channels_from_json(json).value().front().air.rule, AirRule::kFeed);
+}
+
+TEST(AirOrder, APreviewHasItsChannelsName) {
+  EXPECT_EQ(preview_of("main"), "main~primary");
+  EXPECT_EQ(channel_of_preview("main~primary"), "main");
+  EXPECT_EQ(channel_of_preview("main"), std::nullopt);
+  EXPECT_EQ(channel_of_preview("~primary"), std::nullopt);
+  EXPECT_EQ(channel_of_preview("main~primary2"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace longmen

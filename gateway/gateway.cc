@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -28,7 +29,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
 constexpr auto kRenewCheck = 6h;     // of the certificate, and of this machine's addresses
-constexpr auto kRenewRetry = 1min;   // after a failure
+constexpr auto kFiguresEvery = 1s;
+constexpr auto kRenewRetry = 1min;  // after a failure
 
 class Gateway {
  public:
@@ -44,7 +46,8 @@ class Gateway {
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),
         tls_(std::make_shared<TlsServer>()),
-        tls_timer_(role_.io()) {
+        tls_timer_(role_.io()),
+        figures_timer_(role_.io()) {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
@@ -91,6 +94,7 @@ class Gateway {
     };
     handlers.stop = [this] {
       tls_timer_.cancel();
+      figures_timer_.cancel();
       hls_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
@@ -121,7 +125,7 @@ class Gateway {
     whep_.set_channels(channels);
     gate_.set_channels(channels);
     hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
-    configured_ = true;
+    if (!std::exchange(configured_, true)) tell_figures();
     https_wanted_ = config.http.https_port >= 0;
     tls_settings_.certificate_file = config.http.certificate_file;
     tls_settings_.key_file = config.http.key_file;
@@ -131,6 +135,19 @@ class Gateway {
       if (!name.empty() && name != "0.0.0.0" && name != "::") extra_names_.push_back(name);
     }
     if (https_wanted_) load_certificate();
+  }
+
+  // Once a second, for people.
+  void tell_figures() {
+    boost::json::array list;
+    for (const auto& [channel, viewers] : hls_.audience().count(role_.now()))
+      list.push_back(boost::json::object{{"channel", channel}, {"hls", viewers}});
+    role_.tell(MessageKind::kFigures,
+               boost::json::serialize(boost::json::object{{"gateway", std::move(list)}}));
+    figures_timer_.expires_after(kFiguresEvery);
+    figures_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) tell_figures();
+    });
   }
 
   // Also at each SIGHUP of the node, when the configuration is the same: the files may have changed
@@ -208,6 +225,7 @@ class Gateway {
   TlsSettings tls_settings_;
   std::vector<std::string> extra_names_;
   asio::steady_timer tls_timer_;
+  asio::steady_timer figures_timer_;
   std::unique_ptr<HttpServer> server_;
   bool studio_ = false;
   bool configured_ = false;

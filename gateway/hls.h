@@ -17,6 +17,7 @@
 
 #include "core/hls/delivery_directives.h"
 #include "core/hls/media_name.h"
+#include "gateway/hls_audience.h"
 #include "gateway/hls_channel.h"
 #include "gateway/hls_metrics.h"
 #include "gateway/watch_gate.h"
@@ -39,6 +40,7 @@ class Hls {
 
   // Requests that wait for a part.
   size_t held() const;
+  HlsAudience& audience() { return audience_; }
   // Answers all that are held, and holds none any more.
   void stop();
 
@@ -80,6 +82,7 @@ class Hls {
   const SharedMediaClock& clock_;
   HlsMetrics& metrics_;
   HlsChannel::Events events_;
+  HlsAudience audience_;
   std::vector<Channel> wanted_;
   std::chrono::milliseconds part_{200};
   std::map<std::string, std::shared_ptr<HlsChannel>, std::less<>> channels_;

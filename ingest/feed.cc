@@ -19,6 +19,7 @@ Feed::~Feed() {
 void Feed::begin(Publisher publisher) {
   publisher_ = std::move(publisher);
   ++publication_;
+  figures_ = {};
   up_ = true;
   counters_.up->Set(1);
 }
@@ -42,12 +43,23 @@ void Feed::track(const FeedTrack& track) {
 }
 
 void Feed::unit(const FeedUnit& unit) {
-  counters_.bytes->Increment(static_cast<double>(unit.data.size()));
-  (is_video(unit.codec) ? counters_.video_frames : counters_.audio_frames)->Increment();
+  count(unit);
   Bytes wire;
   write_feed_unit(unit, wire);
   if (link_) pass_on(unit, wire);
   keep(unit, wire);
+}
+
+void Feed::count(const FeedUnit& unit) {
+  const bool video = is_video(unit.codec);
+  counters_.bytes->Increment(static_cast<double>(unit.data.size()));
+  (video ? counters_.video_frames : counters_.audio_frames)->Increment();
+  if (!figures_.first_unit) figures_.first_unit = unit.arrival;
+  figures_.bytes += unit.data.size();
+  figures_.video_frames += video;
+  if (!video || !unit.keyframe) return;
+  if (figures_.last_keyframe) figures_.keyframe_interval = unit.arrival - *figures_.last_keyframe;
+  figures_.last_keyframe = unit.arrival;
 }
 
 void Feed::end() {
@@ -55,6 +67,7 @@ void Feed::end() {
   up_ = false;
   counters_.up->Set(0);
   publisher_.cut = nullptr;
+  publisher_.round_trip = nullptr;
   video_track_.clear();
   audio_track_.clear();
   drop_kept();

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Publisher {
   std::string key_hash;
   // The node wants it to go: it tells its peer why and closes. Its publication has ended already.
   std::function<void(CutReason)> cut;
+  // Of its connection; empty, or nothing, where that is not known.
+  std::function<std::optional<std::chrono::milliseconds>()> round_trip = nullptr;
   bool takes_over = true;  // false: it waits for its turn, whatever the channel's rule
 };
 
@@ -42,6 +45,14 @@ class Feed : public std::enable_shared_from_this<Feed> {
   bool up() const { return up_; }
   const Publisher& publisher() const { return publisher_; }  // of the feed that is or was up
   uint64_t publication() const { return publication_; }      // counts begin()s
+  // Of the feed that is or was up, since its begin().
+  struct Figures {
+    uint64_t bytes = 0;
+    uint64_t video_frames = 0;
+    std::optional<Monotonic> first_unit, last_keyframe;
+    std::optional<std::chrono::nanoseconds> keyframe_interval;  // between the last two
+  };
+  const Figures& figures() const { return figures_; }
 
   // Precondition: not up.
   void begin(Publisher publisher);
@@ -58,6 +69,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
     FeedCodec codec;
     Bytes wire;
   };
+  void count(const FeedUnit& unit);
   void keep(const FeedUnit& unit, const Bytes& wire);
   void drop_kept();
   // False when the queue was full, or the link is gone: then there is none any more.
@@ -73,6 +85,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   Publisher publisher_;
   bool up_ = false;
   uint64_t publication_ = 0;
+  Figures figures_;
 
   Bytes video_track_;  // wire form; empty: no such track
   Bytes audio_track_;

@@ -68,6 +68,13 @@ class Feeds {
   void stop();
 
   const Feed* find(const std::string& channel) const;
+  // `visit(const Feed&)`, for those that are up.
+  template <class Visit>
+  void each_up(Visit visit) const {
+    for (const auto& [id, entry] : entries_) {
+      if (entry.feed->up()) visit(*entry.feed);
+    }
+  }
   // {"text":"...","feeds":[{"channel":...,"sender":...}]}
   std::string status() const;
 

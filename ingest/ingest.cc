@@ -2,14 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
+#include <functional>
 
+#include "ingest/feed_figures.h"
 #include "ingest/feeds.h"
 #include "ingest/rtmp_listener.h"
 #include "net/role.h"
 
 namespace longmen {
 namespace {
+
+constexpr std::chrono::seconds kFiguresEvery{1};
 
 std::string feed_json(const Feed& feed) {
   boost::json::object json{{"channel", feed.channel()}, {"up", feed.up()}};
@@ -34,6 +39,15 @@ int run_ingest(UniqueFd supervisor) {
   all = &feeds;
   RtmpListener rtmp(role.io(), feeds, metrics);
   bool configured = false;
+  FeedFigures figures;
+  boost::asio::steady_timer figures_timer(role.io());
+  const std::function<void()> tell_figures = [&] {
+    role.tell(MessageKind::kFigures, figures.look(feeds, role.now()));
+    figures_timer.expires_after(kFiguresEvery);
+    figures_timer.async_wait([&](boost::system::error_code cancelled) {
+      if (!cancelled) tell_figures();
+    });
+  };
 
   RoleHandlers handlers;
   handlers.configure = [&](const NodeConfig& config, const std::vector<Channel>& channels) {
@@ -43,6 +57,7 @@ int run_ingest(UniqueFd supervisor) {
     configured = true;
     role.status(feeds.status());
     role.ready();
+    tell_figures();
   };
   handlers.listen = [&](const std::string& name, UniqueFd socket) {
     if (name != "rtmp") return spdlog::warn("no use for a socket named {}", name);
@@ -57,6 +72,7 @@ int run_ingest(UniqueFd supervisor) {
     feeds.set_link(channel, std::move(link));
   };
   handlers.stop = [&] {
+    figures_timer.cancel();
     rtmp.stop();
     feeds.stop();
     role.finished();

@@ -1,7 +1,10 @@
 #include "ingest/rtmp_connection.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,6 +33,15 @@ tcp::endpoint unmapped(const tcp::endpoint& peer) {
 tcp::endpoint peer_of(const tcp::socket& socket) {
   error_code ignored;
   return unmapped(socket.remote_endpoint(ignored));
+}
+
+// As the kernel knows it: tcp(7).
+std::optional<std::chrono::milliseconds> round_trip_of(int socket) {
+  tcp_info info{};
+  socklen_t bytes = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &bytes) != 0) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::microseconds(info.tcpi_rtt));
 }
 
 rtmp::Status status_for(CutReason reason) {
@@ -164,6 +176,10 @@ void RtmpConnection::on_publish(const rtmp::PublishRequested& request, Monotonic
   publisher.takes_over = request.take_over;
   publisher.cut = [weak = weak_from_this()](CutReason reason) {
     if (const auto self = weak.lock()) self->cut(reason);
+  };
+  publisher.round_trip = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    return self ? round_trip_of(self->socket_.native_handle()) : std::nullopt;
   };
   auto publication = feeds_.publish(request.key, peer_, std::move(publisher), now);
   if (!publication) return session_.end(status_for(publication.error()));

@@ -1,0 +1,52 @@
+#include "ingest/feed_figures.h"
+
+#include <boost/json.hpp>
+#include <cmath>
+
+namespace longmen {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+json::value per_second(uint64_t count, std::chrono::nanoseconds time, double scale) {
+  if (time <= 0ns) return nullptr;
+  return std::llround(static_cast<double>(count) * scale /
+                      std::chrono::duration<double>(time).count());
+}
+
+template <class Duration>
+json::value in_ms(const std::optional<Duration>& time) {
+  return time ? json::value(*time / 1ms) : json::value(nullptr);
+}
+
+}  // namespace
+
+std::string FeedFigures::look(const Feeds& feeds, Monotonic now) {
+  json::array list;
+  std::map<std::string, Before> seen;
+  feeds.each_up([&](const Feed& feed) {
+    const Feed::Figures& figures = feed.figures();
+    json::object item{{"channel", feed.channel()}};
+    const auto known = before_.find(feed.channel());
+    if (known != before_.end() && known->second.publication == feed.publication()) {
+      const Before& before = known->second;
+      item["kbps"] = per_second(figures.bytes - before.bytes, now - before.at, 8e-3);
+      item["fps_10"] = per_second(figures.video_frames - before.video_frames, now - before.at, 10);
+    }
+    const auto since = [&](const std::optional<Monotonic>& at) {
+      return in_ms(at ? std::optional(now - *at) : std::nullopt);
+    };
+    item["uptime_ms"] = since(figures.first_unit);
+    item["keyframe_age_ms"] = since(figures.last_keyframe);
+    item["keyframe_interval_ms"] = in_ms(figures.keyframe_interval);
+    const auto& round_trip = feed.publisher().round_trip;
+    if (round_trip) item["round_trip_ms"] = in_ms(round_trip());
+    list.push_back(std::move(item));
+    seen[feed.channel()] = {feed.publication(), figures.bytes, figures.video_frames, now};
+  });
+  before_ = std::move(seen);
+  return json::serialize(json::object{{"ingest", std::move(list)}});
+}
+
+}  // namespace longmen

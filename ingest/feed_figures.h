@@ -1,0 +1,26 @@
+// What people look at of feeds: how much came in the last second or so, of each that is up. Keeps
+// what there was at the last look. Bounds: an entry a channel. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "ingest/feeds.h"
+
+namespace longmen {
+
+class FeedFigures {
+ public:
+  // Body of kFigures, {"ingest":[...]}: since the last call.
+  std::string look(const Feeds& feeds, Monotonic now);
+
+ private:
+  struct Before {
+    uint64_t publication = 0;
+    uint64_t bytes = 0, video_frames = 0;
+    Monotonic at;
+  };
+  std::map<std::string, Before> before_;  // by channel
+};
+
+}  // namespace longmen

@@ -47,7 +47,7 @@ class Control {
     api_.add_routes(router_);
     studio_.add_routes(router_);
     studio_.add_local_routes(router_);
-    studio_.on_channels_changed([this] { wake_.cancel(); });
+    studio_.on_channels_changed([this] { look_again(); });
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
         [this](HttpRequest request) { return router_.handle(std::move(request)); });
@@ -64,16 +64,19 @@ class Control {
       serve_when_open();
     };
     handlers.message = [this](MessageKind kind, ByteSpan body) {
+      if (kind == MessageKind::kNodeFigures) return studio_.events().take_figures(as_text(body));
       if (kind != MessageKind::kNodeState) return;
       auto state = node_state_from_json(as_text(body));
       if (!state) return spdlog::warn("the node's state is malformed: {}", state.error().message);
       node_ = std::move(*state);
+      studio_.events().take_node_state(node_);
       show_first_link();
     };
     handlers.stop = [this] {
       house_timer_.cancel();
       clock_timer_.cancel();
       roll_timer_.cancel();
+      studio_.events().stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     const int code = role_.run(std::move(handlers));
@@ -84,6 +87,12 @@ class Control {
   StudioSettings studio_settings() {
     StudioSettings settings = StudioSettings::of_this_machine();
     settings.origin = [this] { return origin(); };
+    settings.clock.media_ms = [this, wall_ms = settings.clock.wall_ms] {
+      if (!role_.clock().is_set()) return wall_ms();
+      return std::chrono::duration_cast<std::chrono::milliseconds>(
+                 role_.media_now().time_since_epoch())
+          .count();
+    };
     return settings;
   }
 
@@ -138,6 +147,7 @@ class Control {
   // itself.
   asio::awaitable<void> keep_up_to_date() {
     for (;;) {
+      changed_ = false;
       const Result<void> done = co_await bring_up_to_date();
       if (!done) {
         if (!told_ && !names_postgresql(settings_.database)) {
@@ -147,12 +157,17 @@ class Control {
         tell_problem(done.error());
       } else {
         tell_status();
-        if (!seeded_) continue;  // configured meanwhile
+        if (!seeded_ || changed_) continue;  // configured, or changed here, meanwhile
       }
       wake_.expires_after(done ? kLookAgain : kTryAgain);
       boost::system::error_code woken;
       co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
+  }
+
+  void look_again() {
+    changed_ = true;
+    wake_.cancel();
   }
 
   void keep_house() {
@@ -215,6 +230,7 @@ class Control {
     settled_ = true;
     asio::co_spawn(role_.io(), keep_time(), asio::detached);
     asio::co_spawn(role_.io(), keep_roll(), asio::detached);
+    asio::co_spawn(role_.io(), studio_.events().run(), asio::detached);
     first_start_ = *first;
     show_first_link();
     keep_house();
@@ -227,7 +243,10 @@ class Control {
     boost::system::error_code stopped;
     while (!stopped) {
       const Result<int> done = co_await studio_.sessions().do_due();
-      if (done && *done > 0) spdlog::info("the clock changed {} sessions", *done);
+      if (done && *done > 0) {
+        spdlog::info("the clock changed {} sessions", *done);
+        look_again();  // what may be on air depends on them
+      }
       if (!done && clock_problem_ != done.error().message)
         spdlog::error("{}", done.error().message);
       clock_problem_ = done ? "" : done.error().message;
@@ -313,6 +332,7 @@ class Control {
   std::string said_, problem_;
   asio::steady_timer wake_;
   bool running_ = false;
+  bool changed_ = false;  // something that others are told, since it was looked at last
   bool open_ = false;
   bool seeded_ = false;   // with the seeds of the last configuration
   bool settled_ = false;  // settle() was done

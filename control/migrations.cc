@@ -218,6 +218,27 @@ const std::vector<Migration>& all_migrations() {
         " expires_ms BIGINT NOT NULL,"
         " used_ms BIGINT NOT NULL)",
         "CREATE INDEX api_tokens_of_account ON api_tokens (account_id)"}},
+      // What operators have ordered for a channel's air; and the chapters of sessions.
+      {7,
+       {"CREATE TABLE air_orders ("
+        " channel_id TEXT PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,"
+        " air_order TEXT NOT NULL,"
+        " cut INTEGER NOT NULL,"
+        " cut_slate TEXT NOT NULL,"
+        " rehearsal INTEGER NOT NULL,"
+        " needs_session INTEGER NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE chapters ("
+        " id TEXT PRIMARY KEY,"
+        " session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,"
+        " at_ms BIGINT NOT NULL,"  // on the media clock
+        " title TEXT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE INDEX chapters_of_session ON chapters (session_id, at_ms)"}},
   };
   return kAll;
 }

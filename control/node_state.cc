@@ -20,6 +20,7 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     item.read("channel", role.channel);
     item.read("state", role.state);
     item.read("restarts", role.restarts);
+    item.read("last_end", role.last_end);
     if (role.role == "relay") {
       item.inside("status",
                   [&](const JsonFields& status) { status.read("viewers", state.viewers); });
@@ -32,6 +33,8 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     item.read("channel", channel);
     item.read("up", up);
     item.read("protocol", feed.protocol);
+    item.read("sender", feed.sender);
+    item.read("encoder", feed.encoder);
     if (up) state.feeds[channel] = feed;
   });
   fields->each("on_air", [&](const JsonFields& item) {
@@ -40,6 +43,7 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     item.read("channel", channel);
     item.read("source", on_air.source);
     item.read("generation", on_air.generation);
+    item.read("rule", on_air.rule);
     item.read("viewers", on_air.viewers);
     state.on_air[channel] = on_air;
   });

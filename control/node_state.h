@@ -19,12 +19,15 @@ struct NodeState {
     std::string channel;  // empty: not of one channel
     std::string state;
     int restarts = 0;
+    std::string last_end;  // why it was started again
   };
   struct Feed {
     std::string protocol;
+    std::string sender, encoder;  // for the studio alone
   };
   struct OnAir {
     std::string source = "none";  // "live", "slate", "none"
+    std::string rule;             // the order that the relay obeys; empty: not told
     uint64_t generation = 0;
     std::optional<uint64_t> viewers;
   };

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "control/openapi_air.h"
 #include "control/openapi_channels.h"
 #include "control/openapi_schedule.h"
 #include "control/openapi_sites.h"
@@ -262,9 +263,10 @@ std::string_view openapi_json() {
     for (std::string_view part :
          {kBeforePaths, openapi_studio_paths(),     kComma,      openapi_schedule_paths(),
           kComma,       openapi_channels_paths(),   kComma,      openapi_sites_paths(),
-          kComma,       openapi_tokens_paths(),     kAfterPaths, openapi_studio_schemas(),
-          kComma,       openapi_schedule_schemas(), kComma,      openapi_channels_schemas(),
-          kComma,       openapi_sites_schemas(),    kComma,      openapi_tokens_schemas(),
+          kComma,       openapi_tokens_paths(),     kComma,      openapi_air_paths(),
+          kAfterPaths,  openapi_studio_schemas(),   kComma,      openapi_schedule_schemas(),
+          kComma,       openapi_channels_schemas(), kComma,      openapi_sites_schemas(),
+          kComma,       openapi_tokens_schemas(),   kComma,      openapi_air_schemas(),
           kAfterSchemas})
       text += part;
     return text;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "control/air_actions.h"
 #include "control/secret.h"
 #include "control/series.h"
 #include "control/text_rules.h"
@@ -229,6 +230,7 @@ Decided<Session> act_on_session(soci::session& sql, const ScheduleContext& conte
   if (session.life.state == SessionState::kLive) {
     if (auto alone = check_nothing_else_is_live(sql, context, session); !alone)
       return tl::unexpected(alone.error());
+    end_rehearsal(sql, context, session.channel);
   }
   if (action == SessionAction::kRestore) {
     if (auto room = check_room(sql, context, session); !room) return tl::unexpected(room.error());
@@ -273,6 +275,7 @@ int do_what_is_due(soci::session& sql, const ScheduleContext& context) {
     if (!life) continue;
     Session session = found;
     session.life = *life;
+    if (*action == SessionAction::kStart) end_rehearsal(sql, context, session.channel);
     write_change(sql, context, std::string(audit_name(*action)), found, session);
     ++changed;
   }

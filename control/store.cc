@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/air_table.h"
 #include "control/audit.h"
 #include "control/channel_table.h"
 #include "control/migrations.h"
@@ -72,7 +73,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, int64_
 
 Result<std::vector<Channel>> Store::channels() {
   return database_->read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
-    return ChannelTable(sql).all();
+    std::vector<Channel> channels = ChannelTable(sql).all();
+    fill_air(sql, channels);
+    return channels;
   });
 }
 

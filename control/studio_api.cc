@@ -17,6 +17,7 @@ StudioSettings StudioSettings::of_this_machine() {
                std::chrono::system_clock::now().time_since_epoch())
         .count();
   };
+  settings.clock.media_ms = settings.clock.wall_ms;
   settings.clock.steady = [] {
     return std::chrono::duration_cast<std::chrono::seconds>(
         std::chrono::steady_clock::now().time_since_epoch());
@@ -30,8 +31,17 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
     : passwords_(io, settings.password_cost, settings.random),
       limiter_(settings.random),
       gatekeeper_(store, settings.clock.wall_ms),
-      parts_{store,          passwords_,      limiter_, gatekeeper_, devices_,
-             settings.clock, settings.random, {},       {},          {}},
+      parts_{store,
+             passwords_,
+             limiter_,
+             gatekeeper_,
+             devices_,
+             settings.clock,
+             settings.random,
+             {},
+             {},
+             [this] { events_.changed(); },
+             {}},
       sign_in_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -47,7 +57,9 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       sites_(parts_, keeper_),
       screens_(parts_, keeper_),
       wall_(parts_, keeper_),
-      tokens_(parts_) {}
+      tokens_(parts_),
+      air_(parts_),
+      events_(io, parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -64,6 +76,8 @@ void StudioApi::add_routes(HttpRouter& router) {
   screens_.add_routes(router);
   wall_.add_routes(router);
   tokens_.add_routes(router);
+  air_.add_routes(router);
+  events_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -91,22 +105,25 @@ boost::asio::awaitable<Result<void>> StudioApi::make_themes() {
 
 boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
   struct Secrets {
-    std::string devices, watch;
+    std::string devices, watch, tally;
   };
   const auto read =
-      [device = make_token(parts_.random),
+      [device = make_token(parts_.random), tally = make_token(parts_.random),
        watch = make_watch_keys(parts_.random).private_key](Store& store) -> Result<Secrets> {
     const auto devices = installation_secret(store.database(), kDeviceKey, device);
     if (!devices) return tl::unexpected(devices.error());
     const auto key = installation_secret(store.database(), kWatchKey, watch);
     if (!key) return tl::unexpected(key.error());
-    return Secrets{*devices, *key};
+    const auto tallies = installation_secret(store.database(), kTallyKey, tally);
+    if (!tallies) return tl::unexpected(tallies.error());
+    return Secrets{*devices, *key, *tallies};
   };
   const auto secrets = co_await parts_.store.run(read);
   if (!secrets) co_return tl::unexpected(secrets.error());
   const auto public_key = longmen::public_watch_key(secrets->watch);
   if (!public_key) co_return tl::unexpected(public_key.error());
   devices_.set_key(secrets->devices);
+  events_.set_tally_key(secrets->tally);
   parts_.watch_key = secrets->watch;
   public_watch_key_ = *public_key;
   co_return Result<void>();

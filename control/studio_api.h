@@ -4,6 +4,7 @@
 #pragma once
 
 #include "control/accounts_api.h"
+#include "control/air_api.h"
 #include "control/audit_api.h"
 #include "control/channels_api.h"
 #include "control/guide_api.h"
@@ -14,6 +15,7 @@
 #include "control/sessions_api.h"
 #include "control/sign_in_api.h"
 #include "control/sites_api.h"
+#include "control/studio_events_api.h"
 #include "control/themes_api.h"
 #include "control/tokens_api.h"
 #include "control/wall_api.h"
@@ -48,8 +50,12 @@ class StudioApi {
   // installation's secrets are read. True when there is a first link to be shown.
   boost::asio::awaitable<Result<bool>> settle();
   void on_channels_changed(std::function<void()> tell) {
-    parts_.channels_changed = std::move(tell);
+    parts_.channels_changed = [this, tell = std::move(tell)] {
+      tell();
+      events_.changed();
+    };
   }
+  StudioEventsApi& events() { return events_; }
   SessionsApi& sessions() { return sessions_; }
   // By which gateways check watch tokens; empty before settle().
   const std::string& public_watch_key() const { return public_watch_key_; }
@@ -81,6 +87,8 @@ class StudioApi {
   ChannelsApi channels_;
   GuideApi guide_;
   WatchTokensApi watch_tokens_;
+  AirApi air_;
+  StudioEventsApi events_;
   std::string public_watch_key_;
   RollKeeper keeper_;
   SitesApi sites_;

@@ -19,6 +19,7 @@ namespace longmen {
 struct StudioClock {
   std::function<int64_t()> wall_ms;              // since 1970, for what is written down
   std::function<std::chrono::seconds()> steady;  // for what must not be shortened by a step
+  std::function<int64_t()> media_ms;             // the media clock, since 1970
 };
 
 struct StudioParts {
@@ -29,9 +30,12 @@ struct StudioParts {
   DeviceCookies& devices;
   StudioClock clock;
   RandomBytes random;
-  ScheduleSettings schedule;               // from the configuration; changes when that does
-  std::function<void()> channels_changed;  // may be empty
-  std::string watch_key;                   // that signs watch tokens: core/access/watch_token.h
+  ScheduleSettings schedule;  // from the configuration; changes when that does
+  // Both may be empty. Of what the node's processes must hear; of what is shown in the studio
+  // alone.
+  std::function<void()> channels_changed;
+  std::function<void()> studio_changed;
+  std::string watch_key;  // that signs watch tokens: core/access/watch_token.h
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;

@@ -61,6 +61,7 @@ class StudioFixture : public DatabaseTest {
     StudioSettings settings = StudioSettings::of_this_machine();
     settings.password_cost = {8, 1, 1};
     settings.clock.wall_ms = [this] { return now_ms_.load(); };
+    settings.clock.media_ms = settings.clock.wall_ms;
     settings.clock.steady = [this] { return std::chrono::seconds(now_ms_.load() / 1000); };
     settings.origin = [] { return std::string("https://node.example:8443"); };
     thread_.run([&] {

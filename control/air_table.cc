@@ -1,0 +1,135 @@
+#include "control/air_table.h"
+
+#include <soci/soci.h>
+
+#include <array>
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+struct OrderName {
+  OrderedAir order;
+  std::string_view name;
+};
+constexpr std::array kOrders{OrderName{OrderedAir::kAuto, "auto"},
+                             OrderName{OrderedAir::kSlate, "slate"},
+                             OrderName{OrderedAir::kPrimary, "primary"}};
+
+}  // namespace
+
+std::string_view name_of(OrderedAir order) {
+  for (const OrderName& each : kOrders) {
+    if (each.order == order) return each.name;
+  }
+  return {};
+}
+
+std::optional<OrderedAir> ordered_air_named(std::string_view name) {
+  for (const OrderName& each : kOrders) {
+    if (each.name == name) return each.order;
+  }
+  return std::nullopt;
+}
+
+AirInForce in_force(const AirRow& row, bool session_is_live) {
+  if (row.cut) return {AirRule::kCut, "cut"};
+  if (row.rehearsal) return {AirRule::kSlate, "rehearsal"};
+  if (row.order == OrderedAir::kSlate) return {AirRule::kSlate, "ordered_slate"};
+  if (row.order == OrderedAir::kPrimary) return {AirRule::kFeed, "ordered_primary"};
+  if (row.needs_session && !session_is_live) return {AirRule::kSlate, "no_session"};
+  return {AirRule::kFeed, "auto"};
+}
+
+json::object air_to_json(const AirRow& row, bool session_is_live) {
+  const AirInForce now = in_force(row, session_is_live);
+  return {{"channel", row.channel},
+          {"order", name_of(row.order)},
+          {"cut", row.cut},
+          {"cut_slate", row.cut_slate},
+          {"rehearsal", row.rehearsal},
+          {"on_air", row.needs_session ? "session" : "feed"},
+          {"in_force", name_of(now.rule)},
+          {"reason", now.reason},
+          {"version", row.row.version},
+          {"changed_ms", row.row.changed_ms},
+          {"changed_by", row.row.changed_by}};
+}
+
+std::string played_by_screen(const AirRow& row, bool is_for_tests) {
+  return row.rehearsal && is_for_tests ? preview_of(row.channel) : row.channel;
+}
+
+std::vector<AirRow> AirTable::select(const std::string& condition, std::string value) {
+  std::vector<AirRow> found;
+  AirRow row;
+  std::string order;
+  int cut = 0, rehearsal = 0, needs_session = 0;
+  soci::statement rows =
+      (sql_.prepare << "SELECT channel_id, air_order, cut, cut_slate, rehearsal, needs_session,"
+                       " version, changed_ms, changed_by FROM air_orders "
+                    << condition,
+       soci::use(value), soci::into(row.channel), soci::into(order), soci::into(cut),
+       soci::into(row.cut_slate), soci::into(rehearsal), soci::into(needs_session),
+       soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by));
+  rows.execute();
+  while (rows.fetch()) {
+    // An order of a later version: until somebody gives one that is known, the slate.
+    row.order = ordered_air_named(order).value_or(OrderedAir::kSlate);
+    row.cut = cut != 0;
+    row.rehearsal = rehearsal != 0;
+    row.needs_session = needs_session != 0;
+    found.push_back(row);
+  }
+  return found;
+}
+
+AirRow AirTable::of(const std::string& channel) {
+  auto found = select("WHERE channel_id = :v", channel);
+  if (!found.empty()) return std::move(found.front());
+  AirRow row;
+  row.channel = channel;
+  return row;
+}
+
+std::map<std::string, AirRow> AirTable::all() {
+  std::map<std::string, AirRow> by_channel;
+  for (AirRow& row : select("WHERE channel_id <> :v", ""))
+    by_channel.emplace(row.channel, row);
+  return by_channel;
+}
+
+void AirTable::put(const AirRow& row) {
+  const std::string order(name_of(row.order));
+  const int cut = row.cut, rehearsal = row.rehearsal, needs_session = row.needs_session;
+  sql_ << "DELETE FROM air_orders WHERE channel_id = :channel", soci::use(row.channel);
+  sql_ << "INSERT INTO air_orders (channel_id, air_order, cut, cut_slate, rehearsal,"
+          " needs_session, version, changed_ms, changed_by) VALUES (:channel, :air_order, :cut,"
+          " :slate, :rehearsal, :session, :version, :changed, :by)",
+      soci::use(row.channel), soci::use(order), soci::use(cut), soci::use(row.cut_slate),
+      soci::use(rehearsal), soci::use(needs_session), soci::use(row.row.version),
+      soci::use(row.row.changed_ms), soci::use(row.row.changed_by);
+}
+
+std::set<std::string> AirTable::channels_with_live_session() {
+  std::set<std::string> channels;
+  const soci::rowset<std::string> rows =
+      (sql_.prepare << "SELECT channel_id FROM sessions WHERE state = 'live'");
+  for (const std::string& channel : rows)
+    channels.insert(channel);
+  return channels;
+}
+
+void fill_air(soci::session& sql, std::vector<Channel>& channels) {
+  AirTable table(sql);
+  const auto orders = table.all();
+  if (orders.empty()) return;
+  const auto live = table.channels_with_live_session();
+  for (Channel& channel : channels) {
+    const auto order = orders.find(channel.id);
+    if (order != orders.end())
+      channel.air.rule = in_force(order->second, live.contains(channel.id)).rule;
+  }
+}
+
+}  // namespace longmen

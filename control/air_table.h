@@ -1,0 +1,62 @@
+// What the operators of a channel have ordered for its air, as it stands in the database; and the
+// one place that makes of it, and of whether a session of it is live, what is in force and why.
+// Every function throws as SOCI does.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/row_version.h"
+#include "core/node/channel.h"
+
+namespace longmen {
+
+enum class OrderedAir { kAuto, kSlate, kPrimary };
+std::string_view name_of(OrderedAir order);
+std::optional<OrderedAir> ordered_air_named(std::string_view name);
+
+inline constexpr const char* kStandbySlate = "standby";  // the channel's own, the one that there is
+
+struct AirRow {
+  std::string channel;
+  OrderedAir order = OrderedAir::kAuto;
+  bool cut = false;  // on top of the order, which is back in force without it
+  std::string cut_slate = kStandbySlate;
+  bool rehearsal = false;      // the studio and test screens see the feed, the public its slate
+  bool needs_session = false;  // the feed is public while a session is live only
+  RowVersion row{1, 0, "configuration"};
+};
+
+struct AirInForce {
+  AirRule rule = AirRule::kFeed;
+  // "cut", "rehearsal", "ordered_slate", "ordered_primary", "no_session", "auto".
+  std::string_view reason = "auto";
+};
+AirInForce in_force(const AirRow& row, bool session_is_live);
+
+boost::json::object air_to_json(const AirRow& row, bool session_is_live);
+
+// What a screen plays: one that is for tests follows the rehearsal, by the name of the preview.
+std::string played_by_screen(const AirRow& row, bool is_for_tests);
+
+class AirTable {
+ public:
+  explicit AirTable(soci::session& sql) : sql_(sql) {}
+  // Of a channel that nobody has given an order for, what holds then.
+  AirRow of(const std::string& channel);
+  std::map<std::string, AirRow> all();  // that somebody has given an order for
+  void put(const AirRow& row);
+  std::set<std::string> channels_with_live_session();
+
+ private:
+  std::vector<AirRow> select(const std::string& condition, std::string value);
+  soci::session& sql_;
+};
+
+// The rule of each.
+void fill_air(soci::session& sql, std::vector<Channel>& channels);
+
+}  // namespace longmen

@@ -1,0 +1,639 @@
+#include "control/openapi_air.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kAirPaths = R"json(
+    "/api/v1/channels/{id}/air": {
+      "get": {
+        "operationId": "getAir",
+        "summary": "What is ordered for a channel's air, and what is in force of it",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The order",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "patch": {
+        "operationId": "orderAir",
+        "summary": "Another order; operators. What is absent stays as it is. Relay and gateway obey within a fraction of a second, and keep obeying while control is away",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/AirWish"}}
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The order; of one that changes nothing, the same version",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
+            }
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/air/cut": {
+      "post": {
+        "operationId": "cutAir",
+        "summary": "Emergency cut; operators. The slate is on every WebRTC screen within a second, HLS takes back what it had published. No If-Match: whoever cuts wants that, whatever another has just done",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": false,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "slate": {
+                    "type": "string",
+                    "enum": ["standby"],
+                    "description": "Which slate; without, the channel's own"
+                  }
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "It is cut, by this or by an earlier request",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
+            }
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "undoCut",
+        "summary": "The end of an emergency cut; operators. What was ordered before is in force again; nothing that came in meanwhile is shown",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The order",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/sessions/{id}/chapters": {
+      "get": {
+        "operationId": "listChapters",
+        "summary": "A session's chapters, by their instants",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "All of them; 500 at most",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["chapters"],
+                  "properties": {
+                    "chapters": {"type": "array", "items": {"$ref": "#/components/schemas/Chapter"}}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "post": {
+        "operationId": "markChapter",
+        "summary": "A new chapter, at this moment or at an instant at which the session was live; operators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": ["title"],
+                "properties": {
+                  "title": {"type": "string", "minLength": 1},
+                  "at_ms": {"type": "integer"}
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The chapter",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Chapter"}}
+            }
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/chapters/{id}": {
+      "patch": {
+        "operationId": "changeChapter",
+        "summary": "Another title or instant; operators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "title": {"type": "string", "minLength": 1},
+                  "at_ms": {"type": "integer"}
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The chapter",
+            "headers": {
+              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+            },
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Chapter"}}
+            }
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "removeChapter",
+        "summary": "Remove a chapter; operators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "What was removed",
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/Chapter"}}
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/studio/events": {
+      "get": {
+        "operationId": "studioEvents",
+        "summary": "What happens on the channels, as server-sent events: each tells all there is, one at least every second. An open stream of a channel is its account's presence there. At most 16 an account, 128 in all",
+        "parameters": [
+          {
+            "name": "channel",
+            "in": "query",
+            "required": false,
+            "description": "A channel of which everything is told; without, the wall of all of them",
+            "schema": {"type": "string"}
+          }
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "Until the client leaves, the sign-in ends, or control stops",
+            "content": {
+              "text/event-stream": {"schema": {"type": "string", "description": "data: a StudioNews object"}}
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/studio/channels/{id}/history": {
+      "get": {
+        "operationId": "studioHistory",
+        "summary": "The last ten minutes of a channel's feed and viewers, a sample a second; null where nothing was known",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "Since control's start at most",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["at_ms", "kbps", "fps", "viewers"],
+                  "properties": {
+                    "at_ms": {"type": "array", "items": {"type": "integer"}},
+                    "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
+                    "fps": {"type": "array", "items": {"type": ["number", "null"]}},
+                    "viewers": {"type": "array", "items": {"type": ["integer", "null"]}}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/tally-link": {
+      "post": {
+        "operationId": "makeTallyLink",
+        "summary": "A link by which a camera's telephone sees the channel's tally for 30 days without an account; operators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The link",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["link", "expires_ms"],
+                  "properties": {
+                    "link": {"type": "string", "description": "A path of this node"},
+                    "expires_ms": {"type": "integer"}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/tally": {
+      "get": {
+        "operationId": "tally",
+        "summary": "A channel's tally light, as server-sent events, one at least every second: with a sign-in, or with a link's token",
+        "parameters": [
+          {
+            "name": "channel",
+            "in": "query",
+            "required": true,
+            "description": "The channel",
+            "schema": {"type": "string"}
+          },
+          {
+            "name": "token",
+            "in": "query",
+            "required": false,
+            "description": "Of a tally link; without, a sign-in is needed",
+            "schema": {"type": "string"}
+          }
+        ],
+        "security": [{"sign_in": []}, {}],
+        "responses": {
+          "200": {
+            "description": "Until the client leaves or the token expires",
+            "content": {
+              "text/event-stream": {"schema": {"type": "string", "description": "data: a Tally object"}}
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/preview-token": {
+      "post": {
+        "operationId": "makePreviewToken",
+        "summary": "What lets a player see the channel's feed as it comes in, by WHEP, whatever is on air; for whoever has an account",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The token",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["channel", "token", "expires_ms"],
+                  "properties": {
+                    "channel": {"type": "string", "description": "The hidden channel's name, for /whep/CHANNEL"},
+                    "token": {"type": "string", "description": "As ?token= or Authorization: Bearer"},
+                    "expires_ms": {"type": "integer"}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    })json";
+
+constexpr std::string_view kAirSchemas = R"json(
+      "Air": {
+        "type": "object",
+        "required": [
+          "channel",
+          "order",
+          "cut",
+          "cut_slate",
+          "rehearsal",
+          "on_air",
+          "in_force",
+          "reason",
+          "version",
+          "changed_ms",
+          "changed_by"
+        ],
+        "properties": {
+          "channel": {"type": "string"},
+          "order": {
+            "type": "string",
+            "enum": ["auto", "slate", "primary"],
+            "description": "auto: the feed when there is one, else the slate. primary: likewise, and without a session where on_air asks for one"
+          },
+          "cut": {"type": "boolean", "description": "An emergency cut is on top of the order"},
+          "cut_slate": {"type": "string"},
+          "rehearsal": {
+            "type": "boolean",
+            "description": "The studio and test screens see the feed, the public its slate"
+          },
+          "on_air": {
+            "type": "string",
+            "enum": ["feed", "session"],
+            "description": "What it takes for the feed to be public: that it comes, or that a session is live"
+          },
+          "in_force": {
+            "type": "string",
+            "enum": ["feed", "slate", "cut"]
+          },
+          "reason": {
+            "type": "string",
+            "enum": ["cut", "rehearsal", "ordered_slate", "ordered_primary", "no_session", "auto"]
+          },
+          "version": {"type": "integer"},
+          "changed_ms": {"type": "integer"},
+          "changed_by": {"type": "string"}
+        }
+      },
+      "AirWish": {
+        "type": "object",
+        "properties": {
+          "order": {
+            "type": "string",
+            "enum": ["auto", "slate", "primary"]
+          },
+          "rehearsal": {
+            "type": "boolean",
+            "description": "Ends by itself when a session goes live; not while one is"
+          },
+          "on_air": {
+            "type": "string",
+            "enum": ["feed", "session"]
+          }
+        }
+      },
+      "Chapter": {
+        "type": "object",
+        "required": ["id", "session", "at_ms", "title", "version", "changed_ms", "changed_by"],
+        "properties": {
+          "id": {"type": "string"},
+          "session": {"type": "string"},
+          "at_ms": {"type": "integer", "description": "On the media clock, milliseconds since 1970"},
+          "title": {"type": "string"},
+          "version": {"type": "integer"},
+          "changed_ms": {"type": "integer"},
+          "changed_by": {"type": "string"}
+        }
+      },
+      "Tally": {
+        "type": "object",
+        "required": ["channel", "name", "state", "now_ms"],
+        "properties": {
+          "channel": {"type": "string"},
+          "name": {"type": "string"},
+          "state": {
+            "type": "string",
+            "enum": ["on_air", "preview", "off"],
+            "description": "on_air: the public sees the feed. preview: it comes in and is not public. off: none comes"
+          },
+          "now_ms": {"type": "integer"}
+        }
+      },
+      "StudioNews": {
+        "type": "object",
+        "required": ["now_ms", "node", "channels"],
+        "properties": {
+          "now_ms": {"type": "integer"},
+          "node": {
+            "type": "object",
+            "properties": {
+              "name": {"type": "string"},
+              "heard_ms": {
+                "type": ["integer", "null"]
+              },
+              "not_ready": {"type": "array", "items": {"type": "object"}}
+            }
+          },
+          "channels": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "id",
+                "name",
+                "source",
+                "tally",
+                "air",
+                "feed",
+                "viewers",
+                "renditions",
+                "session",
+                "people",
+                "trouble"
+              ],
+              "properties": {
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "source": {
+                  "type": "string",
+                  "enum": ["live", "slate", "none"]
+                },
+                "source_since_ms": {
+                  "type": ["integer", "null"]
+                },
+                "tally": {
+                  "type": "string",
+                  "enum": ["on_air", "preview", "off"]
+                },
+                "air": {"type": "object", "description": "As Air, with \"obeyed\": what the relay does by now"},
+                "feed": {
+                  "type": ["object", "null"]
+                },
+                "viewers": {
+                  "type": "object",
+                  "properties": {
+                    "webrtc": {
+                      "type": ["integer", "null"]
+                    },
+                    "hls": {
+                      "type": ["integer", "null"]
+                    }
+                  }
+                },
+                "session": {
+                  "type": ["object", "null"]
+                },
+                "people": {"type": "array", "items": {"type": "object"}},
+                "trouble": {
+                  "type": "array",
+                  "items": {
+                    "type": "string",
+                    "enum": [
+                      "cut",
+                      "no_feed",
+                      "live_not_on_air",
+                      "no_picture",
+                      "feed_stalled",
+                      "old_keyframe",
+                      "loss",
+                      "process"
+                    ]
+                  }
+                }
+              }
+            }
+          },
+          "channel": {
+            "type": "object",
+            "description": "Of the channel that was asked for: live, next and reopenable sessions, chapters, who watches, the last events"
+          }
+        }
+      })json";
+
+}  // namespace
+
+std::string_view openapi_air_paths() {
+  return kAirPaths;
+}
+
+std::string_view openapi_air_schemas() {
+  return kAirSchemas;
+}
+
+}  // namespace longmen

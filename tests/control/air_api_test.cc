@@ -1,0 +1,289 @@
+// Orders for a channel's air, chapters, and what the studio is shown of it, over HTTP.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "core/access/watch_token.h"
+#include "tests/control/studio_fixture.h"
+
+namespace longmen {
+namespace {
+
+namespace json = boost::json;
+using test::Answer;
+using test::Client;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int64_t kAirHour = 3'600'000;
+const std::string kAir = "/api/v1/channels/main/air";
+
+class AirApiTest : public test::StudioFixture {
+ protected:
+  void SetUp() override {
+    StudioFixture::SetUp();
+    ChannelSeed seed;
+    seed.channel.id = "main";
+    seed.channel.name = "主频道";
+    seed.channel.video = default_ladder();
+    const auto make = [seed](Store& store) { return store.seed({seed}, test::kNow); };
+    ASSERT_TRUE(wait(store_->run(make)));
+    admin_ = administrator();
+  }
+  void TearDown() override {
+    thread_.run([this] { studio_->events().stop(); });
+    StudioFixture::TearDown();
+  }
+  static Client with(Client client, const std::string& field, const std::string& value) {
+    client.more.emplace_back(field, value);
+    return client;
+  }
+  Answer order(const json::value& body, const std::string& seen = "*") {
+    return send(with(admin_, "If-Match", seen), "PATCH", kAir, body);
+  }
+  // What relay and gateway are told.
+  AirRule in_force() {
+    const auto read = [](Store& store) { return store.channels(); };
+    const auto channels = wait(store_->run(read));
+    return channels && channels->size() == 1 ? channels->front().air.rule : AirRule::kFeed;
+  }
+  std::string scheduled() {
+    const Answer series = post(admin_, "/api/v1/series", {{"title", "书记龙门阵"}});
+    const Answer made = post(admin_, "/api/v1/sessions",
+                             {{"channel", "main"},
+                              {"series", series.body.at("id")},
+                              {"title", "第一期"},
+                              {"start_ms", test::kNow},
+                              {"end_ms", test::kNow + kAirHour}});
+    EXPECT_EQ(made.status, 200) << made.text;
+    return "/api/v1/sessions/" +
+           std::string(made.body.at("sessions").as_array().at(0).at("id").as_string());
+  }
+  Answer act(const std::string& session, const char* action) {
+    return send(with(admin_, "If-Match", "*"), "POST", session + "/" + action);
+  }
+  // The first event of a stream.
+  json::value first_event(const Client& client, const std::string& target, int* status = nullptr) {
+    const auto listen = [&]() -> test::asio::awaitable<std::string> {
+      const HttpEndpoint endpoint{socket_, "", 0};
+      const HttpClientLimits limits;
+      HttpClientRequest request = make(client, "GET", target, nullptr);
+      auto response = co_await http_fetch(endpoint, std::move(request), limits);
+      if (!response) co_return "no response";
+      if (status) *status = response->status;
+      if (response->status != 200) co_return "refused";
+      std::string text;
+      while (text.find("\n\n") == std::string::npos) {
+        HttpBodyPiece piece = co_await response->body->read();
+        if (!piece || piece->empty()) break;
+        text += *piece;
+      }
+      co_return text;
+    };
+    std::string text = wait(listen());
+    boost::system::error_code ignored;
+    return text.starts_with("data: ") ? json::parse(text.substr(6, text.find("\n\n") - 6), ignored)
+                                      : json::value(text);
+  }
+
+  Client admin_;
+};
+
+TEST_P(AirApiTest, AnOrderIsVersionedAuditedAndTold) {
+  const Answer first = get(admin_, kAir);
+  EXPECT_EQ(first.status, 200) << first.text;
+  EXPECT_EQ(first.fields.value("ETag"), "\"1\"");
+  EXPECT_EQ(first.body.at("order").as_string(), "auto");
+  EXPECT_EQ(first.body.at("on_air").as_string(), "feed");
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  EXPECT_EQ(send(admin_, "PATCH", kAir, {{"order", "slate"}}).status, 428);
+  const int told = told_;
+  const Answer slate = order({{"order", "slate"}}, "\"1\"");
+  EXPECT_EQ(slate.status, 200) << slate.text;
+  EXPECT_EQ(slate.fields.value("ETag"), "\"2\"");
+  EXPECT_EQ(slate.body.at("reason").as_string(), "ordered_slate");
+  EXPECT_EQ(told_, told + 1);
+  EXPECT_EQ(in_force(), AirRule::kSlate);
+  const Answer stale = order({{"order", "auto"}}, "\"1\"");
+  EXPECT_EQ(stale.status, 412);
+  EXPECT_THAT(stale.text, HasSubstr("li changed"));
+  EXPECT_EQ(order({{"order", "primary"}}).body.at("reason").as_string(), "ordered_primary");
+  const Answer backup = order({{"order", "backup"}});
+  EXPECT_EQ(backup.status, 422);
+  EXPECT_THAT(backup.text, HasSubstr("no backup feed"));
+  for (const json::value& wrong :
+       {json::value{{"order", "x"}}, json::value{{"on_air", "x"}}, json::value{{"cut", true}}})
+    EXPECT_EQ(order(wrong).status, 422);
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "PATCH", "/api/v1/channels/none/air",
+                 {{"order", "slate"}})
+                .status,
+            404);
+  const Answer audit = get(admin_, "/api/v1/audit");
+  EXPECT_EQ(audit.body.at("rows").as_array().at(0).at("action").as_string(), "air.order");
+}
+
+TEST_P(AirApiTest, ACutComesBeforeEveryOrderAndItsEndBringsTheOrderBack) {
+  order({{"order", "primary"}});
+  const Client once = with(admin_, "Idempotency-Key", "cut-1");
+  const Answer cut = post(once, kAir + "/cut", json::object{});
+  EXPECT_EQ(cut.status, 200) << cut.text;
+  EXPECT_EQ(cut.body.at("in_force").as_string(), "cut");
+  EXPECT_EQ(in_force(), AirRule::kCut);
+  EXPECT_EQ(post(once, kAir + "/cut", json::object{}).text, cut.text);
+  EXPECT_EQ(post(admin_, kAir + "/cut", {{"slate", "standby"}}).body.at("version"),
+            cut.body.at("version"))
+      << "cut is cut";
+  EXPECT_EQ(post(admin_, kAir + "/cut", {{"slate", "other"}}).status, 422);
+  EXPECT_EQ(order({{"order", "auto"}}).status, 200);
+  EXPECT_EQ(in_force(), AirRule::kCut) << "an order does not end it";
+  const auto undo = [&](const std::string& seen) {
+    return send(with(admin_, "If-Match", seen), "DELETE", kAir + "/cut");
+  };
+  EXPECT_EQ(cut.fields.value("ETag"), "\"3\"");
+  EXPECT_EQ(undo("\"3\"").status, 412) << "another has ordered something meanwhile";
+  EXPECT_EQ(undo("\"4\"").status, 200);
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  EXPECT_EQ(undo("*").status, 409);
+}
+
+TEST_P(AirApiTest, WithASessionNeededTheFeedIsPublicWhileOneIsLive) {
+  const std::string session = scheduled();
+  EXPECT_EQ(order({{"on_air", "session"}}).body.at("reason").as_string(), "no_session");
+  EXPECT_EQ(in_force(), AirRule::kSlate);
+  const int told = told_;
+  EXPECT_EQ(act(session, "start").status, 200);
+  EXPECT_GT(told_, told) << "the node hears of it";
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  EXPECT_EQ(act(session, "end").status, 200);
+  EXPECT_EQ(in_force(), AirRule::kSlate);
+  EXPECT_EQ(order({{"order", "primary"}}).status, 200);
+  EXPECT_EQ(in_force(), AirRule::kFeed) << "an operator's word comes before the rule";
+}
+
+TEST_P(AirApiTest, ARehearsalIsForTheStudioAndEndsWithGoingLive) {
+  const std::string session = scheduled();
+  EXPECT_EQ(order({{"rehearsal", true}}).body.at("reason").as_string(), "rehearsal");
+  EXPECT_EQ(in_force(), AirRule::kSlate);
+  const Answer shown = get(Client{}, "/api/v1/guide");
+  EXPECT_EQ(shown.text.find("rehearsal"), std::string::npos) << "the public hears nothing of it";
+  AirRow row;
+  row.channel = "main";
+  row.rehearsal = true;
+  EXPECT_EQ(played_by_screen(row, true), "main~primary");
+  EXPECT_EQ(played_by_screen(row, false), "main");
+  EXPECT_EQ(act(session, "start").status, 200);
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  const Answer refused = order({{"rehearsal", true}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.text, HasSubstr("第一期"));
+}
+
+TEST_P(AirApiTest, WhoMayOnlyLookOrdersNothing) {
+  const Client viewer = with(somebody(admin_, "viewer", "viewer"), "If-Match", "*");
+  EXPECT_EQ(get(viewer, kAir).status, 200);
+  EXPECT_EQ(send(viewer, "PATCH", kAir, {{"order", "slate"}}).status, 403);
+  EXPECT_EQ(post(viewer, kAir + "/cut", json::object{}).status, 403);
+  EXPECT_EQ(send(viewer, "DELETE", kAir + "/cut").status, 403);
+  EXPECT_EQ(post(viewer, "/api/v1/channels/main/tally-link", json::object{}).status, 403);
+  EXPECT_EQ(get(Client{}, kAir).status, 401);
+  const Client works = with(somebody(admin_, "operator", "operator"), "If-Match", "*");
+  EXPECT_EQ(send(works, "PATCH", kAir, {{"order", "slate"}}).status, 200);
+}
+
+TEST_P(AirApiTest, ChaptersAreMarkedWhileItIsLiveAndSetRightLater) {
+  const std::string session = scheduled(), chapters = session + "/chapters";
+  EXPECT_EQ(post(admin_, chapters, {{"title", "开场"}}).status, 409);
+  act(session, "start");
+  now_ms_ += 60'000;
+  const Answer made = post(admin_, chapters, {{"title", "治水"}});
+  EXPECT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("at_ms").as_int64(), now_ms_.load());
+  EXPECT_EQ(post(admin_, chapters, {{"title", "开场"}, {"at_ms", test::kNow + 1000}}).status,
+            200);
+  EXPECT_EQ(post(admin_, chapters, {{"title", "x"}, {"at_ms", test::kNow - kAirHour}}).status, 422);
+  EXPECT_EQ(post(admin_, chapters, {{"title", ""}}).status, 422);
+  act(session, "end");
+  const std::string one = "/api/v1/chapters/" + std::string(made.body.at("id").as_string());
+  const Client seen = with(admin_, "If-Match", "\"1\"");
+  EXPECT_EQ(send(seen, "PATCH", one, {{"title", "治水十年"}}).status, 200);
+  EXPECT_EQ(send(seen, "PATCH", one, {{"title", "x"}}).status, 412);
+  std::vector<std::string> titles;
+  const Answer listed = get(admin_, chapters);
+  for (const auto& chapter : listed.body.at("chapters").as_array())
+    titles.emplace_back(chapter.at("title").as_string());
+  EXPECT_THAT(titles, ElementsAre("开场", "治水十年"));
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", one).status, 200);
+  EXPECT_EQ(get(admin_, chapters).body.at("chapters").as_array().size(), 1u);
+  EXPECT_EQ(get(admin_, "/api/v1/sessions/none/chapters").status, 404);
+}
+
+TEST_P(AirApiTest, TheStudioIsToldAsItHappens) {
+  int status = 0;
+  first_event(Client{}, "/api/v1/studio/events", &status);
+  EXPECT_EQ(status, 401);
+  Client foreign = admin_;
+  foreign.more = {{"Sec-Fetch-Site", "cross-site"}};
+  first_event(foreign, "/api/v1/studio/events", &status);
+  EXPECT_EQ(status, 403);
+  first_event(admin_, "/api/v1/studio/events?channel=none", &status);
+  EXPECT_EQ(status, 404);
+  thread_.run([this] {
+    NodeState node;
+    node.feeds["main"] = {"rtmp", "192.0.2.9:5000", "OBS"};
+    node.on_air["main"].source = "live";
+    node.on_air["main"].viewers = 12;
+    studio_->events().take_node_state(node);
+  });
+  const json::value wall = first_event(admin_, "/api/v1/studio/events", &status);
+  EXPECT_EQ(status, 200);
+  const json::value& tile = wall.at("channels").as_array().at(0);
+  EXPECT_EQ(tile.at("tally").as_string(), "on_air");
+  EXPECT_EQ(tile.at("feed").at("sender").as_string(), "192.0.2.9:5000");
+  EXPECT_EQ(tile.at("viewers").at("webrtc"), 12);
+  const json::value page = first_event(admin_, "/api/v1/studio/events?channel=main");
+  const json::value& people = page.at("channels").as_array().at(0).at("people");
+  ASSERT_EQ(people.as_array().size(), 1u);
+  EXPECT_EQ(people.as_array()[0].at("name").as_string(), "li");
+  EXPECT_EQ(page.at("channel").at("events").as_array().at(0).at("kind").as_string(), "arrived");
+  EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/history").status, 200);
+}
+
+TEST_P(AirApiTest, WhoHasAnAccountMaySeeTheFeed) {
+  const Client viewer = somebody(admin_, "viewer", "viewer");
+  const Answer made = post(viewer, "/api/v1/channels/main/preview-token", json::object{});
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("channel").as_string(), "main~primary");
+  const auto grant =
+      read_watch_token(made.body.at("token").as_string().c_str(), studio_->public_watch_key(),
+                       WatchGrant::Instant(std::chrono::seconds(now_ms_ / 1000)));
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->channel, "main~primary");
+  EXPECT_EQ(grant->bearer, WatchBearer::kStudio);
+  EXPECT_EQ(grant->subject, "viewer");
+  EXPECT_EQ(post(Client{}, "/api/v1/channels/main/preview-token", json::object{}).status, 401);
+  EXPECT_EQ(post(viewer, "/api/v1/channels/none/preview-token", json::object{}).status, 404);
+}
+
+TEST_P(AirApiTest, ATallyLinkShowsOneChannelToWhoHasIt) {
+  int status = 0;
+  first_event(Client{}, "/api/v1/tally?channel=main", &status);
+  EXPECT_EQ(status, 401);
+  EXPECT_EQ(first_event(admin_, "/api/v1/tally?channel=main").at("state").as_string(), "off");
+  const Answer made = post(admin_, "/api/v1/channels/main/tally-link", json::object{});
+  ASSERT_EQ(made.status, 200) << made.text;
+  const std::string token = token_of(made);
+  const std::string target = "/api/v1/tally?channel=main&token=";
+  const json::value shown = first_event(Client{}, target + token);
+  EXPECT_EQ(shown.at("name").as_string(), "主频道");
+  first_event(Client{}, "/api/v1/tally?channel=other&token=" + token, &status);
+  EXPECT_EQ(status, 401) << "of another channel";
+  first_event(Client{}, target + token.substr(0, token.size() - 1), &status);
+  EXPECT_EQ(status, 401);
+  now_ms_ += 31 * 24 * kAirHour;
+  first_event(Client{}, target + token, &status);
+  EXPECT_EQ(status, 401) << "a month later";
+}
+
+LONGMEN_FOR_BOTH_DATABASES(AirApiTest);
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,163 @@
+#include "control/studio_news.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+namespace longmen {
+namespace {
+
+namespace json = boost::json;
+using ::testing::ElementsAre;
+
+constexpr int64_t kNewsNow = 1'700'000'000'000;
+
+StudioView view_of(const AirRow& air = {}) {
+  StudioView view;
+  StudioView::OfChannel& of = view.channels.emplace_back();
+  of.channel.id = "main";
+  of.channel.name = "Main";
+  of.channel.video = default_ladder();
+  of.air = air;
+  of.air.channel = "main";
+  return view;
+}
+
+NodeState node_with(bool feed, const std::string& source) {
+  NodeState node;
+  if (feed) node.feeds["main"] = {"rtmp", "192.0.2.1:9", "OBS"};
+  node.on_air["main"].source = source;
+  node.on_air["main"].rule = "feed";
+  return node;
+}
+
+json::object tile(const StudioNews& news, int64_t now_ms) {
+  return news.wall(now_ms).at("channels").as_array().at(0).as_object();
+}
+std::vector<std::string> trouble(const StudioNews& news, int64_t now_ms) {
+  std::vector<std::string> words;
+  const json::object shown = tile(news, now_ms);
+  for (const auto& each : shown.at("trouble").as_array())
+    words.emplace_back(each.as_string());
+  return words;
+}
+std::vector<std::string> events(const StudioNews& news, int64_t now_ms) {
+  std::vector<std::string> kinds;
+  const auto shown = news.of_channel("main", now_ms);
+  for (const auto& each : shown->at("channel").at("events").as_array())
+    kinds.emplace_back(each.at("kind").as_string());
+  return kinds;
+}
+
+TEST(StudioNews, WhatHappensIsNotedLatestFirst) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  news.take_node_state(node_with(false, "slate"), kNewsNow);
+  news.take_node_state(node_with(true, "slate"), kNewsNow + 1);
+  news.take_node_state(node_with(true, "live"), kNewsNow + 2);
+  AirRow ordered;
+  ordered.order = OrderedAir::kSlate;
+  ordered.row = {2, kNewsNow, "li"};
+  news.take_view(view_of(ordered), kNewsNow + 3);
+  NodeState restarted = node_with(true, "live");
+  restarted.roles.push_back({"relay", "", "ready", 0, ""});
+  news.take_node_state(restarted, kNewsNow + 4);
+  restarted.roles[0].restarts = 1;
+  restarted.roles[0].last_end = "killed by SIGKILL";
+  news.take_node_state(restarted, kNewsNow + 5);
+  news.take_node_state(node_with(false, "live"), kNewsNow + 6);
+  EXPECT_THAT(events(news, kNewsNow + 7),
+              ElementsAre("on_air", "feed_down", "process", "order", "on_air", "feed_up"));
+  EXPECT_EQ(tile(news, kNewsNow + 7).at("source").as_string(), "slate")
+      << "a streamer without a feed shows the slate's picture";
+  EXPECT_EQ(tile(news, kNewsNow + 7).at("source_since_ms"), kNewsNow + 6);
+  for (size_t i = 0; i < 2 * StudioNews::kMaxEvents; ++i)
+    news.take_node_state(node_with(i % 2 == 0, "slate"), kNewsNow + 8);
+  EXPECT_EQ(events(news, kNewsNow + 9).size(), StudioNews::kMaxEvents);
+}
+
+TEST(StudioNews, ATallyIsRedWhileTheFeedIsPublicAlone) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  EXPECT_EQ(news.tally("main"), TallyState::kOff);
+  news.take_node_state(node_with(true, "slate"), kNewsNow);
+  EXPECT_EQ(news.tally("main"), TallyState::kPreview);
+  news.take_node_state(node_with(true, "live"), kNewsNow);
+  EXPECT_EQ(news.tally("main"), TallyState::kOnAir);
+  news.take_node_state(node_with(false, "live"), kNewsNow);
+  EXPECT_EQ(news.tally("main"), TallyState::kOff);
+  EXPECT_EQ(news.tally("none"), TallyState::kOff);
+}
+
+TEST(StudioNews, OldFiguresAreNotShownAsIfTheyWereNew) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  news.take_node_state(node_with(true, "live"), kNewsNow);
+  news.take_figures(R"({"ingest":[{"channel":"main","kbps":2500,"fps_10":299,
+                        "keyframe_age_ms":400,"round_trip_ms":3}]})",
+                    kNewsNow);
+  EXPECT_EQ(tile(news, kNewsNow + 1000).at("feed").at("kbps"), 2500);
+  EXPECT_EQ(tile(news, kNewsNow + 1000).at("feed").at("fps"), 29.9);
+  EXPECT_TRUE(tile(news, kNewsNow + 5000).at("feed").at("kbps").is_null());
+  EXPECT_EQ(tile(news, kNewsNow + 5000).at("feed").at("protocol").as_string(), "rtmp");
+  news.tick(kNewsNow + 500);
+  news.tick(kNewsNow + 5000);
+  const json::object history = news.history("main");
+  EXPECT_EQ(history.at("kbps").as_array(), (json::array{2500, nullptr}));
+  for (size_t i = 0; i < 2 * StudioNews::kHistory; ++i)
+    news.tick(kNewsNow);
+  EXPECT_EQ(news.history("main").at("at_ms").as_array().size(), StudioNews::kHistory);
+  news.take_figures("[]", kNewsNow);
+  news.take_figures(R"({"relay":[{"channel":7},{}],"ingest":3})", kNewsNow);
+}
+
+TEST(StudioNews, TroubleIsNamed) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  EXPECT_THAT(trouble(news, kNewsNow), ElementsAre("no_picture"));
+  news.take_node_state(node_with(true, "live"), kNewsNow);
+  EXPECT_THAT(trouble(news, kNewsNow), ElementsAre());
+  const auto relay = [&](int packets, int nacked, int64_t at_ms) {
+    news.take_figures("{\"relay\":[{\"channel\":\"main\",\"webrtc\":{\"720p\":2},\"packets\":" +
+                          std::to_string(packets) + ",\"nacked\":" + std::to_string(nacked) + "}]}",
+                      at_ms);
+  };
+  relay(1000, 0, kNewsNow);
+  relay(2000, 100, kNewsNow + 1000);
+  EXPECT_THAT(trouble(news, kNewsNow + 1000), ElementsAre("loss"));
+  relay(10, 0, kNewsNow + 2000);  // it was started again
+  EXPECT_THAT(trouble(news, kNewsNow + 2000), ElementsAre());
+  StudioView view = view_of();
+  view.channels[0].live.emplace();
+  view.channels[0].air.cut = true;
+  news.take_view(view, kNewsNow);
+  news.take_node_state(node_with(false, "slate"), kNewsNow);
+  EXPECT_THAT(trouble(news, kNewsNow), ElementsAre("cut", "no_feed"));
+}
+
+TEST(StudioNews, PeopleAreThereWhileAPageOfTheirsIs) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  const auto names = [&] {
+    std::vector<std::string> found;
+    const json::object shown = tile(news, kNewsNow);
+    for (const auto& person : shown.at("people").as_array())
+      found.emplace_back(person.at("name").as_string());
+    return found;
+  };
+  const uint64_t one = news.arrive("main", "li", "operator", kNewsNow);
+  const uint64_t again = news.arrive("main", "li", "operator", kNewsNow);
+  const uint64_t other = news.arrive("main", "wang", "producer", kNewsNow);
+  EXPECT_THAT(names(), ElementsAre("li", "wang"));
+  news.leave(one, kNewsNow);
+  EXPECT_THAT(names(), ElementsAre("li", "wang")) << "in another window";
+  news.leave(again, kNewsNow);
+  news.leave(other, kNewsNow);
+  news.leave(other, kNewsNow);
+  EXPECT_THAT(names(), ElementsAre());
+  EXPECT_THAT(events(news, kNewsNow), ElementsAre("left", "left", "arrived", "arrived"));
+}
+
+}  // namespace
+}  // namespace longmen

@@ -87,14 +87,14 @@ class StudioApi {
   ChannelsApi channels_;
   GuideApi guide_;
   WatchTokensApi watch_tokens_;
-  AirApi air_;
-  StudioEventsApi events_;
   std::string public_watch_key_;
   RollKeeper keeper_;
   SitesApi sites_;
   ScreensApi screens_;
   WallApi wall_;
   TokensApi tokens_;
+  AirApi air_;
+  StudioEventsApi events_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { home: page('index.html'), screen: page('screen.html'), studio: page('studio.html') },
+      input: { home: page('index.html'), screen: page('screen.html'), studio: page('studio.html'), tally: page('tally.html') },
     },
   },
   server: {

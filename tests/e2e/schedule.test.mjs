@@ -55,6 +55,7 @@ after(async () => {
 });
 
 test('a series is made first, its title is text', async () => {
+  await go(page, 'Schedule');
   await page.getByText('Create a series first.').waitFor(kPatience);
   await go(page, 'Series and themes');
   await page.locator('input[name=series-title]').fill('Secretary Talk 书记龙门阵', kPatience);
@@ -145,6 +146,7 @@ test('two people who change one session do not undo each other', async () => {
   other = await Watched.open(browser, link, { language: 'zh-CN', viewport: { width: 1280, height: 800 } });
   await setPassword(other.page);
   await other.page.getByRole('heading', { name: 'wang' }).waitFor(kPatience);
+  await go(other.page, '节目安排');
   await other.page.getByRole('button', { name: '列表', exact: true }).click(kPatience);
   const open = (of) => of.getByRole('button', { name: kHostile }).first().click(kPatience);
   await open(page);

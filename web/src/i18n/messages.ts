@@ -4,11 +4,13 @@ import { kAccessMessages } from './access_messages';
 import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
+import { consoleEn, consoleZh } from './console_messages';
 
 export type Language = 'zh' | 'en';
 
 const zh = {
   ...kAccessMessages.zh,
+  ...consoleZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -320,6 +322,7 @@ export type MessageKey = keyof typeof zh;
 
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
+  ...consoleEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

@@ -1,0 +1,145 @@
+/** What the console asks of /api/v1, and what it is told there as it happens (openapi.json: StudioNews). */
+import { call, onceKey } from '../api_call';
+import type { Session } from '../schedule/schedule_api';
+
+export type Order = 'auto' | 'slate' | 'primary';
+export type Reason =
+  | 'cut'
+  | 'rehearsal'
+  | 'ordered_slate'
+  | 'ordered_primary'
+  | 'no_session'
+  | 'auto';
+export type TallyState = 'on_air' | 'preview' | 'off';
+export type Trouble =
+  | 'cut'
+  | 'no_feed'
+  | 'live_not_on_air'
+  | 'no_picture'
+  | 'feed_stalled'
+  | 'old_keyframe'
+  | 'loss'
+  | 'process';
+
+export interface Air {
+  order: Order;
+  cut: boolean;
+  rehearsal: boolean;
+  on_air: 'feed' | 'session';
+  in_force: 'feed' | 'slate' | 'cut';
+  reason: Reason;
+  version: number;
+  changed_ms: number;
+  changed_by: string;
+  obeyed: 'feed' | 'slate' | 'cut' | null;
+}
+export interface Feed {
+  protocol: string;
+  sender: string;
+  encoder: string;
+  since_ms: number | null;
+  kbps: number | null;
+  fps: number | null;
+  keyframe_age_ms: number | null;
+  keyframe_interval_ms: number | null;
+  round_trip_ms: number | null;
+  uptime_ms: number | null;
+}
+export interface Person {
+  name: string;
+  role: string;
+  since_ms: number;
+}
+export interface Tile {
+  id: string;
+  name: string;
+  source: 'live' | 'slate' | 'none';
+  source_since_ms: number | null;
+  tally: TallyState;
+  air: Air;
+  feed: Feed | null;
+  viewers: { webrtc: number | null; hls: number | null };
+  renditions: string[];
+  session: { id: string; title: string; live_ms: number; end_ms: number } | null;
+  people: Person[];
+  trouble: Trouble[];
+}
+export interface Chapter {
+  id: string;
+  session: string;
+  at_ms: number;
+  title: string;
+  version: number;
+}
+export interface StudioEvent {
+  number: number;
+  at_ms: number;
+  kind: string;
+  who: string;
+  detail: string;
+}
+export interface Detail {
+  id: string;
+  live: Session | null;
+  next: Session | null;
+  reopenable: Session | null;
+  chapters: Chapter[];
+  watching: {
+    by_rendition: Record<string, number>;
+    preview: number | null;
+    loss_percent: number | null;
+    picture_stops_last_minute: number | null;
+  };
+  events: StudioEvent[];
+}
+export interface StudioNews {
+  now_ms: number;
+  node: { name: string; heard_ms: number | null; not_ready: { role: string; state: string }[] };
+  channels: Tile[];
+  channel?: Detail;
+}
+export interface History {
+  at_ms: number[];
+  kbps: (number | null)[];
+  fps: (number | null)[];
+  viewers: (number | null)[];
+}
+export interface PreviewToken {
+  channel: string;
+  token: string;
+  expires_ms: number;
+}
+
+const of = (channel: string) => `channels/${encodeURIComponent(channel)}`;
+
+export const consoleApi = {
+  eventsAddress: (channel: string) =>
+    `/api/v1/studio/events${channel ? `?channel=${encodeURIComponent(channel)}` : ''}`,
+  order: (
+    channel: string,
+    seen: Air,
+    wish: { order?: Order; rehearsal?: boolean; on_air?: 'feed' | 'session' },
+  ) => call<Air>('PATCH', `${of(channel)}/air`, wish, { seen: seen.version, once: onceKey() }),
+  cut: (channel: string, once: string) => call<Air>('POST', `${of(channel)}/air/cut`, {}, { once }),
+  undoCut: (channel: string, seen: Air) =>
+    call<Air>('DELETE', `${of(channel)}/air/cut`, undefined, { seen: seen.version }),
+  mark: (session: string, title: string) =>
+    call<Chapter>('POST', `sessions/${session}/chapters`, { title }, { once: onceKey() }),
+  changeChapter: (seen: Chapter, wish: { title?: string; at_ms?: number }) =>
+    call<Chapter>('PATCH', `chapters/${seen.id}`, wish, { seen: seen.version }),
+  removeChapter: (seen: Chapter) =>
+    call<Chapter>('DELETE', `chapters/${seen.id}`, undefined, { seen: seen.version }),
+  history: (channel: string) =>
+    call<History>('GET', `studio/channels/${encodeURIComponent(channel)}/history`),
+  previewToken: (channel: string) =>
+    call<PreviewToken>('POST', `${of(channel)}/preview-token`, {}),
+  tallyLink: (channel: string) =>
+    call<{ link: string; expires_ms: number }>('POST', `${of(channel)}/tally-link`, {}),
+};
+
+/** Throws when it is none. */
+export function readNews(data: string): StudioNews {
+  const news = JSON.parse(data) as StudioNews;
+  if (!Array.isArray(news.channels)) throw new Error('no list of channels');
+  return news;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
+import { chartPath, highestOf } from '../../src/studio/console/chart_path';
+import { keyOf, kKeys } from '../../src/studio/console/console_keys';
+import { readNews } from '../../src/studio/console/console_api';
+import { clockOf } from '../../src/studio/console/time_words';
+import { readTally, tallyAddress } from '../../src/tally/tally';
+
+describe('levels', () => {
+  it('are those of a sine and of silence', () => {
+    const sine = Float32Array.from({ length: 4800 }, (_, i) => 0.5 * Math.sin((2 * Math.PI * i) / 48));
+    const { peakDb, rmsDb } = levelOf(sine);
+    expect(peakDb).toBeCloseTo(-6.02, 1);
+    expect(rmsDb).toBeCloseTo(-9.03, 1);
+    expect(levelOf(new Float32Array(16))).toEqual({ peakDb: kFloorDb, rmsDb: kFloorDb });
+    expect(levelOf(new Float32Array(0)).rmsDb).toBe(kFloorDb);
+  });
+  it('fall slowly and rise at once', () => {
+    expect(fallen(-10, -50, 1000)).toBe(-24);
+    expect(fallen(-50, -10, 1000)).toBe(-10);
+    expect(share(0)).toBe(1);
+    expect(share(-30)).toBe(0.5);
+    expect(share(-100)).toBe(0);
+  });
+});
+
+describe('a chart', () => {
+  it('is interrupted where nothing is known, and ends at the right', () => {
+    expect(chartPath([0, 10, null, 5], 10, 4, 30, 10)).toBe('M0.0 10.0L10.0 0.0M30.0 5.0');
+    expect(chartPath([10], 10, 4, 30, 10)).toBe('M30.0 0.0');
+    expect(chartPath([1, 2, 3, 4, 5], 5, 2, 10, 10)).toBe('M0.0 2.0L10.0 0.0');
+    expect(highestOf([null, 3], 5)).toBe(5);
+    expect(highestOf([7, null], 5)).toBe(7);
+  });
+});
+
+describe('keys', () => {
+  const press = (key: string, more = {}) =>
+    keyOf({ key, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
+  it('are one for each command, and none with Ctrl or held down', () => {
+    expect(new Set(Object.values(kKeys)).size).toBe(Object.keys(kKeys).length);
+    expect(press('x')).toBe('cut');
+    expect(press('X')).toBe('cut');
+    expect(press('x', { ctrlKey: true })).toBeNull();
+    expect(press('x', { repeat: true })).toBeNull();
+    expect(press('Enter')).toBeNull();
+  });
+});
+
+describe('what is told', () => {
+  it('is refused when it is something else', () => {
+    expect(() => readNews('{}')).toThrow();
+    expect(() => readTally('{"state":"maybe"}')).toThrow();
+    expect(readTally('{"state":"on_air","channel":"main"}').name).toBe('main');
+  });
+  it('is asked for with the token of the link', () => {
+    expect(tallyAddress({ search: '?channel=a', hash: '#1.x' })).toBe('/api/v1/tally?channel=a&token=1.x');
+    expect(tallyAddress({ search: '', hash: '' })).toBe('/api/v1/tally?channel=main');
+  });
+});
+
+describe('time', () => {
+  it('is read at a glance', () => {
+    expect(clockOf(7_400)).toBe('0:07');
+    expect(clockOf(750_000)).toBe('12:30');
+    expect(clockOf(11_100_000)).toBe('3:05:00');
+    expect(clockOf(-5)).toBe('0:00');
+  });
+});

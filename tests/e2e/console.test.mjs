@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { Node, until } from './support/node.mjs';
+import { ServedNode } from './support/served_node.mjs';
 
 const kPassword = 'correct horse battery';
 const kPatience = { timeout: 15_000 };
@@ -211,5 +212,28 @@ test('the end is pressed twice, and brings the slate', async () => {
   for (const each of [console_, other, screen, tally]) {
     assert.equal(await each.page.evaluate(() => window.hit), undefined);
     assert.deepEqual(each.complaints, []);
+  }
+});
+
+test('a cut outlives the whole node', async () => {
+  const served = await ServedNode.start();
+  try {
+    const link = await until('the first link', async () => /studio\/link#([\w-]+)/.exec(served.log)?.[1]);
+    const send = async (path, body, cookie = '') => fetch(await served.url(`/api/v1/${path}`), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Longmen-Request': '1', Cookie: cookie },
+      body: JSON.stringify(body),
+    });
+    const entered = await send('links/redeem', { token: link, name: 'li', password: kPassword });
+    const cookie = entered.headers.get('set-cookie').split(';')[0];
+    assert.equal((await send('channels/main/air/cut', {}, cookie)).status, 200);
+    const rule = async () =>
+      (await served.status())?.on_air.find(({ channel }) => channel === 'main')?.rule;
+    await until('the relay obeys', async () => (await rule()) === 'cut');
+    await served.stop('SIGKILL');
+    served.launch();
+    assert.equal(await until('the relay says what it obeys', rule), 'cut');
+  } finally {
+    await served.remove();
   }
 });

@@ -15,18 +15,18 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using testing::Answer;
-using testing::Client;
+using test::Answer;
+using test::Client;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class SitesApiTest : public testing::StudioFixture {
+class SitesApiTest : public test::StudioFixture {
  protected:
   void SetUp() override {
     StudioFixture::SetUp();
     const auto make = [seed = seed("main"), other = seed("field")](Store& store) {
-      return store.seed({seed, other}, testing::kNow);
+      return store.seed({seed, other}, test::kNow);
     };
     ASSERT_TRUE(wait(store_->run(make)));
     admin_ = administrator();
@@ -245,11 +245,9 @@ TEST_P(SitesApiTest, AReportAsksNothingOfTheDatabase) {
 class TokensApiTest : public SitesApiTest {
  protected:
   Answer make_token_for(const Client& client, const json::array& scopes, int days = 30) {
-    return post(client, "/api/v1/me/tokens",
-                {{"label", "nightly"},
-                 {"scopes", scopes},
-                 {"days", days},
-                 {"password", testing::kPassword}});
+    return post(
+        client, "/api/v1/me/tokens",
+        {{"label", "nightly"}, {"scopes", scopes}, {"days", days}, {"password", test::kPassword}});
   }
   // A program, which is no browser.
   static Client program(const Answer& made) {
@@ -283,7 +281,7 @@ TEST_P(TokensApiTest, AProgramMayWhatItsScopesAndItsAccountMay) {
 
   const std::string id = text(made.body.at("account"));
   send(admin_, "PATCH", "/api/v1/accounts/" + id,
-       {{"role", "viewer"}, {"password", testing::kPassword}});
+       {{"role", "viewer"}, {"password", test::kPassword}});
   EXPECT_EQ(post(robot, "/api/v1/sites", {{"name", "y"}}).status, 403)
       << "its account may no longer";
   send(admin_, "PATCH", "/api/v1/accounts/" + id, {{"disabled", true}});

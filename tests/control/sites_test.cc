@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class SitesTest : public testing::ScheduleFixture {
+class SitesTest : public test::ScheduleFixture {
  protected:
   static SiteWish named(const std::string& name, const std::string& tier = "site",
                         const std::string& parent = "") {

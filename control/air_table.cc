@@ -56,10 +56,6 @@ json::object air_to_json(const AirRow& row, bool session_is_live) {
           {"changed_by", row.row.changed_by}};
 }
 
-std::string played_by_screen(const AirRow& row, bool is_for_tests) {
-  return row.rehearsal && is_for_tests ? preview_of(row.channel) : row.channel;
-}
-
 std::vector<AirRow> AirTable::select(const std::string& condition, std::string value) {
   std::vector<AirRow> found;
   AirRow row;

@@ -39,9 +39,6 @@ AirInForce in_force(const AirRow& row, bool session_is_live);
 
 boost::json::object air_to_json(const AirRow& row, bool session_is_live);
 
-// What a screen plays: one that is for tests follows the rehearsal, by the name of the preview.
-std::string played_by_screen(const AirRow& row, bool is_for_tests);
-
 class AirTable {
  public:
   explicit AirTable(soci::session& sql) : sql_(sql) {}

@@ -828,6 +828,10 @@ constexpr std::string_view kSitesSchemas = R"json(
               "percent": {"type": "integer"}
             }
           },
+          "plays": {
+            "type": "string",
+            "description": "What it asks for by WHEP: the channel, or what is rehearsed on it"
+          },
           "report_every_s": {"type": "integer"},
           "guide": {
             "type": "object",

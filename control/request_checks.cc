@@ -109,7 +109,7 @@ std::string device_cookie(std::string_view value, bool secure) {
 
 std::string screen_credential_of(const HttpRequest& request) {
   const bool secure = source_of(request).secure;
-  return find_cookie(request, secure ? kSecureScreenCookie : kPlainScreenCookie, is_token);
+  return find_cookie(request.fields, secure ? kSecureScreenCookie : kPlainScreenCookie, is_token);
 }
 
 std::string screen_cookie(std::string_view value, bool secure) {

@@ -224,7 +224,7 @@ std::vector<EnrolledScreen> ScreenTable::select_enrolled(const std::string& cond
                                                          const std::vector<std::string>& values) {
   std::vector<EnrolledScreen> found;
   EnrolledScreen row;
-  int test = 0;
+  int test = 0, rehearsal = 0;
   int64_t of_screen = 0, of_site = 0, of_channel = 0;
   soci::statement rows(sql_);
   for (const std::string& value : values)
@@ -232,20 +232,25 @@ std::vector<EnrolledScreen> ScreenTable::select_enrolled(const std::string& cond
   for (std::string* text : {&row.hash, &row.screen, &row.site, &row.channel})
     rows.exchange(soci::into(*text));
   rows.exchange(soci::into(test));
+  rows.exchange(soci::into(rehearsal));
   for (int64_t* version : {&of_screen, &of_site, &of_channel})
     rows.exchange(soci::into(*version));
   rows.exchange(soci::into(row.seen_ms));
   rows.exchange(soci::into(row.condition));
   run_statement(rows,
                 "SELECT c.hash, c.screen_id, screens.site_id, screens.channel_id, screens.test,"
-                " screens.version, sites.version, channels.version, c.seen_ms, c.condition"
+                " COALESCE(air_orders.rehearsal, 0), screens.version, sites.version, "
+                "channels.version, c.seen_ms, c.condition"
                 " FROM screen_credentials c JOIN screens ON screens.id = c.screen_id"
                 " JOIN sites ON sites.id = screens.site_id"
-                " JOIN channels ON channels.id = screens.channel_id " +
+                " JOIN channels ON channels.id = screens.channel_id"
+                " LEFT JOIN air_orders ON air_orders.channel_id = screens.channel_id " +
                     condition);
   while (rows.fetch()) {
     row.test = test != 0;
-    row.version = fmt::format("{}.{}.{}", of_screen, of_site, of_channel);
+    row.rehearses = row.test && rehearsal != 0;
+    row.version =
+        fmt::format("{}.{}.{}{}", of_screen, of_site, of_channel, row.rehearses ? ".r" : "");
     found.push_back(row);
   }
   return found;

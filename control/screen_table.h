@@ -66,7 +66,8 @@ struct ListedScreen {
 struct EnrolledScreen {
   std::string hash, screen, site, channel;
   bool test = false;
-  std::string version;  // of all that its settings are made of
+  bool rehearses = false;  // it is for tests, and its channel is rehearsed on
+  std::string version;     // of all that its settings are made of
   int64_t seen_ms = 0;
   std::string condition;
 };

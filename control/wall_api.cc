@@ -10,6 +10,7 @@
 #include "control/guide.h"
 #include "core/access/watch_token.h"
 #include "core/base/sha256.h"
+#include "core/node/air_order.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -59,6 +60,10 @@ Known known_by(soci::session& sql, const std::string& hash, const GuideQuery& qu
   return known;
 }
 
+std::string played_by(const EnrolledScreen& screen) {
+  return screen.rehearses ? preview_of(screen.channel) : screen.channel;
+}
+
 json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
   json::array sessions;
   for (const GuideEntry& entry : known.sessions)
@@ -73,7 +78,11 @@ json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
   body["channel"] = json::object{{"id", known.enrolled->channel}, {"name", known.channel_name}};
   body["volume"] = json::object{{"rule", name_of(known.screen.volume_rule)},
                                 {"percent", known.screen.volume_percent}};
-  body["report_every_s"] = ScreenRoll::kReportEvery / std::chrono::seconds(1);
+  // What it asks for by WHEP: while its channel is rehearsed on, a screen for tests follows that.
+  body["plays"] = played_by(*known.enrolled);
+  body["report_every_s"] =
+      (known.screen.test ? WallApi::kTestReportEvery : ScreenRoll::kReportEvery) /
+      std::chrono::seconds(1);
   body["guide"] =
       json::object{{"time_zone", schedule.zone.name()}, {"sessions", std::move(sessions)}};
   return body;
@@ -82,7 +91,7 @@ json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
 // Good while control is away, and so long for a stolen box, too.
 json::value leave_to_watch(const EnrolledScreen& screen, const std::string& key, int64_t now_ms) {
   const std::chrono::milliseconds end = std::chrono::milliseconds(now_ms) + WallApi::kWatchLife;
-  const WatchGrant grant{screen.channel, WatchBearer::kScreen, "screen " + screen.screen,
+  const WatchGrant grant{played_by(screen), WatchBearer::kScreen, "screen " + screen.screen,
                          WatchGrant::Instant(std::chrono::floor<std::chrono::seconds>(end))};
   const auto token = sign_watch_token(grant, key);
   if (!token) return nullptr;
@@ -195,7 +204,9 @@ asio::awaitable<HttpResponse> WallApi::take_report(HttpRequest request) {
   if (!body) co_return refusal(body.error());
   const int64_t now_ms = parts_.clock.wall_ms();
   ScreenRoll& roll = keeper_.roll();
-  if (!roll.find(hash)) {  // enrolled on another node, or this one has just started
+  // One that was enrolled on another node, or this one has just started; or one for tests, of
+  // which there are few, and which follow a rehearsal at once.
+  if (const EnrolledScreen* known = roll.find(hash); !known || known->test) {
     const auto look = [hash](Store& store) -> Result<std::optional<EnrolledScreen>> {
       return store.database().read(
           "screen", [&](soci::session& sql) -> Result<std::optional<EnrolledScreen>> {

@@ -165,11 +165,6 @@ TEST_P(AirApiTest, ARehearsalIsForTheStudioAndEndsWithGoingLive) {
   EXPECT_EQ(in_force(), AirRule::kSlate);
   const Answer shown = get(Client{}, "/api/v1/guide");
   EXPECT_EQ(shown.text.find("rehearsal"), std::string::npos) << "the public hears nothing of it";
-  AirRow row;
-  row.channel = "main";
-  row.rehearsal = true;
-  EXPECT_EQ(played_by_screen(row, true), "main~primary");
-  EXPECT_EQ(played_by_screen(row, false), "main");
   EXPECT_EQ(act(session, "start").status, 200);
   EXPECT_EQ(in_force(), AirRule::kFeed);
   const Answer refused = order({{"rehearsal", true}});
@@ -197,8 +192,7 @@ TEST_P(AirApiTest, ChaptersAreMarkedWhileItIsLiveAndSetRightLater) {
   const Answer made = post(admin_, chapters, {{"title", "治水"}});
   EXPECT_EQ(made.status, 200) << made.text;
   EXPECT_EQ(made.body.at("at_ms").as_int64(), now_ms_.load());
-  EXPECT_EQ(post(admin_, chapters, {{"title", "开场"}, {"at_ms", test::kNow + 1000}}).status,
-            200);
+  EXPECT_EQ(post(admin_, chapters, {{"title", "开场"}, {"at_ms", test::kNow + 1000}}).status, 200);
   EXPECT_EQ(post(admin_, chapters, {{"title", "x"}, {"at_ms", test::kNow - kAirHour}}).status, 422);
   EXPECT_EQ(post(admin_, chapters, {{"title", ""}}).status, 422);
   act(session, "end");

@@ -78,10 +78,6 @@ class SitesApiTest : public test::StudioFixture {
     return wait(ask(std::move(request)));
   }
 
-  std::string public_watch_key() {
-    return on_thread([this] { return studio_->public_watch_key(); });
-  }
-
   Client admin_;
 };
 LONGMEN_FOR_BOTH_DATABASES(SitesApiTest);
@@ -226,6 +222,38 @@ TEST_P(SitesApiTest, WhereTheTroubleIs) {
 }
 
 // What a town's 9,000 screens cost: 300 reports a second, and nothing of the database.
+TEST_P(SitesApiTest, AScreenForTestsFollowsARehearsalAndTheOthersDoNot) {
+  const std::string site = make_site("studio");
+  std::string tests, others;
+  const Client follows = enrolled(site, "monitor", &tests), hall = enrolled(site, "hall", &others);
+  const Answer marked = send(with(admin_, "If-Match", "*"), "PATCH", "/api/v1/screens/" + tests,
+                             json::object{{"test", true}});
+  ASSERT_EQ(marked.status, 200) << marked.text;
+  const auto plays = [&](const Client& screen) {
+    const Answer settings = get(screen, "/api/v1/screen");
+    const auto grant = read_watch_token(text(settings.body.at("watch").at("token")),
+                                        public_watch_key(), WatchGrant::Instant());
+    EXPECT_TRUE(grant);
+    EXPECT_EQ(grant->channel, text(settings.body.at("plays"))) << "the token is for what it plays";
+    EXPECT_EQ(text(settings.body.at("channel").at("id")), "main");
+    return grant->channel;
+  };
+  EXPECT_EQ(plays(follows), "main");
+  const std::string before = text(report(follows, true, true).body.at("version"));
+  const auto rehearse = [&](bool on) {
+    const Answer done = send(with(admin_, "If-Match", "*"), "PATCH", "/api/v1/channels/main/air",
+                             json::object{{"rehearsal", on}});
+    EXPECT_EQ(done.status, 200) << done.text;
+  };
+  rehearse(true);
+  EXPECT_NE(text(report(follows, true, true).body.at("version")), before)
+      << "its next report says that there are other settings";
+  EXPECT_EQ(plays(follows), "main~primary");
+  EXPECT_EQ(plays(hall), "main");
+  rehearse(false);
+  EXPECT_EQ(plays(follows), "main");
+}
+
 TEST_P(SitesApiTest, AReportAsksNothingOfTheDatabase) {
   const std::string site = make_site("a");
   const Client screen = enrolled(site, "hall");

@@ -192,7 +192,7 @@ TEST_F(HlsTest, WhatWasCutIsGoneAndNoCacheKeepsThat) {
   play_seconds(3);
   EXPECT_EQ(status_of(ask(segment(kN0))), 200);
   Channel cut = test::made_up_channel();
-  cut.air = {AirRule::kCut, kT0 + seconds(3)};
+  cut.air = {AirRule::kCut, test::kStartOf2026 + seconds(3)};
   thread_.run([&] { hls_->set_channels({cut}, milliseconds(200)); });
   for (const std::string& target : {segment(kN0), segment(kN0 + 1), part(kN0 + 2, 1)}) {
     const std::string gone = ask(target);
@@ -203,7 +203,7 @@ TEST_F(HlsTest, WhatWasCutIsGoneAndNoCacheKeepsThat) {
   EXPECT_EQ(status_of(playlist), 200);
   EXPECT_THAT(playlist, HasSubstr(fmt::format("#EXT-X-MEDIA-SEQUENCE:{}\n", kN0 + 2)));
   EXPECT_THAT(playlist, Not(HasSubstr(fmt::format("/{}.m4s", kN0 + 1))));
-  play(kT0 + seconds(3), kT0 + seconds(5));  // is held back
+  play(test::kStartOf2026 + seconds(3), test::kStartOf2026 + seconds(5));  // is held back
   EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 410);
 }
 

@@ -103,7 +103,7 @@ TEST_F(FeedTest, AStreamerThatAsksGetsTracksAndKeptUnitsAgain) {
 }
 
 TEST_F(FeedTest, WhoDoesNotTakeOverWaitsForItsTurn) {
-  Publisher polite{"test", "there", "", "", nullptr, false};
+  Publisher polite{"test", "there", "", "", nullptr, nullptr, false};
   auto first = feeds_.publish("key", {}, polite, {});
   ASSERT_TRUE(first);
   std::vector<CutReason> cuts;

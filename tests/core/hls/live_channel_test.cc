@@ -294,27 +294,29 @@ TEST(LiveChannel, AProcessThatWasStoppedBeginsAnew) {
 }
 
 TEST(LiveChannel, AnOrderedSlateComesWhereASegmentBeginsAndTakesNothingBack) {
-  const Generation live = started_at(kT0);
-  const auto units = test::programme(live, kT0, seconds(9));
-  Gateway gateway(kT0);
+  const Generation live = started_at(test::kStartOf2026);
+  const auto units = test::programme(live, test::kStartOf2026, seconds(9));
+  Gateway gateway(test::kStartOf2026);
   gateway.announce(live);
-  gateway.play(units, kT0, kT0 + milliseconds(2500));
+  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(2500));
   gateway.channel.set_air({AirRule::kSlate, {}}, gateway.now_);
-  gateway.play(units, kT0 + milliseconds(2500), kT0 + milliseconds(4700));
+  gateway.play(units, test::kStartOf2026 + milliseconds(2500),
+               test::kStartOf2026 + milliseconds(4700));
   EXPECT_EQ(gateway.story(), "live live live! slate slate");
   const MediaTime undone = gateway.now_;  // in 4
   gateway.channel.set_air({AirRule::kFeed, undone}, undone);
-  gateway.play(units, kT0 + milliseconds(4700), kT0 + milliseconds(7000));
+  gateway.play(units, test::kStartOf2026 + milliseconds(4700),
+               test::kStartOf2026 + milliseconds(7000));
   EXPECT_EQ(gateway.story(), "live live live! slate slate live live");
   EXPECT_EQ(gateway.window().segments()[5].generation, live);
 }
 
 TEST(LiveChannel, ACutTakesBackWhatWasPublishedBefore) {
-  const Generation live = started_at(kT0);
-  const auto units = test::programme(live, kT0, seconds(9));
-  Gateway gateway(kT0);
+  const Generation live = started_at(test::kStartOf2026);
+  const auto units = test::programme(live, test::kStartOf2026, seconds(9));
+  Gateway gateway(test::kStartOf2026);
   gateway.announce(live);
-  gateway.play(units, kT0, kT0 + milliseconds(3500));
+  gateway.play(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(3500));
   const HlsNumber newest = gateway.window().last();
   const uint64_t version = gateway.window().version();
   gateway.channel.set_air({AirRule::kCut, gateway.now_}, gateway.now_);
@@ -329,16 +331,18 @@ TEST(LiveChannel, ACutTakesBackWhatWasPublishedBefore) {
   }
   EXPECT_GT(gateway.window().version(), version) << "playlists that were written are no good";
   EXPECT_TRUE(gateway.window().is_taken_back(newest));
-  gateway.play(units, kT0 + milliseconds(3500), kT0 + milliseconds(5900));
+  gateway.play(units, test::kStartOf2026 + milliseconds(3500),
+               test::kStartOf2026 + milliseconds(5900));
   EXPECT_EQ(gateway.story(), "live! slate slate");
   EXPECT_FALSE(gateway.window().is_taken_back({kN0 + 4, 0}));
 
   // A gateway that is started again after the cut is over gets what the streamer has kept.
-  Gateway other(kT0 + milliseconds(5900));
-  other.channel.set_air({AirRule::kFeed, kT0 + milliseconds(5500)}, other.now_);
+  Gateway other(test::kStartOf2026 + milliseconds(5900));
+  other.channel.set_air({AirRule::kFeed, test::kStartOf2026 + milliseconds(5500)}, other.now_);
   other.announce(live);
-  other.resend(units, kT0, kT0 + milliseconds(5820));
-  other.play(units, kT0 + milliseconds(5820), kT0 + milliseconds(7500));
+  other.resend(units, test::kStartOf2026, test::kStartOf2026 + milliseconds(5820));
+  other.play(units, test::kStartOf2026 + milliseconds(5820),
+             test::kStartOf2026 + milliseconds(7500));
   EXPECT_EQ(other.window().segments().front().media_sequence, kN0 + 6);
   EXPECT_EQ(other.story(), "live live");
 }

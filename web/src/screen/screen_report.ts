@@ -21,7 +21,6 @@ export interface ReportFacts {
   statistics: [string, unknown][];
 }
 
-const kPeriodMs = 30_000;
 /** Of full scale, squared: -80 dBFS, below any room. */
 const kSilentPower = 1e-8;
 const kListenedSeconds = 5;
@@ -73,10 +72,13 @@ function rounded(value: number | null | undefined): number | null {
 }
 
 /**
- * Every half minute, each screen at its own moment.
+ * Now and then, each screen at its own moment.
  * @returns soon: the next one at once, for who has just enrolled it.
  */
-export function useScreenReports(report: () => Promise<void>): { soon: () => void } {
+export function useScreenReports(
+  report: () => Promise<void>,
+  periodMs: () => number,
+): { soon: () => void } {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let ended = false;
   function tellIn(delayMs: number) {
@@ -85,7 +87,7 @@ export function useScreenReports(report: () => Promise<void>): { soon: () => voi
   }
   async function tell() {
     await report().catch(() => undefined);
-    if (!ended) tellIn(kPeriodMs * (0.8 + 0.4 * Math.random()));
+    if (!ended) tellIn(periodMs() * (0.8 + 0.4 * Math.random()));
   }
   const soon = () => tellIn(kFirstMs * (0.5 + Math.random()));
   onMounted(soon);

@@ -15,11 +15,14 @@ export interface ScreenSettings {
   site: string;
   test: boolean;
   channel: string;
+  /** What it asks for by WHEP: the channel, or what is rehearsed on it. */
+  plays: string;
   volumeRule: VolumeRule;
   /** 0..1 */
   volume: number;
   /** Leave to watch the channel; null where none is given. */
   watch: { token: string; expiresMs: number } | null;
+  reportEveryMs: number;
   guide: Guide | null;
 }
 
@@ -28,6 +31,7 @@ export interface WaitingCode {
   expiresMs: number;
 }
 
+export const kReportEveryMs = 30_000;
 const kMaxNameChars = 40;
 const kCode = /^[0-9A-Z]{4,12}$/;
 const kMaxTokenChars = 2_000;
@@ -38,15 +42,18 @@ export function readSettings(json: unknown): ScreenSettings | null {
   if (field(json, 'enrolled') !== true || channel === '') return null;
   const rule = field(field(json, 'volume'), 'rule');
   const percent = field(field(json, 'volume'), 'percent');
+  const every = field(json, 'report_every_s');
   return {
     version: text(field(json, 'version')),
     name: plainText(text(field(field(json, 'screen'), 'name')), kMaxNameChars),
     site: plainText(text(field(field(json, 'site'), 'name')), kMaxNameChars),
     test: field(field(json, 'screen'), 'test') === true,
     channel,
+    plays: text(field(json, 'plays')) || channel,
     volumeRule: rule === 'start' || rule === 'fixed' ? rule : 'own',
     volume: typeof percent === 'number' ? Math.min(100, Math.max(0, percent)) / 100 : 1,
     watch: readWatch(field(json, 'watch')),
+    reportEveryMs: typeof every === 'number' && every >= 1 ? every * 1000 : kReportEveryMs,
     guide: readGuideOf(json),
   };
 }

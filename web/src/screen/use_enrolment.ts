@@ -32,7 +32,7 @@ export function useEnrolment(): Enrolment {
     state,
     settings,
     code: computed(() => (state.value.kind === 'waiting' ? state.value.waiting.code : '')),
-    token: (channel) => (settings.value?.channel === channel ? (settings.value.watch?.token ?? '') : ''),
+    token: (channel) => (settings.value?.plays === channel ? (settings.value.watch?.token ?? '') : ''),
     setEager: (eager) => enrolment.setEager(eager),
     urgent: () => enrolment.urgent(),
     report: (figures) => enrolment.report(figures),

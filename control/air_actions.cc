@@ -23,7 +23,7 @@ Decided<AirRow> find_air(soci::session& sql, const std::string& channel) {
 }
 
 Decided<AirRow> find_seen_air(soci::session& sql, const ScheduleContext& context,
-                          const std::string& channel, const SeenVersion& seen) {
+                              const std::string& channel, const SeenVersion& seen) {
   auto row = find_air(sql, channel);
   if (!row) return row;
   if (auto stale = outdated(sql, seen, row->row, {"air", channel}, context.settings.zone))
@@ -50,7 +50,7 @@ Decided<bool> apply(const AirWish& wish, AirRow& row) {
 }
 
 json::object write_air(soci::session& sql, const ScheduleContext& context, std::string_view action,
-                   const AirRow& before, AirRow after) {
+                       const AirRow& before, AirRow after) {
   const bool live = has_live_session(sql, before.channel);
   after.row = before.row.next(context.actor);
   AirTable(sql).put(after);

@@ -27,13 +27,14 @@ Decided<bool> check(soci::session& sql, const Chapter& chapter, int64_t now_ms) 
   if (!session) return refuse(404, "there is no such session");
   if (session->life.live_ms == 0) return refuse(409, "a session has chapters once it is live");
   const int64_t end_ms = session->life.ended_ms > 0 ? session->life.ended_ms : now_ms;
-  if (chapter.at_ms < session->life.live_ms - kChapterSlackMs || chapter.at_ms > end_ms + kChapterSlackMs)
+  if (chapter.at_ms < session->life.live_ms - kChapterSlackMs ||
+      chapter.at_ms > end_ms + kChapterSlackMs)
     return refuse(422, "at_ms: an instant at which the session was live is allowed");
   return true;
 }
 
 Decided<Chapter> find_seen_chapter(soci::session& sql, const ScheduleContext& context,
-                           const std::string& id, const SeenVersion& seen) {
+                                   const std::string& id, const SeenVersion& seen) {
   auto chapter = ChapterTable(sql).by_id(id);
   if (!chapter) return refuse(404, "there is no such chapter");
   if (auto stale = outdated(sql, seen, chapter->row, {"chapter", id}, context.settings.zone))

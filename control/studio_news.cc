@@ -11,7 +11,7 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int64_t kFiguresStaleMs = 3'500;         // figures come once a second
+constexpr int64_t kFiguresStaleMs = 3'500;  // figures come once a second
 constexpr int64_t kOldKeyframeMs = 10'000;  // nobody can join a picture for so long
 constexpr double kLossyPercent = 3;
 constexpr size_t kSamplesOfAMinute = 60;
@@ -187,7 +187,8 @@ void StudioNews::tick(int64_t now_ms) {
     uint64_t viewers = known.hls.viewers;
     for (const auto& [rendition, count] : known.relay.webrtc)
       viewers += count;
-    if (now_ms - known.relay.at_ms < kFiguresStaleMs) sample.viewers = static_cast<int32_t>(viewers);
+    if (now_ms - known.relay.at_ms < kFiguresStaleMs)
+      sample.viewers = static_cast<int32_t>(viewers);
     known.history.push_back(sample);
     if (known.history.size() > kHistory) known.history.pop_front();
   }

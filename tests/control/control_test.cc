@@ -30,7 +30,7 @@ using test::PostgresqlServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Answer {
+struct NodeAnswer {
   int status = 0;
   std::string content_type;
   std::string text;
@@ -68,12 +68,12 @@ class ControlTest : public ::testing::Test {
     supervisor_->listen("api", test::listen_on_abstract(socket_name_));
     supervisor_->wait_for(MessageKind::kReady);
   }
-  Answer get(const std::string& target) {
+  NodeAnswer get(const std::string& target) {
     HttpClientRequest request;
     request.target = target;
     return send(std::move(request));
   }
-  Answer post(const std::string& target) {
+  NodeAnswer post(const std::string& target) {
     HttpClientRequest request;
     request.method = "POST";
     request.target = target;
@@ -81,9 +81,9 @@ class ControlTest : public ::testing::Test {
     request.content = "{}";
     return send(std::move(request));
   }
-  Answer send(HttpClientRequest request) {
-    auto fetching = [&]() -> asio::awaitable<Answer> {
-      Answer answer;
+  NodeAnswer send(HttpClientRequest request) {
+    auto fetching = [&]() -> asio::awaitable<NodeAnswer> {
+      NodeAnswer answer;
       // Named, not temporaries: GCC 12 destroys temporary aggregates in a co_await twice.
       const HttpEndpoint endpoint{socket_name_, "", 0};
       const HttpClientLimits limits;
@@ -98,7 +98,8 @@ class ControlTest : public ::testing::Test {
       answer.text = text.value_or("broken");
       co_return answer;
     };
-    Answer answer = asio::co_spawn(supervisor_->thread().io(), fetching(), asio::use_future).get();
+    NodeAnswer answer =
+        asio::co_spawn(supervisor_->thread().io(), fetching(), asio::use_future).get();
     boost::system::error_code ignored;
     answer.body = json::parse(answer.text, ignored);
     return answer;
@@ -118,19 +119,19 @@ TEST_F(ControlTest, SeedsAreMadeToldAndShown) {
   EXPECT_EQ(channels->at(0).id, "main");
   EXPECT_EQ(channels->at(0).key_hashes[0], sha256_hex("key of main"));
 
-  const Answer list = get("/api/v1/channels");
+  const NodeAnswer list = get("/api/v1/channels");
   EXPECT_EQ(list.status, 200);
   EXPECT_EQ(list.content_type, "application/json");
   ASSERT_EQ(list.body.at("channels").as_array().size(), 2u);
   EXPECT_THAT(list.text, Not(HasSubstr(sha256_hex("key of main"))));
-  const Answer main = get("/api/v1/channels/main");
+  const NodeAnswer main = get("/api/v1/channels/main");
   EXPECT_EQ(main.body, list.body.at("channels").as_array()[0]);
   EXPECT_EQ(main.body.at("name").as_string(), "Channel main");
   EXPECT_EQ(main.body.at("renditions").as_array().size(), 3u);
   EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "none");
   EXPECT_TRUE(main.body.at("feed").is_null());
   EXPECT_TRUE(main.body.at("viewers").is_null());
-  const Answer absent = get("/api/v1/channels/absent");
+  const NodeAnswer absent = get("/api/v1/channels/absent");
   EXPECT_EQ(absent.status, 404);
   EXPECT_EQ(absent.content_type, "application/problem+json");
   EXPECT_EQ(supervisor_->stop(), 0);
@@ -145,7 +146,7 @@ TEST_F(ControlTest, WhatTheSupervisorTellsIsShown) {
       {"role":"streamer","channel":"main","state":"ready","restarts":0}],
       "feeds":[{"channel":"main","up":true,"sender":"198.51.100.7:5000","protocol":"rtmp"}],
       "on_air":[{"channel":"main","source":"live","generation":18446744073709551615}]})");
-  Answer main;
+  NodeAnswer main;
   do {
     main = get("/api/v1/channels/main");
   } while (main.body.at("feed").is_null());
@@ -153,7 +154,7 @@ TEST_F(ControlTest, WhatTheSupervisorTellsIsShown) {
   EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "live");
   EXPECT_EQ(main.body.at("on_air").at("generation").as_string(), "ffffffffffffffff");
   EXPECT_THAT(main.text, Not(HasSubstr("198.51.100.7")));
-  const Answer shown = get("/api/v1/node");
+  const NodeAnswer shown = get("/api/v1/node");
   EXPECT_EQ(shown.body.at("name").as_string(), "studio-1");
   EXPECT_TRUE(shown.body.at("ready").as_bool());
   EXPECT_EQ(shown.body.at("viewers").as_int64(), 3);
@@ -234,7 +235,7 @@ TEST_F(ControlTest, WhatWasDueWhileItWasDownIsDoneAndIsPublic) {
     ASSERT_TRUE(scheduled && *scheduled);
   }
   start({"main"});
-  Answer main;
+  NodeAnswer main;
   do {
     main = get("/api/v1/channels/main");
   } while (main.body.at("session").is_null());
@@ -260,12 +261,12 @@ TEST_F(PostgreSQLControl, GoesOnWhileItsDatabaseIsAwayAndWhenItIsBack) {
   EXPECT_EQ(get("/api/v1/channels/main").status, 200);
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/longmen.db"));
   server_.crash();
-  const Answer away = get("/api/v1/channels/main");
+  const NodeAnswer away = get("/api/v1/channels/main");
   EXPECT_EQ(away.status, 503);
   EXPECT_EQ(away.content_type, "application/problem+json");
   EXPECT_EQ(get("/api/v1/node").status, 200) << "what needs no database is answered";
   server_.start();
-  Answer back;
+  NodeAnswer back;
   do {
     back = get("/api/v1/channels/main");
   } while (back.status == 503);
@@ -275,7 +276,7 @@ TEST_F(PostgreSQLControl, GoesOnWhileItsDatabaseIsAwayAndWhenItIsBack) {
 
 TEST_F(ControlTest, TheFirstStartLeavesALinkForThisMachine) {
   start();
-  const Answer asked = post("/local/v1/first-link");
+  const NodeAnswer asked = post("/local/v1/first-link");
   EXPECT_EQ(asked.status, 200) << asked.text;
   EXPECT_THAT(asked.text, HasSubstr("studio"));
   EXPECT_EQ(get("/api/v1/me").status, 401);
@@ -284,7 +285,7 @@ TEST_F(ControlTest, TheFirstStartLeavesALinkForThisMachine) {
 
 TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
   start();
-  const Answer served = get("/api/v1/openapi.json");
+  const NodeAnswer served = get("/api/v1/openapi.json");
   EXPECT_EQ(served.status, 200);
   EXPECT_EQ(served.text, openapi_json());
   std::vector<std::string> described;

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/act.h"
+#include "control/api_token.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -149,6 +150,7 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
     if (account.disabled) {
       table.end_sign_ins(id);
       table.remove_link(id);
+      ApiTokenTable(sql).remove_all_of(id);
     }
     audit(sql, actor, "account.change", id, shown(*found), shown(account));
     return account;
@@ -214,6 +216,8 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     table.remove_link(account.id);
     table.set_recovery_codes(account.id, {});
     table.end_sign_ins(account.id);
+    // Whoever had the account before may have made some.
+    ApiTokenTable(sql).remove_all_of(account.id);
     table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms);
     audit(sql, as(account, from), "account.set_up", account.id, shown(*found), shown(account));
     return account;

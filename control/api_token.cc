@@ -118,6 +118,10 @@ void ApiTokenTable::remove(const std::string& hash) {
   sql_ << "DELETE FROM api_tokens WHERE hash = :hash", soci::use(hash);
 }
 
+void ApiTokenTable::remove_all_of(const std::string& account) {
+  sql_ << "DELETE FROM api_tokens WHERE account_id = :id", soci::use(account);
+}
+
 void ApiTokenTable::forget_old(int64_t now_ms) {
   sql_ << "DELETE FROM api_tokens WHERE expires_ms <= :now", soci::use(now_ms);
 }

@@ -44,6 +44,7 @@ class ApiTokenTable {
   void insert(const ApiToken& token);
   void note_use(const std::string& hash, int64_t now_ms);
   void remove(const std::string& hash);
+  void remove_all_of(const std::string& account);
   void forget_old(int64_t now_ms);
 
  private:

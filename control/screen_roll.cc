@@ -90,8 +90,7 @@ void ScreenRoll::replace(std::vector<EnrolledScreen> screens) {
 }
 
 void ScreenRoll::remove(const std::string& hash) {
-  entries_.erase(hash);
-  presence_.reset();
+  if (entries_.erase(hash) > 0) presence_.reset();
 }
 
 const EnrolledScreen* ScreenRoll::find(const std::string& hash) const {

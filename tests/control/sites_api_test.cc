@@ -314,6 +314,8 @@ TEST_P(TokensApiTest, AProgramMayWhatItsScopesAndItsAccountMay) {
       << "its account may no longer";
   send(admin_, "PATCH", "/api/v1/accounts/" + id, {{"disabled", true}});
   EXPECT_EQ(get(robot, "/api/v1/sites").status, 401);
+  send(admin_, "PATCH", "/api/v1/accounts/" + id, {{"disabled", false}});
+  EXPECT_EQ(get(robot, "/api/v1/sites").status, 401) << "whoever made it may have been a thief";
 }
 
 TEST_P(TokensApiTest, TokensEnd) {

@@ -165,7 +165,7 @@ constexpr std::string_view kAfterSchemas = R"json(,
       "Channel": {
         "type": "object",
         "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "opus_kbps",
-                     "aac_kbps", "on_air", "session", "feed", "viewers"],
+                     "aac_kbps", "access", "on_air", "session", "feed", "viewers"],
         "properties": {
           "id": {"type": "string", "description": "As it stands in addresses"},
           "name": {"type": "string", "description": "For people"},
@@ -187,6 +187,11 @@ constexpr std::string_view kAfterSchemas = R"json(,
           },
           "opus_kbps": {"type": "integer"},
           "aac_kbps": {"type": "integer"},
+          "access": {
+            "type": "string",
+            "enum": ["open", "screens", "token"],
+            "description": "Who may watch: everybody, enrolled screens, whoever has a token"
+          },
           "on_air": {
             "type": "object",
             "required": ["source"],

@@ -46,40 +46,49 @@ HttpResponse unauthorized(std::string_view words, std::string_view error) {
 }  // namespace
 
 void WatchGate::set_channels(const std::vector<Channel>& channels) {
-  std::map<std::string, Gate, std::less<>> gates;
+  std::map<std::string, WatchRule, std::less<>> rules;
   for (const Channel& channel : channels)
-    gates[channel.id] = {channel.access, channel.watch_key};
-  gates_ = std::move(gates);
+    rules.emplace(channel.id, WatchRule(channel));
+  rules_ = std::move(rules);
   known_.clear();  // the key may be another one
 }
 
-const WatchGate::Gate* WatchGate::gate_of(std::string_view channel) const {
-  const auto found = gates_.find(channel.substr(0, channel.find(kHiddenMark)));
-  return found == gates_.end() ? nullptr : &found->second;
+const WatchRule* WatchGate::rule_of(std::string_view channel) const {
+  const auto found = rules_.find(channel.substr(0, channel.find(kHiddenMark)));
+  return found == rules_.end() ? nullptr : &found->second;
 }
 
-bool WatchGate::asks_for_token(std::string_view channel) const {
-  if (is_hidden(channel)) return true;
-  const Gate* gate = gate_of(channel);
-  return gate && gate->access != Access::kOpen;
-}
-
-HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler) {
+HttpHandlerOfRoute WatchGate::guard(Handler handler) {
   return [this, handler = std::move(handler)](HttpRequest request) {
     return answer(handler, std::move(request));
   };
 }
 
-boost::asio::awaitable<HttpResponse> WatchGate::answer(const HttpHandlerOfRoute& handler,
+HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler) {
+  return guard(Handler(
+      [handler = std::move(handler)](HttpRequest request, const std::optional<WatchLeave>&) {
+        return handler(std::move(request));
+      }));
+}
+
+boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler,
                                                        HttpRequest request) {
   const std::string channel = request.parameters[0];
-  if (!asks_for_token(channel)) co_return co_await handler(std::move(request));
-  const std::string token = token_of(request);
-  if (auto refused = refusal(channel, token)) co_return std::move(*refused);
+  const WatchRule* const rule = rule_of(channel);
+  const bool asks = rule && rule->asks_for_token(is_hidden(channel));
   const bool hls = request.target.path.starts_with(kHls);
+  const std::string token = token_of(request);
+  std::optional<WatchLeave> shown;
+  // Who watches an open channel by WebRTC may go on with it once the channel is no longer open.
+  if (rule && (asks || (!token.empty() && !hls))) {
+    Leave given = leave(channel, token, *rule);
+    if (given) shown = std::move(*given);
+    if (!given && asks) co_return std::move(given.error());
+  }
+  if (!asks) co_return co_await handler(std::move(request), std::move(shown));
   const bool in_query = !request.target.query_value("token").empty();
   const bool secure = request.secure;
-  HttpResponse response = co_await handler(std::move(request));
+  HttpResponse response = co_await handler(std::move(request), std::move(shown));
   // The player itself may keep it; a shared cache would hand it to anybody.
   if (std::string cache(response.fields.value("Cache-Control")); cache.starts_with(kPublic))
     response.fields.set("Cache-Control", "private" + cache.substr(kPublic.size()));
@@ -91,22 +100,25 @@ boost::asio::awaitable<HttpResponse> WatchGate::answer(const HttpHandlerOfRoute&
   co_return response;
 }
 
-std::optional<HttpResponse> WatchGate::refusal(const std::string& channel,
-                                               const std::string& token) {
-  const Gate* gate = gate_of(channel);
-  if (!gate) return std::nullopt;
-  if (!clock_.is_set()) return http_problem_for_now(503, "the node does not know the time yet", 1);
-  if (token.empty()) return unauthorized(who_may(channel, gate->access), "");
-  const auto grant = read(token, *gate);
-  if (!grant) return unauthorized(words_of(grant.error()), "invalid_token");
+WatchGate::Leave WatchGate::leave(const std::string& channel, const std::string& token,
+                                  const WatchRule& rule) {
+  const auto refuse = [](HttpResponse response) { return tl::unexpected(std::move(response)); };
+  if (!clock_.is_set())
+    return refuse(http_problem_for_now(503, "the node does not know the time yet", 1));
+  if (token.empty()) return refuse(unauthorized(who_may(channel, rule.access()), ""));
+  const auto grant = read(token, rule);
+  if (!grant) return refuse(unauthorized(words_of(grant.error()), "invalid_token"));
   if (grant->channel != channel)
-    return http_problem(403, fmt::format("the token is for channel {}", grant->channel));
-  if (grant->bearer == WatchBearer::kPerson && gate->access == Access::kScreens)
-    return http_problem(403, "the channel is for enrolled screens, and the token is a person's");
-  return std::nullopt;
+    return refuse(http_problem(403, fmt::format("the token is for channel {}", grant->channel)));
+  WatchLeave given{grant->bearer, grant->subject, rule.key(), grant->expires};
+  const auto fault = rule.fault(given, is_hidden(channel));
+  if (!fault) return given;
+  if (http_status_of(*fault) == 401) return refuse(unauthorized(words_of(*fault), "invalid_token"));
+  return refuse(http_problem(http_status_of(*fault), words_of(*fault)));
 }
 
-tl::expected<WatchGrant, WatchRefusal> WatchGate::read(const std::string& token, const Gate& gate) {
+tl::expected<WatchGrant, WatchRefusal> WatchGate::read(const std::string& token,
+                                                       const WatchRule& rule) {
   const auto media = clock_.media_at(std::chrono::steady_clock::now()).time_since_epoch();
   const WatchGrant::Instant now(std::chrono::floor<std::chrono::seconds>(media));
   if (const auto found = known_.find(token); found != known_.end()) {
@@ -114,7 +126,7 @@ tl::expected<WatchGrant, WatchRefusal> WatchGate::read(const std::string& token,
     known_.erase(found);
     return tl::unexpected(WatchRefusal::kExpired);
   }
-  auto grant = read_watch_token(token, gate.key, now);
+  auto grant = read_watch_token(token, rule.key(), now);
   if (grant) {
     if (known_.size() >= kMaxKnown) known_.clear();
     known_.emplace(token, *grant);

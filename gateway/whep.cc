@@ -60,8 +60,11 @@ void Whep::add_routes(HttpRouter& router, WatchGate& gate) {
     response.fields.set("Access-Control-Max-Age", "86400");
     co_return response;
   };
-  router.add({channel, "POST", gate.guard([this](HttpRequest r) { return join(std::move(r)); }),
-              kMaxOfferBytes, false});
+  const WatchGate::Handler join_with = [this](HttpRequest request,
+                                              std::optional<WatchLeave> leave) {
+    return join(std::move(request), std::move(leave));
+  };
+  router.add({channel, "POST", gate.guard(join_with), kMaxOfferBytes, false});
   router.add({channel, "GET", [this](HttpRequest r) { return describe_channel(std::move(r)); }});
   router.add({channel, "OPTIONS", options, kMaxFragmentBytes, false});
   router.add({viewer, "PATCH", [this](HttpRequest r) { return patch(std::move(r)); },
@@ -79,7 +82,7 @@ void Whep::allow_other_origins(HttpResponse& response) {
                       "Accept-Patch, Accept-Post, ETag, Link, Location, Retry-After");
 }
 
-Whep::Answer Whep::join(HttpRequest request) {
+Whep::Answer Whep::join(HttpRequest request, std::optional<WatchLeave> leave) {
   const std::string& channel = request.parameters[0];
   const auto known = ladders_.find(channel);
   if (known == ladders_.end()) co_return unknown_channel(channel);
@@ -91,6 +94,7 @@ Whep::Answer Whep::join(HttpRequest request) {
   JoinRequest wanted;
   wanted.channel = channel;
   wanted.client_address = request.client_address;
+  wanted.leave = std::move(leave);
   wanted.rendition = std::string(request.target.query_value("rendition"));
   if (!wanted.rendition.empty() && wanted.rendition != kAudioOnly &&
       !has_rung(known->second, wanted.rendition))

@@ -2,12 +2,14 @@
 // an SDP answer; a PATCH an ICE restart or trickled candidates; a DELETE the viewer's leaving; a
 // POST to the viewer's /layer another rendition (whep_layer.cc). What is wrong with a request is
 // said as problem+json. Keeps nothing about viewers: their addresses (/whep/CHANNEL/VIEWER) are the
-// relay's unguessable names. Knows neither ICE, DTLS nor media.
+// relay's unguessable names, and the relay knows with which leave each watches. Knows neither ICE,
+// DTLS nor media.
 // draft-ietf-wish-whep; RFC 9725 (WHIP); Fetch (CORS).
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,7 @@ class Whep {
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;
-  Answer join(HttpRequest request);
+  Answer join(HttpRequest request, std::optional<WatchLeave> leave);
   Answer patch(HttpRequest request);
   Answer leave(HttpRequest request);
   Answer describe_channel(HttpRequest request);

@@ -19,7 +19,9 @@ HttpResponse unknown_channel(std::string_view channel) {
 HttpResponse relay_problem(int status, std::string_view words) {
   if (status == 503 || status == 429)
     return http_problem_for_now(status, words, kRetryAfterSeconds);
-  return http_problem(status, words);
+  HttpResponse response = http_problem(status, words);
+  if (status == 401) response.fields.set("WWW-Authenticate", "Bearer realm=\"watch\"");
+  return response;
 }
 
 bool has_rung(const std::vector<VideoRung>& ladder, std::string_view name) {

@@ -93,6 +93,7 @@ void RelayProcess::update_channel(const Channel& channel) {
   ChannelState* const state = found == channels_.end() ? add_channel(channel.id) : &found->second;
   if (!state) return spdlog::error("too many channels channel={}", channel.id);
   state->channel = channel;
+  follow_rule(*state);
   follow_air(*state);
   load_slate(*state);
   drive(*state);
@@ -122,6 +123,24 @@ void RelayProcess::follow_air(ChannelState& state) {
   if (!before.holds_feed() || air.holds_feed()) return;
   state.keyframe_requested.reset();
   request_keyframe(state.slot);
+}
+
+void RelayProcess::follow_rule(ChannelState& state) {
+  WatchRule rule(state.channel);
+  if (state.rule && *state.rule == rule) return;
+  state.rule = std::make_shared<const WatchRule>(std::move(rule));
+  for (const auto& [number, shard] : shards_)
+    state.without_rule.insert(number);
+  tell_rule(state);
+}
+
+// A shard whose inbox is full hears of it at the next beat, behind the joins that are in there.
+void RelayProcess::tell_rule(ChannelState& state) {
+  std::erase_if(state.without_rule, [&](int number) {
+    Shard& shard = *shards_.at(number);
+    return shard.hand({state.slot, Shard::RuleInput{state.rule, false}}) &&
+           shard.hand({state.preview_slot, Shard::RuleInput{state.rule, true}});
+  });
 }
 
 void RelayProcess::load_slate(ChannelState& state) {
@@ -180,6 +199,10 @@ void RelayProcess::listen(const std::string& name, UniqueFd socket) {
   spdlog::info("shard {} serves UDP port {}", number, (*shard)->address().port);
   (*shard)->start();
   shards_[number] = std::move(*shard);
+  for (auto& [id, state] : channels_) {
+    state.without_rule.insert(number);
+    tell_rule(state);
+  }
   become_ready();
 }
 
@@ -407,6 +430,7 @@ void RelayProcess::beat() {
   tell_ends();
   bool slate_came = false;
   for (auto& [id, state] : channels_) {
+    if (!state.without_rule.empty()) tell_rule(state);
     if (state.channel.slate_file == state.slate_file) continue;
     load_slate(state);
     drive(state);

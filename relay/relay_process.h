@@ -7,9 +7,11 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "core/access/watch_rule.h"
 #include "net/role.h"
 #include "relay/admission.h"
 #include "relay/channel_slots.h"
@@ -47,6 +49,8 @@ class RelayProcess {
     std::shared_ptr<Link> streamer;
     std::optional<ToldOnAir> told;
     std::optional<Monotonic> keyframe_requested;
+    std::shared_ptr<const WatchRule> rule;
+    std::set<int> without_rule;  // shards that it was not handed to yet
   };
   // A channel as viewers ask for it: itself, or its preview.
   struct Served {
@@ -65,6 +69,8 @@ class RelayProcess {
   void update_channel(const Channel& channel);
   ChannelState* add_channel(const std::string& id);
   void follow_air(ChannelState& state);
+  void follow_rule(ChannelState& state);
+  void tell_rule(ChannelState& state);
   Served find_served(std::string_view name);
   void load_slate(ChannelState& state);
   void remove_channel(Channels::iterator channel);

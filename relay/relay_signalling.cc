@@ -48,6 +48,13 @@ JoinAnswer refusal(const JoinRequest& request, int status, std::string problem) 
   return answer;
 }
 
+// Beyond what the media clock counts there is no end.
+MediaTime end_of(const WatchLeave& leave) {
+  constexpr std::chrono::seconds kYear2100{4'102'444'800};
+  return MediaTime(
+      std::clamp(leave.expires.time_since_epoch(), std::chrono::seconds(0), kYear2100));
+}
+
 Admission::Limits limits_of(const NodeConfig::Relay& relay) {
   return {.viewers = relay.max_viewers,
           .viewers_per_address = relay.max_viewers_per_address,
@@ -135,6 +142,11 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     metrics_->count_join("unknown_channel");
     return refusal(request, 404, "no such channel");
   }
+  // Once more: the gateway may have looked at a rule that is another one by now.
+  if (const auto fault = served.state->rule->fault(request.leave, served.preview)) {
+    metrics_->count_join("refused");
+    return refusal(request, http_status_of(*fault), std::string(words_of(*fault)));
+  }
   const auto fingerprint = Fingerprint::parse(request.fingerprint);
   if (!fingerprint) {
     metrics_->count_join("refused");
@@ -181,6 +193,7 @@ JoinAnswer RelayProcess::hand_to_shard(const Served& served, const JoinRequest& 
   order->pacing = std::chrono::milliseconds(config_.relay.pacing_ms);
   order->asked = role_.now();
   order->place = std::move(place);
+  if (request.leave) order->leave_ends = role_.clock().monotonic_at(end_of(*request.leave));
   if (request.rendition == "audio") order->request.video.reset();
   order->rendition = served.find_rung(request.rendition).value_or(RenditionId{});
 

@@ -137,6 +137,8 @@ void Shard::take(Input& input) {
     take_restart(**restart);
   } else if (auto* select = std::get_if<std::unique_ptr<SelectOrder>>(&input.what)) {
     take_select(**select);
+  } else if (auto* rule = std::get_if<RuleInput>(&input.what)) {
+    take_rule(input.channel, *rule);
   } else if (std::holds_alternative<EndChannel>(input.what)) {
     end_channel(input.channel);
   } else if (std::holds_alternative<StopInput>(input.what)) {
@@ -275,6 +277,27 @@ void Shard::take_select(SelectOrder& order) {
   if (order.done) order.done(std::move(answer));
 }
 
+bool Shard::may_watch(const ViewerSession& session) const {
+  const RuleInput& now = rules_[session.channel()];
+  return !now.rule || !now.rule->fault(session.leave(), now.hidden);
+}
+
+bool Shard::end_if_barred(ViewerSession& session) {
+  if (may_watch(session)) return false;
+  session.close();
+  end(session, "may not watch any more");
+  return true;
+}
+
+void Shard::take_rule(size_t number, RuleInput& input) {
+  rules_[number] = std::move(input);
+  std::vector<ViewerSession*> watching;
+  for (const auto& [id, session] : sessions_)
+    if (session->channel() == number) watching.push_back(session.get());
+  for (ViewerSession* session : watching)
+    end_if_barred(*session);
+}
+
 void Shard::end_channel(size_t number) {
   std::vector<ViewerSession*> ending;
   for (const auto& [id, session] : sessions_)
@@ -283,6 +306,7 @@ void Shard::end_channel(size_t number) {
     session->close();
     end(*session, "the channel is gone");
   }
+  rules_[number] = {};
   if (!channels_[number]) return;
   for (ViewerCircle& circle : channels_[number]->circles)
     std::erase(due_, &circle);
@@ -324,6 +348,8 @@ void Shard::handle_timer() {
       forget(*session, address);
     send_dtls(*session);
     if (end_if_over(*session)) continue;
+    session->end_leave(now_);
+    if (end_if_barred(*session)) continue;
     if (session->media().next_timeout().value_or(Monotonic::max()) <= now_ && !visit(*session) &&
         session->circle)
       wake(*session->circle);

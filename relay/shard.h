@@ -7,7 +7,8 @@
 // kMaxJoinWait, so that two packets of it ride as one; or, where there is none, kMaxPairWait for a
 // second packet. It does not know what is live or slate, nor the processes of
 // the node: units and orders come from the main thread through hand(), which never waits; answers
-// go back by the functions in the orders. Bounds: kInputs units and orders in flight; those of
+// go back by the functions in the orders. A viewer stays while its leave is good by its channel's
+// rule. Bounds: kInputs units and orders in flight; those of
 // HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes; one train that the socket did
 // not take yet; viewers are bounded by who orders them. Nothing is queued per viewer. No allocation
 // per packet.
@@ -24,6 +25,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "core/access/watch_rule.h"
 #include "core/time/media_clock.h"
 #include "core/viewer/channel_cache.h"
 #include "net/udp_port.h"
@@ -73,13 +75,18 @@ class Shard {
     OnAirPtr on_air;
     MediaUnitPtr unit;
   };
+  // Who may watch from now on; who may no longer is told goodbye.
+  struct RuleInput {
+    std::shared_ptr<const WatchRule> rule;
+    bool hidden = false;
+  };
   struct EndChannel {};
   struct StopInput {};  // tells all viewers goodbye and ends the thread
   struct Input {
     size_t channel = 0;  // below kMaxServed
     std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
                  std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>,
-                 std::unique_ptr<SelectOrder>, EndChannel, StopInput>
+                 std::unique_ptr<SelectOrder>, RuleInput, EndChannel, StopInput>
         what;
   };
 
@@ -163,6 +170,7 @@ class Shard {
   void take_leave(LeaveOrder& order);
   void take_restart(RestartOrder& order);
   void take_select(SelectOrder& order);
+  void take_rule(size_t channel, RuleInput& input);
   void end_channel(size_t channel);
   void say_goodbye_to_all();
 
@@ -181,6 +189,8 @@ class Shard {
   void forget(ViewerSession& session, const Address& address);
   void send_dtls(ViewerSession& session);
   bool end_if_over(ViewerSession& session);
+  bool may_watch(const ViewerSession& session) const;
+  bool end_if_barred(ViewerSession& session);
   void end(ViewerSession& session, std::string_view why);
 
   // Media to viewers.
@@ -218,6 +228,7 @@ class Shard {
 
   // The shard's thread only, from here on.
   std::array<std::unique_ptr<ChannelState>, kMaxServed> channels_;
+  std::array<RuleInput, kMaxServed> rules_;  // none before the first one
   ByText<std::unique_ptr<ViewerSession>> sessions_;
   ByText<ViewerSession*> by_ufrag_;
   std::unordered_map<Address, ViewerSession*> by_address_;

@@ -27,6 +27,7 @@ struct ViewerOrder {
   std::chrono::nanoseconds pacing{0};  // of a picture at most
   Monotonic asked;                     // when the join came
   Admission::Place place;
+  Monotonic leave_ends = Monotonic::max();  // that of the request, if it has one
 };
 
 // `done` is called on the shard's thread.

@@ -15,7 +15,9 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
       begun_(now),
       ice_(std::move(order.local), std::move(order.remote), now),
       media_(order.request, order.identity, order.rendition, order.pacing),
-      place_(std::move(order.place)) {}
+      place_(std::move(order.place)),
+      leave_(std::move(order.request.leave)),
+      leave_ends_(leave_ ? order.leave_ends : Monotonic::max()) {}
 
 IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
   IceLite::Outcome outcome = ice_.handle_datagram(datagram, from, now);
@@ -70,6 +72,12 @@ int ViewerSession::restart_ice(const IceRestartRequest& request, IceCredentials 
   return 200;
 }
 
+void ViewerSession::end_leave(Monotonic now) {
+  if (now < leave_ends_) return;
+  leave_.reset();
+  leave_ends_ = Monotonic::max();
+}
+
 void ViewerSession::close() {
   if (dtls_) dtls_->close();
 }
@@ -93,7 +101,7 @@ ViewerSession::End ViewerSession::end(Monotonic now) const {
 }
 
 Monotonic ViewerSession::next_timeout(Monotonic now) const {
-  Monotonic next = ice_.next_timeout();
+  Monotonic next = std::min(ice_.next_timeout(), leave_ends_);
   if (!media_.started()) next = std::min(next, begun_ + kHandshakeLife);
   if (dtls_) {
     if (const auto left = dtls_->next_timeout()) next = std::min(next, now + *left);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/access/watch_rule.h"
 #include "core/ice/ice_lite.h"
 #include "core/viewer/viewer.h"
 #include "net/dtls.h"
@@ -41,6 +42,8 @@ class ViewerSession {
   // --- Mutators.
   // 200, 204 or 412; what is in the answer besides is the caller's.
   int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now);
+  // From its instant on a leave to watch is none. At a deadline, as handle_timeout().
+  void end_leave(Monotonic now);
   void close();  // close_notify waits in poll_dtls()
 
   // --- Polls.
@@ -56,6 +59,8 @@ class ViewerSession {
   const std::optional<Address>& remote() const { return remote_; }
   const std::optional<Address>& dtls_remote() const { return dtls_remote_; }
   End end(Monotonic now) const;
+  // Whether the viewer may watch with it, the shard decides.
+  const std::optional<WatchLeave>& leave() const { return leave_; }
   std::string_view dtls_problem() const { return dtls_ ? dtls_->problem() : std::string_view(); }
   Monotonic next_timeout(Monotonic now) const;
   // What sending will touch, in two steps: core/viewer/viewer.h.
@@ -93,6 +98,8 @@ class ViewerSession {
   std::optional<Address> dtls_remote_;
   bool failed_ = false;
   Admission::Place place_;
+  std::optional<WatchLeave> leave_;
+  Monotonic leave_ends_;
 };
 
 constexpr std::string_view viewer_end_name(ViewerSession::End end) {

@@ -52,10 +52,9 @@ std::optional<WatchGrant> grant_of(std::string_view claims) {
   fields->read("for", bearer);
   fields->read("sub", grant.subject);
   fields->read("exp", expires);
-  const auto found = std::find(kBearers.begin(), kBearers.end(), bearer);
-  if (audience != kAudience || grant.channel.empty() || found == kBearers.end() || !expires)
-    return std::nullopt;
-  grant.bearer = static_cast<WatchBearer>(found - kBearers.begin());
+  const auto named = watch_bearer_named(bearer);
+  if (audience != kAudience || grant.channel.empty() || !named || !expires) return std::nullopt;
+  grant.bearer = *named;
   grant.expires = WatchGrant::Instant(std::chrono::seconds(*expires));
   return grant;
 }
@@ -70,6 +69,16 @@ bool signature_fits(ByteSpan text, ByteSpan signature, std::string_view public_k
 }
 
 }  // namespace
+
+std::string_view name_of(WatchBearer bearer) {
+  return kBearers[static_cast<size_t>(bearer)];
+}
+
+std::optional<WatchBearer> watch_bearer_named(std::string_view name) {
+  const auto found = std::find(kBearers.begin(), kBearers.end(), name);
+  if (found == kBearers.end()) return std::nullopt;
+  return static_cast<WatchBearer>(found - kBearers.begin());
+}
 
 WatchKeys make_watch_keys(const RandomBytes& random) {
   std::array<uint8_t, kKeyBytes> bytes;
@@ -92,7 +101,7 @@ Result<std::string> public_watch_key(std::string_view private_key) {
 Result<std::string> sign_watch_token(const WatchGrant& grant, std::string_view private_key) {
   const boost::json::object claims{{"aud", kAudience},
                                    {"channel", grant.channel},
-                                   {"for", kBearers[static_cast<size_t>(grant.bearer)]},
+                                   {"for", name_of(grant.bearer)},
                                    {"sub", grant.subject},
                                    {"exp", grant.expires.time_since_epoch().count()}};
   std::string token =

@@ -1,11 +1,13 @@
 // A token that lets whoever has it watch one channel until an instant: control signs it, a gateway
 // checks it without asking anybody, so that screens play while control is away. A JSON Web Token
 // with Ed25519: claims `aud` ("watch"), `channel`, `for`, `sub`, `exp`. No header but ours is
-// accepted, so no other algorithm. Cannot be taken back before it expires, but by another key.
+// accepted, so no other algorithm. Who holds one may watch until it expires, unless its subject is
+// revoked (core/access/watch_rule.h) or the key is another one.
 // RFC 7519, RFC 7515 §7.1 (compact serialization), RFC 8037 §3.1 (EdDSA).
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,13 +21,15 @@ enum class WatchBearer {
   kScreen,  // an enrolled one
   kStudio,  // the operators' hidden channels too
 };
+std::string_view name_of(WatchBearer bearer);  // "person", "screen", "studio"
+std::optional<WatchBearer> watch_bearer_named(std::string_view name);
 
 struct WatchGrant {
   using Instant = std::chrono::sys_seconds;
 
   std::string channel;
   WatchBearer bearer = WatchBearer::kPerson;
-  std::string subject;  // which screen, which person; for logs
+  std::string subject;  // which screen, which person; by it a leave is revoked
   Instant expires{};
   bool operator==(const WatchGrant&) const = default;
 };

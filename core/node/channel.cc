@@ -57,6 +57,7 @@ json::object channel_to_json(const Channel& channel) {
   for (const VideoRung& rung : channel.video)
     video.push_back(rung_to_json(rung));
   json::array hashes(channel.key_hashes.begin(), channel.key_hashes.end());
+  json::array revoked(channel.watch_revoked.begin(), channel.watch_revoked.end());
   return {{"id", channel.id},
           {"name", channel.name},
           {"frames_per_second", channel.frames_per_second},
@@ -69,6 +70,7 @@ json::object channel_to_json(const Channel& channel) {
           {"key_hashes", hashes},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
+          {"watch_revoked", revoked},
           {"slate_file", channel.slate_file},
           {"air", json::object{{"rule", name_of(channel.air.rule)},
                                {"hidden_before_flicks",
@@ -100,6 +102,7 @@ Channel channel_from_json(const JsonFields& fields) {
   // What a newer control means by a word that is not known here is nobody's guess.
   channel.access = access.empty() ? Access::kOpen : access_named(access).value_or(Access::kToken);
   fields.read("watch_key", channel.watch_key);
+  fields.read("watch_revoked", channel.watch_revoked);
   fields.read("slate_file", channel.slate_file);
   fields.inside("air", [&](const JsonFields& air) {
     std::string order;
@@ -130,6 +133,7 @@ Channel programme_part(Channel channel) {
   channel.second_publisher = SecondPublisher::kRefuse;
   channel.access = Access::kOpen;
   channel.watch_key.clear();
+  channel.watch_revoked.clear();
   channel.air = {};
   return channel;
 }

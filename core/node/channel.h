@@ -16,6 +16,8 @@ namespace longmen {
 inline constexpr size_t kMaxChannels = 256;
 // What a relay serves: each channel, and its preview beside it (core/node/air_order.h).
 inline constexpr size_t kMaxServed = 2 * kMaxChannels;
+// Of a channel, and of all of them.
+inline constexpr size_t kMaxRevoked = 10'000;
 
 struct VideoRung {
   std::string name;      // "720p"; shown to viewers, unique in the ladder
@@ -48,6 +50,7 @@ struct Channel {
   std::vector<std::string> key_hashes;  // lower-case hex SHA-256 of each valid stream key
   Access access = Access::kOpen;
   std::string watch_key;   // by which watch tokens are checked (core/access/watch_token.h)
+  std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
   AirOrder air;            // what its operators let onto the air
   bool operator==(const Channel&) const = default;

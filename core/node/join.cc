@@ -41,6 +41,30 @@ JoinMedia media_from_json(const JsonFields& fields) {
   return media;
 }
 
+json::value leave_to_json(const std::optional<WatchLeave>& leave) {
+  if (!leave) return nullptr;
+  return json::object{{"bearer", name_of(leave->bearer)},
+                      {"subject", leave->subject},
+                      {"key", leave->key},
+                      {"expires_s", leave->expires.time_since_epoch().count()}};
+}
+
+// A bearer that is not known has none.
+std::optional<WatchLeave> leave_from_json(const JsonFields& fields) {
+  std::string bearer;
+  int64_t expires_s = 0;
+  WatchLeave leave;
+  fields.read("bearer", bearer);
+  fields.read("subject", leave.subject);
+  fields.read("key", leave.key);
+  fields.read("expires_s", expires_s);
+  leave.expires = WatchGrant::Instant(std::chrono::seconds(expires_s));
+  const auto named = watch_bearer_named(bearer);
+  if (!named) return std::nullopt;
+  leave.bearer = *named;
+  return leave;
+}
+
 }  // namespace
 
 std::string to_json(const JoinRequest& request) {
@@ -51,6 +75,7 @@ std::string to_json(const JoinRequest& request) {
                                       {"remote_ufrag", request.remote_ufrag},
                                       {"remote_pwd", request.remote_pwd},
                                       {"fingerprint", request.fingerprint},
+                                      {"leave", leave_to_json(request.leave)},
                                       {"video", media_to_json(request.video)},
                                       {"audio", media_to_json(request.audio)}});
 }
@@ -83,6 +108,7 @@ Result<JoinRequest> join_request_from_json(std::string_view text) {
   fields->read("remote_ufrag", request.remote_ufrag);
   fields->read("remote_pwd", request.remote_pwd);
   fields->read("fingerprint", request.fingerprint);
+  fields->inside("leave", [&](const JsonFields& leave) { request.leave = leave_from_json(leave); });
   fields->inside("video", [&](const JsonFields& media) { request.video = media_from_json(media); });
   fields->inside("audio", [&](const JsonFields& media) { request.audio = media_from_json(media); });
   return request;

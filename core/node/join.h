@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/access/watch_rule.h"
 #include "core/base/result.h"
 
 namespace longmen {
@@ -33,14 +34,16 @@ struct JoinRequest {
   std::string rendition;       // wanted rung's name, "" for what the link carries, "audio" for none
   std::string remote_ufrag;
   std::string remote_pwd;
-  std::string fingerprint;  // "sha-256 AA:BB:..." of the viewer's DTLS certificate
+  std::string fingerprint;          // "sha-256 AA:BB:..." of the viewer's DTLS certificate
+  std::optional<WatchLeave> leave;  // to watch; none: it came without a token
   std::optional<JoinMedia> video;
   std::optional<JoinMedia> audio;
 };
 
 struct JoinAnswer {
   uint64_t request = 0;
-  // HTTP: 201, 404 unknown channel, 429 too many from that address, 503 full, busy or not ready.
+  // HTTP: 201, 401 or 403 may not watch, 404 unknown channel, 429 too many from that address,
+  // 503 full, busy or not ready.
   int status = 201;
   std::string problem;  // words for a status other than 201
   std::string viewer;   // opaque, unguessable; the last part of the resource's address

@@ -141,6 +141,21 @@ TEST_F(WatchGateTest, AnotherKeyEndsAllTokens) {
   EXPECT_EQ(ask(with_query(good)).status, 401);
 }
 
+TEST_F(WatchGateTest, WhatWasRevokedOpensNothing) {
+  const std::string good = token(WatchBearer::kScreen);
+  EXPECT_EQ(ask(with_query(good)).status, 200);
+  Channel channel;
+  channel.id = "main";
+  channel.access = Access::kScreens;
+  channel.watch_key = keys_.public_key;
+  channel.watch_revoked = {"x"};
+  gate_.set_channels({channel});
+  const HttpResponse refused = ask(with_query(good));
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_THAT(refused.content, HasSubstr("taken back"));
+  EXPECT_THAT(std::string(refused.fields.value("WWW-Authenticate")), HasSubstr("invalid_token"));
+}
+
 TEST_F(WatchGateTest, WithoutAKeyOrAClockNobodyComesIn) {
   Channel channel;
   channel.id = "main";

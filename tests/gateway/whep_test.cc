@@ -8,6 +8,7 @@
 #include "tests/core/sdp/offer_file.h"
 #include "tests/gateway/fake_relay.h"
 #include "tests/net/loopback.h"
+#include "tests/support/start_of_2026.h"
 
 namespace longmen {
 namespace {
@@ -189,6 +190,38 @@ TEST_F(WhepTest, WhatTheRelayRefusesIsPassedOn) {
   EXPECT_EQ(status_of(too_many), 429);
   EXPECT_THAT(too_many, HasSubstr("Retry-After: "));
   EXPECT_THAT(too_many, HasSubstr("from your address enough"));
+}
+
+// Who watches asks once; from then on the relay holds it to what its token gave.
+TEST_F(WhepTest, TheRelayHearsWithWhichLeaveAViewerCame) {
+  const WatchKeys keys = make_watch_keys([](std::span<uint8_t> bytes) {
+    for (uint8_t& byte : bytes)
+      byte = 9;
+  });
+  const WatchGrant grant{"main", WatchBearer::kScreen, "screen 7",
+                         WatchGrant::Instant(std::chrono::floor<std::chrono::seconds>(
+                                                 test::kStartOf2026.time_since_epoch()) +
+                                             std::chrono::hours(1))};
+  const std::string target =
+      "/whep/main?token=" + sign_watch_token(grant, keys.private_key).value();
+  Channel channel;
+  channel.id = "main";
+  channel.watch_key = keys.public_key;
+  clock_.set({{std::chrono::steady_clock::now(), test::kStartOf2026, 0}, std::nullopt});
+  thread_.run([&] { gate_.set_channels({channel}); });
+  EXPECT_EQ(status_of(post(offer_)), 201);
+  EXPECT_EQ(status_of(post(offer_, "/whep/main?token=rubbish")), 201);
+  EXPECT_EQ(status_of(post(offer_, target)), 201) << "open, and it may be closed later";
+  channel.access = Access::kScreens;
+  thread_.run([&] { gate_.set_channels({channel}); });
+  EXPECT_EQ(status_of(post(offer_)), 401);
+  EXPECT_EQ(status_of(post(offer_, target)), 201);
+  ASSERT_EQ(relay_.joins.size(), 4u);
+  EXPECT_EQ(relay_.joins[0].leave, std::nullopt);
+  EXPECT_EQ(relay_.joins[1].leave, std::nullopt);
+  const WatchLeave leave{grant.bearer, grant.subject, keys.public_key, grant.expires};
+  EXPECT_EQ(relay_.joins[2].leave, leave);
+  EXPECT_EQ(relay_.joins[3].leave, leave);
 }
 
 TEST_F(WhepTest, ARelayThatIsAwayIs503AndComesBack) {

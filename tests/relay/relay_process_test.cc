@@ -154,6 +154,11 @@ class RelayProcessTest : public testing::Test {
     EXPECT_TRUE(answer && answer->kind == MessageKind::kJoined);
     return join_answer_from_json(answer->body).value();
   }
+  WatchLeave leave_for(WatchBearer bearer, const std::string& subject,
+                       std::chrono::seconds life) const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(media_now().time_since_epoch());
+    return {bearer, subject, channel_.watch_key, WatchGrant::Instant(now + life)};
+  }
   bool leave(const std::string& viewer, const std::string& channel = "main") {
     const auto answer = ask(MessageKind::kLeave, to_json(LeaveRequest{9, channel, viewer}));
     EXPECT_TRUE(answer && answer->kind == MessageKind::kLeft);
@@ -443,6 +448,42 @@ TEST_F(RelayProcessTest, RemovedChannelEndsItsViewersAndStopEndsTheProcess) {
   EXPECT_TRUE(again.run_until([&] { return again.closed_by_server(); }));
 }
 
+// Who has joined asks for nothing any more: the relay holds it to its leave.
+TEST_F(RelayProcessTest, AViewerStaysOnlyWhileItMayWatch) {
+  channel_.access = Access::kToken;
+  channel_.watch_key = "key";
+  start();
+  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
+  TestViewer person, guest, screen;
+  const auto join_as = [&](TestViewer& viewer, const WatchLeave& leave) {
+    JoinRequest request = viewer.join_request("main");
+    request.leave = leave;
+    return join(request);
+  };
+  const WatchLeave of_person = leave_for(WatchBearer::kPerson, "li", 1h);
+  const WatchLeave of_screen = leave_for(WatchBearer::kScreen, "screen 7", 1h);
+  EXPECT_EQ(join(person.join_request("main")).status, 401);
+  person.accept(join_as(person, of_person));
+  ASSERT_TRUE(play(person, [&] { return shows(person, kSlate); }));
+  screen.accept(join_as(screen, of_screen));
+  ASSERT_TRUE(play(screen, [&] { return shows(screen, kSlate); }));
+  guest.accept(join_as(guest, leave_for(WatchBearer::kPerson, "wang", 3s)));
+  ASSERT_TRUE(play(guest, [&] { return !guest.video().empty(); }));
+  EXPECT_TRUE(play(guest, [&] { return guest.closed_by_server(); })) << "the link expires";
+  EXPECT_FALSE(person.closed_by_server());
+
+  channel_.access = Access::kScreens;
+  configure();
+  EXPECT_TRUE(play(person, [&] { return person.closed_by_server(); })) << "the channel closes";
+  EXPECT_EQ(join_as(person, of_person).status, 403);
+  const size_t before = screen.video().size();
+  EXPECT_TRUE(play(screen, [&] { return screen.video().size() > before + 30; }));
+  channel_.watch_revoked = {"screen 7"};
+  configure();
+  EXPECT_TRUE(play(screen, [&] { return screen.closed_by_server(); })) << "it is revoked";
+  EXPECT_EQ(join_as(screen, of_screen).status, 401);
+}
+
 // From the order to the slate's keyframe in a viewer's hands, and back; the viewer's connection and
 // its sequence go on, and the studio's preview does not care.
 TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
@@ -452,7 +493,10 @@ TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
   TestViewer viewer, preview;
   viewer.accept(join(viewer.join_request("main")));
   ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kLive); }));
-  preview.accept(join(preview.join_request("main~primary")));
+  JoinRequest hidden = preview.join_request("main~primary");
+  EXPECT_EQ(join(hidden).status, 401) << "the studio's alone";
+  hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
+  preview.accept(join(hidden));
   ASSERT_TRUE(play(preview, [&] { return shows(preview, kLive); }));
   const auto order = [&](AirRule rule) {
     channel_.air = followed_by(channel_.air, rule, media_now());

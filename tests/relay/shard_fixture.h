@@ -97,6 +97,8 @@ class ShardTest : public testing::Test {
     order->fingerprint =
         Fingerprint::parse(fingerprint.empty() ? order->request.fingerprint : fingerprint).value();
     order->asked = std::chrono::steady_clock::now();
+    order->request.leave = leave_;
+    order->leave_ends = leave_ends_;
     JoinAnswer answer;
     answer.viewer = order->id;
     answer.etag = order->local.ufrag;
@@ -109,6 +111,15 @@ class ShardTest : public testing::Test {
     EXPECT_TRUE(shard_->hand({kChannel, std::move(order)}));
     viewer.accept(answer);
     return answer;
+  }
+
+  void hand_rule(Access access, std::vector<std::string> revoked = {}) {
+    Channel channel;
+    channel.access = access;
+    channel.watch_key = "key";
+    channel.watch_revoked = std::move(revoked);
+    EXPECT_TRUE(shard_->hand(
+        {kChannel, Shard::RuleInput{std::make_shared<const WatchRule>(channel), false}}));
   }
 
   // Lets the programme run on while the viewer plays, until the condition holds.
@@ -178,6 +189,9 @@ class ShardTest : public testing::Test {
   OnAirPtr on_air_;
   MediaTime fed_until_;
   std::function<bool(const MediaUnit&)> withhold_;
+  // Of whoever is ordered.
+  std::optional<WatchLeave> leave_;
+  Monotonic leave_ends_ = Monotonic::max();
 };
 
 }  // namespace longmen::test

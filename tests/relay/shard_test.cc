@@ -328,6 +328,44 @@ TEST_F(ShardTest, EndedChannelClosesItsViewers) {
   EXPECT_TRUE(viewer.run_until([&] { return shard_->viewers() == 0; }));
 }
 
+TEST_F(ShardTest, WhoMayNoLongerWatchIsToldGoodbye) {
+  TestViewer anybody, person;
+  order(anybody);
+  ASSERT_TRUE(play_until_video(anybody, 30));
+  leave_ = WatchLeave{WatchBearer::kPerson, "li", "key", {}};
+  order(person);
+  ASSERT_TRUE(play_until_video(person, 30));
+  hand_rule(Access::kToken);
+  EXPECT_TRUE(play(anybody, [&] { return anybody.closed_by_server(); }));
+  EXPECT_TRUE(play_until_video(person, person.video().size() + 30)) << "with leave one stays";
+  EXPECT_EQ(shard_->viewers(), 1);
+  hand_rule(Access::kToken, {"li"});
+  EXPECT_TRUE(play(person, [&] { return person.closed_by_server(); }));
+  EXPECT_TRUE(play(person, [&] { return shard_->viewers() == 0; }));
+}
+
+TEST_F(ShardTest, ALeaveThatEndsCountsWhereOneIsAskedFor) {
+  leave_ = WatchLeave{WatchBearer::kPerson, "li", "key", {}};
+  leave_ends_ = std::chrono::steady_clock::now() + 500ms;
+  TestViewer viewer;
+  hand_rule(Access::kOpen);
+  order(viewer);
+  ASSERT_TRUE(play(viewer, [&] {
+    return viewer.video().size() > 60 && std::chrono::steady_clock::now() > leave_ends_ + 200ms;
+  }));
+  EXPECT_FALSE(viewer.closed_by_server()) << "an open channel needs none";
+  hand_rule(Access::kToken);
+  EXPECT_TRUE(play(viewer, [&] { return viewer.closed_by_server(); }))
+      << "and one that has ended is none";
+
+  leave_ends_ = std::chrono::steady_clock::now() + 1s;
+  TestViewer guest;
+  order(guest);
+  ASSERT_TRUE(play_until_video(guest, 10));
+  EXPECT_TRUE(play(guest, [&] { return guest.closed_by_server(); }));
+  EXPECT_GE(std::chrono::steady_clock::now(), leave_ends_);
+}
+
 TEST_F(ShardTest, StopTellsThePlayers) {
   TestViewer viewer;
   order(viewer);

@@ -12,6 +12,7 @@ Channel example_channel() {
   channel.video = default_ladder();
   channel.key_hashes = {"ab", "cd"};
   channel.slate_file = "/x/y.slate";
+  channel.watch_revoked = {"screen 7"};
   channel.second_publisher = SecondPublisher::kTakeOver;
   return channel;
 }

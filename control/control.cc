@@ -268,6 +268,8 @@ class Control {
 
   // Also what others changed: another node on the same server, a backup that was restored.
   asio::awaitable<Result<void>> tell_channels() {
+    const Result<void> secrets = co_await studio_.follow_secrets();
+    if (!secrets) co_return secrets;
     auto channels = co_await store_.run([](Store& store) { return store.channels(); });
     if (!channels) co_return tl::unexpected(channels.error());
     for (Channel& channel : *channels)

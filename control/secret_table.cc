@@ -16,4 +16,12 @@ Result<std::string> installation_secret(Database& database, const std::string& n
   });
 }
 
+Result<std::string> secret_if_any(Database& database, const std::string& name) {
+  return database.read("secrets", [&](soci::session& sql) -> Result<std::string> {
+    std::string secret;
+    sql << "SELECT value FROM secrets WHERE name = :name", soci::into(secret), soci::use(name);
+    return sql.got_data() ? secret : std::string();
+  });
+}
+
 }  // namespace longmen

@@ -15,5 +15,7 @@ inline constexpr const char* kTallyKey = "tally_token";
 // The secret of that name; `fresh` from now on if there is none.
 Result<std::string> installation_secret(Database& database, const std::string& name,
                                         const std::string& fresh);
+// The one that there is; empty when there is none. Reads only.
+Result<std::string> secret_if_any(Database& database, const std::string& name);
 
 }  // namespace longmen

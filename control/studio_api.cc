@@ -129,6 +129,14 @@ boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
   co_return Result<void>();
 }
 
+boost::asio::awaitable<Result<void>> StudioApi::follow_secrets() {
+  const auto look = [](Store& store) { return secret_if_any(store.database(), kWatchKey); };
+  const auto now = co_await parts_.store.run(look);
+  if (!now) co_return tl::unexpected(now.error());
+  if (*now == parts_.watch_key) co_return Result<void>();
+  co_return co_await read_secrets();
+}
+
 boost::asio::awaitable<void> StudioApi::keep_house() {
   const int64_t now_ms = parts_.clock.wall_ms();
   const auto keep = [limits = gatekeeper_.limits(), oldest = now_ms - audit_life_.count(),
@@ -157,9 +165,6 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
   if (kept->rows > 0) spdlog::info("{} old rows of the audit pruned", kept->rows);
   // Noted where whoever changes the database does not reach.
   if (kept->last > 0) spdlog::info("the audit's row {} has the hash {}", kept->last, kept->head);
-  // A restore makes others.
-  const Result<void> read = co_await read_secrets();
-  if (!read) log_store_problem(read.error());
 }
 
 }  // namespace longmen

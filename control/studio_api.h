@@ -49,6 +49,9 @@ class StudioApi {
   // Before anybody asks: the first administrator of all and the core themes are made, and the
   // installation's secrets are read. True when there is a first link to be shown.
   boost::asio::awaitable<Result<bool>> settle();
+  // Looks whether the installation's secrets are still those that were read: a backup that was
+  // restored is another installation. After settle().
+  boost::asio::awaitable<Result<void>> follow_secrets();
   void on_channels_changed(std::function<void()> tell) {
     parts_.channels_changed = [this, tell = std::move(tell)] {
       tell();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <soci/soci.h>
 #include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -199,6 +200,28 @@ TEST_F(ControlTest, WhatAnotherProcessChangedIsTold) {
   ASSERT_TRUE((*Store::open(settings, 0))->seed({other}, 0));
   const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels, 2));
   EXPECT_EQ(told.at("channels").as_array().size(), 2u);
+}
+
+// Tokens that were made before are no longer good, within seconds.
+TEST_F(ControlTest, AnInstallationThatWasRestoredHasAnotherWatchKey) {
+  start({"main"});
+  const auto key = [&](size_t number) {
+    const auto told = json::parse(supervisor_->wait_for(MessageKind::kChannels, number));
+    return std::string(told.at("channels").at(0).at("watch_key").as_string());
+  };
+  const std::string before = key(1);
+  EXPECT_FALSE(before.empty());
+  StoreSettings settings;
+  settings.database = directory_ + "/longmen.db";
+  const auto forgotten =
+      (*Store::open(settings, 0))->database().write("test", [](soci::session& sql) -> Result<void> {
+        sql << "DELETE FROM secrets";
+        return {};
+      });
+  ASSERT_TRUE(forgotten);
+  const std::string after = key(2);
+  EXPECT_FALSE(after.empty());
+  EXPECT_NE(after, before);
 }
 
 TEST_F(ControlTest, WhatWasDueWhileItWasDownIsDoneAndIsPublic) {

@@ -131,7 +131,7 @@ Decided<Enrolled> enrol(soci::session& sql, const ScheduleContext& context, cons
                                    screen->name, before->enrolled_by,
                                    context.settings.zone.words(before->enrolled_ms)));
   }
-  table.remove_credential_of(screen->id);
+  end_enrolment(sql, context, *screen);
   Enrolled enrolled{*screen, {*hash, screen->id, now_ms, context.actor.name}};
   table.insert_credential(enrolled.credential);
   sql << "DELETE FROM enrolment_codes WHERE hash = :hash", soci::use(*hash);

@@ -239,6 +239,12 @@ const std::vector<Migration>& all_migrations() {
         " changed_ms BIGINT NOT NULL,"
         " changed_by TEXT NOT NULL)",
         "CREATE INDEX chapters_of_session ON chapters (session_id, at_ms)"}},
+      {8,
+       {"CREATE TABLE watch_revocations ("
+        " subject TEXT NOT NULL,"
+        " channel_id TEXT NOT NULL REFERENCES channels (id) ON DELETE CASCADE,"
+        " until_ms BIGINT NOT NULL,"  // no token of that subject is good for longer
+        " PRIMARY KEY (subject, channel_id))"}},
   };
   return kAll;
 }

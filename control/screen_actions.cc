@@ -8,6 +8,7 @@
 #include "control/secret.h"
 #include "control/site_table.h"
 #include "control/text_rules.h"
+#include "control/watch_revocation.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -98,6 +99,7 @@ Decided<Screen> change_screen(soci::session& sql, const ScheduleContext& context
   if (auto checked = check(sql, screen); !checked) return tl::unexpected(checked.error());
   screen.row = found->row.next(context.actor);
   ScreenTable(sql).update(screen);
+  follow_channel(sql, context, *found, screen);
   append_audit(sql, context.actor, "screen.change", id, shown(*found), shown(screen));
   return screen;
 }
@@ -106,11 +108,29 @@ Decided<Screen> remove_screen(soci::session& sql, const ScheduleContext& context
                               const std::string& id, const SeenVersion& seen) {
   const auto found = seen_screen(sql, context, id, seen);
   if (!found) return found;
-  ScreenTable table(sql);
-  table.remove_credential_of(id);
-  table.remove(id);
+  end_enrolment(sql, context, *found);
+  ScreenTable(sql).remove(id);
   append_audit(sql, context.actor, "screen.remove", id, shown(*found), "");
   return *found;
+}
+
+void end_enrolment(soci::session& sql, const ScheduleContext& context, const Screen& screen) {
+  ScreenTable table(sql);
+  const auto credential = table.credential_of(screen.id);
+  if (!credential) return;
+  revoke_watch(sql, watch_subject(screen.id, credential->hash), screen.channel,
+               context.actor.now_ms);
+  table.remove_credential_of(screen.id);
+}
+
+void follow_channel(soci::session& sql, const ScheduleContext& context, const Screen& before,
+                    const Screen& after) {
+  if (before.channel == after.channel) return;
+  const auto credential = ScreenTable(sql).credential_of(after.id);
+  if (!credential) return;
+  const std::string subject = watch_subject(after.id, credential->hash);
+  revoke_watch(sql, subject, before.channel, context.actor.now_ms);
+  allow_watch(sql, subject, after.channel);
 }
 
 Decided<Screen> revoke_screen(soci::session& sql, const ScheduleContext& context,
@@ -120,7 +140,7 @@ Decided<Screen> revoke_screen(soci::session& sql, const ScheduleContext& context
   if (!found) return refuse(404, "there is no such screen");
   const auto credential = table.credential_of(id);
   if (!credential) return refuse(409, "the screen is not enrolled, so there is nothing to revoke");
-  table.remove_credential_of(id);
+  end_enrolment(sql, context, *found);
   append_audit(sql, context.actor, "screen.revoke", id,
                json::serialize(json::object{{"enrolled_ms", credential->enrolled_ms},
                                             {"enrolled_by", credential->enrolled_by}}),

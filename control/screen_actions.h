@@ -25,6 +25,11 @@ Decided<Screen> change_screen(soci::session& sql, const ScheduleContext& context
 // Its credential ends with it.
 Decided<Screen> remove_screen(soci::session& sql, const ScheduleContext& context,
                               const std::string& id, const SeenVersion& seen);
+// The device that the screen was until now, if any, is it no longer and may not watch any more.
+void end_enrolment(soci::session& sql, const ScheduleContext& context, const Screen& screen);
+// A screen that was written: with another channel, its device may watch that one alone.
+void follow_channel(soci::session& sql, const ScheduleContext& context, const Screen& before,
+                    const Screen& after);
 // The device at the wall is that screen no longer; the screen stays, and waits for another.
 Decided<Screen> revoke_screen(soci::session& sql, const ScheduleContext& context,
                               const std::string& id);

@@ -191,7 +191,7 @@ asio::awaitable<HttpResponse> ScreensApi::change(Caller caller, HttpRequest requ
     return as_json(change_screen(sql, context, id, seen, wish));
   };
   HttpResponse response = co_await answer_change(parts_, caller, act);
-  if (response.status == 200) co_await keeper_.read();
+  if (response.status == 200) co_await tell_change();
   co_return response;
 }
 
@@ -203,16 +203,19 @@ asio::awaitable<HttpResponse> ScreensApi::remove(Caller caller, HttpRequest requ
     return as_json(remove_screen(sql, context, id, seen));
   };
   HttpResponse response = co_await answer_change(parts_, caller, act);
-  if (response.status == 200) co_await keeper_.read();
+  if (response.status == 200) co_await tell_change();
   co_return response;
 }
 
-// Codes are guessed no faster than passwords: whoever types wrong ones waits longer each time.
+// Codes are guessed no faster than passwords: whoever types wrong ones waits longer each time, and
+// a right one in between does not make the wrong ones forgotten.
 asio::awaitable<HttpResponse> ScreensApi::enrol(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
   const auto wish = enrol_wish(*body);
   if (!wish) co_return refusal(wish.error());
+  const auto once = once_key_of(caller, request);
+  if (!once) co_return refusal(once.error());
   const auto begun =
       parts_.limiter.begin_known("enrol:" + caller.account.id, parts_.clock.steady());
   if (!begun) co_return too_many_attempts(begun.error());
@@ -222,14 +225,17 @@ asio::awaitable<HttpResponse> ScreensApi::enrol(Caller caller, HttpRequest reque
     if (!enrolled) return tl::unexpected(enrolled.error());
     return screen_to_json(enrolled->screen);
   };
-  HttpResponse response = co_await answer_change(parts_, caller, act);
-  if (response.status == 200) {
-    parts_.limiter.succeeded(*begun);
-    co_await keeper_.read();
-  } else if (response.status != 404) {
-    parts_.limiter.undo(*begun);
-  }
+  HttpResponse response = co_await answer_action(parts_, caller, *once, act);
+  if (response.status != 404) parts_.limiter.undo(*begun);
+  if (response.status == 200) co_await tell_change();
   co_return response;
+}
+
+// Who watches with a leave that was taken back is to stop, on all nodes.
+asio::awaitable<void> ScreensApi::tell_change() {
+  if (parts_.channels_changed) parts_.channels_changed();
+  const Result<void> read = co_await keeper_.read();
+  if (!read) log_store_problem(read.error());
 }
 
 asio::awaitable<HttpResponse> ScreensApi::revoke(Caller caller, HttpRequest request) {
@@ -238,7 +244,7 @@ asio::awaitable<HttpResponse> ScreensApi::revoke(Caller caller, HttpRequest requ
     return as_json(revoke_screen(sql, context, id));
   };
   HttpResponse response = co_await answer_change(parts_, caller, act);
-  if (response.status == 200) co_await keeper_.read();
+  if (response.status == 200) co_await tell_change();
   co_return response;
 }
 

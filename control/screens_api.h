@@ -20,6 +20,7 @@ class ScreensApi {
   boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> enrol(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> revoke(Caller caller, HttpRequest request);
+  boost::asio::awaitable<void> tell_change();
 
   StudioParts& parts_;
   RollKeeper& keeper_;

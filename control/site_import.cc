@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/guide.h"
+#include "control/screen_actions.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -23,6 +24,12 @@ json::object to_json(const Screen& screen) {
   return screen_to_json(screen);
 }
 
+void follow(soci::session&, const ScheduleContext&, const Site&, const Site&) {}
+void follow(soci::session& sql, const ScheduleContext& context, const Screen& before,
+            const Screen& after) {
+  follow_channel(sql, context, before, after);
+}
+
 // Whether it was as planned.
 template <class Table, class Row>
 bool write_row(soci::session& sql, const ScheduleContext& context, const std::string& kind,
@@ -32,6 +39,7 @@ bool write_row(soci::session& sql, const ScheduleContext& context, const std::st
     const auto now = table.by_id(planned.after.id);
     if (!now || now->row.version != planned.before->row.version) return false;
     table.update(planned.after);
+    follow(sql, context, *planned.before, planned.after);
   } else {
     table.insert(planned.after);
   }

@@ -213,6 +213,7 @@ asio::awaitable<HttpResponse> SitesApi::write_plan(Caller caller, std::shared_pt
     mistakes.insert(mistakes.end(), (*written)->begin(), (*written)->end());
   }
   take_back(*plan, mistakes);
+  if (parts_.channels_changed) parts_.channels_changed();  // screens that have another channel
   const Result<void> read = co_await keeper_.read();
   if (!read) log_store_problem(read.error());
   co_return json_response(site_import_report(*plan, true));

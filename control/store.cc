@@ -9,6 +9,7 @@
 #include "control/audit.h"
 #include "control/channel_table.h"
 #include "control/migrations.h"
+#include "control/watch_revocation.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
@@ -75,6 +76,7 @@ Result<std::vector<Channel>> Store::channels() {
   return database_->read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
     std::vector<Channel> channels = ChannelTable(sql).all();
     fill_air(sql, channels);
+    fill_revocations(sql, channels);
     return channels;
   });
 }

@@ -6,6 +6,7 @@
 #include "control/once.h"
 #include "control/secret_table.h"
 #include "control/theme.h"
+#include "control/watch_revocation.h"
 #include "core/access/watch_token.h"
 
 namespace longmen {
@@ -147,6 +148,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
       AccountTable(sql).end_old_sign_ins(limits, now_ms);
       forget_old_answers(sql, now_ms);
       forget_old_codes(sql, now_ms);
+      forget_old_revocations(sql, now_ms);
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

@@ -8,6 +8,7 @@
 #include "control/client_network.h"
 #include "control/enrolment.h"
 #include "control/guide.h"
+#include "control/watch_revocation.h"
 #include "core/access/watch_token.h"
 #include "core/base/sha256.h"
 #include "core/node/air_order.h"
@@ -88,10 +89,11 @@ json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
   return body;
 }
 
-// Good while control is away, and so long for a stolen box, too.
+// Good while control is away, and for a stolen box until it is revoked.
 json::value leave_to_watch(const EnrolledScreen& screen, const std::string& key, int64_t now_ms) {
-  const std::chrono::milliseconds end = std::chrono::milliseconds(now_ms) + WallApi::kWatchLife;
-  const WatchGrant grant{played_by(screen), WatchBearer::kScreen, "screen " + screen.screen,
+  const std::chrono::milliseconds end = std::chrono::milliseconds(now_ms) + kScreenLeaveLife;
+  const WatchGrant grant{played_by(screen), WatchBearer::kScreen,
+                         watch_subject(screen.screen, screen.hash),
                          WatchGrant::Instant(std::chrono::floor<std::chrono::seconds>(end))};
   const auto token = sign_watch_token(grant, key);
   if (!token) return nullptr;

@@ -12,9 +12,7 @@ namespace longmen {
 
 class WallApi {
  public:
-  // A screen starts and plays for so long while control is away.
   static constexpr std::chrono::milliseconds kTestReportEvery = std::chrono::seconds(5);
-  static constexpr std::chrono::milliseconds kWatchLife = std::chrono::hours(7 * 24);
   static constexpr int kShownSessions = 10;
 
   WallApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "control/enrolment.h"
+#include "control/watch_revocation.h"
 #include "core/access/watch_token.h"
 #include "core/base/sha256.h"
 #include "tests/control/studio_fixture.h"
@@ -140,6 +141,69 @@ TEST_P(SitesApiTest, ADeviceBecomesAScreenAndNoneAgain) {
   const Answer anew = post(screen, "/api/v1/screen/code", json::object{});
   EXPECT_EQ(anew.status, 200);
   EXPECT_NE(anew.sign_in_cookie(), screen.cookie) << "a secret that was revoked is not used again";
+}
+
+// A token cannot be taken out of a device that was stolen; so whoever lets people watch is told.
+TEST_P(SitesApiTest, AScreensLeaveToWatchIsTakenBackWithIt) {
+  const auto revoked = [&](const std::string& channel) {
+    const auto look = [](Store& store) { return store.channels(); };
+    const auto channels = wait(store_->run(look));
+    for (const Channel& each : channels.value_or(std::vector<Channel>()))
+      if (each.id == channel) return each.watch_revoked;
+    return std::vector<std::string>{"no such channel"};
+  };
+  const auto subject = [&](const Client& screen) {
+    const Answer settings = get(screen, "/api/v1/screen");
+    const auto grant = read_watch_token(text(settings.body.at("watch").at("token")),
+                                        public_watch_key(), WatchGrant::Instant());
+    return grant ? grant->subject : "none";
+  };
+  const std::string site = make_site("a");
+  std::string id;
+  const Client screen = enrolled(site, "hall", &id);
+  const std::string path = "/api/v1/screens/" + id, first = subject(screen);
+  EXPECT_THAT(first, HasSubstr(id));
+  const auto move_to = [&](const std::string& channel) {
+    EXPECT_EQ(
+        send(with(admin_, "If-Match", "*"), "PATCH", path, {{"channel", channel}}).status, 200);
+  };
+  move_to("field");
+  EXPECT_THAT(revoked("main"), ElementsAre(first)) << "it has a token of the channel before";
+  EXPECT_THAT(revoked("field"), IsEmpty());
+  move_to("main");
+  EXPECT_THAT(revoked("main"), IsEmpty());
+  EXPECT_THAT(revoked("field"), ElementsAre(first));
+
+  std::string code;
+  const Client another = device(&code);
+  const int told = told_;
+  EXPECT_EQ(
+      post(admin_, "/api/v1/screens/enrol", {{"code", code}, {"screen", id}, {"replace", true}})
+          .status,
+      200);
+  EXPECT_GT(told_, told) << "at once";
+  const std::string second = subject(another);
+  EXPECT_NE(second, first);
+  EXPECT_THAT(revoked("main"), ElementsAre(first));
+  EXPECT_EQ(post(admin_, path + "/revoke", json::object{}).status, 200);
+  EXPECT_THAT(revoked("main"), ::testing::UnorderedElementsAre(first, second));
+
+  std::string removed;
+  const Client third = enrolled(site, "foyer", &removed);
+  const std::string of_third = subject(third);
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", "/api/v1/screens/" + removed).status,
+            200);
+  EXPECT_THAT(revoked("main"), ::testing::UnorderedElementsAre(first, second, of_third));
+  std::string imported;
+  const Client fourth = enrolled(site, "yard", &imported);
+  const std::string of_fourth = subject(fourth);
+  EXPECT_TRUE(import("site,screen,channel\na,yard,field\n").body.at("done").as_bool());
+  EXPECT_THAT(revoked("main"),
+              ::testing::UnorderedElementsAre(first, second, of_third, of_fourth));
+
+  now_ms_ += kScreenLeaveLife.count();
+  wait(studio_->keep_house());
+  EXPECT_THAT(revoked("main"), IsEmpty()) << "such a token is good no longer by itself";
 }
 
 TEST_P(SitesApiTest, WhoMayNotAndWhatIsMalformed) {

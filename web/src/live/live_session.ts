@@ -138,8 +138,8 @@ export class LiveSession {
   private selecting = false;
   /** A connection was lost and nothing has taken its place. */
   private losing = false;
-  /** What is pending is to bring sound; the picture on show is good. */
-  private mendingSound = false;
+  /** What is pending may fail: the picture on show is good. */
+  private spare = false;
 
   constructor(private readonly options: LiveSessionOptions) {
     this.random = options.random ?? Math.random;
@@ -167,6 +167,16 @@ export class LiveSession {
     const { phase, trouble } = this.status;
     if (phase === 'playing') void this.restartIce();
     else if ((phase === 'retrying' && trouble !== 'busy') || phase === 'lost') this.joinSoon();
+  }
+
+  /**
+   * What lets us watch is another one by now, and the one that the connection on show was made with
+   * is about to end: a new connection takes its place, unless that one has not played for so long.
+   */
+  renew(afterMs = 0): void {
+    const settled = this.status.phase === 'playing' && this.onShowWanted && !this.pending;
+    const due = this.now() - this.playingSince >= afterMs;
+    if (settled && due && this.retryTimer === null) void this.join(true);
   }
 
   /** What the browser counts of the connection on show; null without one, or if it does not say. */
@@ -233,10 +243,10 @@ export class LiveSession {
     this.retryTimer = setTimeout(() => void this.join(), delay);
   }
 
-  private async join(mendingSound = false): Promise<void> {
+  private async join(spare = false): Promise<void> {
     this.clearRetry();
     this.pending?.leave();
-    this.mendingSound = mendingSound;
+    this.spare = spare;
     const rendition = this.rendition;
     let client: Connection;
     try {
@@ -268,7 +278,7 @@ export class LiveSession {
       client.leave();
       if (this.pending !== client) return;
       this.pending = null;
-      if (!this.mendingSound || this.status.phase !== 'playing') this.failed(error);
+      if (!this.spare || this.status.phase !== 'playing') this.failed(error);
       return;
     } finally {
       giveUp();

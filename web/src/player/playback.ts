@@ -44,6 +44,8 @@ export interface Playback {
   /** Silence for something else that sounds; no choice of anybody, and not kept. */
   hush(silent: boolean): void;
   retryNow(): void;
+  /** Of LiveSession: the token is another one, and the one before is about to end. */
+  renew(afterMs?: number): void;
   /** Of LiveSession. */
   statistics(): Promise<[string, unknown][] | null>;
   /** The video element on show, or null before begin(). */
@@ -153,6 +155,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
       applySound();
     },
     retryNow: () => session?.wake(),
+    renew: (afterMs) => session?.renew(afterMs),
     statistics: async () => (await session?.statistics()) ?? null,
     video: () => surface?.video ?? null,
   };

@@ -367,6 +367,26 @@ describe('LiveSession', () => {
     expect(stage.status).toMatchObject({ phase: 'playing', reconnections: 2 });
   });
 
+  it('is on another connection before its leave to watch ends, and keeps the picture if that fails', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '');
+    await pass(15_000);
+    stage.session.renew(60_000);
+    await pass(100);
+    expect(stage.opened, 'it has not played for so long').toHaveLength(1);
+    stage.refusals = [new WhepError('http', 'full', 503, 7_000)];
+    stage.session.renew();
+    await pass(9_000);
+    expect(stage.opened).toHaveLength(2);
+    expect(stage.opened[0].left).toBe(false);
+    expect(stage.status).toMatchObject({ phase: 'playing', trouble: 'none' });
+    stage.session.renew();
+    await pass(1_000);
+    expect(stage.opened).toHaveLength(3);
+    expect(stage.opened.map(({ left }) => left)).toEqual([true, true, false]);
+    expect(stage.status).toMatchObject({ phase: 'playing', reconnections: 0 });
+  });
+
   it('tries another connection for sound that stopped, behind a picture that is good', async () => {
     const stage = new Stage();
     stage.session.play('main', '');

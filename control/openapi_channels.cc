@@ -113,7 +113,7 @@ constexpr std::string_view kChannelPaths = R"json(
     "/api/v1/channels/{id}/watch-tokens": {
       "post": {
         "operationId": "createWatchToken",
-        "summary": "A link for somebody to a channel that is not open; administrators",
+        "summary": "A link for somebody to a channel whose access is by token; administrators",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
         "security": [{"sign_in": []}],
         "requestBody": {
@@ -135,6 +135,7 @@ constexpr std::string_view kChannelPaths = R"json(
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
           "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
           "415": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}

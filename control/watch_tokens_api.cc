@@ -39,6 +39,20 @@ Decided<Wish> read_wish(const json::object& body) {
   return Wish{*subject, std::chrono::minutes(*minutes)};
 }
 
+// Whoever made a link for a channel that takes none would believe that it works.
+Decided<bool> check_access(soci::session& sql, const std::string& channel) {
+  const auto found = ChannelTable(sql).by_id(channel);
+  if (!found) return refuse(404, "there is no such channel");
+  if (found->access == Access::kOpen)
+    return refuse(409, "the channel is open: everybody may watch it, and no link is needed");
+  if (found->access == Access::kScreens) {
+    return refuse(409,
+                  "the channel is for enrolled screens alone, and a person's link would not be "
+                  "taken; set its access to \"token\" first");
+  }
+  return true;
+}
+
 }  // namespace
 
 void WatchTokensApi::add_routes(HttpRouter& router) {
@@ -62,7 +76,7 @@ asio::awaitable<HttpResponse> WatchTokensApi::create(Caller caller, HttpRequest 
   const ActionInTransaction act =
       [context = context_of(parts_, caller), channel, token = *token, expires_ms,
        who = wish->subject](soci::session& sql) -> Decided<json::object> {
-    if (!ChannelTable(sql).version_of(channel)) return refuse(404, "there is no such channel");
+    if (auto fits = check_access(sql, channel); !fits) return tl::unexpected(fits.error());
     const json::object made{{"channel", channel}, {"for", who}, {"expires_ms", expires_ms}};
     append_audit(sql, context.actor, "watch_token.create", channel, "", json::serialize(made));
     json::object answer = made;

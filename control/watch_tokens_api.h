@@ -1,6 +1,6 @@
-// Links for people to channels that are not open: a token (core/access/watch_token.h) for as long
-// as who manages the channel says. Tokens are not kept; that one was made, for whom and until when,
-// is in the audit.
+// Links for people to channels whose access is by token: one (core/access/watch_token.h) for as
+// long as who manages the channel says. Tokens are not kept; that one was made, for whom and until
+// when, is in the audit.
 #pragma once
 
 #include "control/studio_parts.h"

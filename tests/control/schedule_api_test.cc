@@ -228,6 +228,18 @@ TEST_P(ScheduleApiTest, ChannelsAreMadeAndChangedAndTheNodeHearsOfIt) {
 
 TEST_P(ScheduleApiTest, LinksToAChannelThatIsNotOpenAreSignedAndAudited) {
   const std::string tokens = "/api/v1/channels/main/watch-tokens";
+  const auto give_access = [&](const std::string& access) {
+    EXPECT_EQ(send(with(admin_, "If-Match", "*"), "PATCH", "/api/v1/channels/main/settings",
+                   {{"access", access}})
+                  .status,
+              200);
+  };
+  const json::value wish{{"for", "x"}, {"minutes", 1}};
+  EXPECT_EQ(post(admin_, tokens, wish).status, 409) << "it is open";
+  give_access("screens");
+  EXPECT_THAT(post(admin_, tokens, wish).text, HasSubstr("for enrolled screens alone"));
+  EXPECT_THAT(get(admin_, "/api/v1/audit").text, Not(HasSubstr("watch_token.create")));
+  give_access("token");
   const Answer made = post(admin_, tokens, {{"for", "青羊区 党校"}, {"minutes", 60}});
   ASSERT_EQ(made.status, 200) << made.text;
   const std::string token(made.body.at("token").as_string());

@@ -32,18 +32,32 @@ bool is_refused(char32_t character) {
   });
 }
 
+std::optional<std::string> fault_of_shown(std::string_view what, std::string_view text,
+                                          size_t max_bytes) {
+  if (text.empty() || text.size() > max_bytes)
+    return fmt::format("{} has 1 to {} bytes", what, max_bytes);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = take_utf8(rest);
+    if (!character) return fmt::format("{} is UTF-8", what);
+    if (is_refused(*character))
+      return fmt::format("{} has only characters that are seen, and plain spaces", what);
+  }
+  if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != std::string_view::npos)
+    return fmt::format("{} begins and ends with no space, and has no two in a row", what);
+  return std::nullopt;
+}
+
 }  // namespace
 
+std::optional<std::string> fault_of_label(std::string_view what, std::string_view label,
+                                          size_t max_bytes) {
+  if (label.find_first_of("()") != std::string_view::npos)
+    return fmt::format("{} has no brackets, in which the audit shows it", what);
+  return fault_of_shown(what, label, max_bytes);
+}
+
 std::optional<std::string> fault_of_name(std::string_view name) {
-  if (name.empty() || name.size() > kMaxNameBytes)
-    return fmt::format("a name has 1 to {} bytes", kMaxNameBytes);
-  for (std::string_view rest = name; !rest.empty();) {
-    const auto character = take_utf8(rest);
-    if (!character) return "a name is UTF-8";
-    if (is_refused(*character)) return "a name has only characters that are seen, and plain spaces";
-  }
-  if (name.front() == ' ' || name.back() == ' ' || name.find("  ") != std::string_view::npos)
-    return "a name begins and ends with no space, and has no two in a row";
+  if (auto fault = fault_of_shown("a name", name, kMaxNameBytes)) return fault;
   const std::string key = name_key(name);
   if (key == kControlName || key == kCommandLineName)
     return fmt::format("\"{}\" is how the audit calls this machine", key);

@@ -20,6 +20,10 @@ inline constexpr std::string_view kCommandLineName = "command line";
 // What is wrong with it; nothing when it can be taken.
 std::optional<std::string> fault_of_name(std::string_view name);
 
+// The same of a text that the audit shows beside a name, in brackets: `what` is that in words.
+std::optional<std::string> fault_of_label(std::string_view what, std::string_view label,
+                                          size_t max_bytes);
+
 // By which names are equal: Latin letters of either case are the same.
 std::string name_key(std::string_view name);
 

@@ -8,7 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "control/text_rules.h"
+#include "control/account_name.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -128,7 +128,7 @@ void ApiTokenTable::forget_old(int64_t now_ms) {
 
 Decided<ApiToken> create_api_token(soci::session& sql, const Actor& actor, AccountRole role,
                                    const ApiTokenWish& wish, const std::string& hash) {
-  if (const auto fault = fault_of_title("label", wish.label, kMaxTokenLabelBytes))
+  if (const auto fault = fault_of_label("label: it", wish.label, kMaxTokenLabelBytes))
     return refuse(422, *fault);
   if (wish.days < 1 || wish.days > kMaxTokenDays)
     return refuse(422, fmt::format("days: 1 to {} are allowed", kMaxTokenDays));

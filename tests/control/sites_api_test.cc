@@ -355,6 +355,16 @@ TEST_P(TokensApiTest, AProgramMayWhatItsScopesAndItsAccountMay) {
   EXPECT_EQ(make_token_for(producer, {"manage_accounts"}).status, 422) << "more than the role";
   EXPECT_EQ(make_token_for(producer, {}).status, 422);
   EXPECT_EQ(make_token_for(producer, {"look"}, 367).status, 422);
+  for (const char* label : {"x) as li (y", "night\u200bly", "night\u202ely", " nightly", ""}) {
+    EXPECT_EQ(post(producer, "/api/v1/me/tokens",
+                   {{"label", label},
+                    {"scopes", {"look"}},
+                    {"days", 1},
+                    {"password", test::kPassword}})
+                  .status,
+              422)
+        << "the audit would show another name: " << label;
+  }
   const Answer made = make_token_for(producer, {"look", "manage_sites"});
   ASSERT_EQ(made.status, 200) << made.text;
   EXPECT_THAT(text(made.body.at("token")), ::testing::StartsWith("lmt_"));

@@ -33,13 +33,8 @@ Decided<std::string> hash_of_code(soci::session& sql, const std::string& typed, 
   return hash;
 }
 
-Decided<Screen> screen_of(soci::session& sql, const ScheduleContext& context,
-                          const EnrolWish& wish) {
-  if (!wish.screen.empty()) {
-    const auto found = ScreenTable(sql).by_id(wish.screen);
-    if (!found) return refuse(404, "there is no such screen");
-    return *found;
-  }
+Decided<Screen> new_screen(soci::session& sql, const ScheduleContext& context,
+                           const EnrolWish& wish) {
   ScreenWish screen = wish.new_screen;
   if (wish.new_site) {
     const auto site = create_site(sql, context, *wish.new_site);
@@ -119,11 +114,16 @@ Decided<WaitingScreen> begin_enrolment(soci::session& sql, const RandomBytes& ra
 
 Decided<Enrolled> enrol(soci::session& sql, const ScheduleContext& context, const EnrolWish& wish) {
   const int64_t now_ms = context.actor.now_ms;
+  ScreenTable table(sql);
+  std::optional<Screen> known;
+  if (!wish.screen.empty()) {
+    known = table.by_id(wish.screen);
+    if (!known) return refuse(422, "screen: there is no such screen");
+  }
   const auto hash = hash_of_code(sql, wish.code, now_ms);
   if (!hash) return tl::unexpected(hash.error());
-  const auto screen = screen_of(sql, context, wish);
+  const auto screen = known ? Decided<Screen>(*known) : new_screen(sql, context, wish);
   if (!screen) return tl::unexpected(screen.error());
-  ScreenTable table(sql);
   const auto before = table.credential_of(screen->id);
   if (before && !wish.replace) {
     return refuse(409, fmt::format("the screen \"{}\" was enrolled by {} at {}; say \"replace\" if "

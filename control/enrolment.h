@@ -53,7 +53,7 @@ struct Enrolled {
   Screen screen;
   ScreenCredential credential;
 };
-// 404 when no device shows that code; 409 when the screen is enrolled and is not to be replaced.
+// 404 means one thing, that no device shows that code, so that guesses can be counted; 409 when the screen is enrolled and is not to be replaced.
 Decided<Enrolled> enrol(soci::session& sql, const ScheduleContext& context, const EnrolWish& wish);
 
 }  // namespace longmen

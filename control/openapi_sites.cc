@@ -328,6 +328,7 @@ constexpr std::string_view kSitesPaths = R"json(
       "post": {
         "operationId": "enrolScreen",
         "summary": "Say which screen it is that shows a code; producers",
+        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
         "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,

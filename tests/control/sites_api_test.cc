@@ -250,8 +250,22 @@ TEST_P(SitesApiTest, CodesAreNotGuessed) {
   EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", code}, {"new_screen", screen}}).status,
             429);
   now_ms_ += 60'000;
-  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", code}, {"new_screen", screen}}).status,
-            200);
+  const Client once = with(admin_, "Idempotency-Key", "k");
+  const json::value wish{{"code", code}, {"new_screen", screen}};
+  const Answer enrolled = post(once, "/api/v1/screens/enrol", wish);
+  EXPECT_EQ(enrolled.status, 200);
+  EXPECT_EQ(post(once, "/api/v1/screens/enrol", wish).text, enrolled.text)
+      << "sent again because the answer was lost, it is no guess";
+  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"screen", "absent"}}).status,
+            422)
+      << "nor is a screen that is not there";
+  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}})
+                .status,
+            404);
+  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}})
+                .status,
+            429)
+      << "a right code in between does not forgive the wrong ones";
 }
 
 TEST_P(SitesApiTest, WhereTheTroubleIs) {

@@ -129,7 +129,7 @@ export const sitesApi = {
   removeScreen: (seen: Row) =>
     call<Screen>('DELETE', `screens/${seen.id}`, undefined, { seen: seen.version }),
   revoke: (id: string) => call<Screen>('POST', `screens/${id}/revoke`),
-  enrol: (wish: EnrolWish) => call<Screen>('POST', 'screens/enrol', wish),
+  enrol: (wish: EnrolWish) => call<Screen>('POST', 'screens/enrol', wish, { once: onceKey() }),
   channels: async () =>
     (await call<{ channels: { id: string; name: string }[] }>('GET', 'channels')).channels,
 };

@@ -17,6 +17,12 @@ inline std::string network_of(std::string_view text, int v6_bits) {
   std::fill(address->ip.begin() + v6_bits / 8, address->ip.end(), uint8_t{0});
   return address->ip_string();
 }
+// By its /56 and its /48; an IPv4 address is both.
+struct ClientNetwork {
+  explicit ClientNetwork(std::string_view address)
+      : narrow(network_of(address, 56)), wide(network_of(address, 48)) {}
+  std::string narrow, wide;
+};
 inline bool is_v6(std::string_view text) {
   const auto address = Address::from_text(text, 0);
   return address && address->is_v6();

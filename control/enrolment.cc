@@ -44,6 +44,20 @@ Decided<Screen> new_screen(soci::session& sql, const ScheduleContext& context,
   return create_screen(sql, context, screen);
 }
 
+void make_room_for_code(soci::session& sql, int most) {
+  int waiting = 0;
+  sql << "SELECT COUNT(*) FROM enrolment_codes", soci::into(waiting);
+  if (waiting < most) return;
+  std::string network, code;
+  sql << "SELECT wide_network FROM enrolment_codes GROUP BY wide_network"
+         " ORDER BY COUNT(*) DESC, wide_network LIMIT 1",
+      soci::into(network);
+  sql << "SELECT code FROM enrolment_codes WHERE wide_network = :network"
+         " ORDER BY expires_ms, code LIMIT 1",
+      soci::into(code), soci::use(network);
+  sql << "DELETE FROM enrolment_codes WHERE code = :code", soci::use(code);
+}
+
 }  // namespace
 
 std::string make_code(const RandomBytes& random) {
@@ -85,17 +99,24 @@ void forget_old_codes(soci::session& sql, int64_t now_ms) {
   sql << "DELETE FROM enrolment_codes WHERE expires_ms <= :now", soci::use(now_ms);
 }
 
+std::optional<HttpProblem> no_room_for_code(soci::session& sql, const ClientNetwork& network,
+                                            int64_t now_ms, const CodeBounds& bounds) {
+  int narrow = 0, wide = 0;
+  sql << "SELECT COUNT(*) FROM enrolment_codes WHERE network = :network AND expires_ms > :now",
+      soci::into(narrow), soci::use(network.narrow), soci::use(now_ms);
+  sql << "SELECT COUNT(*) FROM enrolment_codes WHERE wide_network = :network AND expires_ms > :now",
+      soci::into(wide), soci::use(network.wide), soci::use(now_ms);
+  if (narrow < bounds.of_network && wide < bounds.of_wide_network) return std::nullopt;
+  return HttpProblem{429, "too many screens of this network wait to be enrolled"};
+}
+
 Decided<WaitingScreen> begin_enrolment(soci::session& sql, const RandomBytes& random,
-                                       const std::string& hash, const std::string& network,
-                                       int64_t now_ms) {
+                                       const std::string& hash, const ClientNetwork& network,
+                                       int64_t now_ms, const CodeBounds& bounds) {
   forget_old_codes(sql, now_ms);
-  int of_network = 0, of_all = 0;
-  sql << "SELECT COUNT(*) FROM enrolment_codes WHERE network = :network", soci::into(of_network),
-      soci::use(network);
-  if (of_network >= kMaxCodesOfNetwork)
-    return refuse(429, "too many screens of this network wait to be enrolled");
-  sql << "SELECT COUNT(*) FROM enrolment_codes", soci::into(of_all);
-  if (of_all >= kMaxCodes) return refuse(503, "too many screens wait to be enrolled");
+  if (auto full = no_room_for_code(sql, network, now_ms, bounds))
+    return tl::unexpected(std::move(*full));
+  make_room_for_code(sql, bounds.all);
   WaitingScreen waiting;
   waiting.expires_ms = now_ms + kCodeLife.count();
   for (int draw = 0; draw < kDraws; ++draw) {
@@ -104,9 +125,10 @@ Decided<WaitingScreen> begin_enrolment(soci::session& sql, const RandomBytes& ra
     sql << "SELECT COUNT(*) FROM enrolment_codes WHERE code = :code", soci::into(taken),
         soci::use(waiting.code);
     if (taken > 0) continue;
-    sql << "INSERT INTO enrolment_codes (code, hash, network, expires_ms)"
-           " VALUES (:code, :hash, :network, :expires)",
-        soci::use(waiting.code), soci::use(hash), soci::use(network), soci::use(waiting.expires_ms);
+    sql << "INSERT INTO enrolment_codes (code, hash, network, wide_network, expires_ms)"
+           " VALUES (:code, :hash, :network, :wide, :expires)",
+        soci::use(waiting.code), soci::use(hash), soci::use(network.narrow),
+        soci::use(network.wide), soci::use(waiting.expires_ms);
     return waiting;
   }
   return refuse(503, "no code is free");

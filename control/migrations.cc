@@ -244,7 +244,9 @@ const std::vector<Migration>& all_migrations() {
         " subject TEXT NOT NULL,"
         " channel_id TEXT NOT NULL REFERENCES channels (id) ON DELETE CASCADE,"
         " until_ms BIGINT NOT NULL,"  // no token of that subject is good for longer
-        " PRIMARY KEY (subject, channel_id))"}},
+        " PRIMARY KEY (subject, channel_id))",
+        "ALTER TABLE enrolment_codes ADD COLUMN wide_network TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX enrolment_codes_of_wide_network ON enrolment_codes (wide_network)"}},
   };
   return kAll;
 }

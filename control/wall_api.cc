@@ -5,7 +5,6 @@
 #include <boost/json/array.hpp>
 
 #include "control/channel_table.h"
-#include "control/client_network.h"
 #include "control/enrolment.h"
 #include "control/guide.h"
 #include "control/watch_revocation.h"
@@ -18,7 +17,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr int kNetworkBits = 56;
 constexpr int kFullForSeconds = 60;
 constexpr std::chrono::days kSessionsAhead{7};
 
@@ -163,6 +161,20 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   co_return response;
 }
 
+std::optional<HttpResponse> WallApi::too_many_codes(const ClientNetwork& network) {
+  const std::chrono::seconds now = parts_.clock.steady();
+  auto wait = code_rate_.wait_of("narrow " + network.narrow, kCodesOfNetwork, now);
+  if (!wait) wait = code_rate_.wait_of("wide " + network.wide, kCodesOfWideNetwork, now);
+  if (wait) {
+    return http_problem_for_now(429, "too many screens of this network ask for codes",
+                                static_cast<int>(wait->count()));
+  }
+  wait = code_rate_.wait_of("all", kCodesOfAll, now);
+  if (!wait) return std::nullopt;
+  return http_problem_for_now(503, "too many screens ask for codes at this moment",
+                              static_cast<int>(wait->count()));
+}
+
 asio::awaitable<HttpResponse> WallApi::ask_for_code(HttpRequest request) {
   if (auto own = check_own_page(request); !own) co_return refusal(own.error());
   const RequestSource source = source_of(request);
@@ -182,9 +194,23 @@ asio::awaitable<HttpResponse> WallApi::ask_for_code(HttpRequest request) {
       co_return http_problem(409, "this screen is enrolled; ask for its settings");
     if (known->waiting) co_return json_response(waiting_to_json(*known->waiting, now_ms));
   }
+  const ClientNetwork network(source.address);
+  if (auto too_many = too_many_codes(network)) co_return std::move(*too_many);
+  // Looked at before anything is written: a refusal keeps no writer waiting.
+  const auto look_for_room = [network, now_ms](Store& store) -> Result<Decided<bool>> {
+    return store.database().read("enrolment", [&](soci::session& sql) -> Result<Decided<bool>> {
+      if (auto full = no_room_for_code(sql, network, now_ms))
+        return Decided<bool>(tl::unexpected(std::move(*full)));
+      return Decided<bool>(true);
+    });
+  };
+  const auto room = co_await parts_.store.run_for_anyone(look_for_room);
+  if (room && !*room)
+    co_return http_problem_for_now(room->error().status, room->error().words, kFullForSeconds);
+  if (!room) co_return store_problem(room.error());
   const std::string credential = make_token(parts_.random);
-  const auto begin = [hash = sha256_hex(credential), random = parts_.random,
-                      network = network_of(source.address, kNetworkBits), now_ms](Store& store) {
+  const auto begin = [hash = sha256_hex(credential), random = parts_.random, network,
+                      now_ms](Store& store) {
     return in_transaction(store.database(), "enrolment", [&](soci::session& sql) {
       return begin_enrolment(sql, random, hash, network, now_ms);
     });

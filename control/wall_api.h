@@ -5,6 +5,8 @@
 // takes itself for not enrolled. A report is kept in memory (control/screen_roll.h).
 #pragma once
 
+#include "control/client_network.h"
+#include "control/request_rate.h"
 #include "control/roll_keeper.h"
 #include "control/studio_parts.h"
 
@@ -14,8 +16,14 @@ class WallApi {
  public:
   static constexpr std::chrono::milliseconds kTestReportEvery = std::chrono::seconds(5);
   static constexpr int kShownSessions = 10;
+  // New codes within RequestRate::kWindow: of a /56 or an IPv4 address, of a /48, of everybody. A
+  // device asks for one once in half an hour.
+  static constexpr uint32_t kCodesOfNetwork = 60;
+  static constexpr uint32_t kCodesOfWideNetwork = 240;
+  static constexpr uint32_t kCodesOfAll = 1200;
 
-  WallApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}
+  WallApi(StudioParts& parts, RollKeeper& keeper)
+      : parts_(parts), keeper_(keeper), code_rate_(parts.random) {}
   void add_routes(HttpRouter& router);
 
  private:
@@ -23,8 +31,11 @@ class WallApi {
   boost::asio::awaitable<HttpResponse> ask_for_code(HttpRequest request);
   boost::asio::awaitable<HttpResponse> take_report(HttpRequest request);
 
+  std::optional<HttpResponse> too_many_codes(const ClientNetwork& network);
+
   StudioParts& parts_;
   RollKeeper& keeper_;
+  RequestRate code_rate_;
 };
 
 }  // namespace longmen

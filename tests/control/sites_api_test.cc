@@ -268,6 +268,21 @@ TEST_P(SitesApiTest, CodesAreNotGuessed) {
       << "a right code in between does not forgive the wrong ones";
 }
 
+TEST_P(SitesApiTest, NewCodesHaveARate) {
+  for (uint32_t i = 0; i < WallApi::kCodesOfNetwork; ++i)
+    device(nullptr, fmt::format("2001:db8:0:1{:02x}::7", i));
+  Client one_more;
+  one_more.address = "2001:db8:0:100::8";
+  const uint64_t calls = store_calls();
+  const Answer refused = post(one_more, "/api/v1/screen/code", json::object{});
+  EXPECT_EQ(refused.status, 429) << refused.text;
+  EXPECT_EQ(refused.fields.value("Retry-After"), "60");
+  EXPECT_EQ(store_calls(), calls) << "and costs the database nothing";
+  device(nullptr, "2001:db8:0:200::7");
+  now_ms_ += 60'000;
+  device(nullptr, one_more.address);
+}
+
 TEST_P(SitesApiTest, WhereTheTroubleIs) {
   const std::string good = make_site("good"), dark = make_site("dark"), mute = make_site("mute"),
                     gone = make_site("gone");

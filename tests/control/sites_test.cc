@@ -43,9 +43,10 @@ class SitesTest : public test::ScheduleFixture {
     return run([&](soci::session& sql) { return create_screen(sql, context_, wish); });
   }
   Decided<WaitingScreen> wait_for_enrolment(const std::string& hash, int64_t now_ms = kNow,
-                                            const std::string& network = "192.0.2.1") {
+                                            const std::string& address = "192.0.2.1",
+                                            const CodeBounds& bounds = {}) {
     return run([&](soci::session& sql) {
-      return begin_enrolment(sql, context_.random, hash, network, now_ms);
+      return begin_enrolment(sql, context_.random, hash, ClientNetwork(address), now_ms, bounds);
     });
   }
   Decided<Enrolled> enrol_as(const EnrolWish& wish, int64_t now_ms = kNow) {
@@ -206,7 +207,8 @@ TEST_P(SitesTest, CodesExpireAndAreBounded) {
   EXPECT_FALSE(SiteTable(sql()).by_name("", "x")) << "what was refused left nothing";
   good(run([&](soci::session& sql) -> Decided<bool> {
     for (int i = 0; i < kMaxCodesOfNetwork; ++i) {
-      if (!begin_enrolment(sql, context_.random, fmt::format("h{}", i), "198.51.100.1", later))
+      const ClientNetwork network("198.51.100.1");
+      if (!begin_enrolment(sql, context_.random, fmt::format("h{}", i), network, later))
         return refuse(500, "too early");
     }
     return true;
@@ -214,6 +216,31 @@ TEST_P(SitesTest, CodesExpireAndAreBounded) {
   EXPECT_THAT(words(wait_for_enrolment("one more", later, "198.51.100.1")), HasSubstr("429"));
   EXPECT_TRUE(wait_for_enrolment("elsewhere", later));
   EXPECT_TRUE(wait_for_enrolment("one more", later + kCodeLife.count(), "198.51.100.1"));
+}
+
+TEST_P(SitesTest, NoNetworkKeepsTheOthersOut) {
+  const CodeBounds bounds{6, 2, 3};
+  const auto ask = [&](const std::string& hash, const std::string& address) {
+    return wait_for_enrolment(hash, kNow, address, bounds);
+  };
+  const auto waits = [&](const std::string& hash) {
+    return waiting_screen(sql(), hash, kNow).has_value();
+  };
+  EXPECT_TRUE(ask("v4", "192.0.2.1"));
+  EXPECT_TRUE(ask("a", "2001:db8:0:100::1"));
+  EXPECT_TRUE(ask("b", "2001:db8:0:1ff::2"));
+  EXPECT_THAT(words(ask("c", "2001:db8:0:100::3")), HasSubstr("429")) << "of one /56";
+  EXPECT_TRUE(ask("c", "2001:db8:0:200::1"));
+  EXPECT_THAT(words(ask("d", "2001:db8:0:300::1")), HasSubstr("429")) << "of one /48";
+  EXPECT_TRUE(no_room_for_code(sql(), ClientNetwork("2001:db8:0:300::1"), kNow, bounds));
+  EXPECT_FALSE(no_room_for_code(sql(), ClientNetwork("192.0.2.1"), kNow, bounds));
+  EXPECT_TRUE(ask("e", "198.51.100.1"));
+  EXPECT_TRUE(ask("f", "203.0.113.1"));
+  EXPECT_TRUE(waits("a"));
+  EXPECT_TRUE(ask("g", "203.0.113.9")) << "all places are taken";
+  EXPECT_EQ(waits("a") + waits("b") + waits("c"), 2) << "the network that has most gave one";
+  for (const char* other : {"v4", "e", "f", "g"})
+    EXPECT_TRUE(waits(other)) << other;
 }
 
 TEST_P(SitesTest, ATableIsCheckedWholeAndWrittenWhereItIsRight) {

@@ -41,7 +41,7 @@ struct StudioParts {
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;
 
 // Adds a route that only those reach who may: `handler` is a member of `api` that takes the caller
-// and the request.
+// and the request. A body that is larger than most is read once it is known who sends it.
 template <class Api>
 void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, std::string method,
                  std::optional<Permission> permission, Api* api,
@@ -52,18 +52,25 @@ void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, st
     static boost::asio::awaitable<HttpResponse> run(
         StudioParts* parts, std::optional<Permission> permission, Api* api,
         boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest),
-        HttpRequest request) {
+        size_t max_body_bytes, HttpRequest request) {
       auto caller = co_await parts->gatekeeper.admit(request, permission);
       if (!caller) co_return refusal(caller.error());
+      if (request.body) {
+        HttpBodyPiece content = co_await read_whole_body(request.body, max_body_bytes);
+        if (!content) co_return refusal(content.error());
+        request.content = std::move(*content);
+        request.body.reset();
+      }
       co_return co_await (api->*handler)(std::move(*caller), std::move(request));
     }
   };
   HttpRoute route;
   route.max_body_bytes = method == "GET" ? 0 : max_body_bytes;
+  route.body_in_pieces = route.max_body_bytes > kMaxStudioBodyBytes;
   route.pattern = std::move(pattern);
   route.method = std::move(method);
-  route.handler = [&parts, permission, api, handler](HttpRequest request) {
-    return Guard::run(&parts, permission, api, handler, std::move(request));
+  route.handler = [&parts, permission, api, handler, max_body_bytes](HttpRequest request) {
+    return Guard::run(&parts, permission, api, handler, max_body_bytes, std::move(request));
   };
   router.add(std::move(route));
 }

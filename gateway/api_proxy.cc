@@ -11,6 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view kTable = "/api/v1/sites/import";
+
 // Keeps the bound that the router keeps for whole bodies.
 class BoundedBody : public HttpBody {
  public:
@@ -62,24 +64,36 @@ HttpClientLimits ApiProxy::default_limits() {
 }
 
 void ApiProxy::add_routes(HttpRouter& router) {
-  router.add({"/api/*", "*", [this](HttpRequest request) { return pass_on(std::move(request)); },
-              kMaxBodyBytes, true});
+  add_route(router, std::string(kTable), kMaxTableBytes);
+  add_route(router, "/api/*", kMaxBodyBytes);
 }
 
-boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request) {
+void ApiProxy::add_route(HttpRouter& router, std::string pattern, size_t max_body_bytes) {
+  HttpRoute route;
+  route.pattern = std::move(pattern);
+  route.method = "*";
+  route.max_body_bytes = max_body_bytes;
+  route.body_in_pieces = true;
+  route.handler = [this, max_body_bytes](HttpRequest request) {
+    return pass_on(std::move(request), max_body_bytes);
+  };
+  router.add(std::move(route));
+}
+
+boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size_t max_body_bytes) {
   HttpClientRequest onward;
   onward.method = request.method;
   onward.target = request.target.origin_form();
   onward.fields = forwarded_fields(request);
   if (request.body) {
-    onward.stream = std::make_shared<BoundedBody>(request.body, kMaxBodyBytes);
+    onward.stream = std::make_shared<BoundedBody>(request.body, max_body_bytes);
     onward.stream_bytes = request.body_bytes;
   }
   HttpEndpoint control;
   control.abstract_socket = socket_;
   HttpClientLimits limits = limits_;
   if (hashes_passwords(request)) limits.response_header = password_answer_;
-  if (request.target.path == "/api/v1/sites/import") limits.response_header = kTableAnswer;
+  if (request.target.path == kTable) limits.response_header = kTableAnswer;
   auto answer = co_await http_fetch(control, std::move(onward), limits);
   if (!answer) {
     const HttpProblem& problem = answer.error();

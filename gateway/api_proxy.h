@@ -16,7 +16,8 @@ namespace longmen {
 
 class ApiProxy {
  public:
-  static constexpr size_t kMaxBodyBytes = 4 << 20;
+  static constexpr size_t kMaxBodyBytes = 1 << 20;
+  static constexpr size_t kMaxTableBytes = 4 << 20;  // of sites alone
   static constexpr int kRetryAfterSeconds = 2;
 
   // A full pool of passwords (control/password_pool.h) takes seconds, twice for another password
@@ -36,7 +37,8 @@ class ApiProxy {
   void add_routes(HttpRouter& router);
 
  private:
-  boost::asio::awaitable<HttpResponse> pass_on(HttpRequest request);
+  void add_route(HttpRouter& router, std::string pattern, size_t max_body_bytes);
+  boost::asio::awaitable<HttpResponse> pass_on(HttpRequest request, size_t max_body_bytes);
 
   HttpClientLimits limits_;
   std::chrono::milliseconds password_answer_;

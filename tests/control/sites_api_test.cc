@@ -363,6 +363,33 @@ TEST_P(SitesApiTest, AReportAsksNothingOfTheDatabase) {
       kReports / took.count());
 }
 
+// A table as large as they may be, which counts what of it was wanted.
+class WantedTable : public HttpBody {
+ public:
+  asio::awaitable<HttpBodyPiece> read() override {
+    if (read_ == SitesApi::kMaxFileBytes) co_return std::string();
+    read_ += kMaxBodyPieceBytes;
+    co_return std::string(kMaxBodyPieceBytes, 'x');
+  }
+  size_t bytes_read() const { return read_; }
+
+ private:
+  size_t read_ = 0;
+};
+
+TEST_P(SitesApiTest, NothingLargeIsHeldForWhoMayNot) {
+  const Client operates = somebody(admin_, "op", "operator");
+  for (const auto& [client, status] : {std::pair(Client{}, 401), std::pair(operates, 403)}) {
+    const auto table = std::make_shared<WantedTable>();
+    HttpClientRequest request = make(client, "POST", "/api/v1/sites/import", nullptr);
+    request.fields.set("Content-Type", "text/csv");
+    request.stream = table;
+    request.stream_bytes = SitesApi::kMaxFileBytes;
+    EXPECT_EQ(wait(ask(std::move(request))).status, status);
+    EXPECT_LT(table->bytes_read(), SitesApi::kMaxFileBytes / 2);
+  }
+}
+
 class TokensApiTest : public SitesApiTest {
  protected:
   Answer make_token_for(const Client& client, const json::array& scopes, int days = 30) {

@@ -230,6 +230,9 @@ TEST_F(ApiProxyTest, BodiesAreBoundedHoweverTheyCome) {
   EXPECT_EQ(status_of(ask("POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n" +
                           body.substr(1))),
             200);
+  const std::string table = "POST /api/v1/sites/import HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  EXPECT_EQ(status_of(ask(table + "1048577\r\n\r\n" + body)), 200) << "a town's table";
+  EXPECT_EQ(status_of(ask(table + "4194305\r\n\r\n")), 413);
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ class Control {
   asio::awaitable<void> keep_roll() {
     boost::system::error_code stopped;
     while (!stopped) {
-      const Result<void> kept = co_await studio_.screens().refresh(wall_clock_ms());
+      const Result<void> kept = co_await studio_.screens().refresh();
       if (!kept) log_store_problem(kept.error());
       roll_timer_.expires_after(ScreenRoll::kReportEvery);
       co_await roll_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));

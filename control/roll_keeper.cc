@@ -3,15 +3,15 @@
 namespace longmen {
 namespace asio = boost::asio;
 
-asio::awaitable<Result<void>> RollKeeper::refresh(int64_t now_ms) {
-  const Result<void> written = co_await write(now_ms);
-  if (!written) co_return written;
-  co_return co_await read();
+asio::awaitable<Result<void>> RollKeeper::refresh() {
+  const Result<void> written = co_await write();
+  const Result<void> known = co_await read();
+  co_return written ? known : written;
 }
 
-asio::awaitable<Result<void>> RollKeeper::write(int64_t now_ms) {
+asio::awaitable<Result<void>> RollKeeper::write() {
   for (size_t written = 0; written < kWrittenInARound; written += kWrittenAtOnce) {
-    const auto due = roll_.take_due(now_ms, kWrittenAtOnce);
+    const auto due = roll_.due(wall_ms_(), kWrittenAtOnce);
     if (due.empty()) break;
     const auto note = [due](Store& store) -> Result<void> {
       return store.database().write("screens", [&](soci::session& sql) -> Result<void> {
@@ -21,6 +21,7 @@ asio::awaitable<Result<void>> RollKeeper::write(int64_t now_ms) {
     };
     const Result<void> noted = co_await store_.run(note);
     if (!noted) co_return noted;
+    roll_.written(due);
     if (due.size() < kWrittenAtOnce) break;
   }
   co_return Result<void>();
@@ -35,7 +36,7 @@ asio::awaitable<Result<void>> RollKeeper::read() {
   };
   auto enrolled = co_await store_.run(look);
   if (!enrolled) co_return tl::unexpected(enrolled.error());
-  roll_.replace(std::move(*enrolled));
+  roll_.replace(std::move(*enrolled), wall_ms_());
   co_return Result<void>();
 }
 

@@ -3,6 +3,8 @@
 // node is known here within one round. On the io thread.
 #pragma once
 
+#include <functional>
+
 #include "control/screen_roll.h"
 #include "control/store_thread.h"
 
@@ -13,18 +15,20 @@ class RollKeeper {
   static constexpr size_t kWrittenAtOnce = 250;
   static constexpr size_t kWrittenInARound = 5000;
 
-  explicit RollKeeper(StoreThread& store) : store_(store) {}
+  RollKeeper(StoreThread& store, std::function<int64_t()> wall_ms)
+      : store_(store), wall_ms_(std::move(wall_ms)) {}
 
   ScreenRoll& roll() { return roll_; }
-  // Every ScreenRoll::kReportEvery, and after what changes screens.
-  boost::asio::awaitable<Result<void>> refresh(int64_t now_ms);
-  // The reading alone.
+  // Every ScreenRoll::kReportEvery. What could not be written is read around, and tried again.
+  boost::asio::awaitable<Result<void>> refresh();
+  // The reading alone: after what changes screens.
   boost::asio::awaitable<Result<void>> read();
 
  private:
-  boost::asio::awaitable<Result<void>> write(int64_t now_ms);
+  boost::asio::awaitable<Result<void>> write();
 
   StoreThread& store_;
+  const std::function<int64_t()> wall_ms_;
   ScreenRoll roll_;
 };
 

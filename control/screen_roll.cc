@@ -9,8 +9,16 @@ namespace {
 constexpr std::array<std::string_view, 5> kStates{"unenrolled", "silent", "no_picture", "no_sound",
                                                   "fine"};
 
+// 0, never, where it is of a time to come.
+int64_t possible(int64_t seen_ms, int64_t now_ms) {
+  return seen_ms > now_ms + kClockSlack.count() ? 0 : seen_ms;
+}
+
 ScreenState state_at(const Presence::Screen& screen, int64_t now_ms) {
-  if (now_ms - screen.seen_ms > ScreenRoll::kSilentAfter.count()) return ScreenState::kSilent;
+  const auto silent_after =
+      screen.whole ? ScreenRoll::kSilentAfter : ScreenRoll::kSilentElsewhereAfter;
+  if (now_ms - possible(screen.seen_ms, now_ms) > silent_after.count())
+    return ScreenState::kSilent;
   if (!screen.report.picture || screen.report.frozen) return ScreenState::kNoPicture;
   if (!screen.report.sound) return ScreenState::kNoSound;
   return ScreenState::kFine;
@@ -60,8 +68,9 @@ ScreenRoll::Entry ScreenRoll::entry_of(EnrolledScreen screen) {
   return entry;
 }
 
-void ScreenRoll::put(EnrolledScreen screen) {
+void ScreenRoll::put(EnrolledScreen screen, int64_t now_ms) {
   presence_.reset();
+  screen.seen_ms = possible(screen.seen_ms, now_ms);
   const auto known = entries_.find(screen.hash);
   if (known == entries_.end() || known->second.screen.screen != screen.screen) {
     const std::string hash = screen.hash;
@@ -78,13 +87,18 @@ void ScreenRoll::put(EnrolledScreen screen) {
   entry.screen.seen_ms = seen_ms;
 }
 
-void ScreenRoll::replace(std::vector<EnrolledScreen> screens) {
+void ScreenRoll::replace(std::vector<EnrolledScreen> screens, int64_t now_ms) {
   std::unordered_map<std::string, Entry> before;
   before.swap(entries_);
   entries_.reserve(screens.size());
   for (EnrolledScreen& screen : screens) {
-    if (auto known = before.extract(screen.hash); !known.empty()) entries_.insert(std::move(known));
-    put(std::move(screen));
+    if (auto known = before.extract(screen.hash); !known.empty()) {
+      Entry& entry = known.mapped();
+      entry.screen.seen_ms = possible(entry.screen.seen_ms, now_ms);
+      entry.written_ms = possible(entry.written_ms, now_ms);
+      entries_.insert(std::move(known));
+    }
+    put(std::move(screen), now_ms);
   }
   presence_.reset();
 }
@@ -108,20 +122,27 @@ bool ScreenRoll::report(const std::string& hash, ScreenReport report, int64_t no
   return true;
 }
 
-std::vector<ScreenTable::Seen> ScreenRoll::take_due(int64_t now_ms, size_t limit) {
+std::vector<ScreenTable::Seen> ScreenRoll::due(int64_t now_ms, size_t limit) const {
   std::vector<ScreenTable::Seen> due;
-  for (auto& [hash, entry] : entries_) {
+  for (const auto& [hash, entry] : entries_) {
     if (due.size() == limit) break;
     const int64_t seen_ms = entry.screen.seen_ms;
     if (!entry.whole || seen_ms <= entry.written_ms) continue;
     const std::string condition = condition_of(entry.report);
     if (condition == entry.written_condition && now_ms - entry.written_ms < kWriteEvery.count())
       continue;
-    entry.written_ms = seen_ms;
-    entry.written_condition = condition;
     due.push_back({hash, seen_ms, condition});
   }
   return due;
+}
+
+void ScreenRoll::written(const std::vector<ScreenTable::Seen>& seen) {
+  for (const ScreenTable::Seen& each : seen) {
+    const auto found = entries_.find(each.hash);
+    if (found == entries_.end()) continue;
+    found->second.written_ms = each.seen_ms;
+    found->second.written_condition = each.condition;
+  }
 }
 
 std::shared_ptr<const Presence> ScreenRoll::presence(int64_t now_ms) {

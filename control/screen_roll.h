@@ -1,9 +1,11 @@
 // Which screens are enrolled, and what each said of itself last: kept in memory, so that a report
 // costs a look-up and nothing of the database, which hears of it later, many at once. It decides
-// who is silent (no report for kSilentAfter) and who is in trouble, and which reports are due to be
-// written down: those whose condition changed, and otherwise one every kWriteEvery, so that another
-// node, or this one started again, knows it roughly. Knows no database and no clock. Bound: the
-// screens that are enrolled, at most kMaxScreens. On the io thread; a Presence may go anywhere.
+// who is silent (no report for kSilentAfter; for longer, where the database alone knows of reports)
+// and who is in trouble, and which reports are due to be written down: those whose condition
+// changed, and otherwise one every kWriteEvery, so that another node, or this one started again,
+// knows it roughly. A report of a time to come, by a clock that was wrong, is none. Knows no
+// database and no clock. Bound: the screens that are enrolled, at most kMaxScreens. On the io
+// thread; a Presence may go anywhere.
 #pragma once
 
 #include <chrono>
@@ -57,11 +59,15 @@ class ScreenRoll {
   static constexpr std::chrono::milliseconds kReportEvery{30'000};
   static constexpr std::chrono::milliseconds kSilentAfter{95'000};  // three missed
   static constexpr std::chrono::milliseconds kWriteEvery{300'000};
+  // What another node hears of is written that much later, at a report and then in a round, and
+  // read here in a round.
+  static constexpr std::chrono::milliseconds kSilentElsewhereAfter =
+      kSilentAfter + kWriteEvery + 2 * kReportEvery;
   static constexpr std::chrono::milliseconds kPresenceLife{1'000};
 
   // What the database says now; what was reported here and is newer stays.
-  void replace(std::vector<EnrolledScreen> screens);
-  void put(EnrolledScreen screen);
+  void replace(std::vector<EnrolledScreen> screens, int64_t now_ms);
+  void put(EnrolledScreen screen, int64_t now_ms);
   void remove(const std::string& hash);
   const EnrolledScreen* find(const std::string& hash) const;
   size_t size() const { return entries_.size(); }
@@ -69,8 +75,9 @@ class ScreenRoll {
   // False when no enrolled screen is known by that hash.
   bool report(const std::string& hash, ScreenReport report, int64_t now_ms);
 
-  // At most `limit`; they count as written from now on.
-  std::vector<ScreenTable::Seen> take_due(int64_t now_ms, size_t limit);
+  // What is to be written down now, at most `limit`; the same again until it was.
+  std::vector<ScreenTable::Seen> due(int64_t now_ms, size_t limit) const;
+  void written(const std::vector<ScreenTable::Seen>& seen);
 
   // Made anew at most every kPresenceLife.
   std::shared_ptr<const Presence> presence(int64_t now_ms);

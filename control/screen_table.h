@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ struct ListedScreen {
   std::string enrolled_by;
 };
 
+// How far ahead of one node's clock another one's may be. What is seen later than that, was not.
+inline constexpr std::chrono::milliseconds kClockSlack{120'000};
+
 // What control keeps in memory of an enrolled screen (control/screen_roll.h).
 struct EnrolledScreen {
   std::string hash, screen, site, channel;
@@ -98,6 +102,7 @@ class ScreenTable {
     int64_t seen_ms = 0;
     std::string condition;
   };
+  // What is newer stays, unless it is of a time to come.
   void note_seen(const std::vector<Seen>& seen);
 
  private:

@@ -54,7 +54,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       channels_(parts_),
       guide_(parts_),
       watch_tokens_(parts_),
-      keeper_(store),
+      keeper_(store, settings.clock.wall_ms),
       sites_(parts_, keeper_),
       screens_(parts_, keeper_),
       wall_(parts_, keeper_),

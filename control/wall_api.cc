@@ -150,7 +150,7 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
     keeper_.roll().remove(hash);
     co_return not_enrolled();
   }
-  keeper_.roll().put(*known->enrolled);
+  keeper_.roll().put(*known->enrolled, now_ms);
   json::object body = settings_of(*known, parts_.schedule);
   body["now_ms"] = now_ms;
   body["watch"] = leave_to_watch(*known->enrolled, parts_.watch_key, now_ms);
@@ -244,7 +244,7 @@ asio::awaitable<HttpResponse> WallApi::take_report(HttpRequest request) {
     auto found = co_await parts_.store.run_for_anyone(look);
     if (!found) co_return store_problem(found.error());
     if (!*found) co_return not_enrolled();
-    roll.put(std::move(**found));
+    roll.put(std::move(**found), now_ms);
   }
   roll.report(hash, screen_report(*body), now_ms);
   const EnrolledScreen* screen = roll.find(hash);

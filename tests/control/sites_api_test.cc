@@ -314,7 +314,37 @@ TEST_P(SitesApiTest, WhereTheTroubleIs) {
   EXPECT_EQ(all.body.at("sites_in_trouble").as_int64(), 3);
 }
 
-// What a town's 9,000 screens cost: 300 reports a second, and nothing of the database.
+TEST_P(SitesApiTest, WhatCouldNotBeWrittenIsReadAroundAndWrittenLater) {
+  if (!is_sqlite()) return;  // the trigger is
+  const std::string site = make_site("a");
+  std::string gone;
+  const Client stays = enrolled(site, "hall"), goes = enrolled(site, "yard", &gone);
+  EXPECT_EQ(report(stays, true, true).status, 200);
+  EXPECT_EQ(report(goes, true, true).status, 200);
+  const auto run = [&](const std::string& statement) {
+    const auto work = [statement](Store& store) {
+      return store.database().write("test", [&](soci::session& sql) -> Result<void> {
+        sql << statement;
+        return {};
+      });
+    };
+    EXPECT_TRUE(wait(store_->run(work))) << statement;
+  };
+  run("CREATE TRIGGER full BEFORE UPDATE ON screen_credentials BEGIN"
+      " SELECT RAISE(ABORT, 'the disk is full'); END");
+  run("DELETE FROM screen_credentials WHERE screen_id = '" + gone + "'");  // by another node
+  EXPECT_FALSE(wait(studio_->screens().refresh()));
+  EXPECT_EQ(report(goes, true, true).status, 401) << "a revocation waits for no disk";
+  run("DROP TRIGGER full");
+  EXPECT_TRUE(wait(studio_->screens().refresh()));
+  const auto look = [](Store& store) {
+    return store.database().read("test", [](soci::session& sql) -> Result<int64_t> {
+      return ScreenTable(sql).enrolled().front().seen_ms;
+    });
+  };
+  EXPECT_EQ(wait(store_->run(look)).value_or(0), now_ms_);
+}
+
 TEST_P(SitesApiTest, AScreenForTestsFollowsARehearsalAndTheOthersDoNot) {
   const std::string site = make_site("studio");
   std::string tests, others;
@@ -347,6 +377,7 @@ TEST_P(SitesApiTest, AScreenForTestsFollowsARehearsalAndTheOthersDoNot) {
   EXPECT_EQ(plays(follows), "main");
 }
 
+// What a town's 9,000 screens cost: 300 reports a second, and nothing of the database.
 TEST_P(SitesApiTest, AReportAsksNothingOfTheDatabase) {
   const std::string site = make_site("a");
   const Client screen = enrolled(site, "hall");

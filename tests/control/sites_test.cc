@@ -322,33 +322,72 @@ TEST_P(SitesTest, WhatScreensReportIsWrittenNowAndThen) {
     wish.new_screen.name = fmt::format("s{}", i);
     good(enrol_as(wish));
   }
-  roll.replace(ScreenTable(sql()).enrolled());
+  roll.replace(ScreenTable(sql()).enrolled(), kNow);
   ScreenReport fine;
   fine.picture = fine.sound = true;
   ASSERT_TRUE(roll.report("h0", fine, kNow));
   ASSERT_TRUE(roll.report("h1", ScreenReport{}, kNow));
   EXPECT_FALSE(roll.report("nobody", fine, kNow));
-  const auto due = roll.take_due(kNow, 10);
+  const auto due = roll.due(kNow, 10);
   EXPECT_EQ(due.size(), 2u);
+  EXPECT_EQ(roll.due(kNow, 10).size(), 2u) << "they were not written yet";
   run([&](soci::session& sql) -> Decided<bool> {
     ScreenTable(sql).note_seen(due);
     return true;
   });
+  roll.written(due);
   roll.report("h0", fine, kNow + 30'000);
-  EXPECT_THAT(roll.take_due(kNow + 30'000, 10), IsEmpty()) << "as it was: in five minutes";
+  EXPECT_THAT(roll.due(kNow + 30'000, 10), IsEmpty()) << "as it was: in five minutes";
   roll.report("h1", fine, kNow + 30'000);
-  EXPECT_EQ(roll.take_due(kNow + 30'000, 10).size(), 1u) << "better: at once";
+  EXPECT_EQ(roll.due(kNow + 30'000, 10).size(), 1u) << "better: at once";
 
   ScreenRoll of_another_node;
-  of_another_node.replace(ScreenTable(sql()).enrolled());
+  of_another_node.replace(ScreenTable(sql()).enrolled(), kNow + 30'000);
   const auto there = of_another_node.presence(kNow + 30'000);
   EXPECT_EQ(there->all.enrolled, 3);
   EXPECT_EQ(there->all.picture, 1);
   EXPECT_EQ(there->all.silent, 1) << "one never reported";
-  const auto later = of_another_node.presence(kNow + 200'000);
+  const auto before_it_is_written =
+      of_another_node.presence(kNow + ScreenRoll::kWriteEvery.count() + 60'000);
+  EXPECT_EQ(before_it_is_written->all.silent, 1) << "it reports to another node";
+  const auto later =
+      of_another_node.presence(kNow + ScreenRoll::kSilentElsewhereAfter.count() + 1);
   EXPECT_EQ(later->all.silent, 3);
-  roll.replace(ScreenTable(sql()).enrolled());
+  roll.replace(ScreenTable(sql()).enrolled(), kNow + 30'000);
   EXPECT_EQ(roll.presence(kNow + 30'000)->all.picture, 2) << "what is newer here stays";
+}
+
+// A node's clock was a day ahead once. What it wrote hides nothing, and is written over.
+TEST_P(SitesTest, AReportOfATimeToComeIsNone) {
+  constexpr int64_t kDay = 86'400'000;
+  EnrolWish wish;
+  wish.code = good(wait_for_enrolment("h")).code;
+  wish.new_screen.site = good(make(named("a"))).id;
+  wish.new_screen.name = "hall";
+  good(enrol_as(wish));
+  const auto note = [&](int64_t seen_ms) {
+    run([&](soci::session& sql) -> Decided<bool> {
+      ScreenTable(sql).note_seen({{"h", seen_ms, "picture sound"}});
+      return true;
+    });
+    return ScreenTable(sql()).enrolled("h")->seen_ms;
+  };
+  EXPECT_EQ(note(kNow + kDay), kNow + kDay);
+  ScreenRoll roll;
+  roll.replace(ScreenTable(sql()).enrolled(), kNow);
+  EXPECT_EQ(roll.presence(kNow)->all.silent, 1) << "nobody has seen it";
+  ScreenReport fine;
+  fine.picture = fine.sound = true;
+  ASSERT_TRUE(roll.report("h", fine, kNow));
+  roll.replace(ScreenTable(sql()).enrolled(), kNow + 1000);
+  EXPECT_EQ(roll.presence(kNow + 1000)->all.silent, 0);
+  EXPECT_EQ(roll.presence(kNow + 1000 + ScreenRoll::kSilentAfter.count())->all.silent, 1);
+  ASSERT_EQ(roll.due(kNow + 1000, 10).size(), 1u);
+  EXPECT_EQ(note(kNow), kNow);
+  EXPECT_EQ(note(kNow - 1000), kNow) << "an older one changes nothing";
+
+  ASSERT_TRUE(roll.report("h", fine, kNow + kDay));  // and its own clock
+  EXPECT_EQ(roll.presence(kNow + 2000)->all.silent, 1);
 }
 
 TEST(EnrolmentTest, CodesHaveNoLookAlikesAndAreReadAsPeopleTypeThem) {
@@ -390,7 +429,7 @@ TEST(ScreenRollTest, WhoIsSilentIsInTrouble) {
     screen.hash = std::string("hash-") + id;
     screen.screen = id;
     screen.site = id[0] < 'c' ? "first" : "second";
-    roll.put(screen);
+    roll.put(screen, 0);
   }
   ScreenReport fine;
   fine.picture = fine.sound = true;

@@ -1,7 +1,8 @@
 // Runs the store's blocking calls on a thread of their own and gives their results to coroutines on
 // the io thread. The store is opened, used and closed there and nowhere else. Calls wait in order;
 // at most kMaxWaitingCalls, then a call fails at once; for those of whom it is not known who they
-// are at most kMaxForAnyone, so that strangers do not keep out who is signed in.
+// are at most kMaxForAnyone, and for enrolled screens at most kMaxForScreens, so that neither
+// strangers nor a town's televisions keep out who is signed in.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,7 @@ class StoreThread {
  public:
   static constexpr int kMaxWaitingCalls = 256;
   static constexpr int kMaxForAnyone = 128;
+  static constexpr int kMaxForScreens = 64;
 
   explicit StoreThread(boost::asio::io_context& io) : io_(io) {}
   ~StoreThread() { join(); }
@@ -52,6 +54,11 @@ class StoreThread {
   template <class Call>
   boost::asio::awaitable<std::invoke_result_t<Call, Store&>> run_for_anyone(Call call) {
     return start(on_store(std::move(call)), &for_anyone_, kMaxForAnyone);
+  }
+  // For an enrolled screen.
+  template <class Call>
+  boost::asio::awaitable<std::invoke_result_t<Call, Store&>> run_for_screen(Call call) {
+    return start(on_store(std::move(call)), &for_screens_, kMaxForScreens);
   }
 
  private:
@@ -114,6 +121,7 @@ class StoreThread {
   std::unique_ptr<Store> store_;  // the other thread's
   int waiting_ = 0;               // the io thread's
   int for_anyone_ = 0;            // of those
+  int for_screens_ = 0;           // likewise
   uint64_t started_ = 0;
   boost::asio::thread_pool thread_{1};
 };

@@ -18,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kFullForSeconds = 60;
+constexpr int kAskedAgain = 2;  // seconds
 constexpr std::chrono::days kSessionsAhead{7};
 
 HttpResponse not_enrolled() {
@@ -125,9 +126,19 @@ void WallApi::add_routes(HttpRouter& router) {
       [this](HttpRequest request) { return take_report(std::move(request)); });
 }
 
+// One that asks again before it was answered waits for nothing twice.
 asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   const std::string hash = credential_hash(request);
   if (hash.empty()) co_return not_enrolled();
+  if (!keeper_.roll().find(hash)) co_return co_await show_settings(std::move(request), hash);
+  if (!asking_.insert(hash).second)
+    co_return http_problem_for_now(429, "this screen asks for its settings already", kAskedAgain);
+  HttpResponse response = co_await show_settings(std::move(request), hash);
+  asking_.erase(hash);
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> WallApi::show_settings(HttpRequest request, std::string hash) {
   const int64_t now_ms = parts_.clock.wall_ms();
   GuideQuery query;
   query.from_ms = now_ms;
@@ -140,7 +151,7 @@ asio::awaitable<HttpResponse> WallApi::show(HttpRequest request) {
   };
   Result<Known> known;
   if (keeper_.roll().find(hash)) {
-    known = co_await parts_.store.run(look);
+    known = co_await parts_.store.run_for_screen(look);
   } else {
     known = co_await parts_.store.run_for_anyone(look);
   }
@@ -169,7 +180,7 @@ std::optional<HttpResponse> WallApi::too_many_codes(const ClientNetwork& network
     return http_problem_for_now(429, "too many screens of this network ask for codes",
                                 static_cast<int>(wait->count()));
   }
-  wait = code_rate_.wait_of("all", kCodesOfAll, now);
+  wait = all_codes_.wait_of("", kCodesOfAll, now);
   if (!wait) return std::nullopt;
   return http_problem_for_now(503, "too many screens ask for codes at this moment",
                               static_cast<int>(wait->count()));
@@ -241,7 +252,12 @@ asio::awaitable<HttpResponse> WallApi::take_report(HttpRequest request) {
             return ScreenTable(sql).enrolled(hash);
           });
     };
-    auto found = co_await parts_.store.run_for_anyone(look);
+    Result<std::optional<EnrolledScreen>> found;
+    if (known) {
+      found = co_await parts_.store.run_for_screen(look);
+    } else {
+      found = co_await parts_.store.run_for_anyone(look);
+    }
     if (!found) co_return store_problem(found.error());
     if (!*found) co_return not_enrolled();
     roll.put(std::move(**found), now_ms);

@@ -5,6 +5,8 @@
 // takes itself for not enrolled. A report is kept in memory (control/screen_roll.h).
 #pragma once
 
+#include <unordered_set>
+
 #include "control/client_network.h"
 #include "control/request_rate.h"
 #include "control/roll_keeper.h"
@@ -23,7 +25,7 @@ class WallApi {
   static constexpr uint32_t kCodesOfAll = 1200;
 
   WallApi(StudioParts& parts, RollKeeper& keeper)
-      : parts_(parts), keeper_(keeper), code_rate_(parts.random) {}
+      : parts_(parts), keeper_(keeper), code_rate_(parts.random), all_codes_(parts.random, 1) {}
   void add_routes(HttpRouter& router);
 
  private:
@@ -31,11 +33,14 @@ class WallApi {
   boost::asio::awaitable<HttpResponse> ask_for_code(HttpRequest request);
   boost::asio::awaitable<HttpResponse> take_report(HttpRequest request);
 
+  boost::asio::awaitable<HttpResponse> show_settings(HttpRequest request, std::string hash);
   std::optional<HttpResponse> too_many_codes(const ClientNetwork& network);
 
   StudioParts& parts_;
   RollKeeper& keeper_;
   RequestRate code_rate_;
+  RequestRate all_codes_;
+  std::unordered_set<std::string> asking_;  // hashes of enrolled screens, for their settings
 };
 
 }  // namespace longmen

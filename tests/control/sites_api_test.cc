@@ -330,12 +330,12 @@ TEST_P(SitesApiTest, WhatCouldNotBeWrittenIsReadAroundAndWrittenLater) {
     };
     EXPECT_TRUE(wait(store_->run(work))) << statement;
   };
-  run("CREATE TRIGGER full BEFORE UPDATE ON screen_credentials BEGIN"
+  run("CREATE TRIGGER no_writing BEFORE UPDATE ON screen_credentials BEGIN"
       " SELECT RAISE(ABORT, 'the disk is full'); END");
   run("DELETE FROM screen_credentials WHERE screen_id = '" + gone + "'");  // by another node
   EXPECT_FALSE(wait(studio_->screens().refresh()));
   EXPECT_EQ(report(goes, true, true).status, 401) << "a revocation waits for no disk";
-  run("DROP TRIGGER full");
+  run("DROP TRIGGER no_writing");
   EXPECT_TRUE(wait(studio_->screens().refresh()));
   const auto look = [](Store& store) {
     return store.database().read("test", [](soci::session& sql) -> Result<int64_t> {

@@ -19,6 +19,9 @@ class StoreThreadTest : public ::testing::Test {
   Called run_for_anyone() {
     return asio::co_spawn(io_, store_.run_for_anyone(call_), asio::use_future);
   }
+  Called run_for_screen() {
+    return asio::co_spawn(io_, store_.run_for_screen(call_), asio::use_future);
+  }
   void settle() {
     io_.restart();
     io_.poll();
@@ -49,6 +52,25 @@ TEST_F(StoreThreadTest, StrangersLeaveRoomForWhoIsSignedIn) {
   while (somebody.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
     io_.run_one();
   EXPECT_EQ(somebody.get().error().message, "database: not open yet");
+}
+
+TEST_F(StoreThreadTest, ATownOfScreensLeavesRoomForPeopleAndStrangers) {
+  std::vector<Called> waiting;
+  for (int i = 0; i < StoreThread::kMaxForScreens; ++i)
+    waiting.push_back(run_for_screen());
+  Called one_more = run_for_screen();
+  Called stranger = run_for_anyone();
+  Called somebody = run();
+  while (io_.poll_one() > 0 && !is_refused(one_more)) {
+  }
+  ASSERT_TRUE(is_refused(one_more));
+  EXPECT_EQ(one_more.get().error().message, "database: too many calls wait");
+  auto work = asio::make_work_guard(io_);
+  for (Called* each : {&stranger, &somebody}) {
+    while (each->wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      io_.run_one();
+    EXPECT_EQ(each->get().error().message, "database: not open yet");
+  }
 }
 
 }  // namespace

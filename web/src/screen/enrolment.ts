@@ -47,6 +47,8 @@ export class ScreenEnrolment {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private asking = false;
   private askedAt = -Infinity;
+  /** What the timer waits for. */
+  private dueAt = 0;
   private failures = 0;
   private ended = false;
   private eager = false;
@@ -75,15 +77,25 @@ export class ScreenEnrolment {
   setEager(eager: boolean): void {
     if (this.eager === eager) return;
     this.eager = eager;
-    if (eager && this.state.kind === 'waiting') this.urgent();
+    if (eager && this.state.kind === 'waiting') this.askSoon(0);
   }
 
-  /** Something says that what is known is no longer so: a report's answer, a refusal to play. */
+  /**
+   * Something says that what is known is no longer so: a report's answer, a refusal to play. It may say
+   * so to every screen of a town in the same moment, so each waits up to as long as it is between reports.
+   */
   urgent(): void {
+    const everyMs = this.state.kind === 'enrolled' ? this.state.settings.reportEveryMs : 0;
+    this.askSoon(this.random() * everyMs);
+  }
+
+  private askSoon(delayMs: number): void {
     if (this.asking || this.ended) return;
-    const since = this.now() - this.askedAt;
-    if (since >= kUrgentAtMostEveryMs) void this.ask();
-    else this.askIn(kUrgentAtMostEveryMs - since);
+    const due = this.now() + Math.max(delayMs, this.askedAt + kUrgentAtMostEveryMs - this.now());
+    // What is due sooner already stays: doubts that come one after the other put nothing off.
+    if (this.timer !== null && this.dueAt <= due) return;
+    if (due <= this.now()) void this.ask();
+    else this.askIn(due - this.now());
   }
 
   /** What a screen says of itself. Null: nobody heard it, which changes nothing. */
@@ -93,7 +105,8 @@ export class ScreenEnrolment {
     const reply = await this.request('POST', `${kAddress}/report`, figures);
     if (reply === null) return;
     const other = reply.status === 200 && field(reply.json, 'version') !== version;
-    if (reply.status === 401 || other) this.urgent();
+    if (reply.status === 401) this.askSoon(0);
+    else if (other) this.urgent();
   }
 
   private async ask(): Promise<void> {
@@ -135,6 +148,7 @@ export class ScreenEnrolment {
 
   private askIn(delayMs: number): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    this.dueAt = this.now() + delayMs;
     this.timer = setTimeout(() => void this.ask(), delayMs);
   }
 

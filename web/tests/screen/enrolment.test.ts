@@ -128,8 +128,13 @@ describe('a screen in the network', () => {
     stage.answers['POST /api/v1/screen/report'].body = { version: '2.1.1' };
     stage.answers['GET /api/v1/screen'].body = { ...kSettings, version: '2.1.1', channel: { id: 'field' } };
     await stage.enrolment.report({});
-    await pass(1_000);
-    expect(stage.last).toMatchObject({ settings: { channel: 'field', version: '2.1.1' } });
+    await pass(14_000);
+    await stage.enrolment.report({});
+    expect(stage.last, 'not all of a town at once').toMatchObject({ settings: { channel: 'main' } });
+    await pass(2_000);
+    expect(stage.last, 'and a second report puts nothing off').toMatchObject({
+      settings: { channel: 'field', version: '2.1.1' },
+    });
     delete stage.answers['POST /api/v1/screen/report'];
     await stage.enrolment.report({});
     expect(stage.last.kind).toBe('enrolled');

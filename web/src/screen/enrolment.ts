@@ -12,6 +12,8 @@ export type EnrolmentState =
   /** Control has not said anything yet, and nothing was kept. */
   | { kind: 'unknown' }
   | { kind: 'waiting'; waiting: WaitingCode }
+  /** Codes are given and are not this device's: it keeps no cookies. */
+  | { kind: 'cookieless' }
   | { kind: 'enrolled'; settings: ScreenSettings };
 
 export interface EnrolmentOptions {
@@ -35,6 +37,8 @@ const kLongestRetryMs = 60_000;
 /** A server that knows nothing of screens; and the longest that one may ask for. */
 const kAbsentMs = 600_000;
 const kUrgentAtMostEveryMs = 10_000;
+/** So many in a row that are good and have been lost. One may go where there is no room for it. */
+const kLostCodes = 3;
 
 interface Reply {
   status: number;
@@ -47,6 +51,9 @@ export class ScreenEnrolment {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private asking = false;
   private askedAt = -Infinity;
+  /** Until when the last code is good. */
+  private codeUntil = -Infinity;
+  private codesLost = 0;
   /** What the timer waits for. */
   private dueAt = 0;
   private failures = 0;
@@ -119,10 +126,26 @@ export class ScreenEnrolment {
     if (reply?.status === 401) {
       this.options.remember('');
       if (this.state.kind === 'enrolled') this.become({ kind: 'unknown' });
+      if (this.keepsNoCode()) {
+        this.asking = false;
+        this.become({ kind: 'cookieless' });
+        if (!this.ended) this.askIn(this.codeUntil - this.now());
+        return;
+      }
       reply = await this.request('POST', `${kAddress}/code`, {});
+      const life = reply?.status === 200 ? readWaiting(reply.json)?.lifeMs : undefined;
+      if (life !== undefined) this.codeUntil = this.now() + life;
+    } else if (reply?.status === 200) {
+      this.codesLost = 0;
     }
     this.asking = false;
     if (!this.ended) this.askIn(this.take(reply));
+  }
+
+  /** Asking for one code after the other would fill the server's list, and nobody could type one. */
+  private keepsNoCode(): boolean {
+    this.codesLost = this.now() < this.codeUntil ? this.codesLost + 1 : 0;
+    return this.codesLost >= kLostCodes;
   }
 
   /** @returns when to ask again. */

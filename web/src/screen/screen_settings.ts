@@ -29,6 +29,8 @@ export interface ScreenSettings {
 export interface WaitingCode {
   code: string;
   expiresMs: number;
+  /** From now on, by the server's clock; 0 where it does not say. */
+  lifeMs: number;
 }
 
 export const kReportEveryMs = 30_000;
@@ -62,7 +64,13 @@ export function readWaiting(json: unknown): WaitingCode | null {
   const code = text(field(json, 'code'));
   const expires = field(json, 'expires_ms');
   if (field(json, 'enrolled') !== false || !kCode.test(code)) return null;
-  return { code, expiresMs: typeof expires === 'number' ? expires : 0 };
+  const now = field(json, 'now_ms');
+  const told = typeof expires === 'number' && typeof now === 'number';
+  return {
+    code,
+    expiresMs: typeof expires === 'number' ? expires : 0,
+    lifeMs: told ? Math.max(0, expires - now) : 0,
+  };
 }
 
 /** As people read it to each other: "K7M 2QP". */

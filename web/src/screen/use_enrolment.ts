@@ -9,6 +9,8 @@ export interface Enrolment {
   settings: ComputedRef<ScreenSettings | null>;
   /** Empty: there is none to be shown. */
   code: ComputedRef<string>;
+  /** There will be none: the device keeps no cookies. */
+  cookieless: ComputedRef<boolean>;
   /** For WHEP; empty without one. */
   token(channel: string): string;
   setEager(eager: boolean): void;
@@ -32,6 +34,7 @@ export function useEnrolment(): Enrolment {
     state,
     settings,
     code: computed(() => (state.value.kind === 'waiting' ? state.value.waiting.code : '')),
+    cookieless: computed(() => state.value.kind === 'cookieless'),
     token: (channel) => (settings.value?.plays === channel ? (settings.value.watch?.token ?? '') : ''),
     setEager: (eager) => enrolment.setEager(eager),
     urgent: () => enrolment.urgent(),

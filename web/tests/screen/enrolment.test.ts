@@ -59,7 +59,10 @@ describe('a screen in the network', () => {
     };
     stage.enrolment.start();
     await pass(10);
-    expect(stage.last).toEqual({ kind: 'waiting', waiting: { code: 'K7M2QP', expiresMs: 99 } });
+    expect(stage.last).toEqual({
+      kind: 'waiting',
+      waiting: { code: 'K7M2QP', expiresMs: 99, lifeMs: 0 },
+    });
     stage.answers['GET /api/v1/screen'] = { status: 200, body: kSettings };
     await pass(40_000);
     expect(stage.last).toMatchObject({
@@ -138,6 +141,30 @@ describe('a screen in the network', () => {
     delete stage.answers['POST /api/v1/screen/report'];
     await stage.enrolment.report({});
     expect(stage.last.kind).toBe('enrolled');
+  });
+
+  it('says that it keeps no cookies, and takes no code after the other for it', async () => {
+    const stage = new Stage();
+    const codes = () => stage.asked.filter((what) => what.startsWith('POST')).length;
+    stage.answers = {
+      'GET /api/v1/screen': refusal(401),
+      'POST /api/v1/screen/code': {
+        status: 200,
+        body: { ...kWaiting, expires_ms: 1_800_500, now_ms: 500 },
+      },
+    };
+    stage.enrolment.setEager(true);
+    stage.enrolment.start();
+    await pass(60_000);
+    expect(stage.last.kind).toBe('cookieless');
+    expect(codes()).toBe(3);
+    await pass(1_700_000);
+    expect(codes()).toBe(3);
+    await pass(100_000);
+    expect(codes(), 'the last code is good no longer').toBeGreaterThan(3);
+    stage.answers['GET /api/v1/screen'] = { status: 200, body: kSettings };
+    await pass(1_900_000);
+    expect(stage.last.kind, 'somebody has allowed them').toBe('enrolled');
   });
 
   it('leaves a server in peace that knows nothing of screens, and ends', async () => {

@@ -33,7 +33,11 @@ describe('what control says of a screen', () => {
     expect(readWaiting({ enrolled: false, code: 'K7M2QP', expires_ms: 3 })).toEqual({
       code: 'K7M2QP',
       expiresMs: 3,
+      lifeMs: 0,
     });
+    const dated = { enrolled: false, code: 'K7M2QP', expires_ms: 9_000, now_ms: 2_000 };
+    expect(readWaiting(dated)?.lifeMs).toBe(7_000);
+    expect(readWaiting({ ...dated, now_ms: 10_000 })?.lifeMs).toBe(0);
     for (const code of ['', '<b>', 'k7m2qp', 'x'.repeat(40)]) {
       expect(readWaiting({ enrolled: false, code })).toBeNull();
     }

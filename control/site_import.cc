@@ -93,10 +93,11 @@ std::vector<ImportMistake> write_planned(soci::session& sql, const ScheduleConte
 }
 
 void take_back(SitePlan& plan, const std::vector<ImportMistake>& mistakes) {
+  auto line = plan.lines.begin();
   for (const ImportMistake& mistake : mistakes) {
-    const auto line = std::find_if(plan.lines.begin(), plan.lines.end(),
-                                   [&](const auto& each) { return each.line == mistake.line; });
-    if (line == plan.lines.end()) continue;
+    line = std::find_if(line, plan.lines.end(),
+                        [&](const auto& each) { return each.line == mistake.line; });
+    if (line == plan.lines.end()) return;
     if (line->site) --(line->site->before ? plan.sites_changed : plan.sites_made);
     if (line->screen) --(line->screen->before ? plan.screens_changed : plan.screens_made);
     plan.mistakes.push_back(mistake);

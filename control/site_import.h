@@ -27,7 +27,7 @@ SiteSnapshot site_snapshot(soci::session& sql);
 std::vector<ImportMistake> write_planned(soci::session& sql, const ScheduleContext& context,
                                          std::span<const PlannedLine> lines);
 
-// What was planned and turned out to be wrong is counted as that.
+// What was planned and turned out to be wrong, in the plan's order, is counted as that.
 void take_back(SitePlan& plan, const std::vector<ImportMistake>& mistakes);
 boost::json::object site_import_report(const SitePlan& plan, bool done);
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <unordered_set>
 
 #include "control/account_name.h"
 #include "control/screen_actions.h"
@@ -32,24 +34,31 @@ class Model {
     const std::string* id = code.empty() ? nullptr : find(codes_, code);
     return id ? site(*id) : nullptr;
   }
-  std::vector<const Site*> of_name(std::string_view name) const {
-    std::vector<const Site*> found;
-    const auto [first, last] = names_.equal_range(name_key(name));
-    for (auto each = first; each != last; ++each)
-      found.push_back(site(each->second));
-    return found;
+  // Below that parent, where there is one at most.
+  const Site* of_place(const std::string& parent, std::string_view name) const {
+    const std::string* id = find(places_, in_place(parent, name));
+    return id ? site(*id) : nullptr;
+  }
+  struct Named {
+    size_t count = 0;
+    const Site* one = nullptr;  // of them
+  };
+  Named of_name(std::string_view name) const {
+    const std::string key = name_key(name);
+    return together(named(with_code_, key), named(without_code_, key));
+  }
+  Named of_name_without_code(std::string_view name) const {
+    return named(without_code_, name_key(name));
   }
   std::optional<SiteTier> highest_child(const std::string& parent) const {
-    std::optional<SiteTier> highest;
-    const auto [first, last] = children_.equal_range(parent);
-    for (auto each = first; each != last; ++each) {
-      const SiteTier tier = site(each->second)->tier;
-      if (!highest || tier < *highest) highest = tier;
-    }
-    return highest;
+    const auto found = children_.find(parent);
+    if (found == children_.end()) return std::nullopt;
+    for (size_t tier = 0; tier < kTiers; ++tier)
+      if (found->second[tier] > 0) return static_cast<SiteTier>(tier);
+    return std::nullopt;
   }
   const Screen* screen(const std::string& site, std::string_view name) const {
-    return find(screens_, screen_key(site, name));
+    return find(screens_, in_place(site, name));
   }
   const std::string* channel(const std::string& id_or_name) const {
     return find(channels_, id_or_name);
@@ -61,40 +70,46 @@ class Model {
   void put(const Site& site) {
     if (const Site* old = find(sites_, site.id)) {
       codes_.erase(old->code);
-      erase_pair(names_, name_key(old->name), old->id);
-      if (!old->parent.empty()) erase_pair(children_, old->parent, old->id);
+      (old->code.empty() ? without_code_ : with_code_)[name_key(old->name)].erase(old->id);
+      places_.erase(in_place(old->parent, old->name));
+      if (!old->parent.empty()) --children_[old->parent][static_cast<size_t>(old->tier)];
     }
     if (!site.code.empty()) codes_[site.code] = site.id;
-    names_.emplace(name_key(site.name), site.id);
-    if (!site.parent.empty()) children_.emplace(site.parent, site.id);
+    (site.code.empty() ? without_code_ : with_code_)[name_key(site.name)].insert(site.id);
+    places_[in_place(site.parent, site.name)] = site.id;
+    if (!site.parent.empty()) ++children_[site.parent][static_cast<size_t>(site.tier)];
     sites_[site.id] = site;
   }
-  void put(const Screen& screen) { screens_[screen_key(screen.site, screen.name)] = screen; }
+  void put(const Screen& screen) { screens_[in_place(screen.site, screen.name)] = screen; }
 
  private:
-  using Pairs = std::unordered_multimap<std::string, std::string>;
+  static constexpr size_t kTiers = static_cast<size_t>(SiteTier::kSite) + 1;
+  using Ids = std::unordered_set<std::string>;
+  using ByName = std::unordered_map<std::string, Ids>;
 
   template <class Map>
   static auto find(const Map& map, const std::string& key) -> decltype(&map.begin()->second) {
     const auto found = map.find(key);
     return found == map.end() ? nullptr : &found->second;
   }
-  static void erase_pair(Pairs& pairs, const std::string& key, const std::string& value) {
-    const auto [first, last] = pairs.equal_range(key);
-    for (auto each = first; each != last; ++each) {
-      if (each->second != value) continue;
-      pairs.erase(each);
-      return;
-    }
+  Named named(const ByName& names, const std::string& key) const {
+    const Ids* ids = find(names, key);
+    if (!ids || ids->empty()) return {};
+    return {ids->size(), site(*ids->begin())};
   }
-  static std::string screen_key(const std::string& site, std::string_view name) {
-    return site + "\n" + name_key(name);
+  static Named together(const Named& some, const Named& others) {
+    return {some.count + others.count, some.one ? some.one : others.one};
+  }
+  // Of a site below its parent, of a screen in its site.
+  static std::string in_place(const std::string& of, std::string_view name) {
+    return of + "\n" + name_key(name);
   }
 
   std::unordered_map<std::string, Site> sites_;
   std::unordered_map<std::string, std::string> codes_;  // code: id
-  Pairs names_;                                         // name_key: id
-  Pairs children_;                                      // parent's id: id
+  ByName with_code_, without_code_;
+  std::unordered_map<std::string, std::string> places_;                // in_place: id
+  std::unordered_map<std::string, std::array<int, kTiers>> children_;  // of each tier
   std::unordered_map<std::string, Screen> screens_;
   std::unordered_map<std::string, std::string> channels_;  // id or name: id
   std::string first_channel_;
@@ -129,14 +144,13 @@ class Planner {
   }
 
  private:
-  Result<const Site*> one_of(const std::vector<const Site*>& found, std::string_view column,
-                             std::string_view name) {
-    if (found.size() > 1) {
-      return fail(fmt::format("{}: there are {} sites \"{}\"; say which by {}", column,
-                              found.size(), name,
-                              column == "parent" ? "its code" : "its code or its parent"));
+  static Result<const Site*> one_of(const Model::Named& found, std::string_view column,
+                                    std::string_view name) {
+    if (found.count > 1) {
+      return fail(fmt::format("{}: there are {} sites \"{}\"; say which by {}", column, found.count,
+                              name, column == "parent" ? "its code" : "its code or its parent"));
     }
-    return found.empty() ? nullptr : found.front();
+    return found.one;
   }
 
   Result<std::string> parent_of(const SiteLine& line) {
@@ -154,13 +168,15 @@ class Planner {
   // Null: it is new.
   Result<const Site*> known_site(const SiteLine& line, const std::string& parent) {
     if (const Site* of_code = model_.of_code(line.code)) return of_code;
-    std::vector<const Site*> found;
-    for (const Site* each : model_.of_name(line.site)) {
-      const bool elsewhere = !parent.empty() && each->parent != parent;
-      const bool another = !line.code.empty() && !each->code.empty();
-      if (!elsewhere && !another) found.push_back(each);
+    // A line with a code of its own does not mean a site that has another one.
+    if (!parent.empty()) {
+      const Site* there = model_.of_place(parent, line.site);
+      const bool another = there && !line.code.empty() && !there->code.empty();
+      return another ? nullptr : there;
     }
-    return one_of(found, "site", line.site);
+    return one_of(
+        line.code.empty() ? model_.of_name(line.site) : model_.of_name_without_code(line.site),
+        "site", line.site);
   }
 
   Result<PlannedRow<Site>> plan_site(const SiteLine& line) {
@@ -208,11 +224,10 @@ class Planner {
     }
     if (const Site* other = model_.of_code(site.code); other && other->id != site.id)
       return fail(fmt::format("code: \"{}\" is that of the site \"{}\"", site.code, other->name));
-    for (const Site* other : model_.of_name(site.name)) {
-      if (other->id != site.id && other->parent == site.parent) {
-        return fail(
-            fmt::format("there is a site \"{}\" already, below the same parent", other->name));
-      }
+    if (const Site* other = model_.of_place(site.parent, site.name);
+        other && other->id != site.id) {
+      return fail(
+          fmt::format("there is a site \"{}\" already, below the same parent", other->name));
     }
     if (is_new && model_.site_count() >= kMaxSites)
       return fail(fmt::format("there are {} sites, and no more are possible", kMaxSites));

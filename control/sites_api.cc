@@ -177,18 +177,22 @@ asio::awaitable<HttpResponse> SitesApi::import(Caller caller, HttpRequest reques
   if (!mode) co_return refusal(mode.error());
   if (!is_media_type(request.fields.value("Content-Type"), "text/csv"))
     co_return http_problem(415, "text/csv is allowed");
-  const auto make = [context = context_of(parts_, caller), text = std::move(request.content)](
-                        Store& store) -> Result<Decided<std::shared_ptr<SitePlan>>> {
-    const SiteFile file = read_sites_csv(text);
-    return store.database().read(
-        "import", [&](soci::session& sql) -> Result<Decided<std::shared_ptr<SitePlan>>> {
-          auto plan = plan_sites(site_snapshot(sql), file, context.actor, context.random);
-          return Decided<std::shared_ptr<SitePlan>>(std::make_shared<SitePlan>(std::move(plan)));
-        });
+  using Snapshot = std::shared_ptr<const SiteSnapshot>;
+  const auto look = [](Store& store) -> Result<Snapshot> {
+    return store.database().read("import", [](soci::session& sql) -> Result<Snapshot> {
+      return std::make_shared<const SiteSnapshot>(site_snapshot(sql));
+    });
   };
-  const auto planned = co_await parts_.store.run(make);
-  if (!is_done(planned)) co_return refusal(planned);
-  const std::shared_ptr<SitePlan> plan = **planned;
+  const auto snapshot = co_await parts_.store.run(look);
+  if (!snapshot) co_return store_problem(snapshot.error());
+  const auto make = [context = context_of(parts_, caller), snapshot = *snapshot,
+                     text = std::make_shared<const std::string>(std::move(request.content))] {
+    return std::make_shared<SitePlan>(
+        plan_sites(*snapshot, read_sites_csv(*text), context.actor, context.random));
+  };
+  const auto planned = co_await planner_.run(make);
+  if (!planned) co_return refusal(planned.error());
+  const std::shared_ptr<SitePlan> plan = *planned;
   const bool right = plan->mistakes.empty();
   const bool write =
       *mode == ImportMode::kWhatIsRight || (*mode == ImportMode::kAllOrNothing && right);

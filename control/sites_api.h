@@ -5,6 +5,7 @@
 #include "control/roll_keeper.h"
 #include "control/site_import.h"
 #include "control/studio_parts.h"
+#include "control/work_thread.h"
 
 namespace longmen {
 
@@ -12,7 +13,8 @@ class SitesApi {
  public:
   static constexpr size_t kMaxFileBytes = 4 << 20;
 
-  SitesApi(StudioParts& parts, RollKeeper& keeper) : parts_(parts), keeper_(keeper) {}
+  SitesApi(boost::asio::io_context& io, StudioParts& parts, RollKeeper& keeper)
+      : parts_(parts), keeper_(keeper), planner_(io) {}
   void add_routes(HttpRouter& router);
 
  private:
@@ -29,6 +31,7 @@ class SitesApi {
 
   StudioParts& parts_;
   RollKeeper& keeper_;
+  WorkThread planner_;  // of tables
 };
 
 }  // namespace longmen

@@ -55,7 +55,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       guide_(parts_),
       watch_tokens_(parts_),
       keeper_(store, settings.clock.wall_ms),
-      sites_(parts_, keeper_),
+      sites_(io, parts_, keeper_),
       screens_(parts_, keeper_),
       wall_(parts_, keeper_),
       tokens_(parts_),

@@ -4,10 +4,23 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/plain_text.h"
 
 namespace longmen {
+namespace {
+
+// The last four are what East Asian keyboards have for the first four.
+constexpr std::array<std::string_view, 9> kFormulas{"=",      "+",      "-",      "@",     "'",
+                                                    "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+
+bool begins_formula(std::string_view text) {
+  return std::any_of(kFormulas.begin(), kFormulas.end(),
+                     [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+}  // namespace
 
 std::string_view trimmed(std::string_view text) {
   const auto space = [](char c) { return c == ' ' || c == '\t'; };
@@ -97,6 +110,15 @@ std::string csv_field(std::string_view text) {
     field += c;
   }
   return field + '"';
+}
+
+std::string typed_field(std::string_view text) {
+  return csv_field(begins_formula(text) ? '\'' + std::string(text) : std::string(text));
+}
+
+std::string typed_text(std::string_view field) {
+  const bool marked = field.starts_with('\'') && begins_formula(field.substr(1));
+  return std::string(marked ? field.substr(1) : field);
 }
 
 }  // namespace longmen

@@ -51,4 +51,10 @@ std::optional<bool> yes_or_no(std::string_view text);
 // As RFC 4180 has a field.
 std::string csv_field(std::string_view text);
 
+// The same of a text that somebody typed and somebody else opens in a spreadsheet, which takes what
+// begins with =, +, - or @ for a formula and runs it: an apostrophe goes before that, and before
+// one that is there; typed_text() takes it off again. OWASP: CSV injection.
+std::string typed_field(std::string_view text);
+std::string typed_text(std::string_view field);
+
 }  // namespace longmen

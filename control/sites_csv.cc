@@ -16,7 +16,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string screen_fields(const Screen& screen) {
   const bool own = screen.volume_rule == VolumeRule::kOwn;
-  return fmt::format("{},{},{},{},{}", csv_field(screen.name), csv_field(screen.channel),
+  return fmt::format("{},{},{},{},{}", typed_field(screen.name), csv_field(screen.channel),
                      screen.test ? "yes" : "no", own ? "" : std::to_string(screen.volume_percent),
                      screen.volume_rule == VolumeRule::kFixed ? "yes" : "no");
 }
@@ -29,7 +29,7 @@ SiteFile read_sites_csv(std::string_view text) {
   file.mistakes = table.mistakes();
   file.lines.reserve(table.rows());
   for (size_t row = 0; row < table.rows(); ++row) {
-    const auto field = [&](std::string_view column) { return table.text(row, column); };
+    const auto field = [&](std::string_view column) { return typed_text(table.text(row, column)); };
     file.lines.push_back({table.line(row), field("code"), field("site"), field("tier"),
                           field("parent"), field("address"), field("notes"), field("screen"),
                           field("channel"), field("test"), field("volume"), field("volume_fixed")});
@@ -54,8 +54,8 @@ std::string write_sites_csv(const std::vector<Site>& sites, const std::vector<Sc
             ? ""
             : (parent->second->code.empty() ? parent->second->name : parent->second->code);
     const std::string fields = fmt::format(
-        "{},{},{},{},{},{}", csv_field(site.name), csv_field(site.code), name_of(site.tier),
-        csv_field(parent_text), csv_field(site.address), csv_field(site.notes));
+        "{},{},{},{},{},{}", typed_field(site.name), typed_field(site.code), name_of(site.tier),
+        typed_field(parent_text), typed_field(site.address), typed_field(site.notes));
     const auto [first, last] = of_site.equal_range(site.id);
     if (first == last) text += fmt::format("{},,,,,\r\n", fields);
     for (auto each = first; each != last; ++each)

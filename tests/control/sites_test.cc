@@ -19,6 +19,7 @@ namespace json = boost::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class SitesTest : public test::ScheduleFixture {
  protected:
@@ -294,6 +295,31 @@ TEST_P(SitesTest, ATableIsCheckedWholeAndWrittenWhereItIsRight) {
   good(make(named("新民社区")));
   EXPECT_THAT(words_of(plan(head + "新民社区,,,,,三号屏,,,,\n").mistakes),
               ElementsAre(HasSubstr("2: site: there are 2 sites \"新民社区\"")));
+}
+
+// Whoever manages sites writes what an administrator opens in a spreadsheet.
+TEST_P(SitesTest, NothingThatIsExportedIsAFormula) {
+  std::vector<Site> sites;
+  const std::vector<std::string> typed{
+      "=HYPERLINK(\"http://evil\")", "+1", "-2", "@SUM(A1)", "'quoted", "'=1+1", "\uFF1D1",
+      "a=b"};
+  for (const std::string& name : typed) {
+    SiteWish wish = named(name);
+    wish.address = name;
+    wish.code = name;
+    sites.push_back(good(make(wish)));
+    good(make_screen(sites.back().id, name));
+  }
+  const std::string exported = write_sites_csv(SiteTable(sql()).all(), ScreenTable(sql()).all());
+  for (const char* formula : {"\n=", "\n\"=", ",=", ",\"=", "\n+", ",+", "\n-", ",-", "\n@", ",@",
+                              "\n\uFF1D", ",\uFF1D"})
+    EXPECT_THAT(exported, Not(HasSubstr(formula)));
+  EXPECT_THAT(exported, HasSubstr("\"'=HYPERLINK(\"\"http://evil\"\")\""));
+  EXPECT_THAT(exported, HasSubstr(",''quoted,"));
+  const SitePlan again = plan(exported);
+  EXPECT_THAT(words_of(again.mistakes), IsEmpty());
+  EXPECT_THAT(again.lines, IsEmpty()) << "and it comes back as it was typed";
+  EXPECT_EQ(again.unchanged, static_cast<int>(typed.size()));
 }
 
 TEST_P(SitesTest, WhatSomebodyChangedMeanwhileIsToldByItsLine) {

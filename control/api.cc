@@ -9,6 +9,7 @@
 #include "control/guide.h"
 #include "control/json_response.h"
 #include "control/openapi.h"
+#include "core/base/plain_text.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -105,6 +106,7 @@ asio::awaitable<HttpResponse> Api::list_channels(HttpRequest) {
 
 asio::awaitable<HttpResponse> Api::show_channel(HttpRequest request) {
   const std::string id = request.parameters[0];
+  if (!is_plain_text(id)) co_return http_problem(404, "there is no channel of that name");
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
   const auto look = [id](Store& store) { return look_at(store, id); };
   const auto now = co_await store_.run_for_anyone(look);

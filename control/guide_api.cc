@@ -54,6 +54,7 @@ void GuideApi::add_routes(HttpRouter& router) {
 }
 
 Decided<GuideQuery> GuideApi::query_of(const HttpRequest& request, days back, days ahead) const {
+  if (auto target = check_target(request); !target) return tl::unexpected(target.error());
   const TimeZone& zone = parts_.schedule.zone;
   const auto today = zone.at(parts_.clock.wall_ms()).day;
   GuideQuery query;

@@ -30,6 +30,16 @@ inline HttpResponse refusal(const HttpProblem& problem) {
   return response;
 }
 
+// RFC 6750 §3, for who came with a token.
+inline void challenge_token(HttpResponse& response) {
+  response.fields.set("WWW-Authenticate", "Bearer realm=\"studio\", error=\"invalid_token\"");
+}
+inline HttpResponse refusal_to(const HttpRequest& request, const HttpProblem& problem) {
+  HttpResponse response = refusal(problem);
+  if (problem.status == 401 && request.fields.contains("Authorization")) challenge_token(response);
+  return response;
+}
+
 // Of a Result<Decided<T>> that is not a T.
 template <class T>
 HttpResponse refusal(const Result<Decided<T>>& outcome) {

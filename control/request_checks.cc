@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "control/secret.h"
+#include "core/base/plain_text.h"
 #include "core/http/cookie.h"
 
 namespace longmen {
@@ -81,6 +82,18 @@ Decided<bool> check_own_page(const HttpRequest& request) {
   return refuse(403,
                 "a request that changes something needs an Origin, as browsers send it, or, "
                 "from a program, the field X-Longmen-Request: 1");
+}
+
+Decided<bool> check_target(const HttpRequest& request) {
+  const HttpTarget& target = request.target;
+  if (!is_plain_text(target.path))
+    return refuse(422, "the path: UTF-8 without control characters is allowed");
+  for (const auto& [name, value] : target.query) {
+    if (is_plain_text(name) && is_plain_text(value)) continue;
+    return refuse(422, fmt::format("{}: UTF-8 without control characters is allowed",
+                                   is_plain_text(name) ? name : "the query"));
+  }
+  return true;
 }
 
 std::string sign_in_token_of(const HttpRequest& request) {

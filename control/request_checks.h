@@ -27,6 +27,10 @@ RequestSource source_of(const HttpRequest& request);
 
 Decided<bool> check_own_page(const HttpRequest& request);
 
+// Path and query are UTF-8 without control characters, so that the database can be asked for what
+// they name: PostgreSQL refuses all else, at the price of the transaction. 422.
+Decided<bool> check_target(const HttpRequest& request);
+
 // The sign-in's token in a cookie. Over HTTPS "__Host-longmen", which no other host and no plain
 // HTTP can set; over plain HTTP, where a browser takes no such name, "longmen".
 std::string sign_in_token_of(const HttpRequest& request);

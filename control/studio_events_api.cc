@@ -330,13 +330,14 @@ asio::awaitable<HttpResponse> StudioEventsApi::tally_link(Caller caller, HttpReq
 // With a sign-in, or a token that an operator made.
 asio::awaitable<HttpResponse> StudioEventsApi::tally(HttpRequest request) {
   if (auto own = check_origin(request); !own) co_return refusal(own.error());
+  if (auto target = check_target(request); !target) co_return refusal(target.error());
   const std::string channel(request.target.query_value("channel"));
   const std::string token(request.target.query_value("token"));
   std::string owner = token;
   int64_t expires_ms = hub_->wall_ms() + std::chrono::milliseconds(kTallyTokenLife).count();
   if (token.empty()) {
     const auto caller = co_await parts_.gatekeeper.admit(request, Permission::kLook);
-    if (!caller) co_return refusal(caller.error());
+    if (!caller) co_return refusal_to(request, caller.error());
     owner = caller->account.id;
   } else {
     const auto expiry = tally_.expiry_of(token, channel, hub_->wall_ms());

@@ -54,14 +54,18 @@ void add_guarded(HttpRouter& router, StudioParts& parts, std::string pattern, st
         boost::asio::awaitable<HttpResponse> (Api::*handler)(Caller, HttpRequest),
         size_t max_body_bytes, HttpRequest request) {
       auto caller = co_await parts->gatekeeper.admit(request, permission);
-      if (!caller) co_return refusal(caller.error());
+      if (!caller) co_return refusal_to(request, caller.error());
+      if (auto target = check_target(request); !target) co_return refusal(target.error());
       if (request.body) {
         HttpBodyPiece content = co_await read_whole_body(request.body, max_body_bytes);
         if (!content) co_return refusal(content.error());
         request.content = std::move(*content);
         request.body.reset();
       }
-      co_return co_await (api->*handler)(std::move(*caller), std::move(request));
+      const bool by_token = caller->standing.by_token;
+      HttpResponse response = co_await (api->*handler)(std::move(*caller), std::move(request));
+      if (by_token && response.status == 401) challenge_token(response);
+      co_return response;
     }
   };
   HttpRoute route;

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <future>
 #include <iostream>
+#include <thread>
 
 #include "control/enrolment.h"
 #include "control/watch_revocation.h"
@@ -164,8 +166,8 @@ TEST_P(SitesApiTest, AScreensLeaveToWatchIsTakenBackWithIt) {
   const std::string path = "/api/v1/screens/" + id, first = subject(screen);
   EXPECT_THAT(first, HasSubstr(id));
   const auto move_to = [&](const std::string& channel) {
-    EXPECT_EQ(
-        send(with(admin_, "If-Match", "*"), "PATCH", path, {{"channel", channel}}).status, 200);
+    EXPECT_EQ(send(with(admin_, "If-Match", "*"), "PATCH", path, {{"channel", channel}}).status,
+              200);
   };
   move_to("field");
   EXPECT_THAT(revoked("main"), ElementsAre(first)) << "it has a token of the channel before";
@@ -198,8 +200,7 @@ TEST_P(SitesApiTest, AScreensLeaveToWatchIsTakenBackWithIt) {
   const Client fourth = enrolled(site, "yard", &imported);
   const std::string of_fourth = subject(fourth);
   EXPECT_TRUE(import("site,screen,channel\na,yard,field\n").body.at("done").as_bool());
-  EXPECT_THAT(revoked("main"),
-              ::testing::UnorderedElementsAre(first, second, of_third, of_fourth));
+  EXPECT_THAT(revoked("main"), ::testing::UnorderedElementsAre(first, second, of_third, of_fourth));
 
   now_ms_ += kScreenLeaveLife.count();
   wait(studio_->keep_house());
@@ -229,6 +230,12 @@ TEST_P(SitesApiTest, WhoMayNotAndWhatIsMalformed) {
        {"/api/v1/sites?state=odd", "/api/v1/sites?tier=odd", "/api/v1/sites?cursor=odd",
         "/api/v1/screens?state=odd", "/api/v1/screens?cursor=odd"})
     EXPECT_EQ(get(admin_, target).status, 422) << target;
+  for (const char* target :
+       {"/api/v1/sites?q=%ff", "/api/v1/sites?parent=%ff", "/api/v1/sites?cursor=a.%ff",
+        "/api/v1/sites/%ff", "/api/v1/screens?site=%c3%28", "/api/v1/screens/%ed%a0%80",
+        "/api/v1/sessions?channel=%ff", "/api/v1/guide?channel=%ff"})
+    EXPECT_EQ(get(admin_, target).status, 422)
+        << "PostgreSQL would refuse the question: " << target;
   EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}}).status, 422);
   EXPECT_EQ(post(admin_, "/api/v1/sites/import", {{"x", 1}}).status, 415);
   EXPECT_EQ(import("", "?take=odd").status, 422);
@@ -256,15 +263,15 @@ TEST_P(SitesApiTest, CodesAreNotGuessed) {
   EXPECT_EQ(enrolled.status, 200);
   EXPECT_EQ(post(once, "/api/v1/screens/enrol", wish).text, enrolled.text)
       << "sent again because the answer was lost, it is no guess";
-  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"screen", "absent"}}).status,
-            422)
+  EXPECT_EQ(
+      post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"screen", "absent"}}).status, 422)
       << "nor is a screen that is not there";
-  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}})
-                .status,
-            404);
-  EXPECT_EQ(post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}})
-                .status,
-            429)
+  EXPECT_EQ(
+      post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}}).status,
+      404);
+  EXPECT_EQ(
+      post(admin_, "/api/v1/screens/enrol", {{"code", "AB2CD3"}, {"new_screen", screen}}).status,
+      429)
       << "a right code in between does not forgive the wrong ones";
 }
 
@@ -343,6 +350,28 @@ TEST_P(SitesApiTest, WhatCouldNotBeWrittenIsReadAroundAndWrittenLater) {
     });
   };
   EXPECT_EQ(wait(store_->run(look)).value_or(0), now_ms_);
+}
+
+TEST_P(SitesApiTest, AScreenAsksForItsSettingsOnceAtATime) {
+  const Client screen = enrolled(make_site("a"), "hall");
+  std::promise<void> released;
+  const auto hold = [until = released.get_future().share()](Store&) -> Result<void> {
+    until.wait();
+    return {};
+  };
+  auto held = asio::co_spawn(thread_.io(), store_->run(hold), asio::use_future);
+  const uint64_t calls = store_calls();
+  auto first = asio::co_spawn(thread_.io(), ask(make(screen, "GET", "/api/v1/screen", nullptr)),
+                              asio::use_future);
+  while (store_calls() == calls)
+    std::this_thread::yield();
+  const Answer second = get(screen, "/api/v1/screen");
+  EXPECT_EQ(second.status, 429) << second.text;
+  EXPECT_EQ(second.fields.value("Retry-After"), "2");
+  released.set_value();
+  EXPECT_EQ(first.get().status, 200);
+  EXPECT_TRUE(held.get());
+  EXPECT_EQ(get(screen, "/api/v1/screen").status, 200);
 }
 
 TEST_P(SitesApiTest, AScreenForTestsFollowsARehearsalAndTheOthersDoNot) {
@@ -443,13 +472,11 @@ TEST_P(TokensApiTest, AProgramMayWhatItsScopesAndItsAccountMay) {
   EXPECT_EQ(make_token_for(producer, {}).status, 422);
   EXPECT_EQ(make_token_for(producer, {"look"}, 367).status, 422);
   for (const char* label : {"x) as li (y", "night\u200bly", "night\u202ely", " nightly", ""}) {
-    EXPECT_EQ(post(producer, "/api/v1/me/tokens",
-                   {{"label", label},
-                    {"scopes", {"look"}},
-                    {"days", 1},
-                    {"password", test::kPassword}})
-                  .status,
-              422)
+    EXPECT_EQ(
+        post(producer, "/api/v1/me/tokens",
+             {{"label", label}, {"scopes", {"look"}}, {"days", 1}, {"password", test::kPassword}})
+            .status,
+        422)
         << "the audit would show another name: " << label;
   }
   const Answer made = make_token_for(producer, {"look", "manage_sites"});
@@ -496,7 +523,10 @@ TEST_P(TokensApiTest, TokensEnd) {
   for (const char* value : {"Bearer", "Bearer lmt_x", "Basic eDp4", "Bearer x y"}) {
     odd = admin_;
     odd.more = {{"Authorization", value}};
-    EXPECT_EQ(get(odd, "/api/v1/sites").status, 401) << "and the cookie does not count: " << value;
+    const Answer refused = get(odd, "/api/v1/sites");
+    EXPECT_EQ(refused.status, 401) << "and the cookie does not count: " << value;
+    EXPECT_EQ(refused.fields.value("WWW-Authenticate"),
+              "Bearer realm=\"studio\", error=\"invalid_token\"");
   }
   EXPECT_EQ(
       post(admin_, "/api/v1/me/tokens",

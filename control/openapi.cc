@@ -47,7 +47,7 @@ constexpr std::string_view kBeforePaths = R"json({
         "parameters": [
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {

@@ -11,7 +11,7 @@ constexpr std::string_view kAirPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The order",
@@ -36,7 +36,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -75,7 +75,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": false,
           "content": {
@@ -121,7 +121,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The order",
@@ -149,7 +149,7 @@ constexpr std::string_view kAirPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "All of them; 500 at most",
@@ -178,7 +178,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -224,7 +224,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -268,7 +268,7 @@ constexpr std::string_view kAirPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "What was removed",
@@ -298,7 +298,7 @@ constexpr std::string_view kAirPaths = R"json(
             "schema": {"type": "string"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Until the client leaves, the sign-in ends, or control stops",
@@ -320,7 +320,7 @@ constexpr std::string_view kAirPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Since control's start at most",
@@ -352,7 +352,7 @@ constexpr std::string_view kAirPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The link",
@@ -396,7 +396,7 @@ constexpr std::string_view kAirPaths = R"json(
             "schema": {"type": "string"}
           }
         ],
-        "security": [{"sign_in": []}, {}],
+        "security": [{"sign_in": []}, {"token": []}, {}],
         "responses": {
           "200": {
             "description": "Until the client leaves or the token expires",
@@ -418,7 +418,7 @@ constexpr std::string_view kAirPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The token",

@@ -9,7 +9,7 @@ constexpr std::string_view kChannelPaths = R"json(
         "operationId": "getChannelSettings",
         "summary": "What can be edited of a channel",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The settings",
@@ -29,7 +29,7 @@ constexpr std::string_view kChannelPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelWish"}}}
@@ -57,7 +57,7 @@ constexpr std::string_view kChannelPaths = R"json(
         "operationId": "listStreamKeys",
         "summary": "Stream keys that are valid; administrators",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Without the keys themselves, of which only hashes are kept",
@@ -86,7 +86,7 @@ constexpr std::string_view kChannelPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -115,7 +115,7 @@ constexpr std::string_view kChannelPaths = R"json(
         "operationId": "createWatchToken",
         "summary": "A link for somebody to a channel whose access is by token; administrators",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {
@@ -156,7 +156,7 @@ constexpr std::string_view kChannelPaths = R"json(
           },
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Shown this once",
@@ -186,7 +186,7 @@ constexpr std::string_view kChannelPaths = R"json(
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",
@@ -317,7 +317,7 @@ constexpr std::string_view kChannelPaths = R"json(
             "schema": {"type": "string", "enum": ["all", "right"], "default": "all"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {"required": true, "content": {"text/csv": {}, "application/xml": {}}},
         "responses": {
           "200": {

@@ -22,7 +22,7 @@ constexpr std::string_view kSchedulePaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -50,7 +50,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "parameters": [
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeriesWish"}}}
@@ -77,7 +77,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "operationId": "getSeries",
         "summary": "One series",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The series",
@@ -97,7 +97,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeriesWish"}}}
@@ -127,7 +127,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",
@@ -147,7 +147,7 @@ constexpr std::string_view kSchedulePaths = R"json(
       "get": {
         "operationId": "listThemes",
         "summary": "The six core themes, then the special ones",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "All",
@@ -172,7 +172,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "parameters": [
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -210,7 +210,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -248,7 +248,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",
@@ -302,7 +302,7 @@ constexpr std::string_view kSchedulePaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -333,7 +333,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "parameters": [
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -378,7 +378,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "operationId": "getSession",
         "summary": "One session",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The session",
@@ -398,7 +398,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SessionWish"}}}
@@ -434,7 +434,7 @@ constexpr std::string_view kSchedulePaths = R"json(
             "schema": {"type": "boolean"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "How many went",
@@ -467,7 +467,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",
@@ -496,7 +496,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",
@@ -525,7 +525,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",
@@ -554,7 +554,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",
@@ -583,7 +583,7 @@ constexpr std::string_view kSchedulePaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",

@@ -49,7 +49,7 @@ constexpr std::string_view kSitesPaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -76,7 +76,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "createSite",
         "summary": "A new site; producers",
         "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SiteWish"}}}
@@ -102,7 +102,7 @@ constexpr std::string_view kSitesPaths = R"json(
       "get": {
         "operationId": "exportSites",
         "summary": "All sites and screens as a table that the import takes",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The table; UTF-8 with a byte order mark",
@@ -133,7 +133,7 @@ constexpr std::string_view kSitesPaths = R"json(
             "schema": {"type": "string", "enum": ["all", "right"], "default": "all"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {"required": true, "content": {"text/csv": {"schema": {"type": "string"}}}},
         "responses": {
           "200": {
@@ -154,7 +154,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "getSite",
         "summary": "One site",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The site",
@@ -174,7 +174,7 @@ constexpr std::string_view kSitesPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SiteWish"}}}
@@ -204,7 +204,7 @@ constexpr std::string_view kSitesPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",
@@ -224,7 +224,7 @@ constexpr std::string_view kSitesPaths = R"json(
       "get": {
         "operationId": "getPresence",
         "summary": "How many screens have picture and sound, in the whole network",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The counts",
@@ -275,7 +275,7 @@ constexpr std::string_view kSitesPaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -302,7 +302,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "createScreen",
         "summary": "A new screen, not yet enrolled; producers",
         "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ScreenWish"}}}
@@ -329,7 +329,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "enrolScreen",
         "summary": "Say which screen it is that shows a code; producers",
         "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EnrolWish"}}}
@@ -357,7 +357,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "getScreen",
         "summary": "One screen",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The screen",
@@ -377,7 +377,7 @@ constexpr std::string_view kSitesPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ScreenWish"}}}
@@ -407,7 +407,7 @@ constexpr std::string_view kSitesPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",
@@ -427,7 +427,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "operationId": "revokeScreen",
         "summary": "End a screen's enrolment: the device shows a code again; producers",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The screen, which waits for another device",

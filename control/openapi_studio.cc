@@ -360,7 +360,7 @@ constexpr std::string_view kStudioPaths = R"json(
             "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page",
@@ -385,7 +385,7 @@ constexpr std::string_view kStudioPaths = R"json(
       "post": {
         "operationId": "createAccount",
         "summary": "A new account, with its one-time link; administrators",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -445,7 +445,7 @@ constexpr std::string_view kStudioPaths = R"json(
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -493,7 +493,7 @@ constexpr std::string_view kStudioPaths = R"json(
             "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {
@@ -561,7 +561,7 @@ constexpr std::string_view kStudioPaths = R"json(
             "schema": {"type": "string", "enum": ["json", "jsonl"]}
           }
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "A page, or with format=jsonl everything, the oldest first, one row a line",

@@ -100,7 +100,7 @@ constexpr std::string_view kTokensPaths = R"json(
       "get": {
         "operationId": "listTokens",
         "summary": "Everybody's tokens; administrators",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Those that have not ended",
@@ -127,7 +127,7 @@ constexpr std::string_view kTokensPaths = R"json(
         "operationId": "removeToken",
         "summary": "End anybody's token; administrators",
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it was",

@@ -31,6 +31,10 @@ using test::PostgresqlServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 struct NodeAnswer {
   int status = 0;
   std::string content_type;
@@ -319,6 +323,12 @@ TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
       std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
       described.push_back(upper + " " + std::string(path));
       EXPECT_TRUE(operation.at("responses").as_object().contains("200"));
+      // A token is good wherever a sign-in is, but for one's own account.
+      const json::value* security = operation.as_object().if_contains("security");
+      const std::string schemes = security ? json::serialize(*security) : "";
+      if (!holds(schemes, "sign_in")) continue;
+      const bool own = path.starts_with("/api/v1/me") || path == "/api/v1/sign-out";
+      EXPECT_EQ(holds(schemes, "token"), !own) << described.back();
     }
   }
   asio::io_context io;

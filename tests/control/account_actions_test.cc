@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "control/act.h"
+#include "control/api_token.h"
 #include "control/gatekeeper.h"
 #include "control/secret.h"
 #include "control/totp.h"
@@ -113,6 +115,55 @@ TEST_P(AccountActionsTest, ALinkExpiresAndANewOneTakesItsPlace) {
   EXPECT_EQ(status(look_at_link(database(), "second", kNow)), 200);
   EXPECT_EQ(status(make_link(database(), machine_, {"", "nobody"}, "third")), 404);
   EXPECT_EQ(status(look_at_link(database(), "", kNow)), 410);
+}
+
+// Between admission and action lie queues, in which a token ends or its account may less.
+TEST_P(AccountActionsTest, ATokenIsLookedAtOnceMoreInTheActionItself) {
+  set_up();
+  const Account li = add("li", AccountRole::kProducer);
+  const auto change = [&](auto work) {
+    return good(in_transaction(database(), "test", [&](soci::session& sql) -> Decided<bool> {
+      work(sql);
+      return true;
+    }));
+  };
+  const auto by = [&](const std::string& hash, std::optional<Permission> permission) {
+    Standing standing{hash, permission};
+    standing.by_token = true;
+    return Actor{li.id, "li (nightly)", "192.0.2.7", kNow, standing};
+  };
+  const auto status_of = [&](const Actor& actor) {
+    return status(
+        act(database(), actor, "test", [](soci::session&) -> Decided<bool> { return true; }));
+  };
+  const Actor robot = by("t", Permission::kPlan);
+  change([&](soci::session& sql) {
+    ApiTokenTable(sql).insert({"t", li.id, "nightly", {Permission::kPlan}, kNow, kNow + 1000, 0});
+  });
+  EXPECT_EQ(status_of(robot), 200);
+  EXPECT_EQ(status_of(by("t", Permission::kManageSites)), 403) << "no scope";
+  EXPECT_EQ(status_of(by("t", std::nullopt)), 403) << "nothing of one's own account";
+  EXPECT_EQ(status_of(by("absent", Permission::kPlan)), 401);
+  EXPECT_EQ(status_of(by("s-li", Permission::kPlan)), 401) << "a sign-in is no token";
+  EXPECT_EQ(status_of(actor(li.id, "t", Permission::kPlan)), 401) << "and a token no sign-in";
+  Actor another = robot;
+  another.id = "root";
+  EXPECT_EQ(status_of(another), 401) << "somebody else's";
+  Actor late = robot;
+  late.now_ms = kNow + 1000;
+  EXPECT_EQ(status_of(late), 401) << "it has ended";
+  const auto set = [&](const std::string& what) {
+    change(
+        [&](soci::session& sql) { sql << "UPDATE accounts SET " + what + " WHERE id = 'id-li'"; });
+  };
+  set("role = 'operator'");
+  EXPECT_EQ(status_of(robot), 403) << "its account may no longer";
+  set("role = 'producer', disabled = 1");
+  EXPECT_EQ(status_of(robot), 401);
+  set("disabled = 0");
+  EXPECT_EQ(status_of(robot), 200);
+  change([&](soci::session& sql) { ApiTokenTable(sql).remove("t"); });
+  EXPECT_EQ(status_of(robot), 401) << "it was removed";
 }
 
 TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignIns) {

@@ -161,15 +161,28 @@ test('a channel for enrolled screens alone', { timeout: 60_000 }, async () => {
     body: JSON.stringify({ access: 'screens' }) })).status);
   assert.equal(status, 200);
   const whep = await node.url('/whep/main');
-  await until('a stranger is refused', async () => (await fetch(whep, {
-    method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: 'v=0' })).status === 401);
+  const strangerJoins = async (query) => (await fetch(whep + query, {
+    method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: 'v=0' })).status;
+  await until('a stranger is refused', async () => (await strangerJoins('')) === 401);
+  assert.equal(await strangerJoins('?token=of.no.use'), 401);
+  const joins = [];
+  screen.page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().includes('/whep/')) joins.push(new URL(request.url()));
+  });
   await screen.page.reload();
   await picture();
+  assert.ok(joins.length > 0 && joins.every(({ searchParams }) => searchParams.get('token')), joins.join(' '));
+  const leave = JSON.parse(Buffer.from(joins[0].searchParams.get('token').split('.')[1], 'base64url'));
+  assert.deepEqual([leave.for, leave.channel], ['screen', 'main']);
 });
 
 test('revoked, it has a code again', { timeout: 60_000 }, async () => {
+  const { connection } = await screen.reception();
   await press('吊销');
   await press('设备将显示新代码，确定吊销？');
+  const began = performance.now();
+  await screen.page.locator('main[data-covered=true]').waitFor(kPatience);
+  rows.push(['revoked: no picture any more', ms(performance.now() - began), `connection ${connection}`]);
   await studio.page.locator('.screens .state.unenrolled').waitFor(kPatience);
   await screen.page.reload();
   const code = screen.page.locator('.waiting .code');

@@ -17,8 +17,7 @@ int64_t possible(int64_t seen_ms, int64_t now_ms) {
 ScreenState state_at(const Presence::Screen& screen, int64_t now_ms) {
   const auto silent_after =
       screen.whole ? ScreenRoll::kSilentAfter : ScreenRoll::kSilentElsewhereAfter;
-  if (now_ms - possible(screen.seen_ms, now_ms) > silent_after.count())
-    return ScreenState::kSilent;
+  if (now_ms - possible(screen.seen_ms, now_ms) > silent_after.count()) return ScreenState::kSilent;
   if (!screen.report.picture || screen.report.frozen) return ScreenState::kNoPicture;
   if (!screen.report.sound) return ScreenState::kNoSound;
   return ScreenState::kFine;
@@ -69,9 +68,11 @@ ScreenRoll::Entry ScreenRoll::entry_of(EnrolledScreen screen) {
 }
 
 void ScreenRoll::put(EnrolledScreen screen, int64_t now_ms) {
-  presence_.reset();
   screen.seen_ms = possible(screen.seen_ms, now_ms);
   const auto known = entries_.find(screen.hash);
+  // What a presence says of it besides its report, which is as old as that may be.
+  const bool same = known != entries_.end() && known->second.screen.same_place(screen);
+  if (!same) presence_.reset();
   if (known == entries_.end() || known->second.screen.screen != screen.screen) {
     const std::string hash = screen.hash;
     entries_.insert_or_assign(hash, entry_of(std::move(screen)));

@@ -74,6 +74,11 @@ struct EnrolledScreen {
   std::string version;     // of all that its settings are made of
   int64_t seen_ms = 0;
   std::string condition;
+
+  bool same_place(const EnrolledScreen& other) const {
+    return screen == other.screen && site == other.site && channel == other.channel &&
+           test == other.test;
+  }
 };
 
 class ScreenTable {

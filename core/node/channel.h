@@ -49,7 +49,7 @@ struct Channel {
   SecondPublisher second_publisher = SecondPublisher::kRefuse;
   std::vector<std::string> key_hashes;  // lower-case hex SHA-256 of each valid stream key
   Access access = Access::kOpen;
-  std::string watch_key;   // by which watch tokens are checked (core/access/watch_token.h)
+  std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
   AirOrder air;            // what its operators let onto the air

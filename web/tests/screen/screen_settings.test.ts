@@ -10,11 +10,15 @@ describe('what control says of a screen', () => {
       site: '',
       test: false,
       channel: 'main',
+      plays: 'main',
       volumeRule: 'own',
       volume: 1,
       watch: null,
+      reportEveryMs: 30_000,
       guide: null,
     });
+    const tests = { enrolled: true, channel: { id: 'main' }, plays: 'main~primary', report_every_s: 5 };
+    expect(readSettings(tests)).toMatchObject({ plays: 'main~primary', reportEveryMs: 5_000 });
     for (const odd of [null, 7, {}, { enrolled: 'yes', channel: { id: 'main' } }, { enrolled: true }]) {
       expect(readSettings(odd)).toBeNull();
     }

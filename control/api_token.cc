@@ -18,6 +18,7 @@ constexpr int64_t kDayMs = 86'400'000;
 
 std::string joined(const std::vector<Permission>& scopes) {
   std::vector<std::string_view> names;
+  names.reserve(scopes.size());
   for (const Permission scope : scopes)
     names.push_back(name_of(scope));
   return fmt::format("{}", fmt::join(names, " "));

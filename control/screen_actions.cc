@@ -91,7 +91,7 @@ Decided<Screen> create_screen(soci::session& sql, const ScheduleContext& context
 Decided<Screen> change_screen(soci::session& sql, const ScheduleContext& context,
                               const std::string& id, const SeenVersion& seen,
                               const ScreenWish& wish) {
-  const auto found = seen_screen(sql, context, id, seen);
+  auto found = seen_screen(sql, context, id, seen);
   if (!found) return found;
   Screen screen = *found;
   if (auto applied = apply(screen, wish); !applied) return tl::unexpected(applied.error());
@@ -106,7 +106,7 @@ Decided<Screen> change_screen(soci::session& sql, const ScheduleContext& context
 
 Decided<Screen> remove_screen(soci::session& sql, const ScheduleContext& context,
                               const std::string& id, const SeenVersion& seen) {
-  const auto found = seen_screen(sql, context, id, seen);
+  auto found = seen_screen(sql, context, id, seen);
   if (!found) return found;
   end_enrolment(sql, context, *found);
   ScreenTable(sql).remove(id);

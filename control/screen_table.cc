@@ -267,16 +267,17 @@ std::optional<EnrolledScreen> ScreenTable::enrolled(const std::string& hash) {
 }
 
 void ScreenTable::note_seen(const std::vector<Seen>& seen) {
-  Seen row;
-  int64_t ahead_ms = 0;
+  struct {
+    Seen seen;
+    int64_t ahead_ms = 0;
+  } row;
   soci::statement update =
       (sql_.prepare << "UPDATE screen_credentials SET seen_ms = :at, condition = :condition"
                        " WHERE hash = :hash AND (seen_ms < :before OR seen_ms > :ahead)",
-       soci::use(row.seen_ms), soci::use(row.condition), soci::use(row.hash),
-       soci::use(row.seen_ms), soci::use(ahead_ms));
+       soci::use(row.seen.seen_ms), soci::use(row.seen.condition), soci::use(row.seen.hash),
+       soci::use(row.seen.seen_ms), soci::use(row.ahead_ms));
   for (const Seen& each : seen) {
-    row = each;
-    ahead_ms = each.seen_ms + kClockSlack.count();
+    row = {each, each.seen_ms + kClockSlack.count()};
     update.execute(true);
   }
 }

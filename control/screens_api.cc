@@ -90,7 +90,8 @@ json::object listed_to_json(const ListedScreen& listed, const Presence& presence
 
 using WantedScreen = std::function<bool(const ListedScreen&)>;
 
-Decided<WantedScreen> screens_by_state(std::string_view text, std::shared_ptr<const Presence> now) {
+Decided<WantedScreen> screens_by_state(std::string_view text,
+                                       const std::shared_ptr<const Presence>& now) {
   if (text.empty()) return WantedScreen();
   const auto state_of = [now](const ListedScreen& listed) {
     return listed.enrolled_ms == 0 ? ScreenState::kUnenrolled : now->state_of(listed.screen.id);

@@ -34,7 +34,8 @@ Decided<json::object> as_json(const Decided<Site>& done) {
 using WantedSite = std::function<bool(const Site&)>;
 
 // By what the screens of a site report; "unenrolled" is the database's to know.
-Decided<WantedSite> sites_by_state(std::string_view state, std::shared_ptr<const Presence> now) {
+Decided<WantedSite> sites_by_state(std::string_view state,
+                                   const std::shared_ptr<const Presence>& now) {
   using Counts = Presence::Counts;
   using Holds = bool (*)(const Counts&);
   static constexpr std::array<std::pair<std::string_view, Holds>, 5> kStates{{
@@ -45,9 +46,10 @@ Decided<WantedSite> sites_by_state(std::string_view state, std::shared_ptr<const
       {"fine", [](const Counts& counts) { return counts.enrolled > 0 && counts.trouble() == 0; }},
   }};
   if (state.empty() || state == "unenrolled") return WantedSite();
-  for (const auto& [name, holds] : kStates) {
-    if (name == state)
-      return WantedSite([now, holds](const Site& site) { return holds(now->counts_of(site.id)); });
+  for (const auto& each : kStates) {
+    if (each.first != state) continue;
+    return WantedSite(
+        [now, holds = each.second](const Site& site) { return holds(now->counts_of(site.id)); });
   }
   return refuse(422, "state: trouble, silent, no_picture, no_sound, fine or unenrolled is allowed");
 }
@@ -192,7 +194,7 @@ asio::awaitable<HttpResponse> SitesApi::import(Caller caller, HttpRequest reques
   };
   const auto planned = co_await planner_.run(make);
   if (!planned) co_return refusal(planned.error());
-  const std::shared_ptr<SitePlan> plan = *planned;
+  const std::shared_ptr<SitePlan>& plan = *planned;
   const bool right = plan->mistakes.empty();
   const bool write =
       *mode == ImportMode::kWhatIsRight || (*mode == ImportMode::kAllOrNothing && right);

@@ -19,8 +19,9 @@ namespace json = boost::json;
 namespace {
 
 using namespace std::chrono_literals;
-constexpr int64_t kPlanAheadMs = 24 * 3'600'000;
-constexpr int64_t kPlanBehindMs = 26 * 3'600'000;  // the longest session, and a while to reopen it
+constexpr int64_t kPlanAheadMs = std::chrono::milliseconds(24h).count();
+constexpr int64_t kPlanBehindMs =
+    std::chrono::milliseconds(26h).count();  // the longest session, and a while to reopen it
 constexpr int kPlanned = 50;
 
 void add_plan(soci::session& sql, StudioView::OfChannel& of, int64_t now_ms,

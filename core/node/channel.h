@@ -66,9 +66,6 @@ std::vector<VideoRung> default_ladder();
 // The words say which field, its value and what is allowed.
 Result<void> check_channel(const Channel& channel);
 
-// What pictures and sound are made of, the name for the slate's; all else may change under them.
-Channel programme_part(Channel channel);
-
 // JSON as it travels between the processes of a node and in the configuration cache.
 std::string channels_to_json(const std::vector<Channel>& channels);
 Result<std::vector<Channel>> channels_from_json(std::string_view json);

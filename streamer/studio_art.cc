@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "streamer/canvas.h"
+#include "streamer/paifang.h"
 
 namespace longmen {
 namespace {
@@ -33,32 +34,6 @@ void fill_gradient(const Canvas& canvas) {
   cairo_pattern_destroy(glow);
 }
 
-// One roof of the gate: a beam whose ends sweep upwards.
-void draw_roof(cairo_t* cairo, double x, double y, double half, double thick) {
-  cairo_move_to(cairo, x - half * 1.12, y - thick * 1.5);
-  cairo_curve_to(cairo, x - half * 0.8, y + thick * 0.3, x + half * 0.8, y + thick * 0.3,
-                 x + half * 1.12, y - thick * 1.5);
-  cairo_line_to(cairo, x + half * 0.98, y + thick * 0.75);
-  cairo_curve_to(cairo, x + half * 0.7, y + thick * 1.25, x - half * 0.7, y + thick * 1.25,
-                 x - half * 0.98, y + thick * 0.75);
-  cairo_close_path(cairo);
-  cairo_fill(cairo);
-}
-
-void draw_gate(const Canvas& canvas, double x, double foot, double tall, double opacity) {
-  cairo_t* cairo = canvas.cairo();
-  cairo_set_source_rgba(cairo, 0.30, 0.52, 0.86, opacity);
-  const double half = tall * 0.72, post = tall * 0.075;
-  for (double at : {-0.72, -0.26, 0.26, 0.72}) {
-    const double top = foot - tall * (std::abs(at) < 0.5 ? 0.98 : 0.72);
-    cairo_rectangle(cairo, x + at * half - post / 2, top, post, foot - top);
-  }
-  cairo_rectangle(cairo, x - half * 0.86, foot - tall * 0.56, half * 1.72, tall * 0.07);
-  cairo_fill(cairo);
-  draw_roof(cairo, x, foot - tall * 0.76, half * 0.98, tall * 0.095);
-  draw_roof(cairo, x, foot - tall * 1.0, half * 0.52, tall * 0.085);
-}
-
 void draw_water(const Canvas& canvas, double top) {
   cairo_t* cairo = canvas.cairo();
   const double width = canvas.width(), height = canvas.height();
@@ -80,7 +55,7 @@ void draw_water(const Canvas& canvas, double top) {
 void draw_studio(const Canvas& canvas, double gate_x, double gate_opacity) {
   fill_gradient(canvas);
   const double height = canvas.height();
-  draw_gate(canvas, canvas.width() * gate_x, height * 0.86, height * 0.62, gate_opacity);
+  draw_paifang(canvas.cairo(), canvas.width() * gate_x, height * 0.86, height * 0.66, gate_opacity);
   draw_water(canvas, height * 0.84);
 }
 

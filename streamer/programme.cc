@@ -144,9 +144,9 @@ void Programme::take_inbox() {
   }
   const MediaTime now = media_now();
   if (taken_.stepped) frames_->forget_cadence();
-  if (taken_.keyframe_asked &&
-      std::chrono::steady_clock::now() - last_idr_ >= kForcedKeyframeEvery) {
+  if (taken_.keyframe_asked && std::chrono::steady_clock::now() >= forced_idr_may_come_) {
     idr_due_ = true;
+    forced_idr_may_come_ = std::chrono::steady_clock::now() + kForcedKeyframeEvery;
   }
   for (WaitingPicture& waiting : taken_.pictures) {
     frames_->push(next_token_, waiting.time, now);
@@ -191,7 +191,6 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
     metrics_.dropped.Increment();
     return;
   }
-  if (idr_due_) last_idr_ = now;
   idr_due_ = false;
 }
 

@@ -58,7 +58,7 @@ class Programme {
   void sound(std::vector<float> samples, MediaTime time);
   // Times that follow are mapped anew (FeedClockEvent).
   void feed_stepped();
-  // In the next slot; at most once in kForcedKeyframeEvery.
+  // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
   void request_keyframe();
 
  private:
@@ -118,7 +118,7 @@ class Programme {
   FrameToken next_token_ = 1;
   BufferPtr slate_;
   bool idr_due_ = true;
-  Monotonic last_idr_;
+  Monotonic forced_idr_may_come_;  // next
   SampleStretch stretch_;
   std::vector<float> stretched_;
   std::vector<float> silence_;

@@ -139,9 +139,12 @@ test('two at one channel see each other', async () => {
 });
 
 test('a cut asks once more, is everywhere at once, and its end too', async () => {
-  const playlist = await (await fetch(new URL('/hls/main/v0/index.m3u8', node.http))).text();
-  const segments = playlist.split('\n').filter((line) => /\.m4s$/.test(line) && !line.startsWith('#'));
-  const newest = new URL(segments.at(-1), new URL('/hls/main/v0/', node.http));
+  const newest = await until('a segment', async () => {
+    const playlist = new URL('/hls/main/v0/index.m3u8', node.http);
+    const lines = (await (await fetch(playlist)).text()).split('\n');
+    const segment = lines.filter((line) => /^[^#].*\.m4s/.test(line)).at(-1);
+    return segment && new URL(segment, playlist);
+  });
   assert.equal((await fetch(newest)).status, 200);
   await page.keyboard.press('x');
   const dialog = page.getByRole('alertdialog');
@@ -189,13 +192,14 @@ test('a cut outlives control, relay and gateway', async () => {
 
 test('a lost connection is unmistakable', async () => {
   const control = await node.pidOf('control');
-  process.kill(control, 'SIGSTOP');
+  // The supervisor, too: it starts a control that hangs anew, before anybody could look.
+  for (const pid of [node.child.pid, control]) process.kill(pid, 'SIGSTOP');
   await page.getByText('The connection to the server is lost').waitFor(kPatience);
   assert.equal(await page.getByRole('button', { name: /^Emergency cut/ }).isDisabled(), true);
   await screenshot(page, 'console-lost');
   await tallyIs('lost');
   await screenshot(tally.page, 'tally-lost');
-  process.kill(control, 'SIGCONT');
+  for (const pid of [control, node.child.pid]) process.kill(pid, 'SIGCONT');
   await page.locator('.banner').waitFor({ state: 'hidden', ...kPatience });
   await tallyIs('on_air');
 });
@@ -216,6 +220,9 @@ test('the end is pressed twice, and brings the slate', async () => {
 });
 
 test('a cut outlives the whole node', async () => {
+  // What went before needs no processor's time any more.
+  await browser.close();
+  await node.stop();
   const served = await ServedNode.start();
   try {
     const link = await until('the first link', async () => /studio\/link#([\w-]+)/.exec(served.log)?.[1]);

@@ -427,7 +427,8 @@ TEST_F(ShardTest, TwoPacketsOfSoundRideAsOne) {
   size_t of_40_ms = 0;
   for (size_t i = before; i + 1 < sounds.size(); ++i) {
     const uint32_t ticks = sounds[i + 1].timestamp - sounds[i].timestamp;
-    EXPECT_TRUE(ticks == 960 || ticks == 1920) << ticks;
+    // More than two packets' only where the machine stood still and what was late was left out.
+    EXPECT_EQ(ticks % 960, 0u) << ticks;
     of_40_ms += ticks == 1920;
   }
   EXPECT_GT(of_40_ms, 10u) << "50 in 30 pictures: 20 of 30";

@@ -35,7 +35,7 @@ target_precompile_headers(control_test PRIVATE
   <gmock/gmock.h> <gtest/gtest.h> ${usual_headers} <boost/json.hpp> <soci/soci.h>)
 # Those that need a PostgreSQL in one process: it starts one server for all.
 add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*:*/BackupTest.*)
-set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 300)
+set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 900)  # with a sanitizer, beside other work
 longmen_test(supervisor longmen_supervisor)
 longmen_test(load longmen_load)
 foreach(test net_test relay_test gateway_test)

@@ -12,7 +12,7 @@ import { marked } from './support/figures.mjs';
 import { kBinary, Node, until } from './support/node.mjs';
 import { servePlayers } from './support/npm_page.mjs';
 
-const kSeconds = 15;
+const kSeconds = 8;
 const kPlaybin = fileURLToPath(new URL('../interop/hls_playbin.py', import.meta.url));
 const run = promisify(execFile);
 
@@ -125,15 +125,15 @@ test('GStreamer plays', { timeout: 120_000 }, async (t) => {
 });
 
 test('check-hls finds nothing wrong', { timeout: 120_000 }, async (t) => {
-  const { code, stdout } = await check(10);
+  const { code, stdout } = await check(6);
   t.diagnostic(stdout);
   assert.equal(code, 0, stdout);
 });
 
 test('check-hls finds nothing through deaths of the streamer and the gateway', { timeout: 120_000 }, async (t) => {
-  const checked = check(32);
+  const checked = check(21);
   for (const role of ['streamer', 'gateway', 'streamer']) {
-    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
     process.kill(await node.pidOf(role), 'SIGKILL');
   }
   const { code, stdout } = await checked;

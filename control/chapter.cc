@@ -121,7 +121,7 @@ Decided<Chapter> mark_chapter(soci::session& sql, const ScheduleContext& context
 Decided<Chapter> change_chapter(soci::session& sql, const ScheduleContext& context,
                                 const std::string& id, const SeenVersion& seen,
                                 const ChapterWish& wish) {
-  const auto before = find_seen_chapter(sql, context, id, seen);
+  auto before = find_seen_chapter(sql, context, id, seen);
   if (!before) return before;
   Chapter after = *before;
   after.title = wish.title.value_or(after.title);
@@ -137,7 +137,7 @@ Decided<Chapter> change_chapter(soci::session& sql, const ScheduleContext& conte
 
 Decided<Chapter> remove_chapter(soci::session& sql, const ScheduleContext& context,
                                 const std::string& id, const SeenVersion& seen) {
-  const auto before = find_seen_chapter(sql, context, id, seen);
+  auto before = find_seen_chapter(sql, context, id, seen);
   if (!before) return before;
   ChapterTable(sql).remove(id);
   append_audit(sql, context.actor, "chapter.remove", id, shown(*before), "");

@@ -96,7 +96,7 @@ Decided<Site> create_site(soci::session& sql, const ScheduleContext& context,
 
 Decided<Site> change_site(soci::session& sql, const ScheduleContext& context, const std::string& id,
                           const SeenVersion& seen, const SiteWish& wish) {
-  const auto found = seen_site(sql, context, id, seen);
+  auto found = seen_site(sql, context, id, seen);
   if (!found) return found;
   SiteTable table(sql);
   Site site = *found;
@@ -111,7 +111,7 @@ Decided<Site> change_site(soci::session& sql, const ScheduleContext& context, co
 
 Decided<Site> remove_site(soci::session& sql, const ScheduleContext& context, const std::string& id,
                           const SeenVersion& seen) {
-  const auto found = seen_site(sql, context, id, seen);
+  auto found = seen_site(sql, context, id, seen);
   if (!found) return found;
   SiteTable table(sql);
   if (const int screens = table.screens_of(id); screens > 0) {

@@ -1,6 +1,7 @@
 #include "streamer/paifang.h"
 
 #include <cmath>
+#include <initializer_list>
 
 namespace longmen {
 namespace {

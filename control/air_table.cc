@@ -4,32 +4,23 @@
 
 #include <array>
 
+#include "core/base/names.h"
+
 namespace longmen {
 namespace json = boost::json;
 namespace {
 
-struct OrderName {
-  OrderedAir order;
-  std::string_view name;
-};
-constexpr std::array kOrders{OrderName{OrderedAir::kAuto, "auto"},
-                             OrderName{OrderedAir::kSlate, "slate"},
-                             OrderName{OrderedAir::kPrimary, "primary"}};
+constexpr std::array kOrders{Named{OrderedAir::kAuto, "auto"}, Named{OrderedAir::kSlate, "slate"},
+                             Named{OrderedAir::kPrimary, "primary"}};
 
 }  // namespace
 
 std::string_view name_of(OrderedAir order) {
-  for (const OrderName& each : kOrders) {
-    if (each.order == order) return each.name;
-  }
-  return {};
+  return name_in(kOrders, order);
 }
 
 std::optional<OrderedAir> ordered_air_named(std::string_view name) {
-  for (const OrderName& each : kOrders) {
-    if (each.name == name) return each.order;
-  }
-  return std::nullopt;
+  return value_in<OrderedAir>(kOrders, name);
 }
 
 AirInForce in_force(const AirRow& row, bool session_is_live) {

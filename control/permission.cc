@@ -2,18 +2,16 @@
 
 #include <array>
 
+#include "core/base/names.h"
+
 namespace longmen {
 namespace {
 
-struct RoleName {
-  AccountRole role;
-  std::string_view name;
-};
 constexpr std::array kRoles{
-    RoleName{AccountRole::kViewer, "viewer"},
-    RoleName{AccountRole::kOperator, "operator"},
-    RoleName{AccountRole::kProducer, "producer"},
-    RoleName{AccountRole::kAdministrator, "administrator"},
+    Named{AccountRole::kViewer, "viewer"},
+    Named{AccountRole::kOperator, "operator"},
+    Named{AccountRole::kProducer, "producer"},
+    Named{AccountRole::kAdministrator, "administrator"},
 };
 
 struct PermissionRow {
@@ -34,17 +32,11 @@ constexpr std::array kPermissions{
 }  // namespace
 
 std::string_view name_of(AccountRole role) {
-  for (const RoleName& each : kRoles) {
-    if (each.role == role) return each.name;
-  }
-  return {};
+  return name_in(kRoles, role);
 }
 
 std::optional<AccountRole> role_named(std::string_view name) {
-  for (const RoleName& each : kRoles) {
-    if (each.name == name) return each.role;
-  }
-  return std::nullopt;
+  return value_in<AccountRole>(kRoles, name);
 }
 
 std::string_view name_of(Permission permission) {

@@ -8,24 +8,21 @@
 
 #include "control/account_name.h"
 #include "control/run_statement.h"
+#include "core/base/names.h"
 
 namespace longmen {
 namespace json = boost::json;
 namespace {
 
-struct TierName {
-  std::string_view name;
-  SiteTier tier;
-};
 // The API's first, then what tables of sites have.
 constexpr std::array kTiers{
-    TierName{"city", SiteTier::kCity},         TierName{"centre", SiteTier::kCentre},
-    TierName{"township", SiteTier::kTownship}, TierName{"site", SiteTier::kSite},
-    TierName{"市级", SiteTier::kCity},         TierName{"市", SiteTier::kCity},
-    TierName{"中心", SiteTier::kCentre},       TierName{"乡镇", SiteTier::kTownship},
-    TierName{"街道", SiteTier::kTownship},     TierName{"镇街", SiteTier::kTownship},
-    TierName{"站点", SiteTier::kSite},         TierName{"社区", SiteTier::kSite},
-    TierName{"村", SiteTier::kSite},
+    Named{SiteTier::kCity, "city"},         Named{SiteTier::kCentre, "centre"},
+    Named{SiteTier::kTownship, "township"}, Named{SiteTier::kSite, "site"},
+    Named{SiteTier::kCity, "市级"},         Named{SiteTier::kCity, "市"},
+    Named{SiteTier::kCentre, "中心"},       Named{SiteTier::kTownship, "乡镇"},
+    Named{SiteTier::kTownship, "街道"},     Named{SiteTier::kTownship, "镇街"},
+    Named{SiteTier::kSite, "站点"},         Named{SiteTier::kSite, "社区"},
+    Named{SiteTier::kSite, "村"},
 };
 
 constexpr const char* kSiteColumns =
@@ -61,16 +58,11 @@ struct SiteRow {
 }  // namespace
 
 std::string_view name_of(SiteTier tier) {
-  return std::find_if(kTiers.begin(), kTiers.end(),
-                      [&](const auto& each) { return each.tier == tier; })
-      ->name;
+  return name_in(kTiers, tier);
 }
 
 std::optional<SiteTier> site_tier_named(std::string_view name) {
-  for (const TierName& each : kTiers) {
-    if (each.name == name) return each.tier;
-  }
-  return std::nullopt;
+  return value_in<SiteTier>(kTiers, name);
 }
 
 json::object site_to_json(const Site& site) {

@@ -2,30 +2,22 @@
 
 #include <array>
 
+#include "core/base/names.h"
+
 namespace longmen {
 namespace {
 
-struct RuleName {
-  AirRule rule;
-  std::string_view name;
-};
-constexpr std::array kRules{RuleName{AirRule::kFeed, "feed"}, RuleName{AirRule::kSlate, "slate"},
-                            RuleName{AirRule::kCut, "cut"}};
+constexpr std::array kRules{Named{AirRule::kFeed, "feed"}, Named{AirRule::kSlate, "slate"},
+                            Named{AirRule::kCut, "cut"}};
 
 }  // namespace
 
 std::string_view name_of(AirRule rule) {
-  for (const RuleName& each : kRules) {
-    if (each.rule == rule) return each.name;
-  }
-  return {};
+  return name_in(kRules, rule);
 }
 
 std::optional<AirRule> air_rule_named(std::string_view name) {
-  for (const RuleName& each : kRules) {
-    if (each.name == name) return each.rule;
-  }
-  return std::nullopt;
+  return value_in<AirRule>(kRules, name);
 }
 
 AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now) {

@@ -5,18 +5,16 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/names.h"
+
 namespace longmen {
 namespace {
 
 using enum SessionState;
 
-struct StateName {
-  SessionState state;
-  std::string_view name;
-};
 constexpr std::array kNames{
-    StateName{kScheduled, "scheduled"}, StateName{kLive, "live"},     StateName{kEnded, "ended"},
-    StateName{kCancelled, "cancelled"}, StateName{kMissed, "missed"},
+    Named{kScheduled, "scheduled"}, Named{kLive, "live"},     Named{kEnded, "ended"},
+    Named{kCancelled, "cancelled"}, Named{kMissed, "missed"},
 };
 
 tl::unexpected<Error> cannot(std::string_view what, const SessionLife& life,
@@ -42,17 +40,11 @@ Result<SessionLife> reopened(SessionLife life, int64_t now_ms,
 }  // namespace
 
 std::string_view name_of(SessionState state) {
-  for (const StateName& each : kNames) {
-    if (each.state == state) return each.name;
-  }
-  return {};
+  return name_in(kNames, state);
 }
 
 std::optional<SessionState> session_state_named(std::string_view name) {
-  for (const StateName& each : kNames) {
-    if (each.name == name) return each.state;
-  }
-  return std::nullopt;
+  return value_in<SessionState>(kNames, name);
 }
 
 Result<SessionLife> after(const SessionLife& life, SessionAction action, int64_t now_ms,

@@ -10,16 +10,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "control/decided.h"
+#include "control/outcome_of_thread.h"
 #include "control/password_hash.h"
 
 namespace longmen {
@@ -61,48 +58,28 @@ class PasswordPool {
   }
 
  private:
-  template <class T>
-  struct Waiting {
-    explicit Waiting(boost::asio::io_context& io)
-        : timer(io, boost::asio::steady_timer::time_point::max()) {}
-    std::optional<Decided<T>> outcome;  // the other thread's until `done`
-    boost::asio::steady_timer timer;
-    bool done = false;
-  };
-
-  // No coroutine itself; see control/store_thread.h.
+  // No coroutine itself; see control/outcome_of_thread.h.
   template <class T, class Work>
   boost::asio::awaitable<Decided<T>> start(std::string owner, Work work) {
-    auto waiting = std::make_shared<Waiting<T>>(io_);
+    using Outcome = OutcomeOfThread<Decided<T>>;
+    auto waiting = std::make_shared<Outcome>(io_);
     const auto of_owner = std::count(owners_.begin(), owners_.end(), owner);
     if (busy() >= kThreads + kMaxWaiting || of_owner >= kMaxOfOne) {
-      waiting->outcome.emplace(
-          refuse(503, "too many sign in at this moment; try again in a few seconds"));
-      waiting->done = true;
-      return finish<T>(waiting);
+      waiting->put(refuse(503, "too many sign in at this moment; try again in a few seconds"));
+      waiting->resume();
+      return Outcome::take(waiting);
     }
     ++started_;
     owners_.push_back(owner);
     boost::asio::post(threads_, [this, waiting, owner = std::move(owner), work = std::move(work)] {
       yield_to_others();
-      waiting->outcome.emplace(work());
+      waiting->put(work());
       boost::asio::post(io_, [this, waiting, owner] {
         owners_.erase(std::find(owners_.begin(), owners_.end(), owner));
-        waiting->done = true;
-        waiting->timer.cancel();
+        waiting->resume();
       });
     });
-    return finish<T>(waiting);
-  }
-
-  template <class T>
-  static boost::asio::awaitable<Decided<T>> finish(std::shared_ptr<Waiting<T>> waiting) {
-    if (!waiting->done) {
-      boost::system::error_code woken;
-      co_await waiting->timer.async_wait(
-          boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-    }
-    co_return std::move(*waiting->outcome);
+    return Outcome::take(waiting);
   }
 
   // Linux: of the calling thread alone.

@@ -8,14 +8,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
-#include <optional>
 #include <type_traits>
 
+#include "control/outcome_of_thread.h"
 #include "control/store.h"
 
 namespace longmen {
@@ -62,16 +59,6 @@ class StoreThread {
   }
 
  private:
-  template <class Work>
-  struct Waiting {
-    Waiting(boost::asio::io_context& io, Work todo)
-        : work(std::move(todo)), timer(io, boost::asio::steady_timer::time_point::max()) {}
-    Work work;
-    std::optional<std::invoke_result_t<Work>> outcome;  // the other thread's until `done`
-    boost::asio::steady_timer timer;
-    bool done = false;
-  };
-
   template <class Call>
   auto on_store(Call call) {
     return [this, call = std::move(call)]() -> std::invoke_result_t<Call, Store&> {
@@ -80,41 +67,30 @@ class StoreThread {
     };
   }
 
-  // No coroutine itself, so that only a pointer passes into one: GCC 12 destroys closures that are
-  // arguments of a coroutine twice.
+  // No coroutine itself; see control/outcome_of_thread.h.
   template <class Work>
   boost::asio::awaitable<std::invoke_result_t<Work>> start(Work work, int* of_kind = nullptr,
                                                            int limit_of_kind = 0) {
-    auto waiting = std::make_shared<Waiting<Work>>(io_, std::move(work));
+    using Outcome = OutcomeOfThread<std::invoke_result_t<Work>>;
+    auto waiting = std::make_shared<Outcome>(io_);
     if (waiting_ >= kMaxWaitingCalls || (of_kind && *of_kind >= limit_of_kind)) {
-      waiting->outcome.emplace(fail("database: too many calls wait"));
-      waiting->done = true;
-      return finish(waiting);
+      waiting->put(fail("database: too many calls wait"));
+      waiting->resume();
+      return Outcome::take(waiting);
     }
     ++waiting_;
     ++started_;
     if (of_kind) ++*of_kind;
-    boost::asio::post(thread_, [this, waiting, of_kind] {
-      waiting->outcome.emplace(waiting->work());
-      boost::asio::post(io_, [this, waiting, of_kind] {
+    boost::asio::post(thread_, [this, waiting, of_kind, work = std::move(work)]() mutable {
+      waiting->put(work());
+      // What was done may hold what is the io thread's.
+      boost::asio::post(io_, [this, waiting, of_kind, done = std::move(work)] {
         --waiting_;
         if (of_kind) --*of_kind;
-        waiting->done = true;
-        waiting->timer.cancel();
+        waiting->resume();
       });
     });
-    return finish(waiting);
-  }
-
-  template <class Work>
-  static boost::asio::awaitable<std::invoke_result_t<Work>> finish(
-      std::shared_ptr<Waiting<Work>> waiting) {
-    if (!waiting->done) {
-      boost::system::error_code woken;
-      co_await waiting->timer.async_wait(
-          boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-    }
-    co_return std::move(*waiting->outcome);
+    return Outcome::take(waiting);
   }
 
   boost::asio::io_context& io_;

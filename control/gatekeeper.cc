@@ -49,16 +49,10 @@ Result<std::optional<TokenOwner>> owner_of_token(Database& database, const std::
   return owner;
 }
 
-boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit_token(
-    RequestSource source, std::string token, std::optional<Permission> permission) {
-  const bool formed =
-      token.starts_with(kTokenPrefix) && is_token(token.substr(kTokenPrefix.size()));
-  if (!formed) co_return refuse_token();
-  const std::string hash = sha256_hex(token);
-  const auto find = [hash, now_ms = wall_ms_()](Store& store) {
-    return owner_of_token(store.database(), hash, now_ms);
-  };
-  Result<std::optional<TokenOwner>> found;
+template <class Find>
+auto Gatekeeper::look_up(const std::string& hash, const Find& find)
+    -> boost::asio::awaitable<Decided<typename std::invoke_result_t<Find, Store&>::value_type>> {
+  std::invoke_result_t<Find, Store&> found;
   if (known_.contains(hash)) {
     found = co_await store_.run(find);
   } else {
@@ -70,10 +64,25 @@ boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit_token(
   }
   if (!*found) {
     known_.erase(hash);
-    co_return refuse_token();
+  } else {
+    if (known_.size() >= kMaxKnown) known_.clear();
+    known_.insert(hash);
   }
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_.insert(hash);
+  co_return std::move(*found);
+}
+
+boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit_token(
+    RequestSource source, std::string token, std::optional<Permission> permission) {
+  const bool formed =
+      token.starts_with(kTokenPrefix) && is_token(token.substr(kTokenPrefix.size()));
+  if (!formed) co_return refuse_token();
+  const std::string hash = sha256_hex(token);
+  const auto find = [hash, now_ms = wall_ms_()](Store& store) {
+    return owner_of_token(store.database(), hash, now_ms);
+  };
+  auto found = co_await look_up(hash, find);
+  if (!found) co_return tl::unexpected(found.error());
+  if (!*found) co_return refuse_token();
   TokenOwner& owner = **found;
   if (!permission || !owner.token.has(*permission)) co_return refuse_scope();
   if (!may(owner.account.role, *permission)) co_return refuse_role(owner.account.role);
@@ -104,22 +113,9 @@ boost::asio::awaitable<Decided<Caller>> Gatekeeper::admit(const HttpRequest& req
   const auto find = [hash, limits = limits_, now_ms = wall_ms_()](Store& store) {
     return account_of_sign_in(store.database(), hash, limits, now_ms);
   };
-  Result<std::optional<Account>> found;
-  if (known_.contains(hash)) {
-    found = co_await store_.run(find);
-  } else {
-    found = co_await store_.run_for_anyone(find);
-  }
-  if (!found) {
-    log_store_problem(found.error());
-    co_return refuse(503, "the database does not answer");
-  }
-  if (!*found) {
-    known_.erase(hash);
-    co_return refuse_signed_out();
-  }
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_.insert(hash);
+  auto found = co_await look_up(hash, find);
+  if (!found) co_return tl::unexpected(found.error());
+  if (!*found) co_return refuse_signed_out();
   caller.account = std::move(**found);
   if (permission && !may(caller.account.role, *permission))
     co_return refuse_role(caller.account.role);

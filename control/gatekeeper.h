@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <unordered_set>
 
 #include "control/account_table.h"
@@ -61,6 +62,12 @@ class Gatekeeper {
   // anywhere.
   boost::asio::awaitable<Decided<Caller>> admit_token(RequestSource source, std::string token,
                                                       std::optional<Permission> permission);
+
+  // What `find` says of the store of whom that is the hash: nobody, somebody, or 503. Both outlive
+  // it.
+  template <class Find>
+  auto look_up(const std::string& hash, const Find& find)
+      -> boost::asio::awaitable<Decided<typename std::invoke_result_t<Find, Store&>::value_type>>;
 
   StoreThread& store_;
   const std::function<int64_t()> wall_ms_;

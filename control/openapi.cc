@@ -63,7 +63,7 @@ constexpr std::string_view kBeforePaths = R"json({
         "responses": {
           "200": {
             "description": "Made; the node's processes hear of it at once",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -135,7 +135,16 @@ constexpr std::string_view kAfterPaths = R"json(,
         "description": "Of POST /api/v1/screen/code, once that code was enrolled. Over plain HTTP it is called longmen-screen."
       }
     },
+    "headers": {
+      "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+    },
     "parameters": {
+      "Cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "The \"next\" of an earlier page",
+        "schema": {"type": "string"}
+      },
       "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",

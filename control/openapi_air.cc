@@ -16,7 +16,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "The order",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
@@ -47,7 +47,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "The order; of one that changes nothing, the same version",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
@@ -97,7 +97,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "It is cut, by this or by an earlier request",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
@@ -126,7 +126,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "The order",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Air"}}
@@ -198,7 +198,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "The chapter",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Chapter"}}
@@ -243,7 +243,7 @@ constexpr std::string_view kAirPaths = R"json(
           "200": {
             "description": "The chapter",
             "headers": {
-              "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}
+              "ETag": {"$ref": "#/components/headers/ETag"}
             },
             "content": {
               "application/json": {"schema": {"$ref": "#/components/schemas/Chapter"}}

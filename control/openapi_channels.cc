@@ -13,7 +13,7 @@ constexpr std::string_view kChannelPaths = R"json(
         "responses": {
           "200": {
             "description": "The settings",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},
@@ -37,7 +37,7 @@ constexpr std::string_view kChannelPaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},

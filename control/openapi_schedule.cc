@@ -9,12 +9,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "operationId": "listSeries",
         "summary": "Series, by title",
         "parameters": [
-          {
-            "name": "cursor",
-            "in": "query",
-            "description": "The \"next\" of an earlier page",
-            "schema": {"type": "string"}
-          },
+          {"$ref": "#/components/parameters/Cursor"},
           {
             "name": "limit",
             "in": "query",
@@ -58,7 +53,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "Made",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Series"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -81,7 +76,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "The series",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Series"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},
@@ -105,7 +100,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Series"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -188,7 +183,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "Made",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Theme"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -226,7 +221,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Theme"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -289,12 +284,7 @@ constexpr std::string_view kSchedulePaths = R"json(
             "description": "That begin before it",
             "schema": {"type": "integer"}
           },
-          {
-            "name": "cursor",
-            "in": "query",
-            "description": "The \"next\" of an earlier page",
-            "schema": {"type": "string"}
-          },
+          {"$ref": "#/components/parameters/Cursor"},
           {
             "name": "limit",
             "in": "query",
@@ -382,7 +372,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "The session",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},
@@ -406,7 +396,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -471,7 +461,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -500,7 +490,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -529,7 +519,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -558,7 +548,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -587,7 +577,7 @@ constexpr std::string_view kSchedulePaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Session"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},

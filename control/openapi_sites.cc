@@ -36,12 +36,7 @@ constexpr std::string_view kSitesPaths = R"json(
               "enum": ["trouble", "silent", "no_picture", "no_sound", "fine", "unenrolled"]
             }
           },
-          {
-            "name": "cursor",
-            "in": "query",
-            "description": "The \"next\" of an earlier page",
-            "schema": {"type": "string"}
-          },
+          {"$ref": "#/components/parameters/Cursor"},
           {
             "name": "limit",
             "in": "query",
@@ -84,7 +79,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "Made",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Site"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -158,7 +153,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "The site",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ListedSite"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},
@@ -182,7 +177,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Site"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -262,12 +257,7 @@ constexpr std::string_view kSitesPaths = R"json(
               "enum": ["trouble", "silent", "no_picture", "no_sound", "fine", "unenrolled"]
             }
           },
-          {
-            "name": "cursor",
-            "in": "query",
-            "description": "The \"next\" of an earlier page",
-            "schema": {"type": "string"}
-          },
+          {"$ref": "#/components/parameters/Cursor"},
           {
             "name": "limit",
             "in": "query",
@@ -310,7 +300,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "Made",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Screen"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -337,7 +327,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "The screen that it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Screen"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -361,7 +351,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "The screen",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ListedScreen"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},
@@ -385,7 +375,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "As it is now",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Screen"}}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
@@ -431,7 +421,7 @@ constexpr std::string_view kSitesPaths = R"json(
         "responses": {
           "200": {
             "description": "The screen, which waits for another device",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Screen"}}}
           },
           "401": {"$ref": "#/components/responses/Problem"},

@@ -1,13 +1,14 @@
 /** What a form does when it asks the server for something: it is busy meanwhile, and says what went wrong. */
 import { ref, type Ref } from 'vue';
-import { useI18n } from '../../i18n/i18n';
-import { problemText } from './problem_text';
+import { useI18n } from '../i18n/i18n';
+import { problemText } from './schedule/problem_text';
 
 export interface Attempts {
   busy: Ref<boolean>;
   /** Empty when the last one succeeded, and while the next one is under way. */
   trouble: Ref<string>;
-  attempt(work: () => Promise<unknown>): Promise<void>;
+  /** @returns whether it succeeded. */
+  attempt(work: () => Promise<unknown>): Promise<boolean>;
 }
 
 export function useAttempts(): Attempts {
@@ -22,8 +23,10 @@ export function useAttempts(): Attempts {
       trouble.value = '';
       try {
         await work();
+        return true;
       } catch (problem) {
         trouble.value = problemText(problem, t);
+        return false;
       } finally {
         busy.value = false;
       }

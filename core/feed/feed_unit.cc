@@ -6,8 +6,8 @@ namespace {
 constexpr uint8_t kVersion = 1;
 
 bool known(uint8_t codec) {
-  return codec == static_cast<uint8_t>(FeedCodec::kH264) ||
-         codec == static_cast<uint8_t>(FeedCodec::kAac);
+  return codec >= static_cast<uint8_t>(FeedCodec::kH264) &&
+         codec <= static_cast<uint8_t>(kLastFeedCodec);
 }
 
 }  // namespace

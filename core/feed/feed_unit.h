@@ -16,9 +16,19 @@ enum class FeedCodec : uint8_t {
   kH264 =
       1,     // config: AVCDecoderConfigurationRecord (ISO/IEC 14496-15); data: length-prefixed NALs
   kAac = 2,  // config: AudioSpecificConfig (ISO/IEC 14496-3); data: one raw AAC frame
+  // Of these the config is empty, all is in band. Pictures: one a unit, H.265 with start codes;
+  // sound: whole frames, any number.
+  kH265 = 3,
+  kMpegVideo = 4,  // MPEG-1 and MPEG-2
+  kMpegAudio = 5,  // layers 1 to 3
+  kAc3 = 6,        // and E-AC-3
+  kOpus = 7,       // 48 kHz, one packet a unit
+  kPcma = 8,       // G.711, 8 kHz, one channel
+  kPcmu = 9,
 };
+constexpr FeedCodec kLastFeedCodec = FeedCodec::kPcmu;
 constexpr bool is_video(FeedCodec codec) {
-  return codec == FeedCodec::kH264;
+  return codec == FeedCodec::kH264 || codec == FeedCodec::kH265 || codec == FeedCodec::kMpegVideo;
 }
 
 // Opens a track, or replaces its configuration; sent again on reconnect of the link.

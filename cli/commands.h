@@ -11,6 +11,8 @@ struct DemoOptions {
   int http_port = 8080;
   int https_port = 8443;
   int rtmp_port = 1935;
+  int rtmps_port = 1936;
+  int srt_port = 8890;
   int udp_port = 8189;
   bool test_feed = true;
   bool json = false;  // one line for machines instead of words

@@ -124,6 +124,10 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
       ->check(CLI::Range(0, 65535));
   demo_command->add_option("--rtmp-port", demo_options.rtmp_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--rtmps-port", demo_options.rtmps_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--srt-port", demo_options.srt_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
   demo_command->add_option("--udp-port", demo_options.udp_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
   demo_command->add_flag("!--no-test-feed", demo_options.test_feed,

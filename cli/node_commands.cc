@@ -46,7 +46,7 @@ Result<std::string> demo_stream_key(const std::string& data_dir) {
 }
 
 struct DemoAddresses {
-  std::string http, https, rtmp, stream_key;
+  std::string http, https, rtmp, srt, stream_key;
   std::string studio;  // with a one-time link while nobody can sign in
 };
 
@@ -63,6 +63,7 @@ void print_words(const DemoAddresses& at, const std::string& data_dir, bool test
       "                {}   (its certificate is this demo's own)\n"
       "  Studio        {}{}\n"
       "  Send your own {}/STREAM_KEY        by RTMP, with OBS or ffmpeg\n"
+      "                {}?streamid=STREAM_KEY   by SRT\n"
       "  Stream key    {}\n"
       "  Data          {}\n\n"
       "  {}\n  Ctrl-C ends the demo.\n\n",
@@ -70,7 +71,7 @@ void print_words(const DemoAddresses& at, const std::string& data_dir, bool test
       at.studio.find('#') == std::string::npos
           ? ""
           : "\n                (once, within 24 hours: set the administrator's name and password)",
-      at.rtmp, at.stream_key, data_dir, programme);
+      at.rtmp, at.srt, at.stream_key, data_dir, programme);
   std::fflush(stdout);
 }
 
@@ -79,6 +80,7 @@ void print_json(const DemoAddresses& at, const std::string& data_dir) {
                                                   {"https", at.https},
                                                   {"studio", at.studio},
                                                   {"rtmp", at.rtmp},
+                                                  {"srt", at.srt},
                                                   {"stream_key", at.stream_key},
                                                   {"data_dir", data_dir},
                                                   {"channel", kDemoChannel},
@@ -125,6 +127,8 @@ int demo(const DemoOptions& demo) {
   config.http.port = demo.http_port;
   config.http.https_port = demo.https_port;
   config.rtmp.port = demo.rtmp_port;
+  config.rtmp.tls_port = demo.rtmps_port;
+  config.srt.port = demo.srt_port;
   config.relay.first_port = demo.udp_port;
   std::error_code error;
   std::filesystem::create_directories(config.data_dir, error);
@@ -161,7 +165,9 @@ int demo(const DemoOptions& demo) {
     const DemoAddresses at{
         fmt::format("http://127.0.0.1:{}/", http_port),
         fmt::format("https://127.0.0.1:{}/", listeners.at("https").bound_port),
-        rtmp_address(listeners), key,
+        rtmp_address(listeners),
+        fmt::format("srt://127.0.0.1:{}", listeners.at("srt").bound_port),
+        key,
         fmt::format("http://127.0.0.1:{}{}", http_port, first.empty() ? "/studio" : first)};
     demo.json ? print_json(at, data_dir) : print_words(at, data_dir, demo.test_feed);
   };

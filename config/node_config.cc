@@ -13,6 +13,7 @@
 
 #include "config/ascii_text.h"
 #include "config/database_url.h"
+#include "config/ingest_config_reader.h"
 #include "config/toml_table.h"
 #include "core/node/json_fields.h"
 
@@ -63,17 +64,24 @@ bool overlap(const std::string& one, const std::string& other) {
   return one == other || any(one) || any(other);
 }
 
-bool contend(const NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
-  return rtmp.port > 0 && (rtmp.port == http.port || rtmp.port == http.https_port) &&
+bool contend(int rtmp_port, const NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
+  return rtmp_port > 0 && (rtmp_port == http.port || rtmp_port == http.https_port) &&
          overlap(rtmp.address, http.address);
 }
 
 void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
   table.read_address("address", rtmp.address);
   table.read("port", rtmp.port, -1, kMaxPort);
-  if (contend(rtmp, http)) {
-    table.mistake("port", fmt::format("another port than those of [http] ({}, {}) is allowed",
-                                      http.port, http.https_port));
+  table.read("tls_port", rtmp.tls_port, -1, kMaxPort);
+  for (const auto& [key, port] :
+       {std::pair("port", rtmp.port), std::pair("tls_port", rtmp.tls_port)}) {
+    if (!contend(port, rtmp, http)) continue;
+    table.mistake(key, fmt::format("another port than those of [http] ({}, {}) is allowed",
+                                   http.port, http.https_port));
+  }
+  if (rtmp.port > 0 && rtmp.port == rtmp.tls_port) {
+    table.mistake("tls_port",
+                  fmt::format("another port than rtmp.port ({}) is allowed", rtmp.port));
   }
   table.read("max_connections", rtmp.max_connections, 1, 10'000);
   table.read("wrong_keys_per_minute", rtmp.wrong_keys_per_minute, 1, 10'000);
@@ -232,10 +240,15 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   table.inside("http", [&](TomlTable http) { read_http(std::move(http), config.http, files); });
   table.inside("rtmp",
                [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp, config.http); });
-  if (!table.has("rtmp") && contend(config.rtmp, config.http)) {
-    table.mistake("http",
-                  fmt::format("other ports than rtmp.port ({}) are allowed", config.rtmp.port));
+  if (!table.has("rtmp")) {
+    for (const auto& [key, port] :
+         {std::pair("port", config.rtmp.port), std::pair("tls_port", config.rtmp.tls_port)}) {
+      if (!contend(port, config.rtmp, config.http)) continue;
+      table.mistake("http", fmt::format("other ports than rtmp.{} ({}) are allowed", key, port));
+    }
   }
+  table.inside("srt", [&](TomlTable srt) { read_srt(std::move(srt), config.srt); });
+  table.each("pull", [&](TomlTable pull) { read_pull(std::move(pull), config.pulls); });
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.inside("hls", [&](TomlTable hls) { read_hls(std::move(hls), config.hls); });
   table.inside("control",
@@ -348,8 +361,10 @@ std::string node_config_to_json(const NodeConfig& config) {
                     {"max_connections_per_address", config.http.max_connections_per_address}}},
       {"rtmp", json::object{{"address", config.rtmp.address},
                             {"port", config.rtmp.port},
+                            {"tls_port", config.rtmp.tls_port},
                             {"max_connections", config.rtmp.max_connections},
                             {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
+      {"srt", srt_to_json(config.srt)},
       {"relay", json::object{{"address", config.relay.address},
                              {"first_port", config.relay.first_port},
                              {"shards", config.relay.shards},
@@ -368,6 +383,12 @@ std::string node_config_to_json(const NodeConfig& config) {
       {"schedule", json::object{{"time_zone", config.schedule.time_zone},
                                 {"reopen_minutes", config.schedule.reopen_minutes}}},
   });
+}
+
+std::string node_config_to_json_for_ingest(const NodeConfig& config) {
+  json::object node = json::parse(node_config_to_json(config)).as_object();
+  add_ingest_secrets(config.srt, config.pulls, node);
+  return json::serialize(node);
 }
 
 Result<NodeConfig> node_config_from_json(std::string_view text) {
@@ -391,9 +412,12 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
   fields->inside("rtmp", [&](const JsonFields& rtmp) {
     rtmp.read("address", config.rtmp.address);
     rtmp.read("port", config.rtmp.port);
+    rtmp.read("tls_port", config.rtmp.tls_port);
     rtmp.read("max_connections", config.rtmp.max_connections);
     rtmp.read("wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute);
   });
+  fields->inside("srt", [&](const JsonFields& srt) { srt_from_json(srt, config.srt); });
+  ingest_secrets_from_json(*fields, config.srt, config.pulls);
   fields->inside("relay", [&](const JsonFields& relay) {
     relay.read("address", config.relay.address);
     relay.read("first_port", config.relay.first_port);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/ingest_config.h"
 #include "core/base/result.h"
 #include "core/node/channel.h"
 
@@ -45,11 +46,14 @@ struct NodeConfig {
 
   struct Rtmp {
     std::string address = "0.0.0.0";
-    int port = 1935;  // -1: off
+    int port = 1935;      // -1: off
+    int tls_port = 1936;  // RTMPS, with the certificate of [http]; -1: off
     int max_connections = 100;
     int wrong_keys_per_minute = 10;  // per address; then refused at once
     bool operator==(const Rtmp&) const = default;
   } rtmp;
+
+  SrtConfig srt;
 
   struct Relay {
     std::string address = "0.0.0.0";
@@ -88,6 +92,8 @@ struct NodeConfig {
     bool operator==(const Schedule&) const = default;
   } schedule;
 
+  std::vector<PullConfig> pulls;
+
   std::vector<ChannelSeed> channels;
   bool operator==(const NodeConfig&) const = default;
 };
@@ -108,10 +114,14 @@ std::string database_of(const NodeConfig& config);
 std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel& owned,
                                          const std::string& file);
 
-// As it travels to the roles: without channels and [control]. For control alone the supervisor adds
-// a field "channels", in which stream keys stand as hashes (Channel::key_hashes), and "database",
-// which may hold a password; reading takes them when they are there.
+// As it travels to the roles: without channels, [control], pulls and passphrases. For control alone
+// the supervisor adds a field "channels", in which stream keys stand as hashes
+// (Channel::key_hashes), and "database", which may hold a password; for ingest alone what
+// add_ingest_secrets() writes (config/ingest_config_reader.h). Reading takes them when they are
+// there.
 std::string node_config_to_json(const NodeConfig& config);
+// The same with what ingest alone may know.
+std::string node_config_to_json_for_ingest(const NodeConfig& config);
 Result<NodeConfig> node_config_from_json(std::string_view json);
 
 }  // namespace longmen

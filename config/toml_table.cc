@@ -49,7 +49,8 @@ const toml::node* TomlTable::find(std::string_view key) {
 }
 
 void TomlTable::add(const toml::node& at, std::string_view key, std::string_view allowed) {
-  const bool secret = key.find("key") != std::string_view::npos && key != "key_file";
+  const bool secret = (key.find("key") != std::string_view::npos && key != "key_file") ||
+                      key == "passphrase" || key == "stream_id";
   mistakes_.push_back(fmt::format("{}:{}: {}{} = {}: {}", file_, at.source().begin.line, prefix_,
                                   key, secret ? std::string("(not shown)") : shown(at), allowed));
 }

@@ -18,6 +18,7 @@
 #include "gateway/watch_gate.h"
 #include "gateway/whep.h"
 #include "net/http_server.h"
+#include "net/node_certificate.h"
 #include "net/node_sockets.h"
 #include "net/role.h"
 
@@ -28,9 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
-constexpr auto kRenewCheck = 6h;     // of the certificate, and of this machine's addresses
 constexpr auto kFiguresEvery = 1s;
-constexpr auto kRenewRetry = 1min;  // after a failure
 
 class Gateway {
  public:
@@ -45,8 +44,8 @@ class Gateway {
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),
-        tls_(std::make_shared<TlsServer>()),
-        tls_timer_(role_.io()),
+        certificate_(role_.io(), "HTTPS",
+                     [this](const Result<void>& loaded) { tell_of_certificate(loaded); }),
         figures_timer_(role_.io()) {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
@@ -93,7 +92,7 @@ class Gateway {
       if (kind == MessageKind::kNodeState) take_node_state(body);
     };
     handlers.stop = [this] {
-      tls_timer_.cancel();
+      certificate_.stop();
       figures_timer_.cancel();
       hls_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
@@ -127,14 +126,7 @@ class Gateway {
     hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
     if (!std::exchange(configured_, true)) tell_figures();
     https_wanted_ = config.http.https_port >= 0;
-    tls_settings_.certificate_file = config.http.certificate_file;
-    tls_settings_.key_file = config.http.key_file;
-    tls_settings_.directory = config.data_dir + "/tls";
-    extra_names_.clear();
-    for (const std::string& name : {config.relay.public_address, config.http.address}) {
-      if (!name.empty() && name != "0.0.0.0" && name != "::") extra_names_.push_back(name);
-    }
-    if (https_wanted_) load_certificate();
+    certificate_.configure(config, https_wanted_);
   }
 
   // Once a second, for people.
@@ -150,34 +142,19 @@ class Gateway {
     });
   }
 
-  // Also at each SIGHUP of the node, when the configuration is the same: the files may have changed
-  // under the same names.
-  void load_certificate() {
-    tls_settings_.names = names_of_this_machine();
-    tls_settings_.names.insert(tls_settings_.names.end(), extra_names_.begin(), extra_names_.end());
-    const auto before = tls_->context();
-    const auto loaded = tls_->load(tls_settings_, std::chrono::system_clock::now());
-    if (!loaded) {
-      spdlog::error("certificate not taken{}: {}", before ? ", the earlier one stays" : "",
-                    loaded.error().message);
-    } else if (tls_->context() != before) {
-      spdlog::info("HTTPS shows the certificate with SHA-256 {}", tls_->fingerprint());
-    }
-    boost::json::object status{{"certificate_sha256", tls_->fingerprint()}};
-    status["text"] = "serves, with the certificate " + tls_->fingerprint().substr(0, 16);
+  void tell_of_certificate(const Result<void>& loaded) {
+    const std::string& fingerprint = certificate_.tls().fingerprint();
+    boost::json::object status{{"certificate_sha256", fingerprint}};
+    status["text"] = "serves, with the certificate " + fingerprint.substr(0, 16);
     if (!loaded) status["text"] = "certificate not taken: " + loaded.error().message;
     role_.status(boost::json::serialize(status));
-    tls_timer_.expires_after(loaded ? std::chrono::minutes(kRenewCheck) : kRenewRetry);
-    tls_timer_.async_wait([this](boost::system::error_code cancelled) {
-      if (!cancelled) load_certificate();
-    });
   }
 
   void listen(const std::string& name, UniqueFd socket) {
     const bool https = name == "https";
     if (!https && name != "http") return spdlog::warn("a socket \"{}\" is not for us", name);
-    const auto listening =
-        server_->listen(std::move(socket), https ? tls_ : std::shared_ptr<TlsServer>());
+    const auto listening = server_->listen(
+        std::move(socket), https ? certificate_.shared() : std::shared_ptr<const TlsServer>());
     if (!listening) return spdlog::error("{}: {}", name, listening.error().message);
     (https ? https_listening_ : http_listening_) = true;
     if (http_listening_ && (https_listening_ || !https_wanted_)) role_.ready();
@@ -197,7 +174,7 @@ class Gateway {
     now.relay = relay_->attached();
     now.channels = configured_;
     now.http = http_listening_;
-    now.https = !https_wanted_ || (https_listening_ && tls_->context());
+    now.https = !https_wanted_ || (https_listening_ && certificate_.tls().context());
     return now;
   }
 
@@ -221,10 +198,7 @@ class Gateway {
   WatchGate gate_;
   ApiProxy api_;
   MetricsPage metrics_page_;
-  std::shared_ptr<TlsServer> tls_;
-  TlsSettings tls_settings_;
-  std::vector<std::string> extra_names_;
-  asio::steady_timer tls_timer_;
+  NodeCertificate certificate_;
   asio::steady_timer figures_timer_;
   std::unique_ptr<HttpServer> server_;
   bool studio_ = false;

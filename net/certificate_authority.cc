@@ -1,5 +1,6 @@
 #include "net/certificate_authority.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -7,10 +8,13 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,6 +23,7 @@
 #include "net/openssl.h"
 #include "net/state_file.h"
 #include "net/tls.h"
+#include "net/unique_fd.h"
 
 namespace longmen {
 namespace {
@@ -213,6 +218,10 @@ Result<CertificateFiles> ensure_own_certificate(const std::string& directory,
   std::filesystem::create_directories(directory, error);
   if (error) return fail(fmt::format("{}: {}", directory, error.message()));
   ::chmod(directory.c_str(), 0700);
+  // Gateway and ingest may come here at once: one makes it, the other finds it.
+  const UniqueFd lock(::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0)
+    return fail(fmt::format("{}/lock: {}", directory, std::strerror(errno)));
   const std::string root_file = directory + "/ca.pem";
   const std::string root_key_file = directory + "/ca.key";
   const CertificateFiles files{directory + "/server.pem", directory + "/server.key"};

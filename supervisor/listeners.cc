@@ -39,6 +39,12 @@ std::vector<Wanted> wanted_listeners(const NodeConfig& config) {
   if (has("ingest") && config.rtmp.port >= 0) {
     wanted.push_back({"rtmp", "ingest", config.rtmp.address, config.rtmp.port, SOCK_STREAM});
   }
+  if (has("ingest") && config.rtmp.tls_port >= 0) {
+    wanted.push_back({"rtmps", "ingest", config.rtmp.address, config.rtmp.tls_port, SOCK_STREAM});
+  }
+  if (has("ingest") && config.srt.port >= 0) {
+    wanted.push_back({"srt", "ingest", config.srt.address, config.srt.port, SOCK_DGRAM});
+  }
   if (has("relay")) {
     for (int shard = 0; shard < config.relay.shards; ++shard) {
       const int port = config.relay.first_port == 0 ? 0 : config.relay.first_port + shard;

@@ -162,6 +162,7 @@ void Supervisor::reload() {
   if (*config == options_.config) {
     spdlog::info("configuration read again: nothing changed");
     configure("gateway");  // the files that it names may have: a certificate was renewed
+    configure("ingest");
     return notify_service_manager("READY=1\nSTATUS=serving");
   }
   auto listeners = bind_listeners(*config, listeners_);

@@ -84,7 +84,7 @@ class Supervisor {
   // What they are told.
   void warn_of_ignored_seeds();
   static std::vector<Channel> seeded_channels(const NodeConfig& config);
-  std::string configuration(bool for_control) const;
+  std::string configuration(std::string_view role) const;
   std::string metrics() const;
   void configure(const Key& role);
   void configure_all();

@@ -266,10 +266,12 @@ std::vector<Channel> Supervisor::seeded_channels(const NodeConfig& config) {
   return channels;
 }
 
-std::string Supervisor::configuration(bool for_control) const {
-  NodeConfig config = options_.config;
-  json::object node = json::parse(node_config_to_json(config)).as_object();
-  if (for_control) {
+std::string Supervisor::configuration(std::string_view role) const {
+  const NodeConfig& config = options_.config;
+  json::object node = json::parse(role == "ingest" ? node_config_to_json_for_ingest(config)
+                                                   : node_config_to_json(config))
+                          .as_object();
+  if (role == "control") {
     node["channels"] = json::parse(channels_to_json(seeded_channels(config)));
     node["database"] = config.control.database;
   }
@@ -282,15 +284,14 @@ void Supervisor::configure(const Key& role) {
   const auto found = processes_.find(role);
   if (found == processes_.end() || !found->second.child) return;
   ++config_version_;
-  found->second.child->link()->send(MessageKind::kConfigure, configuration(role == "control"));
+  found->second.child->link()->send(MessageKind::kConfigure, configuration(role));
 }
 
 void Supervisor::configure_all() {
   ++config_version_;
   for (auto& [key, process] : processes_) {
     if (process.child && process.linked) {
-      process.child->link()->send(MessageKind::kConfigure,
-                                  configuration(process.role == "control"));
+      process.child->link()->send(MessageKind::kConfigure, configuration(process.role));
     }
   }
 }

@@ -107,7 +107,7 @@ void Supervisor::introduce(Supervised& process) {
                                UniqueFd) { on_message(process, kind, body); },
               [] {});  // its end is told by SIGCHLD
   link->send(MessageKind::kClock, to_json(schedule_));
-  link->send(MessageKind::kConfigure, configuration(process.role == "control"));
+  link->send(MessageKind::kConfigure, configuration(process.role));
   for (const auto& [name, listener] : listeners_) {
     if (listener.role != process.role) continue;
     UniqueFd copy(::fcntl(listener.socket->get(), F_DUPFD_CLOEXEC, 0));

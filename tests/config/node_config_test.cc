@@ -117,6 +117,37 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:2: rtmp.port = 8080: another port than those of [http] (8080, 8443) is allowed"},
       {"[http]\nport = 1935",
        "node.toml:1: http = {...}: other ports than rtmp.port (1935) are allowed"},
+      {"[rtmp]\ntls_port = 8443",
+       "node.toml:2: rtmp.tls_port = 8443: another port than those of [http] (8080, 8443) is "
+       "allowed"},
+      {"[rtmp]\nport = 1936",
+       "node.toml:1: rtmp.tls_port is missing: another port than rtmp.port (1936) is allowed"},
+      {"[srt]\nlatency_ms = 19",
+       "node.toml:2: srt.latency_ms = 19: a whole number from 20 to 8000 is allowed"},
+      {"[srt]\npassphrase = \"short\"",
+       "node.toml:2: srt.passphrase = (not shown): 10 to 79 bytes are allowed"},
+      {"[[srt.key]]\nstream_key = \"the-secret-key\"",
+       "node.toml:1: srt.key.passphrase is missing: 10 to 79 bytes are allowed"},
+      {"[[pull]]\nchannel = \"main\"",
+       "node.toml:1: pull.url is missing: either url or files is allowed"},
+      {"[[pull]]\nurl = \"rtsp://camera/hall\"",
+       "node.toml:1: pull.channel is missing: the id of a channel is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"ftp://host/x\"",
+       "node.toml:3: pull.url = 'ftp://host/x': srt://HOST:PORT, udp://ADDRESS:PORT, "
+       "rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or https:// address of HLS is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"rtsp://anna:secret@camera\"\nprogram = 3",
+       "node.toml:4: pull.program = 3: allowed with srt://, udp:// and rtp:// alone"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"udp://camera.example:5000\"",
+       "node.toml:3: pull.url = 'udp://camera.example:5000': an address to receive at is allowed, "
+       "as "
+       "ADDRESS:PORT or SOURCE@GROUP:PORT"},
+      {"[[pull]]\nchannel = \"main\"\nrole = \"backup\"\nfiles = [\"/a.mp4\"]",
+       "node.toml:3: pull.role = 'backup': one of primary is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nfiles = [\"a.mp4\"]",
+       "node.toml:3: pull.files = [...]: absolute paths are allowed"},
+      {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull]]\nchannel = \"main\"\nfiles = "
+       "[\"/b\"]",
+       "node.toml:5: pull.channel = 'main': one primary pull of a channel is allowed"},
       {"[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
        "[[channel]]\nid = \"b\"\nstream_keys = [\"another-one\", \"a-secret-key\"]",
        "node.toml:6: channel.stream_keys = (not shown): keys of no other channel are allowed; one "
@@ -237,6 +268,24 @@ TEST(NodeConfig, TravelsToTheRoles) {
   ASSERT_TRUE(config) << config.error().message;
   auto arrived = node_config_from_json(node_config_to_json(*config));
   ASSERT_TRUE(arrived) << arrived.error().message;
+  EXPECT_EQ(*arrived, *config);
+}
+
+TEST(NodeConfig, WhatIngestAloneMayKnowGoesToIngestAlone) {
+  auto config = parse_node_config(
+      "[srt]\nport = 9000\npassphrase = \"of-the-node\"\n[[srt.key]]\nstream_key = \"a-sender\"\n"
+      "passphrase = \"of-the-key\"\n[[pull]]\nchannel = \"main\"\nurl = "
+      "\"rtsp://anna:secret@camera/hall\"\ntransport = \"udp\"\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const std::string all = node_config_to_json(*config);
+  for (const char* secret : {"of-the", "secret", "anna"})
+    EXPECT_EQ(all.find(secret), std::string::npos) << secret;
+  EXPECT_EQ(node_config_from_json(all)->srt.port, 9000);
+  const std::string own = node_config_to_json_for_ingest(*config);
+  EXPECT_EQ(own.find("a-sender"), std::string::npos) << "of keys there are hashes";
+  const auto arrived = node_config_from_json(own);
+  ASSERT_TRUE(arrived);
   EXPECT_EQ(*arrived, *config);
 }
 

@@ -1,0 +1,43 @@
+// What a node's configuration says of its ways in beside RTMP: the SRT listener, and what the node
+// pulls by itself. Plain values; read by config/ingest_config_reader.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace longmen {
+
+struct SrtConfig {
+  // A stream key that has a passphrase of its own.
+  struct Key {
+    std::string key_hash;  // as in Channel::key_hashes
+    std::string passphrase;
+    bool operator==(const Key&) const = default;
+  };
+  std::string address = "0.0.0.0";
+  int port = 8890;  // UDP; -1: no SRT
+  int latency_ms = 120;
+  int max_connections = 100;
+  std::string passphrase;  // of all keys without one; empty: encryption is not demanded
+  std::vector<Key> keys;
+  bool operator==(const SrtConfig&) const = default;
+};
+
+inline constexpr size_t kMaxPulls = 64;
+
+struct PullConfig {
+  std::string channel;
+  std::string role = "primary";
+  std::string url;                 // config/pull_url.h; empty: files
+  std::vector<std::string> files;  // absolute paths, played one after the other
+  std::string repeat = "forever";  // forever, once: of files
+  std::string transport = "tcp";   // tcp, udp: of RTSP
+  std::string interface_address;   // of multicast; empty: the kernel's choice
+  std::string passphrase;          // of SRT
+  std::string stream_id;           // of SRT
+  int latency_ms = 200;            // of SRT, RTP and RTSP
+  int program = 0;                 // of a transport stream; 0: its first
+  bool operator==(const PullConfig&) const = default;
+};
+
+}  // namespace longmen

@@ -1,0 +1,181 @@
+#include "config/ingest_config_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "config/pull_url.h"
+#include "core/base/sha256.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+constexpr int kMaxPort = 65535;
+constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt's
+constexpr size_t kMaxStreamIdBytes = 512;
+constexpr size_t kMaxSrtKeys = 256;
+constexpr size_t kMaxFiles = 1000;
+
+void check_passphrase(TomlTable& table, const std::string& passphrase) {
+  if (passphrase.empty()) return;
+  if (passphrase.size() < kMinPassphraseBytes || passphrase.size() > kMaxPassphraseBytes)
+    table.mistake("passphrase", "10 to 79 bytes are allowed");
+}
+
+void read_srt_key(TomlTable table, std::vector<SrtConfig::Key>& keys) {
+  std::string key;
+  SrtConfig::Key read;
+  table.read("stream_key", key);
+  table.read("passphrase", read.passphrase);
+  if (key.empty()) table.mistake("stream_key", "the stream key whose passphrase it is");
+  if (read.passphrase.empty()) table.mistake("passphrase", "10 to 79 bytes are allowed");
+  check_passphrase(table, read.passphrase);
+  read.key_hash = sha256_hex(key);
+  const bool twice = std::any_of(keys.begin(), keys.end(), [&](const SrtConfig::Key& other) {
+    return other.key_hash == read.key_hash;
+  });
+  if (twice) table.mistake("stream_key", "each key once is allowed");
+  if (keys.size() >= kMaxSrtKeys)
+    table.mistake_here(fmt::format("at most {} keys are allowed", kMaxSrtKeys));
+  table.finish();
+  keys.push_back(std::move(read));
+}
+
+// What is not of this kind of pull had better not stand there: it would be believed to count.
+void refuse_beside(TomlTable& table, bool fits, const char* key, const char* kind) {
+  if (!fits && table.has(key)) table.mistake(key, fmt::format("allowed with {} alone", kind));
+}
+
+void check_kind(TomlTable& table, const PullConfig& pull) {
+  using Scheme = PullUrl::Scheme;
+  const auto url = parse_pull_url(pull.url);
+  if (!url) return table.mistake("url", url.error().message);
+  const auto is = [&](Scheme scheme) { return url->scheme == scheme; };
+  const bool datagrams = is(Scheme::kUdp) || is(Scheme::kRtp);
+  refuse_beside(table, is(Scheme::kSrt), "passphrase", "srt://");
+  refuse_beside(table, is(Scheme::kSrt), "stream_id", "srt://");
+  refuse_beside(table, is(Scheme::kRtsp), "transport", "rtsp://");
+  refuse_beside(table, datagrams, "interface", "udp:// and rtp://");
+  refuse_beside(table, datagrams || is(Scheme::kSrt), "program", "srt://, udp:// and rtp://");
+  refuse_beside(table, is(Scheme::kSrt) || is(Scheme::kRtsp) || is(Scheme::kRtp), "latency_ms",
+                "srt://, rtp:// and rtsp://");
+  refuse_beside(table, false, "repeat", "files");
+}
+
+json::object pull_to_json(const PullConfig& pull) {
+  return {{"channel", pull.channel},
+          {"role", pull.role},
+          {"url", pull.url},
+          {"files", json::array(pull.files.begin(), pull.files.end())},
+          {"repeat", pull.repeat},
+          {"transport", pull.transport},
+          {"interface", pull.interface_address},
+          {"passphrase", pull.passphrase},
+          {"stream_id", pull.stream_id},
+          {"latency_ms", pull.latency_ms},
+          {"program", pull.program}};
+}
+
+}  // namespace
+
+void read_srt(TomlTable table, SrtConfig& srt) {
+  table.read_address("address", srt.address);
+  table.read("port", srt.port, -1, kMaxPort);
+  table.read("latency_ms", srt.latency_ms, 20, 8000);
+  table.read("max_connections", srt.max_connections, 1, 10'000);
+  table.read("passphrase", srt.passphrase);
+  check_passphrase(table, srt.passphrase);
+  table.each("key", [&](TomlTable key) { read_srt_key(std::move(key), srt.keys); });
+  table.finish();
+}
+
+void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
+  PullConfig& pull = pulls.emplace_back();
+  table.read("channel", pull.channel);
+  if (pull.channel.empty()) table.mistake("channel", "the id of a channel is allowed");
+  table.choose("role", pull.role, {"primary"});
+  table.read("url", pull.url);
+  table.read("files", pull.files);
+  table.choose("repeat", pull.repeat, {"forever", "once"});
+  table.choose("transport", pull.transport, {"tcp", "udp"});
+  table.read_address("interface", pull.interface_address, TomlTable::Empty::kAllowed);
+  table.read("passphrase", pull.passphrase);
+  check_passphrase(table, pull.passphrase);
+  table.read("stream_id", pull.stream_id);
+  if (pull.stream_id.size() > kMaxStreamIdBytes)
+    table.mistake("stream_id", fmt::format("up to {} bytes are allowed", kMaxStreamIdBytes));
+  table.read("latency_ms", pull.latency_ms, 20, 8000);
+  table.read("program", pull.program, 0, 65535);
+  if (pull.url.empty() == pull.files.empty()) {
+    table.mistake("url", "either url or files is allowed");
+  } else if (!pull.url.empty()) {
+    check_kind(table, pull);
+  }
+  if (pull.files.size() > kMaxFiles)
+    table.mistake("files", fmt::format("up to {} are allowed", kMaxFiles));
+  for (const std::string& file : pull.files) {
+    if (file.empty() || file.front() != '/') table.mistake("files", "absolute paths are allowed");
+  }
+  const bool twice = std::count_if(pulls.begin(), pulls.end(), [&](const PullConfig& other) {
+                       return other.channel == pull.channel && other.role == pull.role;
+                     }) > 1;
+  if (twice)
+    table.mistake("channel", fmt::format("one {} pull of a channel is allowed", pull.role));
+  if (pulls.size() > kMaxPulls)
+    table.mistake_here(fmt::format("at most {} pulls are allowed", kMaxPulls));
+  table.finish();
+}
+
+json::object srt_to_json(const SrtConfig& srt) {
+  return {{"address", srt.address},
+          {"port", srt.port},
+          {"latency_ms", srt.latency_ms},
+          {"max_connections", srt.max_connections}};
+}
+
+void add_ingest_secrets(const SrtConfig& srt, const std::vector<PullConfig>& pulls,
+                        json::object& out) {
+  json::array keys, list;
+  for (const SrtConfig::Key& key : srt.keys)
+    keys.push_back(json::object{{"key_hash", key.key_hash}, {"passphrase", key.passphrase}});
+  for (const PullConfig& pull : pulls)
+    list.push_back(pull_to_json(pull));
+  out["srt_passphrase"] = srt.passphrase;
+  out["srt_keys"] = std::move(keys);
+  out["pulls"] = std::move(list);
+}
+
+void srt_from_json(const JsonFields& fields, SrtConfig& srt) {
+  fields.read("address", srt.address);
+  fields.read("port", srt.port);
+  fields.read("latency_ms", srt.latency_ms);
+  fields.read("max_connections", srt.max_connections);
+}
+
+void ingest_secrets_from_json(const JsonFields& fields, SrtConfig& srt,
+                              std::vector<PullConfig>& pulls) {
+  fields.read("srt_passphrase", srt.passphrase);
+  fields.each("srt_keys", [&](const JsonFields& item) {
+    SrtConfig::Key& key = srt.keys.emplace_back();
+    item.read("key_hash", key.key_hash);
+    item.read("passphrase", key.passphrase);
+  });
+  fields.each("pulls", [&](const JsonFields& item) {
+    PullConfig& pull = pulls.emplace_back();
+    item.read("channel", pull.channel);
+    item.read("role", pull.role);
+    item.read("url", pull.url);
+    item.read("files", pull.files);
+    item.read("repeat", pull.repeat);
+    item.read("transport", pull.transport);
+    item.read("interface", pull.interface_address);
+    item.read("passphrase", pull.passphrase);
+    item.read("stream_id", pull.stream_id);
+    item.read("latency_ms", pull.latency_ms);
+    item.read("program", pull.program);
+  });
+}
+
+}  // namespace longmen

@@ -1,0 +1,26 @@
+// Reads [srt] and [[pull]] of a node's configuration, and carries both to ingest as JSON. They hold
+// passphrases and passwords, so no other process is given them. Knows no socket.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "config/ingest_config.h"
+#include "config/toml_table.h"
+#include "core/node/json_fields.h"
+
+namespace longmen {
+
+void read_srt(TomlTable table, SrtConfig& srt);
+// Appends one.
+void read_pull(TomlTable table, std::vector<PullConfig>& pulls);
+
+// What the supervisor needs of it to bind, for every role: no secret.
+boost::json::object srt_to_json(const SrtConfig& srt);
+// "srt_keys", "srt_passphrase" and "pulls".
+void add_ingest_secrets(const SrtConfig& srt, const std::vector<PullConfig>& pulls,
+                        boost::json::object& json);
+void srt_from_json(const JsonFields& fields, SrtConfig& srt);
+void ingest_secrets_from_json(const JsonFields& fields, SrtConfig& srt,
+                              std::vector<PullConfig>& pulls);
+
+}  // namespace longmen

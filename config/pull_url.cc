@@ -1,0 +1,102 @@
+#include "config/pull_url.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace longmen {
+namespace {
+
+using Scheme = PullUrl::Scheme;
+
+constexpr size_t kMaxUrlBytes = 2048;
+constexpr char kAllowed[] =
+    "srt://HOST:PORT, udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or "
+    "https:// address of HLS is allowed";
+
+struct Known {
+  std::string_view prefix;
+  Scheme scheme;
+  int port;  // 0: it must be said
+};
+constexpr std::array kKnown{
+    Known{"srt://", Scheme::kSrt, 0},      Known{"udp://", Scheme::kUdp, 0},
+    Known{"rtp://", Scheme::kRtp, 0},      Known{"rtsp://", Scheme::kRtsp, 554},
+    Known{"rtsps://", Scheme::kRtsp, 322}, Known{"http://", Scheme::kHls, 80},
+    Known{"https://", Scheme::kHls, 443},
+};
+
+bool is_address(const std::string& text) {
+  in6_addr any{};
+  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
+}
+
+std::optional<int> read_port(std::string_view digits) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return port > 0 && port <= 65535 ? std::optional(port) : std::nullopt;
+}
+
+// HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT.
+bool read_host(std::string_view text, PullUrl& url) {
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) return false;
+    url.host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+    if (!port.empty() && port.front() != ':') return false;
+  } else {
+    const size_t colon = text.find(':');
+    url.host = text.substr(0, colon);
+    if (colon != std::string_view::npos) port = text.substr(colon);
+  }
+  if (!port.empty()) {
+    const auto number = read_port(port.substr(1));
+    if (!number) return false;
+    url.port = *number;
+  }
+  return !url.host.empty() && url.port != 0;
+}
+
+}  // namespace
+
+Result<PullUrl> parse_pull_url(std::string_view text) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+  const auto known = std::find_if(kKnown.begin(), kKnown.end(),
+                                  [&](const Known& each) { return text.starts_with(each.prefix); });
+  if (!plain || text.size() > kMaxUrlBytes || known == kKnown.end()) return fail(kAllowed);
+  PullUrl url;
+  url.scheme = known->scheme;
+  url.port = known->port;
+  url.text = text;
+  std::string_view authority = text.substr(known->prefix.size());
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.user = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  if (!read_host(authority, url)) return fail(kAllowed);
+  const bool datagrams = url.scheme == Scheme::kUdp || url.scheme == Scheme::kRtp;
+  if (datagrams && (!is_address(url.host) || (!url.user.empty() && !is_address(url.user))))
+    return fail("an address to receive at is allowed, as ADDRESS:PORT or SOURCE@GROUP:PORT");
+  return url;
+}
+
+std::string PullUrl::shown() const {
+  std::string shown = text.substr(0, text.find_first_of("?#"));
+  const size_t begin = shown.find("://") + 3;
+  const size_t end = std::min(shown.find('/', begin), shown.size());
+  const size_t at = shown.rfind('@', end);
+  const bool secret = scheme != Scheme::kUdp && scheme != Scheme::kRtp;
+  if (secret && at != std::string::npos && at >= begin) shown.erase(begin, at + 1 - begin);
+  return shown;
+}
+
+}  // namespace longmen

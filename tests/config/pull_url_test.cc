@@ -1,0 +1,52 @@
+#include "config/pull_url.h"
+
+#include <gtest/gtest.h>
+
+namespace longmen {
+namespace {
+
+using Scheme = PullUrl::Scheme;
+
+TEST(PullUrl, SaysWhatAndWhere) {
+  const struct {
+    const char* text;
+    Scheme scheme;
+    const char* user;
+    const char* host;
+    int port;
+    const char* shown;
+  } cases[] = {
+      {"srt://encoder.example:9000?latency=1", Scheme::kSrt, "", "encoder.example", 9000,
+       "srt://encoder.example:9000"},
+      {"rtsp://anna:s%40@camera/hall?channel=1", Scheme::kRtsp, "anna:s%40", "camera", 554,
+       "rtsp://camera/hall"},
+      {"rtsps://camera:9/", Scheme::kRtsp, "", "camera", 9, "rtsps://camera:9/"},
+      {"https://cdn.example/live/@x/index.m3u8?token=secret", Scheme::kHls, "", "cdn.example", 443,
+       "https://cdn.example/live/@x/index.m3u8"},
+      {"udp://10.0.0.1@239.1.2.3:5000", Scheme::kUdp, "10.0.0.1", "239.1.2.3", 5000,
+       "udp://10.0.0.1@239.1.2.3:5000"},
+      {"rtp://[ff3e::1234]:5004", Scheme::kRtp, "", "ff3e::1234", 5004, "rtp://[ff3e::1234]:5004"},
+  };
+  for (const auto& each : cases) {
+    const auto url = parse_pull_url(each.text);
+    ASSERT_TRUE(url) << each.text << url.error().message;
+    EXPECT_EQ(url->scheme, each.scheme);
+    EXPECT_EQ(url->user, each.user);
+    EXPECT_EQ(url->host, each.host);
+    EXPECT_EQ(url->port, each.port);
+    EXPECT_EQ(url->shown(), each.shown);
+    EXPECT_EQ(url->text, each.text);
+  }
+}
+
+TEST(PullUrl, ThatIsNoneIsRefused) {
+  for (const char* bad :
+       {"", "main", "srt://", "srt://host", "srt://host:0", "srt://host:65536", "srt://host:9x",
+        "srt://:9000", "udp://host:5000", "udp://host@239.1.2.3:5000", "rtp://239.1.2.3",
+        "rtsp://[::1/x", "rtsp://[::1]x/", "http:// host/", "rtsp://camera/\n", "file:///etc/x"})
+    EXPECT_FALSE(parse_pull_url(bad)) << bad;
+  EXPECT_FALSE(parse_pull_url("http://host/" + std::string(3000, 'a')));
+}
+
+}  // namespace
+}  // namespace longmen

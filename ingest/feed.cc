@@ -18,6 +18,7 @@ Feed::~Feed() {
 
 void Feed::begin(Publisher publisher) {
   publisher_ = std::move(publisher);
+  health_.reset();
   ++publication_;
   figures_ = {};
   up_ = true;
@@ -66,6 +67,8 @@ void Feed::end() {
   if (!up_) return;
   up_ = false;
   counters_.up->Set(0);
+  counters_.round_trip_seconds->Set(0);
+  counters_.bits_per_second->Set(0);
   publisher_.cut = nullptr;
   publisher_.round_trip = nullptr;
   video_track_.clear();
@@ -75,6 +78,26 @@ void Feed::end() {
   overflowed_ = false;
   tracks_unsent_ = false;
   if (link_) end_unsent_ = !send(MessageKind::kFeedEnd, ByteSpan());
+}
+
+void Feed::measured(const PathHealth& health) {
+  const PathHealth before = health_.value_or(PathHealth{});
+  const auto add = [&](size_t which, uint64_t PathHealth::*count) {
+    if (health.*count > before.*count)
+      counters_.path_packets[which]->Increment(static_cast<double>(health.*count - before.*count));
+  };
+  add(0, &PathHealth::packets);
+  add(1, &PathHealth::lost);
+  add(2, &PathHealth::retransmitted);
+  add(3, &PathHealth::too_late);
+  counters_.round_trip_seconds->Set(std::chrono::duration<double>(health.round_trip).count());
+  counters_.bits_per_second->Set(health.bits_per_second);
+  health_ = health;
+}
+
+void Feed::stream_errors(StreamError kind, uint64_t count) {
+  if (count > 0)
+    counters_.stream_errors[static_cast<size_t>(kind)]->Increment(static_cast<double>(count));
 }
 
 // Kept from a keyframe on. What a feed without video sent is past, and of no use to anyone.

@@ -23,7 +23,7 @@ inline constexpr size_t kMaxKeptBytes = 32 << 20;
 
 // Someone who sends a feed, by whatever way in.
 struct Publisher {
-  std::string protocol;  // "rtmp"
+  std::string protocol;  // "rtmp", "rtmps", "srt"; of pulls "udp", "rtp", "rtsp", "hls", "files"
   std::string sender;    // "127.0.0.1:5000"
   std::string encoder;   // as it names itself; may be empty
   std::string key_hash;
@@ -32,6 +32,7 @@ struct Publisher {
   // Of its connection; empty, or nothing, where that is not known.
   std::function<std::optional<std::chrono::milliseconds>()> round_trip = nullptr;
   bool takes_over = true;  // false: it waits for its turn, whatever the channel's rule
+  bool pulled = false;     // by the node itself, by its configuration: it has no key
 };
 
 class Feed : public std::enable_shared_from_this<Feed> {
@@ -59,6 +60,10 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void track(const FeedTrack& track);
   void unit(const FeedUnit& unit);
   void end();
+  // Of the path of the feed that is up.
+  void measured(const PathHealth& health);
+  void stream_errors(StreamError kind, uint64_t count);
+  const std::optional<PathHealth>& health() const { return health_; }
 
   void set_link(std::shared_ptr<Link> link);
   bool linked() const { return link_ != nullptr; }
@@ -83,6 +88,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   IngestMetrics& metrics_;
   ChannelCounters counters_;
   Publisher publisher_;
+  std::optional<PathHealth> health_;
   bool up_ = false;
   uint64_t publication_ = 0;
   Figures figures_;

@@ -41,7 +41,11 @@ std::string FeedFigures::look(const Feeds& feeds, Monotonic now) {
     item["keyframe_age_ms"] = since(figures.last_keyframe);
     item["keyframe_interval_ms"] = in_ms(figures.keyframe_interval);
     const auto& round_trip = feed.publisher().round_trip;
-    if (round_trip) item["round_trip_ms"] = in_ms(round_trip());
+    if (const auto& health = feed.health()) {
+      item["round_trip_ms"] = in_ms(std::optional(health->round_trip));
+    } else if (round_trip) {
+      item["round_trip_ms"] = in_ms(round_trip());
+    }
     list.push_back(std::move(item));
     seen[feed.channel()] = {feed.publication(), figures.bytes, figures.video_frames, now};
   });

@@ -16,6 +16,15 @@ bool has_key(const Channel& channel, const std::string& hash) {
          channel.key_hashes.end();
 }
 
+json::object health_json(const PathHealth& health) {
+  return {{"round_trip_ms", static_cast<double>(health.round_trip.count()) / 1000},
+          {"packets", health.packets},
+          {"lost", health.lost},
+          {"retransmitted", health.retransmitted},
+          {"too_late", health.too_late},
+          {"kbps", static_cast<int64_t>(health.bits_per_second / 1000)}};
+}
+
 }  // namespace
 
 Publication::~Publication() {
@@ -30,6 +39,14 @@ void Publication::track(const FeedTrack& track) {
 
 void Publication::unit(const FeedUnit& unit) {
   if (current()) feed_->unit(unit);
+}
+
+void Publication::measured(const PathHealth& health) {
+  if (current()) feed_->measured(health);
+}
+
+void Publication::stream_errors(StreamError kind, uint64_t count) {
+  if (current()) feed_->stream_errors(kind, count);
 }
 
 void Feeds::configure(const std::vector<Channel>& channels, int wrong_keys_per_minute) {
@@ -50,42 +67,82 @@ void Feeds::configure(const std::vector<Channel>& channels, int wrong_keys_per_m
     Entry& entry = entries_[channel.id];
     if (!entry.feed) entry.feed = std::make_shared<Feed>(channel.id, metrics_);
     entry.channel = channel;
-    if (entry.feed->up() && !has_key(channel, entry.feed->publisher().key_hash))
+    const Publisher& publisher = entry.feed->publisher();
+    if (entry.feed->up() && !publisher.pulled && !has_key(channel, publisher.key_hash))
       end(entry, CutReason::kKeyRevoked);
   }
 }
 
-tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
-    std::string_view key, const boost::asio::ip::tcp::endpoint& from, Publisher publisher,
-    Monotonic now) {
-  const auto refuse = [&](RefusalReason reason, const char* words) {
-    metrics_.refused(reason);
-    // Who goes on guessing after being barred, or asks again and again whether the channel is free
-    // by now, does not fill the log.
-    const bool quiet = reason == RefusalReason::kTooManyWrongKeys || !publisher.takes_over;
-    spdlog::log(quiet ? spdlog::level::debug : spdlog::level::warn,
-                "{} sender {} refused: {} (key not shown)", publisher.protocol, publisher.sender,
-                words);
-    return tl::unexpected(PublishRefusal{reason, words});
-  };
-  const auto owner = keys_.check(from.address(), key, now);
-  if (!owner && owner.error() == StreamKeyRefusal::kTooManyWrongKeys)
-    return refuse(RefusalReason::kTooManyWrongKeys,
-                  "too many wrong stream keys from this address; try again in a minute");
-  if (!owner) return refuse(RefusalReason::kWrongKey, "wrong stream key");
+PublishRefusal Feeds::refuse(RefusalReason reason, const char* words, const Publisher& publisher) {
+  metrics_.refused(reason);
+  // Who goes on guessing after being barred, or asks again and again whether the channel is free
+  // by now, does not fill the log.
+  const bool quiet = reason == RefusalReason::kTooManyWrongKeys || !publisher.takes_over;
+  spdlog::log(quiet ? spdlog::level::debug : spdlog::level::warn,
+              "{} sender {} refused: {} (key not shown)", publisher.protocol, publisher.sender,
+              words);
+  return {reason, words};
+}
 
+tl::expected<StreamKeyOwner, PublishRefusal> Feeds::admit(std::string_view key,
+                                                          const boost::asio::ip::address& from,
+                                                          const Publisher& publisher,
+                                                          std::string_view channel, Monotonic now) {
+  const auto refused = [&](RefusalReason reason, const char* words) {
+    return tl::unexpected(refuse(reason, words, publisher));
+  };
+  auto owner = keys_.check(from, key, now);
+  if (!owner && owner.error() == StreamKeyRefusal::kTooManyWrongKeys)
+    return refused(RefusalReason::kTooManyWrongKeys,
+                   "too many wrong stream keys from this address; try again in a minute");
+  if (!owner) return refused(RefusalReason::kWrongKey, "wrong stream key");
+  if (!channel.empty() && channel != owner->channel)
+    return refused(RefusalReason::kWrongChannel, "the stream key is another channel's");
   Entry& entry = entries_.at(owner->channel);
-  Feed& feed = *entry.feed;
+  const Feed& feed = *entry.feed;
   if (feed.up() && !publisher.takes_over)
-    return refuse(RefusalReason::kAlreadyPublishing, "channel is already publishing");
+    return refused(RefusalReason::kAlreadyPublishing, "channel is already publishing");
   if (feed.up() && entry.channel.second_publisher == SecondPublisher::kRefuse) {
     entry.note = fmt::format("refused a second publisher, {}", publisher.sender);
     handlers_.status_changed();
-    return refuse(RefusalReason::kAlreadyPublishing, "channel is already publishing");
+    return refused(RefusalReason::kAlreadyPublishing, "channel is already publishing");
   }
+  return std::move(*owner);
+}
+
+tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
+    std::string_view key, const boost::asio::ip::address& from, Publisher publisher,
+    Monotonic now) {
+  const auto owner = admit(key, from, publisher, {}, now);
+  if (!owner) return tl::unexpected(owner.error());
+  publisher.key_hash = owner->key_hash;
+  return begin(entries_.at(owner->channel), std::move(publisher));
+}
+
+tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish_pulled(
+    const std::string& channel, Publisher publisher) {
+  publisher.pulled = true;
+  publisher.takes_over = false;
+  const auto entry = entries_.find(channel);
+  if (entry == entries_.end())
+    return tl::unexpected(PublishRefusal{RefusalReason::kWrongChannel, "there is no such channel"});
+  if (entry->second.feed->up())
+    return tl::unexpected(
+        PublishRefusal{RefusalReason::kAlreadyPublishing, "channel is already publishing"});
+  return begin(entry->second, std::move(publisher));
+}
+
+void Feeds::wrong_passphrase(const boost::asio::ip::address& from, const Publisher& publisher,
+                             Monotonic now) {
+  keys_.note_wrong_key(from, now);
+  (void)refuse(RefusalReason::kWrongPassphrase, "wrong passphrase, or none", publisher);
+}
+
+std::unique_ptr<Publication> Feeds::begin(Entry& entry, Publisher publisher) {
+  Feed& feed = *entry.feed;
   if (feed.up()) {
     entry.note = fmt::format("{} took over from {}", publisher.sender, feed.publisher().sender);
-    spdlog::warn("{} channel={}", entry.note, owner->channel);
+    spdlog::warn("{} channel={}", entry.note, feed.channel());
     const auto cut = feed.publisher().cut;
     feed.end();
     metrics_.cut(CutReason::kTakenOver);
@@ -93,10 +150,9 @@ tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
   } else {
     entry.note.clear();
   }
-  publisher.key_hash = owner->key_hash;
   feed.begin(std::move(publisher));
   spdlog::info("feed is up, by {} from {} ({}) channel={}", feed.publisher().protocol,
-               feed.publisher().sender, feed.publisher().encoder, owner->channel);
+               feed.publisher().sender, feed.publisher().encoder, feed.channel());
   auto publication = std::make_unique<Publication>(entry.feed, [this](Feed& gone) { ended(gone); });
   handlers_.feed_changed(feed);
   handlers_.status_changed();
@@ -138,6 +194,12 @@ const Feed* Feeds::find(const std::string& channel) const {
   return entry == entries_.end() ? nullptr : entry->second.feed.get();
 }
 
+bool Feeds::any_health() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return entry.second.feed->up() && entry.second.feed->health();
+  });
+}
+
 std::string Feeds::status() const {
   json::array feeds;
   std::string text;
@@ -152,6 +214,11 @@ std::string Feeds::status() const {
       feed["sender"] = publisher.sender;
       feed["encoder"] = publisher.encoder;
       text += fmt::format("{} from {}", publisher.protocol, publisher.sender);
+      if (const auto& health = entry.feed->health()) {
+        feed["health"] = health_json(*health);
+        text +=
+            fmt::format(", round trip {} ms", health->round_trip / std::chrono::milliseconds(1));
+      }
     } else {
       text += "no feed";
     }

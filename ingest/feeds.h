@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include "core/node/channel.h"
 #include "ingest/feed.h"
@@ -32,6 +32,8 @@ class Publication {
   const std::string& channel() const { return feed_->channel(); }
   void track(const FeedTrack& track);
   void unit(const FeedUnit& unit);
+  void measured(const PathHealth& health);
+  void stream_errors(StreamError kind, uint64_t count);
 
  private:
   bool current() const { return feed_->up() && feed_->publication() == number_; }
@@ -58,10 +60,22 @@ class Feeds {
 
   void configure(const std::vector<Channel>& channels, int wrong_keys_per_minute);
 
+  // Whether that publisher would be let in now; one that is not is counted and logged. `channel` is
+  // what the sender says that the key is of, or empty.
+  tl::expected<StreamKeyOwner, PublishRefusal> admit(std::string_view key,
+                                                     const boost::asio::ip::address& from,
+                                                     const Publisher& publisher,
+                                                     std::string_view channel, Monotonic now);
   // `publisher.key_hash` is filled in here. On success the publication before, if any, has ended.
   tl::expected<std::unique_ptr<Publication>, PublishRefusal> publish(
-      std::string_view key, const boost::asio::ip::tcp::endpoint& from, Publisher publisher,
+      std::string_view key, const boost::asio::ip::address& from, Publisher publisher,
       Monotonic now);
+  // What the node fetches by itself: it has no key and never takes another's place.
+  tl::expected<std::unique_ptr<Publication>, PublishRefusal> publish_pulled(
+      const std::string& channel, Publisher publisher);
+  // A sender whose key was right and whose passphrase was not: it counts as a wrong key.
+  void wrong_passphrase(const boost::asio::ip::address& from, const Publisher& publisher,
+                        Monotonic now);
 
   // To the streamer of a channel. Ignored (and so closed) when there is no such channel.
   void set_link(const std::string& channel, std::shared_ptr<Link> link);
@@ -77,6 +91,8 @@ class Feeds {
   }
   // {"text":"...","feeds":[{"channel":...,"sender":...}]}
   std::string status() const;
+  // Whether a feed's path is measured.
+  bool any_health() const;
 
  private:
   struct Entry {
@@ -84,6 +100,8 @@ class Feeds {
     std::shared_ptr<Feed> feed;
     std::string note;  // what last happened to a second publisher
   };
+  std::unique_ptr<Publication> begin(Entry& entry, Publisher publisher);
+  PublishRefusal refuse(RefusalReason reason, const char* words, const Publisher& publisher);
   void end(Entry& entry, CutReason reason);
   void ended(Feed& feed);
 

@@ -8,13 +8,17 @@
 
 #include "ingest/feed_figures.h"
 #include "ingest/feeds.h"
+#include "ingest/pulls.h"
 #include "ingest/rtmp_listener.h"
+#include "ingest/srt_listener.h"
+#include "net/node_certificate.h"
 #include "net/role.h"
 
 namespace longmen {
 namespace {
 
 constexpr std::chrono::seconds kFiguresEvery{1};
+constexpr std::chrono::seconds kHealthEvery{5};
 
 std::string feed_json(const Feed& feed) {
   boost::json::object json{{"channel", feed.channel()}, {"up", feed.up()}};
@@ -24,6 +28,16 @@ std::string feed_json(const Feed& feed) {
     json["encoder"] = feed.publisher().encoder;
   }
   return boost::json::serialize(json);
+}
+
+// What paths measure changes all the time; it is told in steps.
+void tell_health(Role& role, const Feeds& feeds, boost::asio::steady_timer& timer) {
+  timer.expires_after(kHealthEvery);
+  timer.async_wait([&](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    if (feeds.any_health()) role.status(feeds.status());
+    tell_health(role, feeds, timer);
+  });
 }
 
 }  // namespace
@@ -38,6 +52,10 @@ int run_ingest(UniqueFd supervisor) {
        .status_changed = [&] { role.status(all->status()); }});
   all = &feeds;
   RtmpListener rtmp(role.io(), feeds, metrics);
+  SrtListener srt(role.io(), feeds, metrics);
+  Pulls pulls(role.io(), feeds, metrics);
+  NodeCertificate certificate(role.io(), "RTMPS", nullptr);
+  boost::asio::steady_timer health_timer(role.io());
   bool configured = false;
   FeedFigures figures;
   boost::asio::steady_timer figures_timer(role.io());
@@ -53,18 +71,24 @@ int run_ingest(UniqueFd supervisor) {
   handlers.configure = [&](const NodeConfig& config, const std::vector<Channel>& channels) {
     feeds.configure(channels, config.rtmp.wrong_keys_per_minute);
     rtmp.set_max_connections(static_cast<size_t>(config.rtmp.max_connections));
+    srt.configure(config.srt);
+    pulls.configure(config.pulls);
+    certificate.configure(config, config.rtmp.tls_port >= 0);
     if (configured) return;
     configured = true;
     role.status(feeds.status());
+    tell_health(role, feeds, health_timer);
     role.ready();
     tell_figures();
   };
   handlers.listen = [&](const std::string& name, UniqueFd socket) {
-    if (name != "rtmp") return spdlog::warn("no use for a socket named {}", name);
-    if (const auto started = rtmp.start(std::move(socket)); !started)
-      spdlog::error("{}", started.error().message);
-    else
-      spdlog::info("RTMP on port {}", rtmp.port());
+    if (name == "srt") return srt.start(std::move(socket));
+    const bool tls = name == "rtmps";
+    if (!tls && name != "rtmp") return spdlog::warn("no use for a socket named {}", name);
+    const auto started = rtmp.start(
+        std::move(socket), tls ? certificate.shared() : std::shared_ptr<const TlsServer>());
+    if (!started) return spdlog::error("{}", started.error().message);
+    spdlog::info("{} on port {}", tls ? "RTMPS" : "RTMP", *started);
   };
   handlers.link = [&](const std::string& peer, const std::string& channel,
                       std::shared_ptr<Link> link) {
@@ -74,6 +98,10 @@ int run_ingest(UniqueFd supervisor) {
   handlers.stop = [&] {
     figures_timer.cancel();
     rtmp.stop();
+    srt.stop();
+    pulls.stop();
+    health_timer.cancel();
+    certificate.stop();
     feeds.stop();
     role.finished();
   };

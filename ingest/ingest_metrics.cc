@@ -6,6 +6,9 @@ namespace {
 using prometheus::BuildCounter;
 using prometheus::BuildGauge;
 
+constexpr std::array kPathPackets{"received", "lost", "retransmitted", "too_late"};
+constexpr std::array kStreamErrors{"lost", "damaged", "left_out", "resync"};
+
 prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name,
                                                   const char* help) {
   return BuildCounter().Name(name).Help(help).Register(registry);
@@ -31,6 +34,10 @@ const char* refusal_reason_name(RefusalReason reason) {
       return "not_understood";
     case RefusalReason::kTooSlow:
       return "too_slow";
+    case RefusalReason::kWrongChannel:
+      return "wrong_channel";
+    case RefusalReason::kWrongPassphrase:
+      return "wrong_passphrase";
     case RefusalReason::kCount:
       break;
   }
@@ -62,6 +69,18 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
               .Name("longmen_feed_up")
               .Help("Whether a feed of the channel is coming in")
               .Register(registry)),
+      round_trip_(BuildGauge()
+                      .Name("longmen_feed_round_trip_seconds")
+                      .Help("Round trip to the feed's sender, where the way in measures it (SRT)")
+                      .Register(registry)),
+      bit_rate_(BuildGauge()
+                    .Name("longmen_feed_received_bits_per_second")
+                    .Help("What comes in over the feed's path, where the way in measures it (SRT)")
+                    .Register(registry)),
+      path_packets_(counters(registry, "longmen_feed_path_packets_total",
+                             "Packets of the feed's path by what became of them (SRT)")),
+      stream_errors_(counters(registry, "longmen_feed_stream_errors_total",
+                              "Errors in the transport stream of a feed, by kind")),
       refused_(counters(registry, "longmen_ingest_refused_total",
                         "Senders that were not let in, by reason")),
       cut_(counters(registry, "longmen_ingest_cut_total", "Feeds ended by the node, by reason")),
@@ -74,8 +93,18 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
 }
 
 ChannelCounters IngestMetrics::channel(const std::string& id) {
-  return {&bytes_.Add({{"channel", id}}), &frames_.Add({{"channel", id}, {"kind", "video"}}),
-          &frames_.Add({{"channel", id}, {"kind", "audio"}}), &up_.Add({{"channel", id}})};
+  ChannelCounters counters{};
+  counters.bytes = &bytes_.Add({{"channel", id}});
+  counters.video_frames = &frames_.Add({{"channel", id}, {"kind", "video"}});
+  counters.audio_frames = &frames_.Add({{"channel", id}, {"kind", "audio"}});
+  counters.up = &up_.Add({{"channel", id}});
+  counters.round_trip_seconds = &round_trip_.Add({{"channel", id}});
+  counters.bits_per_second = &bit_rate_.Add({{"channel", id}});
+  for (size_t i = 0; i < kPathPackets.size(); ++i)
+    counters.path_packets[i] = &path_packets_.Add({{"channel", id}, {"what", kPathPackets[i]}});
+  for (size_t i = 0; i < kStreamErrors.size(); ++i)
+    counters.stream_errors[i] = &stream_errors_.Add({{"channel", id}, {"kind", kStreamErrors[i]}});
+  return counters;
 }
 
 void IngestMetrics::remove(const ChannelCounters& removed) {
@@ -83,6 +112,12 @@ void IngestMetrics::remove(const ChannelCounters& removed) {
   frames_.Remove(removed.video_frames);
   frames_.Remove(removed.audio_frames);
   up_.Remove(removed.up);
+  round_trip_.Remove(removed.round_trip_seconds);
+  bit_rate_.Remove(removed.bits_per_second);
+  for (auto* counter : removed.path_packets)
+    path_packets_.Remove(counter);
+  for (auto* counter : removed.stream_errors)
+    stream_errors_.Remove(counter);
 }
 
 void IngestMetrics::refused(RefusalReason reason) {

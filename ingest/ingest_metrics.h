@@ -7,6 +7,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <array>
+#include <chrono>
 #include <string>
 
 #include "core/base/drop_reason.h"
@@ -21,8 +23,10 @@ enum class RefusalReason {
   kTooManyConnections,
   kWrongApplication,
   kUnsupportedCodec,
-  kNotUnderstood,  // not the protocol, or broken
-  kTooSlow,        // a step of the way in took longer than it may
+  kNotUnderstood,    // not the protocol, or broken
+  kTooSlow,          // a step of the way in took longer than it may
+  kWrongChannel,     // the key is another channel's than the one that was named
+  kWrongPassphrase,  // encrypted with another one, or not at all
   kCount
 };
 const char* refusal_reason_name(RefusalReason reason);
@@ -31,11 +35,28 @@ const char* refusal_reason_name(RefusalReason reason);
 enum class CutReason { kTakenOver, kKeyRevoked, kChannelRemoved, kSilent, kStopping, kCount };
 const char* cut_reason_name(CutReason reason);
 
+// What a way in that watches its path knows of it; counts are since its connection began.
+struct PathHealth {
+  std::chrono::microseconds round_trip{0};
+  uint64_t packets = 0;
+  uint64_t lost = 0;           // on the way, at the first try
+  uint64_t retransmitted = 0;  // arrived at a later one
+  uint64_t too_late = 0;       // given up
+  double bits_per_second = 0;
+};
+
+// Errors of a transport stream, as core/mpegts/demuxer.h counts them.
+enum class StreamError { kLost, kDamaged, kLeftOut, kResync, kCount };
+
 struct ChannelCounters {
   prometheus::Counter* bytes;
   prometheus::Counter* video_frames;
   prometheus::Counter* audio_frames;
   prometheus::Gauge* up;
+  prometheus::Gauge* round_trip_seconds;
+  prometheus::Gauge* bits_per_second;
+  std::array<prometheus::Counter*, 4> path_packets;  // received, lost, retransmitted, too late
+  std::array<prometheus::Counter*, size_t(StreamError::kCount)> stream_errors;
 };
 
 class IngestMetrics {
@@ -57,6 +78,10 @@ class IngestMetrics {
   prometheus::Family<prometheus::Counter>& bytes_;
   prometheus::Family<prometheus::Counter>& frames_;
   prometheus::Family<prometheus::Gauge>& up_;
+  prometheus::Family<prometheus::Gauge>& round_trip_;
+  prometheus::Family<prometheus::Gauge>& bit_rate_;
+  prometheus::Family<prometheus::Counter>& path_packets_;
+  prometheus::Family<prometheus::Counter>& stream_errors_;
   prometheus::Family<prometheus::Counter>& refused_;
   prometheus::Family<prometheus::Counter>& cut_;
   prometheus::Family<prometheus::Counter>& dropped_;

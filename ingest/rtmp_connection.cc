@@ -6,9 +6,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <type_traits>
 
 namespace longmen {
@@ -20,19 +17,14 @@ using boost::system::error_code;
 
 constexpr char kApp[] = "live";
 
-auto into(error_code& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
-
 tcp::endpoint unmapped(const tcp::endpoint& peer) {
   const auto address = peer.address();
   if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return peer;
   return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()), peer.port()};
 }
 
-tcp::endpoint peer_of(const tcp::socket& socket) {
-  error_code ignored;
-  return unmapped(socket.remote_endpoint(ignored));
+std::span<char> as_chars(Bytes& bytes) {
+  return {reinterpret_cast<char*>(bytes.data()), bytes.size()};
 }
 
 // As the kernel knows it: tcp(7).
@@ -68,26 +60,31 @@ rtmp::Status status_for(const PublishRefusal& refusal) {
 
 }  // namespace
 
-RtmpConnection::RtmpConnection(tcp::socket socket, Feeds& feeds, IngestMetrics& metrics,
-                               const RtmpDeadlines& deadlines)
-    : socket_(std::move(socket)),
-      peer_(peer_of(socket_)),
+RtmpConnection::RtmpConnection(asio::io_context& io, std::shared_ptr<ByteStream> stream,
+                               int descriptor, const tcp::endpoint& peer, bool secure, Feeds& feeds,
+                               IngestMetrics& metrics, const RtmpDeadlines& deadlines)
+    : stream_(std::move(stream)),
+      descriptor_(descriptor),
+      peer_(unmapped(peer)),
+      protocol_(secure ? "rtmps" : "rtmp"),
       sender_(fmt::format("{}:{}", peer_.address().to_string(), peer_.port())),
       feeds_(feeds),
       metrics_(metrics),
       deadlines_(deadlines),
       session_(kApp,
                static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count())),
-      timer_(socket_.get_executor()) {
-  error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-}
+      timer_(io) {}
 
 asio::awaitable<void> RtmpConnection::run() {
   const auto self = shared_from_this();
   set_deadline(deadlines_.handshake);
   watch();
-  co_await converse();
+  const IoResult shaken = co_await stream_->handshake();
+  if (!shaken.error) {
+    co_await converse();
+  } else if (!overdue_) {
+    metrics_.refused(RefusalReason::kNotUnderstood);
+  }
   publication_.reset();
   if (session_.stage() == rtmp::ServerSession::Stage::kClosed) co_await linger();
   abort();
@@ -96,22 +93,20 @@ asio::awaitable<void> RtmpConnection::run() {
 asio::awaitable<void> RtmpConnection::converse() {
   using Stage = rtmp::ServerSession::Stage;
   Bytes buffer(kReadBytes);
-  error_code error;
   while (true) {
     // Again after each write: the session may have been ended meanwhile, and have said why.
-    for (Bytes output = session_.take_output(); !output.empty() && !error;
-         output = session_.take_output())
-      co_await asio::async_write(socket_, asio::buffer(output), into(error));
-    if (session_.stage() == Stage::kClosed || error) co_return;
-    const size_t count = co_await socket_.async_read_some(asio::buffer(buffer), into(error));
-    if (session_.stage() == Stage::kClosed) {  // cut meanwhile, which cancelled the read
-      error = {};
-      continue;
+    for (Bytes output = session_.take_output(); !output.empty(); output = session_.take_output()) {
+      stream_->expires_never();  // it may have been interrupted by cut() between two operations
+      const IoResult written = co_await stream_->write(as_text(output));
+      if (written.error) co_return;
     }
-    if (error) co_return;
+    if (session_.stage() == Stage::kClosed) co_return;
+    const IoResult read = co_await stream_->read_some(as_chars(buffer));
+    if (session_.stage() == Stage::kClosed) continue;  // cut meanwhile, which ended the read
+    if (read.error) co_return;
     const Monotonic now = std::chrono::steady_clock::now();
     const bool shaking_hands = session_.stage() == Stage::kHandshake;
-    session_.push(ByteSpan(buffer).first(count));
+    session_.push(ByteSpan(buffer).first(read.bytes));
     if (shaking_hands && session_.stage() != Stage::kHandshake) set_deadline(deadlines_.publish);
     while (std::optional<rtmp::SessionEvent> event = session_.poll_event())
       handle(std::move(*event), now);
@@ -119,26 +114,24 @@ asio::awaitable<void> RtmpConnection::converse() {
 }
 
 asio::awaitable<void> RtmpConnection::linger() {
-  error_code error;
-  socket_.shutdown(tcp::socket::shutdown_send, error);
   overdue_ = false;
   set_deadline(deadlines_.linger);
+  stream_->expires_never();
+  IoResult last = co_await stream_->finish_sending();
   Bytes buffer(kReadBytes);
-  while (!error && !overdue_)
-    co_await socket_.async_read_some(asio::buffer(buffer), into(error));
+  while (!last.error && !overdue_)
+    last = co_await stream_->read_some(as_chars(buffer));
 }
 
 void RtmpConnection::cut(CutReason reason) {
   session_.end(status_for(reason));
-  error_code ignored;
-  socket_.cancel(ignored);  // wakes converse()
+  stream_->interrupt();  // wakes converse()
 }
 
 void RtmpConnection::abort() {
   publication_.reset();
   timer_.cancel();
-  error_code ignored;
-  socket_.close(ignored);
+  stream_->close();
 }
 
 void RtmpConnection::handle(rtmp::SessionEvent event, Monotonic now) {
@@ -152,7 +145,7 @@ void RtmpConnection::handle(rtmp::SessionEvent event, Monotonic now) {
         } else if constexpr (std::is_same_v<What, rtmp::MediaMessage>) {
           on_media(what, now);
         } else if constexpr (std::is_same_v<What, rtmp::MetadataMessage>) {
-          spdlog::info("rtmp sender {} announces {}x{} at {} fps by \"{}\"", sender_,
+          spdlog::info("{} sender {} announces {}x{} at {} fps by \"{}\"", protocol_, sender_,
                        what.properties.number("width").value_or(0),
                        what.properties.number("height").value_or(0),
                        what.properties.number("framerate").value_or(0), encoder_);
@@ -170,18 +163,19 @@ void RtmpConnection::handle(rtmp::SessionEvent event, Monotonic now) {
 
 void RtmpConnection::on_publish(const rtmp::PublishRequested& request, Monotonic now) {
   Publisher publisher;
-  publisher.protocol = "rtmp";
+  publisher.protocol = protocol_;
   publisher.sender = sender_;
   publisher.encoder = encoder_;
   publisher.takes_over = request.take_over;
   publisher.cut = [weak = weak_from_this()](CutReason reason) {
     if (const auto self = weak.lock()) self->cut(reason);
   };
-  publisher.round_trip = [weak = weak_from_this()] {
+  publisher.round_trip = [weak = weak_from_this()]() -> std::optional<std::chrono::milliseconds> {
     const auto self = weak.lock();
-    return self ? round_trip_of(self->socket_.native_handle()) : std::nullopt;
+    if (!self || !self->publication_) return std::nullopt;  // it may be closed
+    return round_trip_of(self->descriptor_);
   };
-  auto publication = feeds_.publish(request.key, peer_, std::move(publisher), now);
+  auto publication = feeds_.publish(request.key, peer_.address(), std::move(publisher), now);
   if (!publication) return session_.end(status_for(publication.error()));
   publication_ = std::move(*publication);
   flv_.emplace();
@@ -208,14 +202,16 @@ void RtmpConnection::refuse_codec(const rtmp::MediaMessage& message, const std::
   const std::string words =
       fmt::format("{} codec {} is not supported; send {}", message.video ? "video" : "audio", codec,
                   message.video ? "H.264" : "AAC");
-  spdlog::warn("rtmp sender {} refused: {} channel={}", sender_, words, publication_->channel());
+  spdlog::warn("{} sender {} refused: {} channel={}", protocol_, sender_, words,
+               publication_->channel());
   session_.end({"error", rtmp::kPublishRejected, words});
 }
 
 // Reasons of our own (kNone) were counted where they arose.
 void RtmpConnection::on_closed(const rtmp::SessionClosed& closed) {
   if (closed.reason == DropReason::kNone) return;
-  spdlog::warn("rtmp sender {}: {} ({})", sender_, closed.words, drop_reason_name(closed.reason));
+  spdlog::warn("{} sender {}: {} ({})", protocol_, sender_, closed.words,
+               drop_reason_name(closed.reason));
   metrics_.dropped(closed.reason);
   if (ever_published_) return;
   metrics_.refused(closed.reason == DropReason::kUnknownPeer ? RefusalReason::kWrongApplication
@@ -242,22 +238,21 @@ void RtmpConnection::watch() {
 
 void RtmpConnection::on_deadline() {
   overdue_ = true;
-  error_code ignored;
   if (session_.stage() == rtmp::ServerSession::Stage::kClosed) {
-    socket_.close(ignored);  // did not take its leave
+    stream_->close();  // did not take its leave
     return;
   }
   if (publication_) {
-    spdlog::warn("rtmp sender {}: no audio or video for {} ms channel={}", sender_,
+    spdlog::warn("{} sender {}: no audio or video for {} ms channel={}", protocol_, sender_,
                  deadlines_.silence.count(), publication_->channel());
     metrics_.cut(CutReason::kSilent);
     publication_.reset();
     cut(CutReason::kSilent);
     return;
   }
-  spdlog::warn("rtmp sender {}: did not come to publishing in time", sender_);
+  spdlog::warn("{} sender {}: did not come to publishing in time", protocol_, sender_);
   if (!ever_published_) metrics_.refused(RefusalReason::kTooSlow);
-  socket_.close(ignored);
+  stream_->close();
 }
 
 }  // namespace longmen

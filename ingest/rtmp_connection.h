@@ -1,4 +1,4 @@
-// One TCP connection of a sender that speaks RTMP: moves bytes between the socket and
+// One connection of a sender that speaks RTMP, by TCP or behind TLS: moves bytes between it and
 // rtmp::ServerSession, asks Feeds whether it may publish, fills the feed, and says the protocol's
 // own words when it may not. Every step has a deadline. A connection that ends by our will is
 // closed gently: what was said is sent, and the peer's bytes are read away until it hangs up or
@@ -8,6 +8,7 @@
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "core/rtmp/flv_feed.h"
 #include "core/rtmp/server_session.h"
 #include "ingest/feeds.h"
+#include "net/byte_stream.h"
 
 namespace longmen {
 
@@ -29,8 +31,11 @@ struct RtmpDeadlines {
 
 class RtmpConnection : public std::enable_shared_from_this<RtmpConnection> {
  public:
-  RtmpConnection(boost::asio::ip::tcp::socket socket, Feeds& feeds, IngestMetrics& metrics,
-                 const RtmpDeadlines& deadlines);
+  // `peer` is who is at the other end, `descriptor` the stream's socket, to be asked about and
+  // nothing else; the handshake of TLS is made here.
+  RtmpConnection(boost::asio::io_context& io, std::shared_ptr<ByteStream> stream, int descriptor,
+                 const boost::asio::ip::tcp::endpoint& peer, bool secure, Feeds& feeds,
+                 IngestMetrics& metrics, const RtmpDeadlines& deadlines);
 
   // Until the connection is closed.
   boost::asio::awaitable<void> run();
@@ -53,8 +58,10 @@ class RtmpConnection : public std::enable_shared_from_this<RtmpConnection> {
   void watch();
   void on_deadline();
 
-  boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<ByteStream> stream_;
+  int descriptor_;
   boost::asio::ip::tcp::endpoint peer_;
+  const char* protocol_;  // "rtmp", "rtmps"
   std::string sender_;
   Feeds& feeds_;
   IngestMetrics& metrics_;

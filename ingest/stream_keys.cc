@@ -67,6 +67,10 @@ tl::expected<StreamKeyOwner, StreamKeyRefusal> StreamKeys::check(
   return tl::unexpected(StreamKeyRefusal::kWrongKey);
 }
 
+void StreamKeys::note_wrong_key(const boost::asio::ip::address& address, Monotonic now) {
+  note_wrong_key(source_of(address), now);
+}
+
 void StreamKeys::note_wrong_key(const std::string& source, Monotonic now) {
   if (watched_.size() >= kMaxWatchedAddresses && !watched_.contains(source)) forget_some(now);
   Watch& watch = watched_.try_emplace(source, Watch{now, 0}).first->second;

@@ -38,6 +38,9 @@ class StreamKeys {
   tl::expected<StreamKeyOwner, StreamKeyRefusal> check(const boost::asio::ip::address& address,
                                                        std::string_view key, Monotonic now);
 
+  // Something else that an address has to know was wrong: it counts alike.
+  void note_wrong_key(const boost::asio::ip::address& address, Monotonic now);
+
   size_t watched_addresses() const { return watched_.size(); }
 
  private:

@@ -25,30 +25,70 @@ std::string source(const std::string& caps) {
 
 constexpr const char* kSink = "appsink name=decoded sync=false async=false";
 
-Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size size) {
+// What an appsrc of the track says of its units, and the parser and decoder behind it.
+struct Decoding {
+  std::string caps;
+  const char* elements;
+};
+
+Result<Decoding> video_decoding(const FeedTrack& track) {
+  if (track.codec == FeedCodec::kH265) {
+    return Decoding{"video/x-h265,stream-format=byte-stream,alignment=au",
+                    "h265parse ! avdec_h265"};
+  }
+  if (track.codec == FeedCodec::kMpegVideo) {
+    return Decoding{"video/mpeg,mpegversion=2,systemstream=false",
+                    "mpegvideoparse ! avdec_mpeg2video"};
+  }
   if (!h264::read_decoder_configuration(track.config)) {
     return fail("the H.264 configuration is malformed");
   }
+  return Decoding{fmt::format("video/x-h264,stream-format=avc,alignment=au,codec_data=(buffer){}",
+                              lower_hex(track.config)),
+                  "h264parse ! avdec_h264"};
+}
+
+Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size size) {
+  const auto decoding = video_decoding(track);
+  if (!decoding) return tl::unexpected(decoding.error());
   return fmt::format(
-      "{} ! h264parse ! avdec_h264 name=decoder max-threads={} thread-type=slice "
+      "{} ! {} name=decoder max-threads={} thread-type=slice "
       "std-compliance=normal output-corrupt=false qos=false ! deinterlace mode=auto "
       "! videoconvertscale add-borders=true qos=false "
       "! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,colorimetry=bt709 ! {}",
-      source(fmt::format("video/x-h264,stream-format=avc,alignment=au,codec_data=(buffer){}",
-                         lower_hex(track.config))),
-      kMaxSliceThreads, size.width, size.height, kSink);
+      source(decoding->caps), decoding->elements, kMaxSliceThreads, size.width, size.height, kSink);
+}
+
+Result<Decoding> audio_decoding(const FeedTrack& track) {
+  switch (track.codec) {
+    case FeedCodec::kMpegAudio:
+      return Decoding{"audio/mpeg,mpegversion=1", "mpegaudioparse ! mpg123audiodec"};
+    case FeedCodec::kAc3:
+      return Decoding{"audio/x-ac3", "ac3parse ! decodebin"};
+    case FeedCodec::kOpus:
+      return Decoding{"audio/x-opus,rate=48000,channels=2,channel-mapping-family=0", "opusdec"};
+    case FeedCodec::kPcma:
+      return Decoding{"audio/x-alaw,rate=8000,channels=1", "alawdec"};
+    case FeedCodec::kPcmu:
+      return Decoding{"audio/x-mulaw,rate=8000,channels=1", "mulawdec"};
+    default:
+      break;
+  }
+  const auto config = aac::read_audio_config(track.config);
+  if (!config) return fail("the AAC configuration is malformed");
+  return Decoding{fmt::format("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate={},"
+                              "channels={},codec_data=(buffer){}",
+                              config->sample_rate, config->channels, lower_hex(track.config)),
+                  "aacparse ! avdec_aac"};
 }
 
 Result<std::string> audio_description(const FeedTrack& track) {
-  const auto config = aac::read_audio_config(track.config);
-  if (!config) return fail("the AAC configuration is malformed");
+  const auto decoding = audio_decoding(track);
+  if (!decoding) return tl::unexpected(decoding.error());
   return fmt::format(
-      "{} ! aacparse ! avdec_aac ! audioconvert ! audioresample "
+      "{} ! {} ! audioconvert ! audioresample "
       "! audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {}",
-      source(fmt::format("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate={},"
-                         "channels={},codec_data=(buffer){}",
-                         config->sample_rate, config->channels, lower_hex(track.config))),
-      kSink);
+      source(decoding->caps), decoding->elements, kSink);
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ void FeedInput::stop_decoding(Track& track) {
 
 void FeedInput::on_track(FeedTrack config) {
   Track& track = is_video(config.codec) ? video_ : audio_;
-  if (track.config && track.config->config == config.config) return;
+  if (track.config && track.config->codec == config.codec && track.config->config == config.config)
+    return;
   spdlog::info("feed track {} configuration={} bytes channel={}", name(config.codec),
                config.config.size(), channel_);
   if (track.decoder) metrics_.decoder_restarts.Increment();

@@ -47,9 +47,11 @@ class IngestRoleTest : public testing::Test {
   }
 
   void configure(const std::vector<Channel>& channels) {
-    supervisor_->send(MessageKind::kConfigure,
-                      R"({"version":1,"node":)" + node_config_to_json(NodeConfig{}) +
-                          R"(,"channels":)" + channels_to_json(channels) + "}");
+    NodeConfig config;
+    config.rtmp.tls_port = -1;  // it would make a certificate in the default's folder
+    supervisor_->send(MessageKind::kConfigure, R"({"version":1,"node":)" +
+                                                   node_config_to_json(config) + R"(,"channels":)" +
+                                                   channels_to_json(channels) + "}");
   }
   template <class Condition>
   bool run_until(Condition condition) {

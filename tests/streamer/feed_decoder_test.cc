@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
+#include "core/mpegts/demuxer.h"
 #include "streamer/gst_setup.h"
 #include "tests/streamer/recorded_feed.h"
 
@@ -96,6 +98,62 @@ TEST_F(FeedDecoderTest, BFramesComeOutInDisplayOrderWithinTheirReordering) {
   }
   const auto times = output_.times();
   EXPECT_TRUE(std::ranges::is_sorted(times));
+}
+
+// What comes in MPEG-TS beside H.264 and AAC.
+TEST_F(FeedDecoderTest, CodecsOfTransportStreamsAreDecoded) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "feed.ts").string();
+  for (const char* codecs :
+       {"-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=15 -c:a mp2",
+        "-c:v mpeg2video -bf 2 -g 15 -c:a ac3", "-c:v mpeg2video -g 15 -c:a eac3"}) {
+    const std::string command = fmt::format(
+        "ffmpeg -v error -y -f lavfi -i testsrc=size=320x180:rate=25 -f lavfi -i sine=440 -t 1.2 "
+        "-pix_fmt yuv420p {} -f mpegts {}",
+        codecs, file);
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+    std::ifstream stream(file, std::ios::binary);
+    const Bytes bytes{std::istreambuf_iterator<char>(stream), {}};
+    mpegts::Demuxer demuxer;
+    demuxer.push(bytes, {});
+    Output pictures, sound;
+    std::map<bool, std::unique_ptr<FeedDecoder>> decoders;
+    size_t units = 0;
+    while (auto event = demuxer.poll_event()) {
+      if (const auto* track = std::get_if<FeedTrack>(&*event)) {
+        const bool video = is_video(track->codec);
+        auto decoder =
+            FeedDecoder::start(*track, {320, 180}, (video ? pictures : sound).callback());
+        ASSERT_TRUE(decoder) << codecs << decoder.error().message;
+        decoders[video] = std::move(*decoder);
+      } else if (const auto* unit = std::get_if<FeedUnit>(&*event)) {
+        units += is_video(unit->codec);
+        ASSERT_EQ(decoders.at(is_video(unit->codec))->push(*unit, false), FeedDecoder::Taken::kYes)
+            << codecs << decoders.at(is_video(unit->codec))->error();
+      }
+    }
+    EXPECT_GE(units, 25u) << codecs;
+    EXPECT_TRUE(pictures.wait_for(20)) << codecs << pictures.times().size();
+    EXPECT_TRUE(sound.wait_for(15)) << codecs << sound.times().size();
+    EXPECT_TRUE(std::ranges::is_sorted(pictures.times())) << codecs;
+    EXPECT_TRUE(std::ranges::is_sorted(sound.times())) << codecs;
+  }
+}
+
+TEST_F(FeedDecoderTest, SoundOfCamerasIsDecoded) {
+  for (const FeedCodec codec : {FeedCodec::kPcma, FeedCodec::kPcmu}) {
+    Output output;
+    auto decoder = FeedDecoder::start({codec, {}}, {640, 360}, output.callback());
+    ASSERT_TRUE(decoder) << decoder.error().message;
+    for (int count = 0; count < 10; ++count) {
+      FeedUnit unit;
+      unit.codec = codec;
+      unit.pts = unit.dts = 20ms * count;
+      unit.data = Bytes(160, 0x55);
+      ASSERT_EQ((*decoder)->push(unit, count == 0), FeedDecoder::Taken::kYes);
+    }
+    EXPECT_TRUE(output.wait_for(8));
+  }
 }
 
 TEST_F(FeedDecoderTest, SoundKeepsItsTimeThroughResampling) {

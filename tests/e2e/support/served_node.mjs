@@ -22,6 +22,10 @@ https_port = 0
 [rtmp]
 address = "127.0.0.1"
 port = 0
+tls_port = 0
+[srt]
+address = "127.0.0.1"
+port = 0
 [relay]
 first_port = 0
 ${relay}

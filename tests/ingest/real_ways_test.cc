@@ -1,0 +1,261 @@
+// Foreign programs by every way in beside RTMP: they send, or serve what the node pulls; what a
+// streamer would get is looked at.
+#include <gtest/gtest.h>
+
+#include <boost/asio/ip/udp.hpp>
+#include <filesystem>
+
+#include "ingest/pulls.h"
+#include "ingest/srt_listener.h"
+#include "tests/ingest/ingest_fixture.h"
+
+namespace longmen {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::udp;
+using test::make_channel;
+using test::Received;
+using test::Sender;
+
+constexpr char kPicture[] = "-f lavfi -i testsrc=size=320x180:rate=25 ";
+constexpr char kTone[] = "-f lavfi -i sine=frequency=1000:sample_rate=48000 ";
+constexpr char kEncoders[] =
+    "-c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -ac 2 -flush_packets 1 ";
+
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream stream(line);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+class RealWays : public test::IngestTest {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/longmen-ways-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    start({make_channel("main", {"the-key"})});
+    connect_link("main", received_);
+    srt_.emplace(io_, feeds_, metrics_);
+    SrtConfig config;
+    config.keys = {{stream_key_hash("the-key"), "a-passphrase"}};
+    srt_->configure(config);
+    srt_port_ = free_port();
+    udp::socket socket(io_, {boost::asio::ip::address_v4::loopback(), srt_port_});
+    srt_->start(UniqueFd(socket.release()));
+    pulls_.emplace(io_, feeds_, metrics_);
+  }
+  void TearDown() override {
+    pulls_.reset();
+    srt_.reset();
+    IngestTest::TearDown();
+    std::filesystem::remove_all(folder_);
+  }
+  uint16_t free_port() {
+    udp::socket probe(io_, {boost::asio::ip::address_v4::loopback(), 0});
+    return probe.local_endpoint().port();
+  }
+  static std::string ffmpeg(const std::string& seconds) {
+    return std::string("ffmpeg -v error -re ") + kPicture + "-re " + kTone + "-t " + seconds + " " +
+           kEncoders;
+  }
+  std::string srt_url() const { return "srt://127.0.0.1:" + std::to_string(srt_port_); }
+  void pull(PullConfig config) {
+    config.channel = "main";
+    pulls_->configure({config});
+  }
+  static PullConfig from(const std::string& url) {
+    PullConfig config;
+    config.url = url;
+    return config;
+  }
+  size_t count(FeedCodec codec) const { return received_.of(codec).size(); }
+  bool comes(size_t pictures, size_t sounds, std::chrono::milliseconds limit = 12s) {
+    return run_until(
+        [&] { return count(FeedCodec::kH264) >= pictures && count(FeedCodec::kAac) >= sounds; },
+        limit);
+  }
+  // Of what has come: in order, no hole longer than a picture, sound and picture of one time.
+  void expect_whole() const {
+    const auto video = received_.of(FeedCodec::kH264), audio = received_.of(FeedCodec::kAac);
+    ASSERT_FALSE(video.empty() || audio.empty());
+    EXPECT_TRUE(video.front().keyframe);
+    for (const auto* units : {&video, &audio}) {
+      for (size_t i = 1; i < units->size(); ++i) {
+        const auto step = (*units)[i].dts - (*units)[i - 1].dts;
+        EXPECT_GT(step, Flicks(0)) << i;
+        EXPECT_LT(step, Flicks(65ms)) << i;
+      }
+    }
+    EXPECT_LT(std::chrono::abs(video.back().pts - audio.back().pts), Flicks(400ms));
+  }
+
+  std::string folder_;
+  Received received_;
+  std::optional<SrtListener> srt_;
+  std::optional<Pulls> pulls_;
+  uint16_t srt_port_ = 0;
+};
+
+TEST_F(RealWays, FfmpegBySrt) {
+  Sender sender(words(ffmpeg("2") + "-f mpegts " + srt_url() +
+                      "?streamid=#!::r=main,m=publish,s=the-key&passphrase=a-passphrase"));
+  ASSERT_TRUE(run_until([&] { return sender.ended(); }));
+  EXPECT_TRUE(sender.succeeded()) << sender.log();
+  EXPECT_TRUE(run_until([&] { return received_.ends == 1; }));
+  // What is under way when it hangs up is lost: the latency, and what the muxer has held back.
+  EXPECT_GE(count(FeedCodec::kH264), 25u);
+  EXPECT_GE(count(FeedCodec::kAac), 40u);
+  expect_whole();
+}
+
+TEST_F(RealWays, FfmpegIsRefusedInTheHandshake) {
+  Sender sender(words(ffmpeg("5") + "-f mpegts " + srt_url() + "?streamid=wrong-key"));
+  ASSERT_TRUE(run_until([&] { return sender.ended(); }));
+  EXPECT_FALSE(sender.succeeded());
+  EXPECT_GE(metrics_.refused_count(RefusalReason::kWrongKey), 1);
+}
+
+TEST_F(RealWays, SrtLiveTransmitThenGStreamerTakesOver) {
+  channels_[0].second_publisher = SecondPublisher::kTakeOver;
+  feeds_.configure(channels_, 10);
+  const uint16_t relayed = free_port();
+  Sender transmit({"srt-live-transmit", "udp://127.0.0.1:" + std::to_string(relayed),
+                   srt_url() + "?streamid=the-key&passphrase=a-passphrase"});
+  Sender sender(words(ffmpeg("20") + "-f mpegts udp://127.0.0.1:" + std::to_string(relayed) +
+                      "?pkt_size=1316"));
+  EXPECT_TRUE(comes(20, 20)) << transmit.log() << sender.log();
+  Sender gstreamer(
+      words("gst-launch-1.0 -q mpegtsmux name=mux alignment=7 ! srtsink uri=" + srt_url() +
+            "?mode=caller&streamid=the-key&passphrase=a-passphrase "
+            "videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=25/1 ! x264enc "
+            "tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse ! mux. "
+            "audiotestsrc is-live=true ! avenc_aac ! aacparse ! mux."));
+  EXPECT_TRUE(run_until([&] { return received_.ends == 1; })) << gstreamer.log();
+  received_.units.clear();
+  EXPECT_TRUE(comes(20, 20)) << gstreamer.log();
+}
+
+TEST_F(RealWays, FfmpegByRtmps) {
+  auto tls = std::make_shared<TlsServer>();
+  ASSERT_TRUE(
+      tls->load({"", "", folder_ + "/tls", {"127.0.0.1"}}, std::chrono::system_clock::now()));
+  boost::asio::ip::tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
+  const auto port = listener_->start(UniqueFd(acceptor.release()), tls);
+  ASSERT_TRUE(port);
+  const std::string url = "rtmps://127.0.0.1:" + std::to_string(*port) + "/live/";
+  {
+    Sender sender(words(ffmpeg("5") + "-f flv " + url + "wrong-key"));
+    ASSERT_TRUE(run_until([&] { return sender.ended(); }));
+    EXPECT_NE(sender.log().find("wrong stream key"), std::string::npos) << sender.log();
+  }
+  Sender sender(words(ffmpeg("20") + "-f flv " + url + "the-key"));
+  EXPECT_TRUE(comes(20, 20)) << sender.log();
+  EXPECT_EQ(feeds_.find("main")->publisher().protocol, "rtmps");
+  expect_whole();
+  // Cut, it is told so and hung up on.
+  channels_[0].key_hashes = {};
+  feeds_.configure(channels_, 10);
+  EXPECT_TRUE(run_until([&] { return sender.ended(); })) << sender.log();
+  // What is no TLS is no reason to stumble.
+  test::RawSender raw(io_, *port);
+  raw.send(test::RtmpClient::handshake());
+  EXPECT_TRUE(run_until([&] { return raw.closed(); }));
+}
+
+TEST_F(RealWays, FfmpegByRtpIsPulled) {
+  const uint16_t port = free_port();
+  pull(from("rtp://127.0.0.1:" + std::to_string(port)));
+  settle();
+  Sender sender(words(ffmpeg("20") + "-f rtp_mpegts rtp://127.0.0.1:" + std::to_string(port)));
+  EXPECT_TRUE(comes(30, 30)) << sender.log();
+  expect_whole();
+}
+
+TEST_F(RealWays, AnSrtListenerIsCalled) {
+  const uint16_t port = free_port();
+  PullConfig config = from("srt://127.0.0.1:" + std::to_string(port));
+  config.passphrase = "another-passphrase";
+  Sender sender(words(ffmpeg("30") + "-f mpegts srt://127.0.0.1:" + std::to_string(port) +
+                      "?mode=listener&passphrase=another-passphrase"));
+  pull(config);
+  EXPECT_TRUE(comes(20, 20)) << sender.log();
+  expect_whole();
+}
+
+// GLib's locks are its own: to the thread sanitizer what GStreamer hands over is a race.
+class RealWaysByGStreamer : public RealWays {
+ protected:
+  void SetUp() override {
+    RealWays::SetUp();
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "under the thread sanitizer";
+#endif
+  }
+};
+
+TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
+  PullConfig config;
+  for (const char* name : {"/one.mp4", "/two.ts"}) {
+    const std::string file = folder_ + name;
+    Sender maker(
+        words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 1 " + kEncoders + file));
+    ASSERT_TRUE(run_until([&] { return maker.ended(); }));
+    ASSERT_TRUE(maker.succeeded()) << maker.log();
+    config.files.push_back(file);
+  }
+  config.repeat = "once";
+  const auto begin = std::chrono::steady_clock::now();
+  pull(config);
+  ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 1500ms) << "at their pace";
+  EXPECT_GE(count(FeedCodec::kH264), 48u);
+  EXPECT_GE(count(FeedCodec::kAac), 88u);
+  const auto video = received_.of(FeedCodec::kH264);
+  EXPECT_GT(video.back().pts - video.front().pts, Flicks(1800ms)) << "one line of time";
+}
+
+TEST_F(RealWaysByGStreamer, HlsIsPulled) {
+  Sender maker(words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 4 " + kEncoders +
+                     "-f hls -hls_time 1 -hls_list_size 0 " + folder_ + "/index.m3u8"));
+  ASSERT_TRUE(run_until([&] { return maker.ended(); }));
+  ASSERT_TRUE(maker.succeeded()) << maker.log();
+  const std::string port = std::to_string(free_port());
+  Sender server({"python3", "-m", "http.server", "-b", "127.0.0.1", "-d", folder_, port});
+  pull(from("http://127.0.0.1:" + port + "/index.m3u8"));
+  EXPECT_TRUE(comes(20, 20)) << server.log();
+  expect_whole();
+}
+
+TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
+  const auto camera = [this](const std::string& port, const char* sound) {
+    return std::vector<std::string>{
+        "/usr/bin/python3",
+        std::string(LONGMEN_SOURCE_DIR) + "/tests/support/rtsp_server.py",
+        port,
+        "anna",
+        "secret",
+        sound};
+  };
+  {
+    const std::string port = std::to_string(free_port());
+    Sender serves(camera(port, "avenc_aac ! aacparse ! rtpmp4gpay pt=97"));
+    pull(from("rtsp://anna:secret@127.0.0.1:" + port + "/hall"));
+    EXPECT_TRUE(comes(20, 20)) << serves.log();
+    EXPECT_EQ(feeds_.find("main")->publisher().sender, "rtsp://127.0.0.1:" + port + "/hall");
+    serves.kill();
+    EXPECT_TRUE(run_until([&] { return !feeds_.find("main")->up(); }, 15s));
+  }
+  // As cameras are: by UDP, with G.711.
+  received_.units.clear();
+  const std::string port = std::to_string(free_port());
+  Sender serves(camera(port, "audioconvert ! audioresample ! alawenc ! rtppcmapay pt=8"));
+  PullConfig config = from("rtsp://anna:secret@127.0.0.1:" + port + "/hall");
+  config.transport = "udp";
+  pull(config);
+  EXPECT_TRUE(run_until(
+      [&] { return count(FeedCodec::kH264) >= 20 && count(FeedCodec::kPcma) >= 20; }, 12s))
+      << serves.log();
+}
+
+}  // namespace
+}  // namespace longmen

@@ -65,7 +65,7 @@ constexpr std::array kStreamBranches{
     Branch{"audio/mpeg", 2, FeedCodec::kAac, "identity"},
     Branch{"audio/mpeg", 1, FeedCodec::kMpegAudio, "mpegaudioparse"},
     Branch{"audio/x-ac3", 0, FeedCodec::kAc3, "ac3parse"},
-    Branch{"audio/x-eac3", 0, FeedCodec::kAc3, "ac3parse"},
+    Branch{"audio/x-eac3", 0, FeedCodec::kEac3, "ac3parse"},
     Branch{"audio/x-opus", 0, FeedCodec::kOpus, "opusparse"},
 };
 

@@ -64,7 +64,9 @@ Result<Decoding> audio_decoding(const FeedTrack& track) {
     case FeedCodec::kMpegAudio:
       return Decoding{"audio/mpeg,mpegversion=1", "mpegaudioparse ! mpg123audiodec"};
     case FeedCodec::kAc3:
-      return Decoding{"audio/x-ac3", "ac3parse ! decodebin"};
+      return Decoding{"audio/x-ac3", "ac3parse ! avdec_ac3"};
+    case FeedCodec::kEac3:
+      return Decoding{"audio/x-eac3", "ac3parse ! avdec_eac3"};
     case FeedCodec::kOpus:
       return Decoding{"audio/x-opus,rate=48000,channels=2,channel-mapping-family=0", "opusdec"};
     case FeedCodec::kPcma:

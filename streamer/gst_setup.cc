@@ -32,6 +32,14 @@ constexpr std::array kNeeded = {
     Needed{"libav", "avdec_h264", "gstreamer1.0-libav"},
 };
 
+// Decoders of feeds that are seldom met: without them such a feed has no sound, and the log says
+// so.
+constexpr std::array kUseful = {
+    Needed{"mpg123", "mpg123audiodec", "gstreamer1.0-plugins-good"},
+    Needed{"alaw", "alawdec", "gstreamer1.0-plugins-good"},
+    Needed{"mulaw", "mulawdec", "gstreamer1.0-plugins-good"},
+};
+
 // Beside the library itself, as distributions have it.
 std::filesystem::path plugin_directory() {
   Dl_info info{};
@@ -91,6 +99,9 @@ Result<void> set_up_once() {
     }
     return fail(fmt::format("GStreamer's element {} is missing; the package {} has it",
                             needed.element, needed.package));
+  }
+  for (const Needed& useful : kUseful) {
+    if (!have_element(useful.element)) (void)load(directory, useful);
   }
   return {};
 }

@@ -21,12 +21,13 @@ enum class FeedCodec : uint8_t {
   kH265 = 3,
   kMpegVideo = 4,  // MPEG-1 and MPEG-2
   kMpegAudio = 5,  // layers 1 to 3
-  kAc3 = 6,        // and E-AC-3
-  kOpus = 7,       // 48 kHz, one packet a unit
-  kPcma = 8,       // G.711, 8 kHz, one channel
+  kAc3 = 6,
+  kOpus = 7,  // 48 kHz, one packet a unit
+  kPcma = 8,  // G.711, 8 kHz, one channel
   kPcmu = 9,
+  kEac3 = 10,
 };
-constexpr FeedCodec kLastFeedCodec = FeedCodec::kPcmu;
+constexpr FeedCodec kLastFeedCodec = FeedCodec::kEac3;
 constexpr bool is_video(FeedCodec codec) {
   return codec == FeedCodec::kH264 || codec == FeedCodec::kH265 || codec == FeedCodec::kMpegVideo;
 }

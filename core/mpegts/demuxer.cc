@@ -12,7 +12,8 @@ namespace {
 
 // In order of preference.
 constexpr std::array kPictures{StreamKind::kH264, StreamKind::kH265, StreamKind::kMpegVideo};
-constexpr std::array kSounds{StreamKind::kAacAdts, StreamKind::kMpegAudio, StreamKind::kAc3};
+constexpr std::array kSounds{StreamKind::kAacAdts, StreamKind::kMpegAudio, StreamKind::kAc3,
+                             StreamKind::kEac3};
 
 const ElementaryStream* first_of(const ProgramMap& map, std::span<const StreamKind> kinds) {
   for (const StreamKind kind : kinds) {
@@ -181,6 +182,9 @@ void Demuxer::follow(std::unique_ptr<Track>& track, const ElementaryStream* stre
       return;
     case StreamKind::kAc3:
       track->units.emplace<WholeUnits>(FeedCodec::kAc3);
+      return;
+    case StreamKind::kEac3:
+      track->units.emplace<WholeUnits>(FeedCodec::kEac3);
       return;
     default:
       return;  // H.264

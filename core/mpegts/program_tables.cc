@@ -32,12 +32,12 @@ constexpr std::array kStreamTypes{
     Named{0x80, StreamKind::kOtherAudio, "LPCM"},
     Named{0x81, StreamKind::kAc3, "AC-3"},
     Named{0x82, StreamKind::kOtherAudio, "DTS"},
-    Named{0x87, StreamKind::kAc3, "E-AC-3"},
+    Named{0x87, StreamKind::kEac3, "E-AC-3"},
 };
 // Descriptors by which DVB names the codec of a private stream.
 constexpr std::array kDescriptors{
     Named{0x6A, StreamKind::kAc3, "AC-3"},
-    Named{0x7A, StreamKind::kAc3, "E-AC-3"},
+    Named{0x7A, StreamKind::kEac3, "E-AC-3"},
     Named{0x7B, StreamKind::kOtherAudio, "DTS"},
 };
 struct Registered {
@@ -47,7 +47,7 @@ struct Registered {
 };
 constexpr std::array kRegistrations{
     Registered{"AC-3", StreamKind::kAc3, "AC-3"},
-    Registered{"EAC3", StreamKind::kAc3, "E-AC-3"},
+    Registered{"EAC3", StreamKind::kEac3, "E-AC-3"},
     Registered{"Opus", StreamKind::kOtherAudio, "Opus"},
     Registered{"HEVC", StreamKind::kH265, "H.265"},
     Registered{"AV01", StreamKind::kOtherVideo, "AV1"},

@@ -29,6 +29,7 @@ enum class StreamKind : uint8_t {
   kAacLatm,
   kMpegAudio,
   kAc3,
+  kEac3,
   kOtherVideo,  // known by name, not spoken here
   kOtherAudio,
   kOther,  // neither sound nor picture: subtitles, data

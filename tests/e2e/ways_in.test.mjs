@@ -50,8 +50,8 @@ async function freePort() {
 // The test programme through an ffmpeg to an address; until its stop().
 async function passOn(format, url) {
   const between = `rtmp://127.0.0.1:${await freePort()}/live/key`;
-  const ffmpeg = spawn('ffmpeg', ['-v', 'error', '-fflags', 'nobuffer', '-analyzeduration', '500000',
-    '-listen', '1', '-i', between, '-c', 'copy', '-flush_packets', '1', '-f', format, url],
+  const ffmpeg = spawn('ffmpeg', ['-v', 'warning', '-listen', '1', '-i', between, '-c', 'copy',
+    '-flush_packets', '1', '-f', format, url],
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   let words = '';
   ffmpeg.stderr.setEncoding('utf8').on('data', (text) => (words += text));
@@ -71,11 +71,22 @@ async function passOn(format, url) {
 const feedOfNode = async () => (await node.status())?.feeds.find(({ channel }) => channel === 'main');
 const srt = async () => `srt://127.0.0.1:${(await node.status()).ports.srt}`;
 
-async function watch(t, name) {
+async function feedBy(protocol, sender) {
+  try {
+    await until(`a feed by ${protocol}`, async () => (await feedOfNode())?.protocol === protocol,
+      { timeoutMs: 15_000 });
+  } catch (error) {
+    throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-2000)}`);
+  }
+}
+
+async function watch(t, name, sender) {
   const watched = await Watched.open(browser, await node.url('/'));
   try {
     await until(`${name}: live`, async () => marked((await watched.take()).frames).length > 20,
-      { timeoutMs: 25_000 });
+      { timeoutMs: 25_000 }).catch(async (error) => {
+      throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-3000)}`);
+    });
     await sleep(2_000); // the mapping of time settles
     await watched.take();
     await sleep(kWatchMs);
@@ -95,8 +106,8 @@ async function watch(t, name) {
 test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_000 }, async (t) => {
   const id = encodeURIComponent('#!::r=main,m=publish,s=test-key-0123456789');
   const sender = await passOn('mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
-  await until('the feed is up', async () => (await feedOfNode())?.protocol === 'srt', { timeoutMs: 15_000 });
-  const seen = await watch(t, 'SRT');
+  await feedBy('srt', sender);
+  const seen = await watch(t, 'SRT', sender);
   assert.ok(seen.counters > 100, `${seen.counters} frames`);
   assert.ok(seen.share > 0.95, `${seen.share} of the frames`);
   assert.ok(Math.abs(seen.apart) < 60, `sound is ${seen.apart} ms off`);
@@ -118,15 +129,15 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   });
   await sender.stop();
   const again = await passOn('mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
-  await until('the feed is up again', async () => (await feedOfNode())?.protocol === 'srt', { timeoutMs: 15_000 });
+  await feedBy('srt', again);
   await again.stop();
 });
 
 test('RTMPS; a key that is revoked ends it', { timeout: 90_000 }, async (t) => {
   const { rtmps } = (await node.status()).ports;
   const sender = await passOn('flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
-  await until('the feed is up', async () => (await feedOfNode())?.protocol === 'rtmps', { timeoutMs: 15_000 });
-  const seen = await watch(t, 'RTMPS');
+  await feedBy('rtmps', sender);
+  const seen = await watch(t, 'RTMPS', sender);
   assert.ok(seen.share > 0.95, `${seen.share} of the frames`);
   assert.ok(Math.abs(seen.apart) < 60, `sound is ${seen.apart} ms off`);
   await node.reload((text) => text.replace('["test-key-0123456789"]', '["another-key-0123456789"]'));

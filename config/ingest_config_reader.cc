@@ -12,7 +12,7 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int kMaxPort = 65535;
+constexpr int kMaxUdpPort = 65535;
 constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt's
 constexpr size_t kMaxStreamIdBytes = 512;
 constexpr size_t kMaxSrtKeys = 256;
@@ -82,7 +82,7 @@ json::object pull_to_json(const PullConfig& pull) {
 
 void read_srt(TomlTable table, SrtConfig& srt) {
   table.read_address("address", srt.address);
-  table.read("port", srt.port, -1, kMaxPort);
+  table.read("port", srt.port, -1, kMaxUdpPort);
   table.read("latency_ms", srt.latency_ms, 20, 8000);
   table.read("max_connections", srt.max_connections, 1, 10'000);
   table.read("passphrase", srt.passphrase);

@@ -10,32 +10,33 @@
 namespace longmen {
 namespace {
 
-using Scheme = PullUrl::Scheme;
-
-constexpr size_t kMaxUrlBytes = 2048;
-constexpr char kAllowed[] =
+constexpr size_t kMaxPullUrlBytes = 2048;
+constexpr char kPullsAllowed[] =
     "srt://HOST:PORT, udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or "
     "https:// address of HLS is allowed";
 
-struct Known {
+struct PullScheme {
   std::string_view prefix;
-  Scheme scheme;
+  PullUrl::Scheme scheme;
   int port;  // 0: it must be said
 };
-constexpr std::array kKnown{
-    Known{"srt://", Scheme::kSrt, 0},      Known{"udp://", Scheme::kUdp, 0},
-    Known{"rtp://", Scheme::kRtp, 0},      Known{"rtsp://", Scheme::kRtsp, 554},
-    Known{"rtsps://", Scheme::kRtsp, 322}, Known{"http://", Scheme::kHls, 80},
-    Known{"https://", Scheme::kHls, 443},
+constexpr std::array kPullSchemes{
+    PullScheme{"srt://", PullUrl::Scheme::kSrt, 0},
+    PullScheme{"udp://", PullUrl::Scheme::kUdp, 0},
+    PullScheme{"rtp://", PullUrl::Scheme::kRtp, 0},
+    PullScheme{"rtsp://", PullUrl::Scheme::kRtsp, 554},
+    PullScheme{"rtsps://", PullUrl::Scheme::kRtsp, 322},
+    PullScheme{"http://", PullUrl::Scheme::kHls, 80},
+    PullScheme{"https://", PullUrl::Scheme::kHls, 443},
 };
 
-bool is_address(const std::string& text) {
+bool is_pull_address(const std::string& text) {
   in6_addr any{};
   return ::inet_pton(AF_INET, text.c_str(), &any) == 1 ||
          ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
 }
 
-std::optional<int> read_port(std::string_view digits) {
+std::optional<int> read_pull_port(std::string_view digits) {
   int port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
@@ -43,7 +44,7 @@ std::optional<int> read_port(std::string_view digits) {
 }
 
 // HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT.
-bool read_host(std::string_view text, PullUrl& url) {
+bool read_pull_host(std::string_view text, PullUrl& url) {
   std::string_view port;
   if (text.starts_with('[')) {
     const size_t end = text.find(']');
@@ -57,7 +58,7 @@ bool read_host(std::string_view text, PullUrl& url) {
     if (colon != std::string_view::npos) port = text.substr(colon);
   }
   if (!port.empty()) {
-    const auto number = read_port(port.substr(1));
+    const auto number = read_pull_port(port.substr(1));
     if (!number) return false;
     url.port = *number;
   }
@@ -69,9 +70,11 @@ bool read_host(std::string_view text, PullUrl& url) {
 Result<PullUrl> parse_pull_url(std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
-  const auto known = std::find_if(kKnown.begin(), kKnown.end(),
-                                  [&](const Known& each) { return text.starts_with(each.prefix); });
-  if (!plain || text.size() > kMaxUrlBytes || known == kKnown.end()) return fail(kAllowed);
+  const auto known =
+      std::find_if(kPullSchemes.begin(), kPullSchemes.end(),
+                   [&](const PullScheme& each) { return text.starts_with(each.prefix); });
+  if (!plain || text.size() > kMaxPullUrlBytes || known == kPullSchemes.end())
+    return fail(kPullsAllowed);
   PullUrl url;
   url.scheme = known->scheme;
   url.port = known->port;
@@ -82,9 +85,10 @@ Result<PullUrl> parse_pull_url(std::string_view text) {
     url.user = authority.substr(0, at);
     authority.remove_prefix(at + 1);
   }
-  if (!read_host(authority, url)) return fail(kAllowed);
-  const bool datagrams = url.scheme == Scheme::kUdp || url.scheme == Scheme::kRtp;
-  if (datagrams && (!is_address(url.host) || (!url.user.empty() && !is_address(url.user))))
+  if (!read_pull_host(authority, url)) return fail(kPullsAllowed);
+  const bool datagrams = url.scheme == PullUrl::Scheme::kUdp || url.scheme == PullUrl::Scheme::kRtp;
+  if (datagrams &&
+      (!is_pull_address(url.host) || (!url.user.empty() && !is_pull_address(url.user))))
     return fail("an address to receive at is allowed, as ADDRESS:PORT or SOURCE@GROUP:PORT");
   return url;
 }
@@ -94,7 +98,7 @@ std::string PullUrl::shown() const {
   const size_t begin = shown.find("://") + 3;
   const size_t end = std::min(shown.find('/', begin), shown.size());
   const size_t at = shown.rfind('@', end);
-  const bool secret = scheme != Scheme::kUdp && scheme != Scheme::kRtp;
+  const bool secret = scheme != PullUrl::Scheme::kUdp && scheme != PullUrl::Scheme::kRtp;
   if (secret && at != std::string::npos && at >= begin) shown.erase(begin, at + 1 - begin);
   return shown;
 }

@@ -15,6 +15,7 @@
 
 #include "core/rtp/header.h"
 #include "core/rtp/reorder_buffer.h"
+#include "ingest/monotonic_now.h"
 #include "ingest/pull_source.h"
 #include "ingest/silence_timer.h"
 #include "ingest/ts_feed.h"
@@ -30,10 +31,6 @@ using boost::system::error_code;
 constexpr int kReceiveBufferBytes = 4 << 20;  // a busy moment of ours must not cost packets
 constexpr size_t kMaxDatagramBytes = 9000;
 constexpr int kMaxDatagramsAtOnce = 256;
-
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
 
 class DatagramPull : public PullSource {
  public:
@@ -152,19 +149,20 @@ class DatagramPull : public PullSource {
   }
 
   void take(ByteSpan datagram) {
-    if (!rtp_) return push(datagram, now());
+    if (!rtp_) return push(datagram, monotonic_now());
     const auto packet = read_rtp(datagram);
     if (!packet) return metrics_.dropped(packet.error());
     if (ssrc_ && *ssrc_ != packet->header.ssrc)
       order_ = ReorderBuffer(patience_);  // another sender
     ssrc_ = packet->header.ssrc;
-    if (const auto pushed = order_.push(packet->header.sequence, packet->payload, now()); !pushed)
+    if (const auto pushed = order_.push(packet->header.sequence, packet->payload, monotonic_now());
+        !pushed)
       metrics_.dropped(pushed.error());
     drain();
   }
 
   void drain() {
-    while (auto packet = ended_ ? std::nullopt : order_.poll(now())) {
+    while (auto packet = ended_ ? std::nullopt : order_.poll(monotonic_now())) {
       if (packet->gap) stream_.lose();
       push(packet->payload, packet->arrival);
     }

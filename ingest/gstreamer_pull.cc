@@ -21,6 +21,7 @@
 
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
+#include "ingest/monotonic_now.h"
 #include "ingest/pull_source.h"
 #include "ingest/silence_timer.h"
 
@@ -85,10 +86,6 @@ std::string describe(const Branch& branch) {
   return text + " ! appsink name=units sync=false async=false emit-signals=false";
 }
 
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
-
 void start_gstreamer() {
   static const bool started = gst_init_check(nullptr, nullptr, nullptr);
   (void)started;
@@ -110,8 +107,8 @@ class Pace {
   // False: it is over.
   bool wait(Flicks time) {
     std::unique_lock lock(mutex_);
-    if (!base_ || now() - (*base_ + floor_nanoseconds(time - first_)) > kMaxBehind) {
-      base_ = now();
+    if (!base_ || monotonic_now() - (*base_ + floor_nanoseconds(time - first_)) > kMaxBehind) {
+      base_ = monotonic_now();
       first_ = time;
     }
     const Monotonic due = *base_ + floor_nanoseconds(time - first_);
@@ -356,7 +353,7 @@ class GstreamerPull : public PullSource {
         end += floor_flicks(std::chrono::nanoseconds(GST_BUFFER_DURATION(buffer)));
       if (end.count() > run.end_flicks) run.end_flicks = end.count();
       if (run.paced && !run.pace.wait(unit.dts)) return GST_FLOW_EOS;
-      unit.arrival = now();
+      unit.arrival = monotonic_now();
       if (unit.data.size() > kMaxFeedUnitBytes) handed.unit.reset();
     }
     hand_over(run, std::move(handed));

@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "ingest/monotonic_now.h"
+
 namespace longmen {
 namespace {
-
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
 
 std::string protocol_of(const PullConfig& config) {
   if (config.url.empty()) return "files";
@@ -144,12 +142,12 @@ Publication* Pulls::place(Pull& pull) {
   auto publication = feeds_.publish_pulled(pull.config.channel, std::move(publisher));
   if (!publication) return nullptr;
   pull.publication = std::move(*publication);
-  pull.placed = now();
+  pull.placed = monotonic_now();
   return pull.publication.get();
 }
 
 void Pulls::ended(Pull& pull, const std::string& why, bool well) {
-  if (pull.publication && now() - pull.placed >= kStable) pull.wait = {};
+  if (pull.publication && monotonic_now() - pull.placed >= kStable) pull.wait = {};
   end(pull);
   if (well) {
     spdlog::info("pull of {} is at its end channel={}", shown(pull.config), pull.config.channel);

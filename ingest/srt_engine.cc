@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "ingest/monotonic_now.h"
 #include "net/socket_address.h"
 
 namespace longmen {
@@ -41,10 +42,6 @@ static_assert(int(SrtRejection::kNotFound) == SRT_REJX_NOTFOUND);
 static_assert(int(SrtRejection::kBadMode) == SRT_REJX_BAD_MODE);
 static_assert(int(SrtRejection::kConflict) == SRT_REJX_CONFLICT);
 static_assert(int(SrtRejection::kNotSupportedMedia) == SRT_REJX_NOTSUP_MEDIA);
-
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
 
 // libsrt's own words go to our log. It says much at its error level that is a peer's fault or none.
 void on_log(void*, int, const char*, int, const char*, const char* words) {
@@ -161,15 +158,15 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
 
   void run() {
     std::array<SRT_EPOLL_EVENT, kMaxEvents> events;
-    Monotonic measure_at = now() + kMeasureEvery;
+    Monotonic measure_at = monotonic_now() + kMeasureEvery;
     while (!stopping_) {
       run_commands();
       const int count = srt_epoll_uwait(epoll_, events.data(), kMaxEvents, kWakeEveryMs);
       for (int i = 0; i < count; ++i)
         on_event(events[static_cast<size_t>(i)].fd, events[static_cast<size_t>(i)].events);
       if (count < 0 && srt_getlasterror(nullptr) != SRT_ETIMEOUT) std::this_thread::sleep_for(20ms);
-      if (now() < measure_at) continue;
-      measure_at = now() + kMeasureEvery;
+      if (monotonic_now() < measure_at) continue;
+      measure_at = monotonic_now() + kMeasureEvery;
       measure();
     }
     run_commands();
@@ -242,8 +239,8 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
           question->answered.notify_one();
         });
     std::unique_lock lock(question->mutex);
-    const Monotonic end = now() + kAnswerWithin;
-    while (!question->verdict && !stopping_ && now() < end)
+    const Monotonic end = monotonic_now() + kAnswerWithin;
+    while (!question->verdict && !stopping_ && monotonic_now() < end)
       question->answered.wait_for(lock, kAnswerSlice);
     const SrtVerdict verdict =
         question->verdict.value_or(SrtVerdict{SrtRejection::kOverload, {}, 0ms});
@@ -326,7 +323,7 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
         return;
       }
       inbox.bytes += bytes.size();
-      inbox.pieces.push_back({std::move(bytes), now(), std::exchange(inbox.gap, false)});
+      inbox.pieces.push_back({std::move(bytes), monotonic_now(), std::exchange(inbox.gap, false)});
       if (std::exchange(inbox.scheduled, true)) return;
     }
     tell([socket, from = entry.inbox](const Handlers& handlers) {

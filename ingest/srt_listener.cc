@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "core/srt/stream_id.h"
+#include "ingest/monotonic_now.h"
 
 namespace longmen {
 namespace {
@@ -44,10 +45,6 @@ SrtRejection rejection_of(srt::StreamIdProblem problem) {
 boost::asio::ip::address ip_of(const Address& address) {
   boost::system::error_code ignored;
   return boost::asio::ip::make_address(address.ip_string(), ignored);
-}
-
-Monotonic now() {
-  return std::chrono::steady_clock::now();
 }
 
 }  // namespace
@@ -119,7 +116,8 @@ SrtVerdict SrtListener::asked(SocketId id, const Address& from, const std::strin
   }
   const srt::StreamId wanted = read.value_or(srt::StreamId{});
   Publisher publisher = publisher_of(id, from, wanted.takes_over);
-  const auto owner = feeds_.admit(wanted.key, ip_of(from), publisher, wanted.channel, now());
+  const auto owner =
+      feeds_.admit(wanted.key, ip_of(from), publisher, wanted.channel, monotonic_now());
   if (!owner) return {rejection_of(owner.error().reason), {}, {}};
   SrtVerdict verdict;
   verdict.latency = std::chrono::milliseconds(config_.latency_ms);
@@ -127,7 +125,8 @@ SrtVerdict SrtListener::asked(SocketId id, const Address& from, const std::strin
   for (const SrtConfig::Key& key : config_.keys) {
     if (key.key_hash == owner->key_hash) verdict.passphrase = key.passphrase;
   }
-  expected_.insert_or_assign(id, Expected{std::move(publisher), from, now() + deadlines_.admitted});
+  expected_.insert_or_assign(
+      id, Expected{std::move(publisher), from, monotonic_now() + deadlines_.admitted});
   return verdict;
 }
 
@@ -136,12 +135,12 @@ void SrtListener::accepted(SocketId id, const Address& from, const std::string& 
   expected_.erase(id);
   const auto wanted = srt::read_stream_id(stream_id);
   if (!wanted) return engine_->close(id);
-  auto publication =
-      feeds_.publish(wanted->key, ip_of(from), publisher_of(id, from, wanted->takes_over), now());
+  auto publication = feeds_.publish(wanted->key, ip_of(from),
+                                    publisher_of(id, from, wanted->takes_over), monotonic_now());
   if (!publication) return engine_->close(id);
   const std::string sender = fmt::format("srt sender {}", to_string(from));
   connections_.emplace(id, Connection{sender, std::move(*publication), TsFeed(sender, metrics_),
-                                      now() + deadlines_.silence});
+                                      monotonic_now() + deadlines_.silence});
 }
 
 void SrtListener::received(SocketId id, ByteSpan bytes, Monotonic arrival, bool gap) {
@@ -154,7 +153,7 @@ void SrtListener::received(SocketId id, ByteSpan bytes, Monotonic arrival, bool 
   }
   switch (connection.stream.push(bytes, arrival, *connection.publication)) {
     case TsFeed::Taken::kMedia:
-      connection.deadline = now() + deadlines_.silence;
+      connection.deadline = monotonic_now() + deadlines_.silence;
       return;
     case TsFeed::Taken::kUnsupported:
       return end(id);
@@ -190,7 +189,7 @@ void SrtListener::watch() {
 }
 
 void SrtListener::check_deadlines() {
-  const Monotonic present = now();
+  const Monotonic present = monotonic_now();
   std::erase_if(expected_, [&](const auto& item) {
     const Expected& expected = item.second;
     if (present < expected.until) return false;

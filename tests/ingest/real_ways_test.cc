@@ -23,7 +23,7 @@ constexpr char kTone[] = "-f lavfi -i sine=frequency=1000:sample_rate=48000 ";
 constexpr char kEncoders[] =
     "-c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -ac 2 -flush_packets 1 ";
 
-std::vector<std::string> words(const std::string& line) {
+std::vector<std::string> split_words(const std::string& line) {
   std::istringstream stream(line);
   return {std::istream_iterator<std::string>(stream), {}};
 }
@@ -97,8 +97,8 @@ class RealWays : public test::IngestTest {
 };
 
 TEST_F(RealWays, FfmpegBySrt) {
-  Sender sender(words(ffmpeg("2") + "-f mpegts " + srt_url() +
-                      "?streamid=#!::r=main,m=publish,s=the-key&passphrase=a-passphrase"));
+  Sender sender(split_words(ffmpeg("2") + "-f mpegts " + srt_url() +
+                            "?streamid=#!::r=main,m=publish,s=the-key&passphrase=a-passphrase"));
   ASSERT_TRUE(run_until([&] { return sender.ended(); }));
   EXPECT_TRUE(sender.succeeded()) << sender.log();
   EXPECT_TRUE(run_until([&] { return received_.ends == 1; }));
@@ -109,7 +109,7 @@ TEST_F(RealWays, FfmpegBySrt) {
 }
 
 TEST_F(RealWays, FfmpegIsRefusedInTheHandshake) {
-  Sender sender(words(ffmpeg("5") + "-f mpegts " + srt_url() + "?streamid=wrong-key"));
+  Sender sender(split_words(ffmpeg("5") + "-f mpegts " + srt_url() + "?streamid=wrong-key"));
   ASSERT_TRUE(run_until([&] { return sender.ended(); }));
   EXPECT_FALSE(sender.succeeded());
   EXPECT_GE(metrics_.refused_count(RefusalReason::kWrongKey), 1);
@@ -121,15 +121,15 @@ TEST_F(RealWays, SrtLiveTransmitThenGStreamerTakesOver) {
   const uint16_t relayed = free_port();
   Sender transmit({"srt-live-transmit", "udp://127.0.0.1:" + std::to_string(relayed),
                    srt_url() + "?streamid=the-key&passphrase=a-passphrase"});
-  Sender sender(words(ffmpeg("20") + "-f mpegts udp://127.0.0.1:" + std::to_string(relayed) +
-                      "?pkt_size=1316"));
+  Sender sender(split_words(ffmpeg("20") + "-f mpegts udp://127.0.0.1:" + std::to_string(relayed) +
+                            "?pkt_size=1316"));
   EXPECT_TRUE(comes(20, 20)) << transmit.log() << sender.log();
-  Sender gstreamer(
-      words("gst-launch-1.0 -q mpegtsmux name=mux alignment=7 ! srtsink uri=" + srt_url() +
-            "?mode=caller&streamid=the-key&passphrase=a-passphrase "
-            "videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=25/1 ! x264enc "
-            "tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse ! mux. "
-            "audiotestsrc is-live=true ! avenc_aac ! aacparse ! mux."));
+  Sender gstreamer(split_words(
+      "gst-launch-1.0 -q mpegtsmux name=mux alignment=7 ! srtsink uri=" + srt_url() +
+      "?mode=caller&streamid=the-key&passphrase=a-passphrase "
+      "videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=25/1 ! x264enc "
+      "tune=zerolatency speed-preset=ultrafast key-int-max=25 ! h264parse ! mux. "
+      "audiotestsrc is-live=true ! avenc_aac ! aacparse ! mux."));
   EXPECT_TRUE(run_until([&] { return received_.ends == 1; })) << gstreamer.log();
   received_.units.clear();
   EXPECT_TRUE(comes(20, 20)) << gstreamer.log();
@@ -144,11 +144,11 @@ TEST_F(RealWays, FfmpegByRtmps) {
   ASSERT_TRUE(port);
   const std::string url = "rtmps://127.0.0.1:" + std::to_string(*port) + "/live/";
   {
-    Sender sender(words(ffmpeg("5") + "-f flv " + url + "wrong-key"));
+    Sender sender(split_words(ffmpeg("5") + "-f flv " + url + "wrong-key"));
     ASSERT_TRUE(run_until([&] { return sender.ended(); }));
     EXPECT_NE(sender.log().find("wrong stream key"), std::string::npos) << sender.log();
   }
-  Sender sender(words(ffmpeg("20") + "-f flv " + url + "the-key"));
+  Sender sender(split_words(ffmpeg("20") + "-f flv " + url + "the-key"));
   EXPECT_TRUE(comes(20, 20)) << sender.log();
   EXPECT_EQ(feeds_.find("main")->publisher().protocol, "rtmps");
   expect_whole();
@@ -166,7 +166,8 @@ TEST_F(RealWays, FfmpegByRtpIsPulled) {
   const uint16_t port = free_port();
   pull(from("rtp://127.0.0.1:" + std::to_string(port)));
   settle();
-  Sender sender(words(ffmpeg("20") + "-f rtp_mpegts rtp://127.0.0.1:" + std::to_string(port)));
+  Sender sender(
+      split_words(ffmpeg("20") + "-f rtp_mpegts rtp://127.0.0.1:" + std::to_string(port)));
   EXPECT_TRUE(comes(30, 30)) << sender.log();
   expect_whole();
 }
@@ -175,8 +176,8 @@ TEST_F(RealWays, AnSrtListenerIsCalled) {
   const uint16_t port = free_port();
   PullConfig config = from("srt://127.0.0.1:" + std::to_string(port));
   config.passphrase = "another-passphrase";
-  Sender sender(words(ffmpeg("30") + "-f mpegts srt://127.0.0.1:" + std::to_string(port) +
-                      "?mode=listener&passphrase=another-passphrase"));
+  Sender sender(split_words(ffmpeg("30") + "-f mpegts srt://127.0.0.1:" + std::to_string(port) +
+                            "?mode=listener&passphrase=another-passphrase"));
   pull(config);
   EXPECT_TRUE(comes(20, 20)) << sender.log();
   expect_whole();
@@ -197,8 +198,8 @@ TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
   PullConfig config;
   for (const char* name : {"/one.mp4", "/two.ts"}) {
     const std::string file = folder_ + name;
-    Sender maker(
-        words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 1 " + kEncoders + file));
+    Sender maker(split_words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 1 " +
+                             kEncoders + file));
     ASSERT_TRUE(run_until([&] { return maker.ended(); }));
     ASSERT_TRUE(maker.succeeded()) << maker.log();
     config.files.push_back(file);
@@ -215,8 +216,9 @@ TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
 }
 
 TEST_F(RealWaysByGStreamer, HlsIsPulled) {
-  Sender maker(words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 4 " + kEncoders +
-                     "-f hls -hls_time 1 -hls_list_size 0 " + folder_ + "/index.m3u8"));
+  Sender maker(split_words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 4 " +
+                           kEncoders + "-f hls -hls_time 1 -hls_list_size 0 " + folder_ +
+                           "/index.m3u8"));
   ASSERT_TRUE(run_until([&] { return maker.ended(); }));
   ASSERT_TRUE(maker.succeeded()) << maker.log();
   const std::string port = std::to_string(free_port());

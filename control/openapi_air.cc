@@ -328,12 +328,14 @@ constexpr std::string_view kAirPaths = R"json(
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "required": ["at_ms", "kbps", "fps", "viewers"],
+                  "required": ["at_ms", "kbps", "fps", "viewers", "round_trip_ms", "lost_percent"],
                   "properties": {
                     "at_ms": {"type": "array", "items": {"type": "integer"}},
                     "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
                     "fps": {"type": "array", "items": {"type": ["number", "null"]}},
-                    "viewers": {"type": "array", "items": {"type": ["integer", "null"]}}
+                    "viewers": {"type": "array", "items": {"type": ["integer", "null"]}},
+                    "round_trip_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
+                    "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}}
                   }
                 }
               }
@@ -583,7 +585,8 @@ constexpr std::string_view kAirSchemas = R"json(
                 },
                 "air": {"type": "object", "description": "As Air, with \"obeyed\": what the relay does by now"},
                 "feed": {
-                  "type": ["object", "null"]
+                  "type": ["object", "null"],
+                  "description": "How it comes in. lost_percent, retransmitted_percent and too_late_percent are of the packets of the last ten seconds (SRT); null where the way in does not count them"
                 },
                 "viewers": {
                   "type": "object",
@@ -611,6 +614,7 @@ constexpr std::string_view kAirSchemas = R"json(
                       "no_picture",
                       "feed_stalled",
                       "old_keyframe",
+                      "feed_loss",
                       "loss",
                       "process"
                     ]

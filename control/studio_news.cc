@@ -14,6 +14,7 @@ namespace {
 constexpr int64_t kFiguresStaleMs = 3'500;  // figures come once a second
 constexpr int64_t kOldKeyframeMs = 10'000;  // nobody can join a picture for so long
 constexpr double kLossyPercent = 3;
+constexpr double kMissingPercent = 0.5;  // of a feed: pictures break
 constexpr size_t kSamplesOfAMinute = 60;
 constexpr size_t kLossSeconds = 10;
 constexpr uint64_t kFewPackets = 500;  // of which a percentage says nothing
@@ -32,6 +33,21 @@ json::value session_brief(const std::optional<Session>& session) {
                       {"title", session->title},
                       {"live_ms", session->life.live_ms},
                       {"end_ms", session->life.planned_end_ms}};
+}
+
+void take_path(const JsonFields& item, FeedPath& path) {
+  if (!item.object().contains("path")) path.forget_counts();
+  item.inside("path", [&](const JsonFields& counts) {
+    FeedPath::Counts second;
+    counts.read("packets", second.packets);
+    counts.read("lost", second.lost);
+    counts.read("retransmitted", second.retransmitted);
+    counts.read("too_late", second.too_late);
+    path.add(second);
+  });
+  std::optional<uint64_t> errors;
+  item.read("stream_errors", errors);
+  errors ? path.add_errors(*errors) : path.forget_errors();
 }
 
 }  // namespace
@@ -118,6 +134,7 @@ void StudioNews::take_figures(std::string_view text, int64_t now_ms) {
     std::optional<int64_t> fps_10;
     item.read("fps_10", fps_10);
     if (fps_10) feed.fps = static_cast<double>(*fps_10) / 10;
+    take_path(item, known->path);
   });
   fields->each("relay", [&](const JsonFields& item) {
     Known* const known = of(item);
@@ -183,6 +200,10 @@ void StudioNews::tick(int64_t now_ms) {
     if (known.feed_up && now_ms - known.feed.at_ms < kFiguresStaleMs) {
       if (known.feed.kbps) sample.kbps = static_cast<int32_t>(*known.feed.kbps);
       if (known.feed.fps) sample.fps_10 = static_cast<int32_t>(std::lround(*known.feed.fps * 10));
+      if (known.feed.round_trip_ms)
+        sample.round_trip_ms = static_cast<int32_t>(*known.feed.round_trip_ms);
+      if (const auto percent = known.path.percent())
+        sample.lost_10 = static_cast<int32_t>(std::lround(percent->lost * 10));
     }
     uint64_t viewers = known.hls.viewers;
     for (const auto& [rendition, count] : known.relay.webrtc)
@@ -311,7 +332,16 @@ json::value StudioNews::feed_json(const std::string& channel, int64_t now_ms) co
   const Known* const known = this->known(channel);
   if (feed == node_.feeds.end()) return nullptr;
   FeedFigures figures;
-  if (known && now_ms - known->feed.at_ms < kFiguresStaleMs) figures = known->feed;
+  std::optional<FeedPath::Percent> percent;
+  std::optional<int64_t> errors;
+  if (known && now_ms - known->feed.at_ms < kFiguresStaleMs) {
+    figures = known->feed;
+    percent = known->path.percent();
+    errors = known->path.errors_of_last_minute();
+  }
+  const auto share = [&](double FeedPath::Percent::*of) {
+    return tenths(percent ? std::optional((*percent).*of) : std::nullopt);
+  };
   return json::object{
       {"protocol", feed->second.protocol},
       {"sender", feed->second.sender},
@@ -322,6 +352,10 @@ json::value StudioNews::feed_json(const std::string& channel, int64_t now_ms) co
       {"keyframe_age_ms", number_or_null(figures.keyframe_age_ms)},
       {"keyframe_interval_ms", number_or_null(figures.keyframe_interval_ms)},
       {"round_trip_ms", number_or_null(figures.round_trip_ms)},
+      {"lost_percent", share(&FeedPath::Percent::lost)},
+      {"retransmitted_percent", share(&FeedPath::Percent::retransmitted)},
+      {"too_late_percent", share(&FeedPath::Percent::too_late)},
+      {"stream_errors_last_minute", number_or_null(errors)},
       {"uptime_ms", number_or_null(figures.uptime_ms)}};
 }
 
@@ -359,6 +393,8 @@ json::array StudioNews::trouble(const StudioView::OfChannel& of, int64_t now_ms)
     if (known->feed.fps && *known->feed.fps < 1) list.emplace_back("feed_stalled");
     if (known->feed.keyframe_age_ms && *known->feed.keyframe_age_ms > kOldKeyframeMs)
       list.emplace_back("old_keyframe");
+    if (const auto percent = known->path.percent(); percent && percent->too_late > kMissingPercent)
+      list.emplace_back("feed_loss");
   }
   if (known) {
     if (const auto loss = loss_percent(*known, now_ms); loss && *loss > kLossyPercent)
@@ -432,7 +468,7 @@ std::optional<json::object> StudioNews::of_channel(const std::string& channel,
 }
 
 json::object StudioNews::history(const std::string& channel) const {
-  json::array at, kbps, fps, viewers;
+  json::array at, kbps, fps, viewers, round_trip, lost;
   const auto put = [](json::array& list, int32_t value, int32_t scale = 1) {
     if (value < 0) {
       list.emplace_back(nullptr);
@@ -448,12 +484,16 @@ json::object StudioNews::history(const std::string& channel) const {
       put(kbps, sample.kbps);
       put(fps, sample.fps_10, 10);
       put(viewers, sample.viewers);
+      put(round_trip, sample.round_trip_ms);
+      put(lost, sample.lost_10, 10);
     }
   }
   return {{"at_ms", std::move(at)},
           {"kbps", std::move(kbps)},
           {"fps", std::move(fps)},
-          {"viewers", std::move(viewers)}};
+          {"viewers", std::move(viewers)},
+          {"round_trip_ms", std::move(round_trip)},
+          {"lost_percent", std::move(lost)}};
 }
 
 }  // namespace longmen

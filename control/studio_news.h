@@ -15,6 +15,7 @@
 
 #include "control/air_table.h"
 #include "control/chapter.h"
+#include "control/feed_path.h"
 #include "control/node_state.h"
 #include "control/session_table.h"
 
@@ -94,9 +95,12 @@ class StudioNews {
     int32_t kbps = -1;    // -1: not known
     int32_t fps_10 = -1;  // tenths
     int32_t viewers = -1;
+    int32_t round_trip_ms = -1;
+    int32_t lost_10 = -1;  // tenths of a percent
   };
   struct Known {
     FeedFigures feed;
+    FeedPath path;  // of the feed
     RelayFigures relay;
     HlsFigures hls;
     std::deque<RelayFigures> minute;  // one a second

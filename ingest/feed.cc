@@ -18,7 +18,6 @@ Feed::~Feed() {
 
 void Feed::begin(Publisher publisher) {
   publisher_ = std::move(publisher);
-  health_.reset();
   ++publication_;
   figures_ = {};
   up_ = true;
@@ -81,7 +80,7 @@ void Feed::end() {
 }
 
 void Feed::measured(const PathHealth& health) {
-  const PathHealth before = health_.value_or(PathHealth{});
+  const PathHealth before = figures_.path.value_or(PathHealth{});
   const auto add = [&](size_t which, uint64_t PathHealth::*count) {
     if (health.*count > before.*count)
       counters_.path_packets[which]->Increment(static_cast<double>(health.*count - before.*count));
@@ -92,10 +91,12 @@ void Feed::measured(const PathHealth& health) {
   add(3, &PathHealth::too_late);
   counters_.round_trip_seconds->Set(std::chrono::duration<double>(health.round_trip).count());
   counters_.bits_per_second->Set(health.bits_per_second);
-  health_ = health;
+  figures_.path = health;
 }
 
 void Feed::stream_errors(StreamError kind, uint64_t count) {
+  uint64_t& all = figures_.stream_errors.emplace(figures_.stream_errors.value_or(0));
+  if (kind != StreamError::kLeftOut) all += count;
   if (count > 0)
     counters_.stream_errors[static_cast<size_t>(kind)]->Increment(static_cast<double>(count));
 }

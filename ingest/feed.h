@@ -52,6 +52,11 @@ class Feed : public std::enable_shared_from_this<Feed> {
     uint64_t video_frames = 0;
     std::optional<Monotonic> first_unit, last_keyframe;
     std::optional<std::chrono::nanoseconds> keyframe_interval;  // between the last two
+    // Of ways in that count their packets, as they told last.
+    std::optional<PathHealth> path;
+    // Of ways in with a transport stream: what was wrong with it. What had to be left out for it is
+    // not counted again.
+    std::optional<uint64_t> stream_errors;
   };
   const Figures& figures() const { return figures_; }
 
@@ -63,7 +68,6 @@ class Feed : public std::enable_shared_from_this<Feed> {
   // Of the path of the feed that is up.
   void measured(const PathHealth& health);
   void stream_errors(StreamError kind, uint64_t count);
-  const std::optional<PathHealth>& health() const { return health_; }
 
   void set_link(std::shared_ptr<Link> link);
   bool linked() const { return link_ != nullptr; }
@@ -88,7 +92,6 @@ class Feed : public std::enable_shared_from_this<Feed> {
   IngestMetrics& metrics_;
   ChannelCounters counters_;
   Publisher publisher_;
-  std::optional<PathHealth> health_;
   bool up_ = false;
   uint64_t publication_ = 0;
   Figures figures_;

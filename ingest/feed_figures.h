@@ -1,5 +1,6 @@
-// What people look at of feeds: how much came in the last second or so, of each that is up. Keeps
-// what there was at the last look. Bounds: an entry a channel. One thread.
+// What people look at of feeds: how much came in the last second or so, of each that is up, how far
+// away its sender is, and what became of its packets and of its transport stream, where the way in
+// knows that. Keeps what there was at the last look. Bounds: an entry a channel. One thread.
 #pragma once
 
 #include <map>
@@ -19,6 +20,8 @@ class FeedFigures {
     uint64_t publication = 0;
     uint64_t bytes = 0, video_frames = 0;
     Monotonic at;
+    PathHealth path;
+    uint64_t stream_errors = 0;
   };
   std::map<std::string, Before> before_;  // by channel
 };

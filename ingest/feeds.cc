@@ -16,15 +16,6 @@ bool has_key(const Channel& channel, const std::string& hash) {
          channel.key_hashes.end();
 }
 
-json::object health_json(const PathHealth& health) {
-  return {{"round_trip_ms", static_cast<double>(health.round_trip.count()) / 1000},
-          {"packets", health.packets},
-          {"lost", health.lost},
-          {"retransmitted", health.retransmitted},
-          {"too_late", health.too_late},
-          {"kbps", static_cast<int64_t>(health.bits_per_second / 1000)}};
-}
-
 }  // namespace
 
 Publication::~Publication() {
@@ -194,12 +185,6 @@ const Feed* Feeds::find(const std::string& channel) const {
   return entry == entries_.end() ? nullptr : entry->second.feed.get();
 }
 
-bool Feeds::any_health() const {
-  return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
-    return entry.second.feed->up() && entry.second.feed->health();
-  });
-}
-
 std::string Feeds::status() const {
   json::array feeds;
   std::string text;
@@ -214,11 +199,6 @@ std::string Feeds::status() const {
       feed["sender"] = publisher.sender;
       feed["encoder"] = publisher.encoder;
       text += fmt::format("{} from {}", publisher.protocol, publisher.sender);
-      if (const auto& health = entry.feed->health()) {
-        feed["health"] = health_json(*health);
-        text +=
-            fmt::format(", round trip {} ms", health->round_trip / std::chrono::milliseconds(1));
-      }
     } else {
       text += "no feed";
     }

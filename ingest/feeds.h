@@ -91,8 +91,6 @@ class Feeds {
   }
   // {"text":"...","feeds":[{"channel":...,"sender":...}]}
   std::string status() const;
-  // Whether a feed's path is measured.
-  bool any_health() const;
 
  private:
   struct Entry {

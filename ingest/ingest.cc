@@ -18,7 +18,6 @@ namespace longmen {
 namespace {
 
 constexpr std::chrono::seconds kFiguresEvery{1};
-constexpr std::chrono::seconds kHealthEvery{5};
 
 std::string feed_json(const Feed& feed) {
   boost::json::object json{{"channel", feed.channel()}, {"up", feed.up()}};
@@ -28,16 +27,6 @@ std::string feed_json(const Feed& feed) {
     json["encoder"] = feed.publisher().encoder;
   }
   return boost::json::serialize(json);
-}
-
-// What paths measure changes all the time; it is told in steps.
-void tell_health(Role& role, const Feeds& feeds, boost::asio::steady_timer& timer) {
-  timer.expires_after(kHealthEvery);
-  timer.async_wait([&](boost::system::error_code cancelled) {
-    if (cancelled) return;
-    if (feeds.any_health()) role.status(feeds.status());
-    tell_health(role, feeds, timer);
-  });
 }
 
 }  // namespace
@@ -55,7 +44,6 @@ int run_ingest(UniqueFd supervisor) {
   SrtListener srt(role.io(), feeds, metrics);
   Pulls pulls(role.io(), feeds, metrics);
   NodeCertificate certificate(role.io(), "RTMPS", nullptr);
-  boost::asio::steady_timer health_timer(role.io());
   bool configured = false;
   FeedFigures figures;
   boost::asio::steady_timer figures_timer(role.io());
@@ -77,7 +65,6 @@ int run_ingest(UniqueFd supervisor) {
     if (configured) return;
     configured = true;
     role.status(feeds.status());
-    tell_health(role, feeds, health_timer);
     role.ready();
     tell_figures();
   };
@@ -100,7 +87,6 @@ int run_ingest(UniqueFd supervisor) {
     rtmp.stop();
     srt.stop();
     pulls.stop();
-    health_timer.cancel();
     certificate.stop();
     feeds.stop();
     role.finished();

@@ -112,6 +112,45 @@ TEST(StudioNews, OldFiguresAreNotShownAsIfTheyWereNew) {
   news.take_figures(R"({"relay":[{"channel":7},{}],"ingest":3})", kNewsNow);
 }
 
+TEST(StudioNews, WhatTheFeedsPacketsMetIsToldOfTenSeconds) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  news.take_node_state(node_with(true, "live"), kNewsNow);
+  const auto second = [&](int packets, int lost, int too_late, int64_t at_ms) {
+    json::object path{{"packets", packets},
+                      {"lost", lost},
+                      {"retransmitted", lost - too_late},
+                      {"too_late", too_late}};
+    const json::object item{{"channel", "main"},
+                            {"round_trip_ms", 40},
+                            {"path", std::move(path)},
+                            {"stream_errors", 2 * too_late}};
+    news.take_figures(json::serialize(json::object{{"ingest", json::array{item}}}), at_ms);
+    news.tick(at_ms);
+  };
+  second(20, 1, 0, kNewsNow);
+  EXPECT_TRUE(tile(news, kNewsNow).at("feed").at("lost_percent").is_null()) << "of too few";
+  second(980, 49, 0, kNewsNow + 1000);
+  EXPECT_EQ(tile(news, kNewsNow + 1000).at("feed").at("lost_percent"), 5.0);
+  EXPECT_EQ(tile(news, kNewsNow + 1000).at("feed").at("retransmitted_percent"), 5.0);
+  EXPECT_THAT(trouble(news, kNewsNow + 1000), ElementsAre()) << "all of it was sent again";
+  second(990, 30, 10, kNewsNow + 2000);
+  EXPECT_EQ(tile(news, kNewsNow + 2000).at("feed").at("too_late_percent"), 0.5);
+  second(980, 30, 20, kNewsNow + 3000);
+  EXPECT_EQ(tile(news, kNewsNow + 3000).at("feed").at("too_late_percent"), 1.0);
+  EXPECT_EQ(tile(news, kNewsNow + 3000).at("feed").at("stream_errors_last_minute"), 60);
+  EXPECT_THAT(trouble(news, kNewsNow + 3000), ElementsAre("feed_loss"));
+  for (int i = 4; i < 14; ++i)
+    second(1000, 0, 0, kNewsNow + i * 1000);
+  EXPECT_EQ(tile(news, kNewsNow + 13'000).at("feed").at("lost_percent"), 0.0);
+  const json::object history = news.history("main");
+  EXPECT_TRUE(history.at("lost_percent").as_array().at(0).is_null());
+  EXPECT_EQ(history.at("lost_percent").as_array().at(1), 5.0);
+  EXPECT_EQ(history.at("round_trip_ms").as_array().at(1), 40);
+  news.take_figures(R"({"ingest":[{"channel":"main","kbps":1}]})", kNewsNow + 14'000);
+  EXPECT_TRUE(tile(news, kNewsNow + 14'000).at("feed").at("lost_percent").is_null());
+}
+
 TEST(StudioNews, TroubleIsNamed) {
   StudioNews news;
   news.take_view(view_of(), kNewsNow);

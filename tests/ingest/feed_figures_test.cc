@@ -51,6 +51,25 @@ TEST(FeedFigures, AreOfWhatCameSinceTheLastLook) {
   EXPECT_EQ(second.at("keyframe_interval_ms"), 1200);
   EXPECT_EQ(second.at("keyframe_age_ms"), 1200);
   EXPECT_EQ(second.at("uptime_ms"), 2400);
+  EXPECT_FALSE(second.as_object().contains("path")) << "nobody counted";
+  EXPECT_FALSE(second.as_object().contains("stream_errors"));
+
+  (*publication)->measured({.round_trip = 20ms, .packets = 1000, .lost = 30, .retransmitted = 28});
+  (*publication)->stream_errors(StreamError::kLost, 2);
+  (*publication)->stream_errors(StreamError::kLeftOut, 1);
+  const auto third = look().as_array().at(0);
+  EXPECT_EQ(third.at("round_trip_ms"), 20) << "what the way in measures itself counts";
+  EXPECT_EQ(third.at("path").at("packets"), 1000) << "all of it, at first";
+  EXPECT_EQ(third.at("stream_errors"), 2);
+  (*publication)
+      ->measured(
+          {.round_trip = 21ms, .packets = 1500, .lost = 31, .retransmitted = 29, .too_late = 1});
+  const auto fourth = look().as_array().at(0);
+  EXPECT_EQ(fourth.at("path").at("packets"), 500);
+  EXPECT_EQ(fourth.at("path").at("lost"), 1);
+  EXPECT_EQ(fourth.at("path").at("retransmitted"), 1);
+  EXPECT_EQ(fourth.at("path").at("too_late"), 1);
+  EXPECT_EQ(fourth.at("stream_errors"), 0);
   publication->reset();
   EXPECT_TRUE(look().as_array().empty());
 }

@@ -18,6 +18,7 @@ export type Trouble =
   | 'no_picture'
   | 'feed_stalled'
   | 'old_keyframe'
+  | 'feed_loss'
   | 'loss'
   | 'process';
 
@@ -43,6 +44,10 @@ export interface Feed {
   keyframe_age_ms: number | null;
   keyframe_interval_ms: number | null;
   round_trip_ms: number | null;
+  lost_percent: number | null;
+  retransmitted_percent: number | null;
+  too_late_percent: number | null;
+  stream_errors_last_minute: number | null;
   uptime_ms: number | null;
 }
 export interface Person {
@@ -103,6 +108,8 @@ export interface History {
   kbps: (number | null)[];
   fps: (number | null)[];
   viewers: (number | null)[];
+  round_trip_ms: (number | null)[];
+  lost_percent: (number | null)[];
 }
 export interface PreviewToken {
   channel: string;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace longmen {
 namespace {
@@ -101,6 +102,23 @@ std::string PullUrl::shown() const {
   const bool secret = scheme != PullUrl::Scheme::kUdp && scheme != PullUrl::Scheme::kRtp;
   if (secret && at != std::string::npos && at >= begin) shown.erase(begin, at + 1 - begin);
   return shown;
+}
+
+std::string PullUrl::redacted(std::string words) const {
+  const size_t query = text.find_first_of("?#");
+  const std::pair<std::string, std::string> instead[] = {
+      {text, shown()},
+      {query == std::string::npos ? "" : text.substr(query), ""},
+      {user.empty() ? "" : user + "@", ""},
+      {user.find(':') == std::string::npos ? "" : user.substr(user.find(':') + 1), "(not shown)"},
+  };
+  for (const auto& [secret, shown_as] : instead) {
+    if (secret.empty()) continue;
+    for (size_t at = words.find(secret); at != std::string::npos;
+         at = words.find(secret, at + shown_as.size()))
+      words.replace(at, secret.size(), shown_as);
+  }
+  return words;
 }
 
 }  // namespace longmen

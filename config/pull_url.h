@@ -23,6 +23,8 @@ struct PullUrl {
 
   // Without user and query: "rtsp://camera.example:554/hall".
   std::string shown() const;
+  // What somebody else says of it, a library perhaps, without what shown() leaves out.
+  std::string redacted(std::string words) const;
 };
 
 // The words say what is allowed.

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/rtp/header.h"
 #include "core/rtp/reorder_buffer.h"
@@ -29,7 +30,7 @@ using asio::ip::udp;
 using boost::system::error_code;
 
 constexpr int kReceiveBufferBytes = 4 << 20;  // a busy moment of ours must not cost packets
-constexpr size_t kMaxDatagramBytes = 9000;
+constexpr size_t kMaxDatagramBytes = 65'507;
 constexpr int kMaxDatagramsAtOnce = 256;
 
 class DatagramPull : public PullSource {
@@ -39,8 +40,8 @@ class DatagramPull : public PullSource {
       : rtp_(url.scheme == PullUrl::Scheme::kRtp),
         metrics_(metrics),
         handlers_(std::move(handlers)),
-        stream_(fmt::format("{} pull {}", rtp_ ? "rtp" : "udp", url.shown()), metrics,
-                program_of(pull)),
+        stream_(fmt::format("{} pull {}", rtp_ ? "rtp" : "udp", url.shown()), pull.channel, metrics,
+                pull.program),
         patience_(pull.latency_ms),
         order_(patience_),
         silence_(io, [this] { end("nothing came for too long"); }),
@@ -50,7 +51,6 @@ class DatagramPull : public PullSource {
       end(opened.error().message);
       return;
     }
-    silence_.begin();
     receive();
   }
   ~DatagramPull() override {
@@ -60,11 +60,6 @@ class DatagramPull : public PullSource {
   }
 
  private:
-  static std::optional<uint16_t> program_of(const PullConfig& pull) {
-    if (pull.program == 0) return std::nullopt;
-    return static_cast<uint16_t>(pull.program);
-  }
-
   Result<void> open(const PullConfig& pull, const PullUrl& url) {
     error_code error;
     const auto address = asio::ip::make_address(url.host, error);
@@ -175,13 +170,14 @@ class DatagramPull : public PullSource {
   }
 
   void push(ByteSpan bytes, Monotonic arrival) {
-    Publication* publication = handlers_.place();
-    if (!publication) return end("the channel has another feed");
-    switch (stream_.push(bytes, arrival, *publication)) {
+    switch (stream_.push(bytes, arrival, handlers_.place)) {
       case TsFeed::Taken::kMedia:
-        return silence_.broken();
+        // Before the first there is nothing to try again: it listens.
+        return std::exchange(heard_, true) ? silence_.broken() : silence_.begin();
       case TsFeed::Taken::kUnsupported:
         return end("its codec is not supported");
+      case TsFeed::Taken::kNoPlace:
+        return end("the channel has another feed");
       case TsFeed::Taken::kNothing:
         return;
     }
@@ -203,6 +199,7 @@ class DatagramPull : public PullSource {
   asio::ip::address source_;  // unspecified: any
   std::optional<uint32_t> ssrc_;
   std::array<uint8_t, kMaxDatagramBytes> datagram_{};
+  bool heard_ = false;
   bool ended_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,27 +1,28 @@
 // RTSP, HLS and files, fetched and taken apart by GStreamer: it ends in access units and frames of
-// sound, nothing is decoded. RTSP comes at its own pace, out of the jitter buffer of its
-// source; HLS and files come as fast as they can be read, and are held back to the pace of their
-// own timestamps here. Files follow each other on one line of time. Bounds: kMaxWaitingBytes
-// between GStreamer's threads and ours (more: left out up to a keyframe). Threads: GStreamer's own,
-// which only hand over; all else on the io_context's. Ending an RTSP source waits up to 100 ms for
-// its farewell.
+// sound, nothing is decoded. RTSP comes at its own pace, out of the jitter buffer of its source;
+// HLS and files come as fast as they can be read, and are held back to the pace of their own
+// timestamps (ingest/media_pace.h). Files follow each other on one line of time; one that cannot be
+// played is passed over. Bounds: kMaxWaitingBytes between GStreamer's threads and ours (more: left
+// out up to a keyframe). Threads: GStreamer's own, which only hand over; a pipeline ends on one of
+// Farewells; all else on the io_context's.
 #include <fmt/format.h>
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
-#include "ingest/monotonic_now.h"
+#include "ingest/farewells.h"
+#include "ingest/gstreamer_codecs.h"
+#include "ingest/gstreamer_start.h"
+#include "ingest/media_pace.h"
 #include "ingest/pull_source.h"
 #include "ingest/silence_timer.h"
 
@@ -31,67 +32,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr size_t kMaxWaitingBytes = 32 << 20;
-constexpr auto kMaxBehind = 2s;  // of its pace; then the pace begins anew
 constexpr guint64 kRtspTimeoutUs = 5'000'000;
+constexpr auto kRtspSilence = 10s;
+constexpr auto kFetchSilence = 30s;  // of HLS a playlist and a long segment come first
 
-// How a stream becomes access units, by what RTP or a container calls its codec.
-struct Branch {
-  const char* name;  // encoding-name; media type
-  int mpeg_version;  // of video/mpeg and audio/mpeg; 0: any
-  FeedCodec codec;
-  const char* elements;
-};
-constexpr char kH264[] =
-    "h264parse config-interval=-1 ! video/x-h264,stream-format=avc,alignment=au";
-constexpr char kH265[] =
-    "h265parse config-interval=-1 ! video/x-h265,stream-format=byte-stream,alignment=au";
-constexpr char kAac[] = "aacparse ! audio/mpeg,mpegversion=4,stream-format=raw";
-constexpr std::array kRtpBranches{
-    Branch{"H264", 0, FeedCodec::kH264, "rtph264depay"},
-    Branch{"H265", 0, FeedCodec::kH265, "rtph265depay"},
-    Branch{"MPEG4-GENERIC", 0, FeedCodec::kAac, "rtpmp4gdepay"},
-    Branch{"MP4A-LATM", 0, FeedCodec::kAac, "rtpmp4adepay"},
-    Branch{"MPA", 0, FeedCodec::kMpegAudio, "rtpmpadepay ! mpegaudioparse"},
-    Branch{"AC3", 0, FeedCodec::kAc3, "rtpac3depay ! ac3parse"},
-    Branch{"OPUS", 0, FeedCodec::kOpus, "rtpopusdepay"},
-    Branch{"PCMA", 0, FeedCodec::kPcma, "rtppcmadepay"},
-    Branch{"PCMU", 0, FeedCodec::kPcmu, "rtppcmudepay"},
-};
-constexpr std::array kStreamBranches{
-    Branch{"video/x-h264", 0, FeedCodec::kH264, "identity"},
-    Branch{"video/x-h265", 0, FeedCodec::kH265, "identity"},
-    Branch{"video/mpeg", 1, FeedCodec::kMpegVideo, "mpegvideoparse"},
-    Branch{"video/mpeg", 2, FeedCodec::kMpegVideo, "mpegvideoparse"},
-    Branch{"audio/mpeg", 4, FeedCodec::kAac, "identity"},
-    Branch{"audio/mpeg", 2, FeedCodec::kAac, "identity"},
-    Branch{"audio/mpeg", 1, FeedCodec::kMpegAudio, "mpegaudioparse"},
-    Branch{"audio/x-ac3", 0, FeedCodec::kAc3, "ac3parse"},
-    Branch{"audio/x-eac3", 0, FeedCodec::kEac3, "ac3parse"},
-    Branch{"audio/x-opus", 0, FeedCodec::kOpus, "opusparse"},
-};
-
-const Branch* find_branch(std::span<const Branch> branches, std::string_view name, int version) {
-  for (const Branch& branch : branches) {
-    if (branch.name == name && (branch.mpeg_version == 0 || branch.mpeg_version == version))
-      return &branch;
-  }
-  return nullptr;
-}
-
-std::string describe(const Branch& branch) {
-  std::string text = branch.elements;
-  if (branch.codec == FeedCodec::kH264) text += std::string(" ! ") + kH264;
-  if (branch.codec == FeedCodec::kH265) text += std::string(" ! ") + kH265;
-  if (branch.codec == FeedCodec::kAac) text += std::string(" ! ") + kAac;
-  return text + " ! appsink name=units sync=false async=false emit-signals=false";
-}
-
-void start_gstreamer() {
-  static const bool started = gst_init_check(nullptr, nullptr, nullptr);
-  (void)started;
-}
-
-struct Unref {
+struct GstUnref {
   void operator()(GstElement* element) const { gst_object_unref(element); }
   void operator()(GstSample* sample) const { gst_sample_unref(sample); }
   void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
@@ -99,34 +44,30 @@ struct Unref {
   void operator()(GstBus* bus) const { gst_object_unref(bus); }
 };
 template <class T>
-using Owned = std::unique_ptr<T, Unref>;
+using GstOwned = std::unique_ptr<T, GstUnref>;
 
-// Lets media pass no faster than its own time runs; threads wait here.
-class Pace {
+// The way from other threads to the role's; nothing passes it once it is closed, which the role's
+// thread does. It outlives what it leads to.
+class WayHome : public std::enable_shared_from_this<WayHome> {
  public:
-  // False: it is over.
-  bool wait(Flicks time) {
-    std::unique_lock lock(mutex_);
-    if (!base_ || monotonic_now() - (*base_ + floor_nanoseconds(time - first_)) > kMaxBehind) {
-      base_ = monotonic_now();
-      first_ = time;
-    }
-    const Monotonic due = *base_ + floor_nanoseconds(time - first_);
-    over_changed_.wait_until(lock, due, [this] { return over_; });
-    return !over_;
-  }
-  void end() {
+  explicit WayHome(boost::asio::io_context& io) : io_(&io) {}
+
+  template <class What>
+  void post(What what) {
     const std::lock_guard lock(mutex_);
-    over_ = true;
-    over_changed_.notify_all();
+    if (!io_) return;
+    boost::asio::post(*io_, [self = shared_from_this(), what = std::move(what)]() mutable {
+      if (self->io_) what();  // only this thread changes it
+    });
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    io_ = nullptr;
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable over_changed_;
-  std::optional<Monotonic> base_;
-  Flicks first_{0};
-  bool over_ = false;
+  boost::asio::io_context* io_;
 };
 
 // What GStreamer's threads hand over.
@@ -139,66 +80,75 @@ struct Handed {
 
 class GstreamerPull : public PullSource {
  public:
-  GstreamerPull(boost::asio::io_context& io, const PullConfig& pull, IngestMetrics& metrics,
-                PullHandlers handlers)
-      : io_(io),
-        config_(pull),
+  GstreamerPull(boost::asio::io_context& io, const PullConfig& pull, const PullUrl& url,
+                IngestMetrics& metrics, PullHandlers handlers)
+      : config_(pull),
+        url_(url),
         metrics_(metrics),
         handlers_(std::move(handlers)),
-        silence_(io, [this] { end("nothing came for too long", false); }) {
-    start_gstreamer();
-    silence_.begin();
-    begin();
+        rtsp_(url.scheme == PullUrl::Scheme::kRtsp),
+        silence_(
+            io, [this] { end("nothing came for too long", false); },
+            rtsp_ ? kRtspSilence : kFetchSilence),
+        home_(std::make_shared<WayHome>(io)) {
+    when_gstreamer_has_started([this, home = home_] {
+      home->post([this] {
+        silence_.begin();
+        begin();
+      });
+    });
   }
   ~GstreamerPull() override {
-    *alive_ = false;
+    home_->close();
     stop();
   }
 
  private:
-  // Of one pipeline; GStreamer's threads have one each.
   struct Run;
+  // Of one stream; its streaming thread alone touches it.
   struct Track {
     Run* run = nullptr;
     FeedCodec codec = FeedCodec::kH264;
     Bytes config;
     bool told = false;
   };
-  // One pipeline: of a source, or of one file.
-  struct Run {
-    GstreamerPull* self = nullptr;
-    Owned<GstElement> pipeline;
-    Pace pace;
+  // One pipeline: of a source, or of one file. GStreamer's threads refer to it until it is NULL.
+  struct Run : std::enable_shared_from_this<Run> {
+    GstreamerPull* self = nullptr;  // only behind the way home
+    std::shared_ptr<WayHome> home;
+    GstOwned<GstElement> pipeline;
+    MediaPace pace;
     bool paced = false;
+    Flicks offset{0};
     std::atomic<bool> over{false};
     std::atomic<size_t> waiting_bytes{0};
     std::atomic<int64_t> end_flicks{0};  // of the latest unit
-    Flicks offset{0};
     Track video, audio;
     std::atomic<bool> has_video{false}, has_audio{false};
     std::atomic<bool> needs_keyframe{false};
+    bool gave_something = false;  // the io_context's thread
   };
 
   void begin() {
     run_ = std::make_shared<Run>();
     run_->self = this;
+    run_->home = home_;
     run_->offset = offset_;
+    run_->paced = !rtsp_;
     run_->pipeline.reset(gst_pipeline_new(nullptr));
     gst_object_ref_sink(run_->pipeline.get());
-    const bool rtsp = config_.url.starts_with("rtsp");
-    run_->paced = !rtsp;
-    GstElement* source = gst_element_factory_make(rtsp ? "rtspsrc" : "urisourcebin", nullptr);
+    GstElement* source = gst_element_factory_make(rtsp_ ? "rtspsrc" : "urisourcebin", nullptr);
     if (!source) return end("GStreamer lacks a source for it", false);
-    rtsp ? set_up_rtsp(source) : set_up_uri(source);
+    rtsp_ ? set_up_rtsp(source) : set_up_uri(source);
     g_signal_connect(
         source, "pad-added",
-        rtsp ? G_CALLBACK(&GstreamerPull::on_rtp_pad) : G_CALLBACK(&GstreamerPull::on_source_pad),
+        rtsp_ ? G_CALLBACK(&GstreamerPull::on_rtp_pad) : G_CALLBACK(&GstreamerPull::on_source_pad),
         run_.get());
     gst_bin_add(GST_BIN(run_->pipeline.get()), source);
-    const Owned<GstBus> bus(gst_pipeline_get_bus(GST_PIPELINE(run_->pipeline.get())));
+    const GstOwned<GstBus> bus(gst_pipeline_get_bus(GST_PIPELINE(run_->pipeline.get())));
     gst_bus_set_sync_handler(bus.get(), &GstreamerPull::on_message, run_.get(), nullptr);
-    if (gst_element_set_state(run_->pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
-      end("it cannot be opened", false);
+    // Should it fail, a message says why.
+    gst_element_set_state(run_->pipeline.get(), GST_STATE_PLAYING);
   }
 
   void set_up_rtsp(GstElement* source) const {
@@ -209,7 +159,7 @@ class GstreamerPull : public PullSource {
                  kRtspTimeoutUs, "drop-on-latency", TRUE, nullptr);
   }
 
-  void set_up_uri(GstElement* source) {
+  void set_up_uri(GstElement* source) const {
     std::string uri = config_.url;
     if (uri.empty()) {
       gchar* made = gst_filename_to_uri(config_.files[file_].c_str(), nullptr);
@@ -219,38 +169,40 @@ class GstreamerPull : public PullSource {
     g_object_set(source, "uri", uri.c_str(), nullptr);
   }
 
-  // No callback runs afterwards.
+  // What is on its way from this run is not taken any more.
   void stop() {
     if (!run_) return;
     run_->over = true;
     run_->pace.end();
-    const Owned<GstBus> bus(gst_pipeline_get_bus(GST_PIPELINE(run_->pipeline.get())));
-    gst_element_set_state(run_->pipeline.get(), GST_STATE_NULL);
-    gst_bus_set_sync_handler(bus.get(), nullptr, nullptr, nullptr);
+    Farewells::say([run = std::move(run_)] {
+      const GstOwned<GstBus> bus(gst_pipeline_get_bus(GST_PIPELINE(run->pipeline.get())));
+      gst_element_set_state(run->pipeline.get(), GST_STATE_NULL);
+      gst_bus_set_sync_handler(bus.get(), nullptr, nullptr, nullptr);
+    });
     run_.reset();
   }
 
   // The functions that GStreamer's threads call.
 
-  static std::string pad_text(GstCaps* caps, const char* field) {
-    const GstStructure* structure =
-        gst_caps_get_size(caps) ? gst_caps_get_structure(caps, 0) : nullptr;
+  static const GstStructure* first_structure(GstCaps* caps) {
+    return caps && gst_caps_get_size(caps) > 0 ? gst_caps_get_structure(caps, 0) : nullptr;
+  }
+  static std::string text_of(const GstStructure* structure, const char* field) {
     const gchar* text = structure ? gst_structure_get_string(structure, field) : nullptr;
     return text ? text : "";
   }
-  static Owned<GstCaps> caps_of(GstPad* pad) {
+  static GstOwned<GstCaps> caps_of(GstPad* pad) {
     GstCaps* caps = gst_pad_get_current_caps(pad);
-    return Owned<GstCaps>(caps ? caps : gst_pad_query_caps(pad, nullptr));
+    return GstOwned<GstCaps>(caps ? caps : gst_pad_query_caps(pad, nullptr));
   }
 
   static void on_rtp_pad(GstElement*, GstPad* pad, gpointer data) {
     auto& run = *static_cast<Run*>(data);
     const auto caps = caps_of(pad);
-    const std::string media = pad_text(caps.get(), "media");
-    const std::string encoding = pad_text(caps.get(), "encoding-name");
+    const std::string media = text_of(first_structure(caps.get()), "media");
+    const std::string encoding = text_of(first_structure(caps.get()), "encoding-name");
     if (media != "video" && media != "audio") return;
-    if (const Branch* branch = find_branch(kRtpBranches, encoding, 0))
-      return add_branch(run, pad, *branch);
+    if (const GstreamerCodec* codec = codec_of_rtp(encoding)) return add_branch(run, pad, *codec);
     refuse(run, media == "video", encoding);
   }
 
@@ -259,44 +211,40 @@ class GstreamerPull : public PullSource {
     GstElement* parser = gst_element_factory_make("parsebin", nullptr);
     if (!parser) return;
     g_signal_connect(parser, "pad-added", G_CALLBACK(&GstreamerPull::on_stream_pad), data);
-    gst_bin_add(GST_BIN(run.pipeline.get()), parser);
-    const Owned<GstPad> sink(gst_element_get_static_pad(parser, "sink"));
-    gst_pad_link(pad, sink.get());
-    gst_element_sync_state_with_parent(parser);
+    link(run, pad, parser);
   }
 
   static void on_stream_pad(GstElement*, GstPad* pad, gpointer data) {
     auto& run = *static_cast<Run*>(data);
     const auto caps = caps_of(pad);
-    const GstStructure* structure =
-        gst_caps_get_size(caps.get()) ? gst_caps_get_structure(caps.get(), 0) : nullptr;
+    const GstStructure* structure = first_structure(caps.get());
     const std::string type = structure ? gst_structure_get_name(structure) : "";
     int version = 0;
     // Before the first buffer it may still be a choice, { 2, 4 } of AAC.
     if (structure && !gst_structure_get_int(structure, "mpegversion", &version))
       version = type == "audio/mpeg" ? 4 : 2;
-    if (const Branch* branch = find_branch(kStreamBranches, type, version))
-      return add_branch(run, pad, *branch);
+    if (const GstreamerCodec* codec = codec_of_stream(type, version))
+      return add_branch(run, pad, *codec);
     const bool video = type.starts_with("video/");
     if (video || type.starts_with("audio/")) refuse(run, video, type);
     add_sink(run, pad);
   }
 
   // The first of its kind; others flow into nothing.
-  static void add_branch(Run& run, GstPad* pad, const Branch& branch) {
-    const bool video = is_video(branch.codec);
+  static void add_branch(Run& run, GstPad* pad, const GstreamerCodec& codec) {
+    const bool video = is_video(codec.codec);
     if ((video ? run.has_video : run.has_audio).exchange(true)) return add_sink(run, pad);
     GError* error = nullptr;
-    GstElement* bin = gst_parse_bin_from_description(describe(branch).c_str(), TRUE, &error);
+    GstElement* bin = gst_parse_bin_from_description(describe_bin(codec).c_str(), TRUE, &error);
     if (!bin) {
-      hand_over(run, {.unsupported = error ? error->message : branch.name, .video = video});
+      refuse(run, video, error ? error->message : codec.name);
       g_clear_error(&error);
-      return;
+      return add_sink(run, pad);
     }
     Track& track = video ? run.video : run.audio;
     track.run = &run;
-    track.codec = branch.codec;
-    const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(bin), "units"));
+    track.codec = codec.codec;
+    const GstOwned<GstElement> sink(gst_bin_get_by_name(GST_BIN(bin), "units"));
     GstAppSinkCallbacks callbacks{};
     callbacks.new_sample = &GstreamerPull::on_sample;
     gst_app_sink_set_callbacks(GST_APP_SINK(sink.get()), &callbacks, &track, nullptr);
@@ -304,12 +252,13 @@ class GstreamerPull : public PullSource {
   }
   static void add_sink(Run& run, GstPad* pad) {
     GstElement* sink = gst_element_factory_make("fakesink", nullptr);
+    if (!sink) return;
     g_object_set(sink, "sync", FALSE, "async", FALSE, nullptr);
     link(run, pad, sink);
   }
   static void link(Run& run, GstPad* pad, GstElement* element) {
     gst_bin_add(GST_BIN(run.pipeline.get()), element);
-    const Owned<GstPad> sink(gst_element_get_static_pad(element, "sink"));
+    const GstOwned<GstPad> sink(gst_element_get_static_pad(element, "sink"));
     gst_pad_link(pad, sink.get());
     gst_element_sync_state_with_parent(element);
   }
@@ -329,35 +278,41 @@ class GstreamerPull : public PullSource {
   static GstFlowReturn on_sample(GstAppSink* sink, gpointer data) {
     auto& track = *static_cast<Track*>(data);
     Run& run = *track.run;
-    const bool video = is_video(track.codec);
-    const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+    const GstOwned<GstSample> sample(gst_app_sink_pull_sample(sink));
     if (!sample || run.over) return GST_FLOW_EOS;
     Handed handed;
-    handed.video = video;
+    handed.video = is_video(track.codec);
     handed.track = track_of(gst_sample_get_caps(sample.get()), track);
-    GstBuffer* buffer = gst_sample_get_buffer(sample.get());
-    const GstSegment& segment = *gst_sample_get_segment(sample.get());
+    handed.unit = unit_of(*sample, track);
+    if (handed.unit && run.paced && !run.pace.wait(handed.unit->dts)) return GST_FLOW_EOS;
+    if (handed.unit) handed.unit->arrival = monotonic_now();
+    hand_over(run, std::move(handed));
+    return GST_FLOW_OK;
+  }
+
+  // Nothing: it has no time, or is too large.
+  static std::optional<FeedUnit> unit_of(GstSample& sample, const Track& track) {
+    Run& run = *track.run;
+    GstBuffer* buffer = gst_sample_get_buffer(&sample);
+    const GstSegment& segment = *gst_sample_get_segment(&sample);
     const auto pts = running_time(segment, GST_BUFFER_PTS(buffer));
     const auto dts = running_time(segment, GST_BUFFER_DTS(buffer));
     GstMapInfo map{};
-    if ((pts || dts) && gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-      FeedUnit& unit = handed.unit.emplace();
-      unit.codec = track.codec;
-      unit.pts = run.offset + pts.value_or(dts.value_or(Flicks(0)));
-      unit.dts = run.offset + dts.value_or(pts.value_or(Flicks(0)));
-      unit.keyframe = !video || !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-      unit.data.assign(map.data, map.data + map.size);
-      gst_buffer_unmap(buffer, &map);
-      Flicks end = unit.pts;
-      if (GST_BUFFER_DURATION_IS_VALID(buffer))
-        end += floor_flicks(std::chrono::nanoseconds(GST_BUFFER_DURATION(buffer)));
-      if (end.count() > run.end_flicks) run.end_flicks = end.count();
-      if (run.paced && !run.pace.wait(unit.dts)) return GST_FLOW_EOS;
-      unit.arrival = monotonic_now();
-      if (unit.data.size() > kMaxFeedUnitBytes) handed.unit.reset();
-    }
-    hand_over(run, std::move(handed));
-    return GST_FLOW_OK;
+    if ((!pts && !dts) || gst_buffer_get_size(buffer) > kMaxFeedUnitBytes) return std::nullopt;
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) return std::nullopt;
+    FeedUnit unit;
+    unit.codec = track.codec;
+    unit.pts = run.offset + pts.value_or(dts.value_or(Flicks(0)));
+    unit.dts = run.offset + dts.value_or(pts.value_or(Flicks(0)));
+    unit.keyframe =
+        !is_video(track.codec) || !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    unit.data.assign(map.data, map.data + map.size);
+    gst_buffer_unmap(buffer, &map);
+    Flicks end = unit.pts;
+    if (GST_BUFFER_DURATION_IS_VALID(buffer))
+      end += floor_flicks(std::chrono::nanoseconds(GST_BUFFER_DURATION(buffer)));
+    if (end.count() > run.end_flicks) run.end_flicks = end.count();
+    return unit;
   }
 
   static std::optional<FeedTrack> track_of(GstCaps* caps, Track& track) {
@@ -365,7 +320,7 @@ class GstreamerPull : public PullSource {
       if (std::exchange(track.told, true)) return std::nullopt;
       return FeedTrack{track.codec, {}};
     }
-    const GstStructure* structure = caps ? gst_caps_get_structure(caps, 0) : nullptr;
+    const GstStructure* structure = first_structure(caps);
     const GValue* value = structure ? gst_structure_get_value(structure, "codec_data") : nullptr;
     GstBuffer* buffer = value ? gst_value_get_buffer(value) : nullptr;
     GstMapInfo map{};
@@ -382,22 +337,22 @@ class GstreamerPull : public PullSource {
   }
 
   static void hand_over(Run& run, Handed handed) {
-    const size_t bytes = handed.unit ? handed.unit->data.size() : 0;
     if (handed.unit && handed.video && run.needs_keyframe) {
-      if (!handed.unit->keyframe)
-        handed.unit.reset();
-      else
+      if (handed.unit->keyframe) {
         run.needs_keyframe = false;
+      } else {
+        handed.unit.reset();
+      }
     }
-    if (handed.unit && run.waiting_bytes + bytes > kMaxWaitingBytes) {
+    if (handed.unit && run.waiting_bytes + handed.unit->data.size() > kMaxWaitingBytes) {
       if (handed.video) run.needs_keyframe = true;
       handed.unit.reset();
     }
-    if (handed.unit) run.waiting_bytes += bytes;
-    // The run lives until stop(), which waits for this thread; what is posted may come later.
-    boost::asio::post(run.self->io_, [self = run.self, alive = run.self->alive_,
-                                      handed = std::move(handed), bytes] {
-      if (*alive) self->take(handed, bytes);
+    if (!handed.unit && !handed.track && handed.unsupported.empty()) return;
+    if (handed.unit) run.waiting_bytes += handed.unit->data.size();
+    run.home->post([from = run.shared_from_this(), handed = std::move(handed)] {
+      if (handed.unit) from->waiting_bytes -= handed.unit->data.size();
+      from->self->take(*from, handed);
     });
   }
 
@@ -412,10 +367,9 @@ class GstreamerPull : public PullSource {
       g_clear_error(&error);
     }
     if ((at_end || !why.empty()) && !run.over) {
-      boost::asio::post(run.self->io_,
-                        [self = run.self, alive = run.self->alive_, of = &run, at_end, why] {
-                          if (*alive && self->run_.get() == of) self->on_run_ended(at_end, why);
-                        });
+      run.home->post([from = run.shared_from_this(), at_end, why] {
+        from->self->on_run_ended(*from, at_end, why);
+      });
     }
     gst_message_unref(message);
     return GST_BUS_DROP;
@@ -423,13 +377,13 @@ class GstreamerPull : public PullSource {
 
   // The io_context's thread again.
 
-  void take(const Handed& handed, size_t bytes) {
-    if (run_ && handed.unit) run_->waiting_bytes -= std::min(bytes, run_->waiting_bytes.load());
-    if (ended_) return;
+  void take(Run& run, const Handed& handed) {
+    if (ended_ || &run != run_.get()) return;
     if (!handed.unsupported.empty()) {
       metrics_.refused(RefusalReason::kUnsupportedCodec);
       if (handed.video)
-        return end(fmt::format("video codec {} is not supported", handed.unsupported), false);
+        return on_run_ended(run, false,
+                            fmt::format("video codec {} is not supported", handed.unsupported));
       // Cameras have sound that nobody asked for: their picture is wanted all the same.
       return spdlog::warn("a pull's audio codec {} is not supported: on without it channel={}",
                           handed.unsupported, config_.channel);
@@ -438,14 +392,20 @@ class GstreamerPull : public PullSource {
     if (!publication) return end("the channel has another feed", false);
     if (handed.track) publication->track(*handed.track);
     if (!handed.unit) return;
+    run.gave_something = true;
     silence_.broken();
     publication->unit(*handed.unit);
   }
 
-  void on_run_ended(bool at_end, const std::string& why) {
-    if (!at_end) return end(why, false);
-    if (config_.files.empty()) return end("it has ended", false);
-    offset_ = std::max(offset_, Flicks(run_->end_flicks.load()));
+  void on_run_ended(const Run& run, bool at_end, const std::string& why) {
+    if (ended_ || &run != run_.get()) return;
+    const std::string words = at_end ? "it has ended" : url_.redacted(why);
+    if (config_.files.empty()) return end(words, false);
+    if (!at_end)
+      spdlog::warn("file {}: {} channel={}", config_.files[file_], words, config_.channel);
+    failed_in_a_row_ = run.gave_something ? 0 : failed_in_a_row_ + 1;
+    if (failed_in_a_row_ >= config_.files.size()) return end("none can be played", false);
+    offset_ = std::max(offset_, Flicks(run.end_flicks.load()));
     stop();
     if (++file_ == config_.files.size()) {
       file_ = 0;
@@ -458,23 +418,26 @@ class GstreamerPull : public PullSource {
     if (!std::exchange(ended_, true)) handlers_.ended(why, well);
   }
 
-  boost::asio::io_context& io_;
   PullConfig config_;
+  PullUrl url_;  // empty: files
   IngestMetrics& metrics_;
   PullHandlers handlers_;
+  bool rtsp_;
   SilenceTimer silence_;
+  std::shared_ptr<WayHome> home_;
   size_t file_ = 0;
+  size_t failed_in_a_row_ = 0;
   Flicks offset_{0};
   bool ended_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::shared_ptr<Run> run_;
 };
 
 }  // namespace
 
 std::unique_ptr<PullSource> make_gstreamer_pull(boost::asio::io_context& io, const PullConfig& pull,
-                                                IngestMetrics& metrics, PullHandlers handlers) {
-  return std::make_unique<GstreamerPull>(io, pull, metrics, std::move(handlers));
+                                                const PullUrl& url, IngestMetrics& metrics,
+                                                PullHandlers handlers) {
+  return std::make_unique<GstreamerPull>(io, pull, url, metrics, std::move(handlers));
 }
 
 }  // namespace longmen

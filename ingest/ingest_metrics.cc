@@ -126,8 +126,8 @@ void IngestMetrics::refused(RefusalReason reason) {
 void IngestMetrics::cut(CutReason reason) {
   cut_.Add({{"reason", cut_reason_name(reason)}}).Increment();
 }
-void IngestMetrics::dropped(DropReason reason) {
-  dropped_.Add({{"reason", std::string(drop_reason_name(reason))}}).Increment();
+void IngestMetrics::dropped(DropReason reason, uint32_t count) {
+  dropped_.Add({{"reason", std::string(drop_reason_name(reason))}}).Increment(count);
 }
 
 double IngestMetrics::refused_count(RefusalReason reason) {

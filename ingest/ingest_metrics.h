@@ -68,7 +68,7 @@ class IngestMetrics {
 
   void refused(RefusalReason reason);
   void cut(CutReason reason);
-  void dropped(DropReason reason);
+  void dropped(DropReason reason, uint32_t count = 1);
   // For tests and for `longmen status`.
   double refused_count(RefusalReason reason);
   double cut_count(CutReason reason);

@@ -1,6 +1,6 @@
 // One try to fetch a feed from elsewhere: it begins with the object and ends with it. Whoever owns
 // it gives it a place to put what comes, and is told when it is over. A source says nothing before
-// it is connected: place() is asked for when the first of it is there, and when it gives none (the
+// media comes: place() is asked for when the first of it is there, and when it gives none (the
 // channel is somebody else's) the source is to end.
 #pragma once
 
@@ -17,6 +17,7 @@
 namespace longmen {
 
 struct PullHandlers {
+  // The same one each time, as long as the source lives.
   std::function<Publication*()> place;
   // Last of all; the source may be destroyed when the handler has returned. `well`: it was at its
   // end (of files that are played once).
@@ -37,7 +38,9 @@ std::unique_ptr<PullSource> make_datagram_pull(boost::asio::io_context& io, cons
                                                const PullUrl& url, IngestMetrics& metrics,
                                                PullHandlers handlers);
 // RTSP, HLS and files, by GStreamer.
+// `url` is empty of files.
 std::unique_ptr<PullSource> make_gstreamer_pull(boost::asio::io_context& io, const PullConfig& pull,
-                                                IngestMetrics& metrics, PullHandlers handlers);
+                                                const PullUrl& url, IngestMetrics& metrics,
+                                                PullHandlers handlers);
 
 }  // namespace longmen

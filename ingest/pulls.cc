@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
+#include "ingest/farewells.h"
 #include "ingest/monotonic_now.h"
 
 namespace longmen {
 namespace {
+
+constexpr std::chrono::seconds kFarewell{1};  // of the sources, when all is over
 
 std::string protocol_of(const PullConfig& config) {
   if (config.url.empty()) return "files";
@@ -50,6 +54,7 @@ struct Pulls::Pull {
   std::unique_ptr<Publication> publication;
   std::chrono::milliseconds wait{0};
   Monotonic placed;
+  bool homeless = false;  // its channel does not exist, and the log says so
   // Of the source that runs; one that has ended may still be heard of.
   std::shared_ptr<bool> current = std::make_shared<bool>(false);
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
@@ -60,6 +65,7 @@ Pulls::Pulls(boost::asio::io_context& io, Feeds& feeds, IngestMetrics& metrics, 
 
 Pulls::~Pulls() {
   stop();
+  Farewells::wait(kFarewell);
 }
 
 void Pulls::stop() {
@@ -94,7 +100,8 @@ void Pulls::try_again(Pull& pull, std::chrono::milliseconds after) {
 
 std::unique_ptr<PullSource> Pulls::make_source(const PullConfig& config, PullHandlers handlers) {
   if (make_) return make_(config, std::move(handlers));
-  if (config.url.empty()) return make_gstreamer_pull(io_, config, metrics_, std::move(handlers));
+  if (config.url.empty())
+    return make_gstreamer_pull(io_, config, {}, metrics_, std::move(handlers));
   const auto url = parse_pull_url(config.url);
   if (!url) return nullptr;  // it was checked when the configuration was read
   switch (url->scheme) {
@@ -107,12 +114,17 @@ std::unique_ptr<PullSource> Pulls::make_source(const PullConfig& config, PullHan
     case PullUrl::Scheme::kHls:
       break;
   }
-  return make_gstreamer_pull(io_, config, metrics_, std::move(handlers));
+  return make_gstreamer_pull(io_, config, *url, metrics_, std::move(handlers));
 }
 
 void Pulls::begin(Pull& pull) {
   const Feed* feed = feeds_.find(pull.config.channel);
+  if (!feed && !std::exchange(pull.homeless, true)) {
+    spdlog::warn("pull of {} waits: there is no channel {}", shown(pull.config),
+                 pull.config.channel);
+  }
   if (!feed || feed->up()) return try_again(pull, kLookAgain);
+  pull.homeless = false;
   *pull.current = false;
   pull.current = std::make_shared<bool>(true);
   PullHandlers handlers;

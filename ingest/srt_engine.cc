@@ -100,12 +100,14 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
     thread_ = std::thread([this] { run(); });
   }
 
-  // The io_context's thread waits for the own thread, which may wait for libsrt, whose thread may
-  // wait for an answer of the io_context's: that one gives up by `stopping_`.
-  void stop() {
+  // Who joins waits for the own thread, which may wait for libsrt, whose thread may wait for an
+  // answer of the io_context's: that one gives up by `stopping_`.
+  void quiet() {
     stopping_ = true;
-    if (thread_.joinable()) thread_.join();
     handlers_ = {};
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
   }
 
   void command(std::function<void()> what) {
@@ -154,6 +156,7 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
     std::mutex mutex;
     std::condition_variable answered;
     std::optional<SrtVerdict> verdict;
+    bool given_up = false;
   };
 
   void run() {
@@ -232,16 +235,17 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
         io_, [weak = weak_from_this(), question, socket, from = peer ? to_address(peer) : Address{},
               id = std::string(stream_id ? stream_id : "")] {
           const auto state = weak.lock();
-          if (!state || !state->handlers_.asked) return;
-          const SrtVerdict verdict = state->handlers_.asked(socket, from, id);
+          // Held while it is asked: an answer is either taken or was never asked for.
           const std::lock_guard lock(question->mutex);
-          question->verdict = verdict;
+          if (!state || !state->handlers_.asked || question->given_up) return;
+          question->verdict = state->handlers_.asked(socket, from, id);
           question->answered.notify_one();
         });
     std::unique_lock lock(question->mutex);
     const Monotonic end = monotonic_now() + kAnswerWithin;
     while (!question->verdict && !stopping_ && monotonic_now() < end)
       question->answered.wait_for(lock, kAnswerSlice);
+    question->given_up = true;
     const SrtVerdict verdict =
         question->verdict.value_or(SrtVerdict{SrtRejection::kOverload, {}, 0ms});
     if (verdict.rejection != SrtRejection::kNone) {
@@ -367,6 +371,7 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
   // Calls a handler on the io_context's thread, unless the engine is gone by then.
   template <class What>
   void tell(What what) {
+    if (stopping_) return;
     boost::asio::post(io_, [weak = weak_from_this(), what = std::move(what)] {
       if (const auto state = weak.lock(); state && !state->stopping_) what(state->handlers_);
     });
@@ -388,7 +393,12 @@ SrtEngine::SrtEngine(boost::asio::io_context& io, Handlers handlers)
   state_->start();
 }
 SrtEngine::~SrtEngine() {
-  state_->stop();
+  if (!quiet_) quiet();
+  state_->join();
+}
+void SrtEngine::quiet() {
+  quiet_ = true;
+  state_->quiet();
 }
 void SrtEngine::listen(UniqueFd socket) {
   state_->listen(std::move(socket));

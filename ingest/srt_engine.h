@@ -76,6 +76,9 @@ class SrtEngine {
 
   // `socket` is a bound UDP socket, which libsrt owns from then on. Once.
   void listen(UniqueFd socket);
+  // No handler runs from here on, and the object may be destroyed by any thread (which waits for
+  // its own one).
+  void quiet();
   // No more senders; those who are in stay.
   void stop_listening();
   // The id of what connected() or closed() will tell of; negative when there are no sockets left.
@@ -85,6 +88,7 @@ class SrtEngine {
  private:
   class State;
   std::shared_ptr<State> state_;
+  bool quiet_ = false;
 };
 
 }  // namespace longmen

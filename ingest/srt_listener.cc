@@ -13,6 +13,7 @@ namespace longmen {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{100};
+constexpr std::chrono::seconds kSayAgain{1};
 
 SrtRejection rejection_of(RefusalReason reason) {
   switch (reason) {
@@ -111,7 +112,12 @@ SrtVerdict SrtListener::asked(SocketId id, const Address& from, const std::strin
   const auto read = srt::read_stream_id(stream_id);
   if (!read && read.error() != srt::StreamIdProblem::kNoKey) {
     metrics_.refused(RefusalReason::kNotUnderstood);
-    spdlog::warn("srt sender {} refused: its stream id is not understood", to_string(from));
+    // Whoever asks on and on does not fill the log.
+    const Monotonic present = monotonic_now();
+    if (present >= say_again_) {
+      spdlog::warn("srt sender {} refused: its stream id is not understood", to_string(from));
+      say_again_ = present + kSayAgain;
+    }
     return {rejection_of(read.error()), {}, {}};
   }
   const srt::StreamId wanted = read.value_or(srt::StreamId{});
@@ -139,7 +145,8 @@ void SrtListener::accepted(SocketId id, const Address& from, const std::string& 
                                     publisher_of(id, from, wanted->takes_over), monotonic_now());
   if (!publication) return engine_->close(id);
   const std::string sender = fmt::format("srt sender {}", to_string(from));
-  connections_.emplace(id, Connection{sender, std::move(*publication), TsFeed(sender, metrics_),
+  TsFeed stream(sender, (*publication)->channel(), metrics_);
+  connections_.emplace(id, Connection{sender, std::move(*publication), std::move(stream),
                                       monotonic_now() + deadlines_.silence});
 }
 
@@ -151,12 +158,14 @@ void SrtListener::received(SocketId id, ByteSpan bytes, Monotonic arrival, bool 
     metrics_.dropped(DropReason::kQueueFull);
     connection.stream.lose();
   }
-  switch (connection.stream.push(bytes, arrival, *connection.publication)) {
+  const auto place = [&connection] { return connection.publication.get(); };
+  switch (connection.stream.push(bytes, arrival, place)) {
     case TsFeed::Taken::kMedia:
       connection.deadline = monotonic_now() + deadlines_.silence;
       return;
     case TsFeed::Taken::kUnsupported:
       return end(id);
+    case TsFeed::Taken::kNoPlace:
     case TsFeed::Taken::kNothing:
       return;
   }

@@ -70,6 +70,7 @@ class SrtListener {
   std::map<SocketId, Expected> expected_;
   std::map<SocketId, Connection> connections_;
   bool full_ = false;  // and the log says so
+  Monotonic say_again_{};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<SrtEngine> engine_;  // from start() on; last: it calls the rest
 };

@@ -1,7 +1,9 @@
 // A pull by SRT: this node calls, and takes the transport stream that the other side sends.
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <utility>
 
+#include "ingest/farewells.h"
 #include "ingest/pull_source.h"
 #include "ingest/silence_timer.h"
 #include "ingest/srt_engine.h"
@@ -17,10 +19,10 @@ class SrtPull : public PullSource {
   SrtPull(boost::asio::io_context& io, const PullConfig& pull, const PullUrl& url,
           IngestMetrics& metrics, PullHandlers handlers)
       : handlers_(std::move(handlers)),
-        stream_("srt pull " + url.shown(), metrics, program_of(pull)),
+        stream_("srt pull " + url.shown(), pull.channel, metrics, pull.program),
         silence_(io, [this] { end("nothing came for too long"); }),
         resolver_(io),
-        engine_(io, engine_handlers()) {
+        engine_(std::make_shared<SrtEngine>(io, engine_handlers())) {
     call_.stream_id = pull.stream_id;
     call_.passphrase = pull.passphrase;
     call_.latency = std::chrono::milliseconds(pull.latency_ms);
@@ -33,34 +35,33 @@ class SrtPull : public PullSource {
                               resolved(found.begin()->endpoint());
                             });
   }
-  ~SrtPull() override { *alive_ = false; }
-
- private:
-  static std::optional<uint16_t> program_of(const PullConfig& pull) {
-    if (pull.program == 0) return std::nullopt;
-    return static_cast<uint16_t>(pull.program);
+  // Its thread may be waiting for libsrt.
+  ~SrtPull() override {
+    *alive_ = false;
+    engine_->quiet();
+    Farewells::say([engine = std::move(engine_)]() mutable { engine.reset(); });
   }
 
+ private:
   SrtEngine::Handlers engine_handlers() {
     SrtEngine::Handlers handlers;
     handlers.connected = [this](SrtEngine::SocketId) { silence_.begin(); };
     handlers.received = [this](SrtEngine::SocketId, ByteSpan bytes, Monotonic arrival, bool gap) {
       if (ended_) return;
-      Publication* publication = handlers_.place();
-      if (!publication) return end("the channel has another feed");
       if (gap) stream_.lose();
-      switch (stream_.push(bytes, arrival, *publication)) {
+      switch (stream_.push(bytes, arrival, [this] { return publication_ = handlers_.place(); })) {
         case TsFeed::Taken::kMedia:
           return silence_.broken();
         case TsFeed::Taken::kUnsupported:
           return end("its codec is not supported");
+        case TsFeed::Taken::kNoPlace:
+          return end("the channel has another feed");
         case TsFeed::Taken::kNothing:
           return;
       }
     };
     handlers.measured = [this](SrtEngine::SocketId, const PathHealth& health) {
-      if (Publication* publication = ended_ ? nullptr : handlers_.place())
-        publication->measured(health);
+      if (publication_ && !ended_) publication_->measured(health);
     };
     handlers.closed = [this](SrtEngine::SocketId, const std::string& why) { end(why); };
     return handlers;
@@ -70,7 +71,7 @@ class SrtPull : public PullSource {
     const auto to = Address::from_text(endpoint.address().to_string(), endpoint.port());
     if (!to) return end(to.error().message);
     call_.to = *to;
-    if (engine_.call(call_) < 0) end("no SRT socket is left");
+    if (engine_->call(call_) < 0) end("no SRT socket is left");
   }
 
   void end(const std::string& why) {
@@ -82,9 +83,10 @@ class SrtPull : public PullSource {
   SilenceTimer silence_;
   udp::resolver resolver_;
   SrtCall call_;
+  Publication* publication_ = nullptr;  // once media has come
   bool ended_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  SrtEngine engine_;  // last: it calls the rest
+  std::shared_ptr<SrtEngine> engine_;
 };
 
 }  // namespace

@@ -220,8 +220,11 @@ Result<CertificateFiles> ensure_own_certificate(const std::string& directory,
   ::chmod(directory.c_str(), 0700);
   // Gateway and ingest may come here at once: one makes it, the other finds it.
   const UniqueFd lock(::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock || ::flock(lock.get(), LOCK_EX) != 0)
-    return fail(fmt::format("{}/lock: {}", directory, std::strerror(errno)));
+  int locked = -1;
+  do {
+    locked = lock ? ::flock(lock.get(), LOCK_EX) : -1;
+  } while (lock && locked != 0 && errno == EINTR);
+  if (locked != 0) return fail(fmt::format("{}/lock: {}", directory, std::strerror(errno)));
   const std::string root_file = directory + "/ca.pem";
   const std::string root_key_file = directory + "/ca.key";
   const CertificateFiles files{directory + "/server.pem", directory + "/server.key"};

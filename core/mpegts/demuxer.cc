@@ -10,6 +10,8 @@
 namespace longmen::mpegts {
 namespace {
 
+constexpr size_t kSectionNumberAt = 6;
+
 // In order of preference.
 constexpr std::array kPictures{StreamKind::kH264, StreamKind::kH265, StreamKind::kMpegVideo};
 constexpr std::array kSounds{StreamKind::kAacAdts, StreamKind::kMpegAudio, StreamKind::kAc3,
@@ -119,6 +121,8 @@ void Demuxer::take_table(Table& table, const TsPacket& packet, bool map) {
 void Demuxer::take_program_association(ByteSpan section) {
   const auto programs = read_program_association(section);
   if (!programs) return;
+  // A long list comes in several sections; the first programme stands in the first.
+  if (!wanted_ && section[kSectionNumberAt] != 0) return;
   const auto chosen = std::find_if(programs->begin(), programs->end(), [this](const auto& program) {
     return !wanted_ || program.number == *wanted_;
   });

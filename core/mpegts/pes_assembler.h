@@ -2,11 +2,13 @@
 // packets. A packet of video has no length of its own, as a rule: it ends where the next one
 // begins, which would be a frame later. But what does not fill its last transport packet is padded
 // there, and nowhere else, so a padded packet ends it at once; a multiplexer that pads elsewhere is
-// found out by what it sends next, and from then on waited for. What is incomplete is left out
+// found out by what it sends next, and from then on waited for, until kTrustAgain packets in a row
+// kept to it: it may have been damage that looked like padding. What is incomplete is left out
 // whole. Knows no codec. Bounds: one packet of kMaxPesBytes. One thread. Source: ITU-T H.222.0
 // §2.4.3.6, §2.4.3.7.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "core/feed/feed_unit.h"
@@ -35,12 +37,12 @@ class PesAssembler {
   template <class OnPes, class OnDrop>
   void push(const TsPacket& packet, bool lost, Monotonic arrival, OnPes on_pes, OnDrop on_drop) {
     if (lost) damaged_ = true;
+    judge_padding(packet, lost);
     if (packet.unit_start) {
       end(on_pes, on_drop);
       open_ = true;
       damaged_ = ended_early_ = false;
     } else if (ended_early_ && !lost) {
-      trusts_padding_ = false;
       ended_early_ = false;
       on_drop(DropReason::kMalformed);
     }
@@ -56,7 +58,7 @@ class PesAssembler {
     if (length > 0 && bytes_.size() >= length) {
       bytes_.resize(length);
       end(on_pes, on_drop);
-    } else if (length == 0 && packet.stuffed && trusts_padding_) {
+    } else if (length == 0 && packet.stuffed && doubt_ == 0) {
       end(on_pes, on_drop);
       ended_early_ = true;
     }
@@ -64,6 +66,13 @@ class PesAssembler {
 
  private:
   static constexpr size_t kHeaderBytes = 6;
+  static constexpr int kTrustAgain = 200;
+
+  // Whether what follows a padded packet begins another, as it ought to.
+  void judge_padding(const TsPacket& packet, bool lost) {
+    if (padded_ && !lost) doubt_ = packet.unit_start ? std::max(doubt_ - 1, 0) : kTrustAgain;
+    padded_ = packet.stuffed;
+  }
 
   // With its header; 0: not said, or not known yet.
   size_t announced_bytes() const {
@@ -93,7 +102,8 @@ class PesAssembler {
   bool open_ = false;         // a packet is being put together
   bool damaged_ = false;      // ... and parts of it are missing
   bool ended_early_ = false;  // the last one ended by its padding
-  bool trusts_padding_ = true;
+  bool padded_ = false;       // the packet before was
+  int doubt_ = 0;             // 0: padding ends a packet
 };
 
 }  // namespace longmen::mpegts

@@ -39,6 +39,17 @@ TEST(PullUrl, SaysWhatAndWhere) {
   }
 }
 
+TEST(PullUrl, WhatOthersSayOfItIsToldWithoutItsSecrets) {
+  const auto camera = parse_pull_url("rtsp://anna:hush@camera/hall?key=7");
+  ASSERT_TRUE(camera);
+  EXPECT_EQ(camera->redacted("Invalid URI \"rtsp://anna:hush@camera/hall?key=7\"."),
+            "Invalid URI \"rtsp://camera/hall\".");
+  EXPECT_EQ(camera->redacted("401 of anna:hush@camera for hush and hush"),
+            "401 of camera for (not shown) and (not shown)");
+  EXPECT_EQ(camera->redacted("GET /hall?key=7 failed"), "GET /hall failed");
+  EXPECT_EQ(PullUrl().redacted("No such file"), "No such file");
+}
+
 TEST(PullUrl, ThatIsNoneIsRefused) {
   for (const char* bad :
        {"", "main", "srt://", "srt://host", "srt://host:0", "srt://host:65536", "srt://host:9x",

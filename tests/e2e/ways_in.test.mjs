@@ -2,17 +2,20 @@
 // goes to an ffmpeg that passes it on, and that ffmpeg sends it by SRT and by RTMPS. Then what happens
 // when ingest is killed, and when a key that sends is revoked.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { launchBrowser, Watched } from './support/browser.mjs';
 import { beepLatency, glassToGlass, marked, ms, percentile } from './support/figures.mjs';
 import { kBinary, sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
 const kPassphrase = 'a-passphrase-0123';
-const kWatchMs = 6_000;
+const kSettleMs = 1_000; // of the mapping of time
+const kWatchMs = 3_000;
 
 let node, browser;
 const running = [];
@@ -47,15 +50,22 @@ async function freePort() {
   return port;
 }
 
+// As Linux tells it: a connection to it would be the one that it waits for.
+async function listens(port) {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  return (await readFile('/proc/net/tcp', 'utf8')).includes(wanted);
+}
+
 // The test programme through an ffmpeg to an address; until its stop().
 async function passOn(format, url) {
-  const between = `rtmp://127.0.0.1:${await freePort()}/live/key`;
+  const port = await freePort();
+  const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = spawn('ffmpeg', ['-v', 'warning', '-listen', '1', '-i', between, '-c', 'copy',
     '-flush_packets', '1', '-f', format, url],
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   let words = '';
   ffmpeg.stderr.setEncoding('utf8').on('data', (text) => (words += text));
-  await sleep(500);
+  await until('the ffmpeg between', () => listens(port), { everyMs: 20 });
   const feed = spawn(kBinary, ['test-feed', '--url', between], { stdio: 'ignore', detached: true });
   running.push(ffmpeg, feed);
   return {
@@ -69,6 +79,23 @@ async function passOn(format, url) {
 }
 
 const feedOfNode = async () => (await node.status())?.feeds.find(({ channel }) => channel === 'main');
+// Figures of the console, for somebody who may sign in.
+async function console_() {
+  const { stdout } = await promisify(execFile)(kBinary,
+    ['admin', 'reset-link', '--data-dir', node.dataDir]);
+  const token = /#([\w-]{43})/.exec(stdout)[1];
+  const address = await node.url('/api/v1/links/redeem');
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: new URL(address).origin },
+    body: JSON.stringify({ token, password: 'correct horse battery' }),
+  });
+  assert.equal(answer.status, 200);
+  const cookie = /^longmen=[\w-]+/.exec(answer.headers.get('Set-Cookie'))[0];
+  return async (path) =>
+    (await fetch(await node.url(`/api/v1/studio/${path}`), { headers: { Cookie: cookie } })).json();
+}
+
 const srt = async () => `srt://127.0.0.1:${(await node.status()).ports.srt}`;
 
 async function feedBy(protocol, sender) {
@@ -88,7 +115,7 @@ async function watch(t, name, sender) {
       { timeoutMs: 25_000 }).catch(async (error) => {
       throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-3000)}`);
     });
-    await sleep(2_000); // the mapping of time settles
+    await sleep(kSettleMs);
     await watched.take();
     await sleep(kWatchMs);
     const { frames, beeps } = await watched.take();
@@ -109,13 +136,17 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   const sender = await passOn('mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
   await feedBy('srt', sender);
   const seen = await watch(t, 'SRT', sender);
-  assert.ok(seen.counters > 100, `${seen.counters} frames`);
+  assert.ok(seen.counters > 60, `${seen.counters} frames`);
   assert.ok(seen.share > 0.95, `${seen.share} of the frames`);
   assert.ok(Math.abs(seen.apart) < 60, `sound is ${seen.apart} ms off`);
 
-  const health = await until('its health', async () =>
-    (await node.role('ingest')).status?.feeds?.[0]?.health, { timeoutMs: 12_000 });
-  assert.ok(health.packets > 100 && health.kbps > 200, JSON.stringify(health));
+  const look = await console_();
+  const last = await until('its health in the console', async () => {
+    const { kbps, round_trip_ms, lost_percent } = await look('channels/main/history');
+    const newest = { kbps: kbps.at(-1), roundTrip: round_trip_ms.at(-1), lost: lost_percent.at(-1) };
+    return newest.kbps && newest.lost !== null && newest;
+  });
+  assert.ok(last.kbps > 200 && last.roundTrip < 100 && last.lost < 5, JSON.stringify(last));
   const metrics = await node.metrics();
   assert.match(metrics, /longmen_feed_round_trip_seconds\{[^}]*channel="main"[^}]*\} 0\.0/);
   assert.match(metrics, /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/);

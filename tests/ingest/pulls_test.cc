@@ -118,6 +118,17 @@ TEST_F(PullsTest, FilesThatArePlayedOnceAreNotPlayedAgain) {
   EXPECT_EQ(made_.size(), 1u);
 }
 
+TEST_F(PullsTest, OneWhoseChannelIsMissingWaitsForIt) {
+  PullConfig config = pull("srt://a:1");
+  config.channel = "later";
+  pulls_->configure({config});
+  settle();
+  EXPECT_TRUE(made_.empty());
+  channels_.push_back(make_channel("later", {"another-key"}));
+  feeds_.configure(channels_, 10);
+  EXPECT_TRUE(run_until([&] { return made_.size() == 1; }));
+}
+
 // Transport streams by UDP, hand-made.
 class DatagramPullTest : public test::IngestTest {
  protected:
@@ -176,6 +187,20 @@ TEST_F(DatagramPullTest, TakesWhatComesByUdp) {
   send(joined(writer_.video(12600, test::annex_b_picture())));
   EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
   EXPECT_EQ(feeds_.find("main")->publisher().protocol, "udp");
+}
+
+TEST_F(DatagramPullTest, OtherBytesAndTablesAloneTakeNoChannel) {
+  begin("udp://127.0.0.1");
+  send(Bytes(1000, 0x47));
+  send(Bytes{1, 2, 3});
+  send(writer_.tables());
+  settle();
+  EXPECT_TRUE(changes_.empty());
+  auto sender = feeds_.publish("the-key", {}, {"test", "here", "", "", nullptr}, {});
+  EXPECT_TRUE(sender) << "the channel is free";
+  send(joined(writer_.video(9000, test::annex_b_keyframe())));
+  settle();
+  EXPECT_EQ(changes_, std::vector<std::string>{"main up"}) << "and then it is not";
 }
 
 TEST_F(DatagramPullTest, RtpIsPutInOrder) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/udp.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "ingest/pulls.h"
 #include "ingest/srt_listener.h"
@@ -204,6 +205,9 @@ TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
     ASSERT_TRUE(maker.succeeded()) << maker.log();
     config.files.push_back(file);
   }
+  const std::string broken = folder_ + "/broken.mp4";
+  std::ofstream(broken) << "this is no film";
+  config.files.insert(config.files.begin() + 1, {broken, folder_ + "/missing.mp4"});
   config.repeat = "once";
   const auto begin = std::chrono::steady_clock::now();
   pull(config);

@@ -160,6 +160,22 @@ TEST_F(DemuxerTest, PaddingInTheMiddleOfAPictureIsLearnt) {
   EXPECT_EQ(demuxer_.counters().left_out, 1u);
 }
 
+TEST_F(DemuxerTest, PaddingIsTrustedAgainAfterAWhile) {
+  push(writer_.tables());
+  const Bytes pes = TsWriter::pes(0xE0, 9000, std::nullopt, annex_b_keyframe(100));
+  push(writer_.packet(kVideoPid, true, ByteSpan(pes).first(100)));
+  push(writer_.packet(kVideoPid, false, ByteSpan(pes).subspan(100)));
+  video_.clear();
+  uint64_t pts = 9000;
+  push(writer_.video(pts += 3600, annex_b_keyframe()));
+  EXPECT_TRUE(video_.empty()) << "it is waited for";
+  for (int count = 0; count < 200; ++count)
+    push(writer_.video(pts += 3600, annex_b_picture()));
+  push(writer_.video(pts += 3600, annex_b_picture()));
+  ASSERT_FALSE(video_.empty());
+  EXPECT_EQ(video_.back().dts, ticks(static_cast<int64_t>(pts))) << "it is given at once";
+}
+
 TEST_F(DemuxerTest, AMissingPacketCostsItsPictureAlone) {
   push(writer_.tables());
   push(writer_.video(9000, annex_b_keyframe()));
@@ -342,6 +358,20 @@ TEST_F(DemuxerTest, OfSeveralProgrammesTheFirstOrTheOneThatWasAskedFor) {
   EXPECT_EQ(stream(first), 7);
   EXPECT_EQ(stream(ninth), 9);
   EXPECT_EQ(stream(none), 0);
+}
+
+TEST_F(DemuxerTest, TheFirstProgrammeStandsInTheFirstOfSeveralSections) {
+  const Bytes later = TsWriter::with_crc(from_hex("00 0000 0001 c1 01 01 0005 f005"));
+  push(writer_.table(kPatPid, TsWriter::association({{1, kMapPid}})));
+  push(writer_.table(kPatPid, later));
+  push(writer_.table(kMapPid, TsWriter::map(1, {{0x1B, kVideoPid}})));
+  ASSERT_EQ(found_.size(), 1u);
+  EXPECT_EQ(found_[0].number, 1);
+
+  Demuxer fifth(5);
+  fifth.push(writer_.table(kPatPid, later), Monotonic(1s));
+  fifth.push(writer_.table(0x1005, TsWriter::map(5, {{0x1B, kVideoPid}})), Monotonic(1s));
+  EXPECT_TRUE(fifth.poll_event());
 }
 
 TEST_F(DemuxerTest, CodecsThatAreNotSpokenAreNamed) {

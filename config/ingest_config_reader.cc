@@ -62,6 +62,8 @@ void check_kind(TomlTable& table, const PullConfig& pull) {
   refuse_beside(table, is(Scheme::kSrt) || is(Scheme::kRtsp) || is(Scheme::kRtp), "latency_ms",
                 "srt://, rtp:// and rtsp://");
   refuse_beside(table, false, "repeat", "files");
+  if (url->listens && pull.passphrase.empty() && pull.stream_id.empty())
+    table.mistake("url", "a passphrase or a stream_id is needed with it, else anybody may send");
 }
 
 json::object pull_to_json(const PullConfig& pull) {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kMaxPullUrlBytes = 2048;
 constexpr char kPullsAllowed[] =
-    "srt://HOST:PORT, udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or "
+    "srt://HOST:PORT, srt://ADDRESS:PORT?mode=listener, udp://ADDRESS:PORT, rtp://ADDRESS:PORT, "
+    "rtsp://HOST/PATH or an http:// or "
     "https:// address of HLS is allowed";
 
 struct PullScheme {
@@ -66,6 +67,21 @@ bool read_pull_host(std::string_view text, PullUrl& url) {
   return !url.host.empty() && url.port != 0;
 }
 
+// All else that other programs write into an address of SRT has a key of its own here.
+Result<void> read_srt_query(PullUrl& url) {
+  const size_t begin = url.text.find('?');
+  const std::string_view query =
+      begin == std::string::npos ? "" : std::string_view(url.text).substr(begin + 1);
+  url.listens = query == "mode=listener";
+  if (!query.empty() && !url.listens && query != "mode=caller")
+    return fail(
+        "behind an address of SRT, ?mode=listener is allowed; passphrase, stream_id and "
+        "latency_ms are keys of their own");
+  if (url.listens && !is_pull_address(url.host))
+    return fail("an address of this machine is allowed, as srt://ADDRESS:PORT?mode=listener");
+  return {};
+}
+
 }  // namespace
 
 Result<PullUrl> parse_pull_url(std::string_view text) {
@@ -91,6 +107,9 @@ Result<PullUrl> parse_pull_url(std::string_view text) {
   if (datagrams &&
       (!is_pull_address(url.host) || (!url.user.empty() && !is_pull_address(url.user))))
     return fail("an address to receive at is allowed, as ADDRESS:PORT or SOURCE@GROUP:PORT");
+  if (url.scheme == PullUrl::Scheme::kSrt) {
+    if (const auto read = read_srt_query(url); !read) return tl::unexpected(read.error());
+  }
   return url;
 }
 

@@ -1,6 +1,11 @@
-// A pull by SRT: this node calls, and takes the transport stream that the other side sends.
+// A pull by SRT: this node calls, or waits at a port of its own to be called, and takes the
+// transport stream that the other side sends. Who calls a port that is for one source needs no
+// stream key: its passphrase, and its stream id when one is asked for, are what it has to know. One
+// at a time.
 #include <boost/asio/ip/udp.hpp>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "ingest/farewells.h"
@@ -18,7 +23,8 @@ class SrtPull : public PullSource {
  public:
   SrtPull(boost::asio::io_context& io, const PullConfig& pull, const PullUrl& url,
           IngestMetrics& metrics, PullHandlers handlers)
-      : handlers_(std::move(handlers)),
+      : metrics_(metrics),
+        handlers_(std::move(handlers)),
         stream_("srt pull " + url.shown(), pull.channel, metrics, pull.program),
         silence_(io, [this] { end("nothing came for too long"); }),
         resolver_(io),
@@ -26,6 +32,7 @@ class SrtPull : public PullSource {
     call_.stream_id = pull.stream_id;
     call_.passphrase = pull.passphrase;
     call_.latency = std::chrono::milliseconds(pull.latency_ms);
+    if (url.listens) return listen(io, url);
     resolver_.async_resolve(url.host, std::to_string(url.port),
                             [this, alive = alive_](boost::system::error_code error,
                                                    const udp::resolver::results_type& found) {
@@ -45,9 +52,21 @@ class SrtPull : public PullSource {
  private:
   SrtEngine::Handlers engine_handlers() {
     SrtEngine::Handlers handlers;
-    handlers.connected = [this](SrtEngine::SocketId) { silence_.begin(); };
-    handlers.received = [this](SrtEngine::SocketId, ByteSpan bytes, Monotonic arrival, bool gap) {
-      if (ended_) return;
+    handlers.asked = [this](SrtEngine::SocketId, const Address&, const std::string& stream_id) {
+      return asked(stream_id);
+    };
+    handlers.accepted = [this](SrtEngine::SocketId id, const Address&, const std::string&) {
+      if (peer_ || ended_) return engine_->close(id);
+      peer_ = id;
+      silence_.begin();
+    };
+    handlers.connected = [this](SrtEngine::SocketId id) {
+      peer_ = id;
+      silence_.begin();
+    };
+    handlers.received = [this](SrtEngine::SocketId id, ByteSpan bytes, Monotonic arrival,
+                               bool gap) {
+      if (ended_ || id != peer_) return;
       if (gap) stream_.lose();
       switch (stream_.push(bytes, arrival, [this] { return publication_ = handlers_.place(); })) {
         case TsFeed::Taken::kMedia:
@@ -60,11 +79,35 @@ class SrtPull : public PullSource {
           return;
       }
     };
-    handlers.measured = [this](SrtEngine::SocketId, const PathHealth& health) {
-      if (publication_ && !ended_) publication_->measured(health);
+    handlers.measured = [this](SrtEngine::SocketId id, const PathHealth& health) {
+      if (publication_ && !ended_ && id == peer_) publication_->measured(health);
     };
-    handlers.closed = [this](SrtEngine::SocketId, const std::string& why) { end(why); };
+    handlers.closed = [this](SrtEngine::SocketId id, const std::string& why) {
+      if (!peer_ || id == peer_) end(why);
+    };
     return handlers;
+  }
+
+  SrtVerdict asked(const std::string& stream_id) {
+    if (peer_ || ended_) return {SrtRejection::kConflict, {}, {}};
+    if (!call_.stream_id.empty() && stream_id != call_.stream_id) {
+      metrics_.refused(RefusalReason::kWrongKey);
+      return {SrtRejection::kUnauthorized, {}, {}};
+    }
+    return {SrtRejection::kNone, call_.passphrase, call_.latency};
+  }
+
+  void listen(boost::asio::io_context& io, const PullUrl& url) {
+    boost::system::error_code error;
+    const udp::endpoint at(boost::asio::ip::make_address(url.host, error),
+                           static_cast<uint16_t>(url.port));
+    udp::socket socket(io);
+    if (!error) socket.open(at.protocol(), error);
+    // The one before may still be closing.
+    if (!error) socket.set_option(udp::socket::reuse_address(true), error);
+    if (!error) socket.bind(at, error);
+    if (error) return end(url.shown() + " cannot be bound: " + error.message());
+    engine_->listen(UniqueFd(socket.release(error)));
   }
 
   void resolved(const udp::endpoint& endpoint) {
@@ -78,10 +121,12 @@ class SrtPull : public PullSource {
     if (!std::exchange(ended_, true)) handlers_.ended(why, false);
   }
 
+  IngestMetrics& metrics_;
   PullHandlers handlers_;
   TsFeed stream_;
   SilenceTimer silence_;
   udp::resolver resolver_;
+  std::optional<SrtEngine::SocketId> peer_;  // who is connected
   SrtCall call_;
   Publication* publication_ = nullptr;  // once media has come
   bool ended_ = false;

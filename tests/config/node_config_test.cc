@@ -133,8 +133,11 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[[pull]]\nurl = \"rtsp://camera/hall\"",
        "node.toml:1: pull.channel is missing: the id of a channel is allowed"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"ftp://host/x\"",
-       "node.toml:3: pull.url = 'ftp://host/x': srt://HOST:PORT, udp://ADDRESS:PORT, "
-       "rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or https:// address of HLS is allowed"},
+       "node.toml:3: pull.url = 'ftp://host/x': srt://HOST:PORT, srt://ADDRESS:PORT?mode=listener, "
+       "udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or https:// address of HLS is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"srt://0.0.0.0:9000?mode=listener\"",
+       "node.toml:3: pull.url = (not shown): a passphrase or a stream_id is needed with it, else "
+       "anybody may send"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"rtsp://anna:secret@camera\"\nprogram = 3",
        "node.toml:4: pull.program = 3: allowed with srt://, udp:// and rtp:// alone"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"udp://camera.example:5000\"",

@@ -16,7 +16,7 @@ TEST(PullUrl, SaysWhatAndWhere) {
     int port;
     const char* shown;
   } cases[] = {
-      {"srt://encoder.example:9000?latency=1", Scheme::kSrt, "", "encoder.example", 9000,
+      {"srt://encoder.example:9000?mode=caller", Scheme::kSrt, "", "encoder.example", 9000,
        "srt://encoder.example:9000"},
       {"rtsp://anna:s%40@camera/hall?channel=1", Scheme::kRtsp, "anna:s%40", "camera", 554,
        "rtsp://camera/hall"},
@@ -37,6 +37,16 @@ TEST(PullUrl, SaysWhatAndWhere) {
     EXPECT_EQ(url->shown(), each.shown);
     EXPECT_EQ(url->text, each.text);
   }
+}
+
+TEST(PullUrl, OfSrtMayListen) {
+  EXPECT_TRUE(parse_pull_url("srt://0.0.0.0:9000?mode=listener")->listens);
+  EXPECT_TRUE(parse_pull_url("srt://[::]:9000?mode=listener")->listens);
+  EXPECT_FALSE(parse_pull_url("srt://0.0.0.0:9000")->listens);
+  EXPECT_FALSE(parse_pull_url("srt://encoder.example:9000?mode=listener"));
+  for (const char* query :
+       {"?passphrase=0123456789", "?mode=rendezvous", "?latency=1", "?streamid=x"})
+    EXPECT_FALSE(parse_pull_url(std::string("srt://10.0.0.1:9000") + query)) << query;
 }
 
 TEST(PullUrl, WhatOthersSayOfItIsToldWithoutItsSecrets) {

@@ -184,6 +184,29 @@ TEST_F(RealWays, AnSrtListenerIsCalled) {
   expect_whole();
 }
 
+TEST_F(RealWays, APullThatListensIsCalled) {
+  const std::string at = "srt://127.0.0.1:" + std::to_string(free_port());
+  PullConfig config = from(at + "?mode=listener");
+  config.passphrase = "another-passphrase";
+  config.stream_id = "camera-7";
+  pull(config);
+  settle();
+  const std::string known = at + "?passphrase=another-passphrase&streamid=camera-7";
+  Sender stranger(split_words(ffmpeg("5") + "-f mpegts " + at + "?passphrase=another-passphrase"));
+  ASSERT_TRUE(run_until([&] { return stranger.ended(); }));
+  EXPECT_FALSE(stranger.succeeded());
+  {
+    Sender sender(split_words(ffmpeg("30") + "-f mpegts " + known));
+    EXPECT_TRUE(comes(20, 20)) << sender.log();
+    expect_whole();
+    EXPECT_TRUE(feeds_.find("main")->figures().stream_errors);
+  }
+  ASSERT_TRUE(run_until([&] { return !feeds_.find("main")->up(); })) << "it has hung up";
+  received_.units.clear();
+  Sender again(split_words(ffmpeg("30") + "-f mpegts " + known));
+  EXPECT_TRUE(comes(20, 20)) << again.log();
+}
+
 // GLib's locks are its own: to the thread sanitizer what GStreamer hands over is a race.
 class RealWaysByGStreamer : public RealWays {
  protected:

@@ -129,6 +129,13 @@ void Feeds::wrong_passphrase(const boost::asio::ip::address& from, const Publish
   (void)refuse(RefusalReason::kWrongPassphrase, "wrong passphrase, or none", publisher);
 }
 
+void Feeds::note(const std::string& channel, std::string words) {
+  const auto entry = entries_.find(channel);
+  if (entry == entries_.end() || entry->second.feed->up()) return;
+  entry->second.note = std::move(words);
+  handlers_.status_changed();
+}
+
 std::unique_ptr<Publication> Feeds::begin(Entry& entry, Publisher publisher) {
   Feed& feed = *entry.feed;
   if (feed.up()) {

@@ -77,6 +77,9 @@ class Feeds {
   void wrong_passphrase(const boost::asio::ip::address& from, const Publisher& publisher,
                         Monotonic now);
 
+  // Why a channel that has no feed has none, for status().
+  void note(const std::string& channel, std::string words);
+
   // To the streamer of a channel. Ignored (and so closed) when there is no such channel.
   void set_link(const std::string& channel, std::shared_ptr<Link> link);
   void stop();
@@ -96,7 +99,7 @@ class Feeds {
   struct Entry {
     Channel channel;
     std::shared_ptr<Feed> feed;
-    std::string note;  // what last happened to a second publisher
+    std::string note;  // what last happened to a second publisher, or to a pull
   };
   std::unique_ptr<Publication> begin(Entry& entry, Publisher publisher);
   PublishRefusal refuse(RefusalReason reason, const char* words, const Publisher& publisher);

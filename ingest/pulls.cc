@@ -167,8 +167,10 @@ void Pulls::ended(Pull& pull, const std::string& why, bool well) {
   }
   const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(kLongestWait);
   pull.wait = std::clamp(pull.wait * 2, kFirstWait, longest);
-  spdlog::warn("pull of {}: {}; again in {} ms channel={}", shown(pull.config), why,
-               pull.wait.count(), pull.config.channel);
+  const std::string words =
+      fmt::format("pull of {}: {}; again in {} ms", shown(pull.config), why, pull.wait.count());
+  spdlog::warn("{} channel={}", words, pull.config.channel);
+  feeds_.note(pull.config.channel, words);
   try_again(pull, pull.wait);
 }
 

@@ -72,6 +72,20 @@ TEST_F(PullsTest, ASourceFillsTheChannelWhenSomethingComes) {
   EXPECT_EQ(changes_.back(), "main down");
 }
 
+TEST_F(PullsTest, WhyThereIsNoFeedStandsInTheStatus) {
+  pulls_->configure({pull("rtsp://user:secret@camera/hall")});
+  ASSERT_TRUE(run_until([&] { return alive_ == 1; }));
+  newest_->handlers.ended("it is refused", false);
+  ASSERT_TRUE(run_until([&] { return alive_ == 0; }));
+  EXPECT_NE(
+      feeds_.status().find("no feed (pull of rtsp://camera/hall: it is refused; again in 500"),
+      std::string::npos)
+      << feeds_.status();
+  ASSERT_TRUE(run_until([&] { return alive_ == 1; }));
+  newest_->handlers.place();
+  EXPECT_EQ(feeds_.status().find("refused"), std::string::npos) << "and not for longer";
+}
+
 TEST_F(PullsTest, OneThatEndsIsTriedAgainLaterEachTime) {
   pulls_->configure({pull("srt://a:1")});
   const auto begin = std::chrono::steady_clock::now();

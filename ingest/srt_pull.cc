@@ -32,15 +32,7 @@ class SrtPull : public PullSource {
     call_.stream_id = pull.stream_id;
     call_.passphrase = pull.passphrase;
     call_.latency = std::chrono::milliseconds(pull.latency_ms);
-    if (url.listens) return listen(io, url);
-    resolver_.async_resolve(url.host, std::to_string(url.port),
-                            [this, alive = alive_](boost::system::error_code error,
-                                                   const udp::resolver::results_type& found) {
-                              if (!*alive) return;
-                              if (error || found.empty())
-                                return end("the name is not found: " + error.message());
-                              resolved(found.begin()->endpoint());
-                            });
+    url.listens ? listen(io, url) : resolve(url);
   }
   // Its thread may be waiting for libsrt.
   ~SrtPull() override {
@@ -97,6 +89,16 @@ class SrtPull : public PullSource {
     return {SrtRejection::kNone, call_.passphrase, call_.latency};
   }
 
+  void resolve(const PullUrl& url) {
+    resolver_.async_resolve(url.host, std::to_string(url.port),
+                            [this, alive = alive_](boost::system::error_code error,
+                                                   const udp::resolver::results_type& found) {
+                              if (!*alive) return;
+                              if (error || found.empty())
+                                return end("the name is not found: " + error.message());
+                              resolved(found.begin()->endpoint());
+                            });
+  }
   void listen(boost::asio::io_context& io, const PullUrl& url) {
     boost::system::error_code error;
     const udp::endpoint at(boost::asio::ip::make_address(url.host, error),

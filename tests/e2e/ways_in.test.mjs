@@ -56,8 +56,8 @@ async function listens(port) {
   return (await readFile('/proc/net/tcp', 'utf8')).includes(wanted);
 }
 
-// The test programme through an ffmpeg to an address; until its stop().
-async function passOn(format, url) {
+// The test programme through an ffmpeg to an address; until its stop(), or the end of the test.
+async function passOn(t, format, url) {
   const port = await freePort();
   const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = spawn('ffmpeg', ['-v', 'warning', '-listen', '1', '-i', between, '-c', 'copy',
@@ -68,13 +68,15 @@ async function passOn(format, url) {
   await until('the ffmpeg between', () => listens(port), { everyMs: 20 });
   const feed = spawn(kBinary, ['test-feed', '--url', between], { stdio: 'ignore', detached: true });
   running.push(ffmpeg, feed);
+  const stop = async () => {
+    await ended(feed);
+    await ended(ffmpeg);
+  };
+  t.after(stop);
   return {
     ffmpeg,
     words: () => words,
-    stop: async () => {
-      await ended(feed);
-      await ended(ffmpeg);
-    },
+    stop,
   };
 }
 
@@ -133,7 +135,7 @@ async function watch(t, name, sender) {
 
 test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_000 }, async (t) => {
   const id = '#!::r=main,m=publish,s=test-key-0123456789'; // ffmpeg passes it on as it is written
-  const sender = await passOn('mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
+  const sender = await passOn(t, 'mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
   await feedBy('srt', sender);
   const seen = await watch(t, 'SRT', sender);
   assert.ok(seen.counters > 60, `${seen.counters} frames`);
@@ -160,14 +162,14 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
     return now?.state === 'ready' && now.pid !== pid;
   });
   await sender.stop();
-  const again = await passOn('mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
+  const again = await passOn(t, 'mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
   await feedBy('srt', again);
   await again.stop();
 });
 
 test('RTMPS; a key that is revoked ends it', { timeout: 90_000 }, async (t) => {
   const { rtmps } = (await node.status()).ports;
-  const sender = await passOn('flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
+  const sender = await passOn(t, 'flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
   await feedBy('rtmps', sender);
   const seen = await watch(t, 'RTMPS', sender);
   assert.ok(seen.share > 0.95, `${seen.share} of the frames`);

@@ -196,7 +196,7 @@ TEST_F(RealWays, APullThatListensIsCalled) {
   ASSERT_TRUE(run_until([&] { return stranger.ended(); }));
   EXPECT_FALSE(stranger.succeeded());
   {
-    Sender sender(split_words(ffmpeg("30") + "-f mpegts " + known));
+    Sender sender(split_words(ffmpeg("2") + "-f mpegts " + known));
     EXPECT_TRUE(comes(20, 20)) << sender.log();
     expect_whole();
     EXPECT_TRUE(feeds_.find("main")->figures().stream_errors);

@@ -10,12 +10,13 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, Watched } from './support/browser.mjs';
 import { beepLatency, glassToGlass, marked, ms, percentile } from './support/figures.mjs';
-import { kBinary, sleep, until } from './support/node.mjs';
+import { kBinary, sleep, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
 const kPassphrase = 'a-passphrase-0123';
 const kSettleMs = 1_000; // of the mapping of time
 const kWatchMs = 3_000;
+const kTries = 3;
 
 let node, browser;
 const running = [];
@@ -118,16 +119,20 @@ async function watch(t, name, sender) {
       throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-3000)}`);
     });
     await sleep(kSettleMs);
-    await watched.take();
-    await sleep(kWatchMs);
-    const { frames, beeps } = await watched.take();
-    const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
-    const expected = counters.at(-1) - counters[0] + 1;
-    const picture = percentile(glassToGlass(frames), 50);
-    const sound = percentile(beepLatency(beeps), 50);
-    t.diagnostic(`${name}: ${counters.length} of ${expected} frames, glass to glass ${ms(picture)}, ` +
-      `sound ${ms(sound - picture)} after the picture`);
-    return { share: counters.length / expected, counters: counters.length, apart: sound - picture };
+    await tries(kTries, async () => {
+      await watched.take();
+      await sleep(kWatchMs);
+      const { frames, beeps } = await watched.take();
+      const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
+      const expected = counters.at(-1) - counters[0] + 1;
+      const picture = percentile(glassToGlass(frames), 50);
+      const apart = percentile(beepLatency(beeps), 50) - picture;
+      t.diagnostic(`${name}: ${counters.length} of ${expected} frames, glass to glass ${ms(picture)}, ` +
+        `sound ${ms(apart)} after the picture`);
+      assert.ok(counters.length > 60, `${counters.length} frames`);
+      assert.ok(counters.length / expected > 0.95, `${counters.length} of ${expected} frames`);
+      assert.ok(Math.abs(apart) < 60, `sound is ${apart} ms off`);
+    });
   } finally {
     await watched.close();
   }
@@ -137,10 +142,7 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   const id = '#!::r=main,m=publish,s=test-key-0123456789'; // ffmpeg passes it on as it is written
   const sender = await passOn(t, 'mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
   await feedBy('srt', sender);
-  const seen = await watch(t, 'SRT', sender);
-  assert.ok(seen.counters > 60, `${seen.counters} frames`);
-  assert.ok(seen.share > 0.95, `${seen.share} of the frames`);
-  assert.ok(Math.abs(seen.apart) < 60, `sound is ${seen.apart} ms off`);
+  await watch(t, 'SRT', sender);
 
   const look = await console_();
   const last = await until('its health in the console', async () => {
@@ -171,9 +173,7 @@ test('RTMPS; a key that is revoked ends it', { timeout: 90_000 }, async (t) => {
   const { rtmps } = (await node.status()).ports;
   const sender = await passOn(t, 'flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
   await feedBy('rtmps', sender);
-  const seen = await watch(t, 'RTMPS', sender);
-  assert.ok(seen.share > 0.95, `${seen.share} of the frames`);
-  assert.ok(Math.abs(seen.apart) < 60, `sound is ${seen.apart} ms off`);
+  await watch(t, 'RTMPS', sender);
   await node.reload((text) => text.replace('["test-key-0123456789"]', '["another-key-0123456789"]'));
   await until('the sender is cut', () => sender.ffmpeg.exitCode !== null, { timeoutMs: 15_000 });
   await until('and its feed is gone', async () => !(await feedOfNode()));

@@ -22,7 +22,13 @@ let node, browser;
 const running = [];
 
 before(async () => {
+  // One small picture: what is looked at is how it came in.
   node = await ServedNode.start({ more: `
+[[channel.video]]
+name = "360p"
+width = 640
+height = 360
+bitrate_kbps = 800
 [[srt.key]]
 stream_key = "test-key-0123456789"
 passphrase = "${kPassphrase}"
@@ -39,8 +45,10 @@ after(async () => {
 async function ended(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill('SIGTERM'); // it hangs up: who is killed is missed after seconds only
+  const patience = setTimeout(() => child.kill('SIGKILL'), 2_000);
   await gone;
+  clearTimeout(patience);
 }
 
 async function freePort() {
@@ -67,11 +75,12 @@ async function passOn(t, format, url) {
   let words = '';
   ffmpeg.stderr.setEncoding('utf8').on('data', (text) => (words += text));
   await until('the ffmpeg between', () => listens(port), { everyMs: 20 });
-  const feed = spawn(kBinary, ['test-feed', '--url', between], { stdio: 'ignore', detached: true });
+  const feed = spawn(kBinary, ['test-feed', '--url', between, '--size', '640x360'], { stdio: 'ignore', detached: true });
   running.push(ffmpeg, feed);
   const stop = async () => {
-    await ended(feed);
     await ended(ffmpeg);
+    await ended(feed);
+    await until('the channel is free', async () => !(await feedOfNode()));
   };
   t.after(stop);
   return {

@@ -151,7 +151,7 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   const id = '#!::r=main,m=publish,s=test-key-0123456789'; // ffmpeg passes it on as it is written
   const sender = await passOn(t, 'mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
   await feedBy('srt', sender);
-  await watch(t, 'SRT', sender);
+  const spoiled = await watch(t, 'SRT', sender).catch((error) => error); // what else is wrong comes first
 
   const look = await console_();
   const last = await until('its health in the console', async () => {
@@ -177,14 +177,16 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   const again = await passOn(t, 'mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
   await feedBy('srt', again);
   await again.stop();
+  assert.ifError(spoiled);
 });
 
 test('RTMPS; a key that is revoked ends it', { timeout: 90_000 }, async (t) => {
   const { rtmps } = (await node.status()).ports;
   const sender = await passOn(t, 'flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
   await feedBy('rtmps', sender);
-  await watch(t, 'RTMPS', sender);
+  const spoiled = await watch(t, 'RTMPS', sender).catch((error) => error);
   await node.reload((text) => text.replace('["test-key-0123456789"]', '["another-key-0123456789"]'));
   await until('the sender is cut', () => sender.ffmpeg.exitCode !== null, { timeoutMs: 15_000 });
   await until('and its feed is gone', async () => !(await feedOfNode()));
+  assert.ifError(spoiled);
 });

@@ -1,5 +1,6 @@
 #include "ingest/srt_engine.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <srt/access_control.h>
@@ -206,7 +207,10 @@ class SrtEngine::State : public std::enable_shared_from_this<SrtEngine::State> {
     set(listener_, SRTO_RCVSYN, false);
     set(listener_, SRTO_PEERIDLETIMEO, kPeerIdleMs);
     srt_listen_callback(listener_, &State::on_handshake, this);
-    const bool bound = srt_bind_acquire(listener_, fd.get()) != SRT_ERROR;
+    // libsrt waits within recvmsg(); by a socket that does not block it would spin.
+    const int flags = ::fcntl(fd.get(), F_GETFL);
+    const bool blocks = flags >= 0 && ::fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK) == 0;
+    const bool bound = blocks && srt_bind_acquire(listener_, fd.get()) != SRT_ERROR;
     if (bound) (void)fd.release();
     if (!bound || srt_listen(listener_, kBacklog) == SRT_ERROR) {
       spdlog::error("SRT socket: {}", srt_getlasterror_str());

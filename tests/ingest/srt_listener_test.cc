@@ -1,7 +1,9 @@
 #include "ingest/srt_listener.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/udp.hpp>
 
@@ -86,6 +88,20 @@ TEST_F(SrtListenerTest, PublishesUntilItHangsUp) {
   EXPECT_TRUE(run_until([&] { return received.order == "TKvTaE"; })) << received.order;
   EXPECT_EQ(changes_, (std::vector<std::string>{"main up", "main down"}));
   EXPECT_EQ(srt_->connections(), 0u);
+}
+
+// The supervisor's sockets do not block; libsrt would spin by one.
+TEST_F(SrtListenerTest, ASocketThatDoesNotBlockIsMadeToBlock) {
+  channels_ = {make_channel("main", {"the-key"})};
+  feeds_.configure(channels_, wrong_keys_per_minute_);
+  srt_.emplace(io_, feeds_, metrics_);
+  udp::socket socket(io_, {boost::asio::ip::address_v4::loopback(), 0});
+  socket.non_blocking(true);
+  port_ = socket.local_endpoint().port();
+  const UniqueFd seen(::dup(socket.native_handle()));
+  srt_->start(UniqueFd(socket.release()));
+  EXPECT_TRUE(call("the-key")->connected());
+  EXPECT_EQ(::fcntl(seen.get(), F_GETFL) & O_NONBLOCK, 0);
 }
 
 TEST_F(SrtListenerTest, BothSyntaxesAndTheCodesOfRefusal) {

@@ -17,6 +17,7 @@ const kPassphrase = 'a-passphrase-0123';
 const kSettleMs = 1_000; // of the mapping of time
 const kWatchMs = 3_000;
 const kTries = 3;
+const kMostOffsetMs = 400; // as on the home page: docs/PERFORMANCE.md says where sound's time goes
 
 let node, browser;
 const running = [];
@@ -140,7 +141,7 @@ async function watch(t, name, sender) {
         `sound ${ms(apart)} after the picture`);
       assert.ok(counters.length > 60, `${counters.length} frames`);
       assert.ok(counters.length / expected > 0.95, `${counters.length} of ${expected} frames`);
-      assert.ok(Math.abs(apart) < 60, `sound is ${apart} ms off`);
+      assert.ok(Math.abs(apart) < kMostOffsetMs, `sound is ${apart} ms off`);
     });
   } finally {
     await watched.close();

@@ -134,7 +134,8 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:1: pull.channel is missing: the id of a channel is allowed"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"ftp://host/x\"",
        "node.toml:3: pull.url = 'ftp://host/x': srt://HOST:PORT, srt://ADDRESS:PORT?mode=listener, "
-       "udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or https:// address of HLS is allowed"},
+       "udp://ADDRESS:PORT, rtp://ADDRESS:PORT, rtsp://HOST/PATH or an http:// or https:// address "
+       "of HLS is allowed"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"srt://0.0.0.0:9000?mode=listener\"",
        "node.toml:3: pull.url = (not shown): a passphrase or a stream_id is needed with it, else "
        "anybody may send"},

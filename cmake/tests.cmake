@@ -13,6 +13,8 @@ function(longmen_test folder)
   add_executable(${folder}_test ${sources})
   target_link_libraries(${folder}_test PRIVATE ${ARGN} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${folder}_test PRIVATE LONGMEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # The tests themselves need to be compiled soon, not to run fast.
+  target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   # Media in real time has the machine to itself; all else runs beside each other.
   set(alone OFF)
   if(folder MATCHES "^(ingest|relay|streamer)$")
@@ -38,6 +40,10 @@ add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*
 set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 900)  # with a sanitizer, beside other work
 longmen_test(supervisor longmen_supervisor)
 longmen_test(load longmen_load)
+target_precompile_headers(net_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${usual_headers})
+foreach(folder ingest relay gateway supervisor load)
+  target_precompile_headers(${folder}_test REUSE_FROM net_test)
+endforeach()
 foreach(test net_test relay_test gateway_test)
   if(TARGET ${test} AND support)
     target_sources(${test} PRIVATE ${support})

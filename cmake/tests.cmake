@@ -13,8 +13,10 @@ function(longmen_test folder)
   add_executable(${folder}_test ${sources})
   target_link_libraries(${folder}_test PRIVATE ${ARGN} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${folder}_test PRIVATE LONGMEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  # The tests themselves need to be compiled soon, not to run fast.
-  target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
+  # The tests themselves need to be compiled soon, not to run fast; but for the simulations.
+  if(NOT folder STREQUAL sim)
+    target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
+  endif()
   # Media in real time has the machine to itself; all else runs beside each other.
   set(alone OFF)
   if(folder MATCHES "^(ingest|relay|streamer)$")

@@ -12,10 +12,10 @@ for name in "${names[@]}"; do
   case $name in
     seal | feedback | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
-    fan_out | fan_out/* | junk_flood | glass_to_glass)
+    fan_out | fan_out/* | junk_flood | glass_to_glass | recording_chaos | recording_chaos/*)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
       case $name in
-        fan_out/*) node bench/fan_out.mjs "${name#*/}" ;;
+        fan_out/* | recording_chaos/*) node "bench/${name%%/*}.mjs" "${name#*/}" ;;
         *) node "bench/$name.mjs" ;;
       esac
       ;;

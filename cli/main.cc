@@ -36,7 +36,8 @@ struct Options {
   std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
   std::string account, backup, noted;
   std::string log_level = "info", log_format = "text";
-  bool json = false, programme = false, replace = false;
+  std::string recording;
+  bool json = false, programme = false, replace = false, repair = false;
   DemoOptions demo;
   TestFeedOptions feed;
   LoadOptions load;
@@ -164,6 +165,14 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   restore_command->add_option("from", options.backup, "The file")->required();
   restore_command->callback(
       [&] { exit_code = restore_database(options.config_file, options.backup, options.replace); });
+
+  auto* recording_command =
+      app.add_subcommand("check-recording", "Check that a recording is whole and unaltered");
+  recording_command->add_option("folder", options.recording, "DATA_DIR/recordings/ID")->required();
+  recording_command->add_flag("--repair", options.repair,
+                              "Write index and manifest anew, from the media");
+  recording_command->callback(
+      [&] { exit_code = check_recording(options.recording, options.repair); });
 
   add_account_commands(app, options, exit_code);
 

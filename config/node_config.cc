@@ -118,6 +118,20 @@ void read_hls(TomlTable table, NodeConfig::Hls& hls) {
   table.finish();
 }
 
+void read_recording(TomlTable table, NodeConfig::Recording& recording) {
+  std::string record = "on";
+  table.choose("record", record, {"on", "off"});
+  recording.enabled = record == "on";
+  table.read_path("directory", recording.directory);
+  while (recording.directory.size() > 1 && recording.directory.back() == '/')
+    recording.directory.pop_back();
+  table.choose("fsync", recording.fsync, {"part", "segment", "off"});
+  table.read("reserve_mb", recording.reserve_mb, 0, 100'000'000);
+  table.read("keep_days", recording.keep_days, 0, 36'500);
+  table.read("max_gb", recording.max_gb, 0, 10'000'000);
+  table.finish();
+}
+
 void read_control(TomlTable table, NodeConfig::Control& control) {
   table.read("database", control.database);
   if (!control.database.empty()) {
@@ -183,6 +197,9 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   std::string access = "open";
   table.choose("access", access, {"open", "screens", "token"});
   channel.access = access_named(access).value_or(Access::kOpen);
+  std::string record(name_of(channel.record));
+  table.choose("record", record, {"sessions", "always", "off"});
+  channel.record = record_rule_named(record).value_or(RecordRule::kSessions);
   table.read("stream_keys", seed.stream_keys);
   for (const std::string& key : seed.stream_keys) {
     const bool valid =
@@ -204,7 +221,7 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
     }
   }
   for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
-                          "aac_kbps", "second_publisher", "access", "stream_keys"})
+                          "aac_kbps", "second_publisher", "access", "record", "stream_keys"})
     seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
@@ -251,6 +268,9 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   table.each("pull", [&](TomlTable pull) { read_pull(std::move(pull), config.pulls); });
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.inside("hls", [&](TomlTable hls) { read_hls(std::move(hls), config.hls); });
+  table.inside("recording", [&](TomlTable recording) {
+    read_recording(std::move(recording), config.recording);
+  });
   table.inside("control",
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
@@ -341,6 +361,7 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
   compare("second_publisher", std::string(rule(channel.second_publisher)),
           std::string(rule(owned.second_publisher)));
   compare("access", name_of(channel.access), name_of(owned.access));
+  compare("record", name_of(channel.record), name_of(owned.record));
   return ignored;
 }
 
@@ -380,6 +401,12 @@ std::string node_config_to_json(const NodeConfig& config) {
                                 {"sign_in_hours", config.accounts.sign_in_hours},
                                 {"audit_days", config.accounts.audit_days}}},
       {"hls", json::object{{"part_ms", config.hls.part_ms}}},
+      {"recording", json::object{{"enabled", config.recording.enabled},
+                                 {"directory", config.recording.directory},
+                                 {"fsync", config.recording.fsync},
+                                 {"reserve_mb", config.recording.reserve_mb},
+                                 {"keep_days", config.recording.keep_days},
+                                 {"max_gb", config.recording.max_gb}}},
       {"schedule", json::object{{"time_zone", config.schedule.time_zone},
                                 {"reopen_minutes", config.schedule.reopen_minutes}}},
   });
@@ -432,6 +459,14 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     relay.read("max_busy_percent", config.relay.max_busy_percent);
   });
   fields->inside("hls", [&](const JsonFields& hls) { hls.read("part_ms", config.hls.part_ms); });
+  fields->inside("recording", [&](const JsonFields& recording) {
+    recording.read("enabled", config.recording.enabled);
+    recording.read("directory", config.recording.directory);
+    recording.read("fsync", config.recording.fsync);
+    recording.read("reserve_mb", config.recording.reserve_mb);
+    recording.read("keep_days", config.recording.keep_days);
+    recording.read("max_gb", config.recording.max_gb);
+  });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {
     accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);

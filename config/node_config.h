@@ -74,6 +74,16 @@ struct NodeConfig {
     bool operator==(const Hls&) const = default;
   } hls;
 
+  struct Recording {
+    bool enabled = true;
+    std::string directory;       // empty: DATA_DIR/recordings
+    std::string fsync = "part";  // part segment off
+    int reserve_mb = 2048;       // stay free
+    int keep_days = 0;           // 0: for ever
+    int max_gb = 0;              // 0: as long as there is room
+    bool operator==(const Recording&) const = default;
+  } recording;
+
   struct Control {
     std::string database;  // a URL of PostgreSQL (config/database_url.h); empty: SQLite in data_dir
     bool operator==(const Control&) const = default;

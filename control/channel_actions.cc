@@ -44,6 +44,11 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     if (!access) return refuse(422, "access: open, screens or token is allowed");
     channel.access = *access;
   }
+  if (wish.record) {
+    const auto rule = record_rule_named(*wish.record);
+    if (!rule) return refuse(422, "record: sessions, always or off is allowed");
+    channel.record = *rule;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -119,6 +124,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
           {"second_publisher",
            channel.second_publisher == SecondPublisher::kTakeOver ? "take_over" : "refuse"},
           {"access", name_of(channel.access)},
+          {"record", name_of(channel.record)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};

@@ -19,7 +19,7 @@ boost::json::object stream_key_to_json(const StreamKey& key);
 
 // What is absent stays as it is.
 struct ChannelWish {
-  std::optional<std::string> name, second_publisher, access;
+  std::optional<std::string> name, second_publisher, access, record;
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
 };

@@ -45,7 +45,7 @@ std::vector<Channel> ChannelTable::all() {
   std::vector<Channel> channels;
   const soci::rowset<soci::row> rows =
       (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                       " second_publisher, access FROM channels ORDER BY position");
+                       " second_publisher, access, record FROM channels ORDER BY position");
   for (const soci::row& row : rows) {
     Channel& channel = channels.emplace_back();
     channel.id = row.get<std::string>(0);
@@ -57,6 +57,7 @@ std::vector<Channel> ChannelTable::all() {
     channel.second_publisher = row.get<std::string>(6) == kTakeOver ? SecondPublisher::kTakeOver
                                                                     : SecondPublisher::kRefuse;
     channel.access = access_named(row.get<std::string>(7)).value_or(Access::kToken);
+    channel.record = record_rule_named(row.get<std::string>(8)).value_or(RecordRule::kSessions);
   }
   std::map<std::string, Channel*> by_id;
   for (Channel& channel : channels)
@@ -91,29 +92,34 @@ int ChannelTable::count() {
 void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
   const std::string second = rule_of(channel);
   const std::string access(name_of(channel.access));
+  const std::string record(name_of(channel.record));
   sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-          " aac_kbps, second_publisher, access, created_ms, version, changed_ms, changed_by)"
+          " aac_kbps, second_publisher, access, record, created_ms, version, changed_ms,"
+          " changed_by)"
           " SELECT :id, COALESCE(MAX(position), 0) + 1, :name, CAST(:fps AS INTEGER),"
           " CAST(:gop AS INTEGER), CAST(:opus AS INTEGER), CAST(:aac AS INTEGER), :second, :access,"
+          " :record,"
           " CAST(:created AS BIGINT), CAST(:version AS BIGINT), CAST(:changed AS BIGINT), :by"
           " FROM channels",
       soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
       soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
-      soci::use(second), soci::use(access), soci::use(row.changed_ms), soci::use(row.version),
-      soci::use(row.changed_ms), soci::use(row.changed_by);
+      soci::use(second), soci::use(access), soci::use(record), soci::use(row.changed_ms),
+      soci::use(row.version), soci::use(row.changed_ms), soci::use(row.changed_by);
   insert_rungs(channel);
 }
 
 void ChannelTable::update(const Channel& channel, const RowVersion& row) {
   const std::string second = rule_of(channel);
   const std::string access(name_of(channel.access));
+  const std::string record(name_of(channel.record));
   sql_ << "UPDATE channels SET name = :name, frames_per_second = :fps, gop_seconds = :gop,"
           " opus_kbps = :opus, aac_kbps = :aac, second_publisher = :second, access = :access,"
+          " record = :record,"
           " version = :version,"
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(channel.name), soci::use(channel.frames_per_second), soci::use(channel.gop_seconds),
       soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
-      soci::use(access), soci::use(row.version), soci::use(row.changed_ms),
+      soci::use(access), soci::use(record), soci::use(row.version), soci::use(row.changed_ms),
       soci::use(row.changed_by), soci::use(channel.id);
   sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
   insert_rungs(channel);

@@ -53,6 +53,7 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
   fields.read("aac_kbps", read.wish.aac_kbps);
   fields.read("second_publisher", read.wish.second_publisher);
   fields.read("access", read.wish.access);
+  fields.read("record", read.wish.record);
   auto ladder = read_ladder(fields.list("renditions"));
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   if (!ladder) return tl::unexpected(ladder.error());

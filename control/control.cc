@@ -13,6 +13,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/api.h"
+#include "control/channel_sessions.h"
+#include "control/channel_table.h"
 #include "control/studio_api.h"
 #include "net/http_server.h"
 #include "net/public_address.h"
@@ -31,6 +33,15 @@ constexpr auto kClockInterval = 1s;  // sessions start and end to the second
 
 int64_t wall_clock_ms() {
   return std::chrono::system_clock::now().time_since_epoch() / 1ms;
+}
+
+Result<std::vector<Channel>> channels_now(Store& store, int64_t now_ms,
+                                          std::chrono::milliseconds reopen_within) {
+  return store.database().read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
+    std::vector<Channel> channels = ChannelTable(sql).all();
+    add_sessions(sql, channels, now_ms, reopen_within);
+    return channels;
+  });
 }
 
 class Control {
@@ -124,6 +135,7 @@ class Control {
     sign_ins.longest = std::chrono::hours(config.accounts.sign_in_hours);
     ScheduleSettings schedule;
     schedule.reopen_within = std::chrono::minutes(config.schedule.reopen_minutes);
+    reopen_within_ = schedule.reopen_within;
     if (auto zone = TimeZone::named(config.schedule.time_zone)) {
       schedule.zone = *zone;
     } else {
@@ -270,7 +282,10 @@ class Control {
   asio::awaitable<Result<void>> tell_channels() {
     const Result<void> secrets = co_await studio_.follow_secrets();
     if (!secrets) co_return secrets;
-    auto channels = co_await store_.run([](Store& store) { return store.channels(); });
+    const auto look = [now_ms = wall_clock_ms(), reopen_within = reopen_within_](Store& store) {
+      return channels_now(store, now_ms, reopen_within);
+    };
+    auto channels = co_await store_.run(look);
     if (!channels) co_return tl::unexpected(channels.error());
     for (Channel& channel : *channels)
       channel.watch_key = studio_.public_watch_key();
@@ -329,6 +344,7 @@ class Control {
   UniqueFd socket_;
   StoreSettings settings_;
   std::vector<ChannelSeed> seeds_;
+  std::chrono::milliseconds reopen_within_{};
   std::optional<std::vector<Channel>> told_;
   std::vector<std::string> left_out_;  // words about seeds that could not be taken
   std::string said_, problem_;

@@ -247,6 +247,37 @@ const std::vector<Migration>& all_migrations() {
         " PRIMARY KEY (subject, channel_id))",
         "ALTER TABLE enrolment_codes ADD COLUMN wide_network TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX enrolment_codes_of_wide_network ON enrolment_codes (wide_network)"}},
+      {9,
+       {"ALTER TABLE channels ADD COLUMN record TEXT NOT NULL DEFAULT 'sessions'",
+        // What the gateways have, and what is wished of it; it outlives channel and session.
+        "CREATE TABLE recordings ("
+        " id TEXT PRIMARY KEY,"
+        " node TEXT NOT NULL,"
+        " channel_id TEXT NOT NULL,"
+        " session_id TEXT NOT NULL,"  // or empty
+        " title TEXT NOT NULL,"
+        " series TEXT NOT NULL,"
+        " start_ms BIGINT NOT NULL,"
+        " end_ms BIGINT NOT NULL,"  // 0: it goes on
+        " bytes BIGINT NOT NULL,"
+        " hole_ms BIGINT NOT NULL,"
+        " state TEXT NOT NULL,"
+        " keep INTEGER NOT NULL,"
+        " removed_ms BIGINT NOT NULL,"    // 0: it is there
+        " order_number BIGINT NOT NULL,"  // of the last wish; 0: there was none
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE INDEX recordings_by_time ON recordings (start_ms, id)",
+        "CREATE INDEX recordings_by_order ON recordings (order_number)",
+        "CREATE TABLE recording_withdrawals ("
+        " recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,"
+        " position INTEGER NOT NULL,"
+        " from_ms BIGINT NOT NULL,"
+        " to_ms BIGINT NOT NULL,"
+        " made_ms BIGINT NOT NULL,"
+        " made_by TEXT NOT NULL,"
+        " PRIMARY KEY (recording_id, position))"}},
   };
   return kAll;
 }

@@ -347,6 +347,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "aac_kbps",
           "second_publisher",
           "access",
+          "record",
           "version",
           "changed_ms",
           "changed_by"
@@ -373,6 +374,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "aac_kbps": {"type": "integer"},
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
+          "record": {"type": "string", "enum": ["sessions", "always", "off"]},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -400,7 +402,8 @@ constexpr std::string_view kChannelSchemas = R"json(
           "opus_kbps": {"type": "integer"},
           "aac_kbps": {"type": "integer"},
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
-          "access": {"type": "string", "enum": ["open", "screens", "token"]}
+          "access": {"type": "string", "enum": ["open", "screens", "token"]},
+          "record": {"type": "string", "enum": ["sessions", "always", "off"]}
         }
       },
       "StreamKey": {

@@ -212,7 +212,8 @@ asio::awaitable<HttpResponse> SessionsApi::act(Caller caller, HttpRequest reques
     if (!done) return tl::unexpected(done.error());
     return session_to_json(*done, context.settings.reopen_within);
   };
-  // A channel may have its feed on air for as long as a session is live.
+  // A channel may have its feed on air for as long as a session is live, and what is
+  // live is part of what the node is told of it.
   HttpResponse response = co_await answer_action(parts_, caller, *once, act);
   if (response.status == 200 && parts_.channels_changed) parts_.channels_changed();
   co_return response;

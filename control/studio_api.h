@@ -10,6 +10,7 @@
 #include "control/guide_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
+#include "control/recordings_api.h"
 #include "control/screens_api.h"
 #include "control/series_api.h"
 #include "control/sessions_api.h"
@@ -40,7 +41,10 @@ class StudioApi {
 
   // Its handlers refer to this object. Those below /api/ and those below /local/.
   void add_routes(HttpRouter& router);
-  void add_local_routes(HttpRouter& router) { local_.add_routes(router); }
+  void add_local_routes(HttpRouter& router) {
+    local_.add_routes(router);
+    recordings_.add_local_routes(router);
+  }
 
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
   void set_schedule(const ScheduleSettings& schedule) { parts_.schedule = schedule; }
@@ -98,6 +102,7 @@ class StudioApi {
   TokensApi tokens_;
   AirApi air_;
   StudioEventsApi events_;
+  RecordingsApi recordings_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -14,7 +14,11 @@
 #include "gateway/hls.h"
 #include "gateway/metrics_page.h"
 #include "gateway/pages.h"
+#include "gateway/recording_metrics.h"
+#include "gateway/recording_sync.h"
 #include "gateway/relay_client.h"
+#include "gateway/replay.h"
+#include "gateway/rewind.h"
 #include "gateway/watch_gate.h"
 #include "gateway/whep.h"
 #include "net/http_server.h"
@@ -31,6 +35,10 @@ using namespace std::chrono_literals;
 constexpr auto kStopGrace = 1500ms;  // of the two seconds that a role has
 constexpr auto kFiguresEvery = 1s;
 
+int64_t wall_clock_ms() {
+  return std::chrono::system_clock::now().time_since_epoch() / 1ms;
+}
+
 class Gateway {
  public:
   explicit Gateway(UniqueFd supervisor)
@@ -41,6 +49,13 @@ class Gateway {
         whep_(relay_),
         hls_(role_.io(), role_.clock(), hls_metrics_),
         gate_(role_.clock()),
+        recording_metrics_(role_.metrics()),
+        disk_(role_.io()),
+        recordings_(role_.io(), disk_),
+        recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
+        rewind_(hls_, recorder_, disk_),
+        replay_(recordings_, disk_),
+        recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),
@@ -50,7 +65,10 @@ class Gateway {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
+    rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
+    replay_.add_routes(router_, gate_);
+    keep_what_is_on_air();
     api_.add_routes(router_);
     HttpRoute pages;
     pages.pattern = "pages";
@@ -95,6 +113,8 @@ class Gateway {
       certificate_.stop();
       figures_timer_.cancel();
       hls_.stop();
+      recording_sync_.stop();
+      recorder_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     handlers.refresh_metrics = [this] { refresh_metrics(); };
@@ -104,7 +124,8 @@ class Gateway {
  private:
   asio::awaitable<HttpResponse> answer(HttpRequest request) {
     const bool whep = request.target.path.starts_with("/whep/");
-    const bool hls = request.target.path.starts_with("/hls/");
+    const bool hls =
+        request.target.path.starts_with("/hls/") || request.target.path.starts_with("/replay/");
     const std::string line = request.method + ' ' + request.target.path;
     const std::string address = request.client_address;
     HttpResponse response = co_await router_.handle(std::move(request));
@@ -125,6 +146,9 @@ class Gateway {
     gate_.set_channels(channels);
     hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
     if (!std::exchange(configured_, true)) tell_figures();
+    replay_.set_channels(channels);
+    recorder_.configure(config, channels);
+    recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
   }
@@ -140,6 +164,23 @@ class Gateway {
     figures_timer_.async_wait([this](boost::system::error_code cancelled) {
       if (!cancelled) tell_figures();
     });
+  }
+
+  void keep_what_is_on_air() {
+    Hls::Kept kept;
+    kept.published = [this](const HlsChannel& channel, const hls::LiveChannel::Published& part) {
+      recorder_.handle_published(channel, part);
+    };
+    kept.late = [this](const HlsChannel& channel, hls::LiveChannel::Late late) {
+      recorder_.handle_late(channel, std::move(late));
+    };
+    kept.media = [this](const HlsChannel& channel, size_t rendition, const hls::MediaName& name) {
+      return rewind_.media(channel, rendition, name);
+    };
+    kept.withdrawn = [this](const HlsChannel& channel, int64_t media_sequence) {
+      return rewind_.is_withdrawn(channel, media_sequence);
+    };
+    hls_.set_kept(std::move(kept));
   }
 
   void tell_of_certificate(const Result<void>& loaded) {
@@ -186,6 +227,7 @@ class Gateway {
     metrics_.set_connections(server_->connections());
     metrics_.set_relay_link(relay_->attached());
     hls_metrics_.set_held(hls_.held());
+    recording_metrics_.refresh(recorder_, recordings_);
   }
 
   Role role_;
@@ -196,6 +238,13 @@ class Gateway {
   Whep whep_;
   Hls hls_;
   WatchGate gate_;
+  RecordingMetrics recording_metrics_;
+  DiskPool disk_;
+  Recordings recordings_;
+  Recorder recorder_;
+  Rewind rewind_;
+  Replay replay_;
+  RecordingSync recording_sync_;
   ApiProxy api_;
   MetricsPage metrics_page_;
   NodeCertificate certificate_;

@@ -17,7 +17,6 @@ constexpr int kMaxHeldTargets = 3;          // target durations; then 503: §6.2
 constexpr int kBlockedPlaylistTargets = 6;  // for how long caches may keep one
 constexpr auto kClockRetry = 50ms;
 
-constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kSoon = "public, max-age=5";
 
@@ -50,8 +49,12 @@ HttpResponse taken_back() {
 
 Hls::Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics& metrics)
     : io_(io), clock_(clock), metrics_(metrics), retry_(io) {
-  events_.published = [this](const hls::LiveChannel::Published& part) {
+  events_.published = [this](const HlsChannel& channel, const hls::LiveChannel::Published& part) {
     metrics_.published(part.gap);
+    if (kept_.published) kept_.published(channel, part);
+  };
+  events_.late = [this](const HlsChannel& channel, hls::LiveChannel::Late late) {
+    if (kept_.late) kept_.late(channel, std::move(late));
   };
   events_.dropped = [this](DropReason reason) { metrics_.dropped(reason); };
 }
@@ -125,6 +128,11 @@ void Hls::from_streamer(const std::string& channel, Streamer& streamer, MessageK
   } else {
     metrics_.dropped(DropReason::kUnsupported);
   }
+}
+
+std::shared_ptr<HlsChannel> Hls::find_channel(std::string_view id) const {
+  const auto found = channels_.find(id);
+  return found == channels_.end() ? nullptr : found->second;
 }
 
 size_t Hls::held() const {
@@ -239,18 +247,24 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
-  const PlaylistText text = channel->media_playlist(rendition, wanted->skip);
+  co_return playlist_response(request, channel->media_playlist(rendition, wanted->skip), *wanted,
+                              channel->live().grid());
+}
+
+HttpResponse Hls::playlist_response(const HttpRequest& request, const PlaylistText& text,
+                                    const hls::DeliveryDirectives& wanted, const HlsGrid& grid) {
+  HttpResponse response;
   const bool compressed = accepts_encoding(request.fields, "gzip");
   response.fields.set("Content-Type", kPlaylistType);
   response.fields.set("Vary", "Accept-Encoding");
   if (compressed) response.fields.set("Content-Encoding", "gzip");
-  const int64_t target = hls::target_duration_seconds(channel->live().grid());
+  const int64_t target = hls::target_duration_seconds(grid);
   response.fields.set("Cache-Control",
-                      wanted->media_sequence
+                      wanted.media_sequence
                           ? fmt::format("public, max-age={}", kBlockedPlaylistTargets * target)
                           : "no-cache");
   response.shared = {compressed ? text.gzip : text.plain};
-  co_return response;
+  return response;
 }
 
 Hls::Answer Hls::media(HttpRequest request) {
@@ -268,13 +282,27 @@ Hls::Answer Hls::media(HttpRequest request) {
     awaited.media_sequence = part->number.media_sequence;
     awaited.part = part->number.part;
   }
+  if (awaited.media_sequence && kept_.withdrawn &&
+      kept_.withdrawn(*channel, *awaited.media_sequence))
+    co_return not_there("that was withdrawn");
   const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited);
   if (answer == hls::PlaylistAnswer::kBadRequest) co_return not_there("that is not there yet");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "that does not come just now", 1);
-  if (part) co_return answer_part(*channel, rendition, *part);
-  if (segment) co_return answer_segment(*channel, rendition, *segment);
-  co_return answer_init(*channel, rendition, std::get<hls::InitName>(*name));
+  HttpResponse response = answer_media(*channel, rendition, *name);
+  if (response.status == 404 && kept_.media) {
+    if (auto kept = kept_.media(*channel, rendition, *name)) co_return std::move(*kept);
+  }
+  co_return response;
+}
+
+HttpResponse Hls::answer_media(const HlsChannel& channel, size_t rendition,
+                               const hls::MediaName& name) const {
+  if (const auto* part = std::get_if<hls::PartName>(&name))
+    return answer_part(channel, rendition, *part);
+  if (const auto* segment = std::get_if<hls::SegmentName>(&name))
+    return answer_segment(channel, rendition, *segment);
+  return answer_init(channel, rendition, std::get<hls::InitName>(name));
 }
 
 HttpResponse Hls::answer_part(const HlsChannel& channel, size_t rendition,

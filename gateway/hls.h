@@ -38,6 +38,29 @@ class Hls {
   // Lets players of other origins read a response to a path under /hls/; errors too.
   static void allow_other_origins(HttpResponse& response);
 
+  // What of a channel is kept beyond the window. All may be empty, and refer to what outlives this.
+  struct Kept {
+    std::function<void(const HlsChannel&, const hls::LiveChannel::Published&)> published;
+    std::function<void(const HlsChannel&, hls::LiveChannel::Late)> late;
+    // The media that is not in the window any more, if it is there.
+    std::function<std::optional<HttpResponse>(const HlsChannel&, size_t rendition,
+                                              const hls::MediaName&)>
+        media;
+    // Whether a segment is to be seen by nobody.
+    std::function<bool(const HlsChannel&, int64_t media_sequence)> withdrawn;
+  };
+  void set_kept(Kept kept) { kept_ = std::move(kept); }
+  // Null: no such channel.
+  std::shared_ptr<HlsChannel> find_channel(std::string_view id) const;
+
+  // Until the rendition answers: kNow, never (kBadRequest), or not in time (kLater).
+  boost::asio::awaitable<hls::PlaylistAnswer> hold(std::shared_ptr<HlsChannel> channel,
+                                                   size_t rendition,
+                                                   hls::DeliveryDirectives wanted);
+  // A playlist that was asked for with `wanted`.
+  static HttpResponse playlist_response(const HttpRequest& request, const PlaylistText& text,
+                                        const hls::DeliveryDirectives& wanted, const HlsGrid& grid);
+
   // Requests that wait for a part.
   size_t held() const;
   HlsAudience& audience() { return audience_; }
@@ -59,6 +82,8 @@ class Hls {
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
   Answer media(HttpRequest request);
+  HttpResponse answer_media(const HlsChannel& channel, size_t rendition,
+                            const hls::MediaName& name) const;
   HttpResponse answer_part(const HlsChannel& channel, size_t rendition,
                            const hls::PartName& name) const;
   HttpResponse answer_segment(const HlsChannel& channel, size_t rendition,
@@ -72,10 +97,6 @@ class Hls {
   Deadline deadline(const HlsChannel& channel) const;
   // False when it is no use to wait any more.
   boost::asio::awaitable<bool> wait(HlsChannel& channel, size_t rendition, Deadline deadline);
-  // Until the rendition answers: kNow, never (kBadRequest), or not in time (kLater).
-  boost::asio::awaitable<hls::PlaylistAnswer> hold(std::shared_ptr<HlsChannel> channel,
-                                                   size_t rendition,
-                                                   hls::DeliveryDirectives wanted);
   void apply_channels();
 
   boost::asio::io_context& io_;
@@ -83,6 +104,7 @@ class Hls {
   HlsMetrics& metrics_;
   HlsChannel::Events events_;
   HlsAudience audience_;
+  Kept kept_;
   std::vector<Channel> wanted_;
   std::chrono::milliseconds part_{200};
   std::map<std::string, std::shared_ptr<HlsChannel>, std::less<>> channels_;

@@ -5,18 +5,11 @@
 
 #include <algorithm>
 
-#include "core/hls/media_playlist.h"
 #include "core/hls/multivariant_playlist.h"
 #include "net/gzip.h"
 #include "net/slate_file.h"
 
 namespace longmen {
-namespace {
-
-constexpr std::string_view kPlaylistFile = "index.m3u8";
-
-}  // namespace
-
 HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
                        std::chrono::milliseconds part, const SharedMediaClock& clock,
                        const Events& events)
@@ -73,9 +66,11 @@ void HlsChannel::set_air(const AirOrder& air) {
 
 void HlsChannel::drive() {
   while (const auto published = live_.poll_published()) {
-    events_.published(*published);
+    events_.published(*this, *published);
     bells_[published->rendition].ring();
   }
+  while (auto late = live_.poll_late())
+    events_.late(*this, std::move(*late));
   arm_timer();
 }
 
@@ -117,33 +112,41 @@ PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip) {
   if (texts.version != version) texts = {version, {}};
   PlaylistText& text = texts.text[skip ? 1 : 0];
   if (!text.plain) {
-    const std::string written = write_playlist(rendition, skip);
+    const std::string written = write_playlist(rendition, skip, nullptr, kLivePlaylist);
     text.plain = std::make_shared<const Bytes>(written.begin(), written.end());
     text.gzip = std::make_shared<const Bytes>(gzip(written));
   }
   return text;
 }
 
-std::string HlsChannel::write_playlist(size_t rendition, bool skip) const {
+std::string HlsChannel::write_playlist(size_t rendition, bool skip,
+                                       const hls::PlaylistHistory* history,
+                                       std::string_view file) const {
   const auto& renditions = live_.renditions();
   hls::MediaPlaylist playlist{renditions[rendition].window,
                               live_.longest_part(),
                               live_.next_generation(renditions[rendition]),
-                              {}};
+                              {},
+                              history};
   for (size_t other = 0; other < renditions.size(); ++other) {
     if (other == rendition || renditions[other].window.empty()) continue;
-    playlist.reports.push_back({fmt::format("../{}/{}", rendition_name(other), kPlaylistFile),
-                                renditions[other].window.last()});
+    playlist.reports.push_back(
+        {fmt::format("../{}/{}", rendition_name(other), file), renditions[other].window.last()});
   }
   return hls::write_media_playlist(playlist, skip);
 }
 
 std::optional<std::string> HlsChannel::multivariant_playlist() const {
+  return multivariant_playlist(kLivePlaylist, {});
+}
+
+std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view file,
+                                                             std::optional<double> start_s) const {
   std::vector<hls::VideoVariant> variants;
   hls::SoundRendition sound;
   for (size_t i = 0; i < live_.renditions().size(); ++i) {
     const auto& rendition = live_.renditions()[i];
-    const std::string uri = fmt::format("{}/{}", rendition_name(i), kPlaylistFile);
+    const std::string uri = fmt::format("{}/{}", rendition_name(i), file);
     const auto& init = rendition.window.init();
     if (!is_video(rendition.id)) {
       if (!init) return {};
@@ -155,7 +158,7 @@ std::optional<std::string> HlsChannel::multivariant_playlist() const {
     }
   }
   if (variants.empty()) return {};
-  return hls::write_multivariant_playlist(variants, sound, live_.grid());
+  return hls::write_multivariant_playlist(variants, sound, live_.grid(), start_s);
 }
 
 }  // namespace longmen

@@ -12,10 +12,14 @@
 #include <string>
 
 #include "core/hls/live_channel.h"
+#include "core/hls/media_playlist.h"
 #include "core/time/media_clock.h"
 #include "gateway/bell.h"
 
 namespace longmen {
+
+inline constexpr std::string_view kLivePlaylist = "index.m3u8";
+inline constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
 
 struct PlaylistText {
   std::shared_ptr<const Bytes> plain;
@@ -25,7 +29,8 @@ struct PlaylistText {
 class HlsChannel {
  public:
   struct Events {
-    std::function<void(const hls::LiveChannel::Published&)> published;
+    std::function<void(const HlsChannel&, const hls::LiveChannel::Published&)> published;
+    std::function<void(const HlsChannel&, hls::LiveChannel::Late)> late;
     std::function<void(DropReason)> dropped;
   };
 
@@ -52,8 +57,13 @@ class HlsChannel {
 
   // Of a rendition whose window is not empty.
   PlaylistText media_playlist(size_t rendition, bool skip);
+  // From a session's start on; not kept. `file`: how the playlists of renditions are called.
+  std::string write_playlist(size_t rendition, bool skip, const hls::PlaylistHistory* history,
+                             std::string_view file) const;
   // Nothing before any rung has a part.
   std::optional<std::string> multivariant_playlist() const;
+  std::optional<std::string> multivariant_playlist(std::string_view file,
+                                                   std::optional<double> start_s) const;
 
  private:
   struct Texts {
@@ -62,7 +72,6 @@ class HlsChannel {
   };
 
   std::string rendition_name(size_t rendition) const;
-  std::string write_playlist(size_t rendition, bool skip) const;
   MediaTime now() const;
   void drive();
   void arm_timer();

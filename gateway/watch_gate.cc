@@ -13,6 +13,7 @@ constexpr char kHiddenMark = '~';  // main~primary
 constexpr std::string_view kBearerScheme = "Bearer ";
 constexpr std::string_view kCookie = "longmen-watch";
 constexpr std::string_view kHls = "/hls/";
+constexpr std::string_view kReplay = "/replay/";
 constexpr std::string_view kPublic = "public";
 
 std::string token_of(const HttpRequest& request) {
@@ -32,6 +33,16 @@ std::string_view who_may(std::string_view channel, Access access) {
   if (is_hidden(channel)) return "the channel is the studio's";
   if (access == Access::kScreens) return "the channel is for enrolled screens";
   return "the channel is for whoever has a link with a token: ask the studio";
+}
+
+// "/hls/main/", "/replay/ID/": what a playlist's media are below. Empty: no playlist is there.
+std::string folder_of(std::string_view path) {
+  for (const std::string_view root : {kHls, kReplay}) {
+    if (!path.starts_with(root)) continue;
+    const size_t end = path.find('/', root.size());
+    return end == std::string_view::npos ? "" : std::string(path.substr(0, end + 1));
+  }
+  return "";
 }
 
 HttpResponse unauthorized(std::string_view words, std::string_view error) {
@@ -58,29 +69,32 @@ const WatchRule* WatchGate::rule_of(std::string_view channel) const {
   return found == rules_.end() ? nullptr : &found->second;
 }
 
-HttpHandlerOfRoute WatchGate::guard(Handler handler) {
-  return [this, handler = std::move(handler)](HttpRequest request) {
-    return answer(handler, std::move(request));
+HttpHandlerOfRoute WatchGate::guard(Handler handler, ChannelOf channel_of) {
+  return [this, handler = std::move(handler),
+          channel_of = std::move(channel_of)](HttpRequest request) {
+    std::string channel = channel_of ? channel_of(request) : request.parameters[0];
+    return answer(handler, std::move(channel), std::move(request));
   };
 }
 
-HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler) {
-  return guard(Handler(
-      [handler = std::move(handler)](HttpRequest request, const std::optional<WatchLeave>&) {
+HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler, ChannelOf channel_of) {
+  return guard(
+      Handler([handler = std::move(handler)](
+                  HttpRequest request, const std::optional<WatchLeave>&) {
         return handler(std::move(request));
-      }));
+      }),
+      std::move(channel_of));
 }
 
-boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler,
+boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler, std::string channel,
                                                        HttpRequest request) {
-  const std::string channel = request.parameters[0];
   const WatchRule* const rule = rule_of(channel);
   const bool asks = rule && rule->asks_for_token(is_hidden(channel));
-  const bool hls = request.target.path.starts_with(kHls);
+  const std::string folder = folder_of(request.target.path);
   const std::string token = token_of(request);
   std::optional<WatchLeave> shown;
   // Who watches an open channel by WebRTC may go on with it once the channel is no longer open.
-  if (rule && (asks || (!token.empty() && !hls))) {
+  if (rule && (asks || (!token.empty() && folder.empty()))) {
     Leave given = leave(channel, token, *rule);
     if (given) shown = std::move(*given);
     if (!given && asks) co_return std::move(given.error());
@@ -92,10 +106,10 @@ boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler,
   // The player itself may keep it; a shared cache would hand it to anybody.
   if (std::string cache(response.fields.value("Cache-Control")); cache.starts_with(kPublic))
     response.fields.set("Cache-Control", "private" + cache.substr(kPublic.size()));
-  if (hls && in_query && response.status < 400) {
+  if (!folder.empty() && in_query && response.status < 400) {
     response.fields.add("Set-Cookie",
-                        fmt::format("{}={}; Path={}{}/; HttpOnly; SameSite=Lax{}", kCookie, token,
-                                    kHls, channel, secure ? "; Secure" : ""));
+                        fmt::format("{}={}; Path={}; HttpOnly; SameSite=Lax{}", kCookie, token,
+                                    folder, secure ? "; Secure" : ""));
   }
   co_return response;
 }

@@ -37,15 +37,18 @@ class WatchGate {
 
   void set_channels(const std::vector<Channel>& channels);
 
-  // The same for those alone who may watch the channel, the route's first parameter; others get
-  // 401 or 403. A channel that is not known is nobody's secret. Refers to this object.
-  HttpHandlerOfRoute guard(Handler handler);
-  HttpHandlerOfRoute guard(HttpHandlerOfRoute handler);
+  // The same for those alone who may watch the channel: the route's first parameter, or what
+  // `channel_of` makes of the request. Others get 401 or 403. A channel that is not known is
+  // nobody's secret. Refers to this object.
+  using ChannelOf = std::function<std::string(const HttpRequest&)>;
+  HttpHandlerOfRoute guard(Handler handler, ChannelOf channel_of = nullptr);
+  HttpHandlerOfRoute guard(HttpHandlerOfRoute handler, ChannelOf channel_of = nullptr);
 
  private:
   using Leave = tl::expected<WatchLeave, HttpResponse>;
   const WatchRule* rule_of(std::string_view channel) const;
-  boost::asio::awaitable<HttpResponse> answer(const Handler& handler, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> answer(const Handler& handler, std::string channel,
+                                              HttpRequest request);
   Leave leave(const std::string& channel, const std::string& token, const WatchRule& rule);
   tl::expected<WatchGrant, WatchRefusal> read(const std::string& token, const WatchRule& rule);
 

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "core/base/hex.h"
 #include "core/cmaf/fragment_flags.h"
 
 namespace longmen::cmaf {
@@ -130,6 +131,64 @@ Parsed<TrackHeader> read_track_header(ByteSpan init_segment) {
     track.default_flags = defaults.u32();
   }
   return track;
+}
+
+Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment) {
+  constexpr size_t kBeforeEntries = 8;     // version, flags, count
+  constexpr size_t kLeastEntryBytes = 36;  // of sound; a picture's is longer
+  const auto table = find_path(init_segment, {"moov", "trak", "mdia", "minf", "stbl", "stsd"});
+  if (!table || table->size() < kBeforeEntries) return drop(DropReason::kMalformed);
+  const ByteSpan entries = table->subspan(kBeforeEntries);
+  ByteReader reader(entries);
+  const size_t bytes = reader.u32();
+  if (!reader.ok() || bytes < kLeastEntryBytes || bytes > entries.size())
+    return drop(DropReason::kMalformed);
+  return entries.first(bytes);
+}
+
+Parsed<std::string> read_codec(ByteSpan init_segment) {
+  constexpr size_t kVisualEntryBytes = 86;  // up to the boxes in it
+  const auto entry = find_sample_entry(init_segment);
+  if (!entry) return drop(entry.error());
+  const std::string_view type = as_text(entry->subspan(4, 4));
+  if (type == "mp4a") return std::string("mp4a.40.2");
+  if (type != "avc1" || entry->size() < kVisualEntryBytes) return drop(DropReason::kUnsupported);
+  const auto configuration = find_box(entry->subspan(kVisualEntryBytes), "avcC");
+  if (!configuration || configuration->size() < 4) return drop(DropReason::kUnsupported);
+  return "avc1." + lower_hex(configuration->subspan(1, 3));
+}
+
+Parsed<ChunkSamples> read_chunk_samples(ByteSpan chunk) {
+  ByteReader reader(chunk);
+  const auto reference = next_box(reader);
+  const auto movie = next_box(reader);
+  const auto media = next_box(reader);
+  if (!reference || reference->type != "prft" || !movie || movie->type != "moof" || !media ||
+      media->type != "mdat" || !reader.at_end() || media->body.size() > UINT32_MAX)
+    return drop(DropReason::kMalformed);
+  const auto decode = find_path(movie->body, {"traf", "tfdt"});
+  const auto run = find_path(movie->body, {"traf", "trun"});
+  if (!decode || !run) return drop(DropReason::kMalformed);
+  const auto time = read_decode_time(*decode);
+  ByteReader samples(*run);
+  constexpr uint32_t kOurs = kDataOffset | kSampleDuration | kSampleSize | kSampleFlags;
+  const uint32_t flags = samples.u32();
+  const uint32_t count = samples.u32();
+  samples.skip(4);
+  if (!time || flags != kOurs) return drop(DropReason::kMalformed);
+  if (count > kMaxSamples) return drop(DropReason::kTooLarge);
+  ChunkSamples read{*time, {}, static_cast<uint32_t>(media->body.size())};
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < count && samples.ok(); ++i) {
+    ChunkSample& sample = read.samples.emplace_back();
+    sample.duration = samples.u32();
+    sample.bytes = samples.u32();
+    sample.sync = !(samples.u32() & kNotSync);
+    bytes += sample.bytes;
+  }
+  if (!samples.ok() || !samples.at_end() || count == 0 || bytes != read.media_bytes)
+    return drop(DropReason::kMalformed);
+  return read;
 }
 
 Parsed<ChunkTiming> read_chunk_timing(ByteSpan part, const TrackHeader& track) {

@@ -7,9 +7,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/cmaf/chunk.h"
 
 namespace longmen::cmaf {
 
@@ -23,6 +27,13 @@ struct TrackHeader {
 // kMalformed: no moov, or no timescale in it.
 Parsed<TrackHeader> read_track_header(ByteSpan init_segment);
 
+// The first sample entry of an init segment, with its own header. kMalformed: there is none of a
+// size that one has.
+Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment);
+
+// RFC 6381, of what our own writer writes: "avc1.64001f", "mp4a.40.2". kUnsupported: anything else.
+Parsed<std::string> read_codec(ByteSpan init_segment);
+
 struct ChunkTiming {
   uint64_t decode_time = 0;  // of the first sample, ticks
   uint64_t duration = 0;     // of all samples, ticks
@@ -32,5 +43,14 @@ struct ChunkTiming {
 };
 // Of all chunks in it, which must follow each other: kMalformed otherwise, or without any.
 Parsed<ChunkTiming> read_chunk_timing(ByteSpan part, const TrackHeader& track);
+
+// Of one chunk of our own writer, whose media is its end: each sample's size, duration and whether
+// it is a sync sample. kMalformed: anything else. kTooLarge: more than kMaxSamples.
+struct ChunkSamples {
+  uint64_t decode_time = 0;
+  std::vector<ChunkSample> samples;
+  uint32_t media_bytes = 0;
+};
+Parsed<ChunkSamples> read_chunk_samples(ByteSpan chunk);
 
 }  // namespace longmen::cmaf

@@ -62,6 +62,9 @@ Parsed<void> LiveChannel::handle_unit(const MediaUnit& unit, MediaTime now) {
   while (auto part = builder->second.take()) {
     if (begun_ && part->number < rendition->next) {
       late = true;
+      const auto index = static_cast<size_t>(rendition - renditions_.begin());
+      if (late_.size() < kMaxWaitingParts)
+        late_.push_back({index, live_->generation, std::move(*part)});
       continue;
     }
     waiting.emplace(part->number, std::move(*part));
@@ -109,6 +112,13 @@ std::optional<LiveChannel::Published> LiveChannel::poll_published() {
   const Published published = published_.front();
   published_.pop_front();
   return published;
+}
+
+std::optional<LiveChannel::Late> LiveChannel::poll_late() {
+  if (late_.empty()) return {};
+  Late late = std::move(late_.front());
+  late_.pop_front();
+  return late;
 }
 
 // ---- getters

@@ -12,9 +12,10 @@
 //   Two generations of the same encoder settings join without one, since media time goes on.
 // Everything published is shared and immutable. It knows no viewer, playlist text or socket; time
 // comes in with each call.
-// Order: one handler, then poll_published() until it is empty.
-// Bounds: kMaxWaitingParts of a rendition and generation; two live generations; the windows' own.
-// One thread. Source: docs/TIMELINE.md §7, §8; draft-pantos-hls-rfc8216bis §6.2.1.
+// Order: one handler, then poll_published() and poll_late() until they are empty.
+// Bounds: kMaxWaitingParts of a rendition and generation, and late ones in all; two live
+// generations; the windows' own. One thread. Source: docs/TIMELINE.md §7, §8;
+// draft-pantos-hls-rfc8216bis §6.2.1.
 #pragma once
 
 #include <algorithm>
@@ -72,6 +73,13 @@ class LiveChannel {
     bool gap = false;
   };
   std::optional<Published> poll_published();
+  // A part that came too late to be live: of use to whoever keeps what was on air.
+  struct Late {
+    size_t rendition = 0;
+    Generation generation;
+    cmaf::Part part;
+  };
+  std::optional<Late> poll_late();
 
   // --- Getters.
   MediaTime next_timeout() const { return next_timeout_; }
@@ -136,6 +144,7 @@ class LiveChannel {
   MediaTime begun_at_;
   MediaTime next_timeout_;
   std::deque<Published> published_;
+  std::deque<Late> late_;
 };
 
 }  // namespace longmen::hls

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/hls/media_name.h"
+#include "core/recording/part_trailer.h"
 #include "core/time/floor_div.h"
 
 namespace longmen::hls {
@@ -20,24 +21,8 @@ constexpr int kHoldBackTargets = 3;     // HOLD-BACK likewise
 constexpr int kHoldBackParts = 3;       // PART-HOLD-BACK should be that
 constexpr int kPartsWithinTargets = 3;  // of the end; older ones are told as segments alone
 
-constexpr int64_t kHundredThousandths = 100'000;
-enum class Round { kNearest, kUp };
-
-// Seconds with five decimals: an AAC frame is 21.333 ms.
-std::string decimal(Flicks duration, Round round = Round::kNearest) {
-  constexpr int64_t kUnit = Flicks::period::den / kHundredThousandths;
-  const int64_t count = duration.count() + (round == Round::kUp ? kUnit - 1 : kUnit / 2);
-  const int64_t units = floor_div(count, kUnit);
-  return fmt::format("{}.{:05}", units / kHundredThousandths, units % kHundredThousandths);
-}
-
-// To the millisecond, rounded down.
-std::string date_time(MediaTime time) {
-  const auto ms = std::chrono::floor<milliseconds>(time.time_since_epoch());
-  const auto whole = std::chrono::floor<seconds>(ms);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(static_cast<std::time_t>(whole.count())), (ms - whole).count());
-}
+// In what is recorded a date stands at the beginning, behind what is not plain, and so often.
+constexpr int64_t kSegmentsPerDate = 60;
 
 class Writer {
  public:
@@ -47,11 +32,12 @@ class Writer {
         target_(seconds(target_duration_seconds(window_.grid().parts()))) {
     for (const WindowSegment& segment : window_.segments())
       end_ += segment.duration();
-    if (skip) skipped_ = count_skippable();
+    if (skip) skipped_ = playlist.history ? count_skippable_history() : count_skippable();
   }
 
   std::string write() {
     write_header();
+    if (playlist_.history) return write_event();
     Flicks position{};
     size_t index = 0;
     for (const WindowSegment& segment : window_.segments()) {
@@ -64,9 +50,7 @@ class Writer {
       write_segment(segment, with_parts);
     }
     write_hint();
-    for (const RenditionReport& report : playlist_.reports)
-      line("#EXT-X-RENDITION-REPORT:URI=\"{}\",LAST-MSN={},LAST-PART={}", report.uri,
-           report.last.media_sequence, report.last.part);
+    write_reports();
     return std::move(text_);
   }
 
@@ -75,6 +59,76 @@ class Writer {
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
     text_ += '\n';
+  }
+
+  const PlaylistHistory& history() const { return *playlist_.history; }
+
+  std::string write_event() {
+    const int64_t told = history().first + static_cast<int64_t>(skipped_);
+    const int64_t live = window_.segments().front().media_sequence;
+    const int64_t last = window_.segments().back().media_sequence;
+    know_init_before(told);
+    for (int64_t number = told; number < std::min(live, history().end); ++number)
+      write_recorded(number, history().at(number));
+    bool ended = history().end <= last;
+    for (const WindowSegment& segment : window_.segments()) {
+      const int64_t number = segment.media_sequence;
+      if (number < told || number >= history().end) continue;
+      const ListedSegment listed = history().at(number);
+      const bool complete = window_.is_complete(segment);
+      if (listed.withdrawn || (complete && segment.has_gap() && listed.there))
+        write_recorded(number, listed);
+      else
+        write_segment(segment, last - number <= kPartsWithinTargets && history().end > last);
+      ended = ended || (complete && number + 1 == history().end);
+    }
+    if (ended) {
+      line("#EXT-X-ENDLIST");
+    } else {
+      write_hint();
+      write_reports();
+    }
+    return std::move(text_);
+  }
+
+  // Of what is skipped, a player has what it was told.
+  void know_init_before(int64_t told) {
+    for (int64_t number = told - 1; number >= history().first; --number) {
+      if (const WindowSegment* segment = window_.find(number); segment && segment->init) {
+        told_init_ = segment->init->name;
+        return;
+      }
+      if (const ListedSegment listed = history().at(number); listed.there) {
+        told_init_ = recording::init_name_of(listed.init);
+        return;
+      }
+    }
+  }
+
+  void write_recorded(int64_t number, const ListedSegment& listed) {
+    const bool there = listed.there && !listed.withdrawn;
+    if (listed.discontinuity) line("#EXT-X-DISCONTINUITY");
+    if (there && (told_number_ != listed.init || told_init_.empty())) {
+      told_number_ = listed.init;
+      if (std::string name = recording::init_name_of(listed.init); name != told_init_) {
+        told_init_ = std::move(name);
+        line("#EXT-X-MAP:URI=\"{}\"", init_name(told_init_));
+      }
+    }
+    const cmaf::TrackGrid& track = window_.grid();
+    if (!dated_ || listed.discontinuity || number % kSegmentsPerDate == 0)
+      line("#EXT-X-PROGRAM-DATE-TIME:{}", program_date_time(track.start_of({number, 0})));
+    dated_ = true;
+    if (!there) line("#EXT-X-GAP");
+    line("#EXTINF:{},",
+         decimal_seconds(track.start_of({number + 1, 0}) - track.start_of({number, 0})));
+    line("{}", segment_name(listed.generation, grid(), number));
+  }
+
+  void write_reports() {
+    for (const RenditionReport& report : playlist_.reports)
+      line("#EXT-X-RENDITION-REPORT:URI=\"{}\",LAST-MSN={},LAST-PART={}", report.uri,
+           report.last.media_sequence, report.last.part);
   }
 
   const HlsGrid& grid() const { return window_.grid().parts(); }
@@ -92,6 +146,13 @@ class Writer {
     return count;
   }
 
+  // By numbers, which are lengths: all segments have the same, and those of sound nearly so.
+  size_t count_skippable_history() const {
+    const int64_t boundary = window_.last().media_sequence - (kSkipAfterTargets + 1);
+    const int64_t end = std::min(boundary, history().end - (kSkipAfterTargets + 1));
+    return static_cast<size_t>(std::max<int64_t>(0, end - history().first));
+  }
+
   void write_header() {
     line("#EXTM3U");
     line("#EXT-X-VERSION:{}", kPlaylistVersion);
@@ -99,11 +160,15 @@ class Writer {
     line(
         "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={},HOLD-BACK={},"
         "PART-HOLD-BACK={}",
-        decimal(kSkipAfterTargets * target_), decimal(kHoldBackTargets * target_),
-        decimal(kHoldBackParts * playlist_.longest_part, Round::kUp));
-    line("#EXT-X-PART-INF:PART-TARGET={}", decimal(window_.grid().longest_part(), Round::kUp));
-    line("#EXT-X-MEDIA-SEQUENCE:{}", window_.segments().front().media_sequence);
-    line("#EXT-X-DISCONTINUITY-SEQUENCE:{}", window_.discontinuities_gone());
+        decimal_seconds(kSkipAfterTargets * target_), decimal_seconds(kHoldBackTargets * target_),
+        decimal_seconds(kHoldBackParts * playlist_.longest_part, Round::kUp));
+    line("#EXT-X-PART-INF:PART-TARGET={}",
+         decimal_seconds(window_.grid().longest_part(), Round::kUp));
+    if (playlist_.history) line("#EXT-X-PLAYLIST-TYPE:EVENT");
+    line("#EXT-X-MEDIA-SEQUENCE:{}",
+         playlist_.history ? history().first : window_.segments().front().media_sequence);
+    line("#EXT-X-DISCONTINUITY-SEQUENCE:{}",
+         playlist_.history ? 0 : window_.discontinuities_gone());
     if (skipped_ > 0) line("#EXT-X-SKIP:SKIPPED-SEGMENTS={}", skipped_);
   }
 
@@ -111,13 +176,14 @@ class Writer {
     if (segment.discontinuity) line("#EXT-X-DISCONTINUITY");
     if (segment.init && segment.init->name != told_init_) {
       told_init_ = segment.init->name;
+      told_number_ = 0;
       line("#EXT-X-MAP:URI=\"{}\"", init_name(told_init_));
     }
-    line("#EXT-X-PROGRAM-DATE-TIME:{}", date_time(segment.start));
+    line("#EXT-X-PROGRAM-DATE-TIME:{}", program_date_time(segment.start));
     HlsNumber number{segment.media_sequence, 0};
     for (const WindowPart& part : segment.parts) {
       if (with_parts)
-        line("#EXT-X-PART:DURATION={},URI=\"{}\"{}{}", decimal(part.duration),
+        line("#EXT-X-PART:DURATION={},URI=\"{}\"{}{}", decimal_seconds(part.duration),
              part_name(segment.generation, grid(), number),
              part.independent ? ",INDEPENDENT=YES" : "", part.bytes ? "" : ",GAP=YES");
       ++number.part;
@@ -125,7 +191,7 @@ class Writer {
     if (!window_.is_complete(segment)) return;
     // A segment is fetched whole: with one part missing it is not there.
     if (segment.has_gap()) line("#EXT-X-GAP");
-    line("#EXTINF:{},", decimal(segment.duration()));
+    line("#EXTINF:{},", decimal_seconds(segment.duration()));
     line("{}", segment_name(segment.generation, grid(), segment.media_sequence));
   }
 
@@ -143,10 +209,27 @@ class Writer {
   Flicks end_{};  // of all parts, from the window's beginning
   size_t skipped_ = 0;
   std::string told_init_;
+  uint64_t told_number_ = 0;  // the same, as far as it is known
+  bool dated_ = false;
   std::string text_;
 };
 
 }  // namespace
+
+std::string decimal_seconds(Flicks duration, Round round) {
+  constexpr int64_t kHundredThousandths = 100'000;
+  constexpr int64_t kUnit = Flicks::period::den / kHundredThousandths;
+  const int64_t count = duration.count() + (round == Round::kUp ? kUnit - 1 : kUnit / 2);
+  const int64_t units = floor_div(count, kUnit);
+  return fmt::format("{}.{:05}", units / kHundredThousandths, units % kHundredThousandths);
+}
+
+std::string program_date_time(MediaTime time) {
+  const auto ms = std::chrono::floor<milliseconds>(time.time_since_epoch());
+  const auto whole = std::chrono::floor<seconds>(ms);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(static_cast<std::time_t>(whole.count())), (ms - whole).count());
+}
 
 // A segment of sound lasts up to a frame longer than its pictures, which rounds to the same.
 int64_t target_duration_seconds(const HlsGrid& grid) {

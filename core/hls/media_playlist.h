@@ -1,9 +1,12 @@
 // The text of a rendition's live media playlist: low-latency parts near its end, a hint at the next
 // one, gaps, discontinuities, the other renditions' ends; whole, or as a delta update without the
-// old segments. It writes what a window holds, and decides only what of it is told. Pure.
-// Source: draft-pantos-hls-rfc8216bis §4.4.3, §4.4.4, §4.4.5, §6.2.5.1.
+// old segments; and the same from a session's start on, for rewinding: nothing leaves that one, so
+// what was recorded stands before the window, and what neither has is a gap. It writes what a
+// window and a history hold, and decides only what of it is told. Pure. Source:
+// draft-pantos-hls-rfc8216bis §4.4.3, §4.4.4, §4.4.5, §6.2.5.1.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,14 +21,38 @@ struct RenditionReport {
   HlsNumber last;
 };
 
+// What is known of a segment that is listed as a whole: recorded, and older than the window or a
+// gap in it.
+struct ListedSegment {
+  Generation generation;
+  uint64_t init = 0;  // its name (core/recording/part_trailer.h)
+  bool there = false;
+  bool withdrawn = false;
+  bool discontinuity = false;
+};
+
+// What makes a live playlist one that can be rewound: an EVENT playlist from a session's start.
+struct PlaylistHistory {
+  int64_t first = 0;        // the session's first segment
+  int64_t end = INT64_MAX;  // one behind its last one, when it has ended
+  std::function<ListedSegment(int64_t media_sequence)> at;
+};
+
 struct MediaPlaylist {
   const RenditionWindow& window;  // not empty
   // The longest part of all renditions: how far from the end players stay follows from it.
   Flicks longest_part{};
   // Of the segment after the last one; when that is complete, the hint is at its part 0.
   Generation next_generation;
-  std::vector<RenditionReport> reports;  // of every other rendition
+  std::vector<RenditionReport> reports;      // of every other rendition
+  const PlaylistHistory* history = nullptr;  // null: the window alone
 };
+
+// Seconds with five decimals: an AAC frame is 21.333 ms.
+enum class Round { kNearest, kUp };
+std::string decimal_seconds(Flicks duration, Round round = Round::kNearest);
+// To the millisecond, rounded down.
+std::string program_date_time(MediaTime time);
 
 // The same in every rendition.
 int64_t target_duration_seconds(const HlsGrid& grid);

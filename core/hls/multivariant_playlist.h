@@ -4,6 +4,7 @@
 // the encoders aim at. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ struct Bandwidth {
 Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid);
 Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 
-// Best first, as they stand.
+// Best first, as they stand. `start_s`: where players are to begin, from the beginning.
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
-                                        const SoundRendition& sound, const HlsGrid& grid);
+                                        const SoundRendition& sound, const HlsGrid& grid,
+                                        std::optional<double> start_s = {});
 
 }  // namespace longmen::hls

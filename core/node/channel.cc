@@ -52,6 +52,15 @@ json::object rung_to_json(const VideoRung& rung) {
           {"bitrate_kbps", rung.bitrate_kbps}};
 }
 
+json::value session_to_json(const std::optional<ChannelSession>& session) {
+  if (!session) return nullptr;
+  return json::object{{"id", session->id},
+                      {"title", session->title},
+                      {"series", session->series},
+                      {"live_ms", session->live_ms},
+                      {"ended_ms", session->ended_ms}};
+}
+
 json::object channel_to_json(const Channel& channel) {
   json::array video;
   for (const VideoRung& rung : channel.video)
@@ -71,6 +80,8 @@ json::object channel_to_json(const Channel& channel) {
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
           {"watch_revoked", revoked},
+          {"record", name_of(channel.record)},
+          {"session", session_to_json(channel.session)},
           {"slate_file", channel.slate_file},
           {"air", json::object{{"rule", name_of(channel.air.rule)},
                                {"hidden_before_flicks",
@@ -103,6 +114,17 @@ Channel channel_from_json(const JsonFields& fields) {
   channel.access = access.empty() ? Access::kOpen : access_named(access).value_or(Access::kToken);
   fields.read("watch_key", channel.watch_key);
   fields.read("watch_revoked", channel.watch_revoked);
+  std::string record;
+  fields.read("record", record);
+  channel.record = record_rule_named(record).value_or(RecordRule::kSessions);
+  fields.inside("session", [&](const JsonFields& item) {
+    ChannelSession& session = channel.session.emplace();
+    item.read("id", session.id);
+    item.read("title", session.title);
+    item.read("series", session.series);
+    item.read("live_ms", session.live_ms);
+    item.read("ended_ms", session.ended_ms);
+  });
   fields.read("slate_file", channel.slate_file);
   fields.inside("air", [&](const JsonFields& air) {
     std::string order;
@@ -135,7 +157,27 @@ Channel programme_part(Channel channel) {
   channel.watch_key.clear();
   channel.watch_revoked.clear();
   channel.air = {};
+  channel.record = RecordRule::kSessions;
+  channel.session.reset();
   return channel;
+}
+
+std::string_view name_of(RecordRule rule) {
+  switch (rule) {
+    case RecordRule::kSessions:
+      return "sessions";
+    case RecordRule::kAlways:
+      return "always";
+    case RecordRule::kOff:
+      return "off";
+  }
+  return {};
+}
+
+std::optional<RecordRule> record_rule_named(std::string_view name) {
+  for (const RecordRule rule : {RecordRule::kSessions, RecordRule::kAlways, RecordRule::kOff})
+    if (name_of(rule) == name) return rule;
+  return std::nullopt;
 }
 
 std::vector<VideoRung> default_ladder() {

@@ -28,6 +28,18 @@ struct VideoRung {
 };
 
 enum class SecondPublisher { kRefuse, kTakeOver };
+enum class RecordRule { kSessions, kAlways, kOff };
+std::string_view name_of(RecordRule rule);
+std::optional<RecordRule> record_rule_named(std::string_view name);
+
+// The session that is live on a channel, or that ended last and may still be opened again. Times
+// are milliseconds of the wall clock since 1970.
+struct ChannelSession {
+  std::string id, title, series;
+  int64_t live_ms = 0;
+  int64_t ended_ms = 0;  // 0: it is live
+  bool operator==(const ChannelSession&) const = default;
+};
 
 // Who may watch.
 enum class Access {
@@ -51,6 +63,8 @@ struct Channel {
   Access access = Access::kOpen;
   std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
+  RecordRule record = RecordRule::kSessions;
+  std::optional<ChannelSession> session;
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
   AirOrder air;            // what its operators let onto the air
   bool operator==(const Channel&) const = default;

@@ -1,6 +1,6 @@
 /** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
-
 import { kAccessMessages } from './access_messages';
+import { kReplayEn, kReplayZh } from './replay_messages';
 import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
@@ -11,6 +11,7 @@ export type Language = 'zh' | 'en';
 const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
+  ...kReplayZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -323,6 +324,7 @@ export type MessageKey = keyof typeof zh;
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
+  ...kReplayEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

@@ -70,6 +70,7 @@ export interface ChannelSettings extends Row {
   aac_kbps: number;
   second_publisher: 'refuse' | 'take_over';
   access: 'open' | 'screens' | 'token';
+  record: 'sessions' | 'always' | 'off';
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

@@ -1,0 +1,300 @@
+#include "control/openapi_recordings.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kRecordingPaths = R"json(
+    "/api/v1/recordings": {
+      "get": {
+        "operationId": "listRecordings",
+        "summary": "Recordings that can be watched, the latest first; everybody",
+        "parameters": [
+          {"name": "channel", "in": "query", "schema": {"type": "string"}, "description": "Of one channel alone"},
+          {"name": "series", "in": "query", "schema": {"type": "string"}, "description": "Of one series alone"},
+          {"name": "before_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},
+          {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "200 at most"}
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of them",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingList"}}}
+          },
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/recorder": {
+      "get": {
+        "operationId": "getRecorder",
+        "summary": "How this node's recorder is, and for how long there is room",
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "Its state",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recorder"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/recordings/{id}": {
+      "get": {
+        "operationId": "getRecording",
+        "summary": "One recording, with what was ordered of it",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "The recording",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recording"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "patch": {
+        "operationId": "changeRecording",
+        "summary": "Keep it for ever, or no longer; producers",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingWish"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "As it is now",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recording"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "removeRecording",
+        "summary": "Remove it for good; producers",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"},
+          {"name": "confirm", "in": "query", "required": true, "schema": {"type": "string"}, "description": "The id again"}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "It is going",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recording"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/recordings/{id}/withdrawals": {
+      "post": {
+        "operationId": "withdrawRange",
+        "summary": "Show a range to nobody any more, in an emergency; operators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IdempotencyKey"}
+        ],
+        "security": [{"sign_in": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingRange"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "As it is now",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recording"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "giveRangesBack",
+        "summary": "Show all that was withdrawn again; producers",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}],
+        "responses": {
+          "200": {
+            "description": "As it is now",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recording"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    })json";
+
+constexpr std::string_view kRecordingSchemas = R"json(
+      "PublicRecording": {
+        "type": "object",
+        "required": [
+          "id",
+          "channel",
+          "session",
+          "title",
+          "series",
+          "speakers",
+          "theme",
+          "place",
+          "state",
+          "start_ms",
+          "end_ms",
+          "hole_ms"
+        ],
+        "properties": {
+          "id": {"type": "string", "description": "Stands in /replay/ID/"},
+          "channel": {
+            "type": "object",
+            "required": ["id", "name"],
+            "properties": {"id": {"type": "string"}, "name": {"type": "string"}}
+          },
+          "session": {"type": ["string", "null"]},
+          "title": {"type": "string"},
+          "series": {"type": "string"},
+          "speakers": {"type": "array", "items": {"type": "string"}},
+          "theme": {"type": "string"},
+          "place": {"type": "string"},
+          "state": {"type": "string", "enum": ["recording", "ended"]},
+          "start_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
+          "hole_ms": {"type": "integer", "description": "Of which nothing is there"}
+        }
+      },
+      "RecordingList": {
+        "type": "object",
+        "required": ["recordings", "time_zone"],
+        "properties": {
+          "recordings": {"type": "array", "items": {"$ref": "#/components/schemas/PublicRecording"}},
+          "time_zone": {"type": "string"}
+        }
+      },
+      "Recording": {
+        "type": "object",
+        "required": [
+          "id",
+          "channel",
+          "session",
+          "title",
+          "series",
+          "speakers",
+          "theme",
+          "place",
+          "state",
+          "start_ms",
+          "end_ms",
+          "hole_ms",
+          "node",
+          "bytes",
+          "keep",
+          "removed_ms",
+          "withdrawn",
+          "version",
+          "changed_ms",
+          "changed_by"
+        ],
+        "properties": {
+          "id": {"type": "string", "description": "Stands in /replay/ID/"},
+          "channel": {
+            "type": "object",
+            "required": ["id", "name"],
+            "properties": {"id": {"type": "string"}, "name": {"type": "string"}}
+          },
+          "session": {"type": ["string", "null"]},
+          "title": {"type": "string"},
+          "series": {"type": "string"},
+          "speakers": {"type": "array", "items": {"type": "string"}},
+          "theme": {"type": "string"},
+          "place": {"type": "string"},
+          "state": {"type": "string", "enum": ["recording", "ended"]},
+          "start_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
+          "hole_ms": {"type": "integer", "description": "Of which nothing is there"},
+          "node": {"type": "string"},
+          "bytes": {"type": "integer"},
+          "keep": {"type": "boolean", "description": "For ever"},
+          "removed_ms": {"type": ["integer", "null"], "description": "It is to go"},
+          "withdrawn": {"type": "array", "items": {"$ref": "#/components/schemas/RecordingRange"}},
+          "version": {"type": "integer"},
+          "changed_ms": {"type": "integer"},
+          "changed_by": {"type": "string"}
+        }
+      },
+      "RecordingWish": {
+        "type": "object",
+        "required": ["keep"],
+        "properties": {"keep": {"type": "boolean"}}
+      },
+      "RecordingRange": {
+        "type": "object",
+        "required": ["from_ms", "to_ms"],
+        "properties": {
+          "from_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "to_ms": {"type": "integer"}
+        }
+      },
+      "Recorder": {
+        "type": "object",
+        "required": ["state", "words", "free_bytes", "seconds_left"],
+        "properties": {
+          "state": {"type": "string", "enum": ["away", "off", "ready", "full", "failed"]},
+          "words": {"type": "string", "description": "What is wrong, for a person"},
+          "free_bytes": {"type": "integer"},
+          "seconds_left": {"type": "integer", "description": "At the present rate"}
+        }
+      })json";
+
+}  // namespace
+
+std::string_view openapi_recordings_paths() {
+  return kRecordingPaths;
+}
+
+std::string_view openapi_recordings_schemas() {
+  return kRecordingSchemas;
+}
+
+}  // namespace longmen

@@ -1,0 +1,234 @@
+#include "control/recording_table.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include "control/or_null.h"
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+constexpr const char* kSelectRecordings =
+    "SELECT recordings.id, recordings.node, recordings.channel_id, COALESCE(channels.name, ''),"
+    " recordings.session_id, COALESCE(sessions.title, recordings.title),"
+    " COALESCE(series.title, recordings.series), COALESCE(sessions.speakers, '[]'),"
+    " COALESCE(themes.title, ''), COALESCE(sessions.place, ''), recordings.start_ms,"
+    " recordings.end_ms, recordings.bytes, recordings.hole_ms, recordings.state, recordings.keep,"
+    " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by"
+    " FROM recordings LEFT JOIN channels ON channels.id = recordings.channel_id"
+    " LEFT JOIN sessions ON sessions.id = recordings.session_id"
+    " LEFT JOIN series ON series.id = sessions.series_id"
+    " LEFT JOIN themes ON themes.id = sessions.theme_id WHERE ";
+
+std::vector<std::string> texts_of(const std::string& text) {
+  std::vector<std::string> texts;
+  boost::system::error_code error;
+  const auto list = json::parse(text, error);
+  if (error || !list.is_array()) return texts;
+  for (const auto& item : list.as_array())
+    if (item.is_string()) texts.emplace_back(item.as_string());
+  return texts;
+}
+
+}  // namespace
+
+json::object public_recording_to_json(const StoredRecording& recording) {
+  const RecordingReport& report = recording.report;
+  json::object object;
+  object["id"] = report.id;
+  object["channel"] = json::object{{"id", report.channel}, {"name", recording.channel_name}};
+  object["session"] = report.session.empty() ? json::value(nullptr) : json::value(report.session);
+  object["title"] = report.title;
+  object["series"] = report.series;
+  object["speakers"] = json::array(recording.speakers.begin(), recording.speakers.end());
+  object["theme"] = recording.theme;
+  object["place"] = recording.place;
+  object["state"] = report.state;
+  object["start_ms"] = report.start_ms;
+  object["end_ms"] = or_null(report.end_ms);
+  object["hole_ms"] = report.hole_ms;
+  return object;
+}
+
+json::object recording_to_json(const StoredRecording& recording) {
+  json::object object = public_recording_to_json(recording);
+  json::array withdrawn;
+  for (const recording::TimeRange& range : recording.withdrawn)
+    withdrawn.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
+  object["node"] = recording.node;
+  object["bytes"] = recording.report.bytes;
+  object["keep"] = recording.keep;
+  object["removed_ms"] = or_null(recording.removed_ms);
+  object["withdrawn"] = std::move(withdrawn);
+  object["version"] = recording.row.version;
+  object["changed_ms"] = recording.row.changed_ms;
+  object["changed_by"] = recording.row.changed_by;
+  return object;
+}
+
+std::vector<StoredRecording> RecordingTable::select(const std::string& condition,
+                                                    const std::vector<std::string>& texts,
+                                                    int64_t number) {
+  std::vector<StoredRecording> found;
+  StoredRecording row;
+  std::string speakers;
+  int64_t bytes = 0;
+  int keep = 0;
+  soci::statement rows(sql_);
+  rows.exchange(soci::use(number));
+  for (const std::string& text : texts)
+    rows.exchange(soci::use(text));
+  RecordingReport& report = row.report;
+  for (std::string* text :
+       {&report.id, &row.node, &report.channel, &row.channel_name, &report.session, &report.title,
+        &report.series, &speakers, &row.theme, &row.place})
+    rows.exchange(soci::into(*text));
+  for (int64_t* value : {&report.start_ms, &report.end_ms, &bytes, &report.hole_ms})
+    rows.exchange(soci::into(*value));
+  rows.exchange(soci::into(report.state));
+  rows.exchange(soci::into(keep));
+  for (int64_t* value : {&row.removed_ms, &row.row.version, &row.row.changed_ms})
+    rows.exchange(soci::into(*value));
+  rows.exchange(soci::into(row.row.changed_by));
+  rows.alloc();
+  rows.prepare(kSelectRecordings + condition);
+  rows.define_and_bind();
+  rows.execute();
+  while (rows.fetch()) {
+    report.bytes = static_cast<uint64_t>(bytes);
+    row.keep = keep != 0;
+    row.speakers = texts_of(speakers);
+    found.push_back(row);
+  }
+  return found;
+}
+
+std::vector<recording::TimeRange> RecordingTable::withdrawn_of(const std::string& id) {
+  std::vector<recording::TimeRange> ranges;
+  recording::TimeRange row;
+  soci::statement rows =
+      (sql_.prepare << "SELECT from_ms, to_ms FROM recording_withdrawals WHERE recording_id = :id"
+                       " ORDER BY position",
+       soci::use(id), soci::into(row.from_ms), soci::into(row.to_ms));
+  rows.execute();
+  while (rows.fetch())
+    ranges.push_back(row);
+  return ranges;
+}
+
+std::optional<StoredRecording> RecordingTable::by_id(const std::string& id) {
+  auto found = select("recordings.start_ms < :before AND recordings.id = :id", {id}, INT64_MAX);
+  if (found.empty()) return std::nullopt;
+  found.front().withdrawn = withdrawn_of(id);
+  return std::move(found.front());
+}
+
+std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
+  std::string condition = "recordings.start_ms < :before AND recordings.removed_ms = 0";
+  std::vector<std::string> texts;
+  if (!query.channel.empty()) {
+    condition += " AND recordings.channel_id = :channel";
+    texts.push_back(query.channel);
+  }
+  if (!query.series.empty()) {
+    condition += " AND sessions.series_id = :series";
+    texts.push_back(query.series);
+  }
+  condition += fmt::format(" ORDER BY recordings.start_ms DESC, recordings.id LIMIT {}",
+                           std::clamp(query.limit, 1, kMaxRecordingPage));
+  return select(condition, texts, query.before_ms);
+}
+
+void RecordingTable::report(const std::string& node, const RecordingReport& report,
+                            int64_t now_ms) {
+  // The row stays, so that the numbers of orders never come twice.
+  if (report.state == "gone") {
+    sql_ << "UPDATE recordings SET state = 'gone', removed_ms = :now WHERE id = :id"
+            " AND node = :node",
+        soci::use(now_ms), soci::use(report.id), soci::use(node);
+    return;
+  }
+  const auto bytes = static_cast<int64_t>(report.bytes);
+  sql_ << "INSERT INTO recordings (id, node, channel_id, session_id, title, series, start_ms,"
+          " end_ms, bytes, hole_ms, state, keep, removed_ms, order_number, version, changed_ms,"
+          " changed_by) VALUES (:id, :node, :channel, :session, :title, :series, :start_ms,"
+          " :end_ms, :bytes, :hole_ms, :state, 0, 0, 0, 1, :now_ms, 'recorder')"
+          " ON CONFLICT (id) DO UPDATE SET channel_id = excluded.channel_id,"
+          " session_id = excluded.session_id, title = excluded.title, series = excluded.series,"
+          " start_ms = excluded.start_ms, end_ms = excluded.end_ms, bytes = excluded.bytes,"
+          " hole_ms = excluded.hole_ms, state = excluded.state, removed_ms = CASE"
+          " WHEN recordings.state = 'gone' THEN 0 ELSE recordings.removed_ms END"
+          " WHERE recordings.node = excluded.node",
+      soci::use(report.id), soci::use(node), soci::use(report.channel), soci::use(report.session),
+      soci::use(report.title), soci::use(report.series), soci::use(report.start_ms),
+      soci::use(report.end_ms), soci::use(bytes), soci::use(report.hole_ms),
+      soci::use(report.state), soci::use(now_ms);
+}
+
+void RecordingTable::touch(const std::string& id, const RowVersion& row) {
+  const int64_t order = newest_order() + 1;
+  sql_ << "UPDATE recordings SET order_number = :number, version = :version,"
+          " changed_ms = :changed, changed_by = :by WHERE id = :id",
+      soci::use(order), soci::use(row.version), soci::use(row.changed_ms),
+      soci::use(row.changed_by), soci::use(id);
+}
+
+void RecordingTable::set_keep(const std::string& id, bool keep, const RowVersion& row) {
+  const int value = keep;
+  sql_ << "UPDATE recordings SET keep = :keep WHERE id = :id", soci::use(value), soci::use(id);
+  touch(id, row);
+}
+
+void RecordingTable::set_removed(const std::string& id, const RowVersion& row) {
+  sql_ << "UPDATE recordings SET removed_ms = :now WHERE id = :id", soci::use(row.changed_ms),
+      soci::use(id);
+  touch(id, row);
+}
+
+void RecordingTable::withdraw(const std::string& id, const recording::TimeRange& range,
+                              const Actor& actor, const RowVersion& row) {
+  int position = 0;
+  sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM recording_withdrawals"
+          " WHERE recording_id = :id",
+      soci::into(position), soci::use(id);
+  sql_ << "INSERT INTO recording_withdrawals (recording_id, position, from_ms, to_ms, made_ms,"
+          " made_by) VALUES (:id, :position, :from_ms, :to_ms, :now_ms, :by)",
+      soci::use(id), soci::use(position), soci::use(range.from_ms), soci::use(range.to_ms),
+      soci::use(actor.now_ms), soci::use(actor.name);
+  touch(id, row);
+}
+
+void RecordingTable::give_back(const std::string& id, const RowVersion& row) {
+  sql_ << "DELETE FROM recording_withdrawals WHERE recording_id = :id", soci::use(id);
+  touch(id, row);
+}
+
+int64_t RecordingTable::newest_order() {
+  int64_t newest = 0;
+  sql_ << "SELECT COALESCE(MAX(order_number), 0) FROM recordings", soci::into(newest);
+  return newest;
+}
+
+std::vector<RecordingOrder> RecordingTable::orders(const std::string& node, int64_t known) {
+  std::vector<RecordingOrder> orders;
+  std::string id;
+  int keep = 0;
+  int64_t removed_ms = 0;
+  soci::statement rows =
+      (sql_.prepare << "SELECT id, keep, removed_ms FROM recordings WHERE node = :node"
+                       " AND order_number > :known ORDER BY order_number",
+       soci::use(node), soci::use(known), soci::into(id), soci::into(keep), soci::into(removed_ms));
+  rows.execute();
+  while (rows.fetch())
+    orders.push_back({id, keep != 0, removed_ms != 0, {}});
+  for (RecordingOrder& order : orders)
+    order.withdrawn = withdrawn_of(order.id);
+  return orders;
+}
+
+}  // namespace longmen

@@ -1,0 +1,69 @@
+// The table of recordings, as the gateways report them, with what people want of them: keep for
+// ever, remove, withdraw ranges. The files are the gateways'; a row outlives its channel and its
+// session. Each wish has the next number of all, by which a gateway asks for what is new. Every
+// function throws as SOCI does; transactions are the caller's.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/row_version.h"
+#include "core/node/recording_order.h"
+
+namespace longmen {
+
+inline constexpr int kMaxRecordingPage = 200;
+
+struct StoredRecording {
+  RecordingReport report;  // title and series as the session has them now, if it is there
+  std::string node;
+  std::string channel_name;  // empty: the channel is gone
+  std::vector<std::string> speakers;
+  std::string theme, place;
+  bool keep = false;
+  int64_t removed_ms = 0;  // it is to go, or is gone
+  std::vector<recording::TimeRange> withdrawn;
+  RowVersion row;
+};
+// What anybody may know, and what the studio shows besides.
+boost::json::object public_recording_to_json(const StoredRecording& recording);
+boost::json::object recording_to_json(const StoredRecording& recording);
+
+struct RecordingQuery {
+  std::string channel, series;    // empty: any; the series' id
+  int64_t before_ms = INT64_MAX;  // that began before it
+  int limit = kMaxRecordingPage;
+};
+
+class RecordingTable {
+ public:
+  explicit RecordingTable(soci::session& sql) : sql_(sql) {}
+
+  std::optional<StoredRecording> by_id(const std::string& id);
+  // That are there and have something, the latest first.
+  std::vector<StoredRecording> page(const RecordingQuery& query);
+  // What a node says of its own. One that is gone and comes back is there again.
+  void report(const std::string& node, const RecordingReport& report, int64_t now_ms);
+
+  // Wishes; the row's version is the next one.
+  void set_keep(const std::string& id, bool keep, const RowVersion& row);
+  void set_removed(const std::string& id, const RowVersion& row);
+  void withdraw(const std::string& id, const recording::TimeRange& range, const Actor& actor,
+                const RowVersion& row);
+  void give_back(const std::string& id, const RowVersion& row);
+
+  int64_t newest_order();
+  // Of a node, behind that number; all that are wished, in full.
+  std::vector<RecordingOrder> orders(const std::string& node, int64_t known);
+
+ private:
+  std::vector<StoredRecording> select(const std::string& condition,
+                                      const std::vector<std::string>& texts, int64_t number);
+  std::vector<recording::TimeRange> withdrawn_of(const std::string& id);
+  void touch(const std::string& id, const RowVersion& row);
+  soci::session& sql_;
+};
+
+}  // namespace longmen

@@ -1,0 +1,31 @@
+// Recordings over HTTP: the list for everybody; what the studio shows besides, and what is done
+// with them, for those who may. Also the route by which this node's gateway says what there is and
+// takes what is ordered (core/node/recording_order.h), which nobody else reaches.
+#pragma once
+
+#include "control/studio_parts.h"
+#include "core/node/recording_order.h"
+
+namespace longmen {
+
+class RecordingsApi {
+ public:
+  explicit RecordingsApi(StudioParts& parts) : parts_(parts) {}
+  void add_routes(HttpRouter& router);
+  void add_local_routes(HttpRouter& router);
+
+ private:
+  boost::asio::awaitable<HttpResponse> list(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> recorder(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> show(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> withdraw(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> give_back(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> sync(HttpRequest request);
+
+  StudioParts& parts_;
+  RecorderReport recorder_;  // of this node, as its gateway said last
+};
+
+}  // namespace longmen

@@ -1,0 +1,61 @@
+// What a gateway and control of one node tell each other of recordings: the gateway, which has the
+// files, what there is; control, which has the people, what is to be done with it. Plain values and
+// their JSON forms. Times are milliseconds since 1970. Pure.
+// Request:  {"node":"...","known":N,"recorder":{…},"recordings":[report, …]}
+// Response: {"newest":N,"orders":[order, …]}: those that are newer than `known`, and that number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/recording/recording_info.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxReportsAtOnce = 50;
+
+struct RecordingReport {
+  std::string id, channel, session, title, series;
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;  // 0: it goes on
+  uint64_t bytes = 0;
+  int64_t hole_ms = 0;
+  std::string state;  // "recording", "ended", "gone"
+  bool operator==(const RecordingReport&) const = default;
+};
+
+struct RecorderReport {
+  std::string state;  // "off", "ready", "full", "failed"
+  std::string words;
+  uint64_t free_bytes = 0;
+  int64_t seconds_left = 0;  // at the rate of what is being recorded, or of all channels
+  bool operator==(const RecorderReport&) const = default;
+};
+
+struct RecordingSyncRequest {
+  std::string node;
+  int64_t known = 0;
+  RecorderReport recorder;
+  std::vector<RecordingReport> recordings;
+};
+
+struct RecordingOrder {
+  std::string id;
+  bool keep = false;
+  bool remove = false;
+  std::vector<recording::TimeRange> withdrawn;
+  bool operator==(const RecordingOrder&) const = default;
+};
+
+struct RecordingSyncResponse {
+  int64_t newest = 0;
+  std::vector<RecordingOrder> orders;
+};
+
+std::string to_json(const RecordingSyncRequest& request);
+Result<RecordingSyncRequest> recording_sync_request_from_json(std::string_view json);
+std::string to_json(const RecordingSyncResponse& response);
+Result<RecordingSyncResponse> recording_sync_response_from_json(std::string_view json);
+
+}  // namespace longmen

@@ -1,0 +1,101 @@
+#include "core/recording/manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "core/base/sha256.h"
+#include "core/hls/media_name.h"
+#include "core/node/json_fields.h"
+
+namespace longmen::recording {
+namespace json = boost::json;
+namespace {
+
+int64_t shown_end(const RecordingInfo& info, const RecordedTrack& track) {
+  if (info.end_ms != 0) return info.end_segment();
+  if (track.segments().empty()) return info.first_segment();
+  return std::min(info.end_segment(), track.segments().rbegin()->first + 1);
+}
+
+json::object track_to_json(const RecordingInfo& info, const TrackInfo& about,
+                           const RecordedTrack& track) {
+  json::array segments, holes;
+  int64_t hole_from = -1;
+  const int64_t end = shown_end(info, track);
+  const auto close_hole = [&](int64_t at) {
+    if (hole_from >= 0) holes.push_back(json::array{hole_from, at - 1});
+    hole_from = -1;
+  };
+  for (int64_t number = info.first_segment(); number < end; ++number) {
+    const RecordedSegment* segment = track.find(number);
+    if (!segment || !segment->is_whole()) {
+      if (hole_from < 0) hole_from = number;
+      continue;
+    }
+    close_hole(number);
+    segments.push_back(
+        json::object{{"number", number},
+                     {"name", hls::segment_name(segment->generation, info.grid(), number)},
+                     {"init", init_name_of(segment->init)},
+                     {"bytes", segment->bytes()},
+                     {"sha256", lower_hex(segment->sha256)}});
+  }
+  close_hole(end);
+  return {{"name", about.name}, {"segments", segments}, {"holes", holes}};
+}
+
+}  // namespace
+
+std::string write_manifest(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks,
+                           const InitDigests& inits) {
+  json::array list, of_inits;
+  for (size_t i = 0; i < tracks.size() && i < info.tracks.size(); ++i)
+    list.push_back(track_to_json(info, info.tracks[i], tracks[i]));
+  for (const auto& [name, sha256] : inits)
+    of_inits.push_back(json::object{{"name", name}, {"sha256", lower_hex(sha256)}});
+  return json::serialize(json::object{{"format", kFormatVersion},
+                                      {"recording", info.id},
+                                      {"channel", info.channel},
+                                      {"start_ms", info.start_ms},
+                                      {"end_ms", info.end_ms},
+                                      {"inits", of_inits},
+                                      {"renditions", list}});
+}
+
+Result<std::vector<std::string>> compare_with_manifest(std::string_view manifest,
+                                                       const RecordingInfo& info,
+                                                       const std::vector<RecordedTrack>& tracks,
+                                                       size_t limit) {
+  const auto fields = JsonFields::parse(manifest);
+  if (!fields) return tl::unexpected(fields.error());
+  std::vector<std::string> wrong;
+  const auto tell = [&](std::string words) {
+    if (wrong.size() < limit) wrong.push_back(std::move(words));
+  };
+  std::string id;
+  fields->read("recording", id);
+  if (id != info.id) tell(fmt::format("the manifest is of recording {}", id));
+  fields->each("renditions", [&](const JsonFields& rendition) {
+    std::string name;
+    rendition.read("name", name);
+    const TrackInfo* about = info.find_track(name);
+    if (!about) return tell(fmt::format("{}: the recording has no such rendition", name));
+    const auto& track = tracks[static_cast<size_t>(about - info.tracks.data())];
+    rendition.each("segments", [&](const JsonFields& item) {
+      int64_t number = -1;
+      std::string sha256;
+      item.read("number", number);
+      item.read("sha256", sha256);
+      const RecordedSegment* segment = track.find(number);
+      if (!segment || !segment->is_whole())
+        return tell(fmt::format("{} {}: is not whole, and was", name, number));
+      if (lower_hex(segment->sha256) != sha256)
+        tell(fmt::format("{} {}: has other bytes than the manifest says", name, number));
+    });
+  });
+  return wrong;
+}
+
+}  // namespace longmen::recording

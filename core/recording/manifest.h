@@ -1,0 +1,29 @@
+// The list of what a recording consists of: of each rendition its init segments and every segment
+// with size and SHA-256, and which numbers are holes. With it anybody can show that a recording is
+// whole and unaltered, with sha256sum and the addresses of replay alone. Written when a recording
+// ends, and by `longmen check-recording`. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/recording/recorded_track.h"
+#include "core/recording/recording_info.h"
+
+namespace longmen::recording {
+
+// By init segment's name.
+using InitDigests = std::map<std::string, Sha256Digest>;
+
+// JSON. `tracks` as in `info`.
+std::string write_manifest(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks,
+                           const InitDigests& inits);
+
+// What is not as `manifest` says, in words, at most `limit` of them; none: all is.
+Result<std::vector<std::string>> compare_with_manifest(std::string_view manifest,
+                                                       const RecordingInfo& info,
+                                                       const std::vector<RecordedTrack>& tracks,
+                                                       size_t limit);
+
+}  // namespace longmen::recording

@@ -1,0 +1,57 @@
+// A recording as one progressive MP4: the header (ftyp, moov with the whole sample table, the head
+// of mdat) and, behind it, which bytes of which media files follow each other. So the file exists
+// without being copied, and any range of it can be sent. Decides
+// - what is in it: every shown segment that has parts, pictures and sound of a segment side by
+// side;
+// - what a hole is: the last picture or sound before it lasts until the next one, so that both
+//   stay in step;
+// - where the tracks begin: an edit list delays the one that begins later.
+// Each parameter set that the recording ever had is a sample entry of its own. Knows no file.
+// Bounds: those of the recording; kMaxEntries sample entries a track. Pure.
+// Source: ISO/IEC 14496-12 §8 (moov, co64, elst), 14496-14, 14496-15.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/recording/recorded_track.h"
+#include "core/recording/recording_info.h"
+
+namespace longmen::recording {
+
+// By init segment's number, its bytes.
+using InitBytes = std::map<uint64_t, std::shared_ptr<const Bytes>>;
+
+struct Mp4Piece {
+  uint64_t at = 0;  // in the MP4
+  size_t track = 0;
+  int64_t file = 0;
+  uint64_t offset = 0;  // in that file
+  uint64_t bytes = 0;
+};
+
+struct ProgressiveMp4 {
+  Bytes header;
+  std::vector<Mp4Piece> pieces;  // behind the header, without a hole between them
+  uint64_t bytes = 0;            // of all
+};
+
+class ProgressiveMp4Layout {
+ public:
+  static constexpr size_t kMaxEntries = 32;
+
+  explicit ProgressiveMp4Layout(const RecordingInfo& info) : info_(info) {}
+
+  // At most one of video and one of sound; `track` is an index into the info's tracks. kMalformed:
+  // one of its init segments is missing or is none. kNotInCache: nothing of it is shown.
+  Parsed<ProgressiveMp4> lay_out(const std::vector<std::pair<size_t, const RecordedTrack*>>& tracks,
+                                 const InitBytes& inits) const;
+
+ private:
+  const RecordingInfo& info_;
+};
+
+}  // namespace longmen::recording

@@ -1,0 +1,178 @@
+#include "core/recording/recording_info.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/node/json_fields.h"
+
+namespace longmen::recording {
+namespace json = boost::json;
+namespace {
+
+using std::chrono::milliseconds;
+
+MediaTime at_ms(int64_t ms) {
+  return MediaTime(milliseconds(ms));
+}
+
+Result<void> check(const RecordingInfo& info) {
+  if (!is_recording_id(info.id)) return fail("its id is no recording's");
+  if (!FrameGrid::supports(info.frames_per_second) ||
+      (info.gop_seconds != 1 && info.gop_seconds != 2) || info.parts_per_segment < 1 ||
+      info.parts_per_segment > 10)
+    return fail("its pictures or segments have no length that there is");
+  if (info.tracks.empty() || info.tracks.size() > kMaxVideoRenditions + 1U)
+    return fail("it has too many renditions, or none");
+  for (const TrackInfo& track : info.tracks) {
+    if (!is_video(track.id) && track.id != kAacRendition)
+      return fail(fmt::format("its rendition {} is none that is recorded", track.name));
+    if (track.name.empty() || track.name.find('/') != std::string::npos || track.name[0] == '.')
+      return fail("a rendition's name is none");
+  }
+  if (info.withdrawn.size() > kMaxWithdrawn) return fail("too many ranges of it are withdrawn");
+  const auto is_time = [](int64_t ms) { return ms >= 0 && ms < int64_t{1} << 43; };
+  if (!is_time(info.start_ms) || !is_time(info.end_ms)) return fail("its times are none");
+  return {};
+}
+
+}  // namespace
+
+bool is_recording_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxIdBytes && id.front() != '-' &&
+         std::ranges::all_of(id, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+HlsGrid RecordingInfo::grid() const {
+  return HlsGrid(std::chrono::seconds(gop_seconds), parts_per_segment);
+}
+
+cmaf::TrackGrid RecordingInfo::track_grid(size_t track) const {
+  return is_video(tracks[track].id)
+             ? cmaf::TrackGrid::of_video(grid(), FrameGrid(frames_per_second))
+             : cmaf::TrackGrid::of_audio(grid());
+}
+
+int64_t RecordingInfo::first_segment() const {
+  return grid().number_at(at_ms(start_ms)).media_sequence;
+}
+
+int64_t RecordingInfo::end_segment() const {
+  const int64_t longest = first_segment() + kMaxSegments;
+  if (end_ms == 0) return longest;
+  const MediaTime last = at_ms(std::max(end_ms, start_ms + 1) - 1);
+  return std::min(longest, grid().number_at(last).media_sequence + 1);
+}
+
+bool RecordingInfo::shows(int64_t media_sequence) const {
+  return media_sequence >= first_segment() && media_sequence < end_segment() &&
+         !is_withdrawn(media_sequence);
+}
+
+bool RecordingInfo::is_withdrawn(int64_t media_sequence) const {
+  if (withdrawn.empty()) return false;
+  const HlsGrid of = grid();
+  const MediaTime from = of.segment_start(media_sequence);
+  const MediaTime to = of.segment_start(media_sequence + 1);
+  return std::ranges::any_of(withdrawn, [&](const TimeRange& range) {
+    return at_ms(range.from_ms) < to && at_ms(range.to_ms) > from;
+  });
+}
+
+const TrackInfo* RecordingInfo::find_track(std::string_view name) const {
+  const auto found = std::ranges::find(tracks, name, &TrackInfo::name);
+  return found == tracks.end() ? nullptr : &*found;
+}
+
+bool RecordingInfo::same_media(const RecordingInfo& other) const {
+  return frames_per_second == other.frames_per_second && gop_seconds == other.gop_seconds &&
+         parts_per_segment == other.parts_per_segment && tracks == other.tracks;
+}
+
+RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment) {
+  RecordingInfo info;
+  info.channel = channel.id;
+  info.frames_per_second = channel.frames_per_second;
+  info.gop_seconds = channel.gop_seconds;
+  info.parts_per_segment = parts_per_segment;
+  for (size_t rung = 0; rung < channel.video.size(); ++rung) {
+    const VideoRung& of = channel.video[rung];
+    info.tracks.push_back({fmt::format("v{}", rung), RenditionId{static_cast<uint8_t>(rung)},
+                           of.width, of.height, of.bitrate_kbps, of.name});
+  }
+  info.tracks.push_back({"audio", kAacRendition, 0, 0, channel.aac_kbps, "audio"});
+  return info;
+}
+
+std::string to_json(const RecordingInfo& info) {
+  json::array tracks, withdrawn;
+  for (const TrackInfo& track : info.tracks) {
+    tracks.push_back(json::object{{"name", track.name},
+                                  {"id", track.id.value},
+                                  {"width", track.width},
+                                  {"height", track.height},
+                                  {"kbps", track.kbps},
+                                  {"label", track.label}});
+  }
+  for (const TimeRange& range : info.withdrawn)
+    withdrawn.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
+  return json::serialize(json::object{{"format", kFormatVersion},
+                                      {"id", info.id},
+                                      {"channel", info.channel},
+                                      {"session", info.session},
+                                      {"title", info.title},
+                                      {"series", info.series},
+                                      {"start_ms", info.start_ms},
+                                      {"end_ms", info.end_ms},
+                                      {"frames_per_second", info.frames_per_second},
+                                      {"gop_seconds", info.gop_seconds},
+                                      {"parts_per_segment", info.parts_per_segment},
+                                      {"renditions", tracks},
+                                      {"keep", info.keep},
+                                      {"withdrawn", withdrawn},
+                                      {"bytes", info.bytes},
+                                      {"hole_ms", info.hole_ms}});
+}
+
+Result<RecordingInfo> recording_info_from_json(std::string_view text) {
+  const auto fields = JsonFields::parse(text);
+  if (!fields) return tl::unexpected(fields.error());
+  int format = 0;
+  fields->read("format", format);
+  if (format != kFormatVersion)
+    return fail(fmt::format("its format is {}, and {} is known", format, kFormatVersion));
+  RecordingInfo info;
+  fields->read("id", info.id);
+  fields->read("channel", info.channel);
+  fields->read("session", info.session);
+  fields->read("title", info.title);
+  fields->read("series", info.series);
+  fields->read("start_ms", info.start_ms);
+  fields->read("end_ms", info.end_ms);
+  fields->read("frames_per_second", info.frames_per_second);
+  fields->read("gop_seconds", info.gop_seconds);
+  fields->read("parts_per_segment", info.parts_per_segment);
+  fields->each("renditions", [&](const JsonFields& item) {
+    TrackInfo& track = info.tracks.emplace_back();
+    item.read("name", track.name);
+    item.read("id", track.id.value);
+    item.read("width", track.width);
+    item.read("height", track.height);
+    item.read("kbps", track.kbps);
+    item.read("label", track.label);
+  });
+  fields->read("keep", info.keep);
+  fields->each("withdrawn", [&](const JsonFields& item) {
+    TimeRange& range = info.withdrawn.emplace_back();
+    item.read("from_ms", range.from_ms);
+    item.read("to_ms", range.to_ms);
+  });
+  fields->read("bytes", info.bytes);
+  fields->read("hole_ms", info.hole_ms);
+  if (auto checked = check(info); !checked) return tl::unexpected(checked.error());
+  return info;
+}
+
+}  // namespace longmen::recording

@@ -1,0 +1,78 @@
+// What a recording is, apart from its media: whose it is, from when to when it is shown, which
+// renditions it has, and what was ordered of it. A plain value and its JSON form, recording.json in
+// its folder, so that a folder says by itself what is in it. Times are milliseconds of the media
+// clock since 1970. What is shown is whole segments: those that overlap [start, end). A range that
+// was withdrawn is shown nowhere. Pure. Bounds: kMaxWithdrawn, kMaxSegments,
+// kMaxVideoRenditions + 1 tracks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/cmaf/track_grid.h"
+#include "core/media/identity.h"
+#include "core/node/channel.h"
+
+namespace longmen::recording {
+
+inline constexpr size_t kMaxWithdrawn = 64;
+inline constexpr size_t kMaxIdBytes = 80;
+inline constexpr int kFormatVersion = 1;
+// Eight days of one second each: more of one recording is not shown, whatever its file says.
+inline constexpr int64_t kMaxSegments = 8 * 24 * 3600;
+
+// Which may be a folder's name: a-z, 0-9 and '-', beginning with neither '-' nor anything else.
+bool is_recording_id(std::string_view id);
+
+struct TimeRange {
+  int64_t from_ms = 0;
+  int64_t to_ms = 0;  // not of it any more
+  bool operator==(const TimeRange&) const = default;
+};
+
+struct TrackInfo {
+  std::string name;  // "v0" the top rung, "v1" …, "audio"
+  RenditionId id;
+  int width = 0, height = 0;  // of video
+  int kbps = 0;
+  std::string label;  // the rung's name
+  bool operator==(const TrackInfo&) const = default;
+};
+
+struct RecordingInfo {
+  std::string id, channel, session;  // without a session: "always"
+  std::string title, series;
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;  // 0: it goes on
+  int frames_per_second = 30;
+  int gop_seconds = 1;
+  int parts_per_segment = 5;
+  std::vector<TrackInfo> tracks;  // as the channel's renditions
+  bool keep = false;              // for ever
+  std::vector<TimeRange> withdrawn;
+  uint64_t bytes = 0;   // once it has ended
+  int64_t hole_ms = 0;  // of which no rendition has anything
+  bool operator==(const RecordingInfo&) const = default;
+
+  HlsGrid grid() const;
+  cmaf::TrackGrid track_grid(size_t track) const;
+  // first_segment(), ... end_segment() - 1 are shown.
+  int64_t first_segment() const;
+  int64_t end_segment() const;  // while it goes on, kMaxSegments behind the first
+  bool shows(int64_t media_sequence) const;
+  bool is_withdrawn(int64_t media_sequence) const;
+  // Null: no such track.
+  const TrackInfo* find_track(std::string_view name) const;
+  // Whether what `other` is made of fits into the same files.
+  bool same_media(const RecordingInfo& other) const;
+};
+
+// What `channel` is made of.
+RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment);
+
+std::string to_json(const RecordingInfo& info);
+// The words say what is wrong.
+Result<RecordingInfo> recording_info_from_json(std::string_view json);
+
+}  // namespace longmen::recording

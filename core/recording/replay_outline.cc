@@ -1,0 +1,145 @@
+#include "core/recording/replay_outline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/hls/media_name.h"
+#include "core/hls/media_playlist.h"
+
+namespace longmen::recording {
+namespace {
+
+constexpr size_t kEntriesPerDate = 60;
+
+// Whether something of it can be played: pictures from their keyframe on.
+bool is_playable(const RecordedSegment& segment) {
+  return segment.whole_parts() > 0 && segment.parts.front().independent;
+}
+
+struct Bounds {
+  int64_t first = 0;
+  int64_t end = 0;
+};
+Bounds bounds_of(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks) {
+  Bounds bounds{INT64_MAX, 0};
+  for (const RecordedTrack& track : tracks) {
+    if (track.segments().empty()) continue;
+    bounds.first = std::min(bounds.first, track.segments().begin()->first);
+    bounds.end = std::max(bounds.end, track.segments().rbegin()->first + 1);
+  }
+  bounds.first = std::max(bounds.first, info.first_segment());
+  bounds.end = std::min(bounds.end, info.end_segment());
+  return bounds;
+}
+
+class Writer {
+ public:
+  Writer(const RecordingInfo& info, size_t track) : info_(info), grid_(info.track_grid(track)) {}
+
+  std::string write(const ReplayOutline& outline, const RecordedTrack& recorded) {
+    line("#EXTM3U");
+    line("#EXT-X-VERSION:{}", hls::kPlaylistVersion);
+    line("#EXT-X-TARGETDURATION:{}", hls::target_duration_seconds(grid_.parts()));
+    line("#EXT-X-PLAYLIST-TYPE:{}", info_.end_ms == 0 ? "EVENT" : "VOD");
+    line("#EXT-X-MEDIA-SEQUENCE:0");
+    line("#EXT-X-INDEPENDENT-SEGMENTS");
+    size_t index = 0;
+    for (const OutlineEntry& entry : outline.entries()) {
+      if (entry.discontinuity) line("#EXT-X-DISCONTINUITY");
+      const RecordedSegment* segment = recorded.find(entry.media_sequence);
+      const bool there =
+          segment && is_playable(*segment) && !info_.is_withdrawn(entry.media_sequence);
+      if (there) tell_init(*segment);
+      if (entry.dated || index++ % kEntriesPerDate == 0)
+        line("#EXT-X-PROGRAM-DATE-TIME:{}",
+             hls::program_date_time(grid_.start_of({entry.media_sequence, 0})));
+      if (there && !segment->is_whole())
+        tell_parts(*segment);
+      else
+        tell_segment(entry.media_sequence, there ? segment : nullptr);
+    }
+    if (info_.end_ms != 0) line("#EXT-X-ENDLIST");
+    return std::move(text_);
+  }
+
+ private:
+  template <class... Arguments>
+  void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
+    text_ += '\n';
+  }
+
+  void tell_init(const RecordedSegment& segment) {
+    if (told_ && told_init_ == segment.init) return;
+    told_ = true;
+    told_init_ = segment.init;
+    line("#EXT-X-MAP:URI=\"{}\"", hls::init_name(init_name_of(segment.init)));
+  }
+
+  void tell_segment(int64_t number, const RecordedSegment* segment) {
+    if (!segment) line("#EXT-X-GAP");
+    const Flicks duration = grid_.start_of({number + 1, 0}) - grid_.start_of({number, 0});
+    line("#EXTINF:{},", hls::decimal_seconds(duration));
+    line("{}",
+         hls::segment_name(segment ? segment->generation : Generation{}, grid_.parts(), number));
+  }
+
+  void tell_parts(const RecordedSegment& segment) {
+    for (int part = 0; part < segment.whole_parts(); ++part) {
+      const HlsNumber number{segment.media_sequence, part};
+      line("#EXTINF:{},", hls::decimal_seconds(grid_.duration_of(number)));
+      line("{}", hls::part_name(segment.generation, grid_.parts(), number));
+    }
+  }
+
+  const RecordingInfo& info_;
+  cmaf::TrackGrid grid_;
+  bool told_ = false;
+  uint64_t told_init_ = 0;
+  std::string text_;
+};
+
+}  // namespace
+
+ReplayOutline::ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks) {
+  const Bounds bounds = bounds_of(info, tracks);
+  std::vector<uint64_t> inits(tracks.size());
+  std::vector<bool> known(tracks.size());
+  int64_t hole = 0;  // numbers before this one that nobody has
+  for (int64_t number = bounds.first; number < bounds.end; ++number) {
+    OutlineEntry entry{number, false, false};
+    bool there = false;
+    for (size_t i = 0; i < tracks.size(); ++i) {
+      const RecordedSegment* segment = tracks[i].find(number);
+      if (!segment || !is_playable(*segment) || info.is_withdrawn(number)) continue;
+      there = true;
+      if (known[i] && (inits[i] != segment->init || segment->discontinuity))
+        entry.discontinuity = true;
+      known[i] = true;
+      inits[i] = segment->init;
+    }
+    if (!there) {
+      ++hole;
+      continue;
+    }
+    const bool begins = entries_.empty();
+    if (!begins && hole > kMaxGap) entry.discontinuity = entry.dated = true;
+    if (!begins && hole <= kMaxGap) {
+      for (int64_t gap = number - hole; gap < number; ++gap)
+        entries_.push_back({gap, false, false});
+    }
+    if (!begins) gaps_ += hole;
+    hole = 0;
+    entries_.push_back(entry);
+  }
+  duration_ = static_cast<int64_t>(entries_.size()) * info.grid().segment_duration();
+}
+
+std::string write_replay_playlist(const RecordingInfo& info, const ReplayOutline& outline,
+                                  size_t track, const RecordedTrack& recorded) {
+  return Writer(info, track).write(outline, recorded);
+}
+
+}  // namespace longmen::recording

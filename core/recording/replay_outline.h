@@ -1,0 +1,45 @@
+// What a replay lists, for all renditions alike, so that their timelines are one: which segment
+// numbers, where a long hole was cut out, and where decoding must begin anew. A number of which
+// some rendition has something is listed, and a gap in those that have nothing of it; a hole in all
+// of them is listed when it is short, and cut out when it is longer than kMaxGap. What is withdrawn
+// is a hole. Pure. Bound: kMaxSegments (core/recording/recording_info.h).
+#pragma once
+
+#include <vector>
+
+#include "core/recording/recorded_track.h"
+#include "core/recording/recording_info.h"
+
+namespace longmen::recording {
+
+struct OutlineEntry {
+  int64_t media_sequence = 0;
+  bool discontinuity = false;
+  bool dated = false;  // what is before it does not say when it is
+};
+
+class ReplayOutline {
+ public:
+  static constexpr int64_t kMaxGap = 10;  // segments
+
+  // `tracks` as in `info`.
+  ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks);
+
+  const std::vector<OutlineEntry>& entries() const { return entries_; }
+  // Of all that is listed.
+  Flicks duration() const { return duration_; }
+  int64_t gaps() const { return gaps_; }  // numbers that no rendition has, cut out or not
+
+ private:
+  std::vector<OutlineEntry> entries_;
+  Flicks duration_{};
+  int64_t gaps_ = 0;
+};
+
+// The media playlist of a rendition of a recording: a VOD one, or, while it goes on, an EVENT one
+// without an end. A segment whose end is missing is told as the parts that are there.
+// Source: draft-pantos-hls-rfc8216bis §4.4.3.5, §4.4.4.
+std::string write_replay_playlist(const RecordingInfo& info, const ReplayOutline& outline,
+                                  size_t track, const RecordedTrack& recorded);
+
+}  // namespace longmen::recording

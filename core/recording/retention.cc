@@ -1,0 +1,28 @@
+#include "core/recording/retention.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace longmen::recording {
+
+std::vector<std::string> recordings_to_remove(std::vector<RetainedRecording> all,
+                                              const RetentionRule& rule, int64_t now_ms) {
+  std::ranges::sort(all, {}, &RetainedRecording::end_ms);
+  uint64_t left = 0;
+  for (const RetainedRecording& each : all)
+    left += each.bytes;
+  const int64_t life_ms =
+      std::chrono::milliseconds(std::chrono::hours(24)).count() * rule.keep_days;
+  std::vector<std::string> removed;
+  for (const RetainedRecording& each : all) {
+    if (each.keep || each.writing) continue;
+    const bool old = rule.keep_days > 0 && each.end_ms < now_ms - life_ms;
+    const bool large = rule.max_bytes > 0 && left > rule.max_bytes;
+    if (!old && !large) continue;
+    removed.push_back(each.id);
+    left -= each.bytes;
+  }
+  return removed;
+}
+
+}  // namespace longmen::recording

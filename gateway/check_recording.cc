@@ -1,0 +1,116 @@
+#include "gateway/check_recording.h"
+
+#include <fmt/format.h>
+
+#include "core/recording/manifest.h"
+#include "gateway/recording_files.h"
+#include "net/state_file.h"
+
+namespace longmen {
+namespace {
+
+using recording::RecordedSegment;
+
+// Of what the file has now.
+std::optional<Sha256Digest> hash(const std::string& folder, const std::string& track,
+                                 const RecordedSegment& segment) {
+  FileSource source(folder + "/" + media_file_name(track, segment.file()));
+  Sha256Stream stream;
+  Bytes bytes;
+  for (const recording::RecordedPart& part : segment.parts) {
+    bytes.resize(part.bytes);
+    if (!source.read(part.offset, bytes)) return {};
+    stream.update(bytes);
+  }
+  return stream.finish();
+}
+
+void hash_all(const std::string& folder, const std::string& name, recording::RecordedTrack& track) {
+  std::map<int64_t, Sha256Digest> digests;
+  for (const auto& [number, segment] : track.segments()) {
+    if (!segment.is_whole()) continue;
+    if (const auto digest = hash(folder, name, segment)) digests[number] = *digest;
+  }
+  for (const auto& [number, digest] : digests)
+    track.set_sha256(number, digest);
+}
+
+void compare(const std::string& name, const recording::RecordedTrack& indexed,
+             const recording::RecordedTrack& found, RecordingVerdict& verdict) {
+  const auto tell = [&](int64_t number, std::string_view words) {
+    if (verdict.wrong.size() < kMaxFindings)
+      verdict.wrong.push_back(fmt::format("{} {}: {}", name, number, words));
+  };
+  for (const auto& [number, segment] : indexed.segments()) {
+    if (!segment.is_whole()) continue;
+    const RecordedSegment* now = found.find(number);
+    if (!now || !now->is_whole())
+      tell(number, "is not whole, and its index says that it was");
+    else if (segment.sha256 != Sha256Digest{} && now->sha256 != segment.sha256)
+      tell(number, "has other bytes than its index says");
+  }
+  for (const auto& [number, segment] : found.segments()) {
+    const RecordedSegment* known = indexed.find(number);
+    if (segment.is_whole() && (!known || !known->is_whole())) tell(number, "is in no index");
+  }
+}
+
+Result<void> write_anew(const std::string& folder, const LoadedRecording& loaded) {
+  for (size_t i = 0; i < loaded.tracks.size(); ++i) {
+    Bytes index;
+    for (const auto& [number, segment] : loaded.tracks[i].recorded.segments())
+      recording::write_segment_record(segment, index);
+    const std::string path = folder + "/" + index_file_name(loaded.info.tracks[i].name);
+    if (auto written = write_state_file(path, as_text(index)); !written) return written;
+  }
+  if (loaded.info.end_ms == 0) return {};
+  recording::InitDigests inits;
+  for (const auto& [number, bytes] : loaded.inits) {
+    Sha256Stream stream;
+    stream.update(*bytes);
+    inits[recording::init_name_of(number)] = stream.finish();
+  }
+  return write_state_file(folder + "/manifest.json",
+                          recording::write_manifest(loaded.info, loaded.recorded(), inits));
+}
+
+}  // namespace
+
+Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair) {
+  const auto indexed = load_recording(folder);
+  if (!indexed) return tl::unexpected(indexed.error());
+  auto found = load_recording(folder, IndexUse::kIgnored);
+  if (!found) return tl::unexpected(found.error());
+  RecordingVerdict verdict;
+  verdict.recording = found->info.id;
+  verdict.has_manifest = found->has_manifest;
+  verdict.goes_on = found->info.end_ms == 0;
+  if (found->damaged > 0)
+    verdict.wrong.push_back(
+        fmt::format("{} parts are not what their trailers say", found->damaged));
+  for (size_t i = 0; i < found->tracks.size(); ++i) {
+    const std::string& name = found->info.tracks[i].name;
+    recording::RecordedTrack& track = found->tracks[i].recorded;
+    hash_all(folder, name, track);
+    RecordingVerdict::Track& told = verdict.tracks.emplace_back();
+    told.name = name;
+    for (const auto& [number, segment] : track.segments())
+      ++(segment.is_whole() ? told.segments : told.partial);
+    compare(name, indexed->tracks[i].recorded, track, verdict);
+  }
+  if (found->has_manifest) {
+    const std::string manifest = read_state_file(folder + "/manifest.json").value_or("");
+    const auto wrong =
+        recording::compare_with_manifest(manifest, found->info, found->recorded(), kMaxFindings);
+    if (!wrong)
+      verdict.wrong.push_back("manifest.json: " + wrong.error().message);
+    else
+      verdict.wrong.insert(verdict.wrong.end(), wrong->begin(), wrong->end());
+  }
+  if (repair == Repair::kYes) {
+    if (auto written = write_anew(folder, *found); !written) return tl::unexpected(written.error());
+  }
+  return verdict;
+}
+
+}  // namespace longmen

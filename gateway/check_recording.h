@@ -1,0 +1,30 @@
+// Whether a recording's folder has what its index and its manifest say, by reading every byte of
+// it; and, when that is wanted, index and manifest written anew from the media alone. For the
+// command line, while no gateway writes to it. Blocking.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace longmen {
+
+struct RecordingVerdict {
+  struct Track {
+    std::string name;
+    size_t segments = 0;  // whole
+    size_t partial = 0;
+  };
+  std::string recording;
+  std::vector<Track> tracks;
+  std::vector<std::string> wrong;  // at most kMaxFindings
+  bool has_manifest = false;
+  bool goes_on = false;  // it has no end yet
+};
+inline constexpr size_t kMaxFindings = 100;
+
+enum class Repair { kNo, kYes };
+Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair);
+
+}  // namespace longmen

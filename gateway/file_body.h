@@ -1,0 +1,56 @@
+// An HTTP body that is ranges of files, one after the other: segments of a recording, a download.
+// What the page cache has is read at once on the io thread, without waiting (RWF_NOWAIT); what must
+// come from the disk, and every opening of a file, is the pool's. A file that is shorter than it
+// should be ends the response in the middle, so that nobody takes half for a whole.
+// Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open files.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/disk_pool.h"
+#include "net/http_message.h"
+#include "net/unique_fd.h"
+
+namespace longmen {
+
+struct FilePiece {
+  std::shared_ptr<const Bytes> memory;  // instead of a file
+  std::string path;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+
+class FileBody : public HttpBody {
+ public:
+  static constexpr size_t kMaxFiles = 4;  // a download goes to and fro between pictures and sound
+
+  // Outlived by the pool.
+  FileBody(DiskPool& disk, std::vector<FilePiece> pieces)
+      : disk_(disk), pieces_(std::move(pieces)) {}
+  boost::asio::awaitable<HttpBodyPiece> read() override;
+
+ private:
+  struct OpenFile {
+    std::string path;
+    std::shared_ptr<UniqueFd> file;
+  };
+
+  // What is at hand of the next piece, at most `bytes`; nothing: the disk has it.
+  bool append(std::string& to, size_t bytes);
+  boost::asio::awaitable<HttpBodyPiece> read_from_disk(std::string path, uint64_t offset,
+                                                       size_t bytes);
+  std::shared_ptr<UniqueFd> find(const std::string& path) const;
+
+  DiskPool& disk_;
+  std::vector<FilePiece> pieces_;
+  size_t next_ = 0;
+  uint64_t position_ = 0;  // in that piece
+  std::vector<OpenFile> files_;
+};
+
+// A response whose body they are.
+void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces);
+
+}  // namespace longmen

@@ -1,0 +1,457 @@
+#include "gateway/recorder.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "core/recording/retention.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+using recording::RecordingInfo;
+using recording::RecordingPlan;
+
+constexpr auto kTick = 1s;
+constexpr auto kHouseEvery = 30s;
+constexpr auto kGrowthEvery = 10s;  // of recordings that are being written, for control
+constexpr int kMaxNames = 9;        // of recordings of one session, for channels that change
+
+SyncRule sync_rule_of(std::string_view name) {
+  if (name == "segment") return SyncRule::kSegment;
+  return name == "off" ? SyncRule::kOff : SyncRule::kPart;
+}
+
+std::string_view name_of(WriterState::Kind kind) {
+  switch (kind) {
+    case WriterState::Kind::kReady:
+      return "ready";
+    case WriterState::Kind::kFull:
+      return "full";
+    case WriterState::Kind::kFailed:
+      return "failed";
+  }
+  return {};
+}
+
+uint64_t bytes_per_second(const Channel& channel) {
+  uint64_t kbps = static_cast<uint64_t>(channel.aac_kbps);
+  for (const VideoRung& rung : channel.video)
+    kbps += static_cast<uint64_t>(rung.bitrate_kbps);
+  return kbps * 1000 / 8;
+}
+
+}  // namespace
+
+Recorder::Recorder(asio::io_context& io, Clocks clocks, Recordings& recordings, Hls& hls)
+    : io_(io),
+      clocks_(std::move(clocks)),
+      recordings_(recordings),
+      hls_(hls),
+      timer_(io),
+      writer_(std::make_unique<RecordingWriter>(events())) {}
+
+// The writer calls on its own thread; here all is done on ours, and nothing after the end.
+WriterEvents Recorder::events() {
+  const auto post = [this](auto handler) {
+    return [this, handler, alive = std::weak_ptr<bool>(alive_)](auto... values) {
+      asio::post(io_, [this, handler, alive, ... values = std::move(values)]() mutable {
+        if (!alive.expired()) (this->*handler)(std::move(values)...);
+      });
+    };
+  };
+  WriterEvents events;
+  events.opened = post(&Recorder::on_opened);
+  events.init = post(&Recorder::on_init);
+  events.segment = post(&Recorder::on_segment);
+  events.closed = post(&Recorder::on_closed);
+  events.removed = post(&Recorder::on_removed);
+  events.state = [this, alive = std::weak_ptr<bool>(alive_)](const WriterState& state) {
+    asio::post(io_, [this, alive, state] {
+      if (!alive.expired()) state_ = state;
+    });
+  };
+  return events;
+}
+
+// ---- configuration
+
+void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& channels) {
+  if (stopped_) return;
+  settings_ = config.recording;
+  channels_ = channels;
+  const std::string root =
+      settings_.directory.empty() ? config.data_dir + "/recordings" : settings_.directory;
+  writer_->set(
+      {root, sync_rule_of(settings_.fsync), static_cast<uint64_t>(settings_.reserve_mb) << 20});
+  if (root != recordings_.root()) {
+    active_.clear();
+    ending_.clear();
+    asio::co_spawn(io_, recordings_.list(root),
+                   [this, alive = std::weak_ptr<bool>(alive_)](const std::exception_ptr&) {
+                     if (!alive.expired()) begin();
+                   });
+  }
+  if (!std::exchange(configured_, true)) tick();
+  apply();
+}
+
+void Recorder::begin() {
+  if (stopped_ || !recordings_.is_listed()) return;
+  apply();
+  end_forgotten();
+  report_all();
+}
+
+void Recorder::stop() {
+  if (std::exchange(stopped_, true)) return;
+  timer_.cancel();
+}
+
+void Recorder::tick() {
+  const auto now = SteadyClock::now();
+  apply();
+  if (now - house_kept_ >= kHouseEvery) {
+    house_kept_ = now;
+    remove_old();
+    for (const std::string& id : ending_) {
+      if (const RecordingPtr recording = recordings_.find(id)) writer_->close(recording->info);
+    }
+  }
+  if (now - reported_growth_ >= kGrowthEvery) {
+    reported_growth_ = now;
+    for (const auto& [channel, id] : active_)
+      to_report_.insert(id);
+  }
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled && !stopped_) tick();
+  });
+}
+
+MediaTime Recorder::now() const {
+  return clocks_.media.media_at(SteadyClock::now());
+}
+
+// ---- what is recorded
+
+void Recorder::apply() {
+  if (stopped_ || !recordings_.is_listed() || !clocks_.media.is_set()) return;
+  for (const Channel& channel : channels_)
+    apply(channel);
+  std::vector<std::string> gone;
+  for (const auto& [channel, id] : active_) {
+    if (std::ranges::find(channels_, channel, &Channel::id) == channels_.end())
+      gone.push_back(channel);
+  }
+  for (const std::string& channel : gone) {
+    end(recordings_.find(active_[channel]));
+    active_.erase(channel);
+  }
+}
+
+void Recorder::apply(const Channel& channel) {
+  const int64_t media_ms =
+      std::chrono::floor<std::chrono::milliseconds>(now().time_since_epoch()).count();
+  auto plan = recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms);
+  const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel.id);
+  if (!settings_.enabled) plan.reset();
+  const auto active = active_.find(channel.id);
+  RecordingPtr recording;
+  if (plan && live) {
+    const RecordingInfo made =
+        recording::info_of_channel(live->channel(), live->live().grid().parts_per_segment());
+    recording = recording_for(channel, *plan, made);
+  }
+  if (active != active_.end() && (!recording || active->second != recording->info.id)) {
+    end(recordings_.find(active->second));
+    active_.erase(active);
+  }
+  if (!recording) return;
+  RecordingInfo info = recording->info;
+  info.title = plan->title;
+  info.series = plan->series;
+  // A session's own start and end; its start as it was understood first.
+  if (!plan->session.empty() && (info.end_ms == 0) != (plan->end_ms == 0))
+    info.end_ms = plan->end_ms;
+  if (plan->session.empty()) info.end_ms = 0;
+  info.bytes = 0;  // known when it is closed
+  info.hole_ms = 0;
+  const bool begins = active_.emplace(channel.id, info.id).second;
+  if (!begins && info == recording->info) return;
+  if (begins) {
+    recording->media.reset();
+    recording->writing = true;
+    ending_.erase(info.id);
+    spdlog::info("recording channel={} recording={}", channel.id, info.id);
+  }
+  recording->info = info;
+  writer_->open(info);
+  changed(recording);
+}
+
+// The one that is there, or a new one; one of other renditions has another name.
+Recorder::RecordingPtr Recorder::recording_for(const Channel& channel, const RecordingPlan& plan,
+                                               const RecordingInfo& made) {
+  RecordingInfo info = made;
+  for (int name = 1; name <= kMaxNames; ++name) {
+    info.id = name == 1 ? plan.id : fmt::format("{}-{}", plan.id, name);
+    const RecordingPtr found = recordings_.find(info.id);
+    if (found && found->info.same_media(made)) return found;
+    if (found) continue;
+    info.session = plan.session;
+    info.start_ms = plan.start_ms;
+    info.end_ms = plan.end_ms;
+    if (name > 1)
+      spdlog::warn(
+          "the channel has other renditions than before: its recording goes on as {} "
+          "channel={}",
+          info.id, channel.id);
+    return recordings_.add(info);
+  }
+  return nullptr;
+}
+
+void Recorder::end(const RecordingPtr& recording) {
+  if (!recording) return;
+  RecordingInfo& info = recording->info;
+  if (info.end_ms == 0)
+    info.end_ms = std::chrono::floor<std::chrono::milliseconds>(now().time_since_epoch()).count();
+  info.end_ms = std::max(info.end_ms, info.start_ms + 1);
+  ending_.insert(info.id);
+  writer_->close(info);
+  changed(recording);
+}
+
+// What an earlier process did not get to.
+void Recorder::end_forgotten() {
+  for (const auto& [id, recording] : recordings_.all()) {
+    const RecordingInfo& info = recording->info;
+    if (recording->writing || (info.end_ms != 0 && info.bytes != 0)) continue;
+    recording->writing = true;
+    ending_.insert(id);
+    writer_->close(info);
+  }
+}
+
+void Recorder::remove_old() {
+  if (!recordings_.is_listed()) return;
+  std::vector<recording::RetainedRecording> all;
+  for (const auto& [id, recording] : recordings_.all()) {
+    const RecordingInfo& info = recording->info;
+    all.push_back({id, info.end_ms, info.bytes, info.keep, recording->writing});
+  }
+  const recording::RetentionRule rule{settings_.keep_days,
+                                      static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
+  for (const std::string& id : recording::recordings_to_remove(all, rule, clocks_.wall_ms())) {
+    spdlog::info("recording={} is removed, as [recording] keep_days and max_gb say", id);
+    writer_->remove(id);
+  }
+}
+
+// ---- what is published
+
+void Recorder::handle_published(const HlsChannel& channel,
+                                const hls::LiveChannel::Published& part) {
+  const RecordingPtr recording = recording_of(channel.channel().id);
+  if (!recording) return;
+  if (part.gap) ++holes_;
+  // Before it is open, fill() has it.
+  if (part.gap || !recording->media) return;
+  const auto& window = channel.live().renditions()[part.rendition].window;
+  const hls::WindowSegment* segment = window.find(part.number.media_sequence);
+  if (!segment) return;
+  const hls::WindowPart& bytes = segment->parts[static_cast<size_t>(part.number.part)];
+  const auto init = recording::init_number(segment->init->name);
+  push(*recording, part.rendition,
+       {channel.live().renditions()[part.rendition].id, segment->generation, init.value_or(0),
+        part.number, bytes.independent, segment->discontinuity, 0},
+       bytes.bytes, segment->init);
+}
+
+void Recorder::handle_late(const HlsChannel& channel, hls::LiveChannel::Late late) {
+  const RecordingPtr recording = recording_of(channel.channel().id);
+  if (!recording || !recording->media) return;
+  const auto init = recording::init_number(late.part.init->name);
+  push(*recording, late.rendition,
+       {channel.live().renditions()[late.rendition].id, late.generation, init.value_or(0),
+        late.part.number, late.part.independent, false, 0},
+       late.part.bytes, late.part.init);
+}
+
+// What the live window has; the writer leaves out what is there.
+void Recorder::fill(const std::string& id) {
+  const std::shared_ptr<HlsChannel> channel = hls_.find_channel(id);
+  if (!channel) return;
+  const auto& renditions = channel->live().renditions();
+  for (size_t i = 0; i < renditions.size(); ++i) {
+    for (const hls::WindowSegment& segment : renditions[i].window.segments()) {
+      for (size_t part = 0; part < segment.parts.size(); ++part) {
+        if (!segment.parts[part].bytes) continue;
+        handle_published(*channel, {i, {segment.media_sequence, static_cast<int>(part)}, false});
+      }
+    }
+  }
+}
+
+void Recorder::push(const Recording& recording, size_t track, const recording::PartRecord& record,
+                    std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init) {
+  if (record.number.media_sequence < recording.info.first_segment()) return;
+  if (track >= recording.info.tracks.size() || recording.info.tracks[track].id != record.rendition)
+    return;
+  WriterPart part{recording.info.id, track, record, std::move(bytes), init};
+  part.record.bytes = static_cast<uint32_t>(part.bytes->size());
+  if (!writer_->write(std::move(part))) ++holes_;
+}
+
+Recorder::RecordingPtr Recorder::recording_of(std::string_view channel) const {
+  const auto found = active_.find(channel);
+  return found == active_.end() ? nullptr : recordings_.find(found->second);
+}
+
+// ---- what the writer says
+
+void Recorder::on_opened(const std::string& id, LoadedRecording loaded) {
+  const RecordingPtr recording = recordings_.find(id);
+  if (!recording || !recording->writing) return;
+  recording->media = std::make_shared<RecordingMedia>();
+  recording->media->tracks = loaded.recorded();
+  recording->media->inits = std::move(loaded.inits);
+  ++recording->version;
+  if (recording_of(recording->info.channel) == recording) fill(recording->info.channel);
+}
+
+void Recorder::on_init(const std::string& id, uint64_t init, std::shared_ptr<const Bytes> bytes) {
+  const RecordingPtr recording = recordings_.find(id);
+  if (recording && recording->writing && recording->media)
+    recording->media->inits[init] = std::move(bytes);
+}
+
+void Recorder::on_segment(const std::string& id, recording::RecordedSegment segment) {
+  const RecordingPtr recording = recordings_.find(id);
+  if (!recording || !recording->writing || !recording->media) return;
+  for (recording::RecordedTrack& track : recording->media->tracks) {
+    if (track.rendition() != segment.rendition) continue;
+    track.put(std::move(segment));
+    break;
+  }
+  ++recording->version;
+}
+
+void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
+  const RecordingPtr recording = recordings_.find(id);
+  if (!recording || !ending_.contains(id)) return;  // or it goes on again
+  if (!info) return spdlog::warn("recording={} is not closed yet: {}", id, info.error().message);
+  ending_.erase(id);
+  recording->writing = false;
+  recording->media.reset();  // it is read anew: what was outside of it is gone
+  // What was ordered meanwhile.
+  info->keep = recording->info.keep;
+  info->withdrawn = recording->info.withdrawn;
+  recording->info = std::move(*info);
+  writer_->rewrite_info(recording->info);
+  spdlog::info("recording={} has ended: {} MB, {} ms of it are holes", id,
+               recording->info.bytes >> 20, recording->info.hole_ms);
+  changed(recording);
+}
+
+void Recorder::on_removed(const std::string& id) {
+  if (const RecordingPtr recording = recordings_.find(id)) {
+    gone_.push_back(report_of(*recording));
+    gone_.back().state = "gone";
+  }
+  recordings_.forget(id);
+  to_report_.erase(id);
+}
+
+// ---- control
+
+void Recorder::changed(const RecordingPtr& recording) {
+  ++recording->version;
+  to_report_.insert(recording->info.id);
+}
+
+void Recorder::report_all() {
+  for (const auto& [id, recording] : recordings_.all())
+    to_report_.insert(id);
+}
+
+RecordingReport Recorder::report_of(const Recording& recording) const {
+  const RecordingInfo& info = recording.info;
+  RecordingReport report{info.id,      info.channel,
+                         info.session, info.title,
+                         info.series,  info.start_ms,
+                         info.end_ms,  info.bytes,
+                         info.hole_ms, info.end_ms == 0 ? "recording" : "ended"};
+  if (recording.media && recording.writing) {
+    for (const recording::RecordedTrack& track : recording.media->tracks)
+      report.bytes += track.bytes();
+  }
+  return report;
+}
+
+std::vector<RecordingReport> Recorder::take_reports() {
+  std::vector<RecordingReport> reports;
+  while (!gone_.empty() && reports.size() < kMaxReportsAtOnce) {
+    reports.push_back(std::move(gone_.back()));
+    gone_.pop_back();
+  }
+  while (!to_report_.empty() && reports.size() < kMaxReportsAtOnce) {
+    if (const RecordingPtr recording = recordings_.find(*to_report_.begin()))
+      reports.push_back(report_of(*recording));
+    to_report_.erase(to_report_.begin());
+  }
+  return reports;
+}
+
+void Recorder::give_back(const std::vector<RecordingReport>& reports) {
+  for (const RecordingReport& report : reports) {
+    if (report.state == "gone")
+      gone_.push_back(report);
+    else
+      to_report_.insert(report.id);
+  }
+}
+
+RecorderReport Recorder::report() const {
+  RecorderReport report;
+  report.state = settings_.enabled ? name_of(state_.kind) : "off";
+  report.words = state_.words;
+  report.free_bytes = writer_->figures().free_bytes;
+  uint64_t rate = 0;
+  for (const Channel& channel : channels_)
+    if (active_.empty() || active_.contains(channel.id)) rate += bytes_per_second(channel);
+  const uint64_t reserve = static_cast<uint64_t>(settings_.reserve_mb) << 20;
+  if (rate > 0 && report.free_bytes > reserve)
+    report.seconds_left = static_cast<int64_t>((report.free_bytes - reserve) / rate);
+  return report;
+}
+
+void Recorder::handle_order(const RecordingOrder& order) {
+  const RecordingPtr recording = recordings_.find(order.id);
+  if (!recording) return;
+  if (order.remove) {
+    if (active_.contains(recording->info.channel) && active_[recording->info.channel] == order.id)
+      return;  // what is on air is not removed; control says so
+    return writer_->remove(order.id);
+  }
+  RecordingInfo& info = recording->info;
+  if (info.keep == order.keep && info.withdrawn == order.withdrawn) return;
+  info.keep = order.keep;
+  info.withdrawn = order.withdrawn;
+  changed(recording);
+  // The end of one that is ending takes it along.
+  if (!recording->writing)
+    writer_->rewrite_info(info);
+  else if (!ending_.contains(order.id))
+    writer_->open(info);
+}
+
+}  // namespace longmen

@@ -1,0 +1,221 @@
+#include "gateway/recording_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include "core/base/sha256.h"
+#include "core/hls/media_name.h"
+#include "net/state_file.h"
+
+namespace longmen {
+namespace fs = std::filesystem;
+using namespace recording;
+namespace {
+
+constexpr std::string_view kMediaSuffix = ".m4s";
+constexpr std::string_view kInitPrefix = "init-";
+constexpr std::string_view kInitSuffix = ".mp4";
+constexpr std::string_view kRemovedSuffix = ".removed";
+constexpr size_t kMaxInits = 256;
+
+// The numbers of a rendition's media files.
+std::vector<int64_t> media_files(const std::string& folder, std::string_view track) {
+  std::vector<int64_t> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    std::string_view text = name;
+    if (!text.starts_with(track) || !text.ends_with(kMediaSuffix)) continue;
+    text.remove_prefix(track.size());
+    text.remove_suffix(kMediaSuffix.size());
+    if (!text.starts_with('-')) continue;
+    text.remove_prefix(1);
+    int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (wrong == std::errc() && end == text.data() + text.size()) files.push_back(number);
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+void read_index(const std::string& path, LoadedTrack& track) {
+  FileSource source(path);
+  if (source.size() == 0 || source.size() > kMaxIndexBytes) return;
+  Bytes bytes(source.size());
+  if (!source.read(0, bytes)) return;
+  ByteSpan rest(bytes);
+  while (!rest.empty()) {
+    auto record = read_segment_record(rest);
+    if (!record) return;
+    track.index_end += record->bytes;
+    rest = rest.subspan(record->bytes);
+    track.recorded.put(std::move(record->segment));
+  }
+}
+
+// What the index says and no file holds is a hole.
+void forget_missing(LoadedTrack& track, const std::map<int64_t, uint64_t>& sizes) {
+  std::vector<RecordedSegment> changed;
+  for (const auto& [number, segment] : track.recorded.segments()) {
+    const auto size = sizes.find(segment.file());
+    const uint64_t end = size == sizes.end() ? 0 : size->second;
+    const auto is_missing = [end](const RecordedPart& part) {
+      return part.bytes > 0 && part.offset + part.bytes + kPartTrailerBytes > end;
+    };
+    if (std::ranges::none_of(segment.parts, is_missing)) continue;
+    RecordedSegment& copy = changed.emplace_back(segment);
+    copy.sha256 = {};
+    for (RecordedPart& part : copy.parts)
+      if (is_missing(part)) part = {};
+  }
+  for (RecordedSegment& segment : changed) {
+    const bool nothing = segment.bytes() == 0;
+    const int64_t number = segment.media_sequence;
+    track.recorded.put(std::move(segment));
+    if (nothing) track.recorded.remove(number);
+  }
+}
+
+void scan_files(const std::string& folder, const std::string& name, uint32_t frame_ticks,
+                LoadedTrack& track, LoadedRecording& loaded) {
+  std::map<int64_t, uint64_t> sizes;
+  const auto files = media_files(folder, name);
+  for (const int64_t file : files)
+    sizes[file] = FileSource(folder + "/" + media_file_name(name, file)).size();
+  forget_missing(track, sizes);
+  track.media_end = track.recorded.file_ends();
+  std::set<int64_t> unindexed;
+  for (const int64_t file : files) {
+    FileSource source(folder + "/" + media_file_name(name, file));
+    uint64_t& end = track.media_end[file];
+    const MediaScan scan = scan_media(source, end, [&](const ScannedPart& part) {
+      const bool here = part.record.number.media_sequence / kSegmentsInFile == file;
+      if (!here || !track.recorded.wants(part.record)) return;
+      auto described = describe_chunk(part.bytes, part.offset, frame_ticks);
+      if (!described) return;
+      track.recorded.add(part.record, std::move(*described));
+      unindexed.insert(part.record.number.media_sequence);
+      ++loaded.found;
+    });
+    end = scan.end;
+    loaded.damaged += scan.damaged;
+  }
+  track.unindexed.assign(unindexed.begin(), unindexed.end());
+}
+
+void read_inits(const std::string& folder, InitBytes& inits) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string file = entry.path().filename();
+    std::string_view name = file;
+    if (!name.starts_with(kInitPrefix) || !name.ends_with(kInitSuffix)) continue;
+    name.remove_prefix(kInitPrefix.size());
+    name.remove_suffix(kInitSuffix.size());
+    const auto number = init_number(name);
+    const auto text = read_state_file(entry.path());
+    // A name is of the content: what has another one is damaged.
+    if (!number || !text || inits.size() >= kMaxInits || !sha256_hex(*text).starts_with(name))
+      continue;
+    inits[*number] = std::make_shared<const Bytes>(text->begin(), text->end());
+  }
+}
+
+}  // namespace
+
+std::string media_file_name(std::string_view track, int64_t file) {
+  return fmt::format("{}-{}{}", track, file, kMediaSuffix);
+}
+std::string index_file_name(std::string_view track) {
+  return fmt::format("{}.index", track);
+}
+
+std::vector<RecordedTrack> LoadedRecording::recorded() const {
+  std::vector<RecordedTrack> all;
+  for (const LoadedTrack& track : tracks)
+    all.push_back(track.recorded);
+  return all;
+}
+
+Result<RecordingInfo> load_recording_info(const std::string& folder) {
+  const auto text = read_state_file(folder + "/recording.json");
+  if (!text) return tl::unexpected(text.error());
+  auto info = recording_info_from_json(*text);
+  if (!info) return fail(fmt::format("{}/recording.json: {}", folder, info.error().message));
+  return info;
+}
+
+Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use) {
+  auto info = load_recording_info(folder);
+  if (!info) return tl::unexpected(info.error());
+  LoadedRecording loaded;
+  loaded.info = std::move(*info);
+  read_inits(folder, loaded.inits);
+  for (size_t i = 0; i < loaded.info.tracks.size(); ++i) {
+    const TrackInfo& about = loaded.info.tracks[i];
+    LoadedTrack& track = loaded.tracks.emplace_back(
+        LoadedTrack{RecordedTrack(about.id, loaded.info.parts_per_segment), 0, {}, {}});
+    if (use == IndexUse::kTrusted) read_index(folder + "/" + index_file_name(about.name), track);
+    scan_files(folder, about.name, loaded.info.track_grid(i).frame_ticks(), track, loaded);
+  }
+  std::error_code error;
+  loaded.has_manifest = fs::exists(folder + "/manifest.json", error);
+  return loaded;
+}
+
+std::vector<std::string> list_recordings(const std::string& root) {
+  std::vector<std::string> ids;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root, error)) {
+    const std::string name = entry.path().filename();
+    if (is_recording_id(name) && fs::exists(entry.path() / "recording.json", error))
+      ids.push_back(name);
+  }
+  return ids;
+}
+
+uint64_t recording_file_bytes(const std::string& folder) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const uint64_t size = entry.file_size(error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
+Result<void> remove_recording(const std::string& root, const std::string& id) {
+  const fs::path folder = fs::path(root) / id;
+  const fs::path removed = folder.string() + std::string(kRemovedSuffix);
+  std::error_code error;
+  if (fs::exists(folder, error)) fs::rename(folder, removed, error);
+  if (!error) fs::remove_all(removed, error);
+  if (error) return fail(fmt::format("{}: {}", folder.string(), error.message()));
+  return {};
+}
+
+FileSource::FileSource(const std::string& path)
+    : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  struct stat about {};
+  if (file_ && ::fstat(file_.get(), &about) == 0 && S_ISREG(about.st_mode))
+    size_ = static_cast<uint64_t>(about.st_size);
+}
+
+bool FileSource::read(uint64_t offset, std::span<uint8_t> into) {
+  while (!into.empty()) {
+    const ssize_t got = ::pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    into = into.subspan(static_cast<size_t>(got));
+    offset += static_cast<uint64_t>(got);
+  }
+  return true;
+}
+
+}  // namespace longmen

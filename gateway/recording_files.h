@@ -1,0 +1,71 @@
+// The files of a recording, ROOT/ID/:
+//   recording.json     what it is (core/recording/recording_info.h), written anew at each change
+//   init-HASH.mp4      init segments, by their names in HLS
+//   v0-NUMBER.m4s      parts of a rendition, each with its trailer, in the order of their arrival;
+//                      of the segments from NUMBER times kSegmentsInFile on
+//   v0.index           records of that rendition's segments (core/recording/recorded_segment.h)
+//   manifest.json      when it has ended (core/recording/manifest.h)
+// Loading trusts the index as far as its records are whole, then finds what stands behind in the
+// media files by itself; without an index it finds everything. Blocking; any thread, but one writer
+// a recording. Bound: kMaxIndexBytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/recording/media_scan.h"
+#include "core/recording/progressive_mp4.h"
+#include "net/unique_fd.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxIndexBytes = 512 << 20;
+
+std::string media_file_name(std::string_view track, int64_t file);
+std::string index_file_name(std::string_view track);
+
+struct LoadedTrack {
+  recording::RecordedTrack recorded;
+  uint64_t index_end = 0;                 // behind its last whole record
+  std::map<int64_t, uint64_t> media_end;  // by file: behind the last whole part
+  std::vector<int64_t> unindexed;         // segments that were found in the media files
+};
+
+struct LoadedRecording {
+  recording::RecordingInfo info;
+  std::vector<LoadedTrack> tracks;  // as in the info
+  recording::InitBytes inits;
+  uint64_t found = 0;    // parts that no index had
+  uint64_t damaged = 0;  // parts that are not what their trailer says
+  bool has_manifest = false;
+
+  std::vector<recording::RecordedTrack> recorded() const;
+};
+
+enum class IndexUse { kTrusted, kIgnored };
+Result<recording::RecordingInfo> load_recording_info(const std::string& folder);
+Result<LoadedRecording> load_recording(const std::string& folder,
+                                       IndexUse use = IndexUse::kTrusted);
+
+// Folders of recordings below `root`; what is none is left out.
+std::vector<std::string> list_recordings(const std::string& root);
+// What its files take.
+uint64_t recording_file_bytes(const std::string& folder);
+// First its name, so that half of it is never taken for a recording.
+Result<void> remove_recording(const std::string& root, const std::string& id);
+
+// A media file, to be scanned or read.
+class FileSource : public recording::ByteSource {
+ public:
+  // Of size 0 when it is not there.
+  explicit FileSource(const std::string& path);
+  uint64_t size() const override { return size_; }
+  bool read(uint64_t offset, std::span<uint8_t> into) override;
+
+ private:
+  UniqueFd file_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace longmen

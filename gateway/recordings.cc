@@ -1,0 +1,129 @@
+#include "gateway/recordings.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kReadWithin = 60s;
+
+Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) {
+  std::vector<recording::RecordingInfo> all;
+  for (const std::string& id : list_recordings(root)) {
+    auto info = load_recording_info(root + "/" + id);
+    if (!info)
+      spdlog::error("{}", info.error().message);
+    else if (info->id != id)
+      spdlog::error("{}/{}: its recording.json is of {}", root, id, info->id);
+    else
+      all.push_back(std::move(*info));
+  }
+  return all;
+}
+
+Result<std::shared_ptr<RecordingMedia>> read_media(const std::string& folder) {
+  auto loaded = load_recording(folder);
+  if (!loaded) return tl::unexpected(loaded.error());
+  auto media = std::make_shared<RecordingMedia>();
+  media->tracks = loaded->recorded();
+  media->inits = std::move(loaded->inits);
+  return media;
+}
+
+}  // namespace
+
+const recording::ReplayOutline& Recording::outline() {
+  if (!outline_ || outline_version_ != version) {
+    outline_.emplace(info, media->tracks);
+    outline_version_ = version;
+  }
+  return *outline_;
+}
+
+asio::awaitable<void> Recordings::list(std::string root) {
+  root_ = root;
+  listed_ = false;
+  all_.clear();
+  const auto work = [root] { return read_all(root); };
+  auto infos = co_await disk_.run(work);
+  if (root != root_) co_return;  // another one meanwhile
+  if (!infos) {
+    spdlog::error("{}: {}", root, infos.error().message);
+    co_return;
+  }
+  for (const recording::RecordingInfo& info : *infos)
+    add(info);
+  listed_ = true;
+}
+
+std::shared_ptr<Recording> Recordings::find(std::string_view id) const {
+  const auto found = all_.find(id);
+  return found == all_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Recording> Recordings::add(const recording::RecordingInfo& info) {
+  auto& place = all_[info.id];
+  if (!place) {
+    place = std::make_shared<Recording>();
+    place->folder = root_ + "/" + info.id;
+  }
+  place->info = info;
+  return place;
+}
+
+void Recordings::forget(std::string_view id) {
+  if (const auto found = all_.find(id); found != all_.end()) all_.erase(found);
+  used_.erase(std::string(id));
+}
+
+asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> recording) {
+  const std::string id = recording->info.id;
+  const auto deadline = std::chrono::steady_clock::now() + kReadWithin;
+  while (!recording->media && reading_.contains(id) &&
+         std::chrono::steady_clock::now() < deadline) {
+    const std::shared_ptr<Reading> other = reading_[id];
+    co_await other->done.wait(deadline);
+  }
+  if (recording->media) {
+    if (!recording->writing) used_[id] = ++uses_;
+    co_return Result<void>();
+  }
+  if (recording->writing) co_return fail(id + " is not open yet");
+  const auto mine = std::make_shared<Reading>(io_);
+  reading_[id] = mine;
+  const uint64_t version = recording->version;
+  const auto work = [folder = recording->folder] { return read_media(folder); };
+  auto media = co_await disk_.run(work);
+  reading_.erase(id);
+  mine->done.ring();
+  if (!media) co_return tl::unexpected(media.error());
+  // What began to be written meanwhile is its writer's.
+  if (recording->version != version || recording->writing)
+    co_return fail(id + " has changed meanwhile");
+  recording->media = std::move(*media);
+  used_[id] = ++uses_;
+  make_room(*recording);
+  co_return Result<void>();
+}
+
+void Recordings::make_room(const Recording& for_this) {
+  std::erase_if(used_, [&](const auto& entry) {
+    const auto recording = find(entry.first);
+    return !recording || recording->writing || !recording->media;
+  });
+  while (used_.size() > kMaxLoaded) {
+    const auto oldest =
+        std::ranges::min_element(used_, {}, [](const auto& entry) { return entry.second; });
+    const auto recording = find(oldest->first);
+    if (recording && recording.get() != &for_this) recording->media.reset();
+    used_.erase(oldest);
+  }
+}
+
+}  // namespace longmen

@@ -1,0 +1,81 @@
+// The recordings that this node has: what each is, at any time; and what is in it, read from its
+// folder when somebody asks, and kept for as long as there is room for it. One that is being
+// written is kept in any case. Whoever asks for one that is being read waits with the others.
+// Bounds: kMaxLoaded that nobody writes. One thread: the io_context's; folders are read by the
+// pool.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/recording/replay_outline.h"
+#include "gateway/bell.h"
+#include "gateway/disk_pool.h"
+#include "gateway/recording_files.h"
+
+namespace longmen {
+
+// What is in a recording, as it was read or as far as it was written.
+struct RecordingMedia {
+  std::vector<recording::RecordedTrack> tracks;  // as in the info
+  recording::InitBytes inits;
+};
+
+struct Recording {
+  recording::RecordingInfo info;
+  std::string folder;
+  bool writing = false;
+  uint64_t version = 1;  // grows with whatever changes
+  // Null: not read. That of one that nobody writes is never changed.
+  std::shared_ptr<RecordingMedia> media;
+
+  // Of what is shown now; needs media.
+  const recording::ReplayOutline& outline();
+
+ private:
+  std::optional<recording::ReplayOutline> outline_;
+  uint64_t outline_version_ = 0;
+};
+
+class Recordings {
+ public:
+  static constexpr size_t kMaxLoaded = 16;
+
+  Recordings(boost::asio::io_context& io, DiskPool& disk) : io_(io), disk_(disk) {}
+
+  // What is in the folder of recordings; once, before all else.
+  boost::asio::awaitable<void> list(std::string root);
+  bool is_listed() const { return listed_; }
+  const std::string& root() const { return root_; }
+
+  using ById = std::map<std::string, std::shared_ptr<Recording>, std::less<>>;
+  const ById& all() const { return all_; }
+  // Null: there is none.
+  std::shared_ptr<Recording> find(std::string_view id) const;
+  std::shared_ptr<Recording> add(const recording::RecordingInfo& info);
+  void forget(std::string_view id);
+  // With its media. The words are for whoever looks at the log.
+  boost::asio::awaitable<Result<void>> load(std::shared_ptr<Recording> recording);
+
+ private:
+  struct Reading {
+    explicit Reading(boost::asio::io_context& io) : done(io) {}
+    Bell done;
+  };
+  void make_room(const Recording& for_this);
+
+  boost::asio::io_context& io_;
+  DiskPool& disk_;
+  std::string root_;
+  bool listed_ = false;
+  ById all_;
+  std::map<std::string, std::shared_ptr<Reading>> reading_;
+  std::map<std::string, uint64_t> used_;  // by id, of those that were read: when
+  uint64_t uses_ = 0;
+};
+
+}  // namespace longmen

@@ -1,0 +1,310 @@
+#include "gateway/replay.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/base/sha256.h"
+#include "core/cmaf/chunk_reader.h"
+#include "core/hls/multivariant_playlist.h"
+#include "core/http/byte_range.h"
+#include "core/recording/manifest.h"
+#include "gateway/recorded_media.h"
+#include "gateway/rewind.h"
+#include "net/gzip.h"
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+using recording::ProgressiveMp4;
+using recording::RecordingInfo;
+
+// The newest init segment of a rendition's shown segments.
+std::optional<uint64_t> init_of(const Recording& recording, size_t track) {
+  const auto& segments = recording.media->tracks[track].segments();
+  for (auto entry = segments.rbegin(); entry != segments.rend(); ++entry)
+    if (recording.info.shows(entry->first)) return entry->second.init;
+  return {};
+}
+
+std::string codec_of(const Recording& recording, size_t track) {
+  const auto init = init_of(recording, track);
+  if (!init) return {};
+  const auto bytes = recording.media->inits.find(*init);
+  if (bytes == recording.media->inits.end()) return {};
+  const auto codec = cmaf::read_codec(*bytes->second);
+  return codec.value_or("");
+}
+
+std::optional<std::string> write_multivariant(const Recording& recording,
+                                              std::optional<double> start_s) {
+  const RecordingInfo& info = recording.info;
+  std::vector<hls::VideoVariant> variants;
+  hls::SoundRendition sound;
+  for (size_t i = 0; i < info.tracks.size(); ++i) {
+    const recording::TrackInfo& track = info.tracks[i];
+    const std::string codec = codec_of(recording, i);
+    const std::string uri = track.name + "/index.m3u8";
+    if (codec.empty()) continue;
+    if (is_video(track.id))
+      variants.push_back(
+          {uri, track.width, track.height, info.frames_per_second, track.kbps, codec});
+    else
+      sound = {uri, track.kbps, codec};
+  }
+  if (variants.empty() || sound.uri.empty()) return {};
+  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s);
+}
+
+// What is laid out on the pool: nobody changes any of it.
+struct Layout {
+  RecordingInfo info;
+  std::shared_ptr<const RecordingMedia> media;
+  std::vector<size_t> tracks;
+};
+
+Result<ProgressiveMp4> lay_out_mp4(const Layout& layout) {
+  std::vector<std::pair<size_t, const recording::RecordedTrack*>> tracks;
+  for (const size_t track : layout.tracks)
+    tracks.emplace_back(track, &layout.media->tracks[track]);
+  auto mp4 = recording::ProgressiveMp4Layout(layout.info).lay_out(tracks, layout.media->inits);
+  if (!mp4) return fail(std::string(drop_reason_name(mp4.error())));
+  return std::move(*mp4);
+}
+
+// By its name in addresses, or the rung's; empty: the best one.
+std::vector<size_t> tracks_of(const RecordingInfo& info, std::string_view rendition) {
+  std::vector<size_t> tracks;
+  for (size_t i = 0; i < info.tracks.size(); ++i) {
+    const recording::TrackInfo& track = info.tracks[i];
+    const bool asked =
+        rendition.empty() ? i == 0 : track.name == rendition || track.label == rendition;
+    if (asked && tracks.empty()) tracks.push_back(i);
+  }
+  if (tracks.empty() || !is_video(info.tracks[tracks.front()].id)) return tracks;
+  for (size_t i = 0; i < info.tracks.size(); ++i)
+    if (!is_video(info.tracks[i].id)) tracks.push_back(i);
+  return tracks;
+}
+
+std::string disposition_of(const RecordingInfo& info) {
+  std::string name = info.title.empty() ? info.id : info.title;
+  std::ranges::replace(name, '/', '-');
+  return fmt::format("attachment; filename=\"{}.mp4\"; filename*=UTF-8''{}.mp4", info.id,
+                     percent_encode_path(name));
+}
+
+}  // namespace
+
+void Replay::set_channels(const std::vector<Channel>& channels) {
+  channels_.clear();
+  for (const Channel& channel : channels)
+    channels_.insert(channel.id);
+}
+
+void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
+  const auto channel_of = [this](const HttpRequest& request) {
+    const RecordingPtr recording = recordings_.find(request.parameters[0]);
+    return recording ? recording->info.channel : std::string();
+  };
+  const auto add = [&](std::string pattern, Answer (Replay::*handler)(HttpRequest)) {
+    router.add(
+        {std::move(pattern), "GET",
+         gate.guard([this, handler](HttpRequest r) { return (this->*handler)(std::move(r)); },
+                    channel_of)});
+  };
+  add("/replay/{recording}/index.m3u8", &Replay::multivariant_playlist);
+  add("/replay/{recording}/download.mp4", &Replay::download);
+  add("/replay/{recording}/manifest.json", &Replay::manifest);
+  add("/replay/{recording}/{rendition}/index.m3u8", &Replay::media_playlist);
+  add("/replay/{recording}/{rendition}/*", &Replay::media);
+}
+
+asio::awaitable<Replay::RecordingPtr> Replay::find(const HttpRequest& request,
+                                                   HttpResponse& problem) {
+  const RecordingPtr recording = recordings_.find(request.parameters[0]);
+  if (!recording) {
+    problem = recordings_.is_listed()
+                  ? http_problem(404, "there is no such recording")
+                  : http_problem_for_now(503, "recordings are being looked for", 1);
+    co_return nullptr;
+  }
+  if (!channels_.contains(recording->info.channel)) {
+    problem = http_problem(403, "its channel is gone, and so is whoever may watch it");
+    co_return nullptr;
+  }
+  const Result<void> loaded = co_await recordings_.load(recording);
+  if (!loaded) {
+    spdlog::warn("recording={} cannot be played: {}", recording->info.id, loaded.error().message);
+    problem = http_problem_for_now(503, "the recording cannot be read just now", 2);
+    co_return nullptr;
+  }
+  co_return recording;
+}
+
+Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  auto text = write_multivariant(*recording, start_asked(request));
+  if (!text) co_return http_problem(404, "nothing was recorded");
+  response.fields.set("Content-Type", kPlaylistType);
+  response.fields.set("Cache-Control", "no-cache");
+  response.content = std::move(*text);
+  co_return response;
+}
+
+Replay::Answer Replay::media_playlist(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  const recording::TrackInfo* track = recording->info.find_track(request.parameters[1]);
+  if (!track) co_return http_problem(404, "the recording has no such rendition");
+  const auto index = static_cast<size_t>(track - recording->info.tracks.data());
+  std::string text = recording::write_replay_playlist(recording->info, recording->outline(), index,
+                                                      recording->media->tracks[index]);
+  response.fields.set("Content-Type", kPlaylistType);
+  response.fields.set("Cache-Control", "no-cache");
+  response.fields.set("Vary", "Accept-Encoding");
+  if (accepts_encoding(request.fields, "gzip")) {
+    response.fields.set("Content-Encoding", "gzip");
+    response.shared = {std::make_shared<const Bytes>(gzip(text))};
+  } else {
+    response.content = std::move(text);
+  }
+  co_return response;
+}
+
+Replay::Answer Replay::media(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  const recording::TrackInfo* track = recording->info.find_track(request.parameters[1]);
+  const auto name = hls::read_media_name(request.parameters[2]);
+  if (!track || !name) co_return http_problem(404, "the recording has nothing of that name");
+  auto found = recorded_media(
+      *recording, static_cast<size_t>(track - recording->info.tracks.data()), *name, disk_);
+  if (!found) co_return http_problem(404, "the recording has a hole there, or it was withdrawn");
+  co_return std::move(*found);
+}
+
+Replay::Answer Replay::manifest(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  recording::InitDigests inits;
+  for (const auto& [number, bytes] : recording->media->inits) {
+    Sha256Stream stream;
+    stream.update(*bytes);
+    inits[recording::init_name_of(number)] = stream.finish();
+  }
+  response.fields.set("Content-Type", "application/json");
+  response.fields.set("Cache-Control", "no-cache");
+  response.content = recording::write_manifest(recording->info, recording->media->tracks, inits);
+  co_return response;
+}
+
+Replay::Answer Replay::download(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  if (recording->info.end_ms == 0)
+    co_return http_problem(409, "it goes on; it can be downloaded when it has ended");
+  const std::string rendition(request.target.query_value("rendition"));
+  if (tracks_of(recording->info, rendition).empty())
+    co_return http_problem(404, "the recording has no such rendition");
+  const DownloadPtr found = co_await lay_out(recording, rendition);
+  if (!found) co_return http_problem(404, "nothing was recorded");
+  co_return send(request, *recording, *found);
+}
+
+asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
+                                                     std::string rendition) {
+  const auto known = std::ranges::find_if(downloads_, [&](const DownloadPtr& each) {
+    return each->recording == recording->info.id && each->rendition == rendition &&
+           each->version == recording->version;
+  });
+  if (known != downloads_.end()) {
+    downloads_.splice(downloads_.begin(), downloads_, known);
+    co_return downloads_.front();
+  }
+  // What is still being written changes under the pool's hands: of that, a copy.
+  const auto media = recording->writing ? std::make_shared<const RecordingMedia>(*recording->media)
+                                        : std::shared_ptr<const RecordingMedia>(recording->media);
+  const uint64_t version = recording->version;
+  const auto layout = std::make_shared<const Layout>(
+      Layout{recording->info, media, tracks_of(recording->info, rendition)});
+  const auto work = [layout] { return lay_out_mp4(*layout); };
+  auto mp4 = co_await disk_.run(work);
+  if (!mp4) {
+    spdlog::warn("recording={} cannot be downloaded: {}", recording->info.id, mp4.error().message);
+    co_return nullptr;
+  }
+  auto made = std::make_shared<Download>();
+  made->recording = recording->info.id;
+  made->rendition = rendition;
+  made->version = version;
+  // The header has the sizes and places of everything, and the id says of what.
+  Sha256Stream stream;
+  stream.update(as_bytes(made->recording));
+  stream.update(mp4->header);
+  made->etag = '"' + lower_hex(stream.finish()).substr(0, 32) + '"';
+  made->header = std::make_shared<const Bytes>(std::move(mp4->header));
+  made->pieces = std::move(mp4->pieces);
+  made->bytes = mp4->bytes;
+  downloads_.push_front(made);
+  if (downloads_.size() > kMaxDownloads) downloads_.pop_back();
+  co_return made;
+}
+
+HttpResponse Replay::send(const HttpRequest& request, const Recording& recording,
+                          const Download& download) const {
+  HttpResponse response;
+  response.fields.set("ETag", download.etag);
+  response.fields.set("Accept-Ranges", "bytes");
+  response.fields.set("Cache-Control", "no-cache");
+  if (none_match_names(request.fields, download.etag)) {
+    response.status = 304;
+    return response;
+  }
+  response.fields.set("Content-Type", download.rendition == "audio" ? "audio/mp4" : "video/mp4");
+  response.fields.set("Content-Disposition", disposition_of(recording.info));
+  ByteRange range{0, download.bytes};
+  const std::string_view unless = request.fields.value("If-Range");
+  if (unless.empty() || unless == download.etag) {
+    if (const auto asked = read_byte_range(request.fields.value("Range"), download.bytes)) {
+      if (asked->count == 0) {
+        HttpResponse refused = http_problem(416, "the range begins behind the end");
+        refused.fields.set("Content-Range", fmt::format("bytes */{}", download.bytes));
+        return refused;
+      }
+      range = *asked;
+      response.status = 206;
+      response.fields.set("Content-Range",
+                          fmt::format("bytes {}-{}/{}", range.first, range.first + range.count - 1,
+                                      download.bytes));
+    }
+  }
+  std::vector<FilePiece> pieces;
+  const uint64_t end = range.first + range.count;
+  if (range.first < download.header->size())
+    pieces.push_back({download.header, "", range.first,
+                      std::min<uint64_t>(end, download.header->size()) - range.first});
+  auto piece = std::ranges::upper_bound(download.pieces, range.first, {}, &recording::Mp4Piece::at);
+  if (piece != download.pieces.begin()) --piece;
+  for (; piece != download.pieces.end() && piece->at < end; ++piece) {
+    const uint64_t from = std::max(range.first, piece->at);
+    const uint64_t until = std::min(end, piece->at + piece->bytes);
+    if (from >= until) continue;
+    pieces.push_back({nullptr,
+                      recording.folder + "/" +
+                          media_file_name(recording.info.tracks[piece->track].name, piece->file),
+                      piece->offset + (from - piece->at), until - from});
+  }
+  set_file_body(response, disk_, std::move(pieces));
+  return response;
+}
+
+}  // namespace longmen

@@ -1,0 +1,127 @@
+#include "gateway/rewind.h"
+
+#include <charconv>
+
+#include "gateway/recorded_media.h"
+#include "net/gzip.h"
+
+namespace longmen {
+namespace {
+
+constexpr std::string_view kRewindPlaylist = "rewind.m3u8";
+
+HttpResponse nothing_to_rewind() {
+  return http_problem(404, "no session is on air that could be rewound");
+}
+
+hls::PlaylistHistory history_of(const Recording& recording, size_t rendition) {
+  hls::PlaylistHistory history;
+  history.first = recording.info.first_segment();
+  if (recording.info.end_ms != 0) history.end = recording.info.end_segment();
+  history.at = [&recording, rendition](int64_t number) {
+    hls::ListedSegment listed;
+    listed.withdrawn = recording.info.is_withdrawn(number);
+    if (!recording.media || rendition >= recording.media->tracks.size()) return listed;
+    const recording::RecordedSegment* segment = recording.media->tracks[rendition].find(number);
+    if (!segment) return listed;
+    listed.generation = segment->generation;
+    listed.init = segment->init;
+    listed.discontinuity = segment->discontinuity;
+    listed.there = segment->is_whole();
+    return listed;
+  };
+  return history;
+}
+
+}  // namespace
+
+std::optional<double> start_asked(const HttpRequest& request) {
+  const std::string_view text = request.target.query_value("t");
+  double seconds = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+  constexpr double kLongest = 10'000'000;
+  if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0) ||
+      seconds > kLongest)
+    return {};
+  return seconds;
+}
+
+void Rewind::add_routes(HttpRouter& router, WatchGate& gate) {
+  router.add({"/hls/{channel}/rewind.m3u8", "GET",
+              gate.guard([this](HttpRequest r) { return multivariant_playlist(std::move(r)); })});
+  router.add({"/hls/{channel}/{rendition}/rewind.m3u8", "GET",
+              gate.guard([this](HttpRequest r) { return media_playlist(std::move(r)); })});
+}
+
+Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
+  const std::shared_ptr<HlsChannel> channel = hls_.find_channel(request.parameters[0]);
+  if (!channel) co_return http_problem(404, "there is no such channel");
+  if (!recorder_.recording_of(request.parameters[0])) co_return nothing_to_rewind();
+  const hls::DeliveryDirectives anything;
+  const size_t renditions = channel->live().renditions().size();
+  for (size_t rendition = 0; rendition < renditions; ++rendition)
+    co_await hls_.hold(channel, rendition, anything);
+  auto text = channel->multivariant_playlist(kRewindPlaylist, start_asked(request));
+  if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
+  HttpResponse response;
+  response.fields.set("Content-Type", kPlaylistType);
+  response.fields.set("Cache-Control", "no-cache");
+  response.content = std::move(*text);
+  co_return response;
+}
+
+Rewind::Answer Rewind::media_playlist(HttpRequest request) {
+  const std::shared_ptr<HlsChannel> channel = hls_.find_channel(request.parameters[0]);
+  const auto rendition =
+      channel ? channel->find_rendition(request.parameters[1]) : std::optional<size_t>();
+  if (!rendition) co_return http_problem(404, "there is no such channel or rendition");
+  const auto wanted = hls::read_delivery_directives(request.target.query);
+  if (!wanted) co_return http_problem(400, wanted.error().message);
+  const std::shared_ptr<Recording> recording = recorder_.recording_of(request.parameters[0]);
+  if (!recording) co_return nothing_to_rewind();
+  hls::DeliveryDirectives awaited = *wanted;
+  if (!awaited.media_sequence) {
+    awaited.media_sequence = recording->info.first_segment();
+    awaited.part = 0;
+  }
+  const hls::PlaylistAnswer answer = co_await hls_.hold(channel, *rendition, awaited);
+  if (answer == hls::PlaylistAnswer::kBadRequest && wanted->media_sequence)
+    co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
+  if (answer != hls::PlaylistAnswer::kNow)
+    co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
+  if (recorder_.recording_of(request.parameters[0]) != recording) co_return nothing_to_rewind();
+  co_return Hls::playlist_response(request, write(*channel, *rendition, recording, wanted->skip),
+                                   *wanted, channel->live().grid());
+}
+
+PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
+                           const std::shared_ptr<Recording>& recording, bool skip) {
+  Texts& texts = texts_[{channel.channel().id, rendition}];
+  const uint64_t version = channel.live().renditions()[rendition].window.version();
+  if (texts.window_version != version || texts.recording != recording ||
+      texts.recording_version != recording->version)
+    texts = {version, recording, recording->version, {}};
+  PlaylistText& text = texts.text[skip ? 1 : 0];
+  if (!text.plain) {
+    const hls::PlaylistHistory history = history_of(*recording, rendition);
+    const std::string written = channel.write_playlist(rendition, skip, &history, kRewindPlaylist);
+    text.plain = std::make_shared<const Bytes>(written.begin(), written.end());
+    text.gzip = std::make_shared<const Bytes>(gzip(written));
+  }
+  return text;
+}
+
+std::optional<HttpResponse> Rewind::media(const HlsChannel& channel, size_t rendition,
+                                          const hls::MediaName& name) const {
+  const std::shared_ptr<Recording> recording = recorder_.recording_of(channel.channel().id);
+  if (!recording) return {};
+  return recorded_media(*recording, rendition, name, disk_);
+}
+
+bool Rewind::is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const {
+  const std::shared_ptr<Recording> recording = recorder_.recording_of(channel.channel().id);
+  return recording && recording->info.is_withdrawn(media_sequence);
+}
+
+}  // namespace longmen

@@ -1,0 +1,51 @@
+// Rewinding while live: /hls/CHANNEL/rewind.m3u8 and its renditions' playlists, from the start of
+// the session on air on. They are the live playlists with what was recorded in front, so the same
+// names, the same bytes and the same edge; blocking and delta updates as there, so that a list of
+// hours costs little when it grows. When the session has ended, so have they.
+// Bounds: two texts a rendition. One thread: the io_context's.
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "gateway/recorder.h"
+
+namespace longmen {
+
+class Rewind {
+ public:
+  // All outlive it.
+  Rewind(Hls& hls, Recorder& recorder, DiskPool& disk)
+      : hls_(hls), recorder_(recorder), disk_(disk) {}
+
+  // Before those of Hls, whose pattern for media is wider. Its handlers refer to this object.
+  void add_routes(HttpRouter& router, WatchGate& gate);
+  // For Hls: what left the window, and what nobody is to see.
+  std::optional<HttpResponse> media(const HlsChannel& channel, size_t rendition,
+                                    const hls::MediaName& name) const;
+  bool is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const;
+
+ private:
+  using Answer = boost::asio::awaitable<HttpResponse>;
+  struct Texts {
+    uint64_t window_version = 0;
+    std::shared_ptr<const Recording> recording;
+    uint64_t recording_version = 0;
+    std::array<PlaylistText, 2> text;  // whole, delta
+  };
+
+  Answer multivariant_playlist(HttpRequest request);
+  Answer media_playlist(HttpRequest request);
+  PlaylistText write(const HlsChannel& channel, size_t rendition,
+                     const std::shared_ptr<Recording>& recording, bool skip);
+
+  Hls& hls_;
+  Recorder& recorder_;
+  DiskPool& disk_;
+  std::map<std::pair<std::string, size_t>, Texts> texts_;
+};
+
+// "?t=90": where players are to begin, in seconds; nothing: not said, or no number.
+std::optional<double> start_asked(const HttpRequest& request);
+
+}  // namespace longmen

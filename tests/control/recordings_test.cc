@@ -1,0 +1,159 @@
+// What people want of recordings, and what the gateway is told of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/channel_sessions.h"
+#include "control/recording_actions.h"
+#include "tests/control/schedule_fixture.h"
+
+namespace longmen {
+namespace {
+
+using test::ScheduleFixture;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class RecordingsTest : public ScheduleFixture {
+ protected:
+  RecordingReport report(const std::string& id, int64_t start_ms, const std::string& state) {
+    RecordingReport made{id, "main", "", "标题", "栏目", start_ms, 0, 1000, 0, state};
+    if (state != "recording") made.end_ms = start_ms + kHour;
+    return made;
+  }
+  void tell(const RecordingReport& said, const std::string& node = "here") {
+    run([&](soci::session& sql) -> Decided<bool> {
+      RecordingTable(sql).report(node, said, kNow);
+      return true;
+    });
+  }
+  std::vector<std::string> listed(const RecordingQuery& query = {}) {
+    std::vector<std::string> ids;
+    run([&](soci::session& sql) -> Decided<bool> {
+      for (const StoredRecording& each : RecordingTable(sql).page(query))
+        ids.push_back(each.report.id);
+      return true;
+    });
+    return ids;
+  }
+  std::vector<RecordingOrder> orders(int64_t known, const std::string& node = "here") {
+    std::vector<RecordingOrder> found;
+    run([&](soci::session& sql) -> Decided<bool> {
+      found = RecordingTable(sql).orders(node, known);
+      newest_ = RecordingTable(sql).newest_order();
+      return true;
+    });
+    return found;
+  }
+  auto keep(const std::string& id, bool value, SeenVersion seen = {true, 0}) {
+    return run([&](soci::session& sql) { return keep_recording(sql, context_, id, seen, value); });
+  }
+  auto remove(const std::string& id, const std::string& confirmed) {
+    return run([&](soci::session& sql) {
+      return remove_recording(sql, context_, id, {true, 0}, confirmed);
+    });
+  }
+  auto withdraw(const std::string& id, int64_t from_ms, int64_t to_ms) {
+    return run([&](soci::session& sql) {
+      return withdraw_range(sql, context_, id, {from_ms, to_ms});
+    });
+  }
+
+  int64_t newest_ = 0;
+};
+
+LONGMEN_FOR_BOTH_DATABASES(RecordingsTest);
+
+TEST_P(RecordingsTest, AreListedAsTheGatewayReportsThem) {
+  tell(report("a", kNow, "ended"));
+  tell(report("b", kNow + kHour, "recording"));
+  EXPECT_THAT(listed(), ElementsAre("b", "a"));
+  RecordingQuery before;
+  before.before_ms = kNow + 1;
+  EXPECT_THAT(listed(before), ElementsAre("a"));
+  tell(report("a", kNow, "gone"));
+  EXPECT_THAT(listed(), ElementsAre("b"));
+  tell(report("a", kNow, "ended"));  // brought back
+  EXPECT_THAT(listed(), ElementsAre("b", "a"));
+  tell(report("b", kNow, "gone"), "elsewhere");  // not that one's to say
+  EXPECT_THAT(listed(), ElementsAre("b", "a"));
+}
+
+TEST_P(RecordingsTest, AreRemovedWhenThatIsConfirmed) {
+  tell(report("a", kNow, "ended"));
+  tell(report("b", kNow, "recording"));
+  EXPECT_THAT(words(remove("a", "")), HasSubstr("409"));
+  EXPECT_THAT(words(remove("b", "b")), HasSubstr("being recorded"));
+  good(keep("a", true));
+  EXPECT_THAT(words(remove("a", "a")), HasSubstr("kept for ever"));
+  good(keep("a", false));
+  good(remove("a", "a"));
+  EXPECT_THAT(listed(), ElementsAre("b"));
+  EXPECT_THAT(words(remove("a", "a")), HasSubstr("404"));
+  const auto found = orders(0);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].remove);
+}
+
+TEST_P(RecordingsTest, OrdersAreThoseThatAreNew) {
+  tell(report("a", kNow, "ended"));
+  tell(report("b", kNow, "ended"));
+  EXPECT_THAT(orders(0), IsEmpty());
+  good(keep("a", true));
+  good(withdraw("b", kNow + 5000, kNow + 6000));
+  ASSERT_EQ(orders(0).size(), 2U);
+  const int64_t known = newest_;
+  EXPECT_THAT(orders(known), IsEmpty());
+  EXPECT_THAT(orders(0, "elsewhere"), IsEmpty());
+  good(withdraw("b", kNow, kNow + 10));
+  const auto found = orders(known);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "b");
+  EXPECT_THAT(found[0].withdrawn, ElementsAre(recording::TimeRange{kNow + 5000, kNow + 6000},
+                                              recording::TimeRange{kNow, kNow + 10}));
+  // A number never comes twice, whatever goes.
+  tell(report("b", kNow, "gone"));
+  good(keep("a", false));
+  EXPECT_EQ(orders(found.size() + known).size(), 1U);
+  EXPECT_THAT(words(withdraw("a", 10, 10)), HasSubstr("422"));
+}
+
+TEST_P(RecordingsTest, AChangeNamesTheVersionThatItWasMadeLookingAt) {
+  tell(report("a", kNow, "ended"));
+  const auto kept = good(keep("a", true, {false, 1}));
+  EXPECT_EQ(kept.row.version, 2);
+  EXPECT_THAT(words(keep("a", false, {false, 1})), HasSubstr("412"));
+}
+
+TEST_P(RecordingsTest, AChannelIsToldItsSession) {
+  const auto made = good(run(
+      [&](soci::session& sql) { return schedule_sessions(sql, context_, wish(), std::nullopt); }));
+  const auto act = [&](SessionAction action, int64_t now_ms) {
+    return good(run([&](soci::session& sql) {
+      return act_on_session(sql, context("li", now_ms), made[0].id, {true, 0}, action);
+    }));
+  };
+  const auto told = [&](int64_t now_ms) {
+    std::vector<Channel> channels(1);
+    channels[0].id = "main";
+    run([&](soci::session& sql) -> Decided<bool> {
+      add_sessions(sql, channels, now_ms, std::chrono::minutes(10));
+      return true;
+    });
+    return channels[0].session;
+  };
+  EXPECT_FALSE(told(kNow));
+  act(SessionAction::kStart, kStart);
+  ASSERT_TRUE(told(kStart + 1));
+  EXPECT_EQ(told(kStart + 1)->title, "第一期");
+  EXPECT_EQ(told(kStart + 1)->live_ms, kStart);
+  EXPECT_EQ(told(kStart + 1)->ended_ms, 0);
+  act(SessionAction::kEnd, kStart + 5000);
+  EXPECT_EQ(told(kStart + 6000)->ended_ms, kStart + 5000);
+  EXPECT_FALSE(told(kStart + 5000 + 600'000));
+  act(SessionAction::kReopen, kStart + 7000);
+  EXPECT_EQ(told(kStart + 8000)->ended_ms, 0);
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,463 @@
+// What is written down of a recording and read again: parts with their trailers, records of the
+// index, and what is made of them: playlists, a progressive MP4, a manifest.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/sha256.h"
+#include "core/cmaf/chunk_reader.h"
+#include "core/hls/media_name.h"
+#include "core/hls/media_playlist.h"
+#include "core/http/byte_range.h"
+#include "core/recording/manifest.h"
+#include "core/recording/recording_plan.h"
+#include "core/recording/replay_outline.h"
+#include "core/recording/retention.h"
+#include "tests/core/recording/made_up_recording.h"
+
+namespace longmen::recording {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::kN0;
+using test::MadeUpPart;
+using test::MadeUpRecording;
+using test::MemorySource;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Generation kLive = generation_started_at(test::kStartOf2026, 7);
+
+// Parts of one file, in their order.
+std::vector<std::pair<PartRecord, uint64_t>> scan(ByteSpan file, MediaScan* result = nullptr) {
+  std::vector<std::pair<PartRecord, uint64_t>> found;
+  MemorySource source(file);
+  const MediaScan done = scan_media(source, 0, [&](const ScannedPart& part) {
+    found.emplace_back(part.record, part.offset);
+    EXPECT_EQ(part.bytes.size(), part.record.bytes);
+  });
+  if (result) *result = done;
+  return found;
+}
+
+size_t count(std::string_view text, std::string_view what) {
+  size_t found = 0;
+  for (size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
+    ++found;
+  return found;
+}
+
+// ---- files
+
+TEST(PartTrailer, SaysWhatIsInFrontOfIt) {
+  const MadeUpPart part = test::made_up_parts(1, kLive).front();
+  Bytes file(part.bytes->begin(), part.bytes->end());
+  write_part_trailer(part.record, *part.bytes, file);
+  const ByteSpan trailer = ByteSpan(file).last(kPartTrailerBytes);
+  EXPECT_EQ(read_part_trailer(trailer).value(), part.record);
+  EXPECT_TRUE(fits_part(trailer, *part.bytes));
+  for (size_t at = 0; at < kPartTrailerBytes; ++at) {
+    Bytes other(trailer.begin(), trailer.end());
+    other[at] ^= 0x40;
+    EXPECT_FALSE(read_part_trailer(other) && fits_part(other, *part.bytes)) << at;
+  }
+  Bytes other = *part.bytes;
+  other.back() ^= 1;
+  EXPECT_FALSE(fits_part(trailer, other));
+}
+
+TEST(MediaScan, ATornFileHasEveryPartThatIsWholeAndNoOther) {
+  const MadeUpRecording made(2);
+  const Bytes& file = made.files.at({1, kN0 / kSegmentsInFile});
+  const auto all = scan(file);
+  ASSERT_EQ(all.size(), 10U);
+  size_t whole = 0;
+  for (size_t end = 0; end <= file.size(); ++end) {
+    while (whole < all.size() &&
+           all[whole].second + all[whole].first.bytes + kPartTrailerBytes <= end)
+      ++whole;
+    MediaScan result;
+    ASSERT_EQ(scan(ByteSpan(file).first(end), &result).size(), whole) << end;
+    const uint64_t expected =
+        whole == 0 ? 0 : all[whole - 1].second + all[whole - 1].first.bytes + kPartTrailerBytes;
+    ASSERT_EQ(result.end, expected) << end;
+  }
+}
+
+TEST(MediaScan, ATailOfZerosIsNoPart) {
+  const MadeUpRecording made(1);
+  Bytes file = made.files.at({0, kN0 / kSegmentsInFile});
+  const size_t end = file.size();
+  file.resize(end + 100'000);
+  MediaScan result;
+  EXPECT_EQ(scan(file, &result).size(), 5U);
+  EXPECT_EQ(result.end, end);
+}
+
+TEST(MediaScan, ADamagedPartCostsNoOther) {
+  const MadeUpRecording made(1);
+  const Bytes& file = made.files.at({0, kN0 / kSegmentsInFile});
+  const auto all = scan(file);
+  ASSERT_EQ(all.size(), 5U);
+  for (const size_t at : {size_t{0}, size_t{3}, size_t{5}, size_t{40}, size_t{2000}}) {
+    Bytes damaged = file;
+    damaged[all[2].second + at] ^= 0xFF;
+    MediaScan result;
+    const auto found = scan(damaged, &result);
+    ASSERT_EQ(found.size(), 4U) << at;
+    EXPECT_EQ(found[1].second, all[1].second);
+    EXPECT_EQ(found[2].second, all[3].second);
+    EXPECT_EQ(result.end, file.size());
+    EXPECT_EQ(result.damaged, 1U);
+  }
+}
+
+TEST(SegmentRecord, ATornOrDamagedIndexEndsBeforeTheDamage) {
+  MadeUpRecording made(2);
+  made.tracks[0].set_sha256(kN0, Sha256Digest{1, 2, 3});
+  Bytes index;
+  std::vector<size_t> ends{0};
+  for (const auto& [number, segment] : made.tracks[0].segments()) {
+    write_segment_record(segment, index);
+    ends.push_back(index.size());
+  }
+  ASSERT_EQ(ends.size(), 3U);
+  const auto read = read_segment_record(index);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->segment, *made.tracks[0].find(kN0));
+  EXPECT_EQ(read->bytes, ends[1]);
+  for (size_t end = 0; end < ends[1]; ++end)
+    ASSERT_FALSE(read_segment_record(ByteSpan(index).first(end))) << end;
+  for (size_t at = 0; at < ends[1]; ++at) {
+    Bytes damaged = index;
+    damaged[at] ^= 0x10;
+    ASSERT_FALSE(read_segment_record(ByteSpan(damaged).first(ends[1]))) << at;
+  }
+}
+
+// ---- what a recording has
+
+TEST(RecordedTrack, APartIsWantedOnceAndAHoleStaysWanted) {
+  MadeUpRecording made;
+  const auto parts = test::made_up_parts(2, kLive);
+  for (const MadeUpPart& part : parts)
+    if (part.record.number != HlsNumber{kN0, 3}) made.write(part);
+  const RecordedTrack& track = made.tracks[0];
+  EXPECT_FALSE(track.find(kN0)->is_whole());
+  EXPECT_EQ(track.find(kN0)->whole_parts(), 3);
+  EXPECT_TRUE(track.find(kN0 + 1)->is_whole());
+  EXPECT_FALSE(track.wants({RenditionId{0}, kLive, track.find(kN0)->init, {kN0, 2}}));
+  EXPECT_TRUE(track.wants({RenditionId{0}, kLive, track.find(kN0)->init, {kN0, 3}}));
+  for (const MadeUpPart& part : parts)
+    made.write(part);  // again, as after a restart
+  EXPECT_TRUE(made.tracks[0].find(kN0)->is_whole());
+  uint64_t bytes = 0;
+  for (const MadeUpPart& part : parts)
+    if (part.track == 0) bytes += part.bytes->size();
+  EXPECT_EQ(made.tracks[0].bytes(), bytes);
+}
+
+TEST(RecordedTrack, AnotherGenerationTakesWhatIsNotWhole) {
+  MadeUpRecording made(1);
+  const Generation other{kLive.value + 1};
+  const uint64_t init = made.tracks[0].find(kN0)->init;
+  EXPECT_FALSE(made.tracks[0].wants({RenditionId{0}, other, init, {kN0, 0}}));
+  for (const MadeUpPart& part : test::made_up_parts(2, kLive))
+    if (part.record.number == HlsNumber{kN0 + 1, 0}) made.write(part);
+  EXPECT_FALSE(made.tracks[0].wants({RenditionId{0}, other, init, {kN0 + 1, 1}}));
+  ASSERT_TRUE(made.tracks[0].wants({RenditionId{0}, other, init, {kN0 + 1, 0}}));
+  auto parts = test::made_up_parts(2, kLive);
+  for (MadeUpPart& part : parts) {
+    part.record.generation = other;
+    made.write(part);
+  }
+  EXPECT_EQ(made.tracks[0].find(kN0)->generation, kLive);
+  EXPECT_EQ(made.tracks[0].find(kN0 + 1)->generation, other);
+  EXPECT_TRUE(made.tracks[0].find(kN0 + 1)->is_whole());
+}
+
+TEST(RecordingInfo, SaysTheSameAfterItsJson) {
+  RecordingInfo info = MadeUpRecording().info;
+  info.title = "第一期 \"x\"";
+  info.end_ms = info.start_ms + 90'500;
+  info.withdrawn = {{info.start_ms + 10'000, info.start_ms + 12'500}};
+  info.keep = true;
+  EXPECT_EQ(recording_info_from_json(to_json(info)).value(), info);
+  EXPECT_EQ(info.first_segment(), kN0);
+  EXPECT_EQ(info.end_segment(), kN0 + 91);
+  EXPECT_TRUE(info.shows(kN0 + 9));
+  EXPECT_FALSE(info.shows(kN0 + 10));
+  EXPECT_FALSE(info.shows(kN0 + 12));
+  EXPECT_TRUE(info.shows(kN0 + 13));
+  EXPECT_FALSE(recording_info_from_json("{\"format\":2}"));
+  EXPECT_FALSE(is_recording_id("../x"));
+  EXPECT_FALSE(is_recording_id(""));
+  EXPECT_TRUE(is_recording_id("0f3a-2"));
+}
+
+TEST(RecordingPlan, ASessionIsRecordedAndGoesOnWhileItMayBeOpenedAgain) {
+  Channel channel = test::made_up_channel();
+  EXPECT_FALSE(plan_recording(channel, test::kStartOf2026, 0));
+  channel.session = ChannelSession{"s1", "第一期", "书记龙门阵", 1000, 0};
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->id, "s1");
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->start_ms, 960);
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->end_ms, 0);
+  channel.session->ended_ms = 5000;
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->end_ms, 4960);
+  channel.record = RecordRule::kOff;
+  EXPECT_FALSE(plan_recording(channel, test::kStartOf2026, 0));
+  channel.record = RecordRule::kAlways;
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 0)->id, "s1");
+  channel.session.reset();
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 0)->id, "main-20260101");
+  EXPECT_EQ(plan_recording(channel, test::kStartOf2026 - milliseconds(1), 0)->id, "main-20251231");
+}
+
+TEST(Retention, TheOldestGoAndWhatIsKeptStays) {
+  const int64_t day = 86'400'000;
+  std::vector<RetainedRecording> all{{"new", 100 * day, 10, false, false},
+                                     {"old", 10 * day, 10, false, false},
+                                     {"kept", 1 * day, 10, true, false},
+                                     {"older", 5 * day, 10, false, false},
+                                     {"now", 0, 10, false, true}};
+  EXPECT_THAT(recordings_to_remove(all, {}, 101 * day), ElementsAre());
+  EXPECT_THAT(recordings_to_remove(all, {95, 0}, 101 * day), ElementsAre("older"));
+  EXPECT_THAT(recordings_to_remove(all, {30, 0}, 101 * day), ElementsAre("older", "old"));
+  EXPECT_THAT(recordings_to_remove(all, {0, 45}, 101 * day), ElementsAre("older"));
+  EXPECT_THAT(recordings_to_remove(all, {0, 1}, 101 * day), ElementsAre("older", "old", "new"));
+}
+
+// ---- replay
+
+TEST(ReplayOutline, IsAVodPlaylistOfWholeSegments) {
+  MadeUpRecording made(4);
+  made.info.end_ms = made.info.start_ms + 3'000;
+  const ReplayOutline outline(made.info, made.tracks);
+  const std::string text = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
+  EXPECT_THAT(text, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD\n"));
+  EXPECT_EQ(count(text, "#EXTINF:1.00000,"), 3U);
+  EXPECT_EQ(count(text, "#EXT-X-MAP"), 1U);
+  EXPECT_THAT(text, HasSubstr("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n"));
+  EXPECT_THAT(text, HasSubstr(hls::segment_name(kLive, made.info.grid(), kN0 + 2)));
+  EXPECT_THAT(text, Not(HasSubstr("GAP")));
+  EXPECT_TRUE(text.ends_with("#EXT-X-ENDLIST\n"));
+  made.info.end_ms = 0;
+  const std::string live = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
+  EXPECT_THAT(live, HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n"));
+  EXPECT_THAT(live, Not(HasSubstr("ENDLIST")));
+}
+
+TEST(ReplayOutline, ShortHolesAreGapsAndLongOnesAreCutOut) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(30, kLive)) {
+    const int64_t second = part.record.number.media_sequence - kN0;
+    const bool only_sound = second == 5 && part.track != 2;
+    if (second == 2 || only_sound || (second >= 10 && second < 25)) continue;
+    made.write(part);
+  }
+  made.info.end_ms = made.info.start_ms + 30'000;
+  const ReplayOutline outline(made.info, made.tracks);
+  EXPECT_EQ(outline.entries().size(), 15U);
+  EXPECT_EQ(outline.gaps(), 16);
+  for (size_t track = 0; track < 3; ++track) {
+    const std::string text = write_replay_playlist(made.info, outline, track, made.tracks[track]);
+    EXPECT_EQ(count(text, "#EXT-X-GAP"), track == 2 ? 1U : 2U);
+    EXPECT_EQ(count(text, "#EXT-X-DISCONTINUITY\n"), 1U);
+    EXPECT_EQ(count(text, "#EXTINF"), 15U);
+    EXPECT_THAT(text, HasSubstr("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:25.0"));
+  }
+}
+
+TEST(ReplayOutline, TheLastPartsOfARecordingThatWasCutOffAreThere) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(2, kLive))
+    if (part.record.number < HlsNumber{kN0 + 1, 3}) made.write(part);
+  made.info.end_ms = made.info.start_ms + 5'000;
+  const ReplayOutline outline(made.info, made.tracks);
+  const std::string text = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
+  EXPECT_EQ(count(text, "#EXTINF:0.20000,"), 3U);
+  EXPECT_THAT(text, HasSubstr(hls::part_name(kLive, made.info.grid(), {kN0 + 1, 2})));
+}
+
+TEST(ReplayOutline, WhatIsWithdrawnIsAHole) {
+  MadeUpRecording made(4);
+  made.info.end_ms = made.info.start_ms + 4'000;
+  made.info.withdrawn = {{made.info.start_ms + 1'500, made.info.start_ms + 1'600}};
+  const ReplayOutline outline(made.info, made.tracks);
+  const std::string text = write_replay_playlist(made.info, outline, 1, made.tracks[1]);
+  EXPECT_EQ(count(text, "#EXT-X-GAP\n#EXTINF"), 1U);
+  EXPECT_THAT(text, Not(HasSubstr(hls::segment_name(kLive, made.info.grid(), kN0 + 1))));
+}
+
+TEST(Rewind, ListsWhatWasRecordedInFrontOfTheLiveWindow) {
+  MadeUpRecording made;
+  hls::LiveChannel channel(test::made_up_channel(), milliseconds(200),
+                           test::kStartOf2026 + seconds(100));
+  const Generation generation = generation_started_at(test::kStartOf2026 + seconds(100), 7);
+  channel.handle_announcement(test::announcement_of(generation), test::kStartOf2026 + seconds(100));
+  for (const MediaUnit& unit :
+       test::programme(generation, test::kStartOf2026 + seconds(100), seconds(20)))
+    (void)channel.handle_unit(unit, unit.time);
+  hls::PlaylistHistory history;
+  history.first = kN0 + 90;
+  history.at = [&](int64_t number) {
+    hls::ListedSegment listed;
+    listed.there = number != kN0 + 95 && number < kN0 + 100;
+    listed.generation = kLive;
+    listed.init = *init_number(channel.renditions()[0].window.init()->name);
+    return listed;
+  };
+  hls::MediaPlaylist playlist{
+      channel.renditions()[0].window, channel.longest_part(), generation, {}, &history};
+  const std::string text = hls::write_media_playlist(playlist, false);
+  EXPECT_THAT(text, HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:1767225690\n"));
+  EXPECT_EQ(count(text, "#EXTINF:1.00000,"), 30U);
+  EXPECT_EQ(count(text, "#EXT-X-GAP\n"), 1U);
+  EXPECT_EQ(count(text, "#EXT-X-MAP"), 1U);
+  EXPECT_THAT(text, HasSubstr("#EXT-X-PRELOAD-HINT"));
+  EXPECT_THAT(text, HasSubstr("/1767225719.4.m4s\""));
+  const std::string delta = hls::write_media_playlist(playlist, true);
+  EXPECT_THAT(delta, HasSubstr("#EXT-X-SKIP:SKIPPED-SEGMENTS=22\n"));
+  EXPECT_EQ(count(delta, "#EXTINF"), 8U);
+  EXPECT_EQ(count(delta, "#EXT-X-MAP"), 0U);
+  history.end = kN0 + 115;
+  const std::string ended = hls::write_media_playlist(playlist, false);
+  EXPECT_EQ(count(ended, "#EXTINF:1.00000,"), 25U);
+  EXPECT_TRUE(ended.ends_with("#EXT-X-ENDLIST\n"));
+}
+
+TEST(Manifest, ShowsWhatWasAltered) {
+  MadeUpRecording made(3);
+  made.info.end_ms = made.info.start_ms + 3'000;
+  for (RecordedTrack& track : made.tracks)
+    for (int64_t number = kN0; number < kN0 + 3; ++number)
+      track.set_sha256(number, Sha256Digest{static_cast<uint8_t>(number)});
+  const std::string manifest = write_manifest(made.info, made.tracks, {});
+  EXPECT_THAT(compare_with_manifest(manifest, made.info, made.tracks, 10).value(), ElementsAre());
+  made.tracks[1].set_sha256(kN0 + 1, Sha256Digest{99});
+  made.tracks[2].remove(kN0);
+  EXPECT_THAT(compare_with_manifest(manifest, made.info, made.tracks, 10).value(),
+              ElementsAre(HasSubstr("v1 1767225601: has other bytes"),
+                          HasSubstr("audio 1767225600: is not whole")));
+  EXPECT_FALSE(compare_with_manifest("x", made.info, made.tracks, 10));
+}
+
+// ---- download
+
+struct Box {
+  std::string type;
+  ByteSpan body;
+};
+std::vector<Box> boxes(ByteSpan bytes) {
+  std::vector<Box> found;
+  ByteReader reader(bytes);
+  while (!reader.at_end() && reader.ok()) {
+    uint64_t size = reader.u32();
+    const std::string type(as_text(reader.take(4)));
+    size_t header = 8;
+    if (size == 1) {
+      size = reader.u64();
+      header = 16;
+    }
+    found.push_back({type, reader.take(std::min<uint64_t>(size - header, reader.remaining()))});
+  }
+  return found;
+}
+ByteSpan find(ByteSpan bytes, std::initializer_list<std::string_view> path) {
+  for (const std::string_view type : path) {
+    const auto all = boxes(bytes);
+    const auto found = std::ranges::find(all, type, &Box::type);
+    if (found == all.end()) return {};
+    bytes = found->body;
+  }
+  return bytes;
+}
+
+Bytes assemble(const MadeUpRecording& made, const ProgressiveMp4& mp4) {
+  Bytes file = mp4.header;
+  for (const Mp4Piece& piece : mp4.pieces) {
+    EXPECT_EQ(piece.at, file.size());
+    const ByteSpan of = made.files.at({piece.track, piece.file});
+    const ByteSpan bytes = of.subspan(piece.offset, piece.bytes);
+    file.insert(file.end(), bytes.begin(), bytes.end());
+  }
+  EXPECT_EQ(file.size(), mp4.bytes);
+  return file;
+}
+
+TEST(ProgressiveMp4, HasItsHeaderFirstAndEverySample) {
+  MadeUpRecording made(3);
+  made.info.end_ms = made.info.start_ms + 3'000;
+  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
+      {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(mp4);
+  const Bytes file = assemble(made, *mp4);
+  const auto all = boxes(file);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].type, "ftyp");
+  EXPECT_EQ(all[1].type, "moov");
+  EXPECT_EQ(all[2].type, "mdat");
+  EXPECT_EQ(all[2].body.size(), file.size() - mp4->header.size());
+  const ByteSpan table = find(all[1].body, {"trak", "mdia", "minf", "stbl"});
+  EXPECT_EQ(ByteReader(find(table, {"stsz"}).subspan(8)).u32(), 90U);
+  ByteReader sizes(find(table, {"stsz"}).subspan(12));
+  ByteReader offsets(find(table, {"co64"}).subspan(8));
+  const FrameGrid grid(30);
+  for (int second = 0; second < 3; ++second) {
+    uint64_t at = offsets.u64();
+    for (int frame = 0; frame < 30; ++frame) {
+      const uint32_t bytes = sizes.u32();
+      // As a length and the slice that the picture is.
+      const std::string text(as_text(ByteSpan(file).subspan(at, bytes)));
+      EXPECT_THAT(text, HasSubstr(fmt::format(
+                            "slot {} ", grid.slot_at(test::kStartOf2026) + 30 * second + frame)));
+      at += bytes;
+    }
+  }
+  ByteReader durations(find(table, {"stts"}).subspan(4));
+  EXPECT_EQ(durations.u32(), 1U);
+  EXPECT_EQ(durations.u32(), 90U);
+  EXPECT_EQ(durations.u32(), 3000U);
+}
+
+TEST(ProgressiveMp4, AHoleLastsInBothTracks) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(5, kLive))
+    if (part.record.number.media_sequence != kN0 + 2) made.write(part);
+  made.info.end_ms = made.info.start_ms + 5'000;
+  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
+      {{1, &made.tracks[1]}, {2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(mp4);
+  const ByteSpan moov = find(mp4->header, {"moov"});
+  for (const Box& box : boxes(moov)) {
+    if (box.type != "trak") continue;
+    const ByteSpan header = find(box.body, {"mdia", "mdhd"});
+    ByteReader reader(header.subspan(20));
+    const uint32_t timescale = reader.u32();
+    const double length_s = static_cast<double>(reader.u64()) / timescale;
+    EXPECT_NEAR(length_s, 5, 0.03);
+  }
+  EXPECT_EQ(ProgressiveMp4Layout(made.info).lay_out({{1, &made.tracks[1]}}, {}).error(),
+            DropReason::kMalformed);
+  made.info.withdrawn = {{0, int64_t{1} << 42}};
+  EXPECT_EQ(ProgressiveMp4Layout(made.info).lay_out({{1, &made.tracks[1]}}, made.inits).error(),
+            DropReason::kNotInCache);
+}
+
+TEST(ByteRange, IsReadAsRfc9110Has) {
+  const auto range = [](std::string_view field) { return read_byte_range(field, 10'000); };
+  EXPECT_EQ(range("bytes=0-499"), (ByteRange{0, 500}));
+  EXPECT_EQ(range("bytes=500-999"), (ByteRange{500, 500}));
+  EXPECT_EQ(range("bytes=-500"), (ByteRange{9500, 500}));
+  EXPECT_EQ(range("Bytes=9500-"), (ByteRange{9500, 500}));
+  EXPECT_EQ(range("bytes=0-99999999999999999999999"), (ByteRange{0, 10'000}));
+  EXPECT_EQ(range("bytes=10000-"), (ByteRange{0, 0}));
+  EXPECT_EQ(range("bytes=-0"), (ByteRange{10'000, 0}));
+  for (const char* whole : {"", "bytes=", "bytes=5", "bytes=5-4", "bytes=0-1,3-4", "lines=0-1",
+                            "bytes=a-b", "bytes=--1"})
+    EXPECT_EQ(range(whole), std::nullopt) << whole;
+}
+
+}  // namespace
+}  // namespace longmen::recording

@@ -1,0 +1,165 @@
+// A session is recorded: rewound to its start while it is on air, through a death of the gateway, and
+// replayed and downloaded when it has ended; by hls.js, ffprobe and ffmpeg, and by the marker's counter.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { launchBrowser, Watched } from './support/browser.mjs';
+import { marked } from './support/figures.mjs';
+import { readMarker } from './support/marker.mjs';
+import { kBinary, Node, sleep, until } from './support/node.mjs';
+import { Studio } from './support/studio.mjs';
+
+const run = promisify(execFile);
+const kSeen = { width: 640, height: 360, rows: 20 };
+
+let node, browser, studio, session;
+before(async () => {
+  node = await Node.start();
+  node.startFeed();
+  browser = await launchBrowser();
+  studio = await Studio.open(node);
+  await until('live on air', async () =>
+    (await node.status()).on_air.some(({ source }) => source === 'live'), { timeoutMs: 30_000 });
+}, { timeout: 120_000 });
+after(async () => {
+  await browser?.close();
+  await node?.stop();
+});
+
+const get = (path, headers = {}) => fetch(`${node.http}${path}`, { headers });
+const replay = () => `replay/${session.id}`;
+
+async function frames(watched, count) {
+  const seen = [];
+  await until(`${count} pictures with the marker`, async () => {
+    seen.push(...marked((await watched.take()).frames));
+    return seen.length >= count;
+  }, { timeoutMs: 20_000 });
+  return seen;
+}
+
+// The marker's counter of each picture of a file or playlist.
+async function counters(source) {
+  const { width, height, rows } = kSeen;
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', source, '-map', '0:v:0', '-vf',
+    `crop=iw:${rows}:0:0`, '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo', '-'],
+  { encoding: 'buffer', maxBuffer: 1 << 28, timeout: 60_000 });
+  const found = [];
+  for (let at = 0; at + width * rows <= stdout.length; at += width * rows)
+    found.push(readMarker(stdout.subarray(at, at + width * rows), width, height)?.counter ?? null);
+  return found;
+}
+
+// Every picture of the feed from the first to the last one, but for what a busy encoder left out.
+function isComplete(found) {
+  const known = new Set(found.filter((counter) => counter !== null));
+  const [first, last] = [Math.min(...known), Math.max(...known)];
+  const missing = last - first + 1 - known.size;
+  assert.ok(missing <= Math.ceil((last - first) / 50), `${missing} of ${last - first + 1} are missing`);
+  return { first, last, missing };
+}
+
+test('a session on air is rewound to its start, also through a death of the gateway', { timeout: 90_000 }, async (t) => {
+  session = await studio.goLive();
+  await until('it can be rewound', async () => (await get('hls/main/rewind.m3u8')).status === 200);
+  await sleep(4_000);
+  process.kill(await node.pidOf('gateway'), 'SIGKILL');
+  await until('the gateway serves again', async () => {
+    try {
+      return (await get('hls/main/v0/rewind.m3u8')).status === 200;
+    } catch {
+      return false;
+    }
+  }, { timeoutMs: 15_000 });
+  const list = await (await get('hls/main/v2/rewind.m3u8')).text();
+  assert.match(list, /#EXT-X-PLAYLIST-TYPE:EVENT/);
+  assert.doesNotMatch(list, /#EXT-X-GAP/);
+  const watched = await Watched.open(browser, `${node.http}?rewind=main&t=0`);
+  try {
+    const seen = await frames(watched, 40);
+    t.diagnostic(`the first picture was made ${seen[0].madeAt - session.live_ms} ms after the session began`);
+    assert.ok(Math.abs(seen[0].madeAt - session.live_ms) < 2_500);
+    assert.ok(seen[0].at - seen[0].madeAt > 3_000, 'that is the present');
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
+});
+
+test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
+  await sleep(3_000);
+  session = await studio.end(session);
+  await until('the replay has an end', async () =>
+    (await (await get(`${replay()}/v2/index.m3u8`)).text()).includes('#EXT-X-ENDLIST'));
+  const took = Date.now() - session.ended_ms;
+  t.diagnostic(`a VOD playlist ${took} ms after the end`);
+  const length = (session.ended_ms - session.live_ms) / 1000;
+  const list = await (await get(`${replay()}/v2/index.m3u8`)).text();
+  assert.match(list, /#EXT-X-PLAYLIST-TYPE:VOD/);
+  assert.doesNotMatch(list, /#EXT-X-GAP/);
+  const told = [...list.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, each]) => sum + Number(each), 0);
+  assert.ok(Math.abs(told - length) < 2.5, `${told} s of ${length} s`);
+  t.diagnostic(JSON.stringify(isComplete(await counters(`${node.http}${replay()}/v2/index.m3u8`))));
+
+  const watched = await Watched.open(browser, `${node.http}?replay=${session.id}`);
+  try {
+    const seen = await frames(watched, 30);
+    assert.ok(Math.abs(seen[0].madeAt - session.live_ms) < 2_500);
+    await watched.page.getByRole('button', { name: '2×' }).click();
+    const state = await watched.page.evaluate(() => {
+      const video = document.querySelector('#replay');
+      return { rate: video.playbackRate, duration: video.duration };
+    });
+    assert.equal(state.rate, 2);
+    assert.ok(Math.abs(state.duration - told) < 1, `${state.duration} s`);
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
+  const { recordings } = await (await get('api/v1/recordings')).json();
+  assert.equal(recordings[0].id, session.id);
+  assert.equal(recordings[0].title, '第一期');
+});
+
+test('it is downloaded as a progressive MP4, in ranges', { timeout: 60_000 }, async (t) => {
+  const url = `${node.http}${replay()}/download.mp4?rendition=360p`;
+  const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+  const etag = (await fetch(url, { method: 'HEAD' })).headers.get('etag');
+  const half = whole.length >> 1;
+  const rest = await fetch(url, { headers: { Range: `bytes=${half}-`, 'If-Range': etag } });
+  assert.equal(rest.status, 206);
+  assert.ok(Buffer.from(await rest.arrayBuffer()).equals(whole.subarray(half)));
+  assert.equal(whole.toString('latin1', 4, 8), 'ftyp');
+  assert.ok(whole.indexOf('moov') < whole.indexOf('mdat'));
+  const { stdout, stderr } = await run('ffprobe', ['-v', 'warning', '-show_entries',
+    'format=duration:stream=codec_name,start_time,duration,nb_frames', '-of', 'json', url]);
+  assert.equal(stderr, '');
+  const { format, streams } = JSON.parse(stdout);
+  t.diagnostic(JSON.stringify(streams));
+  assert.ok(Math.abs(format.duration - (session.ended_ms - session.live_ms) / 1000) < 2.5);
+  assert.deepEqual(streams.map(({ codec_name: name }) => name), ['h264', 'aac']);
+  assert.ok(Math.abs(streams[0].duration - streams[1].duration) < 0.1);
+  isComplete(await counters(url));
+});
+
+test('it is whole and unaltered', { timeout: 60_000 }, async (t) => {
+  const manifest = await (await get(`${replay()}/manifest.json`)).json();
+  const { name, segments } = manifest.renditions[0];
+  const bytes = Buffer.from(await (await get(`${replay()}/${name}/${segments[1].name}`)).arrayBuffer());
+  assert.equal(createHash('sha256').update(bytes).digest('hex'), segments[1].sha256);
+  const { stdout } = await run(kBinary, ['check-recording', join(node.dataDir, 'recordings', session.id)]);
+  t.diagnostic(stdout);
+});
+
+test('a range is withdrawn, and a recording removed when that is confirmed', { timeout: 60_000 }, async () => {
+  const at = session.live_ms + 3_000;
+  const kept = await studio.good('POST', `recordings/${session.id}/withdrawals`, { from_ms: at, to_ms: at + 500 });
+  await until('it is shown no more', async () =>
+    /#EXT-X-GAP/.test(await (await get(`${replay()}/v0/index.m3u8`)).text()));
+  const refused = await studio.api('DELETE', `recordings/${session.id}`, undefined, { 'If-Match': `"${kept.version}"` });
+  assert.equal(refused.status, 409);
+  assert.equal((await studio.good('GET', 'recorder')).state, 'ready');
+});

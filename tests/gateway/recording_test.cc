@@ -1,0 +1,557 @@
+// Recordings of a gateway whose streamer is the test: real files in a folder of their own, real
+// HTTP.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/hex.h"
+#include "gateway/replay.h"
+#include "gateway/rewind.h"
+#include "net/http_server.h"
+#include "tests/core/recording/made_up_recording.h"
+#include "tests/net/loopback.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::kN0;
+
+using test::IoThread;
+using test::MadeUpPart;
+using test::RawClient;
+using test::status_of;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Generation kOnAir = generation_started_at(test::kStartOf2026, 7);
+constexpr int64_t kStartMs = kN0 * 1000;
+
+std::string content_in(const std::string& response) {
+  return response.substr(response.find("\r\n\r\n") + 4);
+}
+std::string field_in(const std::string& response, const std::string& name) {
+  const size_t at = response.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const size_t from = at + name.size() + 4;
+  return response.substr(from, response.find("\r\n", from) - from);
+}
+void truncate_file(const std::string& path, uint64_t bytes) {
+  fs::resize_file(path, bytes);
+}
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "longmen-recording-XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Folder() {
+    std::error_code error;
+    fs::remove_all(path, error);
+  }
+  std::string path;
+};
+
+// ---- the writer alone
+
+class WriterTest : public ::testing::Test {
+ protected:
+  struct Seen {
+    std::mutex mutex;
+    int opened = 0;
+    std::vector<recording::RecordedSegment> segments;
+    std::vector<WriterState> states;
+    std::vector<Result<recording::RecordingInfo>> closed;
+  };
+
+  std::unique_ptr<RecordingWriter> make_writer(uint64_t reserve = 0) {
+    WriterEvents events;
+    events.opened = [this](const std::string&, const LoadedRecording&) {
+      const std::lock_guard lock(seen_.mutex);
+      ++seen_.opened;
+    };
+    events.init = [](const std::string&, uint64_t, std::shared_ptr<const Bytes>) {};
+    events.segment = [this](const std::string&, recording::RecordedSegment segment) {
+      const std::lock_guard lock(seen_.mutex);
+      seen_.segments.push_back(std::move(segment));
+    };
+    events.closed = [this](const std::string&, Result<recording::RecordingInfo> info) {
+      const std::lock_guard lock(seen_.mutex);
+      seen_.closed.push_back(std::move(info));
+    };
+    events.removed = [](const std::string&) {};
+    events.state = [this](const WriterState& state) {
+      const std::lock_guard lock(seen_.mutex);
+      seen_.states.push_back(state);
+    };
+    auto writer = std::make_unique<RecordingWriter>(std::move(events));
+    writer->set({folder_.path, SyncRule::kPart, reserve});
+    return writer;
+  }
+  static void write(RecordingWriter& writer, const std::vector<MadeUpPart>& parts) {
+    for (const MadeUpPart& part : parts)
+      ASSERT_TRUE(writer.write({"talk", part.track, part.record, part.bytes, part.init}));
+  }
+  std::string talk() const { return folder_.path + "/talk"; }
+  // What is in the files is what was handed over.
+  void expect_all(const LoadedRecording& loaded, const std::vector<MadeUpPart>& parts) {
+    for (const MadeUpPart& part : parts) {
+      const auto* segment =
+          loaded.tracks[part.track].recorded.find(part.record.number.media_sequence);
+      ASSERT_TRUE(segment);
+      const auto& recorded = segment->parts[static_cast<size_t>(part.record.number.part)];
+      ASSERT_EQ(recorded.bytes, part.bytes->size());
+      FileSource source(talk() + "/" +
+                        media_file_name(loaded.info.tracks[part.track].name, segment->file()));
+      Bytes bytes(recorded.bytes);
+      ASSERT_TRUE(source.read(recorded.offset, bytes));
+      ASSERT_EQ(bytes, *part.bytes);
+    }
+  }
+
+  Folder folder_;
+  Seen seen_;
+  const recording::RecordingInfo info_ = test::MadeUpRecording().info;
+  const std::vector<MadeUpPart> parts_ = test::made_up_parts(4, kOnAir);
+};
+
+TEST_F(WriterTest, WhatWasWrittenIsReadAgainWithAndWithoutItsIndex) {
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer.reset();
+  EXPECT_EQ(seen_.opened, 1);
+  const auto loaded = load_recording(talk());
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->found, 0U);
+  EXPECT_EQ(loaded->info, info_);
+  expect_all(*loaded, parts_);
+  const auto rebuilt = load_recording(talk(), IndexUse::kIgnored);
+  ASSERT_TRUE(rebuilt);
+  EXPECT_EQ(rebuilt->found, parts_.size());
+  expect_all(*rebuilt, parts_);
+}
+
+TEST_F(WriterTest, AnIndexThatIsTornAnywhereCostsNothing) {
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer.reset();
+  const std::string index = talk() + "/" + index_file_name("v0");
+  const uint64_t whole = fs::file_size(index);
+  for (uint64_t end = whole; end > 13; end -= 13) {
+    truncate_file(index, end);
+    const auto loaded = load_recording(talk());
+    ASSERT_TRUE(loaded);
+    expect_all(*loaded, parts_);
+  }
+}
+
+TEST_F(WriterTest, AMediaFileThatIsTornLosesItsLastPartAndIsFilledAgain) {
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer.reset();
+  const std::string media = talk() + "/" + media_file_name("v1", kN0 / recording::kSegmentsInFile);
+  truncate_file(media, fs::file_size(media) - 100);
+  auto torn = load_recording(talk());
+  ASSERT_TRUE(torn);
+  EXPECT_EQ(torn->tracks[1].recorded.find(kN0 + 3)->whole_parts(), 4);
+  EXPECT_TRUE(torn->tracks[1].recorded.find(kN0 + 2)->is_whole());
+  writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);  // the streamer's link gives it once more
+  writer.reset();
+  const auto mended = load_recording(talk());
+  ASSERT_TRUE(mended);
+  expect_all(*mended, parts_);
+  EXPECT_TRUE(mended->tracks[1].recorded.find(kN0 + 3)->is_whole());
+  const auto rebuilt = load_recording(talk(), IndexUse::kIgnored);
+  ASSERT_TRUE(rebuilt);
+  EXPECT_EQ(rebuilt->found, parts_.size());  // nothing stands twice
+}
+
+TEST_F(WriterTest, WhatTheIndexSaysAndNoFileHoldsIsAHole) {
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer.reset();
+  fs::remove(talk() + "/" + media_file_name("audio", kN0 / recording::kSegmentsInFile));
+  const auto loaded = load_recording(talk());
+  ASSERT_TRUE(loaded);
+  EXPECT_TRUE(loaded->tracks[2].recorded.segments().empty());
+  EXPECT_EQ(loaded->tracks[0].recorded.segments().size(), 4U);
+}
+
+TEST_F(WriterTest, AFullDiskStopsRecordingAndRoomLetsItGoOn) {
+  auto writer = make_writer(uint64_t{1} << 60);
+  writer->open(info_);
+  write(*writer, parts_);
+  const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+  while (writer->figures().left_out < parts_.size())
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+  EXPECT_EQ(writer->figures().parts, 0U);
+  writer->set({folder_.path, SyncRule::kPart, 0});
+  write(*writer, parts_);
+  writer.reset();
+  ASSERT_EQ(seen_.states.size(), 2U);
+  EXPECT_EQ(seen_.states[0].kind, WriterState::Kind::kFull);
+  EXPECT_EQ(seen_.states[1].kind, WriterState::Kind::kReady);
+  const auto loaded = load_recording(talk());
+  ASSERT_TRUE(loaded);
+  expect_all(*loaded, parts_);
+}
+
+TEST_F(WriterTest, AFolderThatCannotBeWrittenIsTriedAgain) {
+  std::ofstream(talk()) << "no folder";
+  auto writer = make_writer();
+  writer->open(info_);
+  const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+  while (true) {
+    const std::lock_guard lock(seen_.mutex);
+    if (!seen_.states.empty()) break;
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+  }
+  EXPECT_EQ(seen_.states[0].kind, WriterState::Kind::kFailed);
+  fs::remove(talk());
+  while (writer->figures().parts == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+    if (writer->figures().queued_bytes == 0) write(*writer, {parts_.front()});
+    std::this_thread::yield();
+  }
+  write(*writer, parts_);
+  writer.reset();
+  const auto loaded = load_recording(talk());
+  ASSERT_TRUE(loaded);
+  expect_all(*loaded, parts_);
+  EXPECT_EQ(seen_.states.back().kind, WriterState::Kind::kReady);
+}
+
+TEST_F(WriterTest, AnEndedRecordingHasItsManifestAndNothingThatIsNotShown) {
+  recording::RecordingInfo ended = info_;
+  ended.end_ms = kStartMs + 2'500;
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer->close(ended);
+  writer.reset();
+  ASSERT_EQ(seen_.closed.size(), 1U);
+  ASSERT_TRUE(seen_.closed[0]) << seen_.closed[0].error().message;
+  EXPECT_GT(seen_.closed[0]->bytes, 0U);
+  EXPECT_EQ(seen_.closed[0]->hole_ms, 0);
+  const auto loaded = load_recording(talk());
+  ASSERT_TRUE(loaded);
+  EXPECT_TRUE(loaded->has_manifest);
+  EXPECT_TRUE(loaded->tracks[0].recorded.find(kN0 + 2)->is_whole());
+  EXPECT_NE(loaded->tracks[0].recorded.find(kN0 + 2)->sha256, Sha256Digest{});
+}
+
+// ---- all of it
+
+class RecordingTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    clock_.set(
+        {{std::chrono::steady_clock::now(), test::kStartOf2026 - seconds(60), 0}, std::nullopt});
+    config_.data_dir = folder_.path;
+    config_.recording.reserve_mb = 0;
+    channel_ = test::made_up_channel();
+    channel_.session = ChannelSession{"s1", "第一期", "书记龙门阵", kStartMs + 1'000, 0};
+    auto listening = test::listen_on_loopback();
+    port_ = listening.port;
+    thread_.run([&] {
+      start_gateway();
+      server_ = std::make_unique<HttpServer>(
+          thread_.io(), HttpServerLimits{},
+          [this](HttpRequest request) { return router_.handle(std::move(request)); });
+      ASSERT_TRUE(server_->listen(std::move(listening.socket)));
+    });
+  }
+  void TearDown() override {
+    thread_.run([this] {
+      server_.reset();
+      stop_gateway();
+    });
+    thread_.stop();
+  }
+
+  // In the io thread.
+  void start_gateway() {
+    router_ = HttpRouter();
+    hls_ = std::make_unique<Hls>(thread_.io(), clock_, metrics_);
+    disk_ = std::make_unique<DiskPool>(thread_.io());
+    recordings_ = std::make_unique<Recordings>(thread_.io(), *disk_);
+    // Both clocks are the media's.
+    const auto wall = [this] {
+      return std::chrono::floor<milliseconds>(
+                 clock_.media_at(std::chrono::steady_clock::now()).time_since_epoch())
+          .count();
+    };
+    recorder_ = std::make_unique<Recorder>(thread_.io(), Recorder::Clocks{clock_, wall},
+                                           *recordings_, *hls_);
+    rewind_ = std::make_unique<Rewind>(*hls_, *recorder_, *disk_);
+    replay_ = std::make_unique<Replay>(*recordings_, *disk_);
+    rewind_->add_routes(router_, gate_);
+    hls_->add_routes(router_, gate_);
+    replay_->add_routes(router_, gate_);
+    Hls::Kept kept;
+    kept.published = [this](const HlsChannel& channel, const hls::LiveChannel::Published& part) {
+      recorder_->handle_published(channel, part);
+    };
+    kept.late = [this](const HlsChannel& channel, hls::LiveChannel::Late late) {
+      recorder_->handle_late(channel, std::move(late));
+    };
+    kept.media = [this](const HlsChannel& channel, size_t rendition, const hls::MediaName& name) {
+      return rewind_->media(channel, rendition, name);
+    };
+    kept.withdrawn = [this](const HlsChannel& channel, int64_t number) {
+      return rewind_->is_withdrawn(channel, number);
+    };
+    hls_->set_kept(std::move(kept));
+    configure();
+    auto ends = Link::pair();
+    ASSERT_TRUE(ends);
+    streamer_ = std::make_shared<Link>(thread_.io(), std::move(ends->first));
+    streamer_->start([](MessageKind, ByteSpan, UniqueFd) {}, [] {});
+    hls_->take_streamer("main", std::make_shared<Link>(thread_.io(), std::move(ends->second)));
+    streamer_->send(MessageKind::kGeneration, to_json(test::announcement_of(kOnAir)));
+  }
+  void configure() {
+    hls_->set_channels({channel_}, milliseconds(200));
+    replay_->set_channels({channel_});
+    recorder_->configure(config_, {channel_});
+  }
+  void stop_gateway() {
+    hls_->stop();
+    recorder_->stop();
+    streamer_->close();
+    replay_.reset();
+    rewind_.reset();
+    recorder_.reset();
+    recordings_.reset();
+    disk_.reset();
+    hls_.reset();
+  }
+  void set_session_end(int64_t ms) {
+    channel_.session->ended_ms = ms;
+    thread_.run([this] { configure(); });
+  }
+
+  void play(MediaTime from, MediaTime until) {
+    thread_.run([&] {
+      for (const MediaUnit& unit : programme_) {
+        if (unit.time < from || unit.time >= until) continue;
+        Bytes message;
+        write_media_unit(unit, message);
+        ASSERT_TRUE(streamer_->send(MessageKind::kMediaUnit, message));
+      }
+    });
+  }
+  std::string ask(std::string_view target, std::string_view fields = "",
+                  std::string_view method = "GET") {
+    RawClient client(port_);
+    client.say(fmt::format("{} {} HTTP/1.1\r\nHost: a\r\n{}\r\n", method, target, fields));
+    return client.read_response(method == "HEAD");
+  }
+  std::string ask_until(const std::string& target,
+                        const std::function<bool(const std::string&)>& is) {
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    for (;;) {
+      const std::string response = ask(target);
+      if (is(response)) return response;
+      EXPECT_LT(std::chrono::steady_clock::now(), patience) << target << '\n' << response;
+      if (std::chrono::steady_clock::now() >= patience) return response;
+    }
+  }
+  std::string segment(int64_t number, std::string_view at = "/hls/main/v0") const {
+    return fmt::format("{}/{}-1-5/{}.m4s", at, kOnAir.value, number);
+  }
+  // Until every rendition of the replay has that segment.
+  void wait_for(int64_t number) {
+    const std::string name = fmt::format("/{}.m4s\n", number);
+    for (const char* rendition : {"v0", "v1", "audio"})
+      ask_until(fmt::format("/replay/s1/{}/index.m3u8", rendition),
+                [&](const std::string& text) { return text.find(name) != std::string::npos; });
+  }
+
+  const std::vector<MediaUnit> programme_ =
+      test::programme(kOnAir, test::kStartOf2026, seconds(12));
+  Folder folder_;
+  IoThread thread_;
+  SharedMediaClock clock_;
+  NodeConfig config_;
+  Channel channel_;
+  prometheus::Registry registry_;
+  HlsMetrics metrics_{registry_};
+  WatchGate gate_{clock_};
+  HttpRouter router_;
+  std::unique_ptr<Hls> hls_;
+  std::unique_ptr<DiskPool> disk_;
+  std::unique_ptr<Recordings> recordings_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Rewind> rewind_;
+  std::unique_ptr<Replay> replay_;
+  std::unique_ptr<HttpServer> server_;
+  std::shared_ptr<Link> streamer_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
+  EXPECT_EQ(status_of(ask("/replay/s2/index.m3u8")), 404);
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  const std::string rewind = ask_until("/hls/main/v0/rewind.m3u8", [](const std::string& text) {
+    return text.find("/1767225605.4.m4s") != std::string::npos;
+  });
+  EXPECT_THAT(rewind, HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:1767225601\n"));
+  EXPECT_THAT(rewind, Not(HasSubstr("/1767225600.m4s")));
+  EXPECT_THAT(rewind, HasSubstr("../audio/rewind.m3u8"));
+  EXPECT_THAT(ask("/hls/main/rewind.m3u8?t=2.5"),
+              HasSubstr("#EXT-X-START:TIME-OFFSET=2.500,PRECISE=YES\n"));
+  const std::string live = content_in(ask(segment(kN0 + 3)));
+  EXPECT_EQ(content_in(ask(segment(kN0 + 3, "/replay/s1/v0"))), live);
+  const std::string going_on = ask("/replay/s1/v0/index.m3u8");
+  EXPECT_THAT(going_on, HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n"));
+  EXPECT_EQ(status_of(ask("/replay/s1/download.mp4")), 409);
+
+  set_session_end(kStartMs + 5'000);
+  const std::string ended = ask("/hls/main/v0/rewind.m3u8");
+  EXPECT_THAT(ended, HasSubstr("/1767225604.m4s\n#EXT-X-ENDLIST\n"));
+  const std::string replay = ask("/replay/s1/v0/index.m3u8");
+  EXPECT_THAT(replay, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD\n"));
+  EXPECT_THAT(replay, HasSubstr("/1767225604.m4s\n#EXT-X-ENDLIST\n"));
+  EXPECT_THAT(ask("/replay/s1/index.m3u8"), HasSubstr("CODECS=\"avc1.64001f,mp4a.40.2\""));
+
+  // Opened again: no hole, and no end.
+  set_session_end(0);
+  play(test::kStartOf2026 + seconds(6), test::kStartOf2026 + seconds(9));
+  wait_for(kN0 + 7);
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), Not(HasSubstr("GAP")));
+
+  // Nobody can open it any more.
+  channel_.session->ended_ms = kStartMs + 8'000;
+  thread_.run([this] {
+    configure();
+    channel_.session.reset();
+    configure();
+  });
+  ask_until("/replay/s1/manifest.json", [&](const std::string&) {
+    return fs::exists(folder_.path + "/recordings/s1/manifest.json");
+  });
+  EXPECT_EQ(content_in(ask(segment(kN0 + 3, "/replay/s1/v0"))), live);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 8, "/replay/s1/v0"))), 404);
+  EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
+  const std::string manifest = ask("/replay/s1/manifest.json");
+  EXPECT_THAT(manifest, HasSubstr(lower_hex([&] {
+                Sha256Stream stream;
+                stream.update(as_bytes(live));
+                return stream.finish();
+              }())));
+}
+
+TEST_F(RecordingTest, ADownloadHasRangesThatFitTogether) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  set_session_end(kStartMs + 4'000);
+  const std::string whole = ask("/replay/s1/download.mp4?rendition=360p");
+  EXPECT_EQ(status_of(whole), 200);
+  EXPECT_THAT(whole, HasSubstr("Accept-Ranges: bytes\r\n"));
+  EXPECT_THAT(whole, HasSubstr("Content-Type: video/mp4\r\n"));
+  EXPECT_THAT(whole, HasSubstr("filename*=UTF-8''%E7%AC%AC"));
+  const std::string bytes = content_in(whole);
+  const std::string tag = field_in(whole, "ETag");
+  EXPECT_EQ(field_in(ask("/replay/s1/download.mp4?rendition=360p", "", "HEAD"), "Content-Length"),
+            std::to_string(bytes.size()));
+  for (size_t from : {size_t{0}, size_t{7}, size_t{2'000}, bytes.size() / 2, bytes.size() - 1}) {
+    const size_t to = std::min(bytes.size() - 1, from + 70'000);
+    const std::string part =
+        ask("/replay/s1/download.mp4?rendition=360p",
+            fmt::format("Range: bytes={}-{}\r\nIf-Range: {}\r\n", from, to, tag));
+    EXPECT_EQ(status_of(part), 206);
+    EXPECT_THAT(
+        part, HasSubstr(fmt::format("Content-Range: bytes {}-{}/{}\r\n", from, to, bytes.size())));
+    EXPECT_EQ(content_in(part), bytes.substr(from, to - from + 1));
+  }
+  EXPECT_EQ(status_of(ask("/replay/s1/download.mp4?rendition=360p",
+                          "Range: bytes=0-9\r\nIf-Range: \"other\"\r\n")),
+            200);
+  EXPECT_EQ(status_of(ask("/replay/s1/download.mp4?rendition=360p",
+                          fmt::format("If-None-Match: {}\r\n", tag))),
+            304);
+  const std::string beyond = ask("/replay/s1/download.mp4?rendition=360p",
+                                 fmt::format("Range: bytes={}-\r\n", bytes.size()));
+  EXPECT_EQ(status_of(beyond), 416);
+  EXPECT_THAT(beyond, HasSubstr(fmt::format("Content-Range: bytes */{}\r\n", bytes.size())));
+  EXPECT_EQ(status_of(ask("/replay/s1/download.mp4?rendition=4k")), 404);
+}
+
+TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 200);
+  RecordingOrder order;
+  order.id = "s1";
+  order.withdrawn = {{kStartMs + 2'200, kStartMs + 2'300}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 404);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2, "/replay/s1/v0"))), 404);
+  EXPECT_EQ(status_of(ask(fmt::format("/hls/main/v0/{}-1-5/{}.1.m4s", kOnAir.value, kN0 + 2))),
+            404);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 3))), 200);
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
+  EXPECT_THAT(ask("/replay/s1/v0/index.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
+  // Also after the gateway is another one.
+  ask_until("/replay/s1/v0/index.m3u8", [&](const std::string&) {
+    const auto info = load_recording_info(folder_.path + "/recordings/s1");
+    return info && !info->withdrawn.empty();
+  });
+}
+
+TEST_F(RecordingTest, AGatewayThatWasStartedAgainGoesOnWithTheSameRecording) {
+  play(test::kStartOf2026, test::kStartOf2026 + milliseconds(4'400));
+  wait_for(kN0 + 3);
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
+  });
+  // The streamer's link begins with what it has kept.
+  play(test::kStartOf2026 + seconds(2), test::kStartOf2026 + seconds(8));
+  wait_for(kN0 + 6);
+  const std::string rewind = ask("/hls/main/v0/rewind.m3u8");
+  EXPECT_THAT(rewind, HasSubstr("#EXT-X-MEDIA-SEQUENCE:1767225601\n"));
+  EXPECT_THAT(rewind, Not(HasSubstr("GAP")));
+  EXPECT_EQ(status_of(ask(segment(kN0 + 1))), 200);  // of the recording alone
+  EXPECT_EQ(content_in(ask(segment(kN0 + 4))), content_in(ask(segment(kN0 + 4, "/replay/s1/v0"))));
+}
+
+TEST_F(RecordingTest, ControlIsToldAndARecordingIsRemoved) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(3));
+  wait_for(kN0 + 1);
+  const auto told = thread_.run([this] { return recorder_->take_reports(); });
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().id, "s1");
+  EXPECT_EQ(told.back().state, "recording");
+  EXPECT_EQ(told.back().title, "第一期");
+  RecordingOrder order;
+  order.id = "s1";
+  order.remove = true;
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_EQ(status_of(ask("/replay/s1/index.m3u8")), 200);  // it is on air
+  thread_.run([&] {
+    channel_.session.reset();
+    configure();
+    recorder_->handle_order(order);
+  });
+  ask_until("/replay/s1/index.m3u8",
+            [](const std::string& response) { return status_of(response) == 404; });
+  EXPECT_FALSE(fs::exists(folder_.path + "/recordings/s1"));
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,77 @@
+/** The replays that the node has, checked field by field: what is odd is left out. */
+import { fetchJson, field, text } from '../live/json';
+
+export interface Replay {
+  id: string;
+  channel: string;
+  title: string;
+  series: string;
+  speakers: string[];
+  startMs: number;
+  /** Null while it goes on. */
+  endMs: number | null;
+}
+export interface ReplayPage {
+  zone: string;
+  replays: Replay[];
+}
+
+const kPageSize = 20;
+
+/** @throws when there is no answer that is one. */
+export async function fetchReplays(
+  beforeMs: number | null = null,
+  get: typeof fetch = fetch,
+): Promise<ReplayPage> {
+  const before = beforeMs === null ? '' : `&before_ms=${beforeMs}`;
+  return readReplays(await fetchJson(`/api/v1/recordings?limit=${kPageSize}${before}`, get));
+}
+
+export const isFull = (page: ReplayPage): boolean => page.replays.length >= kPageSize;
+
+export function readReplays(json: unknown): ReplayPage {
+  const list = field(json, 'recordings');
+  if (!Array.isArray(list)) throw new Error('no list of recordings');
+  return {
+    zone: text(field(json, 'time_zone')) || 'UTC',
+    replays: list.flatMap((entry) => readReplay(entry) ?? []),
+  };
+}
+
+function readReplay(entry: unknown): Replay | null {
+  const id = text(field(entry, 'id'));
+  const startMs = field(entry, 'start_ms');
+  const endMs = field(entry, 'end_ms');
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id) || typeof startMs !== 'number') return null;
+  const speakers = field(entry, 'speakers');
+  return {
+    id,
+    channel: text(field(field(entry, 'channel'), 'id')),
+    title: text(field(entry, 'title')) || id,
+    series: text(field(entry, 'series')),
+    speakers: Array.isArray(speakers) ? speakers.map(text).filter((name) => name !== '') : [],
+    startMs,
+    endMs: typeof endMs === 'number' ? endMs : null,
+  };
+}
+
+/** "1:02:03", "2:03". */
+export function durationWords(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number: number) => String(number).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Seconds of a time link: "90", "1m30s", "1h2m3s"; null when it is none. */
+export function readTimeLink(words: string | null): number | null {
+  if (!words) return null;
+  if (/^\d{1,7}(\.\d{1,3})?$/.test(words)) return Number(words);
+  const parts = /^(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,7})s?)?$/.exec(words);
+  if (!parts) return null;
+  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
+  return hours * 3600 + minutes * 60 + seconds;
+}

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { keepPosition, keptPosition } from '../../src/replay/kept_position';
+import { durationWords, readReplays, readTimeLink } from '../../src/replay/recordings';
+
+describe('replays', () => {
+  it('are read field by field', () => {
+    const page = readReplays({
+      time_zone: 'Asia/Shanghai',
+      recordings: [
+        { id: 'a1', channel: { id: 'main' }, title: '第一期', series: 's', speakers: ['x', 7], start_ms: 5, end_ms: null },
+        { id: '../x', start_ms: 5 },
+        { id: 'b', start_ms: 'soon' },
+        null,
+      ],
+    });
+    expect(page.replays).toEqual([
+      { id: 'a1', channel: 'main', title: '第一期', series: 's', speakers: ['x'], startMs: 5, endMs: null },
+    ]);
+    expect(() => readReplays({})).toThrow();
+  });
+
+  it('have lengths in words', () => {
+    expect(durationWords(63)).toBe('1:03');
+    expect(durationWords(3723.9)).toBe('1:02:03');
+    expect(durationWords(-1)).toBe('0:00');
+  });
+});
+
+describe('a link to a moment', () => {
+  it.each([
+    ['90', 90],
+    ['1.5', 1.5],
+    ['1m30s', 90],
+    ['1h2m3s', 3723],
+    ['2h', 7200],
+    ['', null],
+    [null, null],
+    ['-5', null],
+    ['x', null],
+  ])('%j', (words, seconds) => expect(readTimeLink(words)).toBe(seconds));
+});
+
+describe('where one stopped', () => {
+  beforeEach(() => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    });
+  });
+
+  it('is kept, but not of what is over or hardly begun', () => {
+    keepPosition('a', 100.7, 600);
+    keepPosition('b', 5, 600);
+    keepPosition('c', 595, 600);
+    expect([keptPosition('a'), keptPosition('b'), keptPosition('c')]).toEqual([100, null, null]);
+    keepPosition('a', 590, 600);
+    expect(keptPosition('a')).toBe(null);
+  });
+
+  it('is kept of the last fifty', () => {
+    for (let i = 0; i < 60; i++) keepPosition(`r${i}`, 100, 600);
+    expect(keptPosition('r9')).toBe(null);
+    expect(keptPosition('r59')).toBe(100);
+  });
+});

@@ -137,7 +137,8 @@ asio::awaitable<Replay::RecordingPtr> Replay::find(const HttpRequest& request,
   }
   const Result<void> loaded = co_await recordings_.load(recording);
   if (!loaded) {
-    spdlog::warn("recording={} cannot be played: {}", recording->info.id, loaded.error().message);
+    spdlog::log(recording->writing ? spdlog::level::debug : spdlog::level::warn,
+                "recording={} cannot be played: {}", recording->info.id, loaded.error().message);
     problem = http_problem_for_now(503, "the recording cannot be read just now", 2);
     co_return nullptr;
   }

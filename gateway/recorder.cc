@@ -106,6 +106,7 @@ void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& c
 void Recorder::begin() {
   if (stopped_ || !recordings_.is_listed()) return;
   apply();
+  std::erase_if(early_, [this](const auto& of) { return !active_.contains(of.first); });
   end_forgotten();
   report_all();
 }
@@ -277,11 +278,19 @@ void Recorder::handle_published(const HlsChannel& channel,
 }
 
 void Recorder::handle_late(const HlsChannel& channel, hls::LiveChannel::Late late) {
-  const RecordingPtr recording = recording_of(channel.channel().id);
-  if (!recording || !recording->media) return;
+  const std::string& id = channel.channel().id;
+  const RecordingPtr recording = recording_of(id);
+  if (recording && recording->media) return push_late(*recording, std::move(late));
+  if (!recording && recordings_.is_listed()) return;
+  auto& early = early_[id];
+  if (early.size() < kMaxEarly) early.push_back(std::move(late));
+}
+
+void Recorder::push_late(const Recording& recording, hls::LiveChannel::Late late) {
+  if (late.rendition >= recording.info.tracks.size()) return;
   const auto init = recording::init_number(late.part.init->name);
-  push(*recording, late.rendition,
-       {channel.live().renditions()[late.rendition].id, late.generation, init.value_or(0),
+  push(recording, late.rendition,
+       {recording.info.tracks[late.rendition].id, late.generation, init.value_or(0),
         late.part.number, late.part.independent, false, 0},
        late.part.bytes, late.part.init);
 }
@@ -299,6 +308,12 @@ void Recorder::fill(const std::string& id) {
       }
     }
   }
+  const RecordingPtr recording = recording_of(id);
+  const auto early = early_.find(id);
+  if (early == early_.end() || !recording) return;
+  for (hls::LiveChannel::Late& late : early->second)
+    push_late(*recording, std::move(late));
+  early_.erase(early);
 }
 
 void Recorder::push(const Recording& recording, size_t track, const recording::PartRecord& record,

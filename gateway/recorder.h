@@ -3,10 +3,12 @@
 // live window still has, so that nothing is lost while a file is opened or a disk was full for less
 // than that, and takes what came too late to be live. It decides when a recording ends and what
 // goes by age and space, and carries out what control orders. Nothing here waits for a disk. One
-// thread: the io_context's. Bounds: the writer's.
+// thread: the io_context's. Bounds: the writer's; kMaxEarly
+// late parts of a channel whose recording is being opened.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -22,6 +24,8 @@ namespace longmen {
 
 class Recorder {
  public:
+  static constexpr size_t kMaxEarly = 1024;
+
   struct Clocks {
     const SharedMediaClock& media;
     std::function<int64_t()> wall_ms;  // since 1970
@@ -68,6 +72,7 @@ class Recorder {
   void end_forgotten();
   void remove_old();
   void fill(const std::string& channel);
+  void push_late(const Recording& recording, hls::LiveChannel::Late late);
   void push(const Recording& recording, size_t track, const recording::PartRecord& record,
             std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init);
   void changed(const RecordingPtr& recording);
@@ -87,7 +92,9 @@ class Recorder {
   NodeConfig::Recording settings_;
   std::vector<Channel> channels_;
   std::map<std::string, std::string, std::less<>> active_;  // channel to recording
-  std::set<std::string> ending_;                            // that the writer is to close
+  // What came too late to be live and too early to be written, by channel.
+  std::map<std::string, std::deque<hls::LiveChannel::Late>, std::less<>> early_;
+  std::set<std::string> ending_;  // that the writer is to close
   std::set<std::string> to_report_;
   std::vector<RecordingReport> gone_;
   WriterState state_;

@@ -11,24 +11,24 @@ std::string shown(const StoredRecording& recording) {
   return boost::json::serialize(recording_to_json(recording));
 }
 
-Decided<StoredRecording> find(soci::session& sql, const std::string& id) {
+Decided<StoredRecording> find_recording(soci::session& sql, const std::string& id) {
   auto found = RecordingTable(sql).by_id(id);
   if (!found || found->removed_ms != 0)
     return refuse(404, fmt::format("there is no recording \"{}\"", id));
   return std::move(*found);
 }
 
-Decided<StoredRecording> find(soci::session& sql, const ScheduleContext& context,
-                              const std::string& id, const SeenVersion& seen) {
-  auto found = find(sql, id);
+Decided<StoredRecording> find_recording(soci::session& sql, const ScheduleContext& context,
+                                        const std::string& id, const SeenVersion& seen) {
+  auto found = find_recording(sql, id);
   if (!found) return found;
   if (auto stale = outdated(sql, seen, found->row, {"recording", id}, context.settings.zone))
     return tl::unexpected(*stale);
   return found;
 }
 
-Decided<StoredRecording> done(soci::session& sql, const ScheduleContext& context,
-                              const char* action, const StoredRecording& before) {
+Decided<StoredRecording> changed_recording(soci::session& sql, const ScheduleContext& context,
+                                           const char* action, const StoredRecording& before) {
   auto after = RecordingTable(sql).by_id(before.report.id);
   append_audit(sql, context.actor, action, before.report.id, shown(before), shown(*after));
   return std::move(*after);
@@ -38,16 +38,16 @@ Decided<StoredRecording> done(soci::session& sql, const ScheduleContext& context
 
 Decided<StoredRecording> keep_recording(soci::session& sql, const ScheduleContext& context,
                                         const std::string& id, const SeenVersion& seen, bool keep) {
-  const auto found = find(sql, context, id, seen);
+  const auto found = find_recording(sql, context, id, seen);
   if (!found || found->keep == keep) return found;
   RecordingTable(sql).set_keep(id, keep, found->row.next(context.actor));
-  return done(sql, context, "recording.change", *found);
+  return changed_recording(sql, context, "recording.change", *found);
 }
 
 Decided<StoredRecording> remove_recording(soci::session& sql, const ScheduleContext& context,
                                           const std::string& id, const SeenVersion& seen,
                                           const std::string& confirmed) {
-  const auto found = find(sql, context, id, seen);
+  const auto found = find_recording(sql, context, id, seen);
   if (!found) return found;
   if (confirmed != id)
     return refuse(409, "what is removed is gone for good: say so with confirm, the id again");
@@ -55,12 +55,12 @@ Decided<StoredRecording> remove_recording(soci::session& sql, const ScheduleCont
   if (found->report.state == "recording")
     return refuse(409, "it is being recorded; end the session first");
   RecordingTable(sql).set_removed(id, found->row.next(context.actor));
-  return done(sql, context, "recording.remove", *found);
+  return changed_recording(sql, context, "recording.remove", *found);
 }
 
 Decided<StoredRecording> withdraw_range(soci::session& sql, const ScheduleContext& context,
                                         const std::string& id, const recording::TimeRange& range) {
-  const auto found = find(sql, id);
+  const auto found = find_recording(sql, id);
   if (!found) return found;
   if (range.from_ms < 0 || range.to_ms <= range.from_ms || range.to_ms >= int64_t{1} << 43)
     return refuse(422, "from_ms and to_ms: two instants, the second one later, are allowed");
@@ -68,15 +68,15 @@ Decided<StoredRecording> withdraw_range(soci::session& sql, const ScheduleContex
     return refuse(409, fmt::format("{} ranges of it are withdrawn; remove it, or give some back",
                                    recording::kMaxWithdrawn));
   RecordingTable(sql).withdraw(id, range, context.actor, found->row.next(context.actor));
-  return done(sql, context, "recording.withdraw", *found);
+  return changed_recording(sql, context, "recording.withdraw", *found);
 }
 
 Decided<StoredRecording> give_back_ranges(soci::session& sql, const ScheduleContext& context,
                                           const std::string& id, const SeenVersion& seen) {
-  const auto found = find(sql, context, id, seen);
+  const auto found = find_recording(sql, context, id, seen);
   if (!found || found->withdrawn.empty()) return found;
   RecordingTable(sql).give_back(id, found->row.next(context.actor));
-  return done(sql, context, "recording.give_back", *found);
+  return changed_recording(sql, context, "recording.give_back", *found);
 }
 
 }  // namespace longmen

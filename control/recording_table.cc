@@ -25,7 +25,7 @@ constexpr const char* kSelectRecordings =
     " LEFT JOIN series ON series.id = sessions.series_id"
     " LEFT JOIN themes ON themes.id = sessions.theme_id WHERE ";
 
-std::vector<std::string> texts_of(const std::string& text) {
+std::vector<std::string> speakers_in(const std::string& text) {
   std::vector<std::string> texts;
   boost::system::error_code error;
   const auto list = json::parse(text, error);
@@ -102,7 +102,7 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);
     row.keep = keep != 0;
-    row.speakers = texts_of(speakers);
+    row.speakers = speakers_in(speakers);
     found.push_back(row);
   }
   return found;

@@ -12,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/air_table.h"
 #include "control/api.h"
 #include "control/channel_sessions.h"
 #include "control/channel_table.h"
@@ -39,6 +40,7 @@ Result<std::vector<Channel>> channels_now(Store& store, int64_t now_ms,
                                           std::chrono::milliseconds reopen_within) {
   return store.database().read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
     std::vector<Channel> channels = ChannelTable(sql).all();
+    fill_air(sql, channels);
     add_sessions(sql, channels, now_ms, reopen_within);
     return channels;
   });

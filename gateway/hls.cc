@@ -40,7 +40,7 @@ HttpResponse not_there(std::string_view what) {
 
 // No cache on the way keeps that: it is the answer of one cut.
 HttpResponse taken_back() {
-  HttpResponse response = http_problem(410, "the channel was cut, and this was taken back");
+  HttpResponse response = http_problem(410, "this was taken back, and is shown to nobody");
   response.fields.set("Cache-Control", "no-store");
   return response;
 }
@@ -282,15 +282,17 @@ Hls::Answer Hls::media(HttpRequest request) {
     awaited.media_sequence = part->number.media_sequence;
     awaited.part = part->number.part;
   }
-  if (awaited.media_sequence && kept_.withdrawn &&
-      kept_.withdrawn(*channel, *awaited.media_sequence))
-    co_return not_there("that was withdrawn");
   const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited);
   if (answer == hls::PlaylistAnswer::kBadRequest) co_return not_there("that is not there yet");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "that does not come just now", 1);
+  if (awaited.media_sequence && kept_.withdrawn &&
+      kept_.withdrawn(*channel, *awaited.media_sequence))
+    co_return taken_back();
   HttpResponse response = answer_media(*channel, rendition, *name);
-  if (response.status == 404 && kept_.media) {
+  // A cut makes the window take back all that it ever had; what a recording has and shows of it is
+  // older than what was cut.
+  if (response.status >= 400 && kept_.media) {
     if (auto kept = kept_.media(*channel, rendition, *name)) co_return std::move(*kept);
   }
   co_return response;

@@ -22,7 +22,7 @@ using recording::RecordingPlan;
 constexpr auto kTick = 1s;
 constexpr auto kHouseEvery = 30s;
 constexpr auto kGrowthEvery = 10s;  // of recordings that are being written, for control
-constexpr int kMaxNames = 9;        // of recordings of one session, for channels that change
+constexpr int kMaxNames = 99;       // of recordings of one session, for channels that change
 
 SyncRule sync_rule_of(std::string_view name) {
   if (name == "segment") return SyncRule::kSegment;
@@ -39,6 +39,11 @@ std::string_view name_of(WriterState::Kind kind) {
       return "failed";
   }
   return {};
+}
+
+// Since 1970.
+int64_t milliseconds_of(MediaTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
 uint64_t bytes_per_second(const Channel& channel) {
@@ -156,11 +161,12 @@ void Recorder::apply() {
     end(recordings_.find(active_[channel]));
     active_.erase(channel);
   }
+  for (const auto& [id, recording] : recordings_.all())
+    take_back_cuts(recording);
 }
 
 void Recorder::apply(const Channel& channel) {
-  const int64_t media_ms =
-      std::chrono::floor<std::chrono::milliseconds>(now().time_since_epoch()).count();
+  const int64_t media_ms = milliseconds_of(now());
   auto plan = recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms);
   const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel.id);
   if (!settings_.enabled) plan.reset();
@@ -201,20 +207,23 @@ void Recorder::apply(const Channel& channel) {
 // The one that is there, or a new one; one of other renditions has another name.
 Recorder::RecordingPtr Recorder::recording_for(const Channel& channel, const RecordingPlan& plan,
                                                const RecordingInfo& made) {
+  const int64_t media_ms = milliseconds_of(now());
+  bool removed = false;
   RecordingInfo info = made;
   for (int name = 1; name <= kMaxNames; ++name) {
     info.id = name == 1 ? plan.id : fmt::format("{}-{}", plan.id, name);
     const RecordingPtr found = recordings_.find(info.id);
-    if (found && found->info.same_media(made)) return found;
+    // What was removed stays so; what comes now is another one's.
+    const bool refused = found && found->removed && plan.end_ms == 0;
+    removed = removed || refused;
+    if (found && !refused && found->info.same_media(made)) return found;
     if (found) continue;
     info.session = plan.session;
-    info.start_ms = plan.start_ms;
+    info.start_ms = removed ? media_ms : plan.start_ms;
     info.end_ms = plan.end_ms;
     if (name > 1)
-      spdlog::warn(
-          "the channel has other renditions than before: its recording goes on as {} "
-          "channel={}",
-          info.id, channel.id);
+      spdlog::warn("recording={} has other renditions or was removed, and goes on as {} channel={}",
+                   plan.id, info.id, channel.id);
     return recordings_.add(info);
   }
   return nullptr;
@@ -222,9 +231,9 @@ Recorder::RecordingPtr Recorder::recording_for(const Channel& channel, const Rec
 
 void Recorder::end(const RecordingPtr& recording) {
   if (!recording) return;
+  if (recording->removed) return writer_->remove(recording->info.id);
   RecordingInfo& info = recording->info;
-  if (info.end_ms == 0)
-    info.end_ms = std::chrono::floor<std::chrono::milliseconds>(now().time_since_epoch()).count();
+  if (info.end_ms == 0) info.end_ms = milliseconds_of(now());
   info.end_ms = std::max(info.end_ms, info.start_ms + 1);
   ending_.insert(info.id);
   writer_->close(info);
@@ -270,6 +279,7 @@ void Recorder::handle_published(const HlsChannel& channel,
   const hls::WindowSegment* segment = window.find(part.number.media_sequence);
   if (!segment) return;
   const hls::WindowPart& bytes = segment->parts[static_cast<size_t>(part.number.part)];
+  if (!bytes.bytes || !segment->init) return;  // taken back meanwhile
   const auto init = recording::init_number(segment->init->name);
   push(*recording, part.rendition,
        {channel.live().renditions()[part.rendition].id, segment->generation, init.value_or(0),
@@ -370,6 +380,7 @@ void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
   // What was ordered meanwhile.
   info->keep = recording->info.keep;
   info->withdrawn = recording->info.withdrawn;
+  info->cuts = recording->info.cuts;
   recording->info = std::move(*info);
   writer_->rewrite_info(recording->info);
   spdlog::info("recording={} has ended: {} MB, {} ms of it are holes", id,
@@ -383,6 +394,7 @@ void Recorder::on_removed(const std::string& id) {
     gone_.back().state = "gone";
   }
   recordings_.forget(id);
+  ending_.erase(id);
   to_report_.erase(id);
 }
 
@@ -404,7 +416,8 @@ RecordingReport Recorder::report_of(const Recording& recording) const {
                          info.session, info.title,
                          info.series,  info.start_ms,
                          info.end_ms,  info.bytes,
-                         info.hole_ms, info.end_ms == 0 ? "recording" : "ended"};
+                         info.hole_ms, info.end_ms == 0 ? "recording" : "ended",
+                         info.cuts};
   if (recording.media && recording.writing) {
     for (const recording::RecordedTrack& track : recording.media->tracks)
       report.bytes += track.bytes();
@@ -453,20 +466,62 @@ void Recorder::handle_order(const RecordingOrder& order) {
   const RecordingPtr recording = recordings_.find(order.id);
   if (!recording) return;
   if (order.remove) {
-    if (active_.contains(recording->info.channel) && active_[recording->info.channel] == order.id)
-      return;  // what is on air is not removed; control says so
-    return writer_->remove(order.id);
+    // Shown to nobody from now on; the files go when nothing is written to them any more.
+    recording->removed = true;
+    ++recording->withdrawals;
+    if (recording_of(recording->info.channel) != recording) writer_->remove(order.id);
+    return;
   }
-  RecordingInfo& info = recording->info;
-  if (info.keep == order.keep && info.withdrawn == order.withdrawn) return;
+  RecordingInfo info = recording->info;
   info.keep = order.keep;
-  info.withdrawn = order.withdrawn;
+  info.set_withdrawn(order.withdrawn, order.given_back);
+  if (info == recording->info) return;
+  ++recording->withdrawals;
+  recording->info = std::move(info);
+  keep_info(recording);
+}
+
+// In its folder, too, so that it holds after any death.
+void Recorder::keep_info(const RecordingPtr& recording) {
   changed(recording);
   // The end of one that is ending takes it along.
   if (!recording->writing)
-    writer_->rewrite_info(info);
-  else if (!ending_.contains(order.id))
-    writer_->open(info);
+    writer_->rewrite_info(recording->info);
+  else if (!ending_.contains(recording->info.id))
+    writer_->open(recording->info);
+}
+
+// While the order was on its way to this process something more may have become public.
+int64_t Recorder::taken_back_until(const std::string& channel) const {
+  const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel);
+  int64_t until_ms = 0;
+  if (!live) return until_ms;
+  for (const hls::LiveChannel::Rendition& rendition : live->live().renditions()) {
+    const auto& last = rendition.window.taken_back_until();
+    if (!last) continue;
+    const MediaTime end = live->live().grid().segment_start(last->media_sequence + 1);
+    until_ms = std::max(until_ms, milliseconds_of(end));
+  }
+  return until_ms;
+}
+
+// What live HLS takes back is taken back from what was recorded, too, whichever recording it is in;
+// also when the cut was while this process was not there.
+void Recorder::take_back_cuts(const RecordingPtr& recording) {
+  for (const Channel& channel : channels_) {
+    if (channel.id != recording->info.channel || channel.air.cut_at == MediaTime()) continue;
+    RecordingInfo& info = recording->info;
+    recording::TimeRange cut = recording::range_of_cut(channel.air.cut_at);
+    const bool touched = cut.to_ms > info.start_ms &&
+                         (info.end_ms == 0 || recording->writing || cut.from_ms < info.end_ms);
+    if (!touched || info.took_back(cut)) continue;
+    cut.to_ms = std::max(cut.to_ms, taken_back_until(channel.id));
+    info.take_back(cut);
+    spdlog::info("recording={} a cut took back {} to {} ms since 1970", info.id, cut.from_ms,
+                 cut.to_ms);
+    ++recording->withdrawals;
+    keep_info(recording);
+  }
 }
 
 }  // namespace longmen

@@ -68,6 +68,9 @@ class Recorder {
   void apply(const Channel& channel);
   RecordingPtr recording_for(const Channel& channel, const recording::RecordingPlan& plan,
                              const recording::RecordingInfo& made);
+  void take_back_cuts(const RecordingPtr& recording);
+  int64_t taken_back_until(const std::string& channel) const;
+  void keep_info(const RecordingPtr& recording);
   void end(const RecordingPtr& recording);
   void end_forgotten();
   void remove_old();

@@ -29,7 +29,9 @@ struct Recording {
   recording::RecordingInfo info;
   std::string folder;
   bool writing = false;
-  uint64_t version = 1;  // grows with whatever changes
+  bool removed = false;      // it is to go: nobody is shown anything of it
+  uint64_t version = 1;      // grows with whatever changes
+  uint64_t withdrawals = 0;  // how often what may be seen of it has changed
   // Null: not read. That of one that nobody writes is never changed.
   std::shared_ptr<RecordingMedia> media;
 

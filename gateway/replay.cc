@@ -125,7 +125,7 @@ void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
 asio::awaitable<Replay::RecordingPtr> Replay::find(const HttpRequest& request,
                                                    HttpResponse& problem) {
   const RecordingPtr recording = recordings_.find(request.parameters[0]);
-  if (!recording) {
+  if (!recording || recording->removed) {
     problem = recordings_.is_listed()
                   ? http_problem(404, "there is no such recording")
                   : http_problem_for_now(503, "recordings are being looked for", 1);

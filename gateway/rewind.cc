@@ -54,10 +54,15 @@ void Rewind::add_routes(HttpRouter& router, WatchGate& gate) {
               gate.guard([this](HttpRequest r) { return media_playlist(std::move(r)); })});
 }
 
+std::shared_ptr<Recording> Rewind::shown_recording(std::string_view channel) const {
+  auto recording = recorder_.recording_of(channel);
+  return recording && !recording->removed ? recording : nullptr;
+}
+
 Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
   const std::shared_ptr<HlsChannel> channel = hls_.find_channel(request.parameters[0]);
   if (!channel) co_return http_problem(404, "there is no such channel");
-  if (!recorder_.recording_of(request.parameters[0])) co_return nothing_to_rewind();
+  if (!shown_recording(request.parameters[0])) co_return nothing_to_rewind();
   const hls::DeliveryDirectives anything;
   const size_t renditions = channel->live().renditions().size();
   for (size_t rendition = 0; rendition < renditions; ++rendition)
@@ -78,7 +83,7 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
   if (!rendition) co_return http_problem(404, "there is no such channel or rendition");
   const auto wanted = hls::read_delivery_directives(request.target.query);
   if (!wanted) co_return http_problem(400, wanted.error().message);
-  const std::shared_ptr<Recording> recording = recorder_.recording_of(request.parameters[0]);
+  const std::shared_ptr<Recording> recording = shown_recording(request.parameters[0]);
   if (!recording) co_return nothing_to_rewind();
   hls::DeliveryDirectives awaited = *wanted;
   if (!awaited.media_sequence) {
@@ -90,7 +95,7 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer != hls::PlaylistAnswer::kNow)
     co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
-  if (recorder_.recording_of(request.parameters[0]) != recording) co_return nothing_to_rewind();
+  if (shown_recording(request.parameters[0]) != recording) co_return nothing_to_rewind();
   co_return Hls::playlist_response(request, write(*channel, *rendition, recording, wanted->skip),
                                    *wanted, channel->live().grid());
 }
@@ -114,7 +119,7 @@ PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
 
 std::optional<HttpResponse> Rewind::media(const HlsChannel& channel, size_t rendition,
                                           const hls::MediaName& name) const {
-  const std::shared_ptr<Recording> recording = recorder_.recording_of(channel.channel().id);
+  const std::shared_ptr<Recording> recording = shown_recording(channel.channel().id);
   if (!recording) return {};
   return recorded_media(*recording, rendition, name, disk_);
 }

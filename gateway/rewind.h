@@ -34,6 +34,8 @@ class Rewind {
     std::array<PlaylistText, 2> text;  // whole, delta
   };
 
+  // Null: nothing is recorded that could be rewound, or it was removed.
+  std::shared_ptr<Recording> shown_recording(std::string_view channel) const;
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
   PlaylistText write(const HlsChannel& channel, size_t rendition,

@@ -64,6 +64,8 @@ class RenditionWindow {
   bool is_taken_back(HlsNumber number) const {
     return taken_back_until_ && number <= *taken_back_until_;
   }
+  // The newest one that was there then.
+  const std::optional<HlsNumber>& taken_back_until() const { return taken_back_until_; }
   // Of a window that is not empty.
   HlsNumber last() const;
   // The newest one there is; null before the first part.

@@ -25,6 +25,7 @@ AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now) {
   AirOrder order = before;
   order.rule = rule;
   if (before.holds_feed() || rule == AirRule::kCut) order.hidden_before = now;
+  if (rule == AirRule::kCut) order.cut_at = now;
   return order;
 }
 

@@ -28,6 +28,9 @@ struct AirOrder {
   // Nothing that the feed brought before that instant becomes public from now on: it was held back
   // then, or has been cut. The epoch: nothing is hidden.
   MediaTime hidden_before;
+  // When the last cut took effect: what was public for a while before it is taken back for good,
+  // also from what was recorded. The epoch: there was none.
+  MediaTime cut_at{};
   bool operator==(const AirOrder&) const = default;
 
   bool holds_feed() const { return rule != AirRule::kFeed; }

@@ -85,7 +85,8 @@ json::object channel_to_json(const Channel& channel) {
           {"slate_file", channel.slate_file},
           {"air", json::object{{"rule", name_of(channel.air.rule)},
                                {"hidden_before_flicks",
-                                channel.air.hidden_before.time_since_epoch().count()}}}};
+                                channel.air.hidden_before.time_since_epoch().count()},
+                               {"cut_at_flicks", channel.air.cut_at.time_since_epoch().count()}}}};
 }
 
 Channel channel_from_json(const JsonFields& fields) {
@@ -128,11 +129,12 @@ Channel channel_from_json(const JsonFields& fields) {
   fields.read("slate_file", channel.slate_file);
   fields.inside("air", [&](const JsonFields& air) {
     std::string order;
-    int64_t hidden_before = 0;
+    int64_t hidden_before = 0, cut_at = 0;
     air.read("rule", order);
     air.read("hidden_before_flicks", hidden_before);
+    air.read("cut_at_flicks", cut_at);
     channel.air = {air_rule_named(order).value_or(AirRule::kFeed),
-                   MediaTime(Flicks(hidden_before))};
+                   MediaTime(Flicks(hidden_before)), MediaTime(Flicks(cut_at))};
   });
   return channel;
 }

@@ -10,7 +10,7 @@ json::object report_to_json(const RecordingReport& report) {
   return {{"id", report.id},         {"channel", report.channel}, {"session", report.session},
           {"title", report.title},   {"series", report.series},   {"start_ms", report.start_ms},
           {"end_ms", report.end_ms}, {"bytes", report.bytes},     {"hole_ms", report.hole_ms},
-          {"state", report.state}};
+          {"state", report.state},   {"cuts", recording::ranges_to_json(report.cuts)}};
 }
 
 RecordingReport report_from_json(const JsonFields& fields) {
@@ -25,6 +25,7 @@ RecordingReport report_from_json(const JsonFields& fields) {
   fields.read("bytes", report.bytes);
   fields.read("hole_ms", report.hole_ms);
   fields.read("state", report.state);
+  report.cuts = recording::ranges_from_json(fields, "cuts");
   return report;
 }
 
@@ -62,20 +63,19 @@ Result<RecordingSyncRequest> recording_sync_request_from_json(std::string_view t
   });
   if (request.recordings.size() > kMaxReportsAtOnce) return fail("too many recordings at once");
   for (const RecordingReport& report : request.recordings)
-    if (!recording::is_recording_id(report.id)) return fail("an id is no recording's");
+    if (!recording::is_recording_id(report.id) || report.cuts.size() > recording::kMaxCuts)
+      return fail("an id is no recording's, or it was cut too often");
   return request;
 }
 
 std::string to_json(const RecordingSyncResponse& response) {
   json::array orders;
   for (const RecordingOrder& order : response.orders) {
-    json::array withdrawn;
-    for (const recording::TimeRange& range : order.withdrawn)
-      withdrawn.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
     orders.push_back(json::object{{"id", order.id},
                                   {"keep", order.keep},
                                   {"remove", order.remove},
-                                  {"withdrawn", withdrawn}});
+                                  {"withdrawn", recording::ranges_to_json(order.withdrawn)},
+                                  {"given_back", recording::ranges_to_json(order.given_back)}});
   }
   return json::serialize(json::object{{"newest", response.newest}, {"orders", orders}});
 }
@@ -90,11 +90,8 @@ Result<RecordingSyncResponse> recording_sync_response_from_json(std::string_view
     item.read("id", order.id);
     item.read("keep", order.keep);
     item.read("remove", order.remove);
-    item.each("withdrawn", [&](const JsonFields& range) {
-      recording::TimeRange& of = order.withdrawn.emplace_back();
-      range.read("from_ms", of.from_ms);
-      range.read("to_ms", of.to_ms);
-    });
+    order.withdrawn = recording::ranges_from_json(item, "withdrawn");
+    order.given_back = recording::ranges_from_json(item, "given_back");
   });
   return response;
 }

@@ -22,6 +22,7 @@ struct RecordingReport {
   uint64_t bytes = 0;
   int64_t hole_ms = 0;
   std::string state;  // "recording", "ended", "gone"
+  std::vector<recording::TimeRange> cuts;  // what emergency cuts took back of it
   bool operator==(const RecordingReport&) const = default;
 };
 
@@ -45,6 +46,7 @@ struct RecordingOrder {
   bool keep = false;
   bool remove = false;
   std::vector<recording::TimeRange> withdrawn;
+  std::vector<recording::TimeRange> given_back;  // of the cuts
   bool operator==(const RecordingOrder&) const = default;
 };
 

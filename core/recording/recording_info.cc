@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/hls/rendition_window.h"
 #include "core/node/json_fields.h"
 
 namespace longmen::recording {
@@ -14,6 +15,11 @@ using std::chrono::milliseconds;
 
 MediaTime at_ms(int64_t ms) {
   return MediaTime(milliseconds(ms));
+}
+
+// Also as flicks it fits 64 bits.
+bool is_time(int64_t ms) {
+  return ms >= 0 && ms < int64_t{1} << 43;
 }
 
 Result<void> check(const RecordingInfo& info) {
@@ -30,13 +36,35 @@ Result<void> check(const RecordingInfo& info) {
     if (track.name.empty() || track.name.find('/') != std::string::npos || track.name[0] == '.')
       return fail("a rendition's name is none");
   }
-  if (info.withdrawn.size() > kMaxWithdrawn) return fail("too many ranges of it are withdrawn");
-  const auto is_time = [](int64_t ms) { return ms >= 0 && ms < int64_t{1} << 43; };
+  if (info.withdrawn.size() > kMaxWithdrawn + kMaxCuts || info.cuts.size() > kMaxCuts)
+    return fail("too many ranges of it are withdrawn");
   if (!is_time(info.start_ms) || !is_time(info.end_ms)) return fail("its times are none");
   return {};
 }
 
 }  // namespace
+
+bool is_range(const TimeRange& range) {
+  return is_time(range.from_ms) && is_time(range.to_ms) && range.from_ms < range.to_ms;
+}
+
+json::array ranges_to_json(const std::vector<TimeRange>& ranges) {
+  json::array list;
+  for (const TimeRange& range : ranges)
+    list.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
+  return list;
+}
+
+std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_view name) {
+  std::vector<TimeRange> ranges;
+  fields.each(name, [&](const JsonFields& item) {
+    TimeRange& range = ranges.emplace_back();
+    item.read("from_ms", range.from_ms);
+    item.read("to_ms", range.to_ms);
+    if (!is_range(range)) ranges.pop_back();
+  });
+  return ranges;
+}
 
 bool is_recording_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxIdBytes && id.front() != '-' &&
@@ -81,6 +109,35 @@ bool RecordingInfo::is_withdrawn(int64_t media_sequence) const {
   });
 }
 
+bool RecordingInfo::took_back(const TimeRange& cut) const {
+  return std::ranges::any_of(cuts, [&cut](const TimeRange& each) {
+    return each.from_ms <= cut.from_ms && each.to_ms >= cut.to_ms;
+  });
+}
+
+void RecordingInfo::take_back(const TimeRange& cut) {
+  TimeRange taken = cut;
+  // Rather too much than what must not be seen.
+  if (cuts.size() >= kMaxCuts) {
+    const TimeRange last = cuts.back();
+    cuts.pop_back();
+    std::erase(withdrawn, last);
+    taken = {std::min(last.from_ms, cut.from_ms), std::max(last.to_ms, cut.to_ms)};
+  }
+  cuts.push_back(taken);
+  withdrawn.push_back(taken);
+}
+
+void RecordingInfo::set_withdrawn(const std::vector<TimeRange>& ordered,
+                                  const std::vector<TimeRange>& given_back) {
+  withdrawn = ordered;
+  withdrawn.resize(std::min(withdrawn.size(), kMaxWithdrawn));
+  for (const TimeRange& cut : cuts) {
+    const bool shown = std::ranges::find(given_back, cut) != given_back.end();
+    if (!shown && std::ranges::find(withdrawn, cut) == withdrawn.end()) withdrawn.push_back(cut);
+  }
+}
+
 const TrackInfo* RecordingInfo::find_track(std::string_view name) const {
   const auto found = std::ranges::find(tracks, name, &TrackInfo::name);
   return found == tracks.end() ? nullptr : &*found;
@@ -89,6 +146,12 @@ const TrackInfo* RecordingInfo::find_track(std::string_view name) const {
 bool RecordingInfo::same_media(const RecordingInfo& other) const {
   return frames_per_second == other.frames_per_second && gop_seconds == other.gop_seconds &&
          parts_per_segment == other.parts_per_segment && tracks == other.tracks;
+}
+
+TimeRange range_of_cut(MediaTime cut_at) {
+  const auto at = std::chrono::ceil<milliseconds>(cut_at.time_since_epoch());
+  const auto window = std::chrono::ceil<milliseconds>(hls::RenditionWindow::kLength);
+  return {std::max<int64_t>(0, (at - window).count()), at.count()};
 }
 
 RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment) {
@@ -107,7 +170,7 @@ RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment) {
 }
 
 std::string to_json(const RecordingInfo& info) {
-  json::array tracks, withdrawn;
+  json::array tracks;
   for (const TrackInfo& track : info.tracks) {
     tracks.push_back(json::object{{"name", track.name},
                                   {"id", track.id.value},
@@ -116,8 +179,6 @@ std::string to_json(const RecordingInfo& info) {
                                   {"kbps", track.kbps},
                                   {"label", track.label}});
   }
-  for (const TimeRange& range : info.withdrawn)
-    withdrawn.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
   return json::serialize(json::object{{"format", kFormatVersion},
                                       {"id", info.id},
                                       {"channel", info.channel},
@@ -131,7 +192,8 @@ std::string to_json(const RecordingInfo& info) {
                                       {"parts_per_segment", info.parts_per_segment},
                                       {"renditions", tracks},
                                       {"keep", info.keep},
-                                      {"withdrawn", withdrawn},
+                                      {"withdrawn", ranges_to_json(info.withdrawn)},
+                                      {"cuts", ranges_to_json(info.cuts)},
                                       {"bytes", info.bytes},
                                       {"hole_ms", info.hole_ms}});
 }
@@ -164,11 +226,8 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
     item.read("label", track.label);
   });
   fields->read("keep", info.keep);
-  fields->each("withdrawn", [&](const JsonFields& item) {
-    TimeRange& range = info.withdrawn.emplace_back();
-    item.read("from_ms", range.from_ms);
-    item.read("to_ms", range.to_ms);
-  });
+  info.withdrawn = ranges_from_json(*fields, "withdrawn");
+  info.cuts = ranges_from_json(*fields, "cuts");
   fields->read("bytes", info.bytes);
   fields->read("hole_ms", info.hole_ms);
   if (auto checked = check(info); !checked) return tl::unexpected(checked.error());

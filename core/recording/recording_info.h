@@ -2,11 +2,13 @@
 // renditions it has, and what was ordered of it. A plain value and its JSON form, recording.json in
 // its folder, so that a folder says by itself what is in it. Times are milliseconds of the media
 // clock since 1970. What is shown is whole segments: those that overlap [start, end). A range that
-// was withdrawn is shown nowhere. Pure. Bounds: kMaxWithdrawn, kMaxSegments,
-// kMaxVideoRenditions + 1 tracks.
+// was withdrawn is shown nowhere, whether people have ordered so or an emergency cut has. Pure.
+// Bounds: kMaxWithdrawn, kMaxCuts, kMaxSegments, kMaxVideoRenditions + 1 tracks.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -14,9 +16,14 @@
 #include "core/media/identity.h"
 #include "core/node/channel.h"
 
+namespace longmen {
+class JsonFields;
+}
+
 namespace longmen::recording {
 
-inline constexpr size_t kMaxWithdrawn = 64;
+inline constexpr size_t kMaxWithdrawn = 64;  // that people order
+inline constexpr size_t kMaxCuts = 32;
 inline constexpr size_t kMaxIdBytes = 80;
 inline constexpr int kFormatVersion = 1;
 // Eight days of one second each: more of one recording is not shown, whatever its file says.
@@ -30,6 +37,11 @@ struct TimeRange {
   int64_t to_ms = 0;  // not of it any more
   bool operator==(const TimeRange&) const = default;
 };
+// Whether both are instants that there are, the second one later.
+bool is_range(const TimeRange& range);
+boost::json::array ranges_to_json(const std::vector<TimeRange>& ranges);
+// What is none is left out.
+std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_view name);
 
 struct TrackInfo {
   std::string name;  // "v0" the top rung, "v1" …, "audio"
@@ -51,6 +63,8 @@ struct RecordingInfo {
   std::vector<TrackInfo> tracks;  // as the channel's renditions
   bool keep = false;              // for ever
   std::vector<TimeRange> withdrawn;
+  // What emergency cuts took back: withdrawn, too, until somebody has given it back.
+  std::vector<TimeRange> cuts;
   uint64_t bytes = 0;   // once it has ended
   int64_t hole_ms = 0;  // of which no rendition has anything
   bool operator==(const RecordingInfo&) const = default;
@@ -64,9 +78,18 @@ struct RecordingInfo {
   bool is_withdrawn(int64_t media_sequence) const;
   // Null: no such track.
   const TrackInfo* find_track(std::string_view name) const;
+  // Whether a cut has taken that back, and what it takes back.
+  bool took_back(const TimeRange& cut) const;
+  void take_back(const TimeRange& cut);
+  // `ordered`: what people order; `given_back`: of the cuts, what may be seen again.
+  void set_withdrawn(const std::vector<TimeRange>& ordered,
+                     const std::vector<TimeRange>& given_back);
   // Whether what `other` is made of fits into the same files.
   bool same_media(const RecordingInfo& other) const;
 };
+
+// What a cut at that instant takes back: what live HLS had then (RenditionWindow::kLength).
+TimeRange range_of_cut(MediaTime cut_at);
 
 // What `channel` is made of.
 RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment);

@@ -7,8 +7,10 @@ constexpr std::string_view kRecordingPaths = R"json(
     "/api/v1/recordings": {
       "get": {
         "operationId": "listRecordings",
-        "summary": "Recordings that can be watched, the latest first; everybody",
+        "summary": "Recordings that can be watched, the latest first: those of open channels; with a watch token (?token= or Authorization: Bearer) that channel's, too; with all=true, for the studio, all, each with what was ordered of it",
         "parameters": [
+          {"name": "all", "in": "query", "schema": {"type": "boolean"}, "description": "All of them; needs an account"},
+          {"name": "token", "in": "query", "schema": {"type": "string"}, "description": "A watch token"},
           {"name": "channel", "in": "query", "schema": {"type": "string"}, "description": "Of one channel alone"},
           {"name": "series", "in": "query", "schema": {"type": "string"}, "description": "Of one series alone"},
           {"name": "before_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},
@@ -19,6 +21,8 @@ constexpr std::string_view kRecordingPaths = R"json(
             "description": "A page of them",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingList"}}}
           },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
           "422": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
@@ -146,7 +150,7 @@ constexpr std::string_view kRecordingPaths = R"json(
       },
       "delete": {
         "operationId": "giveRangesBack",
-        "summary": "Show all that was withdrawn again; producers",
+        "summary": "Show all that was withdrawn again, by people or by an emergency cut; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
@@ -257,7 +261,7 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "bytes": {"type": "integer"},
           "keep": {"type": "boolean", "description": "For ever"},
           "removed_ms": {"type": ["integer", "null"], "description": "It is to go"},
-          "withdrawn": {"type": "array", "items": {"$ref": "#/components/schemas/RecordingRange"}},
+          "withdrawn": {"type": "array", "items": {"$ref": "#/components/schemas/WithdrawnRange"}},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer"},
           "changed_by": {"type": "string"}
@@ -274,6 +278,17 @@ constexpr std::string_view kRecordingSchemas = R"json(
         "properties": {
           "from_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "to_ms": {"type": "integer"}
+        }
+      },
+      "WithdrawnRange": {
+        "type": "object",
+        "required": ["from_ms", "to_ms", "made_ms", "made_by", "by_cut"],
+        "properties": {
+          "from_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "to_ms": {"type": "integer"},
+          "made_ms": {"type": "integer"},
+          "made_by": {"type": "string", "description": "Empty for a cut, whose author is in the audit"},
+          "by_cut": {"type": "boolean", "description": "An emergency cut took it back"}
         }
       },
       "Recorder": {

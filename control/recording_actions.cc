@@ -13,7 +13,7 @@ std::string shown(const StoredRecording& recording) {
 
 Decided<StoredRecording> find_recording(soci::session& sql, const std::string& id) {
   auto found = RecordingTable(sql).by_id(id);
-  if (!found || found->removed_ms != 0)
+  if (!found || found->removed_ms != 0 || found->report.state == "gone")
     return refuse(404, fmt::format("there is no recording \"{}\"", id));
   return std::move(*found);
 }

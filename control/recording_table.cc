@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 
 #include "control/or_null.h"
+#include "control/run_statement.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -58,8 +59,13 @@ json::object public_recording_to_json(const StoredRecording& recording) {
 json::object recording_to_json(const StoredRecording& recording) {
   json::object object = public_recording_to_json(recording);
   json::array withdrawn;
-  for (const recording::TimeRange& range : recording.withdrawn)
-    withdrawn.push_back(json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}});
+  for (const WithdrawnRange& each : recording.withdrawn) {
+    withdrawn.push_back(json::object{{"from_ms", each.range.from_ms},
+                                     {"to_ms", each.range.to_ms},
+                                     {"made_ms", each.made_ms},
+                                     {"made_by", each.made_by},
+                                     {"by_cut", each.by_cut}});
+  }
   object["node"] = recording.node;
   object["bytes"] = recording.report.bytes;
   object["keep"] = recording.keep;
@@ -95,10 +101,7 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   for (int64_t* value : {&row.removed_ms, &row.row.version, &row.row.changed_ms})
     rows.exchange(soci::into(*value));
   rows.exchange(soci::into(row.row.changed_by));
-  rows.alloc();
-  rows.prepare(kSelectRecordings + condition);
-  rows.define_and_bind();
-  rows.execute();
+  run_statement(rows, kSelectRecordings + condition);
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);
     row.keep = keep != 0;
@@ -108,12 +111,30 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   return found;
 }
 
-std::vector<recording::TimeRange> RecordingTable::withdrawn_of(const std::string& id) {
+std::vector<WithdrawnRange> RecordingTable::withdrawn_of(const std::string& id) {
+  std::vector<WithdrawnRange> ranges;
+  WithdrawnRange row;
+  int by_cut = 0;
+  soci::statement rows =
+      (sql_.prepare << "SELECT from_ms, to_ms, made_ms, made_by, by_cut FROM recording_withdrawals"
+                       " WHERE recording_id = :id AND given_back_ms = 0 ORDER BY position",
+       soci::use(id), soci::into(row.range.from_ms), soci::into(row.range.to_ms),
+       soci::into(row.made_ms), soci::into(row.made_by), soci::into(by_cut));
+  rows.execute();
+  while (rows.fetch()) {
+    row.by_cut = by_cut != 0;
+    ranges.push_back(row);
+  }
+  return ranges;
+}
+
+std::vector<recording::TimeRange> RecordingTable::ranges_of(const std::string& id,
+                                                            const std::string& condition) {
   std::vector<recording::TimeRange> ranges;
   recording::TimeRange row;
   soci::statement rows =
       (sql_.prepare << "SELECT from_ms, to_ms FROM recording_withdrawals WHERE recording_id = :id"
-                       " ORDER BY position",
+                       " AND " << condition << " ORDER BY position",
        soci::use(id), soci::into(row.from_ms), soci::into(row.to_ms));
   rows.execute();
   while (rows.fetch())
@@ -129,8 +150,12 @@ std::optional<StoredRecording> RecordingTable::by_id(const std::string& id) {
 }
 
 std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
-  std::string condition = "recordings.start_ms < :before AND recordings.removed_ms = 0";
+  std::string condition = "recordings.start_ms < :before AND recordings.removed_ms = 0 AND recordings.state <> 'gone'";
   std::vector<std::string> texts;
+  if (!query.audience.everything) {
+    condition += " AND (channels.access = 'open' OR channels.id = :may_watch)";
+    texts.push_back(query.audience.channel);
+  }
   if (!query.channel.empty()) {
     condition += " AND recordings.channel_id = :channel";
     texts.push_back(query.channel);
@@ -148,7 +173,7 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
                             int64_t now_ms) {
   // The row stays, so that the numbers of orders never come twice.
   if (report.state == "gone") {
-    sql_ << "UPDATE recordings SET state = 'gone', removed_ms = :now WHERE id = :id"
+    sql_ << "UPDATE recordings SET state = 'gone', changed_ms = :now WHERE id = :id"
             " AND node = :node",
         soci::use(now_ms), soci::use(report.id), soci::use(node);
     return;
@@ -168,6 +193,34 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
       soci::use(report.title), soci::use(report.series), soci::use(report.start_ms),
       soci::use(report.end_ms), soci::use(bytes), soci::use(report.hole_ms),
       soci::use(report.state), soci::use(now_ms);
+  if (!report.cuts.empty()) add_cuts(node, report, now_ms);
+}
+
+// Whoever looked at the recording before has not seen them, so it is another version.
+void RecordingTable::add_cuts(const std::string& node, const RecordingReport& report,
+                              int64_t now_ms) {
+  if (const auto row = by_id(report.id); !row || row->node != node) return;
+  const auto known = ranges_of(report.id, "by_cut = 1");
+  for (const recording::TimeRange& cut : report.cuts) {
+    if (std::ranges::find(known, cut) != known.end()) continue;
+    const int position = next_position(report.id);
+    sql_ << "INSERT INTO recording_withdrawals (recording_id, position, from_ms, to_ms, made_ms,"
+            " made_by, by_cut, given_back_ms) VALUES (:id, :position, :from_ms, :to_ms, :now_ms,"
+            " '', 1, 0)",
+        soci::use(report.id), soci::use(position), soci::use(cut.from_ms), soci::use(cut.to_ms),
+        soci::use(now_ms);
+    sql_ << "UPDATE recordings SET version = version + 1, changed_ms = :now_ms,"
+            " changed_by = 'recorder' WHERE id = :id",
+        soci::use(now_ms), soci::use(report.id);
+  }
+}
+
+int RecordingTable::next_position(const std::string& id) {
+  int position = 0;
+  sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM recording_withdrawals"
+          " WHERE recording_id = :id",
+      soci::into(position), soci::use(id);
+  return position;
 }
 
 void RecordingTable::touch(const std::string& id, const RowVersion& row) {
@@ -192,19 +245,21 @@ void RecordingTable::set_removed(const std::string& id, const RowVersion& row) {
 
 void RecordingTable::withdraw(const std::string& id, const recording::TimeRange& range,
                               const Actor& actor, const RowVersion& row) {
-  int position = 0;
-  sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM recording_withdrawals"
-          " WHERE recording_id = :id",
-      soci::into(position), soci::use(id);
+  const int position = next_position(id);
   sql_ << "INSERT INTO recording_withdrawals (recording_id, position, from_ms, to_ms, made_ms,"
-          " made_by) VALUES (:id, :position, :from_ms, :to_ms, :now_ms, :by)",
+          " made_by, by_cut, given_back_ms) VALUES (:id, :position, :from_ms, :to_ms, :now_ms, :by,"
+          " 0, 0)",
       soci::use(id), soci::use(position), soci::use(range.from_ms), soci::use(range.to_ms),
       soci::use(actor.now_ms), soci::use(actor.name);
   touch(id, row);
 }
 
 void RecordingTable::give_back(const std::string& id, const RowVersion& row) {
-  sql_ << "DELETE FROM recording_withdrawals WHERE recording_id = :id", soci::use(id);
+  sql_ << "DELETE FROM recording_withdrawals WHERE recording_id = :id AND by_cut = 0", soci::use(id);
+  // The gateway is told which of its own are meant.
+  sql_ << "UPDATE recording_withdrawals SET given_back_ms = :now_ms WHERE recording_id = :id"
+          " AND given_back_ms = 0",
+      soci::use(row.changed_ms), soci::use(id);
   touch(id, row);
 }
 
@@ -214,20 +269,22 @@ int64_t RecordingTable::newest_order() {
   return newest;
 }
 
-std::vector<RecordingOrder> RecordingTable::orders(const std::string& node, int64_t known) {
+std::vector<RecordingOrder> RecordingTable::orders(int64_t known) {
   std::vector<RecordingOrder> orders;
   std::string id;
   int keep = 0;
   int64_t removed_ms = 0;
   soci::statement rows =
-      (sql_.prepare << "SELECT id, keep, removed_ms FROM recordings WHERE node = :node"
-                       " AND order_number > :known ORDER BY order_number",
-       soci::use(node), soci::use(known), soci::into(id), soci::into(keep), soci::into(removed_ms));
+      (sql_.prepare << "SELECT id, keep, removed_ms FROM recordings WHERE order_number > :known"
+                       " ORDER BY order_number",
+       soci::use(known), soci::into(id), soci::into(keep), soci::into(removed_ms));
   rows.execute();
   while (rows.fetch())
-    orders.push_back({id, keep != 0, removed_ms != 0, {}});
-  for (RecordingOrder& order : orders)
-    order.withdrawn = withdrawn_of(order.id);
+    orders.push_back({id, keep != 0, removed_ms != 0, {}, {}});
+  for (RecordingOrder& order : orders) {
+    order.withdrawn = ranges_of(order.id, "given_back_ms = 0");
+    order.given_back = ranges_of(order.id, "given_back_ms <> 0");
+  }
   return orders;
 }
 

@@ -16,6 +16,13 @@ namespace longmen {
 
 inline constexpr int kMaxRecordingPage = 200;
 
+struct WithdrawnRange {
+  recording::TimeRange range;
+  int64_t made_ms = 0;
+  std::string made_by;
+  bool by_cut = false;  // of an emergency cut
+};
+
 struct StoredRecording {
   RecordingReport report;  // title and series as the session has them now, if it is there
   std::string node;
@@ -23,15 +30,22 @@ struct StoredRecording {
   std::vector<std::string> speakers;
   std::string theme, place;
   bool keep = false;
-  int64_t removed_ms = 0;  // it is to go, or is gone
-  std::vector<recording::TimeRange> withdrawn;
+  int64_t removed_ms = 0;  // somebody has said so; 0: nobody has
+  std::vector<WithdrawnRange> withdrawn;
   RowVersion row;
 };
 // What anybody may know, and what the studio shows besides.
 boost::json::object public_recording_to_json(const StoredRecording& recording);
 boost::json::object recording_to_json(const StoredRecording& recording);
 
+// Which channels' recordings whoever asks may see.
+struct RecordingAudience {
+  bool everything = false;  // somebody who has an account
+  std::string channel;      // of which there is leave to watch, beside the open ones; or empty
+};
+
 struct RecordingQuery {
+  RecordingAudience audience;
   std::string channel, series;    // empty: any; the series' id
   int64_t before_ms = INT64_MAX;  // that began before it
   int limit = kMaxRecordingPage;
@@ -44,7 +58,8 @@ class RecordingTable {
   std::optional<StoredRecording> by_id(const std::string& id);
   // That are there and have something, the latest first.
   std::vector<StoredRecording> page(const RecordingQuery& query);
-  // What a node says of its own. One that is gone and comes back is there again.
+  // What a node says of its own. One that is gone and comes back is there again, whoever removed
+  // it.
   void report(const std::string& node, const RecordingReport& report, int64_t now_ms);
 
   // Wishes; the row's version is the next one.
@@ -55,13 +70,17 @@ class RecordingTable {
   void give_back(const std::string& id, const RowVersion& row);
 
   int64_t newest_order();
-  // Of a node, behind that number; all that are wished, in full.
-  std::vector<RecordingOrder> orders(const std::string& node, int64_t known);
+  // Behind that number; all that are wished, in full. For every node: several may have recorded the
+  // same session.
+  std::vector<RecordingOrder> orders(int64_t known);
 
  private:
   std::vector<StoredRecording> select(const std::string& condition,
                                       const std::vector<std::string>& texts, int64_t number);
-  std::vector<recording::TimeRange> withdrawn_of(const std::string& id);
+  std::vector<WithdrawnRange> withdrawn_of(const std::string& id);
+  std::vector<recording::TimeRange> ranges_of(const std::string& id, const std::string& condition);
+  void add_cuts(const std::string& node, const RecordingReport& report, int64_t now_ms);
+  int next_position(const std::string& id);
   void touch(const std::string& id, const RowVersion& row);
   soci::session& sql_;
 };

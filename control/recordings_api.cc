@@ -5,6 +5,7 @@
 #include "control/body_fields.h"
 #include "control/json_action.h"
 #include "control/recording_actions.h"
+#include "core/access/watch_token.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -12,6 +13,19 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kMaxSyncBytes = 256 << 10;
+
+// What a watch token gives leave for; empty: nothing.
+std::string channel_of_token(const HttpRequest& request, const StudioParts& parts) {
+  std::string token(request.target.query_value("token"));
+  if (token.empty()) token = bearer_token_of(request);
+  if (token.empty()) return "";
+  const auto key = public_watch_key(parts.watch_key);
+  const WatchGrant::Instant now(std::chrono::floor<std::chrono::seconds>(
+      std::chrono::milliseconds(parts.clock.media_ms())));
+  if (!key) return "";
+  const auto grant = read_watch_token(token, *key, now);
+  return grant ? grant->channel : "";
+}
 
 Decided<json::object> as_json(const Decided<StoredRecording>& done) {
   if (!done) return tl::unexpected(done.error());
@@ -45,6 +59,13 @@ void RecordingsApi::add_local_routes(HttpRouter& router) {
 
 asio::awaitable<HttpResponse> RecordingsApi::list(HttpRequest request) {
   RecordingQuery query;
+  if (request.target.query_value("all") == "true") {
+    const auto caller = co_await parts_.gatekeeper.admit(request, Permission::kLook);
+    if (!caller) co_return refusal(caller.error());
+    query.audience.everything = true;
+  } else {
+    query.audience.channel = channel_of_token(request, parts_);
+  }
   query.channel = request.target.query_value("channel");
   query.series = request.target.query_value("series");
   const auto before = query_number(request, "before_ms", INT64_MAX);
@@ -54,8 +75,10 @@ asio::awaitable<HttpResponse> RecordingsApi::list(HttpRequest request) {
   const auto read = [query](Store& store) -> Result<json::object> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<json::object> {
       json::array list;
-      for (const StoredRecording& recording : RecordingTable(sql).page(query))
-        list.push_back(public_recording_to_json(recording));
+      for (const StoredRecording& recording : RecordingTable(sql).page(query)) {
+        list.push_back(query.audience.everything ? recording_to_json(recording)
+                                                 : public_recording_to_json(recording));
+      }
       return json::object{{"recordings", std::move(list)}};
     });
   };
@@ -77,7 +100,8 @@ asio::awaitable<HttpResponse> RecordingsApi::show(Caller, HttpRequest request) {
   const ActionInTransaction read =
       [id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
     const auto found = RecordingTable(sql).by_id(id);
-    if (!found) return refuse(404, "there is no such recording");
+    if (!found || found->report.state == "gone")
+      return refuse(404, "there is no such recording");
     return recording_to_json(*found);
   };
   co_return co_await answer_question(parts_, read);
@@ -148,7 +172,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
       RecordingTable table(sql);
       return to_json(
-          RecordingSyncResponse{table.newest_order(), table.orders(said.node, said.known)});
+          RecordingSyncResponse{table.newest_order(), table.orders(said.known)});
     });
   };
   const auto write = [said = *said, now_ms = parts_.clock.wall_ms()](Store& store) -> Result<void> {

@@ -1,5 +1,6 @@
-// Recordings over HTTP: the list for everybody; what the studio shows besides, and what is done
-// with them, for those who may. Also the route by which this node's gateway says what there is and
+// Recordings over HTTP: the list, of which everybody sees what everybody may watch, who has a link
+// with a token its channel's, too, and the studio all (`all=true`); and what is done with them, for
+// those who may. Also the route by which this node's gateway says what there is and
 // takes what is ordered (core/node/recording_order.h), which nobody else reaches.
 #pragma once
 

@@ -16,8 +16,8 @@ using ::testing::IsEmpty;
 
 class RecordingsTest : public ScheduleFixture {
  protected:
-  RecordingReport report(const std::string& id, int64_t start_ms, const std::string& state) {
-    RecordingReport made{id, "main", "", "标题", "栏目", start_ms, 0, 1000, 0, state};
+  static RecordingReport report(const std::string& id, int64_t start_ms, const std::string& state) {
+    RecordingReport made{id, "main", "", "标题", "栏目", start_ms, 0, 1000, 0, state, {}};
     if (state != "recording") made.end_ms = start_ms + kHour;
     return made;
   }
@@ -36,10 +36,10 @@ class RecordingsTest : public ScheduleFixture {
     });
     return ids;
   }
-  std::vector<RecordingOrder> orders(int64_t known, const std::string& node = "here") {
+  std::vector<RecordingOrder> orders(int64_t known) {
     std::vector<RecordingOrder> found;
     run([&](soci::session& sql) -> Decided<bool> {
-      found = RecordingTable(sql).orders(node, known);
+      found = RecordingTable(sql).orders(known);
       newest_ = RecordingTable(sql).newest_order();
       return true;
     });
@@ -104,7 +104,6 @@ TEST_P(RecordingsTest, OrdersAreThoseThatAreNew) {
   ASSERT_EQ(orders(0).size(), 2U);
   const int64_t known = newest_;
   EXPECT_THAT(orders(known), IsEmpty());
-  EXPECT_THAT(orders(0, "elsewhere"), IsEmpty());
   good(withdraw("b", kNow, kNow + 10));
   const auto found = orders(known);
   ASSERT_EQ(found.size(), 1U);
@@ -116,6 +115,52 @@ TEST_P(RecordingsTest, OrdersAreThoseThatAreNew) {
   good(keep("a", false));
   EXPECT_EQ(orders(found.size() + known).size(), 1U);
   EXPECT_THAT(words(withdraw("a", 10, 10)), HasSubstr("422"));
+}
+
+TEST_P(RecordingsTest, WhatACutTookBackIsWithdrawnUntilSomebodyGivesItBack) {
+  RecordingReport cut = report("a", kNow, "ended");
+  cut.cuts = {{kNow + 1000, kNow + 61'000}};
+  tell(report("a", kNow, "ended"));
+  tell(cut);
+  tell(cut);  // told again, it is the same one
+  tell(cut, "elsewhere");
+  good(withdraw("a", kNow, kNow + 10));
+  auto found = orders(0);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].withdrawn,
+              ElementsAre(cut.cuts[0], recording::TimeRange{kNow, kNow + 10}));
+  EXPECT_THAT(found[0].given_back, IsEmpty());
+  const auto give_back = [&](int64_t version) {
+    return run([&](soci::session& sql) {
+      return give_back_ranges(sql, context_, "a", {false, version});
+    });
+  };
+  EXPECT_THAT(words(give_back(1)), HasSubstr("412")) << "who has not seen the cut gives none back";
+  EXPECT_TRUE(good(give_back(3)).withdrawn.empty());
+  tell(cut);  // the gateway does not forget it
+  found = orders(0);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].withdrawn, IsEmpty());
+  EXPECT_THAT(found[0].given_back, ElementsAre(cut.cuts[0]));
+}
+
+TEST_P(RecordingsTest, StrangersSeeThoseOfOpenChannels) {
+  tell(report("a", kNow, "ended"));
+  RecordingQuery stranger;
+  EXPECT_THAT(listed(stranger), ElementsAre("a"));
+  sql() << "UPDATE channels SET access = 'token' WHERE id = 'main'";
+  EXPECT_THAT(listed(stranger), IsEmpty());
+  RecordingQuery guest;
+  guest.audience.channel = "main";
+  EXPECT_THAT(listed(guest), ElementsAre("a"));
+  RecordingReport gone = report("b", kNow, "ended");
+  gone.channel = "gone";
+  tell(gone);
+  guest.audience.channel = "gone";
+  EXPECT_THAT(listed(guest), IsEmpty()) << "nobody may watch those";
+  RecordingQuery studio;
+  studio.audience.everything = true;
+  EXPECT_THAT(listed(studio), ElementsAre("a", "b"));
 }
 
 TEST_P(RecordingsTest, AChangeNamesTheVersionThatItWasMadeLookingAt) {

@@ -16,6 +16,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"name": "before_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},
           {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "200 at most"}
         ],
+        "security": [{"sign_in": []}, {}],
         "responses": {
           "200": {
             "description": "A page of them",

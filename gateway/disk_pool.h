@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -42,7 +43,11 @@ class DiskPool {
     }
     ++state_->waiting;
     boost::asio::post(threads_, [&io = io_, state = state_, waiting] {
-      waiting->outcome.emplace(waiting->work());
+      try {
+        waiting->outcome.emplace(waiting->work());
+      } catch (const std::exception& error) {  // of memory, or a library's
+        waiting->outcome.emplace(fail(error.what()));
+      }
       boost::asio::post(io, [state, waiting] {
         --state->waiting;
         waiting->done = true;

@@ -26,12 +26,9 @@ constexpr std::string_view kRemovedSuffix = ".removed";
 constexpr size_t kMaxInits = 256;
 
 // The numbers of a rendition's media files.
-std::vector<int64_t> media_files(const std::string& folder, std::string_view track) {
+std::vector<int64_t> media_files(const std::vector<std::string>& names, std::string_view track) {
   std::vector<int64_t> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename();
-    std::string_view text = name;
+  for (std::string_view text : names) {
     if (!text.starts_with(track) || !text.ends_with(kMediaSuffix)) continue;
     text.remove_prefix(track.size());
     text.remove_suffix(kMediaSuffix.size());
@@ -83,12 +80,18 @@ void forget_missing(LoadedTrack& track, const std::map<int64_t, uint64_t>& sizes
   }
 }
 
-void scan_files(const std::string& folder, const std::string& name, uint32_t frame_ticks,
-                LoadedTrack& track, LoadedRecording& loaded) {
+// A file that is there and cannot be opened is an error: as a hole, it would be written over.
+Result<void> scan_files(const std::string& folder, const std::vector<std::string>& names,
+                        const std::string& name, uint32_t frame_ticks, LoadedTrack& track,
+                        LoadedRecording& loaded) {
   std::map<int64_t, uint64_t> sizes;
-  const auto files = media_files(folder, name);
-  for (const int64_t file : files)
-    sizes[file] = FileSource(folder + "/" + media_file_name(name, file)).size();
+  const auto files = media_files(names, name);
+  for (const int64_t file : files) {
+    const std::string path = folder + "/" + media_file_name(name, file);
+    const FileSource source(path);
+    if (!source.is_open()) return fail(path + ": cannot be opened");
+    sizes[file] = source.size();
+  }
   forget_missing(track, sizes);
   track.media_end = track.recorded.file_ends();
   std::set<int64_t> unindexed;
@@ -108,18 +111,18 @@ void scan_files(const std::string& folder, const std::string& name, uint32_t fra
     loaded.damaged += scan.damaged;
   }
   track.unindexed.assign(unindexed.begin(), unindexed.end());
+  return {};
 }
 
-void read_inits(const std::string& folder, InitBytes& inits) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string file = entry.path().filename();
+void read_inits(const std::string& folder, const std::vector<std::string>& names,
+                InitBytes& inits) {
+  for (const std::string& file : names) {
     std::string_view name = file;
     if (!name.starts_with(kInitPrefix) || !name.ends_with(kInitSuffix)) continue;
     name.remove_prefix(kInitPrefix.size());
     name.remove_suffix(kInitSuffix.size());
     const auto number = init_number(name);
-    const auto text = read_state_file(entry.path());
+    const auto text = read_state_file(folder + "/" + file);
     // A name is of the content: what has another one is damaged.
     if (!number || !text || inits.size() >= kMaxInits || !sha256_hex(*text).starts_with(name))
       continue;
@@ -154,40 +157,65 @@ Result<RecordingInfo> load_recording_info(const std::string& folder) {
 Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use) {
   auto info = load_recording_info(folder);
   if (!info) return tl::unexpected(info.error());
+  const auto names = names_in(folder);
+  if (!names) return tl::unexpected(names.error());
   LoadedRecording loaded;
   loaded.info = std::move(*info);
-  read_inits(folder, loaded.inits);
+  read_inits(folder, *names, loaded.inits);
   for (size_t i = 0; i < loaded.info.tracks.size(); ++i) {
     const TrackInfo& about = loaded.info.tracks[i];
     LoadedTrack& track = loaded.tracks.emplace_back(
         LoadedTrack{RecordedTrack(about.id, loaded.info.parts_per_segment), 0, {}, {}});
     if (use == IndexUse::kTrusted) read_index(folder + "/" + index_file_name(about.name), track);
-    scan_files(folder, about.name, loaded.info.track_grid(i).frame_ticks(), track, loaded);
+    const uint32_t frame_ticks = loaded.info.track_grid(i).frame_ticks();
+    if (auto scanned = scan_files(folder, *names, about.name, frame_ticks, track, loaded); !scanned)
+      return tl::unexpected(scanned.error());
   }
-  std::error_code error;
-  loaded.has_manifest = fs::exists(folder + "/manifest.json", error);
+  loaded.has_manifest = std::ranges::find(*names, "manifest.json") != names->end();
   return loaded;
 }
 
-std::vector<std::string> list_recordings(const std::string& root) {
-  std::vector<std::string> ids;
+Result<std::vector<std::string>> names_in(const std::string& folder) {
+  std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root, error)) {
-    const std::string name = entry.path().filename();
-    if (is_recording_id(name) && fs::exists(entry.path() / "recording.json", error))
-      ids.push_back(name);
-  }
-  return ids;
+  fs::directory_iterator entry(folder, error);
+  // Not a range's loop, which throws.
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    names.push_back(entry->path().filename());
+  if (error && error != std::errc::no_such_file_or_directory)
+    return fail(fmt::format("{}: {}", folder, error.message()));
+  return names;
+}
+
+Result<std::vector<std::string>> list_recordings(const std::string& root) {
+  auto names = names_in(root);
+  if (!names) return names;
+  std::erase_if(*names, [&root](const std::string& name) {
+    std::error_code error;
+    return !is_recording_id(name) || !fs::exists(root + "/" + name + "/recording.json", error);
+  });
+  return names;
 }
 
 uint64_t recording_file_bytes(const std::string& folder) {
   uint64_t bytes = 0;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const uint64_t size = entry.file_size(error);
+  const auto names = names_in(folder);
+  if (!names) return bytes;
+  for (const std::string& name : *names) {
+    std::error_code error;
+    const uint64_t size = fs::file_size(folder + "/" + name, error);
     if (!error) bytes += size;
   }
   return bytes;
+}
+
+void finish_removing(const std::string& root) {
+  const auto names = names_in(root);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    std::error_code error;
+    if (name.ends_with(kRemovedSuffix)) fs::remove_all(root + "/" + name, error);
+  }
 }
 
 Result<void> remove_recording(const std::string& root, const std::string& id) {

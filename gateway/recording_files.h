@@ -48,18 +48,23 @@ Result<recording::RecordingInfo> load_recording_info(const std::string& folder);
 Result<LoadedRecording> load_recording(const std::string& folder,
                                        IndexUse use = IndexUse::kTrusted);
 
+// None when the folder is not there.
+Result<std::vector<std::string>> names_in(const std::string& folder);
 // Folders of recordings below `root`; what is none is left out.
-std::vector<std::string> list_recordings(const std::string& root);
+Result<std::vector<std::string>> list_recordings(const std::string& root);
 // What its files take.
 uint64_t recording_file_bytes(const std::string& folder);
 // First its name, so that half of it is never taken for a recording.
 Result<void> remove_recording(const std::string& root, const std::string& id);
+// What an earlier process had only given another name.
+void finish_removing(const std::string& root);
 
 // A media file, to be scanned or read.
 class FileSource : public recording::ByteSource {
  public:
   // Of size 0 when it is not there.
   explicit FileSource(const std::string& path);
+  bool is_open() const { return static_cast<bool>(file_); }
   uint64_t size() const override { return size_; }
   bool read(uint64_t offset, std::span<uint8_t> into) override;
 

@@ -85,11 +85,13 @@ void RecordingWriter::run() {
   for (;;) {
     std::deque<Task> tasks = take();
     if (tasks.empty()) break;
-    for (Task& task : tasks) {
-      std::visit([this](auto& each) { handle(each); }, task);
-      if (unsynced_parts_ >= kMaxPartsAtOnce) sync_all();
+    try {
+      handle_all(tasks);
+    } catch (const std::exception& error) {
+      // Of memory, or a library's: whatever it is, only the recording stops.
+      for (auto& [id, wanted] : wanted_)
+        failed(wanted, {error.what()});
     }
-    sync_all();
   }
   for (auto& [id, wanted] : wanted_) {
     if (!wanted.open) continue;
@@ -97,6 +99,14 @@ void RecordingWriter::run() {
                                           [](const recording::RecordedSegment&) {});
     if (!done) spdlog::error("recording={} {}", id, done.error().message);
   }
+}
+
+void RecordingWriter::handle_all(std::deque<Task>& tasks) {
+  for (Task& task : tasks) {
+    std::visit([this](auto& each) { handle(each); }, task);
+    if (unsynced_parts_ >= kMaxPartsAtOnce) sync_all();
+  }
+  sync_all();
 }
 
 // Nothing: the end.
@@ -113,9 +123,7 @@ void RecordingWriter::handle(WriterSettings& settings) {
     wanted_.clear();  // whoever wants them says so again
     std::error_code error;
     std::filesystem::create_directories(settings.root, error);
-    for (const auto& entry : std::filesystem::directory_iterator(settings.root, error)) {
-      if (entry.path().extension() == ".removed") std::filesystem::remove_all(entry.path(), error);
-    }
+    finish_removing(settings.root);
   }
   settings_ = settings;
   looked_at_ = {};

@@ -126,6 +126,7 @@ class RecordingWriter {
   void push(Task task);
   void run();
   std::deque<Task> take();
+  void handle_all(std::deque<Task>& tasks);
   void handle(WriterSettings& settings);
   void handle(OpenOrder& order);
   void handle(WriterPart& part);

@@ -14,8 +14,10 @@ using namespace std::chrono_literals;
 constexpr auto kReadWithin = 60s;
 
 Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) {
+  const auto ids = list_recordings(root);
+  if (!ids) return tl::unexpected(ids.error());
   std::vector<recording::RecordingInfo> all;
-  for (const std::string& id : list_recordings(root)) {
+  for (const std::string& id : *ids) {
     auto info = load_recording_info(root + "/" + id);
     if (!info)
       spdlog::error("{}", info.error().message);

@@ -46,10 +46,25 @@ std::optional<uint64_t> search(ByteSource& source, uint64_t from) {
   return {};
 }
 
-}  // namespace
+// Remembers whether something could not be read.
+class WatchedSource : public ByteSource {
+ public:
+  explicit WatchedSource(ByteSource& source) : source_(source) {}
+  uint64_t size() const override { return source_.size(); }
+  bool read(uint64_t offset, std::span<uint8_t> into) override {
+    const bool done = source_.read(offset, into);
+    failed_ = failed_ || !done;
+    return done;
+  }
+  bool failed() const { return failed_; }
 
-MediaScan scan_media(ByteSource& source, uint64_t from,
-                     const std::function<void(const ScannedPart&)>& found) {
+ private:
+  ByteSource& source_;
+  bool failed_ = false;
+};
+
+MediaScan scan_from(ByteSource& source, uint64_t from,
+                    const std::function<void(const ScannedPart&)>& found) {
   MediaScan scan;
   scan.end = from;
   Bytes part;
@@ -83,6 +98,16 @@ MediaScan scan_media(ByteSource& source, uint64_t from,
     start = *trailer_at + (whole || walked ? kPartTrailerBytes : 1);
   }
   return scan;
+}
+
+}  // namespace
+
+MediaScan scan_media(ByteSource& source, uint64_t from,
+                     const std::function<void(const ScannedPart&)>& found) {
+  WatchedSource watched(source);
+  MediaScan all = scan_from(watched, from, found);
+  if (watched.failed()) all.end = std::max(all.end, source.size());
+  return all;
 }
 
 }  // namespace longmen::recording

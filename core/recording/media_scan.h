@@ -27,7 +27,9 @@ struct ScannedPart {
 };
 
 struct MediaScan {
-  uint64_t end = 0;  // behind the last trailer that fits: from there on nothing is whole
+  // Behind the last trailer that fits: from there on nothing is whole. The source's own end when
+  // some of it could not be read, which may be whole.
+  uint64_t end = 0;
   uint64_t parts = 0;
   uint64_t damaged = 0;  // trailers whose part is another one
 };

@@ -15,7 +15,7 @@ std::vector<std::string> recordings_to_remove(std::vector<RetainedRecording> all
       std::chrono::milliseconds(std::chrono::hours(24)).count() * rule.keep_days;
   std::vector<std::string> removed;
   for (const RetainedRecording& each : all) {
-    if (each.keep || each.writing) continue;
+    if (each.keep || each.writing || each.end_ms == 0) continue;
     const bool old = rule.keep_days > 0 && each.end_ms < now_ms - life_ms;
     const bool large = rule.max_bytes > 0 && left > rule.max_bytes;
     if (!old && !large) continue;

@@ -1,6 +1,6 @@
 // Which recordings go: those that are older than a number of days, and the oldest ones until what
-// is left fits into a number of bytes. Never one that is being written or is kept for ever; those
-// count as space all the same. Pure.
+// is left fits into a number of bytes. Never one that is being written, has no end yet or is kept for
+// ever; those count as space all the same. Pure.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct RetentionRule {
 
 struct RetainedRecording {
   std::string id;
-  int64_t end_ms = 0;
+  int64_t end_ms = 0;  // 0: it has none yet
   uint64_t bytes = 0;
   bool keep = false;
   bool writing = false;

@@ -95,6 +95,25 @@ TEST(MediaScan, ATailOfZerosIsNoPart) {
   EXPECT_EQ(result.end, end);
 }
 
+TEST(MediaScan, WhatCannotBeReadIsNotCutOff) {
+  const MadeUpRecording made(1);
+  const Bytes& file = made.files.at({0, kN0 / kSegmentsInFile});
+  const auto all = scan(file);
+  ASSERT_EQ(all.size(), 5U);
+  struct BadSector : MemorySource {
+    BadSector(ByteSpan bytes, uint64_t bad) : MemorySource(bytes), at(bad) {}
+    bool read(uint64_t offset, std::span<uint8_t> into) override {
+      const bool good = at < offset || at >= offset + into.size();
+      return good && MemorySource::read(offset, into);
+    }
+    uint64_t at;
+  } source(file, all[2].second + 100);
+  size_t found = 0;
+  const MediaScan result = scan_media(source, 0, [&](const ScannedPart&) { ++found; });
+  EXPECT_EQ(found, 2U);
+  EXPECT_EQ(result.end, file.size());
+}
+
 TEST(MediaScan, ADamagedPartCostsNoOther) {
   const MadeUpRecording made(1);
   const Bytes& file = made.files.at({0, kN0 / kSegmentsInFile});
@@ -220,12 +239,47 @@ TEST(Retention, TheOldestGoAndWhatIsKeptStays) {
                                      {"old", 10 * day, 10, false, false},
                                      {"kept", 1 * day, 10, true, false},
                                      {"older", 5 * day, 10, false, false},
+                                     {"unfinished", 0, 10, false, false},
                                      {"now", 0, 10, false, true}};
   EXPECT_THAT(recordings_to_remove(all, {}, 101 * day), ElementsAre());
   EXPECT_THAT(recordings_to_remove(all, {95, 0}, 101 * day), ElementsAre("older"));
   EXPECT_THAT(recordings_to_remove(all, {30, 0}, 101 * day), ElementsAre("older", "old"));
-  EXPECT_THAT(recordings_to_remove(all, {0, 45}, 101 * day), ElementsAre("older"));
+  EXPECT_THAT(recordings_to_remove(all, {0, 55}, 101 * day), ElementsAre("older"));
   EXPECT_THAT(recordings_to_remove(all, {0, 1}, 101 * day), ElementsAre("older", "old", "new"));
+}
+
+TEST(RecordingInfo, WhatACutTookBackIsWithdrawnUntilItIsGivenBack) {
+  RecordingInfo info = MadeUpRecording(1).info;
+  const TimeRange cut = range_of_cut(MediaTime(seconds(kN0 + 90)));
+  EXPECT_EQ(cut, (TimeRange{(kN0 + 30) * 1000, (kN0 + 90) * 1000}));
+  EXPECT_FALSE(info.took_back(cut));
+  const TimeRange more{cut.from_ms, cut.to_ms + 700};
+  info.take_back(more);
+  EXPECT_TRUE(info.took_back(cut)) << "what was on its way went with it";
+  EXPECT_FALSE(info.is_withdrawn(kN0 + 29));
+  EXPECT_TRUE(info.is_withdrawn(kN0 + 30));
+  EXPECT_TRUE(info.is_withdrawn(kN0 + 90));
+  EXPECT_FALSE(info.is_withdrawn(kN0 + 91));
+  // Orders of people who have not heard of it change nothing of it.
+  info.set_withdrawn({{5000, 6000}}, {});
+  EXPECT_TRUE(info.is_withdrawn(kN0 + 50));
+  EXPECT_EQ(recording_info_from_json(to_json(info)).value(), info);
+  info.set_withdrawn({}, {more});
+  EXPECT_FALSE(info.is_withdrawn(kN0 + 50));
+  EXPECT_TRUE(info.took_back(cut)) << "and so it is not taken back once more";
+  EXPECT_EQ(recording_info_from_json(to_json(info)).value(), info);
+}
+
+TEST(RecordingInfo, ManyCutsTakeBackRatherTooMuch) {
+  RecordingInfo info = MadeUpRecording(1).info;
+  for (int64_t i = 0; i < 100; ++i)
+    info.take_back({i * 100'000, i * 100'000 + 60'000});
+  EXPECT_EQ(info.cuts.size(), kMaxCuts);
+  for (int64_t i = 0; i < 100; ++i) {
+    EXPECT_TRUE(info.took_back({i * 100'000, i * 100'000 + 60'000}));
+    EXPECT_TRUE(info.is_withdrawn(i * 100 + 30));
+  }
+  EXPECT_TRUE(recording_info_from_json(to_json(info)));
 }
 
 // ---- replay

@@ -40,6 +40,8 @@ Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, const std::string& 
 }  // namespace
 
 asio::awaitable<HttpBodyPiece> FileBody::read() {
+  if (still_shown_ && !still_shown_())
+    co_return tl::unexpected(HttpProblem{410, "this was taken back meanwhile"});
   std::string bytes;
   for (;;) {
     while (next_ < pieces_.size() && position_ == pieces_[next_].bytes) {
@@ -100,12 +102,13 @@ asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(std::string path, uint64
   co_return std::move(opened->bytes);
 }
 
-void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces) {
+void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces,
+                   FileBody::StillShown still_shown) {
   uint64_t bytes = 0;
   for (const FilePiece& piece : pieces)
     bytes += piece.bytes;
   response.stream_bytes = bytes;
-  response.stream = std::make_shared<FileBody>(disk, std::move(pieces));
+  response.stream = std::make_shared<FileBody>(disk, std::move(pieces), std::move(still_shown));
 }
 
 }  // namespace longmen

@@ -5,6 +5,7 @@
 // Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open files.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,9 +27,12 @@ class FileBody : public HttpBody {
  public:
   static constexpr size_t kMaxFiles = 4;  // a download goes to and fro between pictures and sound
 
+  // Whether what is being sent may still be seen; may be empty. Not: the response ends in the middle.
+  using StillShown = std::function<bool()>;
+
   // Outlived by the pool.
-  FileBody(DiskPool& disk, std::vector<FilePiece> pieces)
-      : disk_(disk), pieces_(std::move(pieces)) {}
+  FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown)
+      : disk_(disk), pieces_(std::move(pieces)), still_shown_(std::move(still_shown)) {}
   boost::asio::awaitable<HttpBodyPiece> read() override;
 
  private:
@@ -45,12 +49,14 @@ class FileBody : public HttpBody {
 
   DiskPool& disk_;
   std::vector<FilePiece> pieces_;
+  StillShown still_shown_;
   size_t next_ = 0;
   uint64_t position_ = 0;  // in that piece
   std::vector<OpenFile> files_;
 };
 
 // A response whose body they are.
-void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces);
+void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces,
+                   FileBody::StillShown still_shown = nullptr);
 
 }  // namespace longmen

@@ -54,7 +54,7 @@ class Gateway {
         recordings_(role_.io(), disk_),
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         rewind_(hls_, recorder_, disk_),
-        replay_(recordings_, disk_),
+        replay_(role_.io(), recordings_, disk_),
         recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },

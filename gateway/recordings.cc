@@ -40,14 +40,6 @@ Result<std::shared_ptr<RecordingMedia>> read_media(const std::string& folder) {
 
 }  // namespace
 
-const recording::ReplayOutline& Recording::outline() {
-  if (!outline_ || outline_version_ != version) {
-    outline_.emplace(info, media->tracks);
-    outline_version_ = version;
-  }
-  return *outline_;
-}
-
 asio::awaitable<void> Recordings::list(std::string root) {
   root_ = root;
   listed_ = false;

@@ -9,10 +9,8 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "core/recording/replay_outline.h"
 #include "gateway/bell.h"
 #include "gateway/disk_pool.h"
 #include "gateway/recording_files.h"
@@ -34,13 +32,6 @@ struct Recording {
   uint64_t withdrawals = 0;  // how often what may be seen of it has changed
   // Null: not read. That of one that nobody writes is never changed.
   std::shared_ptr<RecordingMedia> media;
-
-  // Of what is shown now; needs media.
-  const recording::ReplayOutline& outline();
-
- private:
-  std::optional<recording::ReplayOutline> outline_;
-  uint64_t outline_version_ = 0;
 };
 
 class Recordings {

@@ -4,12 +4,15 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <numeric>
 
-#include "core/base/sha256.h"
+#include "core/base/hex.h"
+#include "core/base/sha256_stream.h"
 #include "core/cmaf/chunk_reader.h"
 #include "core/hls/multivariant_playlist.h"
 #include "core/http/byte_range.h"
 #include "core/recording/manifest.h"
+#include "core/recording/replay_outline.h"
 #include "gateway/recorded_media.h"
 #include "gateway/rewind.h"
 #include "net/gzip.h"
@@ -18,8 +21,12 @@ namespace longmen {
 namespace asio = boost::asio;
 namespace {
 
+using namespace std::chrono_literals;
 using recording::ProgressiveMp4;
 using recording::RecordingInfo;
+
+constexpr auto kWaitForOther = 30s;
+constexpr const char* kManifest = "manifest.json";
 
 // The newest init segment of a rendition's shown segments.
 std::optional<uint64_t> init_of(const Recording& recording, size_t track) {
@@ -58,20 +65,48 @@ std::optional<std::string> write_multivariant(const Recording& recording,
   return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s);
 }
 
-// What is laid out on the pool: nobody changes any of it.
-struct Layout {
-  RecordingInfo info;
-  std::shared_ptr<const RecordingMedia> media;
-  std::vector<size_t> tracks;
-};
-
-Result<ProgressiveMp4> lay_out_mp4(const Layout& layout) {
+Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
+                                   const std::vector<size_t>& wanted) {
   std::vector<std::pair<size_t, const recording::RecordedTrack*>> tracks;
-  for (const size_t track : layout.tracks)
-    tracks.emplace_back(track, &layout.media->tracks[track]);
-  auto mp4 = recording::ProgressiveMp4Layout(layout.info).lay_out(tracks, layout.media->inits);
+  for (const size_t track : wanted)
+    tracks.emplace_back(track, &media.tracks[track]);
+  auto mp4 = recording::ProgressiveMp4Layout(info).lay_out(tracks, media.inits);
   if (!mp4) return fail(std::string(drop_reason_name(mp4.error())));
   return std::move(*mp4);
+}
+
+std::string manifest_of(const RecordingInfo& info, const RecordingMedia& media) {
+  recording::InitDigests inits;
+  for (const auto& [number, bytes] : media.inits) {
+    Sha256Stream stream;
+    stream.update(*bytes);
+    inits[recording::init_name_of(number)] = stream.finish();
+  }
+  return recording::write_manifest(info, media.tracks, inits);
+}
+
+PlaylistText packed(const std::string& text) {
+  PlaylistText both;
+  both.plain = std::make_shared<const Bytes>(text.begin(), text.end());
+  both.gzip = std::make_shared<const Bytes>(gzip(text));
+  return both;
+}
+
+size_t bytes_of(const PlaylistText& text) {
+  return text.plain->size() + text.gzip->size();
+}
+
+HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
+                           std::string_view type) {
+  if (!text.plain) return http_problem_for_now(503, "the disk does not keep up", 2);
+  HttpResponse response;
+  const bool compressed = accepts_encoding(request.fields, "gzip");
+  response.fields.set("Content-Type", type);
+  response.fields.set("Cache-Control", "no-cache");
+  response.fields.set("Vary", "Accept-Encoding");
+  if (compressed) response.fields.set("Content-Encoding", "gzip");
+  response.shared = {compressed ? text.gzip : text.plain};
+  return response;
 }
 
 // By its name in addresses, or the rung's; empty: the best one.
@@ -164,18 +199,13 @@ Replay::Answer Replay::media_playlist(HttpRequest request) {
   const recording::TrackInfo* track = recording->info.find_track(request.parameters[1]);
   if (!track) co_return http_problem(404, "the recording has no such rendition");
   const auto index = static_cast<size_t>(track - recording->info.tracks.data());
-  std::string text = recording::write_replay_playlist(recording->info, recording->outline(), index,
-                                                      recording->media->tracks[index]);
-  response.fields.set("Content-Type", kPlaylistType);
-  response.fields.set("Cache-Control", "no-cache");
-  response.fields.set("Vary", "Accept-Encoding");
-  if (accepts_encoding(request.fields, "gzip")) {
-    response.fields.set("Content-Encoding", "gzip");
-    response.shared = {std::make_shared<const Bytes>(gzip(text))};
-  } else {
-    response.content = std::move(text);
-  }
-  co_return response;
+  const WriteText write = [index](const Snapshot& of) {
+    const recording::ReplayOutline outline(of.info, of.media->tracks);
+    return recording::write_replay_playlist(of.info, outline, index, of.media->tracks[index]);
+  };
+  const std::string what = track->name;
+  const PlaylistText text = co_await text_of(recording, what, write);
+  co_return text_response(request, text, kPlaylistType);
 }
 
 Replay::Answer Replay::media(HttpRequest request) {
@@ -195,16 +225,12 @@ Replay::Answer Replay::manifest(HttpRequest request) {
   HttpResponse response;
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
-  recording::InitDigests inits;
-  for (const auto& [number, bytes] : recording->media->inits) {
-    Sha256Stream stream;
-    stream.update(*bytes);
-    inits[recording::init_name_of(number)] = stream.finish();
-  }
-  response.fields.set("Content-Type", "application/json");
-  response.fields.set("Cache-Control", "no-cache");
-  response.content = recording::write_manifest(recording->info, recording->media->tracks, inits);
-  co_return response;
+  if (recording->info.end_ms == 0)
+    co_return http_problem(409, "it goes on; it has a manifest when it has ended");
+  const WriteText write = [](const Snapshot& of) { return manifest_of(of.info, *of.media); };
+  const std::string what = kManifest;
+  const PlaylistText text = co_await text_of(recording, what, write);
+  co_return text_response(request, text, "application/json");
 }
 
 Replay::Answer Replay::download(HttpRequest request) {
@@ -218,35 +244,132 @@ Replay::Answer Replay::download(HttpRequest request) {
     co_return http_problem(404, "the recording has no such rendition");
   const DownloadPtr found = co_await lay_out(recording, rendition);
   if (!found) co_return http_problem(404, "nothing was recorded");
-  co_return send(request, *recording, *found);
+  co_return send(request, recording, *found);
+}
+
+// ---- made once for all who ask
+
+Replay::Snapshot Replay::snapshot(const Recording& recording, const std::vector<size_t>& tracks) {
+  if (!recording.writing) return {recording.info, recording.media};
+  auto copy = std::make_shared<RecordingMedia>();
+  copy->inits = recording.media->inits;
+  for (size_t i = 0; i < recording.media->tracks.size(); ++i) {
+    const recording::RecordedTrack& track = recording.media->tracks[i];
+    const bool wanted = std::ranges::find(tracks, i) != tracks.end();
+    copy->tracks.push_back(wanted ? track
+                                  : recording::RecordedTrack(track.rendition(),
+                                                             track.parts_per_segment()));
+  }
+  return {recording.info, std::move(copy)};
+}
+
+asio::awaitable<bool> Replay::wait_for_other(std::string key) {
+  const auto other = making_.find(key);
+  if (other == making_.end()) co_return false;
+  const std::shared_ptr<Bell> done = other->second;
+  co_await done->wait(std::chrono::steady_clock::now() + kWaitForOther);
+  co_return true;
+}
+
+const Replay::Text* Replay::find_text(const Recording& recording, std::string_view what) const {
+  const auto now = std::chrono::steady_clock::now();
+  const auto found = std::ranges::find_if(texts_, [&](const Text& text) {
+    const bool young = recording.info.end_ms == 0 && now - text.made_at < kLiveTextLife;
+    return text.recording == recording.info.id && text.what == what &&
+           text.withdrawals == recording.withdrawals &&
+           (text.version == recording.version || young);
+  });
+  return found == texts_.end() ? nullptr : &*found;
+}
+
+PlaylistText Replay::keep_text(Text text) {
+  std::erase_if(texts_, [&](const Text& old) {
+    return old.recording == text.recording && old.what == text.what;
+  });
+  texts_.push_front(std::move(text));
+  const PlaylistText kept = texts_.front().text;
+  size_t bytes = 0;
+  std::erase_if(texts_, [&bytes](const Text& each) {
+    bytes += bytes_of(each.text);
+    return bytes > kMaxTextBytes;
+  });
+  return kept;
+}
+
+asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::string what,
+                                              WriteText write) {
+  const std::string key = recording->info.id + '/' + what;
+  for (bool waited = true; waited;) {
+    if (const Text* known = find_text(*recording, what)) co_return known->text;
+    waited = co_await wait_for_other(key);
+  }
+  // It may have been forgotten while others were waited for.
+  if (const Result<void> loaded = co_await recordings_.load(recording); !loaded)
+    co_return PlaylistText{};
+  Text made;
+  made.recording = recording->info.id;
+  made.what = what;
+  made.version = recording->version;
+  made.withdrawals = recording->withdrawals;
+  made.made_at = std::chrono::steady_clock::now();
+  std::vector<size_t> all(recording->info.tracks.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  // Of what goes on, a copy would cost as much as the text.
+  if (recording->writing && recording->info.end_ms == 0) {
+    made.text = packed(write({recording->info, recording->media}));
+    co_return keep_text(std::move(made));
+  }
+  const auto bell = std::make_shared<Bell>(io_);
+  making_[key] = bell;
+  const auto work = [of = snapshot(*recording, all), write]() -> Result<PlaylistText> {
+    return packed(write(of));
+  };
+  auto text = co_await disk_.run(work);
+  making_.erase(key);
+  bell->ring();
+  if (!text) {
+    spdlog::warn("recording={} {}: {}", made.recording, what, text.error().message);
+    co_return PlaylistText{};
+  }
+  made.text = std::move(*text);
+  co_return keep_text(std::move(made));
+}
+
+Replay::DownloadPtr Replay::find_download(const Recording& recording, std::string_view rendition) {
+  const auto known = std::ranges::find_if(downloads_, [&](const DownloadPtr& each) {
+    return each->recording == recording.info.id && each->rendition == rendition &&
+           each->version == recording.version;
+  });
+  if (known == downloads_.end()) return nullptr;
+  downloads_.splice(downloads_.begin(), downloads_, known);
+  return downloads_.front();
 }
 
 asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
                                                      std::string rendition) {
-  const auto known = std::ranges::find_if(downloads_, [&](const DownloadPtr& each) {
-    return each->recording == recording->info.id && each->rendition == rendition &&
-           each->version == recording->version;
-  });
-  if (known != downloads_.end()) {
-    downloads_.splice(downloads_.begin(), downloads_, known);
-    co_return downloads_.front();
+  const std::string key = recording->info.id + "/mp4/" + rendition;
+  for (bool waited = true; waited;) {
+    if (DownloadPtr known = find_download(*recording, rendition)) co_return known;
+    waited = co_await wait_for_other(key);
   }
-  // What is still being written changes under the pool's hands: of that, a copy.
-  const auto media = recording->writing ? std::make_shared<const RecordingMedia>(*recording->media)
-                                        : std::shared_ptr<const RecordingMedia>(recording->media);
-  const uint64_t version = recording->version;
-  const auto layout = std::make_shared<const Layout>(
-      Layout{recording->info, media, tracks_of(recording->info, rendition)});
-  const auto work = [layout] { return lay_out_mp4(*layout); };
-  auto mp4 = co_await disk_.run(work);
-  if (!mp4) {
-    spdlog::warn("recording={} cannot be downloaded: {}", recording->info.id, mp4.error().message);
-    co_return nullptr;
-  }
+  if (const Result<void> loaded = co_await recordings_.load(recording); !loaded) co_return nullptr;
   auto made = std::make_shared<Download>();
   made->recording = recording->info.id;
   made->rendition = rendition;
-  made->version = version;
+  made->version = recording->version;
+  const std::vector<size_t> tracks = tracks_of(recording->info, rendition);
+  const auto bell = std::make_shared<Bell>(io_);
+  making_[key] = bell;
+  const auto work = [of = snapshot(*recording, tracks), tracks] {
+    return lay_out_mp4(of.info, *of.media, tracks);
+  };
+  auto mp4 = co_await disk_.run(work);
+  making_.erase(key);
+  bell->ring();
+  if (!mp4) {
+    spdlog::warn("recording={} cannot be downloaded: {}", made->recording, mp4.error().message);
+    co_return nullptr;
+  }
   // The header has the sizes and places of everything, and the id says of what.
   Sha256Stream stream;
   stream.update(as_bytes(made->recording));
@@ -260,7 +383,7 @@ asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
   co_return made;
 }
 
-HttpResponse Replay::send(const HttpRequest& request, const Recording& recording,
+HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
                           const Download& download) const {
   HttpResponse response;
   response.fields.set("ETag", download.etag);
@@ -271,7 +394,7 @@ HttpResponse Replay::send(const HttpRequest& request, const Recording& recording
     return response;
   }
   response.fields.set("Content-Type", download.rendition == "audio" ? "audio/mp4" : "video/mp4");
-  response.fields.set("Content-Disposition", disposition_of(recording.info));
+  response.fields.set("Content-Disposition", disposition_of(recording->info));
   ByteRange range{0, download.bytes};
   const std::string_view unless = request.fields.value("If-Range");
   if (unless.empty() || unless == download.etag) {
@@ -300,11 +423,12 @@ HttpResponse Replay::send(const HttpRequest& request, const Recording& recording
     const uint64_t until = std::min(end, piece->at + piece->bytes);
     if (from >= until) continue;
     pieces.push_back({nullptr,
-                      recording.folder + "/" +
-                          media_file_name(recording.info.tracks[piece->track].name, piece->file),
+                      recording->folder + "/" +
+                          media_file_name(recording->info.tracks[piece->track].name, piece->file),
                       piece->offset + (from - piece->at), until - from});
   }
-  set_file_body(response, disk_, std::move(pieces));
+  set_file_body(response, disk_, std::move(pieces),
+                [recording, seen = recording->withdrawals] { return recording->withdrawals == seen; });
   return response;
 }
 

@@ -4,14 +4,22 @@
 // nowhere: its header is laid out once, and any range of it is sent from the media files
 // (core/recording/progressive_mp4.h). Who may watch a channel may watch its recordings
 // (gateway/watch_gate.h); those of a channel that is gone are nobody's.
-// Bounds: kMaxDownloads headers are kept. One thread: the io_context's; laying out is the pool's.
+// Texts and headers are made once for all who ask, by the pool; those of a recording that goes on
+// are made anew at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends
+// the download. Bounds: kMaxDownloads headers and kMaxTextBytes of texts are kept. One thread: the
+// io_context's.
 // Source: RFC 9110 §13, §14; draft-pantos-hls-rfc8216bis §4.4.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <list>
+#include <map>
 #include <set>
 
+#include "gateway/bell.h"
 #include "gateway/file_body.h"
+#include "gateway/hls_channel.h"
 #include "gateway/recordings.h"
 #include "gateway/watch_gate.h"
 #include "net/http_router.h"
@@ -21,9 +29,12 @@ namespace longmen {
 class Replay {
  public:
   static constexpr size_t kMaxDownloads = 8;
+  static constexpr size_t kMaxTextBytes = 64 << 20;
+  static constexpr std::chrono::seconds kLiveTextLife{1};
 
   // All outlive it.
-  Replay(Recordings& recordings, DiskPool& disk) : recordings_(recordings), disk_(disk) {}
+  Replay(boost::asio::io_context& io, Recordings& recordings, DiskPool& disk)
+      : io_(io), recordings_(recordings), disk_(disk) {}
   void set_channels(const std::vector<Channel>& channels);
   // Its handlers refer to this object.
   void add_routes(HttpRouter& router, WatchGate& gate);
@@ -41,6 +52,20 @@ class Replay {
     uint64_t bytes = 0;
   };
   using DownloadPtr = std::shared_ptr<const Download>;
+  // What is in a recording at one moment, for the pool: nobody changes any of it.
+  struct Snapshot {
+    recording::RecordingInfo info;
+    std::shared_ptr<const RecordingMedia> media;
+  };
+  // A playlist, or a manifest.
+  struct Text {
+    std::string recording, what;
+    uint64_t version = 0;
+    uint64_t withdrawals = 0;
+    std::chrono::steady_clock::time_point made_at{};
+    PlaylistText text;
+  };
+  using WriteText = std::function<std::string(const Snapshot&)>;
 
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
@@ -50,14 +75,27 @@ class Replay {
 
   // With its media; nothing with `problem` set.
   boost::asio::awaitable<RecordingPtr> find(const HttpRequest& request, HttpResponse& problem);
+  // Of `tracks`; those of a recording that is being written are copied.
+  static Snapshot snapshot(const Recording& recording, const std::vector<size_t>& tracks);
+  // Empty: the pool does not keep up.
+  boost::asio::awaitable<PlaylistText> text_of(RecordingPtr recording, std::string what,
+                                               WriteText write);
+  const Text* find_text(const Recording& recording, std::string_view what) const;
+  PlaylistText keep_text(Text text);
+  // While another request makes the same thing; false: nobody does.
+  boost::asio::awaitable<bool> wait_for_other(std::string key);
   boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::string rendition);
-  HttpResponse send(const HttpRequest& request, const Recording& recording,
+  DownloadPtr find_download(const Recording& recording, std::string_view rendition);
+  HttpResponse send(const HttpRequest& request, RecordingPtr recording,
                     const Download& download) const;
 
+  boost::asio::io_context& io_;
   Recordings& recordings_;
   DiskPool& disk_;
   std::set<std::string, std::less<>> channels_;
   std::list<DownloadPtr> downloads_;  // used last first
+  std::list<Text> texts_;             // made last first
+  std::map<std::string, std::shared_ptr<Bell>> making_;
 };
 
 }  // namespace longmen

@@ -296,7 +296,7 @@ class RecordingTest : public ::testing::Test {
     recorder_ = std::make_unique<Recorder>(thread_.io(), Recorder::Clocks{clock_, wall},
                                            *recordings_, *hls_);
     rewind_ = std::make_unique<Rewind>(*hls_, *recorder_, *disk_);
-    replay_ = std::make_unique<Replay>(*recordings_, *disk_);
+    replay_ = std::make_unique<Replay>(thread_.io(), *recordings_, *disk_);
     rewind_->add_routes(router_, gate_);
     hls_->add_routes(router_, gate_);
     replay_->add_routes(router_, gate_);

@@ -258,10 +258,15 @@ Result<RecordingInfo> RecordingWriter::Open::close(RecordingInfo info) {
     const std::string& name = info.tracks[i].name;
     if (auto written = write_state_file(path(index_file_name(name)), as_text(index)); !written)
       return tl::unexpected(written.error());
+    // Behind the index, so that what it says is there at any moment.
+    const auto ends = track.file_ends();
     for (const auto& [file, size] : loaded_.tracks[i].media_end) {
-      const bool shown = (file + 1) * kSegmentsInFile > first && file * kSegmentsInFile < end;
+      const auto used = ends.find(file);
       std::error_code error;
-      if (!shown) fs::remove(path(media_file_name(name, file)), error);
+      if (used == ends.end())
+        fs::remove(path(media_file_name(name, file)), error);
+      else
+        fs::resize_file(path(media_file_name(name, file)), used->second, error);
     }
   }
   const auto recorded = loaded_.recorded();

@@ -38,6 +38,13 @@ Result<std::shared_ptr<RecordingMedia>> read_media(const std::string& folder) {
   return media;
 }
 
+size_t segments_of(const RecordingMedia& media) {
+  size_t segments = 0;
+  for (const recording::RecordedTrack& track : media.tracks)
+    segments += track.segments().size();
+  return segments;
+}
+
 }  // namespace
 
 asio::awaitable<void> Recordings::list(std::string root) {
@@ -111,11 +118,16 @@ void Recordings::make_room(const Recording& for_this) {
     const auto recording = find(entry.first);
     return !recording || recording->writing || !recording->media;
   });
-  while (used_.size() > kMaxLoaded) {
+  size_t segments = 0;
+  for (const auto& [id, use] : used_)
+    segments += segments_of(*find(id)->media);
+  while (used_.size() > 1 && (used_.size() > kMaxLoaded || segments > kMaxLoadedSegments)) {
     const auto oldest =
         std::ranges::min_element(used_, {}, [](const auto& entry) { return entry.second; });
     const auto recording = find(oldest->first);
-    if (recording && recording.get() != &for_this) recording->media.reset();
+    if (recording.get() == &for_this) return;  // it was used last
+    segments -= segments_of(*recording->media);
+    recording->media.reset();
     used_.erase(oldest);
   }
 }

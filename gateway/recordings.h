@@ -1,7 +1,8 @@
 // The recordings that this node has: what each is, at any time; and what is in it, read from its
 // folder when somebody asks, and kept for as long as there is room for it. One that is being
 // written is kept in any case. Whoever asks for one that is being read waits with the others.
-// Bounds: kMaxLoaded that nobody writes. One thread: the io_context's; folders are read by the
+// Bounds: of those that nobody writes kMaxLoaded with kMaxLoadedSegments in all, a kilobyte each (12
+// hours of four renditions), or a single one. One thread: the io_context's; folders are read by the
 // pool.
 #pragma once
 
@@ -37,6 +38,7 @@ struct Recording {
 class Recordings {
  public:
   static constexpr size_t kMaxLoaded = 16;
+  static constexpr size_t kMaxLoadedSegments = 216'000;
 
   Recordings(boost::asio::io_context& io, DiskPool& disk) : io_(io), disk_(disk) {}
 

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
 
+#include "core/access/watch_token.h"
 #include "core/base/hex.h"
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
@@ -338,6 +341,18 @@ class RecordingTest : public ::testing::Test {
     disk_.reset();
     hls_.reset();
   }
+  void wait_until_gone(const std::string& id) {
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    while (thread_.run([&] { return recordings_->find(id) != nullptr; }))
+      ASSERT_LT(std::chrono::steady_clock::now(), patience);
+    EXPECT_FALSE(fs::exists(folder_.path + "/recordings/" + id));
+  }
+  static RecordingOrder removal_of(const std::string& id) {
+    RecordingOrder order;
+    order.id = id;
+    order.remove = true;
+    return order;
+  }
   void set_session_end(int64_t ms) {
     channel_.session->ended_ms = ms;
     thread_.run([this] { configure(); });
@@ -499,10 +514,10 @@ TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
   order.id = "s1";
   order.withdrawn = {{kStartMs + 2'200, kStartMs + 2'300}};
   thread_.run([&] { recorder_->handle_order(order); });
-  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 404);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 410);
   EXPECT_EQ(status_of(ask(segment(kN0 + 2, "/replay/s1/v0"))), 404);
   EXPECT_EQ(status_of(ask(fmt::format("/hls/main/v0/{}-1-5/{}.1.m4s", kOnAir.value, kN0 + 2))),
-            404);
+            410);
   EXPECT_EQ(status_of(ask(segment(kN0 + 3))), 200);
   EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
   EXPECT_THAT(ask("/replay/s1/v0/index.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
@@ -538,20 +553,141 @@ TEST_F(RecordingTest, ControlIsToldAndARecordingIsRemoved) {
   EXPECT_EQ(told.back().id, "s1");
   EXPECT_EQ(told.back().state, "recording");
   EXPECT_EQ(told.back().title, "第一期");
-  RecordingOrder order;
-  order.id = "s1";
-  order.remove = true;
-  thread_.run([&] { recorder_->handle_order(order); });
-  EXPECT_EQ(status_of(ask("/replay/s1/index.m3u8")), 200);  // it is on air
-  thread_.run([&] {
+  thread_.run([&] { recorder_->handle_order(removal_of("s1")); });
+  EXPECT_THAT(ask("/replay/s1/index.m3u8"), HasSubstr("no such recording"));
+  EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
+  // The session goes on, and what comes from now on is another recording.
+  thread_.run([this] { configure(); });
+  wait_until_gone("s1");
+  EXPECT_EQ(thread_.run([this] { return recorder_->recording_of("main")->info.id; }), "s1-2");
+  const auto gone = thread_.run([this] { return recorder_->take_reports(); });
+  ASSERT_FALSE(gone.empty());
+  EXPECT_EQ(gone.front().id, "s1");
+  EXPECT_EQ(gone.front().state, "gone");
+}
+
+TEST_F(RecordingTest, ARecordingIsRemovedWhenNobodyCanOpenItsSessionAgain) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(3));
+  wait_for(kN0 + 1);
+  set_session_end(kStartMs + 2'000);
+  thread_.run([&] { recorder_->handle_order(removal_of("s1")); });
+  EXPECT_EQ(status_of(ask("/replay/s1/v0/index.m3u8")), 404);
+  EXPECT_EQ(status_of(ask("/replay/s1/download.mp4")), 404);
+  EXPECT_TRUE(fs::exists(folder_.path + "/recordings/s1")) << "it is still being written";
+  thread_.run([this] {
     channel_.session.reset();
     configure();
-    recorder_->handle_order(order);
   });
-  ask_until("/replay/s1/index.m3u8", [](const std::string& response) {
-    return response.find("no such recording") != std::string::npos;
+  wait_until_gone("s1");
+  EXPECT_EQ(thread_.run([this] { return recordings_->all().size(); }), 0U);
+}
+
+TEST_F(RecordingTest, WhatACutTakesBackIsShownNowhereAndWhatWasBeforeIs) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  // A cut that reaches back to three seconds from the start.
+  const MediaTime cut_at = test::kStartOf2026 + seconds(3) + hls::RenditionWindow::kLength;
+  const auto seen = [&](int64_t number, std::string_view at) {
+    return status_of(ask(segment(number, at)));
+  };
+  const auto expect_cut = [&] {
+    EXPECT_EQ(seen(kN0 + 2, "/hls/main/v0"), 200) << "it had been public for long";
+    EXPECT_EQ(seen(kN0 + 2, "/replay/s1/v0"), 200);
+    EXPECT_EQ(seen(kN0 + 3, "/hls/main/v0"), 410);
+    EXPECT_EQ(seen(kN0 + 3, "/replay/s1/v0"), 404);
+    EXPECT_THAT(ask("/replay/s1/v0/index.m3u8"), Not(HasSubstr("/1767225603.m4s")));
+  };
+  EXPECT_EQ(seen(kN0 + 3, "/hls/main/v0"), 200);
+  channel_.air = {AirRule::kCut, cut_at, cut_at};
+  thread_.run([this] { configure(); });
+  expect_cut();
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"),
+              HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
+  const auto told = thread_.run([this] { return recorder_->take_reports(); });
+  ASSERT_FALSE(told.empty());
+  ASSERT_EQ(told.back().cuts.size(), 1U);
+  const recording::TimeRange cut = told.back().cuts.front();
+  EXPECT_EQ(cut.from_ms, kStartMs + 3'000);
+
+  // Another order of control, that does not know of the cut, and another gateway after its end.
+  RecordingOrder order;
+  order.id = "s1";
+  order.keep = true;
+  thread_.run([&] { recorder_->handle_order(order); });
+  expect_cut();
+  channel_.air.rule = AirRule::kFeed;
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
   });
-  EXPECT_FALSE(fs::exists(folder_.path + "/recordings/s1"));
+  ask_until("/replay/s1/v0/index.m3u8",
+            [](const std::string& response) { return status_of(response) == 200; });
+  EXPECT_EQ(seen(kN0 + 2, "/replay/s1/v0"), 200);
+  EXPECT_EQ(seen(kN0 + 3, "/replay/s1/v0"), 404);
+
+  order.given_back = {cut};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_EQ(seen(kN0 + 3, "/replay/s1/v0"), 200);
+  thread_.run([this] { configure(); });
+  EXPECT_EQ(seen(kN0 + 3, "/replay/s1/v0"), 200) << "the order for the air is still known";
+}
+
+TEST_F(RecordingTest, ACutWhileNoGatewayWasThereIsTakenBackToo) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  channel_.air = {AirRule::kFeed, test::kStartOf2026 + seconds(30),
+                  test::kStartOf2026 + seconds(20)};
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
+  });
+  ask_until("/replay/s1/v0/index.m3u8",
+            [](const std::string& response) { return status_of(response) != 503; });
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2, "/replay/s1/v0"))), 404);
+}
+
+TEST_F(RecordingTest, WhoMayNotWatchTheChannelMayNotWatchItsRecordings) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  set_session_end(kStartMs + 4'000);
+  const WatchKeys keys = make_watch_keys([](std::span<uint8_t> bytes) {
+    std::ranges::fill(bytes, uint8_t{9});
+  });
+  channel_.access = Access::kToken;
+  channel_.watch_key = keys.public_key;
+  thread_.run([this] { gate_.set_channels({channel_}); });
+  const std::vector<std::string> all{
+      "/replay/s1/index.m3u8", "/replay/s1/v0/index.m3u8", "/replay/s1/download.mp4",
+      "/replay/s1/manifest.json", segment(kN0 + 2, "/replay/s1/v0"), "/hls/main/rewind.m3u8",
+      "/hls/main/v0/rewind.m3u8", segment(kN0 + 2)};
+  const WatchGrant::Instant expires(
+      std::chrono::floor<seconds>(test::kStartOf2026.time_since_epoch()) + std::chrono::hours(1));
+  const std::string token =
+      sign_watch_token({"main", WatchBearer::kPerson, "li", expires}, keys.private_key).value();
+  for (const std::string& target : all) {
+    EXPECT_EQ(status_of(ask(target)), 401) << target;
+    EXPECT_EQ(status_of(ask(target + "?token=" + token)), 200) << target;
+  }
+  const std::string opened = ask("/replay/s1/index.m3u8?token=" + token);
+  EXPECT_THAT(opened, HasSubstr("; Path=/replay/s1/; "));
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2, "/replay/s1/v0"),
+                          fmt::format("Cookie: longmen-watch={}\r\n", token))),
+            200);
+}
+
+TEST_F(RecordingTest, ADownloadEndsWhenSomethingOfItIsTakenBack) {
+  const std::string path = folder_.path + "/media";
+  std::ofstream(path) << std::string(3 * kMaxBodyPieceBytes, 'x');
+  bool shown = true;
+  FileBody body(*disk_, {{nullptr, path, 0, 3 * kMaxBodyPieceBytes}}, [&shown] { return shown; });
+  const auto read = [&] {
+    return asio::co_spawn(thread_.io(), body.read(), asio::use_future).get();
+  };
+  const auto first = read();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size(), kMaxBodyPieceBytes);
+  shown = false;
+  EXPECT_FALSE(read());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 /** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
 import { kAccessMessages } from './access_messages';
+import { recordingsEn, recordingsZh } from './recordings_messages';
 import { kReplayEn, kReplayZh } from './replay_messages';
 import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
@@ -12,6 +13,7 @@ const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
   ...kReplayZh,
+  ...recordingsZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -325,6 +327,7 @@ const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
   ...kReplayEn,
+  ...recordingsEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

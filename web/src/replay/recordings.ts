@@ -18,13 +18,19 @@ export interface ReplayPage {
 
 const kPageSize = 20;
 
+/** The token in the page's address, with which a channel that is not open is watched; empty: none. */
+export const watchToken = (): string => new URLSearchParams(location.search).get('token') ?? '';
+
 /** @throws when there is no answer that is one. */
 export async function fetchReplays(
   beforeMs: number | null = null,
+  token = '',
   get: typeof fetch = fetch,
 ): Promise<ReplayPage> {
-  const before = beforeMs === null ? '' : `&before_ms=${beforeMs}`;
-  return readReplays(await fetchJson(`/api/v1/recordings?limit=${kPageSize}${before}`, get));
+  const query = new URLSearchParams({ limit: String(kPageSize) });
+  if (beforeMs !== null) query.set('before_ms', String(beforeMs));
+  if (token) query.set('token', token);
+  return readReplays(await fetchJson(`/api/v1/recordings?${query}`, get));
 }
 
 export const isFull = (page: ReplayPage): boolean => page.replays.length >= kPageSize;

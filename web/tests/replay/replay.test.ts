@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepPosition, keptPosition } from '../../src/replay/kept_position';
+import { readOffset, sizeWords } from '../../src/studio/recordings/recordings_api';
 import { durationWords, readReplays, readTimeLink } from '../../src/replay/recordings';
 
 describe('replays', () => {
@@ -62,5 +63,21 @@ describe('where one stopped', () => {
     for (let i = 0; i < 60; i++) keepPosition(`r${i}`, 100, 600);
     expect(keptPosition('r9')).toBe(null);
     expect(keptPosition('r59')).toBe(100);
+  });
+});
+
+describe('in the studio', () => {
+  it.each([
+    ['0:05', 5_000],
+    ['2:03', 123_000],
+    ['1:02:03', 3_723_000],
+    ['1:62:03', null],
+    ['90', null],
+    ['', null],
+  ])('%j from the start', (words, expected) => expect(readOffset(words)).toBe(expected));
+
+  it('sizes are told in words', () => {
+    expect(sizeWords(3.72e9)).toBe('3.7 GB');
+    expect(sizeWords(12e6)).toBe('12 MB');
   });
 });

@@ -1,0 +1,46 @@
+/** The studio's page of recordings. */
+
+export const recordingsZh = {
+  'recordings.title': '录像',
+  'recordings.state.ready': '录像正常。',
+  'recordings.state.full': '磁盘已满，录像已停止，直播不受影响。',
+  'recordings.state.failed': '磁盘故障，录像已停止，直播不受影响。',
+  'recordings.state.off': '此节点不录像。',
+  'recordings.state.away': '录像状态未知。',
+  'recordings.left': '剩余 {size}，约可录 {hours} 小时。',
+  'recordings.holes': '缺失 {time}',
+  'recordings.keep': '永久保留',
+  'recordings.withdraw': '撤下片段',
+  'recordings.withdraw.hint': '从开始算起的时间（时:分:秒）。撤下后，回看、回放和下载中都不再出现这一段。',
+  'recordings.from': '从',
+  'recordings.to': '到',
+  'recordings.withdrawn': '已撤下',
+  'recordings.cut': '紧急切断',
+  'recordings.give_back': '全部恢复',
+  'recordings.remove': '删除',
+  'recordings.remove.words': '“{title}”的录像将被永久删除，无法恢复。',
+  'recordings.remove.sure': '永久删除',
+};
+
+export const recordingsEn: Record<keyof typeof recordingsZh, string> = {
+  'recordings.title': 'Recordings',
+  'recordings.state.ready': 'Recording works.',
+  'recordings.state.full': 'The disk is full: recording has stopped, the broadcast goes on.',
+  'recordings.state.failed': 'The disk fails: recording has stopped, the broadcast goes on.',
+  'recordings.state.off': 'This node records nothing.',
+  'recordings.state.away': 'Nothing is heard of the recorder.',
+  'recordings.left': '{size} are left, for about {hours} hours.',
+  'recordings.holes': '{time} are missing',
+  'recordings.keep': 'Keep for ever',
+  'recordings.withdraw': 'Withdraw a range',
+  'recordings.withdraw.hint':
+    'Times from the start (h:mm:ss). Rewind, replay and downloads show nothing of the range any more.',
+  'recordings.from': 'From',
+  'recordings.to': 'To',
+  'recordings.withdrawn': 'Withdrawn',
+  'recordings.cut': 'Emergency cut',
+  'recordings.give_back': 'Give all back',
+  'recordings.remove': 'Remove',
+  'recordings.remove.words': 'The recording of “{title}” will be gone for good.',
+  'recordings.remove.sure': 'Remove for good',
+};

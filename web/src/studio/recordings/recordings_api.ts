@@ -1,0 +1,70 @@
+/** What the studio's page asks of /api/v1 about recordings. */
+import { call, onceKey } from '../api_call';
+
+export interface WithdrawnRange {
+  from_ms: number;
+  to_ms: number;
+  made_by: string;
+  by_cut: boolean;
+}
+export interface Recording {
+  id: string;
+  channel: { id: string; name: string };
+  title: string;
+  series: string;
+  state: 'recording' | 'ended';
+  start_ms: number;
+  end_ms: number | null;
+  hole_ms: number;
+  bytes: number;
+  keep: boolean;
+  withdrawn: WithdrawnRange[];
+  version: number;
+}
+export interface RecordingPage {
+  recordings: Recording[];
+  time_zone: string;
+}
+export const kRecorderStates = ['away', 'off', 'ready', 'full', 'failed'] as const;
+export interface Recorder {
+  state: (typeof kRecorderStates)[number];
+  words: string;
+  free_bytes: number;
+  seconds_left: number;
+}
+
+export const kPageSize = 50;
+const of = (recording: Recording) => `recordings/${encodeURIComponent(recording.id)}`;
+
+export const recordingsApi = {
+  list: (beforeMs: number | null) =>
+    call<RecordingPage>(
+      'GET',
+      `recordings?all=true&limit=${kPageSize}${beforeMs === null ? '' : `&before_ms=${beforeMs}`}`,
+    ),
+  recorder: () => call<Recorder>('GET', 'recorder'),
+  keep: (seen: Recording, keep: boolean) =>
+    call<Recording>('PATCH', of(seen), { keep }, { seen: seen.version }),
+  remove: (seen: Recording) =>
+    call<Recording>('DELETE', `${of(seen)}?confirm=${encodeURIComponent(seen.id)}`, undefined, {
+      seen: seen.version,
+    }),
+  withdraw: (recording: Recording, from_ms: number, to_ms: number) =>
+    call<Recording>('POST', `${of(recording)}/withdrawals`, { from_ms, to_ms }, { once: onceKey() }),
+  giveBack: (seen: Recording) =>
+    call<Recording>('DELETE', `${of(seen)}/withdrawals`, undefined, { seen: seen.version }),
+};
+
+/** "1:02:03" or "2:03" from a recording's start, in milliseconds; null when it is neither. */
+export function readOffset(words: string): number | null {
+  const parts = /^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})$/.exec(words.trim());
+  if (!parts) return null;
+  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
+  return minutes < 60 && seconds < 60 ? ((hours * 60 + minutes) * 60 + seconds) * 1000 : null;
+}
+
+/** "3.7 GB". */
+export function sizeWords(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ['GB', 1e9] : ['MB', 1e6];
+  return `${(bytes / Number(size)).toFixed(bytes >= 1e9 ? 1 : 0)} ${unit}`;
+}

@@ -168,7 +168,43 @@ test('a range is withdrawn, and a recording removed when that is confirmed', { t
   const kept = await studio.good('POST', `recordings/${session.id}/withdrawals`, { from_ms: at, to_ms: at + 500 });
   await until('it is shown no more', async () =>
     /#EXT-X-GAP/.test(await (await get(`${replay()}/v0/index.m3u8`)).text()));
-  const refused = await studio.api('DELETE', `recordings/${session.id}`, undefined, { 'If-Match': `"${kept.version}"` });
-  assert.equal(refused.status, 409);
+  const seen = { 'If-Match': `"${kept.version}"` };
+  assert.equal((await studio.api('DELETE', `recordings/${session.id}`, undefined, seen)).status, 409);
   assert.equal((await studio.good('GET', 'recorder')).state, 'ready');
+  await studio.good('DELETE', `recordings/${session.id}?confirm=${session.id}`, undefined, seen);
+  await until('nobody is shown it', async () => (await get(`${replay()}/v0/index.m3u8`)).status === 404);
+  const { recordings } = await (await get('api/v1/recordings')).json();
+  assert.deepEqual(recordings.filter(({ id }) => id === session.id), []);
+});
+
+test('what an emergency cut takes back is gone from rewind and replay, until it is given back', { timeout: 60_000 }, async () => {
+  session = await studio.goLive('第二期');
+  const list = async () => (await get('hls/main/v2/rewind.m3u8')).text();
+  const first = await until('two segments of it', async () => {
+    const [segment, other] = (await list()).match(/^\d+-1-5\/\d+\.m4s$/gm) ?? [];
+    return other && segment;
+  });
+  const status = async (where) => (await get(`${where}/v2/${first}`)).status;
+  await until('it is replayed, too', async () => (await status(replay())) === 200);
+  assert.equal(await status('hls/main'), 200);
+  await studio.good('POST', 'channels/main/air/cut', {});
+  await until('it is taken back', async () => (await status('hls/main')) === 410);
+  assert.equal(await status(replay()), 404);
+  assert.match(await list(), /#EXT-X-GAP/);
+  const cut = await until('control knows it', async () => {
+    const recording = await studio.good('GET', `recordings/${session.id}`);
+    return recording.withdrawn.some((range) => range.by_cut) && recording;
+  });
+  const air = await studio.good('GET', 'channels/main/air');
+  await studio.good('DELETE', 'channels/main/air/cut', undefined, { 'If-Match': `"${air.version}"` });
+  process.kill(await node.pidOf('gateway'), 'SIGKILL');
+  await until('it stays so through the cut\'s end and a death of the gateway', async () => {
+    try {
+      return (await status(replay())) === 404 && (await get(`${replay()}/v2/index.m3u8`)).status === 200;
+    } catch {
+      return false;
+    }
+  }, { timeoutMs: 15_000 });
+  await studio.good('DELETE', `recordings/${session.id}/withdrawals`, undefined, { 'If-Match': `"${cut.version}"` });
+  await until('it is given back', async () => (await status(replay())) === 200);
 });

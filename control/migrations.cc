@@ -277,7 +277,7 @@ const std::vector<Migration>& all_migrations() {
         " to_ms BIGINT NOT NULL,"
         " made_ms BIGINT NOT NULL,"
         " made_by TEXT NOT NULL,"
-        " by_cut INTEGER NOT NULL,"         // of an emergency cut, as the gateway says
+        " by_cut INTEGER NOT NULL,"        // of an emergency cut, as the gateway says
         " given_back_ms BIGINT NOT NULL,"  // 0: it is withdrawn
         " PRIMARY KEY (recording_id, position))"}},
   };

@@ -134,7 +134,8 @@ std::vector<recording::TimeRange> RecordingTable::ranges_of(const std::string& i
   recording::TimeRange row;
   soci::statement rows =
       (sql_.prepare << "SELECT from_ms, to_ms FROM recording_withdrawals WHERE recording_id = :id"
-                       " AND " << condition << " ORDER BY position",
+                       " AND "
+                    << condition << " ORDER BY position",
        soci::use(id), soci::into(row.from_ms), soci::into(row.to_ms));
   rows.execute();
   while (rows.fetch())
@@ -150,7 +151,8 @@ std::optional<StoredRecording> RecordingTable::by_id(const std::string& id) {
 }
 
 std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
-  std::string condition = "recordings.start_ms < :before AND recordings.removed_ms = 0 AND recordings.state <> 'gone'";
+  std::string condition =
+      "recordings.start_ms < :before AND recordings.removed_ms = 0 AND recordings.state <> 'gone'";
   std::vector<std::string> texts;
   if (!query.audience.everything) {
     condition += " AND (channels.access = 'open' OR channels.id = :may_watch)";
@@ -255,7 +257,8 @@ void RecordingTable::withdraw(const std::string& id, const recording::TimeRange&
 }
 
 void RecordingTable::give_back(const std::string& id, const RowVersion& row) {
-  sql_ << "DELETE FROM recording_withdrawals WHERE recording_id = :id AND by_cut = 0", soci::use(id);
+  sql_ << "DELETE FROM recording_withdrawals WHERE recording_id = :id AND by_cut = 0",
+      soci::use(id);
   // The gateway is told which of its own are meant.
   sql_ << "UPDATE recording_withdrawals SET given_back_ms = :now_ms WHERE recording_id = :id"
           " AND given_back_ms = 0",

@@ -20,8 +20,8 @@ std::string channel_of_token(const HttpRequest& request, const StudioParts& part
   if (token.empty()) token = bearer_token_of(request);
   if (token.empty()) return "";
   const auto key = public_watch_key(parts.watch_key);
-  const WatchGrant::Instant now(std::chrono::floor<std::chrono::seconds>(
-      std::chrono::milliseconds(parts.clock.media_ms())));
+  const WatchGrant::Instant now(
+      std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(parts.clock.media_ms())));
   if (!key) return "";
   const auto grant = read_watch_token(token, *key, now);
   return grant ? grant->channel : "";
@@ -100,8 +100,7 @@ asio::awaitable<HttpResponse> RecordingsApi::show(Caller, HttpRequest request) {
   const ActionInTransaction read =
       [id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
     const auto found = RecordingTable(sql).by_id(id);
-    if (!found || found->report.state == "gone")
-      return refuse(404, "there is no such recording");
+    if (!found || found->report.state == "gone") return refuse(404, "there is no such recording");
     return recording_to_json(*found);
   };
   co_return co_await answer_question(parts_, read);
@@ -171,8 +170,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
   const auto look = [said = *said](Store& store) -> Result<std::string> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
       RecordingTable table(sql);
-      return to_json(
-          RecordingSyncResponse{table.newest_order(), table.orders(said.known)});
+      return to_json(RecordingSyncResponse{table.newest_order(), table.orders(said.known)});
     });
   };
   const auto write = [said = *said, now_ms = parts_.clock.wall_ms()](Store& store) -> Result<void> {

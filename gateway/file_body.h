@@ -27,7 +27,8 @@ class FileBody : public HttpBody {
  public:
   static constexpr size_t kMaxFiles = 4;  // a download goes to and fro between pictures and sound
 
-  // Whether what is being sent may still be seen; may be empty. Not: the response ends in the middle.
+  // Whether what is being sent may still be seen; may be empty. Not: the response ends in the
+  // middle.
   using StillShown = std::function<bool()>;
 
   // Outlived by the pool.

@@ -364,8 +364,8 @@ void Recorder::on_segment(const std::string& id, recording::RecordedSegment segm
   if (!recording || !recording->writing || !recording->media) return;
   // What is not shown changes nothing for whoever watches: what was made of it stays good.
   const RecordingInfo& info = recording->info;
-  const bool shown = segment.media_sequence >= info.first_segment() &&
-                     segment.media_sequence < info.end_segment();
+  const bool shown =
+      segment.media_sequence >= info.first_segment() && segment.media_sequence < info.end_segment();
   for (recording::RecordedTrack& track : recording->media->tracks) {
     if (track.rendition() != segment.rendition) continue;
     track.put(std::move(segment));

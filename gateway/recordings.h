@@ -1,9 +1,9 @@
 // The recordings that this node has: what each is, at any time; and what is in it, read from its
 // folder when somebody asks, and kept for as long as there is room for it. One that is being
 // written is kept in any case. Whoever asks for one that is being read waits with the others.
-// Bounds: of those that nobody writes kMaxLoaded with kMaxLoadedSegments in all, a kilobyte each (12
-// hours of four renditions), or a single one. One thread: the io_context's; folders are read by the
-// pool.
+// Bounds: of those that nobody writes kMaxLoaded with kMaxLoadedSegments in all, a kilobyte each
+// (12 hours of four renditions), or a single one. One thread: the io_context's; folders are read by
+// the pool.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

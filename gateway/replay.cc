@@ -256,9 +256,8 @@ Replay::Snapshot Replay::snapshot(const Recording& recording, const std::vector<
   for (size_t i = 0; i < recording.media->tracks.size(); ++i) {
     const recording::RecordedTrack& track = recording.media->tracks[i];
     const bool wanted = std::ranges::find(tracks, i) != tracks.end();
-    copy->tracks.push_back(wanted ? track
-                                  : recording::RecordedTrack(track.rendition(),
-                                                             track.parts_per_segment()));
+    copy->tracks.push_back(
+        wanted ? track : recording::RecordedTrack(track.rendition(), track.parts_per_segment()));
   }
   return {recording.info, std::move(copy)};
 }
@@ -427,8 +426,9 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
                           media_file_name(recording->info.tracks[piece->track].name, piece->file),
                       piece->offset + (from - piece->at), until - from});
   }
-  set_file_body(response, disk_, std::move(pieces),
-                [recording, seen = recording->withdrawals] { return recording->withdrawals == seen; });
+  set_file_body(response, disk_, std::move(pieces), [recording, seen = recording->withdrawals] {
+    return recording->withdrawals == seen;
+  });
   return response;
 }
 

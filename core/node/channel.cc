@@ -133,8 +133,8 @@ Channel channel_from_json(const JsonFields& fields) {
     air.read("rule", order);
     air.read("hidden_before_flicks", hidden_before);
     air.read("cut_at_flicks", cut_at);
-    channel.air = {air_rule_named(order).value_or(AirRule::kFeed),
-                   MediaTime(Flicks(hidden_before)), MediaTime(Flicks(cut_at))};
+    channel.air = {air_rule_named(order).value_or(AirRule::kFeed), MediaTime(Flicks(hidden_before)),
+                   MediaTime(Flicks(cut_at))};
   });
   return channel;
 }

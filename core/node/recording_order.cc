@@ -7,10 +7,17 @@ namespace json = boost::json;
 namespace {
 
 json::object report_to_json(const RecordingReport& report) {
-  return {{"id", report.id},         {"channel", report.channel}, {"session", report.session},
-          {"title", report.title},   {"series", report.series},   {"start_ms", report.start_ms},
-          {"end_ms", report.end_ms}, {"bytes", report.bytes},     {"hole_ms", report.hole_ms},
-          {"state", report.state},   {"cuts", recording::ranges_to_json(report.cuts)}};
+  return {{"id", report.id},
+          {"channel", report.channel},
+          {"session", report.session},
+          {"title", report.title},
+          {"series", report.series},
+          {"start_ms", report.start_ms},
+          {"end_ms", report.end_ms},
+          {"bytes", report.bytes},
+          {"hole_ms", report.hole_ms},
+          {"state", report.state},
+          {"cuts", recording::ranges_to_json(report.cuts)}};
 }
 
 RecordingReport report_from_json(const JsonFields& fields) {

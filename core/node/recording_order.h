@@ -21,7 +21,7 @@ struct RecordingReport {
   int64_t end_ms = 0;  // 0: it goes on
   uint64_t bytes = 0;
   int64_t hole_ms = 0;
-  std::string state;  // "recording", "ended", "gone"
+  std::string state;                       // "recording", "ended", "gone"
   std::vector<recording::TimeRange> cuts;  // what emergency cuts took back of it
   bool operator==(const RecordingReport&) const = default;
 };

@@ -1,6 +1,6 @@
 // Which recordings go: those that are older than a number of days, and the oldest ones until what
-// is left fits into a number of bytes. Never one that is being written, has no end yet or is kept for
-// ever; those count as space all the same. Pure.
+// is left fits into a number of bytes. Never one that is being written, has no end yet or is kept
+// for ever; those count as space all the same. Pure.
 #pragma once
 
 #include <cstdint>

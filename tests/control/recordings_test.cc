@@ -127,8 +127,7 @@ TEST_P(RecordingsTest, WhatACutTookBackIsWithdrawnUntilSomebodyGivesItBack) {
   good(withdraw("a", kNow, kNow + 10));
   auto found = orders(0);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_THAT(found[0].withdrawn,
-              ElementsAre(cut.cuts[0], recording::TimeRange{kNow, kNow + 10}));
+  EXPECT_THAT(found[0].withdrawn, ElementsAre(cut.cuts[0], recording::TimeRange{kNow, kNow + 10}));
   EXPECT_THAT(found[0].given_back, IsEmpty());
   const auto give_back = [&](int64_t version) {
     return run([&](soci::session& sql) {

@@ -601,8 +601,7 @@ TEST_F(RecordingTest, WhatACutTakesBackIsShownNowhereAndWhatWasBeforeIs) {
   channel_.air = {AirRule::kCut, cut_at, cut_at};
   thread_.run([this] { configure(); });
   expect_cut();
-  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"),
-              HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
   const auto told = thread_.run([this] { return recorder_->take_reports(); });
   ASSERT_FALSE(told.empty());
   ASSERT_EQ(told.back().cuts.size(), 1U);
@@ -650,16 +649,15 @@ TEST_F(RecordingTest, WhoMayNotWatchTheChannelMayNotWatchItsRecordings) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
   wait_for(kN0 + 3);
   set_session_end(kStartMs + 4'000);
-  const WatchKeys keys = make_watch_keys([](std::span<uint8_t> bytes) {
-    std::ranges::fill(bytes, uint8_t{9});
-  });
+  const WatchKeys keys =
+      make_watch_keys([](std::span<uint8_t> bytes) { std::ranges::fill(bytes, uint8_t{9}); });
   channel_.access = Access::kToken;
   channel_.watch_key = keys.public_key;
   thread_.run([this] { gate_.set_channels({channel_}); });
-  const std::vector<std::string> all{
-      "/replay/s1/index.m3u8", "/replay/s1/v0/index.m3u8", "/replay/s1/download.mp4",
-      "/replay/s1/manifest.json", segment(kN0 + 2, "/replay/s1/v0"), "/hls/main/rewind.m3u8",
-      "/hls/main/v0/rewind.m3u8", segment(kN0 + 2)};
+  const std::vector<std::string> all{"/replay/s1/index.m3u8",           "/replay/s1/v0/index.m3u8",
+                                     "/replay/s1/download.mp4",         "/replay/s1/manifest.json",
+                                     segment(kN0 + 2, "/replay/s1/v0"), "/hls/main/rewind.m3u8",
+                                     "/hls/main/v0/rewind.m3u8",        segment(kN0 + 2)};
   const WatchGrant::Instant expires(
       std::chrono::floor<seconds>(test::kStartOf2026.time_since_epoch()) + std::chrono::hours(1));
   const std::string token =

@@ -235,12 +235,10 @@ TEST(RecordingPlan, ASessionIsRecordedAndGoesOnWhileItMayBeOpenedAgain) {
 
 TEST(Retention, TheOldestGoAndWhatIsKeptStays) {
   const int64_t day = 86'400'000;
-  std::vector<RetainedRecording> all{{"new", 100 * day, 10, false, false},
-                                     {"old", 10 * day, 10, false, false},
-                                     {"kept", 1 * day, 10, true, false},
-                                     {"older", 5 * day, 10, false, false},
-                                     {"unfinished", 0, 10, false, false},
-                                     {"now", 0, 10, false, true}};
+  std::vector<RetainedRecording> all{
+      {"new", 100 * day, 10, false, false}, {"old", 10 * day, 10, false, false},
+      {"kept", 1 * day, 10, true, false},   {"older", 5 * day, 10, false, false},
+      {"unfinished", 0, 10, false, false},  {"now", 0, 10, false, true}};
   EXPECT_THAT(recordings_to_remove(all, {}, 101 * day), ElementsAre());
   EXPECT_THAT(recordings_to_remove(all, {95, 0}, 101 * day), ElementsAre("older"));
   EXPECT_THAT(recordings_to_remove(all, {30, 0}, 101 * day), ElementsAre("older", "old"));

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "control/channel_table.h"
+#include "control/watch_revocation.h"
 #include "core/base/names.h"
 
 namespace longmen {
@@ -107,16 +109,19 @@ std::set<std::string> AirTable::channels_with_live_session() {
   return channels;
 }
 
-void fill_air(soci::session& sql, std::vector<Channel>& channels) {
+std::vector<Channel> channels_in_force(soci::session& sql) {
+  std::vector<Channel> channels = ChannelTable(sql).all();
+  fill_revocations(sql, channels);
   AirTable table(sql);
   const auto orders = table.all();
-  if (orders.empty()) return;
+  if (orders.empty()) return channels;
   const auto live = table.channels_with_live_session();
   for (Channel& channel : channels) {
     const auto order = orders.find(channel.id);
     if (order != orders.end())
       channel.air.rule = in_force(order->second, live.contains(channel.id)).rule;
   }
+  return channels;
 }
 
 }  // namespace longmen

@@ -53,7 +53,8 @@ class AirTable {
   soci::session& sql_;
 };
 
-// The rule of each.
-void fill_air(soci::session& sql, std::vector<Channel>& channels);
+// All channels, each with the rule that is in force and whose leave to watch it was taken back:
+// what whoever tells of channels begins with.
+std::vector<Channel> channels_in_force(soci::session& sql);
 
 }  // namespace longmen

@@ -15,7 +15,6 @@
 #include "control/air_table.h"
 #include "control/api.h"
 #include "control/channel_sessions.h"
-#include "control/channel_table.h"
 #include "control/studio_api.h"
 #include "net/http_server.h"
 #include "net/public_address.h"
@@ -39,8 +38,7 @@ int64_t wall_clock_ms() {
 Result<std::vector<Channel>> channels_now(Store& store, int64_t now_ms,
                                           std::chrono::milliseconds reopen_within) {
   return store.database().read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
-    std::vector<Channel> channels = ChannelTable(sql).all();
-    fill_air(sql, channels);
+    std::vector<Channel> channels = channels_in_force(sql);
     add_sessions(sql, channels, now_ms, reopen_within);
     return channels;
   });

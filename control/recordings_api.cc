@@ -13,6 +13,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kMaxSyncBytes = 256 << 10;
+constexpr std::chrono::seconds kRecorderAway{10};  // it reports every second
 
 // What a watch token gives leave for; empty: nothing.
 std::string channel_of_token(const HttpRequest& request, const StudioParts& parts) {
@@ -89,8 +90,10 @@ asio::awaitable<HttpResponse> RecordingsApi::list(HttpRequest request) {
 }
 
 asio::awaitable<HttpResponse> RecordingsApi::recorder(Caller, HttpRequest) {
+  const bool away =
+      recorder_.state.empty() || parts_.clock.steady() - recorder_heard_ > kRecorderAway;
   co_return json_response(
-      json::object{{"state", recorder_.state.empty() ? "away" : recorder_.state},
+      json::object{{"state", away ? "away" : recorder_.state},
                    {"words", recorder_.words},
                    {"free_bytes", recorder_.free_bytes},
                    {"seconds_left", recorder_.seconds_left}});
@@ -167,6 +170,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
   const auto said = recording_sync_request_from_json(request.content);
   if (!said) co_return http_problem(400, said.error().message);
   recorder_ = said->recorder;
+  recorder_heard_ = parts_.clock.steady();
   const auto look = [said = *said](Store& store) -> Result<std::string> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
       RecordingTable table(sql);

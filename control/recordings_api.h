@@ -27,6 +27,7 @@ class RecordingsApi {
 
   StudioParts& parts_;
   RecorderReport recorder_;  // of this node, as its gateway said last
+  std::chrono::seconds recorder_heard_{};
 };
 
 }  // namespace longmen

@@ -9,7 +9,6 @@
 #include "control/audit.h"
 #include "control/channel_table.h"
 #include "control/migrations.h"
-#include "control/watch_revocation.h"
 #include "core/base/sha256.h"
 
 namespace longmen {
@@ -74,10 +73,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, int64_
 
 Result<std::vector<Channel>> Store::channels() {
   return database_->read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
-    std::vector<Channel> channels = ChannelTable(sql).all();
-    fill_air(sql, channels);
-    fill_revocations(sql, channels);
-    return channels;
+    return channels_in_force(sql);
   });
 }
 

@@ -53,6 +53,15 @@ uint64_t bytes_per_second(const Channel& channel) {
   return kbps * 1000 / 8;
 }
 
+// What is not closed yet does not say it itself.
+uint64_t bytes_of(const Recording& recording) {
+  uint64_t bytes = recording.info.bytes;
+  if (!recording.media || !recording.writing) return bytes;
+  for (const recording::RecordedTrack& track : recording.media->tracks)
+    bytes += track.bytes();
+  return bytes;
+}
+
 }  // namespace
 
 Recorder::Recorder(asio::io_context& io, Clocks clocks, Recordings& recordings, Hls& hls)
@@ -91,6 +100,7 @@ WriterEvents Recorder::events() {
 void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& channels) {
   if (stopped_) return;
   settings_ = config.recording;
+  reopen_within_ = std::chrono::minutes(config.schedule.reopen_minutes);
   channels_ = channels;
   const std::string root =
       settings_.directory.empty() ? config.data_dir + "/recordings" : settings_.directory;
@@ -167,7 +177,7 @@ void Recorder::apply() {
 
 void Recorder::apply(const Channel& channel) {
   const int64_t media_ms = milliseconds_of(now());
-  auto plan = recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms);
+  auto plan = recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms, reopen_within_);
   const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel.id);
   if (!settings_.enabled) plan.reset();
   const auto active = active_.find(channel.id);
@@ -256,7 +266,7 @@ void Recorder::remove_old() {
   std::vector<recording::RetainedRecording> all;
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
-    all.push_back({id, info.end_ms, info.bytes, info.keep, recording->writing});
+    all.push_back({id, info.end_ms, bytes_of(*recording), info.keep, recording->writing});
   }
   const recording::RetentionRule rule{settings_.keep_days,
                                       static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
@@ -419,13 +429,9 @@ RecordingReport Recorder::report_of(const Recording& recording) const {
   RecordingReport report{info.id,      info.channel,
                          info.session, info.title,
                          info.series,  info.start_ms,
-                         info.end_ms,  info.bytes,
+                         info.end_ms,  bytes_of(recording),
                          info.hole_ms, info.end_ms == 0 ? "recording" : "ended",
                          info.cuts};
-  if (recording.media && recording.writing) {
-    for (const recording::RecordedTrack& track : recording.media->tracks)
-      report.bytes += track.bytes();
-  }
   return report;
 }
 

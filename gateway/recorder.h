@@ -93,6 +93,7 @@ class Recorder {
   Recordings& recordings_;
   Hls& hls_;
   NodeConfig::Recording settings_;
+  std::chrono::milliseconds reopen_within_{};
   std::vector<Channel> channels_;
   std::map<std::string, std::string, std::less<>> active_;  // channel to recording
   // What came too late to be live and too early to be written, by channel.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 
 #include "gateway/open_recording.h"
@@ -81,17 +82,26 @@ void RecordingWriter::push(Task task) {
 
 // ---- the writer's thread
 
+// What is thrown is of memory, or a library's: whatever it is, recording alone stops.
+template <class Work>
+void RecordingWriter::guarded(Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    for (auto& [id, wanted] : wanted_)
+      failed(wanted, {error.what()});
+  }
+}
+
 void RecordingWriter::run() {
   for (;;) {
     std::deque<Task> tasks = take();
     if (tasks.empty()) break;
-    try {
-      handle_all(tasks);
-    } catch (const std::exception& error) {
-      // Of memory, or a library's: whatever it is, only the recording stops.
-      for (auto& [id, wanted] : wanted_)
-        failed(wanted, {error.what()});
+    for (Task& task : tasks) {
+      guarded([&] { std::visit([this](auto& each) { handle(each); }, task); });
+      if (unsynced_parts_ >= kMaxPartsAtOnce) guarded([this] { sync_all(); });
     }
+    guarded([this] { sync_all(); });
   }
   for (auto& [id, wanted] : wanted_) {
     if (!wanted.open) continue;
@@ -99,14 +109,6 @@ void RecordingWriter::run() {
                                           [](const recording::RecordedSegment&) {});
     if (!done) spdlog::error("recording={} {}", id, done.error().message);
   }
-}
-
-void RecordingWriter::handle_all(std::deque<Task>& tasks) {
-  for (Task& task : tasks) {
-    std::visit([this](auto& each) { handle(each); }, task);
-    if (unsynced_parts_ >= kMaxPartsAtOnce) sync_all();
-  }
-  sync_all();
 }
 
 // Nothing: the end.

@@ -126,7 +126,8 @@ class RecordingWriter {
   void push(Task task);
   void run();
   std::deque<Task> take();
-  void handle_all(std::deque<Task>& tasks);
+  template <class Work>
+  void guarded(Work work);
   void handle(WriterSettings& settings);
   void handle(OpenOrder& order);
   void handle(WriterPart& part);

@@ -85,6 +85,8 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
   if (!wanted) co_return http_problem(400, wanted.error().message);
   const std::shared_ptr<Recording> recording = shown_recording(request.parameters[0]);
   if (!recording) co_return nothing_to_rewind();
+  hls_.audience().note(request.parameters[0], request.client_address,
+                       request.fields.value("User-Agent"), std::chrono::steady_clock::now());
   hls::DeliveryDirectives awaited = *wanted;
   if (!awaited.media_sequence) {
     awaited.media_sequence = recording->info.first_segment();

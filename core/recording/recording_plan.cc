@@ -8,11 +8,17 @@
 namespace longmen::recording {
 
 std::optional<RecordingPlan> plan_recording(const Channel& channel, MediaTime now,
-                                            int64_t wall_minus_media_ms) {
+                                            int64_t wall_minus_media_ms,
+                                            std::chrono::milliseconds reopen_within) {
   if (channel.record == RecordRule::kOff) return {};
   const int64_t now_ms =
       std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  if (channel.session && is_recording_id(channel.session->id)) {
+  const auto goes_on = [&](const ChannelSession& session) {
+    const bool over = session.ended_ms > 0 && now_ms + wall_minus_media_ms >=
+                                                  session.ended_ms + reopen_within.count();
+    return is_recording_id(session.id) && !over;
+  };
+  if (channel.session && goes_on(*channel.session)) {
     const ChannelSession& session = *channel.session;
     RecordingPlan plan{session.id, session.id, session.title, session.series, 0, 0};
     plan.start_ms = session.live_ms - wall_minus_media_ms;

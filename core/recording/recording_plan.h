@@ -4,6 +4,7 @@
 // A channel that is always recorded has a recording a day (UTC) beside. Knows no file. Pure.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -20,8 +21,10 @@ struct RecordingPlan {
   bool operator==(const RecordingPlan&) const = default;
 };
 
-// `wall_minus_media_ms`: a session's times are the wall clock's.
+// `wall_minus_media_ms`: a session's times are the wall clock's. `reopen_within`: of its end; whoever
+// tells of sessions may be away then.
 std::optional<RecordingPlan> plan_recording(const Channel& channel, MediaTime now,
-                                            int64_t wall_minus_media_ms);
+                                            int64_t wall_minus_media_ms,
+                                            std::chrono::milliseconds reopen_within);
 
 }  // namespace longmen::recording

@@ -217,20 +217,27 @@ TEST(RecordingInfo, SaysTheSameAfterItsJson) {
 
 TEST(RecordingPlan, ASessionIsRecordedAndGoesOnWhileItMayBeOpenedAgain) {
   Channel channel = test::made_up_channel();
-  EXPECT_FALSE(plan_recording(channel, test::kStartOf2026, 0));
-  channel.session = ChannelSession{"s1", "第一期", "书记龙门阵", 1000, 0};
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->id, "s1");
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->start_ms, 960);
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->end_ms, 0);
-  channel.session->ended_ms = 5000;
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 40)->end_ms, 4960);
+  constexpr int64_t kNowMs = kN0 * 1000;
+  const auto plan = [&](int64_t wall_minus_media_ms = 0, MediaTime now = test::kStartOf2026) {
+    return plan_recording(channel, now, wall_minus_media_ms, std::chrono::minutes(10));
+  };
+  EXPECT_FALSE(plan());
+  channel.session = ChannelSession{"s1", "第一期", "书记龙门阵", kNowMs - 60'000, 0};
+  EXPECT_EQ(plan(40)->id, "s1");
+  EXPECT_EQ(plan(40)->start_ms, kNowMs - 60'040);
+  EXPECT_EQ(plan(40)->end_ms, 0);
+  channel.session->ended_ms = kNowMs - 5000;
+  EXPECT_EQ(plan(40)->end_ms, kNowMs - 5040);
   channel.record = RecordRule::kOff;
-  EXPECT_FALSE(plan_recording(channel, test::kStartOf2026, 0));
+  EXPECT_FALSE(plan());
   channel.record = RecordRule::kAlways;
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 0)->id, "s1");
+  EXPECT_EQ(plan()->id, "s1");
+  EXPECT_EQ(plan(0, test::kStartOf2026 + seconds(594))->id, "s1");
+  EXPECT_EQ(plan(0, test::kStartOf2026 + seconds(595))->id, "main-20260101")
+      << "also when nobody has said that it cannot be opened any more";
   channel.session.reset();
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026, 0)->id, "main-20260101");
-  EXPECT_EQ(plan_recording(channel, test::kStartOf2026 - milliseconds(1), 0)->id, "main-20251231");
+  EXPECT_EQ(plan()->id, "main-20260101");
+  EXPECT_EQ(plan(0, test::kStartOf2026 - milliseconds(1))->id, "main-20251231");
 }
 
 TEST(Retention, TheOldestGoAndWhatIsKeptStays) {

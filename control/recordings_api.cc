@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr size_t kMaxSyncBytes = 256 << 10;
+constexpr size_t kMaxSyncBytes = 512 << 10;
 constexpr std::chrono::seconds kRecorderAway{10};  // it reports every second
 
 // What a watch token gives leave for; empty: nothing.
@@ -92,11 +92,10 @@ asio::awaitable<HttpResponse> RecordingsApi::list(HttpRequest request) {
 asio::awaitable<HttpResponse> RecordingsApi::recorder(Caller, HttpRequest) {
   const bool away =
       recorder_.state.empty() || parts_.clock.steady() - recorder_heard_ > kRecorderAway;
-  co_return json_response(
-      json::object{{"state", away ? "away" : recorder_.state},
-                   {"words", recorder_.words},
-                   {"free_bytes", recorder_.free_bytes},
-                   {"seconds_left", recorder_.seconds_left}});
+  co_return json_response(json::object{{"state", away ? "away" : recorder_.state},
+                                       {"words", recorder_.words},
+                                       {"free_bytes", recorder_.free_bytes},
+                                       {"seconds_left", recorder_.seconds_left}});
 }
 
 asio::awaitable<HttpResponse> RecordingsApi::show(Caller, HttpRequest request) {

@@ -140,6 +140,10 @@ void Recorder::tick() {
     for (const std::string& id : ending_) {
       if (const RecordingPtr recording = recordings_.find(id)) writer_->close(recording->info);
     }
+    for (const auto& [id, recording] : recordings_.all()) {
+      if (recording->removed && recording_of(recording->info.channel) != recording)
+        writer_->remove(id);
+    }
   }
   if (now - reported_growth_ >= kGrowthEvery) {
     reported_growth_ = now;
@@ -177,7 +181,8 @@ void Recorder::apply() {
 
 void Recorder::apply(const Channel& channel) {
   const int64_t media_ms = milliseconds_of(now());
-  auto plan = recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms, reopen_within_);
+  auto plan =
+      recording::plan_recording(channel, now(), clocks_.wall_ms() - media_ms, reopen_within_);
   const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel.id);
   if (!settings_.enabled) plan.reset();
   const auto active = active_.find(channel.id);

@@ -76,10 +76,11 @@ class Writer {
       if (number < told || number >= history().end) continue;
       const ListedSegment listed = history().at(number);
       const bool complete = window_.is_complete(segment);
-      if (listed.withdrawn || (complete && segment.has_gap() && listed.there))
+      const bool with_parts = last - number <= kPartsWithinTargets && history().end > last;
+      if (complete && (listed.withdrawn || (segment.has_gap() && listed.there)))
         write_recorded(number, listed);
       else
-        write_segment(segment, last - number <= kPartsWithinTargets && history().end > last);
+        write_segment(segment, with_parts, listed.withdrawn);
       ended = ended || (complete && number + 1 == history().end);
     }
     if (ended) {
@@ -172,7 +173,7 @@ class Writer {
     if (skipped_ > 0) line("#EXT-X-SKIP:SKIPPED-SEGMENTS={}", skipped_);
   }
 
-  void write_segment(const WindowSegment& segment, bool with_parts) {
+  void write_segment(const WindowSegment& segment, bool with_parts, bool withdrawn = false) {
     if (segment.discontinuity) line("#EXT-X-DISCONTINUITY");
     if (segment.init && segment.init->name != told_init_) {
       told_init_ = segment.init->name;
@@ -185,7 +186,8 @@ class Writer {
       if (with_parts)
         line("#EXT-X-PART:DURATION={},URI=\"{}\"{}{}", decimal_seconds(part.duration),
              part_name(segment.generation, grid(), number),
-             part.independent ? ",INDEPENDENT=YES" : "", part.bytes ? "" : ",GAP=YES");
+             part.independent ? ",INDEPENDENT=YES" : "",
+             part.bytes && !withdrawn ? "" : ",GAP=YES");
       ++number.part;
     }
     if (!window_.is_complete(segment)) return;

@@ -14,8 +14,8 @@ std::optional<RecordingPlan> plan_recording(const Channel& channel, MediaTime no
   const int64_t now_ms =
       std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count();
   const auto goes_on = [&](const ChannelSession& session) {
-    const bool over = session.ended_ms > 0 && now_ms + wall_minus_media_ms >=
-                                                  session.ended_ms + reopen_within.count();
+    const bool over = session.ended_ms > 0 &&
+                      now_ms + wall_minus_media_ms >= session.ended_ms + reopen_within.count();
     return is_recording_id(session.id) && !over;
   };
   if (channel.session && goes_on(*channel.session)) {

@@ -21,8 +21,8 @@ struct RecordingPlan {
   bool operator==(const RecordingPlan&) const = default;
 };
 
-// `wall_minus_media_ms`: a session's times are the wall clock's. `reopen_within`: of its end; whoever
-// tells of sessions may be away then.
+// `wall_minus_media_ms`: a session's times are the wall clock's. `reopen_within`: of its end;
+// whoever tells of sessions may be away then.
 std::optional<RecordingPlan> plan_recording(const Channel& channel, MediaTime now,
                                             int64_t wall_minus_media_ms,
                                             std::chrono::milliseconds reopen_within);

@@ -70,8 +70,8 @@ TEST_P(RecordingsApiTest, AStrangerIsShownThoseOfOpenChannelsAlone) {
   EXPECT_EQ(get(stranger, kRecordings + "?all=true").status, 401);
   EXPECT_EQ(get(stranger, kRecordings + "/a").status, 401);
   EXPECT_THAT(listed(admin_, "?all=true"), ElementsAre("a", "b"));
-  const Answer link = post(admin_, "/api/v1/channels/inner/watch-tokens",
-                           {{"for", "li"}, {"minutes", 10}});
+  const Answer link =
+      post(admin_, "/api/v1/channels/inner/watch-tokens", {{"for", "li"}, {"minutes", 10}});
   ASSERT_EQ(link.status, 200) << link.text;
   const std::string token(link.body.at("token").as_string());
   EXPECT_THAT(listed(stranger, "?token=" + token), ElementsAre("a", "b"));

@@ -109,6 +109,7 @@ void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& c
   if (root != recordings_.root()) {
     active_.clear();
     ending_.clear();
+    begun_ = false;
     asio::co_spawn(io_, recordings_.list(root),
                    [this, alive = std::weak_ptr<bool>(alive_)](const std::exception_ptr&) {
                      if (!alive.expired()) begin();
@@ -118,8 +119,10 @@ void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& c
   apply();
 }
 
+// Once it is known what there is and what time it is: what is not gone on with then has ended.
 void Recorder::begin() {
-  if (stopped_ || !recordings_.is_listed()) return;
+  if (stopped_ || begun_ || !recordings_.is_listed() || !clocks_.media.is_set()) return;
+  begun_ = true;
   apply();
   std::erase_if(early_, [this](const auto& of) { return !active_.contains(of.first); });
   end_forgotten();
@@ -133,6 +136,7 @@ void Recorder::stop() {
 
 void Recorder::tick() {
   const auto now = SteadyClock::now();
+  begin();
   apply();
   if (now - house_kept_ >= kHouseEvery) {
     house_kept_ = now;

@@ -2,9 +2,9 @@
 // what the channels' live HLS publishes and hands each part to the writer, begins with what the
 // live window still has, so that nothing is lost while a file is opened or a disk was full for less
 // than that, and takes what came too late to be live. It decides when a recording ends and what
-// goes by age and space, and carries out what control orders. Nothing here waits for a disk. One
-// thread: the io_context's. Bounds: the writer's; kMaxEarly
-// late parts of a channel whose recording is being opened.
+// goes by age and space, withdraws what emergency cuts take back, and carries out what control
+// orders. Nothing here waits for a disk. One thread: the io_context's. Bounds: the writer's;
+// kMaxEarly late parts of a channel whose recording is being opened.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -104,6 +104,7 @@ class Recorder {
   WriterState state_;
   uint64_t holes_ = 0;
   bool configured_ = false;
+  bool begun_ = false;  // with what there is
   bool stopped_ = false;
   std::chrono::steady_clock::time_point house_kept_{};
   std::chrono::steady_clock::time_point reported_growth_{};

@@ -90,8 +90,8 @@ bool append(Track& track, const RecordedSegment& segment, const cmaf::TrackGrid&
 // What is before a hole lasts until what is behind it.
 void join(Track& track) {
   for (size_t i = 0; i + 1 < track.samples.size(); ++i)
-    track.samples[i].duration =
-        static_cast<uint32_t>(track.samples[i + 1].start - track.samples[i].start);
+    track.samples[i].duration = static_cast<uint32_t>(
+        std::min<uint64_t>(track.samples[i + 1].start - track.samples[i].start, UINT32_MAX));
 }
 
 void write_matrix(BoxWriter& out) {

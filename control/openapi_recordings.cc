@@ -11,6 +11,7 @@ constexpr std::string_view kRecordingPaths = R"json(
         "parameters": [
           {"name": "all", "in": "query", "schema": {"type": "boolean"}, "description": "All of them; needs an account"},
           {"name": "token", "in": "query", "schema": {"type": "string"}, "description": "A watch token"},
+          {"name": "id", "in": "query", "schema": {"type": "string"}, "description": "That one alone"},
           {"name": "channel", "in": "query", "schema": {"type": "string"}, "description": "Of one channel alone"},
           {"name": "series", "in": "query", "schema": {"type": "string"}, "description": "Of one series alone"},
           {"name": "before_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},

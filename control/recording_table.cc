@@ -158,6 +158,10 @@ std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
     condition += " AND (channels.access = 'open' OR channels.id = :may_watch)";
     texts.push_back(query.audience.channel);
   }
+  if (!query.id.empty()) {
+    condition += " AND recordings.id = :id";
+    texts.push_back(query.id);
+  }
   if (!query.channel.empty()) {
     condition += " AND recordings.channel_id = :channel";
     texts.push_back(query.channel);

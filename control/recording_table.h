@@ -46,8 +46,8 @@ struct RecordingAudience {
 
 struct RecordingQuery {
   RecordingAudience audience;
-  std::string channel, series;    // empty: any; the series' id
-  int64_t before_ms = INT64_MAX;  // that began before it
+  std::string id, channel, series;  // empty: any; the series' id
+  int64_t before_ms = INT64_MAX;    // that began before it
   int limit = kMaxRecordingPage;
 };
 

@@ -67,6 +67,7 @@ asio::awaitable<HttpResponse> RecordingsApi::list(HttpRequest request) {
   } else {
     query.audience.channel = channel_of_token(request, parts_);
   }
+  query.id = request.target.query_value("id");
   query.channel = request.target.query_value("channel");
   query.series = request.target.query_value("series");
   const auto before = query_number(request, "before_ms", INT64_MAX);

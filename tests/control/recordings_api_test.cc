@@ -78,6 +78,8 @@ TEST_P(RecordingsApiTest, AStrangerIsShownThoseOfOpenChannelsAlone) {
   EXPECT_THAT(listed(with(stranger, "Authorization", "Bearer " + token), "?channel=inner"),
               ElementsAre("b"));
   EXPECT_THAT(listed(stranger, "?token=x" + token), ElementsAre("a"));
+  EXPECT_THAT(listed(stranger, "?id=a"), ElementsAre("a"));
+  EXPECT_THAT(listed(stranger, "?id=b"), IsEmpty());
   now_ms_ += 11 * 60'000;
   EXPECT_THAT(listed(stranger, "?token=" + token), ElementsAre("a")) << "it has expired";
 }

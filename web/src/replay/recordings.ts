@@ -21,15 +21,24 @@ const kPageSize = 20;
 /** The token in the page's address, with which a channel that is not open is watched; empty: none. */
 export const watchToken = (): string => new URLSearchParams(location.search).get('token') ?? '';
 
+export interface ReplayQuery {
+  id?: string;
+  channel?: string;
+  beforeMs?: number;
+  /** That of the page's address. */
+  token?: string;
+}
+
 /** @throws when there is no answer that is one. */
 export async function fetchReplays(
-  beforeMs: number | null = null,
-  token = '',
+  asked: ReplayQuery = {},
   get: typeof fetch = fetch,
 ): Promise<ReplayPage> {
   const query = new URLSearchParams({ limit: String(kPageSize) });
-  if (beforeMs !== null) query.set('before_ms', String(beforeMs));
-  if (token) query.set('token', token);
+  if (asked.id) query.set('id', asked.id);
+  if (asked.channel) query.set('channel', asked.channel);
+  if (asked.beforeMs !== undefined) query.set('before_ms', String(asked.beforeMs));
+  if (asked.token) query.set('token', asked.token);
   return readReplays(await fetchJson(`/api/v1/recordings?${query}`, get));
 }
 

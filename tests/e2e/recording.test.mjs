@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { launchBrowser, Watched } from './support/browser.mjs';
+import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { Studio } from './support/studio.mjs';
 
 const run = promisify(execFile);
+const kPatience = { timeout: 10_000 };
 const kSeen = { width: 640, height: 360, rows: 20 };
 
 let node, browser, studio, session;
@@ -30,6 +31,10 @@ after(async () => {
 });
 
 const get = (path, headers = {}) => fetch(`${node.http}${path}`, { headers });
+async function figure(name) {
+  const line = (await (await get('metrics')).text()).split('\n').find((each) => each.startsWith(name));
+  return Number(line?.split(' ').at(-1));
+}
 const replay = () => `replay/${session.id}`;
 
 async function frames(watched, count) {
@@ -60,13 +65,24 @@ async function counters(source) {
   return found;
 }
 
-// Every picture of the feed from the first to the last one, but for what a busy encoder left out.
-function isComplete(found) {
+// Segments of a playlist that are gaps. What a busy machine has no time for is one already live.
+const gaps = (list) => new Set(
+  [...list.matchAll(/#EXT-X-GAP\n#EXTINF:.*\n.*?(\d+)\.m4s$/gm)].map(([, number]) => number));
+async function assertNoOtherGaps(list) {
+  const live = gaps(await (await get('hls/main/v2/index.m3u8')).text());
+  assert.deepEqual([...gaps(list)].filter((number) => !live.has(number)), []);
+  return live.size;
+}
+
+// Every picture of the feed from the first to the last one, but for what busy encoders left out.
+async function isComplete(found) {
   const known = new Set(found.filter((counter) => counter !== null));
   const [first, last] = [Math.min(...known), Math.max(...known)];
   const missing = last - first + 1 - known.size;
-  assert.ok(missing <= Math.ceil((last - first) / 50), `${missing} of ${last - first + 1} are missing`);
-  return { first, last, missing };
+  const leftOut = await figure('longmen_streamer_dropped_slots_total');
+  assert.ok(missing <= leftOut + Math.ceil((last - first) / 50),
+    `${missing} of ${last - first + 1} are missing, and ${leftOut} were left out`);
+  return { first, last, missing, leftOut };
 }
 
 test('a session on air is rewound to its start, also through a death of the gateway', { timeout: 90_000 }, async (t) => {
@@ -83,7 +99,7 @@ test('a session on air is rewound to its start, also through a death of the gate
   }, { timeoutMs: 15_000 });
   const list = await (await get('hls/main/v2/rewind.m3u8')).text();
   assert.match(list, /#EXT-X-PLAYLIST-TYPE:EVENT/);
-  assert.doesNotMatch(list, /#EXT-X-GAP/);
+  await assertNoOtherGaps(list);
   const watched = await Watched.open(browser, `${node.http}?rewind=main&t=0`);
   try {
     const seen = await frames(watched, 40);
@@ -107,10 +123,11 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
   const length = (session.ended_ms - session.live_ms) / 1000;
   const list = await (await get(`${replay()}/v2/index.m3u8`)).text();
   assert.match(list, /#EXT-X-PLAYLIST-TYPE:VOD/);
-  assert.doesNotMatch(list, /#EXT-X-GAP/);
+  const holes = await assertNoOtherGaps(list);
   const told = [...list.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, each]) => sum + Number(each), 0);
   assert.ok(Math.abs(told - length) < 2.5, `${told} s of ${length} s`);
-  t.diagnostic(JSON.stringify(isComplete(await counters(`${node.http}${replay()}/v2/index.m3u8`))));
+  t.diagnostic(JSON.stringify(await isComplete(await counters(`${node.http}${replay()}/v2/index.m3u8`))));
+  t.diagnostic(`${holes} segments were gaps live`);
 
   const watched = await Watched.open(browser, `${node.http}?replay=${session.id}`);
   try {
@@ -122,6 +139,8 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
       return { rate: video.playbackRate, duration: video.duration };
     });
     assert.equal(state.rate, 2);
+    await watched.page.getByRole('heading', { name: '第一期' }).waitFor(kPatience);
+    await screenshot(watched.page, 'replay');
     assert.ok(Math.abs(state.duration - told) < 1, `${state.duration} s`);
     assert.deepEqual(watched.complaints, []);
   } finally {
@@ -149,8 +168,9 @@ test('it is downloaded as a progressive MP4, in ranges', { timeout: 60_000 }, as
   t.diagnostic(JSON.stringify(streams));
   assert.ok(Math.abs(format.duration - (session.ended_ms - session.live_ms) / 1000) < 2.5);
   assert.deepEqual(streams.map(({ codec_name: name }) => name), ['h264', 'aac']);
-  assert.ok(Math.abs(streams[0].duration - streams[1].duration) < 0.1);
-  isComplete(await counters(url));
+  // A last segment that is a gap is in neither; one that is a gap in pictures alone shows the last one.
+  assert.ok(Math.abs(streams[0].duration - streams[1].duration) < 1.1);
+  await isComplete(await counters(url));
 });
 
 test('it is whole and unaltered', { timeout: 60_000 }, async (t) => {
@@ -165,6 +185,8 @@ test('it is whole and unaltered', { timeout: 60_000 }, async (t) => {
 
 test('a range is withdrawn, and a recording removed when that is confirmed', { timeout: 60_000 }, async () => {
   const at = session.live_ms + 3_000;
+  await until('control knows its end', async () =>
+    (await studio.good('GET', `recordings/${session.id}`)).state === 'ended');
   const kept = await studio.good('POST', `recordings/${session.id}/withdrawals`, { from_ms: at, to_ms: at + 500 });
   await until('it is shown no more', async () =>
     /#EXT-X-GAP/.test(await (await get(`${replay()}/v0/index.m3u8`)).text()));
@@ -181,7 +203,8 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
   session = await studio.goLive('第二期');
   const list = async () => (await get('hls/main/v2/rewind.m3u8')).text();
   const first = await until('two segments of it', async () => {
-    const [segment, other] = (await list()).match(/^\d+-1-5\/\d+\.m4s$/gm) ?? [];
+    const whole = (await list()).replace(/#EXT-X-GAP\n.*\n.*\n/g, '');
+    const [segment, other] = whole.match(/^\d+-1-5\/\d+\.m4s$/gm) ?? [];
     return other && segment;
   });
   const status = async (where) => (await get(`${where}/v2/${first}`)).status;
@@ -191,10 +214,8 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
   await until('it is taken back', async () => (await status('hls/main')) === 410);
   assert.equal(await status(replay()), 404);
   assert.match(await list(), /#EXT-X-GAP/);
-  const cut = await until('control knows it', async () => {
-    const recording = await studio.good('GET', `recordings/${session.id}`);
-    return recording.withdrawn.some((range) => range.by_cut) && recording;
-  });
+  await until('control knows it', async () =>
+    (await studio.good('GET', `recordings/${session.id}`)).withdrawn.some((range) => range.by_cut));
   const air = await studio.good('GET', 'channels/main/air');
   await studio.good('DELETE', 'channels/main/air/cut', undefined, { 'If-Match': `"${air.version}"` });
   process.kill(await node.pidOf('gateway'), 'SIGKILL');
@@ -205,6 +226,17 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
       return false;
     }
   }, { timeoutMs: 15_000 });
-  await studio.good('DELETE', `recordings/${session.id}/withdrawals`, undefined, { 'If-Match': `"${cut.version}"` });
+  const watched = await Watched.open(browser, `${node.http}studio#recordings`,
+    { language: 'en-GB', storageState: studio.storageState });
+  try {
+    const row = watched.page.locator(`[data-recording="${session.id}"]`);
+    await row.getByText('Emergency cut').waitFor(kPatience);
+    await screenshot(watched.page, 'studio-recordings');
+    await row.getByRole('button', { name: 'Give all back' }).click(kPatience);
+    await row.getByText('Emergency cut').waitFor({ state: 'detached', ...kPatience });
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
   await until('it is given back', async () => (await status(replay())) === 200);
 });

@@ -36,6 +36,16 @@ export class Studio {
     this.cookie = '';
   }
 
+  // For a browser that is signed in, too.
+  get storageState() {
+    const cookies = this.cookie.split('; ').map((pair) => {
+      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+      return { name, value, domain: new URL(this.http).hostname, path: '/', expires: -1,
+        httpOnly: true, secure: false, sameSite: 'Lax' };
+    });
+    return { cookies, origins: [] };
+  }
+
   api(method, path, body, headers = {}) {
     return ask(`${this.http}api/v1/${path}`, method, body, { Cookie: this.cookie, ...headers });
   }

@@ -172,7 +172,12 @@ std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
   }
   condition += fmt::format(" ORDER BY recordings.start_ms DESC, recordings.id LIMIT {}",
                            std::clamp(query.limit, 1, kMaxRecordingPage));
-  return select(condition, texts, query.before_ms);
+  auto found = select(condition, texts, query.before_ms);
+  if (query.audience.everything) {
+    for (StoredRecording& each : found)
+      each.withdrawn = withdrawn_of(each.report.id);
+  }
+  return found;
 }
 
 void RecordingTable::report(const std::string& node, const RecordingReport& report,

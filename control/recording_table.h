@@ -56,7 +56,7 @@ class RecordingTable {
   explicit RecordingTable(soci::session& sql) : sql_(sql) {}
 
   std::optional<StoredRecording> by_id(const std::string& id);
-  // That are there and have something, the latest first.
+  // That are there, the latest first; what is withdrawn of them is for who may see everything.
   std::vector<StoredRecording> page(const RecordingQuery& query);
   // What a node says of its own. One that is gone and comes back is there again, whoever removed
   // it.

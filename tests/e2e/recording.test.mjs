@@ -118,8 +118,11 @@ test('a session on air is rewound to its start, also through a death of the gate
 test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
   await sleep(3_000);
   session = await studio.end(session);
-  await until('the replay has an end', async () =>
-    (await (await get(`${replay()}/v2/index.m3u8`)).text()).includes('#EXT-X-ENDLIST'));
+  const last = Math.floor((session.ended_ms - 1) / 1000);
+  await until('the replay has its end', async () => {
+    const list = await (await get(`${replay()}/v2/index.m3u8`)).text();
+    return list.includes('#EXT-X-ENDLIST') && list.includes(`/${last}.m4s`) && !gaps(list).has(`${last}`);
+  });
   const took = Date.now() - session.ended_ms;
   t.diagnostic(`a VOD playlist ${took} ms after the end`);
   const length = (session.ended_ms - session.live_ms) / 1000;

@@ -17,7 +17,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"name": "before_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},
           {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "200 at most"}
         ],
-        "security": [{"sign_in": []}, {}],
+        "security": [{"sign_in": []}, {"token": []}, {}],
         "responses": {
           "200": {
             "description": "A page of them",
@@ -34,7 +34,7 @@ constexpr std::string_view kRecordingPaths = R"json(
       "get": {
         "operationId": "getRecorder",
         "summary": "How this node's recorder is, and for how long there is room",
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "Its state",
@@ -53,7 +53,7 @@ constexpr std::string_view kRecordingPaths = R"json(
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "The recording",
@@ -73,7 +73,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingWish"}}}
@@ -103,7 +103,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"$ref": "#/components/parameters/IfMatch"},
           {"name": "confirm", "in": "query", "required": true, "schema": {"type": "string"}, "description": "The id again"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "It is going",
@@ -128,7 +128,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IdempotencyKey"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecordingRange"}}}
@@ -157,7 +157,7 @@ constexpr std::string_view kRecordingPaths = R"json(
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
         ],
-        "security": [{"sign_in": []}],
+        "security": [{"sign_in": []}, {"token": []}],
         "responses": {
           "200": {
             "description": "As it is now",

@@ -271,7 +271,7 @@ Result<RecordingInfo> RecordingWriter::Open::close(RecordingInfo info) {
   }
   const auto recorded = loaded_.recorded();
   info.bytes = recording_file_bytes(folder_);
-  const ReplayOutline outline(info, recorded);
+  const ReplayOutline outline(info, recorded, /*writing=*/false);
   info.hole_ms = outline.gaps() * info.gop_seconds * 1000;
   if (auto set = set_info(info); !set) return tl::unexpected(set.error());
   if (auto written = write_state_file(path("manifest.json"), write_manifest(info, recorded, inits));

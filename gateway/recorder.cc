@@ -381,10 +381,11 @@ void Recorder::on_init(const std::string& id, uint64_t init, std::shared_ptr<con
 void Recorder::on_segment(const std::string& id, recording::RecordedSegment segment) {
   const RecordingPtr recording = recordings_.find(id);
   if (!recording || !recording->writing || !recording->media) return;
-  // What is not shown changes nothing for whoever watches: what was made of it stays good.
+  // What is not shown changes nothing for whoever watches: what was made of it stays good. By one
+  // behind the end it is known that nothing more comes.
   const RecordingInfo& info = recording->info;
-  const bool shown =
-      segment.media_sequence >= info.first_segment() && segment.media_sequence < info.end_segment();
+  const bool shown = segment.media_sequence >= info.first_segment() &&
+                     segment.media_sequence <= info.end_segment();
   for (recording::RecordedTrack& track : recording->media->tracks) {
     if (track.rendition() != segment.rendition) continue;
     track.put(std::move(segment));

@@ -200,7 +200,7 @@ Replay::Answer Replay::media_playlist(HttpRequest request) {
   if (!track) co_return http_problem(404, "the recording has no such rendition");
   const auto index = static_cast<size_t>(track - recording->info.tracks.data());
   const WriteText write = [index](const Snapshot& of) {
-    const recording::ReplayOutline outline(of.info, of.media->tracks);
+    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
     return recording::write_replay_playlist(of.info, outline, index, of.media->tracks[index]);
   };
   const std::string what = track->name;
@@ -250,7 +250,7 @@ Replay::Answer Replay::download(HttpRequest request) {
 // ---- made once for all who ask
 
 Replay::Snapshot Replay::snapshot(const Recording& recording, const std::vector<size_t>& tracks) {
-  if (!recording.writing) return {recording.info, recording.media};
+  if (!recording.writing) return {recording.info, recording.media, false};
   auto copy = std::make_shared<RecordingMedia>();
   copy->inits = recording.media->inits;
   for (size_t i = 0; i < recording.media->tracks.size(); ++i) {
@@ -259,7 +259,7 @@ Replay::Snapshot Replay::snapshot(const Recording& recording, const std::vector<
     copy->tracks.push_back(
         wanted ? track : recording::RecordedTrack(track.rendition(), track.parts_per_segment()));
   }
-  return {recording.info, std::move(copy)};
+  return {recording.info, std::move(copy), true};
 }
 
 asio::awaitable<bool> Replay::wait_for_other(std::string key) {
@@ -315,7 +315,7 @@ asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::strin
   std::iota(all.begin(), all.end(), size_t{0});
   // Of what goes on, a copy would cost as much as the text.
   if (recording->writing && recording->info.end_ms == 0) {
-    made.text = packed(write({recording->info, recording->media}));
+    made.text = packed(write({recording->info, recording->media, true}));
     co_return keep_text(std::move(made));
   }
   const auto bell = std::make_shared<Bell>(io_);

@@ -56,6 +56,7 @@ class Replay {
   struct Snapshot {
     recording::RecordingInfo info;
     std::shared_ptr<const RecordingMedia> media;
+    bool writing = false;
   };
   // A playlist, or a manifest.
   struct Text {

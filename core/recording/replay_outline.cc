@@ -19,18 +19,23 @@ bool is_playable(const RecordedSegment& segment) {
 }
 
 struct Bounds {
-  int64_t first = 0;
-  int64_t end = 0;
+  int64_t first = INT64_MAX;
+  int64_t slowest = INT64_MAX;
+  int64_t furthest = 0;
 };
-Bounds bounds_of(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks) {
-  Bounds bounds{INT64_MAX, 0};
+Bounds bounds_of(const std::vector<RecordedTrack>& tracks) {
+  Bounds bounds;
   for (const RecordedTrack& track : tracks) {
     if (track.segments().empty()) continue;
     bounds.first = std::min(bounds.first, track.segments().begin()->first);
-    bounds.end = std::max(bounds.end, track.segments().rbegin()->first + 1);
+    bounds.furthest = std::max(bounds.furthest, track.segments().rbegin()->first + 1);
   }
-  bounds.first = std::max(bounds.first, info.first_segment());
-  bounds.end = std::min(bounds.end, info.end_segment());
+  for (const RecordedTrack& track : tracks) {
+    const int64_t end =
+        track.segments().empty() ? bounds.first : track.segments().rbegin()->first + 1;
+    if (end + ReplayOutline::kSegmentsToWait > bounds.furthest)
+      bounds.slowest = std::min(bounds.slowest, end);
+  }
   return bounds;
 }
 
@@ -42,7 +47,7 @@ class Writer {
     line("#EXTM3U");
     line("#EXT-X-VERSION:{}", hls::kPlaylistVersion);
     line("#EXT-X-TARGETDURATION:{}", hls::target_duration_seconds(grid_.parts()));
-    line("#EXT-X-PLAYLIST-TYPE:{}", info_.end_ms == 0 ? "EVENT" : "VOD");
+    line("#EXT-X-PLAYLIST-TYPE:{}", outline.is_complete() ? "VOD" : "EVENT");
     line("#EXT-X-MEDIA-SEQUENCE:0");
     line("#EXT-X-INDEPENDENT-SEGMENTS");
     size_t index = 0;
@@ -60,7 +65,7 @@ class Writer {
       else
         tell_segment(entry.media_sequence, there ? segment : nullptr);
     }
-    if (info_.end_ms != 0) line("#EXT-X-ENDLIST");
+    if (outline.is_complete()) line("#EXT-X-ENDLIST");
     return std::move(text_);
   }
 
@@ -103,12 +108,15 @@ class Writer {
 
 }  // namespace
 
-ReplayOutline::ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks) {
-  const Bounds bounds = bounds_of(info, tracks);
+ReplayOutline::ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks,
+                             bool writing) {
+  const Bounds bounds = bounds_of(tracks);
+  const int64_t end = std::min(writing ? bounds.slowest : bounds.furthest, info.end_segment());
+  complete_ = !writing || (info.end_ms != 0 && end == info.end_segment());
   std::vector<uint64_t> inits(tracks.size());
   std::vector<bool> known(tracks.size());
   int64_t hole = 0;  // numbers before this one that nobody has
-  for (int64_t number = bounds.first; number < bounds.end; ++number) {
+  for (int64_t number = std::max(bounds.first, info.first_segment()); number < end; ++number) {
     OutlineEntry entry{number, false, false};
     bool there = false;
     for (size_t i = 0; i < tracks.size(); ++i) {

@@ -2,7 +2,9 @@
 // numbers, where a long hole was cut out, and where decoding must begin anew. A number of which
 // some rendition has something is listed, and a gap in those that have nothing of it; a hole in all
 // of them is listed when it is short, and cut out when it is longer than kMaxGap. What is withdrawn
-// is a hole. Pure. Bound: kMaxSegments (core/recording/recording_info.h).
+// is a hole. While something is still written, each rendition is told for itself: what is listed
+// ends where the slowest one does, of those that are not kSegmentsToWait behind, so that nothing is
+// a gap first and media later. Pure. Bound: kMaxSegments (core/recording/recording_info.h).
 #pragma once
 
 #include <vector>
@@ -20,24 +22,28 @@ struct OutlineEntry {
 
 class ReplayOutline {
  public:
-  static constexpr int64_t kMaxGap = 10;  // segments
+  static constexpr int64_t kMaxGap = 10;          // segments
+  static constexpr int64_t kSegmentsToWait = 10;  // for a rendition
 
-  // `tracks` as in `info`.
-  ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks);
+  // `tracks` as in `info`. `writing`: more may come, which is known when it has ended, too.
+  ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks, bool writing);
 
   const std::vector<OutlineEntry>& entries() const { return entries_; }
   // Of all that is listed.
   Flicks duration() const { return duration_; }
   int64_t gaps() const { return gaps_; }  // numbers that no rendition has, cut out or not
+  // Nothing will be listed behind it.
+  bool is_complete() const { return complete_; }
 
  private:
   std::vector<OutlineEntry> entries_;
   Flicks duration_{};
   int64_t gaps_ = 0;
+  bool complete_ = true;
 };
 
-// The media playlist of a rendition of a recording: a VOD one, or, while it goes on, an EVENT one
-// without an end. A segment whose end is missing is told as the parts that are there.
+// The media playlist of a rendition of a recording: a VOD one, or, until it is complete, an EVENT
+// one without an end. A segment whose end is missing is told as the parts that are there.
 // Source: draft-pantos-hls-rfc8216bis §4.4.3.5, §4.4.4.
 std::string write_replay_playlist(const RecordingInfo& info, const ReplayOutline& outline,
                                   size_t track, const RecordedTrack& recorded);

@@ -38,7 +38,7 @@ RecordingInfo some_info() {
 }
 
 void make_all(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks) {
-  const ReplayOutline outline(info, tracks);
+  const ReplayOutline outline(info, tracks, info.end_ms == 0);
   for (size_t i = 0; i < tracks.size(); ++i)
     (void)write_replay_playlist(info, outline, i, tracks[i]);
   InitBytes inits;

@@ -292,7 +292,7 @@ TEST(RecordingInfo, ManyCutsTakeBackRatherTooMuch) {
 TEST(ReplayOutline, IsAVodPlaylistOfWholeSegments) {
   MadeUpRecording made(4);
   made.info.end_ms = made.info.start_ms + 3'000;
-  const ReplayOutline outline(made.info, made.tracks);
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
   const std::string text = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
   EXPECT_THAT(text, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD\n"));
   EXPECT_EQ(count(text, "#EXTINF:1.00000,"), 3U);
@@ -301,10 +301,39 @@ TEST(ReplayOutline, IsAVodPlaylistOfWholeSegments) {
   EXPECT_THAT(text, HasSubstr(hls::segment_name(kLive, made.info.grid(), kN0 + 2)));
   EXPECT_THAT(text, Not(HasSubstr("GAP")));
   EXPECT_TRUE(text.ends_with("#EXT-X-ENDLIST\n"));
+}
+
+TEST(ReplayOutline, WhileItIsWrittenItEndsWithTheSlowestRendition) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(4, kLive)) {
+    const int64_t second = part.record.number.media_sequence - kN0;
+    if (second < (part.track == 1 ? 2 : 3)) made.write(part);
+  }
+  made.info.end_ms = made.info.start_ms + 3'000;  // it has just ended, and the last is not told yet
+  for (const bool writing : {true, false}) {
+    const ReplayOutline outline(made.info, made.tracks, writing);
+    EXPECT_EQ(outline.entries().size(), writing ? 2U : 3U);
+    for (size_t track = 0; track < 3; ++track) {
+      const std::string text = write_replay_playlist(made.info, outline, track, made.tracks[track]);
+      EXPECT_EQ(count(text, "#EXT-X-GAP"), !writing && track == 1 ? 1U : 0U);
+      EXPECT_EQ(count(text, "#EXT-X-ENDLIST"), writing ? 0U : 1U);
+      EXPECT_EQ(count(text, "#EXT-X-PLAYLIST-TYPE:EVENT\n"), writing ? 1U : 0U);
+    }
+  }
+  for (const MadeUpPart& part : test::made_up_parts(4, kLive))
+    made.write(part);
+  EXPECT_TRUE(ReplayOutline(made.info, made.tracks, true).is_complete());
   made.info.end_ms = 0;
-  const std::string live = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
-  EXPECT_THAT(live, HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n"));
-  EXPECT_THAT(live, Not(HasSubstr("ENDLIST")));
+  EXPECT_FALSE(ReplayOutline(made.info, made.tracks, true).is_complete());
+}
+
+TEST(ReplayOutline, ARenditionThatIsFarBehindHoldsNothingUp) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(15, kLive)) {
+    if (part.track != 1 || part.record.number.media_sequence < kN0 + 2) made.write(part);
+  }
+  made.info.end_ms = 0;
+  EXPECT_EQ(ReplayOutline(made.info, made.tracks, true).entries().size(), 15U);
 }
 
 TEST(ReplayOutline, ShortHolesAreGapsAndLongOnesAreCutOut) {
@@ -316,7 +345,7 @@ TEST(ReplayOutline, ShortHolesAreGapsAndLongOnesAreCutOut) {
     made.write(part);
   }
   made.info.end_ms = made.info.start_ms + 30'000;
-  const ReplayOutline outline(made.info, made.tracks);
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
   EXPECT_EQ(outline.entries().size(), 15U);
   EXPECT_EQ(outline.gaps(), 16);
   for (size_t track = 0; track < 3; ++track) {
@@ -333,7 +362,7 @@ TEST(ReplayOutline, TheLastPartsOfARecordingThatWasCutOffAreThere) {
   for (const MadeUpPart& part : test::made_up_parts(2, kLive))
     if (part.record.number < HlsNumber{kN0 + 1, 3}) made.write(part);
   made.info.end_ms = made.info.start_ms + 5'000;
-  const ReplayOutline outline(made.info, made.tracks);
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
   const std::string text = write_replay_playlist(made.info, outline, 0, made.tracks[0]);
   EXPECT_EQ(count(text, "#EXTINF:0.20000,"), 3U);
   EXPECT_THAT(text, HasSubstr(hls::part_name(kLive, made.info.grid(), {kN0 + 1, 2})));
@@ -343,7 +372,7 @@ TEST(ReplayOutline, WhatIsWithdrawnIsAHole) {
   MadeUpRecording made(4);
   made.info.end_ms = made.info.start_ms + 4'000;
   made.info.withdrawn = {{made.info.start_ms + 1'500, made.info.start_ms + 1'600}};
-  const ReplayOutline outline(made.info, made.tracks);
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
   const std::string text = write_replay_playlist(made.info, outline, 1, made.tracks[1]);
   EXPECT_EQ(count(text, "#EXT-X-GAP\n#EXTINF"), 1U);
   EXPECT_THAT(text, Not(HasSubstr(hls::segment_name(kLive, made.info.grid(), kN0 + 1))));

@@ -99,7 +99,9 @@ Result<void> RecordingWriter::Open::set_info(const RecordingInfo& info) {
 Result<RecordingWriter::Open::Written> RecordingWriter::Open::write(const WriterPart& part) {
   LoadedTrack& track = loaded_.tracks[part.track];
   Files& files = files_[part.track];
-  if (!track.recorded.wants(part.record)) return Written{Taken::kHad, nullptr};
+  const bool wanted =
+      part.late ? track.recorded.wants_late(part.record) : track.recorded.wants(part.record);
+  if (!wanted) return Written{Taken::kHad, nullptr};
   const int64_t file = part.record.number.media_sequence / kSegmentsInFile;
   if (files.media_file != file) {
     if (auto opened = open_media(part.track, file); !opened) return tl::unexpected(opened.error());

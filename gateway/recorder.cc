@@ -303,14 +303,14 @@ void Recorder::handle_published(const HlsChannel& channel,
   push(*recording, part.rendition,
        {channel.live().renditions()[part.rendition].id, segment->generation, init.value_or(0),
         part.number, bytes.independent, segment->discontinuity, 0},
-       bytes.bytes, segment->init);
+       bytes.bytes, segment->init, /*late=*/false);
 }
 
 void Recorder::handle_late(const HlsChannel& channel, hls::LiveChannel::Late late) {
   const std::string& id = channel.channel().id;
   const RecordingPtr recording = recording_of(id);
   if (recording && recording->media) return push_late(*recording, std::move(late));
-  if (!recording && recordings_.is_listed()) return;
+  if (!recording && begun_) return;
   auto& early = early_[id];
   if (early.size() < kMaxEarly) early.push_back(std::move(late));
 }
@@ -321,7 +321,7 @@ void Recorder::push_late(const Recording& recording, hls::LiveChannel::Late late
   push(recording, late.rendition,
        {recording.info.tracks[late.rendition].id, late.generation, init.value_or(0),
         late.part.number, late.part.independent, false, 0},
-       late.part.bytes, late.part.init);
+       late.part.bytes, late.part.init, /*late=*/true);
 }
 
 // What the live window has; the writer leaves out what is there.
@@ -346,11 +346,12 @@ void Recorder::fill(const std::string& id) {
 }
 
 void Recorder::push(const Recording& recording, size_t track, const recording::PartRecord& record,
-                    std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init) {
+                    std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init,
+                    bool late) {
   if (record.number.media_sequence < recording.info.first_segment()) return;
   if (track >= recording.info.tracks.size() || recording.info.tracks[track].id != record.rendition)
     return;
-  WriterPart part{recording.info.id, track, record, std::move(bytes), init};
+  WriterPart part{recording.info.id, track, record, std::move(bytes), init, late};
   part.record.bytes = static_cast<uint32_t>(part.bytes->size());
   if (!writer_->write(std::move(part))) ++holes_;
 }

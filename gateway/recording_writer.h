@@ -49,6 +49,7 @@ struct WriterPart {
   recording::PartRecord record;
   std::shared_ptr<const Bytes> bytes;
   cmaf::InitSegmentPtr init;
+  bool late = false;  // it was not on air
 };
 
 struct WriterEvents {

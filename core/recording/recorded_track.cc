@@ -43,6 +43,13 @@ bool RecordedTrack::wants(const PartRecord& record) const {
   return segment->parts[static_cast<size_t>(record.number.part)].bytes == 0;
 }
 
+bool RecordedTrack::wants_late(const PartRecord& record) const {
+  const RecordedSegment* segment = find(record.number.media_sequence);
+  const bool alone =
+      !segment || (segment->generation == record.generation && segment->init == record.init);
+  return alone && wants(record);
+}
+
 const RecordedSegment& RecordedTrack::add(const PartRecord& record, RecordedPart part) {
   invariant(wants(record), "a part is recorded once");
   RecordedSegment& segment = segments_[record.number.media_sequence];

@@ -27,6 +27,8 @@ class RecordedTrack {
   // As the index has it. One of another rendition or with another number of parts is left out.
   void put(RecordedSegment segment);
   bool wants(const PartRecord& record) const;
+  // One that came too late to be on air: it never takes the place of what was.
+  bool wants_late(const PartRecord& record) const;
   // A part that is wanted. The segment that it is of.
   const RecordedSegment& add(const PartRecord& record, RecordedPart part);
   // Of a segment that is there.

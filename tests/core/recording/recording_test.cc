@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/base/sha256.h"
 #include "core/cmaf/chunk_reader.h"
 #include "core/hls/media_name.h"
@@ -194,6 +196,24 @@ TEST(RecordedTrack, AnotherGenerationTakesWhatIsNotWhole) {
   EXPECT_EQ(made.tracks[0].find(kN0)->generation, kLive);
   EXPECT_EQ(made.tracks[0].find(kN0 + 1)->generation, other);
   EXPECT_TRUE(made.tracks[0].find(kN0 + 1)->is_whole());
+}
+
+// The slate was on air in a segment of which the feed came too late.
+TEST(RecordedTrack, WhatCameTooLateTakesThePlaceOfNothing) {
+  MadeUpRecording made;
+  const auto parts = test::made_up_parts(1, kLive);
+  const MadeUpPart& on_air = *std::ranges::find(parts, size_t{0}, &MadeUpPart::track);
+  const PartRecord first = on_air.record;
+  PartRecord late = first;
+  late.generation.value += 1;
+  EXPECT_TRUE(made.tracks[0].wants_late(late));
+  made.write(on_air);
+  EXPECT_TRUE(made.tracks[0].wants(late));
+  EXPECT_FALSE(made.tracks[0].wants_late(late));
+  PartRecord rest = first;
+  rest.number.part = 1;
+  EXPECT_TRUE(made.tracks[0].wants_late(rest));
+  EXPECT_FALSE(made.tracks[0].wants_late(first));
 }
 
 TEST(RecordingInfo, SaysTheSameAfterItsJson) {

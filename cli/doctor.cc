@@ -5,15 +5,19 @@
 #include <netinet/udp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "control/migrations.h"
+#include "control/oidc/provider_talk.h"
 #include "streamer/gst_setup.h"
 #include "supervisor/listeners.h"
 
@@ -125,6 +129,54 @@ void look_at_limits(const NodeConfig& config, Findings& found) {
   files.rlim_max < needed ? found.note("limits", words) : found.good("limits", words);
 }
 
+// Whether control will be able to use it; nothing is written.
+void look_at_database(const NodeConfig& config, Findings& found) {
+  StoreSettings settings;
+  settings.database = database_of(config);
+  settings.make_file = false;
+  const bool is_file = !names_postgresql(settings.database);
+  std::error_code hidden;
+  if (is_file && !std::filesystem::exists(settings.database, hidden) && !hidden)
+    return found.note("database", settings.database + ": not there yet; the first start makes it");
+  const auto database = Database::open(settings);
+  if (!database) return found.bad("database", database.error().message);
+  const auto schema = (*database)->read("database", [&](soci::session& sql) -> Result<int> {
+    return schema_version(sql, (*database)->dialect(), all_migrations());
+  });
+  if (!schema) return found.bad("database", schema.error().message);
+  const int known = newest_version(all_migrations());
+  const std::string shown = (*database)->shown();
+  if (*schema < known) {
+    return found.note("database", fmt::format("{}: schema {}, the next start brings it to {}",
+                                              shown, *schema, known));
+  }
+  found.good("database", fmt::format("{}: schema {}", shown, *schema));
+}
+
+void look_at_provider(const NodeConfig& config, Findings& found) {
+  const OidcConfig& oidc = config.oidc;
+  if (!oidc.is_on()) return;
+  struct stat file {};
+  if (!oidc.client_secret_file.empty() && ::stat(oidc.client_secret_file.c_str(), &file) == 0 &&
+      (file.st_mode & S_IROTH) != 0) {
+    found.note("sign-in", fmt::format("oidc.client_secret_file {}: everybody on this machine can "
+                                      "read it: chmod o-r",
+                                      oidc.client_secret_file));
+  }
+  const auto facts = ask_provider(oidc, fetch_by_curl);
+  if (!facts) return found.bad("sign-in", facts.error().words);
+  if (facts->keys.empty()) {
+    return found.bad("sign-in", fmt::format("{}: no key of RSA or P-256 by which sign-ins could be "
+                                            "checked",
+                                            facts->metadata.keys_url));
+  }
+  found.good("sign-in", fmt::format("{} answers, {} keys", oidc.issuer, facts->keys.size()));
+  const std::string base =
+      oidc.public_url.empty() ? "the address of this node in browsers, then " : oidc.public_url;
+  found.note("sign-in",
+             fmt::format("to be registered there as redirect URI: {}{}", base, kOidcCallback));
+}
+
 }  // namespace
 
 int doctor(const std::string& config_file) {
@@ -145,6 +197,11 @@ int doctor(const std::string& config_file) {
   look_at_gso(found);
   look_at_disk(config, found);
   look_at_limits(config, found);
+  const auto& roles = config.roles;
+  if (std::find(roles.begin(), roles.end(), "control") != roles.end()) {
+    look_at_database(config, found);
+    look_at_provider(config, found);
+  }
   return found.bad_count() == 0 ? 0 : 1;
 }
 

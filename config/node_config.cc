@@ -14,6 +14,7 @@
 #include "config/ascii_text.h"
 #include "config/database_url.h"
 #include "config/ingest_config_reader.h"
+#include "config/oidc_config_reader.h"
 #include "config/toml_table.h"
 #include "core/node/json_fields.h"
 
@@ -169,6 +170,13 @@ void read_schedule(TomlTable table, NodeConfig::Schedule& schedule, NamedFiles f
   table.finish();
 }
 
+void read_console(TomlTable table, NodeConfig::Console& console) {
+  table.read("second_person_seconds", console.second_person_seconds, 0, 600);
+  if (console.second_person_seconds > 0 && console.second_person_seconds < 10)
+    table.mistake("second_person_seconds", "0, or 10 to 600 is allowed");
+  table.finish();
+}
+
 void read_rung(TomlTable table, std::vector<VideoRung>& ladder) {
   VideoRung& rung = ladder.emplace_back();
   table.read("name", rung.name);
@@ -275,6 +283,11 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
                [&](TomlTable accounts) { read_accounts(std::move(accounts), config.accounts); });
+  table.inside("console",
+               [&](TomlTable console) { read_console(std::move(console), config.console); });
+  table.inside("oidc", [&](TomlTable oidc) {
+    read_oidc(std::move(oidc), config.oidc, files == NamedFiles::kMustBeReadable);
+  });
   table.inside("schedule", [&](TomlTable schedule) {
     read_schedule(std::move(schedule), config.schedule, files);
   });
@@ -407,6 +420,7 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
                                  {"max_gb", config.recording.max_gb}}},
+      {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
       {"schedule", json::object{{"time_zone", config.schedule.time_zone},
                                 {"reopen_minutes", config.schedule.reopen_minutes}}},
   });
@@ -473,6 +487,10 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     accounts.read("sign_in_hours", config.accounts.sign_in_hours);
     accounts.read("audit_days", config.accounts.audit_days);
   });
+  fields->inside("console", [&](const JsonFields& console) {
+    console.read("second_person_seconds", config.console.second_person_seconds);
+  });
+  fields->inside("oidc", [&](const JsonFields& oidc) { oidc_from_json(oidc, config.oidc); });
   fields->inside("schedule", [&](const JsonFields& schedule) {
     schedule.read("time_zone", config.schedule.time_zone);
     schedule.read("reopen_minutes", config.schedule.reopen_minutes);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/ingest_config.h"
+#include "config/oidc_config.h"
 #include "core/base/result.h"
 #include "core/node/channel.h"
 
@@ -102,6 +103,13 @@ struct NodeConfig {
     bool operator==(const Schedule&) const = default;
   } schedule;
 
+  struct Console {
+    int second_person_seconds = 0;  // that an emergency cut waits for one; 0: one is enough
+    bool operator==(const Console&) const = default;
+  } console;
+
+  OidcConfig oidc;
+
   std::vector<PullConfig> pulls;
 
   std::vector<ChannelSeed> channels;
@@ -126,7 +134,8 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
 
 // As it travels to the roles: without channels, [control], pulls and passphrases. For control alone
 // the supervisor adds a field "channels", in which stream keys stand as hashes
-// (Channel::key_hashes), and "database", which may hold a password; for ingest alone what
+// (Channel::key_hashes), "database", which may hold a password, and "oidc"
+// (config/oidc_config_reader.h); for ingest alone what
 // add_ingest_secrets() writes (config/ingest_config_reader.h). Reading takes them when they are
 // there.
 std::string node_config_to_json(const NodeConfig& config);

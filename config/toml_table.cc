@@ -114,6 +114,16 @@ void TomlTable::read(std::string_view key, std::vector<std::string>& out) {
     out.push_back(from_ascii(*item.value<std::string>()));
 }
 
+void TomlTable::read(std::string_view key, bool& out) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  if (const auto value = node->value_exact<bool>()) {
+    out = *value;
+  } else {
+    add(*node, key, "true or false is allowed");
+  }
+}
+
 void TomlTable::choose(std::string_view key, std::string& out,
                        const std::vector<std::string>& allowed) {
   const toml::node* node = find(key);

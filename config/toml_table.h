@@ -39,6 +39,7 @@ class TomlTable {
   void read_address(std::string_view key, std::string& out, Empty empty = Empty::kRefused);
   void read(std::string_view key, int& out, int low, int high);
   void read(std::string_view key, std::vector<std::string>& out);
+  void read(std::string_view key, bool& out);
   void choose(std::string_view key, std::string& out, const std::vector<std::string>& allowed);
   void inside(std::string_view key, const std::function<void(TomlTable)>& visit);
   void each(std::string_view key, const std::function<void(TomlTable)>& visit);

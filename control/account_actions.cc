@@ -8,6 +8,7 @@
 
 #include "control/act.h"
 #include "control/api_token.h"
+#include "control/identity_table.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -218,7 +219,8 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     table.end_sign_ins(account.id);
     // Whoever had the account before may have made some.
     ApiTokenTable(sql).remove_all_of(account.id);
-    table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms);
+    IdentityTable(sql).remove_of(account.id);
+    table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms, {from.address, "link"});
     audit(sql, as(account, from), "account.set_up", account.id, shown(*found), shown(account));
     return account;
   });
@@ -242,7 +244,7 @@ Result<Decided<Account>> sign_in(Database& database, const Actor& from,
     if (attempt.new_hash) account->password = *attempt.new_hash;
     account->last_sign_in_ms = from.now_ms;
     table.update(*account);
-    table.add_sign_in(account->id, attempt.sign_in_hash, from.now_ms);
+    table.add_sign_in(account->id, attempt.sign_in_hash, from.now_ms, {from.address, "password"});
     audit(sql, as(*account, from), "sign_in.begin", account->id, "",
           json::serialize(
               json::object{{"failures_before", attempt.failures_before}, {"factor", factor}}));
@@ -280,11 +282,15 @@ Result<Decided<bool>> change_password(Database& database, const Actor& actor,
     AccountTable table(sql);
     auto account = table.by_id(actor.id);
     if (!account) return refuse(404, "the account is gone");
+    // Whom the provider lets in no longer must not stay in by another way.
+    if (const auto identity = IdentityTable(sql).of_account(actor.id);
+        identity && identity->made_account)
+      return refuse(409, "the account signs in by the provider and has no password");
     account->password = password;
     table.update(*account);
     table.remove_link(actor.id);
     table.end_sign_ins(actor.id);
-    table.add_sign_in(actor.id, new_sign_in_hash, actor.now_ms);
+    table.add_sign_in(actor.id, new_sign_in_hash, actor.now_ms, {actor.address, "password"});
     audit(sql, actor, "account.password", actor.id, "", "");
     return true;
   });

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* kAccountColumns =
     "id, name, role, disabled, password, totp_secret, totp_confirmed, totp_last_step, created_ms,"
     " last_sign_in_ms,"
-    " (SELECT COUNT(*) FROM recovery_codes WHERE account_id = accounts.id)";
+    " (SELECT COUNT(*) FROM recovery_codes WHERE account_id = accounts.id),"
+    " COALESCE((SELECT made_account FROM identities WHERE account_id = accounts.id), -1)";
 constexpr int64_t kSeenEveryMs = 60'000;
 
 }  // namespace
@@ -20,19 +21,22 @@ std::vector<Account> AccountTable::select(const std::string& condition, const st
   std::vector<Account> found;
   Account row;
   std::string role;
-  int disabled = 0, confirmed = 0;
+  int disabled = 0, confirmed = 0, made = 0;
   soci::statement rows =
       (sql_.prepare << "SELECT " << kAccountColumns << " FROM accounts " << condition,
        soci::use(value), soci::into(row.id), soci::into(row.name), soci::into(role),
        soci::into(disabled), soci::into(row.password), soci::into(row.totp_secret),
        soci::into(confirmed), soci::into(row.totp_last_step), soci::into(row.created_ms),
-       soci::into(row.last_sign_in_ms), soci::into(row.recovery_codes_left));
+       soci::into(row.last_sign_in_ms), soci::into(row.recovery_codes_left), soci::into(made));
   rows.execute();
   while (rows.fetch()) {
     // A role of a later version: it may do the least.
     row.role = role_named(role).value_or(AccountRole::kViewer);
     row.disabled = disabled != 0;
     row.totp_confirmed = confirmed != 0;
+    row.provider = made < 0    ? Account::Provider::kNone
+                   : made == 0 ? Account::Provider::kLinked
+                               : Account::Provider::kMade;
     found.push_back(row);
   }
   return found;
@@ -128,10 +132,11 @@ void AccountTable::remove_link(const std::string& account_id) {
 }
 
 void AccountTable::add_sign_in(const std::string& account_id, const std::string& hash,
-                               int64_t now_ms) {
-  sql_ << "INSERT INTO sign_ins (hash, account_id, created_ms, last_seen_ms)"
-          " VALUES (:hash, :id, :created, :seen)",
-      soci::use(hash), soci::use(account_id), soci::use(now_ms), soci::use(now_ms);
+                               int64_t now_ms, const SignInOrigin& origin) {
+  sql_ << "INSERT INTO sign_ins (hash, account_id, created_ms, last_seen_ms, address, way,"
+          " confirmed_ms) VALUES (:hash, :id, :created, :seen, :address, :way, :confirmed)",
+      soci::use(hash), soci::use(account_id), soci::use(now_ms), soci::use(now_ms),
+      soci::use(origin.address), soci::use(origin.way), soci::use(origin.confirmed_ms);
   sql_ << fmt::format(
       "DELETE FROM sign_ins WHERE account_id = :id AND hash NOT IN (SELECT hash FROM sign_ins"
       " WHERE account_id = :same ORDER BY created_ms DESC, hash LIMIT {})",
@@ -148,13 +153,48 @@ bool SignInRow::note_is_due(const SignInLimits& limits, int64_t now_ms) const {
   return now_ms - last_seen_ms >= std::min<int64_t>(kSeenEveryMs, limits.idle.count() / 2);
 }
 
-std::optional<SignInRow> AccountTable::sign_in(const std::string& hash) {
+std::vector<SignInRow> AccountTable::select_sign_ins(const std::string& condition,
+                                                     const std::string& first,
+                                                     const std::string& second) {
+  std::vector<SignInRow> found;
   SignInRow row;
-  sql_ << "SELECT account_id, created_ms, last_seen_ms FROM sign_ins WHERE hash = :hash",
-      soci::into(row.account_id), soci::into(row.created_ms), soci::into(row.last_seen_ms),
-      soci::use(hash);
-  if (!sql_.got_data()) return std::nullopt;
-  return row;
+  soci::statement rows =
+      (sql_.prepare << "SELECT hash, account_id, created_ms, last_seen_ms, address, way,"
+                       " confirmed_ms FROM sign_ins "
+                    << condition,
+       soci::use(first, "a"), soci::use(second, "b"), soci::into(row.hash),
+       soci::into(row.account_id), soci::into(row.created_ms), soci::into(row.last_seen_ms),
+       soci::into(row.origin.address), soci::into(row.origin.way),
+       soci::into(row.origin.confirmed_ms));
+  rows.execute();
+  while (rows.fetch())
+    found.push_back(row);
+  return found;
+}
+
+std::optional<SignInRow> AccountTable::sign_in(const std::string& hash) {
+  auto found = select_sign_ins("WHERE hash >= :a AND hash <= :b", hash, hash);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::optional<SignInRow> AccountTable::sign_in_named(const std::string& id) {
+  // Hexadecimal digits: 'g' comes behind them all.
+  auto found = select_sign_ins("WHERE hash >= :a AND hash < :b", id, id + "g");
+  if (found.size() != 1) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<SignInRow> AccountTable::sign_in_page(const SignInLimits& limits, int64_t now_ms,
+                                                  int limit, int skip) {
+  // Texts of one length, so that they compare as numbers would not: as what they are, the numbers
+  // of this query stand in it.
+  return select_sign_ins(
+      fmt::format("WHERE hash >= :a AND hash < :b AND last_seen_ms > {} AND created_ms > {}"
+                  " ORDER BY last_seen_ms DESC, hash LIMIT {} OFFSET {}",
+                  now_ms - limits.idle.count(), now_ms - limits.longest.count(),
+                  std::clamp(limit, 1, kMaxAccountPage), std::max(skip, 0)),
+      "", "g");
 }
 
 void AccountTable::note_use(const std::string& hash, int64_t now_ms) {

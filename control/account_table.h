@@ -35,6 +35,8 @@ struct Account {
   int64_t created_ms = 0;
   int64_t last_sign_in_ms = 0;  // 0: never
   int recovery_codes_left = 0;  // as it was read
+  // As it was read: whether it is linked to a person at the provider (control/identity_table.h).
+  enum class Provider { kNone, kLinked, kMade } provider = Provider::kNone;
 
   bool uses_totp() const { return totp_confirmed && !totp_secret.empty(); }
 };
@@ -49,10 +51,19 @@ struct LinkRow {
   int64_t expires_ms = 0;
 };
 
+// How somebody signed in, for administrators.
+struct SignInOrigin {
+  std::string address;
+  std::string way;           // "password", "link", "provider"
+  int64_t confirmed_ms = 0;  // when a provider last asked the person who it is; 0: unknown
+};
+
 struct SignInRow {
+  std::string hash;
   std::string account_id;
   int64_t created_ms = 0;
   int64_t last_seen_ms = 0;
+  SignInOrigin origin;
 
   bool has_ended(const SignInLimits& limits, int64_t now_ms) const;
   // Whether its use is to be written down again; not at each one, or every request would write.
@@ -84,8 +95,14 @@ class AccountTable {
   std::optional<LinkRow> link(const std::string& hash);
   void remove_link(const std::string& account_id);
 
-  void add_sign_in(const std::string& account_id, const std::string& hash, int64_t now_ms);
+  void add_sign_in(const std::string& account_id, const std::string& hash, int64_t now_ms,
+                   const SignInOrigin& origin);
   std::optional<SignInRow> sign_in(const std::string& hash);
+  // Those that have not ended, of all accounts, the one that was used last first, below that place.
+  std::vector<SignInRow> sign_in_page(const SignInLimits& limits, int64_t now_ms, int limit,
+                                      int skip);
+  // The one whose hash begins so.
+  std::optional<SignInRow> sign_in_named(const std::string& id);
   void note_use(const std::string& hash, int64_t now_ms);
   void end_sign_in(const std::string& hash);
   // All of the account but one.
@@ -99,6 +116,9 @@ class AccountTable {
  private:
   // `condition` has ":v", the only parameter.
   std::vector<Account> select(const std::string& condition, const std::string& value);
+  // `condition` has ":a" and ":b".
+  std::vector<SignInRow> select_sign_ins(const std::string& condition, const std::string& first,
+                                         const std::string& second);
 
   soci::session& sql_;
 };

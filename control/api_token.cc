@@ -65,6 +65,7 @@ json::object api_token_to_json(const ApiToken& token) {
     scopes.emplace_back(name_of(scope));
   return {{"id", token.id()},
           {"account", token.account},
+          {"account_name", token.account_name},
           {"label", token.label},
           {"scopes", std::move(scopes)},
           {"created_ms", token.created_ms},
@@ -78,12 +79,13 @@ std::vector<ApiToken> ApiTokenTable::select(const std::string& condition, const 
   ApiToken row;
   std::string scopes;
   soci::statement rows =
-      (sql_.prepare << "SELECT hash, account_id, label, scopes, created_ms, expires_ms, used_ms"
+      (sql_.prepare << "SELECT hash, account_id, label, scopes, created_ms, expires_ms, used_ms,"
+                       " (SELECT name FROM accounts WHERE accounts.id = api_tokens.account_id)"
                        " FROM api_tokens WHERE "
                     << condition << " AND expires_ms > :now ORDER BY created_ms, hash",
        soci::use(value), soci::use(now_ms), soci::into(row.hash), soci::into(row.account),
        soci::into(row.label), soci::into(scopes), soci::into(row.created_ms),
-       soci::into(row.expires_ms), soci::into(row.used_ms));
+       soci::into(row.expires_ms), soci::into(row.used_ms), soci::into(row.account_name));
   rows.execute();
   while (rows.fetch()) {
     row.scopes = split(scopes);
@@ -142,6 +144,7 @@ Decided<ApiToken> create_api_token(soci::session& sql, const Actor& actor, Accou
   ApiToken token{hash,         actor.id,
                  wish.label,   std::move(*scopes),
                  actor.now_ms, actor.now_ms + wish.days * kDayMs};
+  token.account_name = actor.name;
   table.insert(token);
   append_audit(sql, actor, "token.create", token.id(), "", shown(token));
   return token;

@@ -27,7 +27,8 @@ struct ApiToken {
   std::string hash, account, label;
   std::vector<Permission> scopes;
   int64_t created_ms = 0, expires_ms = 0;
-  int64_t used_ms = 0;  // the last time; 0: never. To the hour
+  int64_t used_ms = 0;       // the last time; 0: never. To the hour
+  std::string account_name;  // as it was read
 
   // By which it is named without giving it away.
   std::string id() const { return hash.substr(0, 16); }

@@ -141,7 +141,12 @@ class Control {
     } else {
       spdlog::error("{}; sessions are scheduled in UTC", zone.error().message);
     }
+    schedule.second_person_within = std::chrono::seconds(config.console.second_person_seconds);
+    for (const ChannelSeed& seed : config.channels)
+      schedule.configured_channels.push_back(seed.channel.id);
     studio_.set_schedule(schedule);
+    studio_.oidc().configure(config.oidc);
+    asio::co_spawn(role_.io(), studio_.oidc().look(), asio::detached);
     node_name_ = config.node_name;
     studio_.set_limits(sign_ins, std::chrono::hours(24 * config.accounts.audit_days));
     seeds_ = config.channels;

@@ -280,6 +280,23 @@ const std::vector<Migration>& all_migrations() {
         " by_cut INTEGER NOT NULL,"        // of an emergency cut, as the gateway says
         " given_back_ms BIGINT NOT NULL,"  // 0: it is withdrawn
         " PRIMARY KEY (recording_id, position))"}},
+      // Accounts by a provider's word; what of a sign-in is shown to administrators; a cut that
+      // waits
+      // for a second person.
+      {10,
+       {"CREATE TABLE identities ("
+        " issuer TEXT NOT NULL,"
+        " subject TEXT NOT NULL,"
+        " account_id TEXT NOT NULL UNIQUE REFERENCES accounts (id) ON DELETE CASCADE,"
+        " made_account INTEGER NOT NULL,"
+        " linked_ms BIGINT NOT NULL,"
+        " PRIMARY KEY (issuer, subject))",
+        "ALTER TABLE sign_ins ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sign_ins ADD COLUMN way TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sign_ins ADD COLUMN confirmed_ms BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE air_orders ADD COLUMN cut_asked_id TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE air_orders ADD COLUMN cut_asked_by TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE air_orders ADD COLUMN cut_asked_until_ms BIGINT NOT NULL DEFAULT 0"}},
   };
   return kAll;
 }

@@ -4,6 +4,7 @@
 
 #include "control/openapi_air.h"
 #include "control/openapi_channels.h"
+#include "control/openapi_entries.h"
 #include "control/openapi_recordings.h"
 #include "control/openapi_schedule.h"
 #include "control/openapi_sites.h"
@@ -94,6 +95,31 @@ constexpr std::string_view kBeforePaths = R"json({
           "404": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
+      },
+      "delete": {
+        "operationId": "removeChannel",
+        "summary": "A channel is no more; administrators. 409 says what stands in the way: a feed, sessions that are live or scheduled, screens, a configuration that would make it anew. Past sessions go with it",
+        "parameters": [
+          {
+            "name": "id", "in": "path", "required": true,
+            "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}
+          },
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "As it was",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChannelSettings"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
       }
     },
     "/api/v1/node": {
@@ -160,7 +186,32 @@ constexpr std::string_view kAfterPaths = R"json(,
         "schema": {"type": "string"}
       }
     },
+    "requestBodies": {
+      "OwnPassword": {
+        "required": true,
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object",
+              "properties": {"password": {"type": "string", "description": "Yours, once more"}}
+            }
+          }
+        }
+      }
+    },
     "responses": {
+      "AtTheProvider": {
+        "description": "The address at the provider, to which the browser goes",
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object",
+              "required": ["location"],
+              "properties": {"location": {"type": "string"}}
+            }
+          }
+        }
+      },
       "Problem": {
         "description": "What went wrong",
         "content": {
@@ -262,6 +313,14 @@ constexpr std::string_view kAfterSchemas = R"json(,
           "code_needed": {
             "type": "boolean",
             "description": "Of a sign-in whose password was right: the second factor is missing"
+          },
+          "confirmation_needed": {
+            "type": "boolean",
+            "description": "Of an account without a password: sign in by the provider once more, with again"
+          },
+          "provider_problem": {
+            "type": "string",
+            "description": "What is wrong with the provider: unreachable, unusable, busy"
           }
         }
       }
@@ -276,13 +335,14 @@ std::string_view openapi_json() {
   static const std::string whole = [] {
     std::string text;
     for (std::string_view part :
-         {kBeforePaths, openapi_studio_paths(),     kComma,      openapi_schedule_paths(),
-          kComma,       openapi_channels_paths(),   kComma,      openapi_sites_paths(),
-          kComma,       openapi_tokens_paths(),     kComma,      openapi_air_paths(),
-          kComma,       openapi_recordings_paths(), kAfterPaths, openapi_studio_schemas(),
-          kComma,       openapi_schedule_schemas(), kComma,      openapi_channels_schemas(),
-          kComma,       openapi_sites_schemas(),    kComma,      openapi_tokens_schemas(),
-          kComma,       openapi_air_schemas(),      kComma,      openapi_recordings_schemas(),
+         {kBeforePaths, openapi_studio_paths(),       kComma, openapi_schedule_paths(),
+          kComma,       openapi_channels_paths(),     kComma, openapi_sites_paths(),
+          kComma,       openapi_tokens_paths(),       kComma, openapi_air_paths(),
+          kComma,       openapi_recordings_paths(),   kComma, openapi_entries_paths(),
+          kAfterPaths,  openapi_studio_schemas(),     kComma, openapi_schedule_schemas(),
+          kComma,       openapi_channels_schemas(),   kComma, openapi_sites_schemas(),
+          kComma,       openapi_tokens_schemas(),     kComma, openapi_air_schemas(),
+          kComma,       openapi_recordings_schemas(), kComma, openapi_entries_schemas(),
           kAfterSchemas})
       text += part;
     return text;

@@ -156,10 +156,11 @@ constexpr std::string_view kTokensSchemas = R"json(
       },
       "ApiToken": {
         "type": "object",
-        "required": ["id", "account", "label", "scopes", "created_ms", "expires_ms", "used_ms"],
+        "required": ["id", "account", "account_name", "label", "scopes", "created_ms", "expires_ms", "used_ms"],
         "properties": {
           "id": {"type": "string"},
           "account": {"type": "string"},
+          "account_name": {"type": "string"},
           "label": {"type": "string"},
           "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}},
           "created_ms": {"type": "integer"},

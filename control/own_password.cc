@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "control/account_actions.h"
@@ -20,8 +21,37 @@ HttpResponse too_many_attempts(std::chrono::seconds wait) {
                               static_cast<int>(wait.count()));
 }
 
+namespace {
+
+// An account without a password: its person was asked by the provider, a moment ago.
+asio::awaitable<std::optional<HttpResponse>> ask_confirmation(StudioParts& parts, Caller& caller) {
+  const auto find = [hash = caller.standing.sign_in_hash](Store& store) {
+    return store.database().read("sign-in",
+                                 [&](soci::session& sql) -> Result<std::optional<SignInRow>> {
+                                   return AccountTable(sql).sign_in(hash);
+                                 });
+  };
+  const auto row = co_await parts.store.run(find);
+  if (!row) co_return store_problem(row.error());
+  const int64_t now_ms = parts.clock.wall_ms();
+  if (*row && (*row)->account_id == caller.account.id &&
+      now_ms - (*row)->origin.confirmed_ms < kConfirmedLife.count()) {
+    caller.standing.checked_password = "";
+    co_return std::nullopt;
+  }
+  HttpResponse response =
+      http_problem(403, "sign in by the provider once more; for ten minutes nothing is asked then");
+  auto problem = boost::json::parse(response.content).as_object();
+  problem["confirmation_needed"] = true;
+  response.content = boost::json::serialize(problem);
+  co_return response;
+}
+
+}  // namespace
+
 asio::awaitable<std::optional<HttpResponse>> ask_password(StudioParts& parts, Caller& caller,
                                                           const boost::json::object& body) {
+  if (caller.account.password.empty()) co_return co_await ask_confirmation(parts, caller);
   const std::string password = text_field(body, "password");
   if (password.empty()) co_return http_problem(403, "your password is needed too");
   const std::string key = limiter_key(caller);

@@ -11,6 +11,10 @@
 
 namespace longmen {
 
+// Whoever has no password, since a provider vouches for them, is asked by the provider instead, and
+// then for so long by nobody.
+inline constexpr std::chrono::milliseconds kConfirmedLife = std::chrono::minutes(10);
+
 // Nothing: it is theirs, and `caller.standing` says so to the action. Else what is answered. `body`
 // has it as "password".
 boost::asio::awaitable<std::optional<HttpResponse>> ask_password(StudioParts& parts, Caller& caller,

@@ -11,6 +11,7 @@ namespace longmen {
 inline constexpr const char* kDeviceKey = "device_cookie";
 inline constexpr const char* kWatchKey = "watch_token";
 inline constexpr const char* kTallyKey = "tally_token";
+inline constexpr const char* kOidcKey = "oidc_flow";
 
 // The secret of that name; `fresh` from now on if there is none.
 Result<std::string> installation_secret(Database& database, const std::string& name,

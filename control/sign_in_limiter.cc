@@ -61,16 +61,26 @@ SignInLimiter::Begun SignInLimiter::begin_with(const Rule* rules, size_t count, 
   return ticket;
 }
 
-SignInLimiter::Begun SignInLimiter::begin(std::string_view account, std::string_view address,
-                                          Time now) {
+SignInLimiter::Rules SignInLimiter::rules_of(std::string_view account,
+                                             std::string_view address) const {
   const auto network = [&](std::string_view kind, int v6_bits) {
     return slot_of(kNetworks, kind, network_of(address, v6_bits));
   };
-  const std::array rules{Rule{slot_of_account(account), kFreeByAccount, kLongestLock},
-                         Rule{network("64:", 64), kFreeByAddress, kLongestLockOfNetwork},
-                         Rule{network("56:", 56), kFreeBy56, kLongestLockOfNetwork},
-                         Rule{network("48:", 48), kFreeBy48, kLongestLockOfNetwork}};
+  return {Rule{slot_of_account(account), kFreeByAccount, kLongestLock},
+          Rule{network("64:", 64), kFreeByAddress, kLongestLockOfNetwork},
+          Rule{network("56:", 56), kFreeBy56, kLongestLockOfNetwork},
+          Rule{network("48:", 48), kFreeBy48, kLongestLockOfNetwork}};
+}
+
+SignInLimiter::Begun SignInLimiter::begin(std::string_view account, std::string_view address,
+                                          Time now) {
+  const Rules rules = rules_of(account, address);
   return begin_with(rules.data(), is_v6(address) ? 4 : 2, now);
+}
+
+SignInLimiter::Begun SignInLimiter::begin_unnamed(std::string_view address, Time now) {
+  const Rules rules = rules_of("", address);
+  return begin_with(rules.data() + 1, is_v6(address) ? 3 : 1, now);
 }
 
 SignInLimiter::Begun SignInLimiter::begin_known(std::string_view key, Time now) {

@@ -53,6 +53,8 @@ class SignInLimiter {
 
   // Go ahead, it is counted as failed; or how long nobody may try, which is not counted.
   Begun begin(std::string_view account, std::string_view address, Time now);
+  // Whose account it is, a provider says afterwards: counted by network alone.
+  Begun begin_unnamed(std::string_view address, Time now);
   // `key`: of the browser and the account, or of the sign-in.
   Begun begin_known(std::string_view key, Time now);
   // It was no guess after all: as if it had not begun. Others' attempts and their locks stay.
@@ -78,6 +80,8 @@ class SignInLimiter {
     int free;
     std::chrono::seconds longest;
   };
+  using Rules = std::array<Rule, 4>;  // of the account, then of its networks
+  Rules rules_of(std::string_view account, std::string_view address) const;
   uint32_t slot_of(size_t table, std::string_view kind, std::string_view key) const;
   uint32_t slot_of_account(std::string_view account) const;
   uint32_t slot_of_known(std::string_view key) const;

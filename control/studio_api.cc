@@ -25,6 +25,7 @@ StudioSettings StudioSettings::of_this_machine() {
   };
   settings.random = system_random();
   settings.origin = [] { return std::string(); };
+  settings.fetch = fetch_by_curl;
   return settings;
 }
 
@@ -42,8 +43,11 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
              {},
              {},
              [this] { events_.changed(); },
+             [this](const std::string& channel) { return events_.has_feed(channel); },
              {}},
       sign_in_(parts_),
+      oidc_(io, parts_, std::move(settings.fetch)),
+      sign_ins_(parts_),
       me_(parts_),
       accounts_(parts_),
       audit_(parts_),
@@ -65,6 +69,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
+  oidc_.add_routes(router);
+  sign_ins_.add_routes(router);
   me_.add_routes(router);
   accounts_.add_routes(router);
   audit_.add_routes(router);
@@ -108,10 +114,11 @@ boost::asio::awaitable<Result<void>> StudioApi::make_themes() {
 
 boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
   struct Secrets {
-    std::string devices, watch, tally;
+    std::string devices, watch, tally, oidc;
   };
   const auto read =
       [device = make_token(parts_.random), tally = make_token(parts_.random),
+       oidc = make_token(parts_.random),
        watch = make_watch_keys(parts_.random).private_key](Store& store) -> Result<Secrets> {
     const auto devices = installation_secret(store.database(), kDeviceKey, device);
     if (!devices) return tl::unexpected(devices.error());
@@ -119,7 +126,9 @@ boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
     if (!key) return tl::unexpected(key.error());
     const auto tallies = installation_secret(store.database(), kTallyKey, tally);
     if (!tallies) return tl::unexpected(tallies.error());
-    return Secrets{*devices, *key, *tallies};
+    const auto flows = installation_secret(store.database(), kOidcKey, oidc);
+    if (!flows) return tl::unexpected(flows.error());
+    return Secrets{*devices, *key, *tallies, *flows};
   };
   const auto secrets = co_await parts_.store.run(read);
   if (!secrets) co_return tl::unexpected(secrets.error());
@@ -127,6 +136,7 @@ boost::asio::awaitable<Result<void>> StudioApi::read_secrets() {
   if (!public_key) co_return tl::unexpected(public_key.error());
   devices_.set_key(secrets->devices);
   events_.set_tally_key(secrets->tally);
+  oidc_.set_key(secrets->oidc);
   parts_.watch_key = secrets->watch;
   public_watch_key_ = *public_key;
   co_return Result<void>();

@@ -10,11 +10,13 @@
 #include "control/guide_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
+#include "control/oidc_api.h"
 #include "control/recordings_api.h"
 #include "control/screens_api.h"
 #include "control/series_api.h"
 #include "control/sessions_api.h"
 #include "control/sign_in_api.h"
+#include "control/sign_ins_api.h"
 #include "control/sites_api.h"
 #include "control/studio_events_api.h"
 #include "control/themes_api.h"
@@ -31,6 +33,7 @@ struct StudioSettings {
   StudioClock clock;
   RandomBytes random;
   std::function<std::string()> origin;  // control/local_api.h
+  WebFetch fetch;                       // of what is asked of servers outside
   static StudioSettings of_this_machine();
 };
 
@@ -49,6 +52,7 @@ class StudioApi {
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
   void set_schedule(const ScheduleSettings& schedule) { parts_.schedule = schedule; }
   LocalApi& local() { return local_; }
+  OidcApi& oidc() { return oidc_; }
   const PasswordPool& passwords() const { return passwords_; }
   // Before anybody asks: the first administrator of all and the core themes are made, and the
   // installation's secrets are read. True when there is a first link to be shown.
@@ -68,8 +72,11 @@ class StudioApi {
   const std::string& public_watch_key() const { return public_watch_key_; }
   WallApi& wall() { return wall_; }
   RollKeeper& screens() { return keeper_; }
-  // Waits for the password that is being hashed.
-  void join() { passwords_.join(); }
+  // Waits for the password that is being hashed, and for what is asked of a provider.
+  void join() {
+    passwords_.join();
+    oidc_.join();
+  }
 
   // Once an hour.
   boost::asio::awaitable<void> keep_house();
@@ -84,6 +91,8 @@ class StudioApi {
   DeviceCookies devices_;
   StudioParts parts_;
   SignInApi sign_in_;
+  OidcApi oidc_;
+  SignInsApi sign_ins_;
   MeApi me_;
   AccountsApi accounts_;
   AuditApi audit_;

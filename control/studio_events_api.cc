@@ -204,6 +204,10 @@ void StudioEventsApi::take_node_state(const NodeState& node) {
   hub_->wake();
 }
 
+bool StudioEventsApi::has_feed(const std::string& channel) const {
+  return hub_->news.has_feed(channel);
+}
+
 void StudioEventsApi::take_figures(std::string_view json) {
   hub_->news.take_figures(json, hub_->wall_ms());
 }

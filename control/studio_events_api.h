@@ -32,6 +32,7 @@ class StudioEventsApi {
   // What the node's processes tell.
   void take_node_state(const NodeState& node);
   void take_figures(std::string_view json);
+  bool has_feed(const std::string& channel) const;
   // Somebody changed what is shown.
   void changed();
   // Until stop(): a second's tick, and looks at the database.

@@ -1,7 +1,6 @@
 // What the APIs of the studio have in common. All of it outlives them; on the io thread.
 #pragma once
 
-#include <chrono>
 #include <functional>
 
 #include "control/device_cookie.h"
@@ -12,15 +11,10 @@
 #include "control/secret.h"
 #include "control/sign_in_limiter.h"
 #include "control/store_thread.h"
+#include "control/studio_clock.h"
 #include "net/http_router.h"
 
 namespace longmen {
-
-struct StudioClock {
-  std::function<int64_t()> wall_ms;              // since 1970, for what is written down
-  std::function<std::chrono::seconds()> steady;  // for what must not be shortened by a step
-  std::function<int64_t()> media_ms;             // the media clock, since 1970
-};
 
 struct StudioParts {
   StoreThread& store;
@@ -35,6 +29,8 @@ struct StudioParts {
   // alone.
   std::function<void()> channels_changed;
   std::function<void()> studio_changed;
+  // Whether somebody sends to the channel, as far as this node knows; may be empty.
+  std::function<bool(const std::string&)> has_feed;
   std::string watch_key;  // that signs watch tokens: core/access/watch_token.h
 };
 

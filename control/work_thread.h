@@ -1,6 +1,6 @@
-// Runs what computes for long on a thread of its own and gives its result to a coroutine on the io
-// thread, whose object it is: so neither that thread nor the store's waits for it. One piece of
-// work at a time, and kMaxWaiting in all; past that one is refused at once.
+// Runs what takes long on a thread of its own, or several, and gives its result to a coroutine on
+// the io thread, whose object it is: so neither that thread nor the store's waits for it. One piece
+// of work a thread, and kMaxWaiting in all; past that one is refused at once.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,8 +19,11 @@ class WorkThread {
  public:
   static constexpr int kMaxWaiting = 4;
 
-  explicit WorkThread(boost::asio::io_context& io) : io_(io) {}
-  ~WorkThread() {
+  explicit WorkThread(boost::asio::io_context& io, int threads = 1, int max_waiting = kMaxWaiting)
+      : io_(io), max_waiting_(max_waiting), thread_(static_cast<size_t>(threads)) {}
+  ~WorkThread() { join(); }
+  // Waits for the work under way; what waits behind it is dropped.
+  void join() {
     thread_.stop();
     thread_.join();
   }
@@ -33,7 +36,7 @@ class WorkThread {
     // No coroutine itself; see control/outcome_of_thread.h.
     using Outcome = OutcomeOfThread<Decided<std::invoke_result_t<Work>>>;
     auto waiting = std::make_shared<Outcome>(io_);
-    if (waiting_ >= kMaxWaiting) {
+    if (waiting_ >= max_waiting_) {
       waiting->put(refuse(503, "others' work is under way; try again"));
       waiting->resume();
       return Outcome::take(waiting);
@@ -51,8 +54,9 @@ class WorkThread {
 
  private:
   boost::asio::io_context& io_;
+  const int max_waiting_;
   int waiting_ = 0;  // the io thread's
-  boost::asio::thread_pool thread_{1};
+  boost::asio::thread_pool thread_;
 };
 
 }  // namespace longmen

@@ -44,8 +44,9 @@ HttpFields forwarded_fields(const HttpRequest& request) {
   return fields;
 }
 
-// Where control hashes a password before it answers.
-bool hashes_passwords(const HttpRequest& request) {
+// Where control hashes a password, or asks a provider of sign-ins, before it answers.
+bool takes_longer(const HttpRequest& request) {
+  if (request.target.path.starts_with("/api/v1/oidc/")) return true;
   if (request.method == "GET" || request.method == "HEAD") return false;
   constexpr std::array<std::string_view, 4> kBeginnings{"/api/v1/sign-in", "/api/v1/links/redeem",
                                                         "/api/v1/me/", "/api/v1/accounts"};
@@ -92,7 +93,7 @@ boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size
   HttpEndpoint control;
   control.abstract_socket = socket_;
   HttpClientLimits limits = limits_;
-  if (hashes_passwords(request)) limits.response_header = password_answer_;
+  if (takes_longer(request)) limits.response_header = password_answer_;
   if (request.target.path == kTable) limits.response_header = kTableAnswer;
   auto answer = co_await http_fetch(control, std::move(onward), limits);
   if (!answer) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/oidc_config_reader.h"
 #include "core/base/sha256.h"
 #include "core/node/json_fields.h"
 #include "net/log.h"
@@ -274,6 +275,7 @@ std::string Supervisor::configuration(std::string_view role) const {
   if (role == "control") {
     node["channels"] = json::parse(channels_to_json(seeded_channels(config)));
     node["database"] = config.control.database;
+    node["oidc"] = oidc_to_json(config.oidc);
   }
   return json::serialize(json::object{{"version", config_version_},
                                       {"node", node},

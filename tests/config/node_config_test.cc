@@ -1,7 +1,10 @@
 #include "config/node_config.h"
 
+#include "config/oidc_config_reader.h"
+
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -229,6 +232,39 @@ TEST(NodeConfig, WhatTheDatabaseHasOtherwiseIsNamedWithItsLine) {
       words[0],
       "node.toml:3: channel.frames_per_second = 50: channel a is the database's, which has 30");
   EXPECT_EQ(words[1].substr(0, 58), "node.toml:5: channel.video = x 640x360 500 kbit/s: channel");
+}
+
+TEST(NodeConfig, AProviderOfSignInsIsChecked) {
+  const std::string good =
+      "[oidc]\nissuer = \"https://id.example/realms/tv\"\nclient_id = \"longmen\"\n";
+  const auto config = parse_node_config(good +
+                                            "label = \"统一登录\"\nmake_accounts = true\n"
+                                            "role_claim = \"groups\"\n[oidc.roles]\n"
+                                            "administrator = [\"admins\"]\n",
+                                        "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->oidc.label, "统一登录");
+  EXPECT_EQ(config->oidc.roles.administrator, std::vector<std::string>{"admins"});
+  const auto travelled = node_config_from_json(boost::json::serialize(
+      boost::json::object{{"oidc", oidc_to_json(config->oidc)}}));  // to control alone
+  ASSERT_TRUE(travelled);
+  EXPECT_EQ(travelled->oidc, config->oidc);
+  for (const char* url : {"http://id.example", "https://", "https://user@id.example",
+                          "https://id.example?x=1", "https://id.example/#x", "id.example",
+                          "http://localhost.example", "http://127.0.0.1.example"}) {
+    EXPECT_NE(mistakes(fmt::format("[oidc]\nissuer = \"{}\"\nclient_id = \"x\"\n", url))
+                  .find("oidc.issuer = "),
+              std::string::npos)
+        << url;
+  }
+  EXPECT_EQ(mistakes("[oidc]\nissuer = \"http://127.0.0.1:4000\"\nclient_id = \"x\"\n"), "");
+  EXPECT_NE(mistakes("[oidc]\nissuer = \"https://id.example\"\n").find("oidc.client_id"),
+            std::string::npos);
+  EXPECT_NE(mistakes(good + "make_accounts = true\n").find("default_role"), std::string::npos);
+  EXPECT_NE(mistakes(good + "role_claim = \"groups\"\n").find("come together"), std::string::npos);
+  EXPECT_NE(mistakes(good + "scopes = [\"profile\"]\n").find("oidc.scopes"), std::string::npos);
+  EXPECT_NE(mistakes(good + "make_accounts = 1\n").find("true or false"), std::string::npos);
+  EXPECT_NE(mistakes(good + "default_role = \"king\"\n").find("one of"), std::string::npos);
 }
 
 TEST(NodeConfig, StreamKeysAreNotShown) {

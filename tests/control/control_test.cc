@@ -322,7 +322,8 @@ TEST_F(ControlTest, TheDescriptionIsServedAndHoldsExactlyTheRoutes) {
       std::string upper(method);
       std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
       described.push_back(upper + " " + std::string(path));
-      EXPECT_TRUE(operation.at("responses").as_object().contains("200"));
+      const json::object& responses = operation.at("responses").as_object();
+      EXPECT_TRUE(responses.contains("200") || responses.contains("303")) << described.back();
       // A token is good wherever a sign-in is, but for one's own account.
       const json::value* security = operation.as_object().if_contains("security");
       const std::string schemes = security ? json::serialize(*security) : "";

@@ -13,6 +13,7 @@
 #include "control/backup.h"
 #include "control/migrations.h"
 #include "control/totp.h"
+#include "core/base/sha256.h"
 #include "tests/control/studio_fixture.h"
 
 namespace longmen {
@@ -508,6 +509,42 @@ TEST_P(StudioApiTest, AClockThatJumpedAheadTakesNoSignInAway) {
   now_ms_ -= year_ms;
   EXPECT_EQ(get(admin, "/api/v1/me").status, 200);
   EXPECT_EQ(get(admin, "/api/v1/audit").body.at("rows").as_array().size(), 2u);
+}
+
+TEST_P(StudioApiTest, EverybodysSignInsAreListedAndEnded) {
+  const Client admin = administrator();
+  const Client other = somebody(admin, "wang", "viewer");
+  now_ms_ += 120'000;
+  EXPECT_EQ(get(other, "/api/v1/me").status, 200);
+  const Answer all = get(admin, "/api/v1/sign-ins");
+  ASSERT_EQ(all.status, 200) << all.text;
+  const auto& rows = all.body.at("sign_ins").as_array();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_TRUE(all.body.at("next").is_null());
+  EXPECT_EQ(rows[0].at("seen_ms").as_int64(), now_ms_) << "the one that was used last first";
+  const size_t of_other = rows[0].at("account_name").as_string() == "wang" ? 0 : 1;
+  EXPECT_EQ(rows[of_other].at("account_name").as_string(), "wang");
+  EXPECT_EQ(rows[of_other].at("way").as_string(), "link");
+  EXPECT_EQ(rows[of_other].at("address").as_string(), "192.0.2.7");
+  EXPECT_FALSE(rows[of_other].at("own").as_bool());
+  EXPECT_TRUE(rows[1 - of_other].at("own").as_bool());
+  EXPECT_THAT(all.text,
+              Not(HasSubstr(sha256_hex(other.cookie.substr(other.cookie.find('=') + 1)))));
+  EXPECT_EQ(get(admin, "/api/v1/sign-ins?limit=1").body.at("next"), 1);
+  EXPECT_EQ(get(admin, "/api/v1/sign-ins?limit=1&skip=1").body.at("sign_ins").as_array().size(),
+            1u);
+  EXPECT_EQ(get(admin, "/api/v1/sign-ins?skip=-1").status, 422);
+  EXPECT_EQ(get(other, "/api/v1/sign-ins").status, 403);
+  const std::string path = "/api/v1/sign-ins/" + std::string(rows[of_other].at("id").as_string());
+  EXPECT_EQ(send(other, "DELETE", path).status, 403);
+  for (const char* id : {"", "x", "0123456789abcdef", "%25", "ABCDEF0123456789"})
+    EXPECT_EQ(send(admin, "DELETE", std::string("/api/v1/sign-ins/") + id).status, 404) << id;
+  EXPECT_EQ(send(admin, "DELETE", path).status, 200);
+  EXPECT_EQ(get(other, "/api/v1/me").status, 401);
+  EXPECT_THAT(get(admin, "/api/v1/audit?limit=1").text, HasSubstr("sign_in.revoke"));
+  // What has ended by itself is not in the list.
+  now_ms_ += 11 * 3'600'000;
+  EXPECT_EQ(get(admin, "/api/v1/sign-ins").body.at("sign_ins").as_array().size(), 1u);
 }
 
 LONGMEN_FOR_BOTH_DATABASES(StudioApiTest);

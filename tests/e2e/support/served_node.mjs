@@ -1,7 +1,7 @@
 // A node as an administrator runs it: `longmen serve` with a configuration file and a data directory
 // of its own, on ports chosen by the kernel. Started and ended here, by its pid.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,8 @@ const kStopMs = 8_000;
 
 const kOnLoopback = 'address = "127.0.0.1"\npublic_address = "127.0.0.1"';
 
-const configuration = (dataDir, relay, httpPort) => `
+const configuration = (dataDir, relay, httpPort, top) => `
+${top}
 data_dir = "${dataDir}"
 node_name = "test"
 [http]
@@ -36,7 +37,7 @@ stream_keys = ["test-key-0123456789"]
 `;
 
 export class ServedNode {
-  // `more`: of the configuration, behind the channel "main". `relay`: of its table; libnice, and so
+  // `more`: of the configuration, behind the channel "main"; `top`: in front of its first table. `relay`: of its table; libnice, and so
   // GStreamer, does not send over loopback. `log`: a descriptor for it instead of `this.log`.
   static async start(options = {}) {
     const node = await ServedNode.prepare(options);
@@ -46,13 +47,18 @@ export class ServedNode {
   }
 
   // Everything but the processes: launch() and ready() do that.
-  static async prepare({ more = '', relay = kOnLoopback, log = 'pipe', httpPort = 0 } = {}) {
+  static async prepare({ more = '', relay = kOnLoopback, log = 'pipe', httpPort = 0, top = '' } = {}) {
     const node = new ServedNode();
     node.logTo = log;
     node.dataDir = await mkdtemp(join(tmpdir(), 'longmen-served-'));
     node.configFile = join(node.dataDir, 'node.toml');
-    await writeFile(node.configFile, configuration(node.dataDir, relay, httpPort) + more);
+    await writeFile(node.configFile, configuration(node.dataDir, relay, httpPort, top) + more);
     return node;
+  }
+
+  // More of the configuration, before launch().
+  configure(more) {
+    return appendFile(this.configFile, more);
   }
 
   launch() {
@@ -96,6 +102,13 @@ export class ServedNode {
 
   async url(path) {
     return `http://127.0.0.1:${(await this.status()).ports.http}${path}`;
+  }
+
+  // With which the first administrator sets name and password.
+  async firstLink() {
+    const { stdout } = await promisify(execFile)(kBinary, ['admin', 'reset-link', '--data-dir', this.dataDir]);
+    const { pathname, hash } = new URL(stdout.trim().split('\n').at(-1));
+    return this.url(pathname + hash);
   }
 
   async metrics() {

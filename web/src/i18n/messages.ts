@@ -2,6 +2,7 @@
 import { kAccessMessages } from './access_messages';
 import { recordingsEn, recordingsZh } from './recordings_messages';
 import { kReplayEn, kReplayZh } from './replay_messages';
+import { signInEn, signInZh } from './sign_in_messages';
 import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
@@ -14,6 +15,7 @@ const zh = {
   ...consoleZh,
   ...kReplayZh,
   ...recordingsZh,
+  ...signInZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -221,6 +223,9 @@ const zh = {
   'studio.channel.rung': '增加码率档',
   'studio.channel.hint': '改动立即生效；改变帧率、GOP 或码率档会重新启动编码。',
   'studio.channel.reload': '重新读取',
+  'studio.channel.remove': '删除频道',
+  'studio.channel.remove.sure': '确定删除？',
+  'studio.channel.remove.hint': '它的推流密钥和过去的场次一并删除；录像保留。',
   'schedule.title': '标题',
   'schedule.channel': '频道',
   'schedule.series': '栏目',
@@ -328,6 +333,7 @@ const en: Record<MessageKey, string> = {
   ...consoleEn,
   ...kReplayEn,
   ...recordingsEn,
+  ...signInEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',
@@ -535,6 +541,9 @@ const en: Record<MessageKey, string> = {
   'studio.channel.rung': 'Add rendition',
   'studio.channel.hint': 'Changes count at once; another frame rate, GOP or ladder starts the encoders anew.',
   'studio.channel.reload': 'Read it again',
+  'studio.channel.remove': 'Remove the channel',
+  'studio.channel.remove.sure': 'Sure? Remove it',
+  'studio.channel.remove.hint': 'Its stream keys and its past sessions go with it; recordings stay.',
   'schedule.title': 'Title',
   'schedule.channel': 'Channel',
   'schedule.series': 'Series',

@@ -8,6 +8,10 @@ export class Problem extends Error {
     readonly retryAfterSeconds = 0,
     /** The server's own words. */
     readonly detail = '',
+    /** What of the provider of sign-ins is wrong, in a word. */
+    readonly providerProblem = '',
+    /** Who has no password is to be asked by the provider first. */
+    readonly confirmationNeeded = false,
   ) {
     super(`status ${status}`);
   }
@@ -46,7 +50,14 @@ export async function call<T>(
   if (!response.ok) {
     const seconds = Number(response.headers.get('Retry-After') ?? 0);
     const detail = typeof answer?.detail === 'string' ? answer.detail : '';
-    throw new Problem(response.status, answer?.code_needed === true, seconds || 0, detail);
+    throw new Problem(
+      response.status,
+      answer?.code_needed === true,
+      seconds || 0,
+      detail,
+      typeof answer?.provider_problem === 'string' ? answer.provider_problem : '',
+      answer?.confirmation_needed === true,
+    );
   }
   if (answer === null) throw new Problem(response.status); // a proxy's page, or a cut connection
   return answer as T;

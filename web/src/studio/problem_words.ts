@@ -10,6 +10,7 @@ export interface Words {
 /** `others`: what a status means for what was being done, where it differs. */
 export function wordsOf(problem: unknown, others: Record<number, MessageKey> = {}): Words {
   if (!(problem instanceof Problem)) return { key: 'studio.problem.server' };
+  if (problem.confirmationNeeded) return { key: 'studio.problem.confirm' };
   if (problem.status in others) return { key: others[problem.status] };
   switch (problem.status) {
     case 0:

@@ -12,6 +12,8 @@ export interface Account {
   role: Role;
   disabled: boolean;
   set_up: boolean;
+  /** Of a person at the provider: linked by its owner, or made by a first sign-in. */
+  provider: 'linked' | 'made' | null;
   totp: boolean;
   created_ms: number;
   last_sign_in_ms: number | null;

@@ -4,6 +4,7 @@ import { call } from './api_call';
 export interface ApiToken {
   id: string;
   account: string;
+  account_name: string;
   label: string;
   scopes: string[];
   created_ms: number;

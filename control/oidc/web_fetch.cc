@@ -1,0 +1,82 @@
+#include "control/oidc/web_fetch.h"
+
+#include <curl/curl.h>
+
+#include <memory>
+
+namespace longmen {
+namespace {
+
+struct FreeCurl {
+  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+size_t take_web_body(char* bytes, size_t size, size_t count, void* user) {
+  std::string& body = *static_cast<std::string*>(user);
+  if (body.size() + size * count > kMaxWebBodyBytes) return 0;
+  body.append(bytes, size * count);
+  return size * count;
+}
+
+bool curl_is_ready() {
+  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return ready;
+}
+
+}  // namespace
+
+Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
+  const std::unique_ptr<CURL, FreeCurl> handle(curl_is_ready() ? curl_easy_init() : nullptr);
+  if (!handle) return fail("libcurl does not start");
+  CURL* curl = handle.get();
+  WebAnswer answer;
+  std::unique_ptr<curl_slist, FreeList> fields;
+  for (const std::string& field : request.fields) {
+    curl_slist* longer = curl_slist_append(fields.get(), field.c_str());
+    if (!longer) return fail("no memory");
+    (void)fields.release();  // a part of the longer one
+    fields.reset(longer);
+  }
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kWebConnectWithin.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(kWebWithin.count()));
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_web_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.get());
+  if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.form.empty()) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.form.c_str());
+  }
+  if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
+    return fail(request.url + ": " + curl_easy_strerror(code));
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  return answer;
+}
+
+std::string form_encoded(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      encoded.push_back(c);
+    } else {
+      const auto byte = static_cast<uint8_t>(c);
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+}  // namespace longmen

@@ -1,0 +1,37 @@
+// One request over HTTPS to a server outside, by libcurl: no redirects, no other protocol, no body
+// past kMaxWebBodyBytes, no longer than kWebWithin in all. Blocks; on a thread made for waiting
+// (control/work_thread.h), never the io thread's or the store's. A proxy of the environment is used
+// as libcurl does (https_proxy, no_proxy).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace longmen {
+
+inline constexpr size_t kMaxWebBodyBytes = 512 << 10;
+inline constexpr std::chrono::milliseconds kWebConnectWithin{3000};
+inline constexpr std::chrono::milliseconds kWebWithin{6000};
+
+struct WebRequest {
+  std::string url;
+  std::vector<std::string> fields;  // "Name: value"
+  std::string form;                 // not empty: POST, as application/x-www-form-urlencoded
+  std::string ca_file;              // empty: the machine's own
+};
+struct WebAnswer {
+  int status = 0;
+  std::string body;
+};
+// Fails with words when no whole answer came.
+using WebFetch = std::function<Result<WebAnswer>(const WebRequest&)>;
+Result<WebAnswer> fetch_by_curl(const WebRequest& request);
+
+// As application/x-www-form-urlencoded has it: RFC 6749 appendix B. Also good in a query.
+std::string form_encoded(std::string_view text);
+
+}  // namespace longmen

@@ -95,8 +95,17 @@ Decided<json::object> cut_air(soci::session& sql, const ScheduleContext& context
     return refuse(422, fmt::format("slate: {} is the one that there is", kStandbySlate));
   if (before->cut) return air_to_json(*before, has_live_session(sql, channel));
   AirRow after = *before;
+  const auto wait = context.settings.second_person_within;
+  const AirRow::CutAsked& asked = before->cut_asked;
+  if (wait.count() > 0 && !asked.stands(context.actor.now_ms)) {
+    after.cut_asked = {context.actor.id, context.actor.name, context.actor.now_ms + wait.count()};
+    return write_air(sql, context, "air.ask_cut", *before, after);
+  }
+  if (wait.count() > 0 && asked.id == context.actor.id)
+    return air_to_json(*before, has_live_session(sql, channel));
   after.cut = true;
   after.cut_slate = kStandbySlate;
+  after.cut_asked = {};
   return write_air(sql, context, "air.cut", *before, after);
 }
 
@@ -104,10 +113,12 @@ Decided<json::object> undo_cut(soci::session& sql, const ScheduleContext& contex
                                const std::string& channel, const SeenVersion& seen) {
   const auto before = find_seen_air(sql, context, channel, seen);
   if (!before) return tl::unexpected(before.error());
-  if (!before->cut) return refuse(409, "the channel is not cut");
+  const bool asked = before->cut_asked.stands(context.actor.now_ms);
+  if (!before->cut && !asked) return refuse(409, "the channel is not cut");
   AirRow after = *before;
   after.cut = false;
-  return write_air(sql, context, "air.undo_cut", *before, after);
+  after.cut_asked = {};
+  return write_air(sql, context, before->cut ? "air.undo_cut" : "air.unask_cut", *before, after);
 }
 
 void end_rehearsal(soci::session& sql, const ScheduleContext& context, const std::string& channel) {

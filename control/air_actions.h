@@ -24,9 +24,12 @@ Decided<boost::json::object> show_air(soci::session& sql, const std::string& cha
 Decided<boost::json::object> order_air(soci::session& sql, const ScheduleContext& context,
                                        const std::string& channel, const SeenVersion& seen,
                                        const AirWish& wish);
-// A channel that is cut already stays so. `slate`: empty for the channel's own.
+// A channel that is cut already stays so. `slate`: empty for the channel's own. Where the
+// configuration wants a second person, the first one's wish waits, and that of another account,
+// while it does, cuts; who has asked can ask again, which makes it no longer.
 Decided<boost::json::object> cut_air(soci::session& sql, const ScheduleContext& context,
                                      const std::string& channel, const std::string& slate);
+// Ends a cut, or takes back the wish for one.
 Decided<boost::json::object> undo_cut(soci::session& sql, const ScheduleContext& context,
                                       const std::string& channel, const SeenVersion& seen);
 

@@ -36,17 +36,22 @@ AirInForce in_force(const AirRow& row, bool session_is_live) {
 
 json::object air_to_json(const AirRow& row, bool session_is_live) {
   const AirInForce now = in_force(row, session_is_live);
-  return {{"channel", row.channel},
-          {"order", name_of(row.order)},
-          {"cut", row.cut},
-          {"cut_slate", row.cut_slate},
-          {"rehearsal", row.rehearsal},
-          {"on_air", row.needs_session ? "session" : "feed"},
-          {"in_force", name_of(now.rule)},
-          {"reason", now.reason},
-          {"version", row.row.version},
-          {"changed_ms", row.row.changed_ms},
-          {"changed_by", row.row.changed_by}};
+  return {
+      {"channel", row.channel},
+      {"order", name_of(row.order)},
+      {"cut", row.cut},
+      {"cut_slate", row.cut_slate},
+      {"rehearsal", row.rehearsal},
+      {"on_air", row.needs_session ? "session" : "feed"},
+      {"in_force", name_of(now.rule)},
+      {"reason", now.reason},
+      {"cut_asked", row.cut_asked.id.empty() ? json::value(nullptr)
+                                             : json::object{{"by", row.cut_asked.by},
+                                                            {"by_id", row.cut_asked.id},
+                                                            {"until_ms", row.cut_asked.until_ms}}},
+      {"version", row.row.version},
+      {"changed_ms", row.row.changed_ms},
+      {"changed_by", row.row.changed_by}};
 }
 
 std::vector<AirRow> AirTable::select(const std::string& condition, std::string value) {
@@ -56,11 +61,14 @@ std::vector<AirRow> AirTable::select(const std::string& condition, std::string v
   int cut = 0, rehearsal = 0, needs_session = 0;
   soci::statement rows =
       (sql_.prepare << "SELECT channel_id, air_order, cut, cut_slate, rehearsal, needs_session,"
-                       " version, changed_ms, changed_by FROM air_orders "
+                       " version, changed_ms, changed_by, cut_asked_id, cut_asked_by,"
+                       " cut_asked_until_ms FROM air_orders "
                     << condition,
        soci::use(value), soci::into(row.channel), soci::into(order), soci::into(cut),
        soci::into(row.cut_slate), soci::into(rehearsal), soci::into(needs_session),
-       soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by));
+       soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by),
+       soci::into(row.cut_asked.id), soci::into(row.cut_asked.by),
+       soci::into(row.cut_asked.until_ms));
   rows.execute();
   while (rows.fetch()) {
     // An order of a later version: until somebody gives one that is known, the slate.
@@ -93,11 +101,13 @@ void AirTable::put(const AirRow& row) {
   const int cut = row.cut, rehearsal = row.rehearsal, needs_session = row.needs_session;
   sql_ << "DELETE FROM air_orders WHERE channel_id = :channel", soci::use(row.channel);
   sql_ << "INSERT INTO air_orders (channel_id, air_order, cut, cut_slate, rehearsal,"
-          " needs_session, version, changed_ms, changed_by) VALUES (:channel, :air_order, :cut,"
-          " :slate, :rehearsal, :session, :version, :changed, :by)",
+          " needs_session, version, changed_ms, changed_by, cut_asked_id, cut_asked_by,"
+          " cut_asked_until_ms) VALUES (:channel, :air_order, :cut, :slate, :rehearsal, :session,"
+          " :version, :changed, :by, :asked_id, :asked_by, :asked_until)",
       soci::use(row.channel), soci::use(order), soci::use(cut), soci::use(row.cut_slate),
       soci::use(rehearsal), soci::use(needs_session), soci::use(row.row.version),
-      soci::use(row.row.changed_ms), soci::use(row.row.changed_by);
+      soci::use(row.row.changed_ms), soci::use(row.row.changed_by), soci::use(row.cut_asked.id),
+      soci::use(row.cut_asked.by), soci::use(row.cut_asked.until_ms);
 }
 
 std::set<std::string> AirTable::channels_with_live_session() {

@@ -27,6 +27,12 @@ struct AirRow {
   std::string cut_slate = kStandbySlate;
   bool rehearsal = false;      // the studio and test screens see the feed, the public its slate
   bool needs_session = false;  // the feed is public while a session is live only
+  // Who asked for a cut that a second person has to confirm, and until when; no id: nobody.
+  struct CutAsked {
+    std::string id, by;
+    int64_t until_ms = 0;
+    bool stands(int64_t now_ms) const { return !id.empty() && now_ms < until_ms; }
+  } cut_asked;
   RowVersion row{1, 0, "configuration"};
 };
 

@@ -70,7 +70,7 @@ constexpr std::string_view kAirPaths = R"json(
     "/api/v1/channels/{id}/air/cut": {
       "post": {
         "operationId": "cutAir",
-        "summary": "Emergency cut; operators. The slate is on every WebRTC screen within a second, HLS takes back what it had published. No If-Match: whoever cuts wants that, whatever another has just done",
+        "summary": "Emergency cut; operators. The slate is on every WebRTC screen within a second, HLS takes back what it had published. No If-Match: whoever cuts wants that, whatever another has just done. Where the node's configuration wants a second person, the first request asks, and cut_asked says so; one of another account, before until_ms, cuts",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IdempotencyKey"}
@@ -95,7 +95,7 @@ constexpr std::string_view kAirPaths = R"json(
         },
         "responses": {
           "200": {
-            "description": "It is cut, by this or by an earlier request",
+            "description": "It is cut, by this or by an earlier request; or, without cut, a second person is waited for",
             "headers": {
               "ETag": {"$ref": "#/components/headers/ETag"}
             },
@@ -116,7 +116,7 @@ constexpr std::string_view kAirPaths = R"json(
       },
       "delete": {
         "operationId": "undoCut",
-        "summary": "The end of an emergency cut; operators. What was ordered before is in force again; nothing that came in meanwhile is shown",
+        "summary": "The end of an emergency cut, or of the wish for one; operators. What was ordered before is in force again; nothing that came in meanwhile is shown",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
@@ -458,6 +458,7 @@ constexpr std::string_view kAirSchemas = R"json(
           "on_air",
           "in_force",
           "reason",
+          "cut_asked",
           "version",
           "changed_ms",
           "changed_by"
@@ -487,6 +488,16 @@ constexpr std::string_view kAirSchemas = R"json(
           "reason": {
             "type": "string",
             "enum": ["cut", "rehearsal", "ordered_slate", "ordered_primary", "no_session", "auto"]
+          },
+          "cut_asked": {
+            "type": ["object", "null"],
+            "description": "Where two persons cut (console.second_person_seconds): who asked last, and until when somebody else may confirm. It may have passed",
+            "required": ["by", "by_id", "until_ms"],
+            "properties": {
+              "by": {"type": "string"},
+              "by_id": {"type": "string", "description": "The account"},
+              "until_ms": {"type": "integer"}
+            }
           },
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer"},
@@ -609,6 +620,7 @@ constexpr std::string_view kAirSchemas = R"json(
                     "type": "string",
                     "enum": [
                       "cut",
+                      "cut_asked",
                       "no_feed",
                       "live_not_on_air",
                       "no_picture",

@@ -386,6 +386,7 @@ json::array StudioNews::trouble(const StudioView::OfChannel& of, int64_t now_ms)
   const Known* const known = this->known(id);
   const bool up = node_.feeds.contains(id);
   if (of.air.cut) list.emplace_back("cut");
+  if (!of.air.cut && of.air.cut_asked.stands(now_ms)) list.emplace_back("cut_asked");
   if (!up && (of.live || of.air.order == OrderedAir::kPrimary)) list.emplace_back("no_feed");
   if (of.live && up && source_of(id) != "live" && !of.air.cut) list.emplace_back("live_not_on_air");
   if (source_of(id) == "none") list.emplace_back("no_picture");

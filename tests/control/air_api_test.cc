@@ -277,6 +277,66 @@ TEST_P(AirApiTest, ATallyLinkShowsOneChannelToWhoHasIt) {
   EXPECT_EQ(status, 401) << "a month later";
 }
 
+TEST_P(AirApiTest, WhereTwoCutTheSecondIsAnotherAccount) {
+  ScheduleSettings settings;
+  settings.second_person_within = std::chrono::seconds(60);
+  thread_.run([&] { studio_->set_schedule(settings); });
+  const Client other = somebody(admin_, "wang", "operator");
+  const Client looks = somebody(admin_, "zhang", "viewer");
+  const Answer asked = post(admin_, kAir + "/cut", nullptr);
+  EXPECT_EQ(asked.status, 200) << asked.text;
+  EXPECT_FALSE(asked.body.at("cut").as_bool());
+  EXPECT_EQ(asked.body.at("cut_asked").at("by").as_string(), "li");
+  EXPECT_EQ(asked.body.at("cut_asked").at("until_ms").as_int64(), test::kNow + 60'000);
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  now_ms_ += 10'000;
+  EXPECT_EQ(post(admin_, kAir + "/cut", nullptr).body.at("cut_asked"), asked.body.at("cut_asked"))
+      << "asked again, it waits no longer";
+  EXPECT_EQ(post(looks, kAir + "/cut", nullptr).status, 403);
+  const json::value wall = first_event(admin_, "/api/v1/studio/events");
+  EXPECT_THAT(json::serialize(wall.at("channels").as_array().at(0).at("trouble")),
+              HasSubstr("cut_asked"));
+  const Answer cut = post(other, kAir + "/cut", nullptr);
+  EXPECT_TRUE(cut.body.at("cut").as_bool()) << cut.text;
+  EXPECT_TRUE(cut.body.at("cut_asked").is_null());
+  EXPECT_EQ(in_force(), AirRule::kCut);
+  const Answer audit = get(admin_, "/api/v1/audit?limit=2");
+  EXPECT_EQ(audit.body.at("rows").at(0).at("action").as_string(), "air.cut");
+  EXPECT_EQ(audit.body.at("rows").at(0).at("actor").as_string(), "wang");
+  EXPECT_EQ(audit.body.at("rows").at(0).at("before").at("cut_asked").at("by").as_string(), "li");
+  EXPECT_EQ(audit.body.at("rows").at(1).at("action").as_string(), "air.ask_cut");
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", kAir + "/cut").status, 200);
+  EXPECT_EQ(in_force(), AirRule::kFeed) << "one undoes it";
+}
+
+TEST_P(AirApiTest, AWishForACutPassesOrIsTakenBack) {
+  ScheduleSettings settings;
+  settings.second_person_within = std::chrono::seconds(60);
+  thread_.run([&] { studio_->set_schedule(settings); });
+  const Client other = somebody(admin_, "wang", "operator");
+  post(admin_, kAir + "/cut", nullptr);
+  now_ms_ += 60'000;
+  const Answer late = post(other, kAir + "/cut", nullptr);
+  EXPECT_FALSE(late.body.at("cut").as_bool()) << "it asks anew";
+  EXPECT_EQ(late.body.at("cut_asked").at("by").as_string(), "wang");
+  const Answer back = send(with(admin_, "If-Match", "*"), "DELETE", kAir + "/cut");
+  EXPECT_EQ(back.status, 200) << back.text;
+  EXPECT_TRUE(back.body.at("cut_asked").is_null());
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", kAir + "/cut").status, 409);
+  EXPECT_THAT(get(admin_, "/api/v1/audit?limit=1").text, HasSubstr("air.unask_cut"));
+  // A program with one's own token is no second person.
+  const Answer token = post(other, "/api/v1/me/tokens",
+                            {{"label", "x"},
+                             {"scopes", json::array{"operate"}},
+                             {"days", 1},
+                             {"password", test::kPassword}});
+  Client program;
+  program.more = {{"Authorization", "Bearer " + std::string(token.body.at("token").as_string())}};
+  post(other, kAir + "/cut", nullptr);
+  EXPECT_FALSE(post(program, kAir + "/cut", nullptr).body.at("cut").as_bool());
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+}
+
 LONGMEN_FOR_BOTH_DATABASES(AirApiTest);
 
 }  // namespace

@@ -32,6 +32,7 @@ export const consoleZh = {
   'console.reason.ordered_primary': '已命令播出信号源',
   'console.reason.no_session': '没有正在直播的场次，信号源不公开',
 
+  'console.trouble.cut_asked': '有人请求紧急切断，等待第二人确认',
   'console.trouble.cut': '频道已紧急切断：公众看到垫片',
   'console.trouble.no_feed': '应当播出信号源，但没有收到',
   'console.trouble.live_not_on_air': '场次正在直播，但公众看不到信号源',
@@ -65,6 +66,11 @@ export const consoleZh = {
   'console.cut.words': '所有屏幕立即换成垫片，已发布的 HLS 片段全部收回。解除切断同样迅速，切断期间的画面不会播出。',
   'console.cut.now': '立即切断',
   'console.cut.not': '不切断',
+  'console.cut.waits': '您已请求切断，等待第二人确认，{time} 前有效。',
+  'console.cut.asked': '{name} 请求切断此频道，{time} 前需要您确认。',
+  'console.cut.confirm': '确认切断',
+  'console.cut.take_back': '撤回请求',
+  'console.cut.decline': '不切断，撤销请求',
 
   'console.feed.none': '没有信号源',
   'console.feed.health': '信号源状况',
@@ -171,6 +177,7 @@ export const consoleEn: Record<keyof typeof consoleZh, string> = {
   'console.reason.ordered_primary': 'the feed is ordered',
   'console.reason.no_session': 'no session is live, so the feed is not public',
 
+  'console.trouble.cut_asked': 'Somebody asks for an emergency cut; a second person has to confirm it',
   'console.trouble.cut': 'The channel is cut: the public sees the slate',
   'console.trouble.no_feed': 'The feed should be on air, and none comes',
   'console.trouble.live_not_on_air': 'A session is live, and the public does not see the feed',
@@ -205,6 +212,11 @@ export const consoleEn: Record<keyof typeof consoleZh, string> = {
     'Every screen shows the slate at once, and HLS takes back what it had published. Undoing it is as quick; nothing of what comes in meanwhile is shown.',
   'console.cut.now': 'Cut now',
   'console.cut.not': 'Do not cut',
+  'console.cut.waits': 'You asked for a cut; somebody else has to confirm it before {time}.',
+  'console.cut.asked': '{name} asks for a cut of this channel; confirm it before {time}.',
+  'console.cut.confirm': 'Confirm the cut',
+  'console.cut.take_back': 'Take it back',
+  'console.cut.decline': 'Do not cut, dismiss it',
 
   'console.feed.none': 'No feed',
   'console.feed.health': 'Feed health',

@@ -13,6 +13,7 @@ export type Reason =
 export type TallyState = 'on_air' | 'preview' | 'off';
 export type Trouble =
   | 'cut'
+  | 'cut_asked'
   | 'no_feed'
   | 'live_not_on_air'
   | 'no_picture'
@@ -29,6 +30,8 @@ export interface Air {
   on_air: 'feed' | 'session';
   in_force: 'feed' | 'slate' | 'cut';
   reason: Reason;
+  /** Who wants a cut that somebody else has to confirm, and until when that counts. */
+  cut_asked: { by: string; by_id: string; until_ms: number } | null;
   version: number;
   changed_ms: number;
   changed_by: string;

@@ -1,6 +1,7 @@
 #include "control/channel_actions.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -175,6 +176,42 @@ Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext&
   append_audit(sql, context.actor, "channel.change", id, shown(*found, *row),
                shown(stored.channel, stored.row));
   return stored;
+}
+
+Decided<StoredChannel> remove_channel(soci::session& sql, const ScheduleContext& context,
+                                      const std::string& id, const SeenVersion& seen,
+                                      bool has_feed) {
+  ChannelTable table(sql);
+  const auto found = table.by_id(id);
+  const auto row = table.version_of(id);
+  if (!found || !row) return no_channel(id);
+  if (auto stale = outdated(sql, seen, *row, {"channel", id}, context.settings.zone))
+    return tl::unexpected(*stale);
+  const ChannelTable::Attached attached = table.attached_to(id);
+  std::vector<std::string> in_the_way;
+  if (has_feed) in_the_way.emplace_back("somebody sends to it (end that first)");
+  if (attached.coming > 0) {
+    in_the_way.push_back(fmt::format(
+        "{} of its sessions are live or scheduled (end, cancel or move them)", attached.coming));
+  }
+  if (attached.screens > 0)
+    in_the_way.push_back(
+        fmt::format("{} screens show it (give them another channel)", attached.screens));
+  const auto& configured = context.settings.configured_channels;
+  if (std::find(configured.begin(), configured.end(), id) != configured.end()) {
+    in_the_way.emplace_back("this node's configuration would make it anew (take it out of there)");
+  } else if (!attached.nodes.empty()) {
+    in_the_way.push_back(fmt::format("keys of it stand in the configuration of {}",
+                                     fmt::join(attached.nodes, ", ")));
+  }
+  if (!in_the_way.empty())
+    return refuse(409, fmt::format("the channel stays: {}", fmt::join(in_the_way, "; ")));
+  StoredChannel removed{*found, *row};
+  json::object before = channel_settings_to_json(removed.channel, removed.row);
+  before["past_sessions"] = attached.past;
+  table.remove(id);
+  append_audit(sql, context.actor, "channel.remove", id, json::serialize(before), "");
+  return removed;
 }
 
 Decided<NewStreamKey> create_stream_key(soci::session& sql, const ScheduleContext& context,

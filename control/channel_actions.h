@@ -33,6 +33,12 @@ Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext&
                                       const std::string& id, const SeenVersion& seen,
                                       const ChannelWish& wish);
 
+// Refused while anything would be left without it: a feed (`has_feed`), sessions to come, screens,
+// a configuration that would make it anew. Its past sessions go with it.
+Decided<StoredChannel> remove_channel(soci::session& sql, const ScheduleContext& context,
+                                      const std::string& id, const SeenVersion& seen,
+                                      bool has_feed);
+
 struct NewStreamKey {
   std::string clear;
   StreamKey row;

@@ -156,6 +156,31 @@ std::vector<StreamKey> ChannelTable::select_keys(const std::string& condition,
   return keys;
 }
 
+ChannelTable::Attached ChannelTable::attached_to(const std::string& id) {
+  Attached attached;
+  sql_ << "SELECT COUNT(*) FROM screens WHERE channel_id = :id", soci::into(attached.screens),
+      soci::use(id);
+  sql_ << "SELECT COUNT(*) FROM sessions WHERE channel_id = :id AND state IN ('scheduled', 'live')",
+      soci::into(attached.coming), soci::use(id);
+  sql_ << "SELECT COUNT(*) FROM sessions WHERE channel_id = :id AND state NOT IN ('scheduled',"
+          " 'live')",
+      soci::into(attached.past), soci::use(id);
+  std::string node;
+  soci::statement nodes =
+      (sql_.prepare << "SELECT DISTINCT node FROM configured_keys WHERE hash IN (SELECT hash FROM"
+                       " stream_keys WHERE channel_id = :id) ORDER BY node",
+       soci::use(id), soci::into(node));
+  nodes.execute();
+  while (nodes.fetch())
+    attached.nodes.push_back(node);
+  return attached;
+}
+
+void ChannelTable::remove(const std::string& id) {
+  sql_ << "DELETE FROM sessions WHERE channel_id = :id", soci::use(id);
+  sql_ << "DELETE FROM channels WHERE id = :id", soci::use(id);
+}
+
 std::vector<StreamKey> ChannelTable::keys_of(const std::string& channel) {
   return select_keys("WHERE channel_id = :v ORDER BY position", channel);
 }

@@ -38,6 +38,16 @@ class ChannelTable {
   int count();
   void insert(const Channel& channel, const RowVersion& row);  // without keys
   void update(const Channel& channel, const RowVersion& row);
+  // What keeps it from being removed.
+  struct Attached {
+    int screens = 0;
+    int coming = 0;                  // sessions that are live or scheduled
+    int past = 0;                    // sessions that go with it
+    std::vector<std::string> nodes;  // in whose configurations keys of it stand
+  };
+  Attached attached_to(const std::string& id);
+  // With its keys, its past sessions and everything else that is its alone.
+  void remove(const std::string& id);
 
   std::vector<StreamKey> keys_of(const std::string& channel);  // revoked ones, too
   std::optional<StreamKey> key(const std::string& hash);

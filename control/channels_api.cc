@@ -81,6 +81,7 @@ void ChannelsApi::add_routes(HttpRouter& router) {
   add_guarded(router, parts_, all, "POST", kManage, this, &ChannelsApi::create);
   add_guarded(router, parts_, one + "/settings", "GET", kLook, this, &ChannelsApi::settings);
   add_guarded(router, parts_, one + "/settings", "PATCH", kManage, this, &ChannelsApi::change);
+  add_guarded(router, parts_, one, "DELETE", kManage, this, &ChannelsApi::remove);
   add_guarded(router, parts_, keys_of, "GET", kManage, this, &ChannelsApi::keys);
   add_guarded(router, parts_, keys_of, "POST", kManage, this, &ChannelsApi::create_key);
   add_guarded(router, parts_, keys_of + "/{key}/rotate", "POST", kManage, this,
@@ -128,6 +129,19 @@ asio::awaitable<HttpResponse> ChannelsApi::change(Caller caller, HttpRequest req
   const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
                                    seen = *seen, wish = body->wish](soci::session& sql) {
     return as_json(change_channel(sql, context, id, seen, wish));
+  };
+  const OnceKey once;  // no temporary: GCC 12 destroys it twice
+  co_return co_await change_and_tell(caller, once, act);
+}
+
+asio::awaitable<HttpResponse> ChannelsApi::remove(Caller caller, HttpRequest request) {
+  const auto seen = seen_version(request);
+  if (!seen) co_return refusal(seen.error());
+  const std::string id = request.parameters[0];
+  const ActionInTransaction act = [context = context_of(parts_, caller), id, seen = *seen,
+                                   fed =
+                                       parts_.has_feed && parts_.has_feed(id)](soci::session& sql) {
+    return as_json(remove_channel(sql, context, id, seen, fed));
   };
   const OnceKey once;  // no temporary: GCC 12 destroys it twice
   co_return co_await change_and_tell(caller, once, act);

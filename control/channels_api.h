@@ -16,6 +16,7 @@ class ChannelsApi {
   boost::asio::awaitable<HttpResponse> create(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> settings(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> keys(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> create_key(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> rotate_key(Caller caller, HttpRequest request);

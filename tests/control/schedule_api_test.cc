@@ -226,6 +226,51 @@ TEST_P(ScheduleApiTest, ChannelsAreMadeAndChangedAndTheNodeHearsOfIt) {
   EXPECT_EQ(get(admin_, "/api/v1/channels/absent/settings").status, 404);
 }
 
+TEST_P(ScheduleApiTest, AChannelIsRemovedWhenNothingHangsOnIt) {
+  const auto remove = [&](const std::string& id, const std::string& seen = "*") {
+    return send(with(admin_, "If-Match", seen), "DELETE", "/api/v1/channels/" + id);
+  };
+  ASSERT_EQ(post(admin_, "/api/v1/channels", {{"id", "field"}}).status, 200);
+  ASSERT_EQ(post(admin_, "/api/v1/channels/field/keys", {{"label", "x"}}).status, 200);
+  EXPECT_THAT(remove("main").text, HasSubstr("keys of it stand in the configuration of longmen"));
+  EXPECT_EQ(send(admin_, "DELETE", "/api/v1/channels/field").status, 428);
+  EXPECT_EQ(remove("field", "\"7\"").status, 412);
+  EXPECT_EQ(remove("absent").status, 404);
+  EXPECT_EQ(send(with(somebody(admin_, "wang", "producer"), "If-Match", "*"), "DELETE",
+                 "/api/v1/channels/field")
+                .status,
+            403);
+
+  json::object session = wish();
+  session["channel"] = "field";
+  const json::value made = scheduled(session);
+  NodeState node;
+  node.feeds["field"] = {"rtmp", "", ""};
+  thread_.run([&] { studio_->events().take_node_state(node); });
+  const Answer refused = remove("field");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.text, HasSubstr("somebody sends to it"));
+  EXPECT_THAT(refused.text, HasSubstr("1 of its sessions are live or scheduled"));
+  thread_.run([&] { studio_->events().take_node_state(NodeState()); });
+  ASSERT_EQ(send(with(admin_, "If-Match", "*"), "POST", path_of(made) + "/cancel").status, 200);
+  ScheduleSettings settings;
+  settings.configured_channels = {"field"};
+  thread_.run([&] { studio_->set_schedule(settings); });
+  EXPECT_THAT(remove("field").text, HasSubstr("would make it anew"));
+  thread_.run([&] { studio_->set_schedule({}); });
+  const int told = told_;
+  const Answer removed = remove("field");
+  EXPECT_EQ(removed.status, 200) << removed.text;
+  EXPECT_EQ(removed.body.at("id").as_string(), "field");
+  EXPECT_EQ(told_, told + 1);
+  EXPECT_EQ(get(admin_, "/api/v1/channels/field/settings").status, 404);
+  EXPECT_EQ(get(admin_, path_of(made)).status, 404);
+  const Answer audit = get(admin_, "/api/v1/audit?limit=1");
+  EXPECT_THAT(audit.text, HasSubstr("channel.remove"));
+  EXPECT_THAT(audit.text, HasSubstr("\"past_sessions\":1"));
+  EXPECT_EQ(post(admin_, "/api/v1/channels", {{"id", "field"}}).status, 200) << "and made again";
+}
+
 TEST_P(ScheduleApiTest, LinksToAChannelThatIsNotOpenAreSignedAndAudited) {
   const std::string tokens = "/api/v1/channels/main/watch-tokens";
   const auto give_access = [&](const std::string& access) {

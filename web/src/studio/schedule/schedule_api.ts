@@ -168,6 +168,8 @@ export const scheduleApi = {
   settings: (id: string) => call<ChannelSettings>('GET', `channels/${encodeURIComponent(id)}/settings`),
   changeChannel: (seen: ChannelSettings, wish: ChannelWish) =>
     call<ChannelSettings>('PATCH', `channels/${seen.id}/settings`, wish, { seen: seen.version }),
+  removeChannel: (seen: ChannelSettings) =>
+    call<ChannelSettings>('DELETE', `channels/${seen.id}`, undefined, { seen: seen.version }),
   keys: async (channel: string) =>
     (await call<{ keys: StreamKey[] }>('GET', `channels/${channel}/keys`)).keys,
   createKey: (channel: string, label: string) =>

@@ -4,13 +4,21 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
-import { Node, until } from './support/node.mjs';
+import { until } from './support/node.mjs';
+import { ServedNode } from './support/served_node.mjs';
 
 const kPassword = 'correct horse battery';
 const kPatience = { timeout: 15_000 };
 const kHostile = '<img src=x onerror="window.hit=1">';
 
-let node, browser, watched, page, other;
+// A wall clock by which it is nine in the morning, so that what is scheduled for the next hours is of this
+// day and, on a Sunday, of the week that is on show.
+const kZone = () => {
+  const east = ((9 - new Date().getUTCHours() + 36) % 24) - 12;
+  return `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`; // POSIX signs: west is positive
+};
+
+let node, http, browser, watched, page, other;
 
 const axeClean = async (of) => {
   await of.evaluate(axe.source);
@@ -41,17 +49,18 @@ async function setPassword(of, name) {
 }
 
 before(async () => {
-  node = await Node.start();
+  node = await ServedNode.start({ more: `[schedule]\ntime_zone = "${kZone()}"\n` });
+  http = await node.url('/');
   browser = await launchBrowser();
   const viewport = { width: 1280, height: 800 };
-  watched = await Watched.open(browser, node.addresses.studio, { language: 'en-GB', viewport });
+  watched = await Watched.open(browser, await node.firstLink(), { language: 'en-GB', viewport });
   page = watched.page;
   await setPassword(page, 'li wei');
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
 }, { timeout: 120_000 });
 after(async () => {
   await browser?.close();
-  await node?.stop();
+  await node?.remove();
 });
 
 test('a series is made first, its title is text', async () => {
@@ -125,7 +134,7 @@ test('it goes on air, is public, ends and is reopened without a hole', async () 
   const open = () => page.getByRole('button', { name: '第一期：五个书记谈治水' }).click(kPatience);
   await open();
   await press(page, 'Go live');
-  const channel = async () => (await (await fetch(new URL('/api/v1/channels/main', node.http))).json());
+  const channel = async () => (await (await fetch(new URL('/api/v1/channels/main', http))).json());
   await until('the session is public', async () => (await channel()).session?.title);
   const { live_ms: since } = (await channel()).session;
   await open();
@@ -142,7 +151,7 @@ test('it goes on air, is public, ends and is reopened without a hole', async () 
 
 test('two people who change one session do not undo each other', async () => {
   const made = (await api('POST', '/api/v1/accounts', { name: 'wang', role: 'producer', password: kPassword })).json();
-  const link = new URL(made.link, node.http).href;
+  const link = new URL(made.link, http).href;
   other = await Watched.open(browser, link, { language: 'zh-CN', viewport: { width: 1280, height: 800 } });
   await setPassword(other.page);
   await other.page.getByRole('heading', { name: 'wang' }).waitFor(kPatience);
@@ -180,7 +189,7 @@ test('channels and keys: a key is shown once, and revoked it is none', async () 
   await page.locator('input[name=new-channel-name]').fill('田间课堂');
   await press(page, 'Create channel');
   await until('the channel is public', async () =>
-    (await fetch(new URL('/api/v1/channels/field', node.http))).status === 200);
+    (await fetch(new URL('/api/v1/channels/field', http))).status === 200);
   await page.locator('input[name=key-label]').fill('OBS');
   await press(page, 'Create key');
   const key = page.getByRole('textbox', { name: 'Stream key' });
@@ -215,7 +224,7 @@ test('a table is looked at, its mistakes told, and taken', async () => {
 test('the guide is on the home page, in both languages, and on the waiting screen', async () => {
   for (const [language, label] of [['zh-CN', '节目表'], ['en-GB', 'Programme guide']]) {
     const viewport = { width: 1280, height: 1500 };
-    const home = await Watched.open(browser, node.http, { language, viewport });
+    const home = await Watched.open(browser, http, { language, viewport });
     await home.page.getByRole('heading', { name: label }).waitFor(kPatience);
     await home.page.getByText('第一期：五个书记谈治水').first().waitFor(kPatience);
     await home.page.getByText(kHostile).first().waitFor(kPatience);
@@ -225,12 +234,12 @@ test('the guide is on the home page, in both languages, and on the waiting scree
     assert.deepEqual(home.complaints, []);
     await home.close();
   }
-  const wall = await Watched.open(browser, new URL('/screen?channel=field', node.http).href, {
+  const wall = await Watched.open(browser, new URL('/screen?channel=field', http).href, {
     viewport: { width: 1920, height: 1080 },
   });
   await wall.page.getByText('第九期').first().waitFor(kPatience); // over the waiting view, or the slate
   await screenshot(wall.page, 'screen-next');
-  await wall.page.goto(new URL('/screen?channel=main', node.http).href);
+  await wall.page.goto(new URL('/screen?channel=main', http).href);
   await wall.page.locator('[data-state=slate]').waitFor(kPatience);
   await wall.page.locator('.over').getByText('第一期：五个书记谈治水').waitFor(kPatience);
   await screenshot(wall.page, 'screen-slate-next');
@@ -238,12 +247,12 @@ test('the guide is on the home page, in both languages, and on the waiting scree
 });
 
 test('calendars and guides of others get it', async () => {
-  const calendar = await fetch(new URL('/api/v1/guide.ics', node.http));
+  const calendar = await fetch(new URL('/api/v1/guide.ics', http));
   assert.match(calendar.headers.get('content-type'), /^text\/calendar/);
   const text = (await calendar.text()).replaceAll('\r\n ', '');
   assert.match(text, /SUMMARY:Secretary Talk 书记龙门阵: 第一期：五个书记谈治水\r\n/);
   assert.equal(text.match(/BEGIN:VEVENT/g).length, 5);
-  const xml = await (await fetch(new URL('/api/v1/guide.xml', node.http))).text();
+  const xml = await (await fetch(new URL('/api/v1/guide.xml', http))).text();
   const read = await page.evaluate((xml) => {
     const parsed = new DOMParser().parseFromString(xml, 'application/xml');
     return {

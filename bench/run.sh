@@ -12,10 +12,13 @@ for name in "${names[@]}"; do
   case $name in
     seal | feedback | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
-    fan_out | fan_out/* | junk_flood | glass_to_glass | recording_chaos | recording_chaos/*)
+    fan_out | fan_out/* | junk_flood | glass_to_glass | recording_chaos | recording_chaos/* | studio_runs/*)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
       case $name in
         fan_out/* | recording_chaos/*) node "bench/${name%%/*}.mjs" "${name#*/}" ;;
+        # studio_runs/kill, studio_runs/kill/postgresql
+        studio_runs/*/*) node bench/studio_runs.mjs "$(cut -d/ -f2 <<<"$name")" --database "${name##*/}" ;;
+        studio_runs/*) node bench/studio_runs.mjs "${name#*/}" ;;
         *) node "bench/$name.mjs" ;;
       esac
       ;;

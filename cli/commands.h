@@ -13,6 +13,7 @@ struct DemoOptions {
   int rtmp_port = 1935;
   int rtmps_port = 1936;
   int srt_port = 8890;
+  int whip_port = 8188;
   int udp_port = 8189;
   bool test_feed = true;
   bool json = false;  // one line for machines instead of words

@@ -129,6 +129,8 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
       ->check(CLI::Range(0, 65535));
   demo_command->add_option("--srt-port", demo_options.srt_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--whip-port", demo_options.whip_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
   demo_command->add_option("--udp-port", demo_options.udp_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
   demo_command->add_flag("!--no-test-feed", demo_options.test_feed,

@@ -129,6 +129,7 @@ int demo(const DemoOptions& demo) {
   config.rtmp.port = demo.rtmp_port;
   config.rtmp.tls_port = demo.rtmps_port;
   config.srt.port = demo.srt_port;
+  config.whip.port = demo.whip_port;
   config.relay.first_port = demo.udp_port;
   std::error_code error;
   std::filesystem::create_directories(config.data_dir, error);

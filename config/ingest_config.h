@@ -1,5 +1,5 @@
-// What a node's configuration says of its ways in beside RTMP: the SRT listener, and what the node
-// pulls by itself. Plain values; read by config/ingest_config_reader.h.
+// What a node's configuration says of its ways in beside RTMP: the SRT listener, WHIP, and what the
+// node pulls by itself. Plain values; read by config/ingest_config_reader.h.
 #pragma once
 
 #include <string>
@@ -21,6 +21,15 @@ struct SrtConfig {
   std::string passphrase;  // of all keys without one; empty: encryption is not demanded
   std::vector<Key> keys;
   bool operator==(const SrtConfig&) const = default;
+};
+
+struct WhipConfig {
+  std::string address = "0.0.0.0";
+  int port = 8188;             // UDP; -1: no WHIP
+  std::string public_address;  // empty: that of [relay]
+  int latency_ms = 400;
+  int max_sessions = 100;
+  bool operator==(const WhipConfig&) const = default;
 };
 
 inline constexpr size_t kMaxPulls = 64;

@@ -93,6 +93,17 @@ void read_srt(TomlTable table, SrtConfig& srt) {
   table.finish();
 }
 
+void read_whip(TomlTable table, WhipConfig& whip) {
+  table.read_address("address", whip.address);
+  table.read("port", whip.port, -1, kMaxUdpPort);
+  table.read_address("public_address", whip.public_address, TomlTable::Empty::kAllowed);
+  if (whip.public_address == "0.0.0.0" || whip.public_address == "::")
+    table.mistake("public_address", "an address that senders can reach is allowed");
+  table.read("latency_ms", whip.latency_ms, 0, 8000);
+  table.read("max_sessions", whip.max_sessions, 1, 10'000);
+  table.finish();
+}
+
 void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
   PullConfig& pull = pulls.emplace_back();
   table.read("channel", pull.channel);
@@ -137,6 +148,14 @@ json::object srt_to_json(const SrtConfig& srt) {
           {"max_connections", srt.max_connections}};
 }
 
+json::object whip_to_json(const WhipConfig& whip) {
+  return {{"address", whip.address},
+          {"port", whip.port},
+          {"public_address", whip.public_address},
+          {"latency_ms", whip.latency_ms},
+          {"max_sessions", whip.max_sessions}};
+}
+
 void add_ingest_secrets(const SrtConfig& srt, const std::vector<PullConfig>& pulls,
                         json::object& out) {
   json::array keys, list;
@@ -154,6 +173,14 @@ void srt_from_json(const JsonFields& fields, SrtConfig& srt) {
   fields.read("port", srt.port);
   fields.read("latency_ms", srt.latency_ms);
   fields.read("max_connections", srt.max_connections);
+}
+
+void whip_from_json(const JsonFields& fields, WhipConfig& whip) {
+  fields.read("address", whip.address);
+  fields.read("port", whip.port);
+  fields.read("public_address", whip.public_address);
+  fields.read("latency_ms", whip.latency_ms);
+  fields.read("max_sessions", whip.max_sessions);
 }
 
 void ingest_secrets_from_json(const JsonFields& fields, SrtConfig& srt,

@@ -55,6 +55,7 @@ struct NodeConfig {
   } rtmp;
 
   SrtConfig srt;
+  WhipConfig whip;
 
   struct Relay {
     std::string address = "0.0.0.0";

@@ -20,7 +20,9 @@
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
 #include "gateway/watch_gate.h"
+#include "gateway/webrtc_session.h"
 #include "gateway/whep.h"
+#include "gateway/whip.h"
 #include "net/http_server.h"
 #include "net/node_certificate.h"
 #include "net/node_sockets.h"
@@ -46,7 +48,9 @@ class Gateway {
         metrics_(role_.metrics()),
         hls_metrics_(role_.metrics()),
         relay_(std::make_shared<RelayClient>(role_.io())),
+        ingest_(std::make_shared<IngestClient>(role_.io())),
         whep_(relay_),
+        whip_(ingest_),
         hls_(role_.io(), role_.clock(), hls_metrics_),
         gate_(role_.clock()),
         recording_metrics_(role_.metrics()),
@@ -65,6 +69,7 @@ class Gateway {
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
+    whip_.add_routes(router_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
     replay_.add_routes(router_, gate_);
@@ -101,6 +106,8 @@ class Gateway {
                            std::shared_ptr<Link> link) {
       if (peer == "relay") {
         relay_->attach(std::move(link));
+      } else if (peer == "ingest") {
+        ingest_->attach(std::move(link));
       } else if (peer == "streamer") {
         hls_.take_streamer(channel, std::move(link));
       }
@@ -123,13 +130,14 @@ class Gateway {
 
  private:
   asio::awaitable<HttpResponse> answer(HttpRequest request) {
-    const bool whep = request.target.path.starts_with("/whep/");
+    const bool webrtc =
+        request.target.path.starts_with("/whep/") || request.target.path.starts_with("/whip/");
     const bool hls =
         request.target.path.starts_with("/hls/") || request.target.path.starts_with("/replay/");
     const std::string line = request.method + ' ' + request.target.path;
     const std::string address = request.client_address;
     HttpResponse response = co_await router_.handle(std::move(request));
-    if (whep) Whep::allow_other_origins(response);
+    if (webrtc) allow_other_origins(response);
     if (hls) Hls::allow_other_origins(response);
     spdlog::debug("{} {} address={}", line, response.status, address);
     co_return response;
@@ -143,6 +151,7 @@ class Gateway {
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
     whep_.set_channels(channels);
+    whip_.set_channels(channels);
     gate_.set_channels(channels);
     hls_.set_channels(channels, std::chrono::milliseconds(config.hls.part_ms));
     if (!std::exchange(configured_, true)) tell_figures();
@@ -235,7 +244,9 @@ class Gateway {
   HlsMetrics hls_metrics_;
   HttpRouter router_;
   std::shared_ptr<RelayClient> relay_;
+  std::shared_ptr<IngestClient> ingest_;
   Whep whep_;
+  Whip whip_;
   Hls hls_;
   WatchGate gate_;
   RecordingMetrics recording_metrics_;

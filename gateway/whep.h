@@ -22,16 +22,11 @@ namespace longmen {
 
 class Whep {
  public:
-  static constexpr size_t kMaxOfferBytes = 64 << 10;
-  static constexpr size_t kMaxFragmentBytes = 16 << 10;
-
   explicit Whep(std::shared_ptr<RelayClient> relay) : relay_(std::move(relay)) {}
 
   void set_channels(const std::vector<Channel>& channels);
   // Its handlers refer to this object and to the gate.
   void add_routes(HttpRouter& router, WatchGate& gate);
-  // Lets pages of other origins read a response to a path under /whep/; errors too.
-  static void allow_other_origins(HttpResponse& response);
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;

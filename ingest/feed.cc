@@ -70,6 +70,7 @@ void Feed::end() {
   counters_.bits_per_second->Set(0);
   publisher_.cut = nullptr;
   publisher_.round_trip = nullptr;
+  publisher_.keyframe = nullptr;
   video_track_.clear();
   audio_track_.clear();
   drop_kept();
@@ -152,11 +153,17 @@ void Feed::pass_on(const FeedUnit& unit, const Bytes& wire) {
   if (video) overflow();
 }
 
+// Of senders that make none by themselves: what is kept grows old, or is not kept any more.
+void Feed::ask_for_keyframe() const {
+  if (up_ && publisher_.keyframe) publisher_.keyframe();
+}
+
 void Feed::overflow() {
   if (!overflowed_)
     spdlog::warn("the streamer does not keep up; leaving out video up to a keyframe channel={}",
                  channel_);
   needs_keyframe_ = overflowed_ = true;
+  ask_for_keyframe();
 }
 
 void Feed::set_link(std::shared_ptr<Link> link) {
@@ -173,6 +180,7 @@ void Feed::set_link(std::shared_ptr<Link> link) {
         if (self && self->link_.get() == lost) self->link_.reset();
       });
   send_kept();
+  ask_for_keyframe();
 }
 
 void Feed::send_kept() {

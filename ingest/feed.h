@@ -1,10 +1,10 @@
 // The feed of one channel: takes tracks and access units from whoever publishes, counts them, keeps
 // what a decoder needs to begin (tracks, and the units since the last keyframe), and passes all on
 // to the channel's streamer while there is a link to it. A new link gets tracks and kept units
-// first, and again when the streamer asks (kFeedAgain). When the link's queue is full, video is
-// left out up to the next keyframe, audio unit by unit. Knows no protocol: publishers of every way
-// in look the same here. Bounds: kMaxKeptBytes kept (more: nothing is kept until the next
-// keyframe). One thread.
+// first, and again when the streamer asks (kFeedAgain), and the publisher is asked for a keyframe
+// where that can be done. When the link's queue is full, video is left out up to the next keyframe,
+// audio unit by unit. Knows no protocol: publishers of every way in look the same here. Bounds:
+// kMaxKeptBytes kept (more: nothing is kept until the next keyframe). One thread.
 #pragma once
 
 #include <functional>
@@ -23,14 +23,17 @@ inline constexpr size_t kMaxKeptBytes = 32 << 20;
 
 // Someone who sends a feed, by whatever way in.
 struct Publisher {
-  std::string protocol;  // "rtmp", "rtmps", "srt"; of pulls "udp", "rtp", "rtsp", "hls", "files"
-  std::string sender;    // "127.0.0.1:5000"
-  std::string encoder;   // as it names itself; may be empty
+  std::string
+      protocol;  // "rtmp", "rtmps", "srt", "whip"; of pulls "udp", "rtp", "rtsp", "hls", "files"
+  std::string sender;   // "127.0.0.1:5000"
+  std::string encoder;  // as it names itself; may be empty
   std::string key_hash;
   // The node wants it to go: it tells its peer why and closes. Its publication has ended already.
   std::function<void(CutReason)> cut;
   // Of its connection; empty, or nothing, where that is not known.
   std::function<std::optional<std::chrono::milliseconds>()> round_trip = nullptr;
+  // Asks it for a keyframe; empty where that cannot be done.
+  std::function<void()> keyframe = nullptr;
   bool takes_over = true;  // false: it waits for its turn, whatever the channel's rule
   bool pulled = false;     // by the node itself, by its configuration: it has no key
 };
@@ -85,6 +88,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   bool send(MessageKind kind, ByteSpan body);
   bool send_tracks();
   void send_kept();
+  void ask_for_keyframe() const;
   void pass_on(const FeedUnit& unit, const Bytes& wire);
   void overflow();
 

@@ -11,6 +11,7 @@
 #include "ingest/pulls.h"
 #include "ingest/rtmp_listener.h"
 #include "ingest/srt_listener.h"
+#include "ingest/whip_listener.h"
 #include "net/node_certificate.h"
 #include "net/role.h"
 
@@ -42,6 +43,7 @@ int run_ingest(UniqueFd supervisor) {
   all = &feeds;
   RtmpListener rtmp(role.io(), feeds, metrics);
   SrtListener srt(role.io(), feeds, metrics);
+  WhipListener whip(role.io(), feeds, metrics);
   Pulls pulls(role.io(), feeds, metrics);
   NodeCertificate certificate(role.io(), "RTMPS", nullptr);
   bool configured = false;
@@ -60,6 +62,7 @@ int run_ingest(UniqueFd supervisor) {
     feeds.configure(channels, config.rtmp.wrong_keys_per_minute);
     rtmp.set_max_connections(static_cast<size_t>(config.rtmp.max_connections));
     srt.configure(config.srt);
+    whip.configure(config.whip, config.relay.public_address);
     pulls.configure(config.pulls);
     certificate.configure(config, config.rtmp.tls_port >= 0);
     if (configured) return;
@@ -70,6 +73,11 @@ int run_ingest(UniqueFd supervisor) {
   };
   handlers.listen = [&](const std::string& name, UniqueFd socket) {
     if (name == "srt") return srt.start(std::move(socket));
+    if (name == "whip") {
+      const auto port = whip.start(std::move(socket));
+      if (!port) return spdlog::error("WHIP: {}", port.error().message);
+      return spdlog::info("WHIP's media on UDP port {}", *port);
+    }
     const bool tls = name == "rtmps";
     if (!tls && name != "rtmp") return spdlog::warn("no use for a socket named {}", name);
     const auto started = rtmp.start(
@@ -79,6 +87,7 @@ int run_ingest(UniqueFd supervisor) {
   };
   handlers.link = [&](const std::string& peer, const std::string& channel,
                       std::shared_ptr<Link> link) {
+    if (peer == "gateway") return whip.take_gateway(link);
     if (peer != "streamer") return link->close();
     feeds.set_link(channel, std::move(link));
   };
@@ -86,6 +95,7 @@ int run_ingest(UniqueFd supervisor) {
     figures_timer.cancel();
     rtmp.stop();
     srt.stop();
+    whip.stop();
     pulls.stop();
     certificate.stop();
     feeds.stop();

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/rtp/video_receiver.h"
+
 namespace longmen {
 
-inline constexpr int64_t kShortFreezeMs = 200;
-inline constexpr int64_t kLongFreezeMs = 500;
+inline constexpr int64_t kShortFreezeMs = VideoReceiver::kShortFreeze.count();
+inline constexpr int64_t kLongFreezeMs = VideoReceiver::kLongFreeze.count();
 
 struct FilterStream {
   uint64_t packets = 0;

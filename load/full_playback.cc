@@ -37,7 +37,7 @@ Parsed<void> FullPlayback::handle_rtp(ByteSpan bytes, Monotonic now,
   ++progress_.packets;
   progress_.bytes += bytes.size();
   if (const auto sequence = read_rtp_extensions(*packet, extensions_).transport_cc)
-    note_arrival(*sequence, now);
+    arrivals_.note(*sequence, now);
   const RtpHeader& header = packet->header;
   if (has_video_ && header.payload_type == video_type_)
     return handle_video(*packet, false, now, wall_clock);
@@ -127,47 +127,14 @@ void FullPlayback::write_report(Bytes& out, Monotonic now) {
   rtcp::write_receiver_report(report, out);
 }
 
-void FullPlayback::note_arrival(uint16_t transport_sequence, Monotonic now) {
-  if (arrivals_.size() >= rtcp::kMaxFeedbackPackets) return;
-  arrivals_.push_back({transport_sequence_.unwrap(transport_sequence), now});
-}
-
-// What did not come between the first and the last is said to be lost; what comes later than that
-// is not told again.
 bool FullPlayback::write_feedback(Bytes& out) {
-  std::vector<Arrival> arrivals = std::move(arrivals_);
-  arrivals_.clear();
-  std::erase_if(arrivals, [&](const Arrival& arrival) {
-    return fed_back_until_ && arrival.sequence < *fed_back_until_;
-  });
-  if (arrivals.empty()) return false;
-  std::ranges::sort(arrivals, {}, &Arrival::sequence);
-  const int64_t base = fed_back_until_.value_or(arrivals.front().sequence);
-  const int64_t end = arrivals.back().sequence + 1;
-  fed_back_until_ = end;
-  if (end - base > static_cast<int64_t>(rtcp::kMaxFeedbackPackets)) return false;
-  rtcp::TransportFeedback feedback;
-  feedback.sender_ssrc = own_ssrc_;
-  feedback.media_ssrc = has_video_ ? video_ssrc_ : audio_ssrc_;
-  feedback.base_sequence = static_cast<uint16_t>(base);
-  feedback.feedback_count = feedback_count_++;
-  // The first to have come may not be the first in order; deltas go both ways from here.
-  feedback.reference =
-      std::chrono::duration_cast<rtcp::FeedbackTicks>(arrivals.front().at.time_since_epoch());
-  feedback.packets.resize(static_cast<size_t>(end - base));
-  for (const Arrival& arrival : arrivals) {
-    rtcp::FeedbackPacket& packet = feedback.packets[static_cast<size_t>(arrival.sequence - base)];
-    packet.received = true;
-    packet.arrival = std::chrono::duration_cast<rtcp::FeedbackTicks>(arrival.at.time_since_epoch());
-  }
-  rtcp::write_transport_feedback(feedback, out);
-  return true;
+  return arrivals_.write(own_ssrc_, has_video_ ? video_ssrc_ : audio_ssrc_, out);
 }
 
 Progress FullPlayback::progress(Monotonic now) const {
   Progress out = progress_;
   out.at = now;
-  const VideoCounters& video = video_.counters();
+  const VideoCounters video = video_.counters();
   out.video.packets = video.packets;
   if (has_video_) {
     out.frames = video.frames;

@@ -1,18 +1,18 @@
 // What a viewer that decrypts everything makes of its media: video through the jitter buffer, sound
 // counted by its numbers, reports and feedback about both, latency of keyframes from
 // abs-capture-time. Sans-IO: opened packets in, plain RTCP out. It does not know keys or sockets.
-// Bounds: those of VideoReceiver, kMaxFeedbackPackets arrivals between two feedbacks. One thread.
+// Bounds: those of VideoReceiver and ArrivalFeedback. One thread.
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include "core/rtp/arrival_feedback.h"
 #include "core/rtp/header.h"
-#include "core/rtp/transport_feedback.h"
+#include "core/rtp/reception.h"
+#include "core/rtp/video_receiver.h"
 #include "core/sdp/answer_reader.h"
 #include "load/progress.h"
-#include "load/reception.h"
-#include "load/video_receiver.h"
 
 namespace longmen {
 
@@ -36,20 +36,15 @@ class FullPlayback {
   bool has_keyframe() const { return video_.counters().keyframes > 0; }
   bool has_sound() const { return audio_reception_.begun(); }
   Progress progress(Monotonic now) const;
-  const VideoCounters& video() const { return video_.counters(); }
+  VideoCounters video() const { return video_.counters(); }
   // Milliseconds from abs-capture-time to the whole keyframe, of all but the first, which came from
   // a cache; at most kMaxLatencies.
   const std::vector<double>& latencies_ms() const { return latencies_ms_; }
   static constexpr size_t kMaxLatencies = 4096;
 
  private:
-  struct Arrival {
-    int64_t sequence = 0;
-    Monotonic at;
-  };
   Parsed<void> handle_video(const RtpPacketView& packet, bool repeat, Monotonic now,
                             std::chrono::nanoseconds wall_clock);
-  void note_arrival(uint16_t transport_sequence, Monotonic now);
 
   uint32_t own_ssrc_;
   RtpExtensionIds extensions_;
@@ -66,10 +61,7 @@ class FullPlayback {
   TimestampUnwrapper audio_timestamp_;
   Progress progress_;
   std::vector<double> latencies_ms_;
-  SequenceUnwrapper transport_sequence_;
-  std::vector<Arrival> arrivals_;
-  std::optional<int64_t> fed_back_until_;
-  uint8_t feedback_count_ = 0;
+  ArrivalFeedback arrivals_;
 };
 
 }  // namespace longmen

@@ -12,7 +12,7 @@
 #include "load/load_options.h"
 #include "load/process_probe.h"
 #include "load/progress.h"
-#include "load/video_receiver.h"
+#include "core/rtp/video_receiver.h"
 
 namespace longmen {
 

@@ -19,7 +19,7 @@
 #include "load/full_playback.h"
 #include "load/media_filter.h"
 #include "load/progress.h"
-#include "load/reception.h"
+#include "core/rtp/reception.h"
 #include "net/dtls_client.h"
 #include "net/unique_fd.h"
 

@@ -49,7 +49,8 @@ enum class MessageKind : uint16_t {
   kMediaUnit = 129,   // binary: core/media/media_unit.h
   kKeyframeRequest = 130,  // relay to streamer: empty; at most once a second
 
-  // Gateway to relay (signalling), answered by the same request number.
+  // Gateway to relay (signalling), answered by the same request number. kLeave and kRestartIce also
+  // gateway to ingest, with the session of a WHIP sender in the viewer's place.
   kJoin = 160,  // what of the offer matters, core/node/join.h
   kJoined = 161,
   kLeave = 162,  // {"request":N,"channel":"main","viewer":"..."}
@@ -59,6 +60,10 @@ enum class MessageKind : uint16_t {
   kIceRestarted = 165,
   kSelect = 166,  // {"request":N,"channel":"main","viewer":"...","rendition":"480p"}
   kSelected = 167,
+
+  // Gateway to ingest: a sender comes in by WHIP.
+  kPublish = 168,    // core/node/publish.h
+  kPublished = 169,  // a JoinAnswer
 };
 
 }  // namespace longmen

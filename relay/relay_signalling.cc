@@ -1,42 +1,30 @@
 // What the gateway asks of the relay: joins, leaves, ICE restarts, other renditions.
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "net/public_address.h"
+#include "net/system_random.h"
 #include "relay/relay_process.h"
 #include "relay/viewer_id.h"
 
 namespace longmen {
 namespace {
 
-void random_bytes(std::span<uint8_t> out) {
-  invariant(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1,
-            "the system's source of randomness");
-}
-
-template <class T>
-T random_number() {
-  T number = 0;
-  random_bytes({reinterpret_cast<uint8_t*>(&number), sizeof number});
-  return number;
-}
-
 ViewerIdentity make_identity() {
   ViewerIdentity identity;
   while (identity.video_ssrc == 0)
-    identity.video_ssrc = random_number<uint32_t>();
+    identity.video_ssrc = system_random<uint32_t>();
   while (identity.video_rtx_ssrc == 0 || identity.video_rtx_ssrc == identity.video_ssrc)
-    identity.video_rtx_ssrc = random_number<uint32_t>();
+    identity.video_rtx_ssrc = system_random<uint32_t>();
   while (identity.audio_ssrc == 0 || identity.audio_ssrc == identity.video_ssrc ||
          identity.audio_ssrc == identity.video_rtx_ssrc)
-    identity.audio_ssrc = random_number<uint32_t>();
+    identity.audio_ssrc = system_random<uint32_t>();
   for (uint16_t& sequence : identity.first_sequences)
-    sequence = random_number<uint16_t>();
-  identity.cname = fmt::format("{:016x}", random_number<uint64_t>());
+    sequence = system_random<uint16_t>();
+  identity.cname = fmt::format("{:016x}", system_random<uint64_t>());
   return identity;
 }
 
@@ -184,10 +172,10 @@ JoinAnswer RelayProcess::hand_to_shard(const Served& served, const JoinRequest& 
   }
   const int number = shard->number();
   auto order = std::make_unique<ViewerOrder>();
-  order->id = make_viewer_id(number, random_bytes, served.slot());
+  order->id = make_viewer_id(number, system_random_bytes, served.slot());
   order->request = request;
   order->identity = make_identity();
-  order->local = make_ice_credentials(random_bytes);
+  order->local = make_ice_credentials(system_random_bytes);
   order->remote = {request.remote_ufrag, request.remote_pwd};
   order->fingerprint = fingerprint;
   order->pacing = std::chrono::milliseconds(config_.relay.pacing_ms);
@@ -259,7 +247,7 @@ void RelayProcess::restart_ice(const std::shared_ptr<Link>& link, IceRestartRequ
   }
   auto order = std::make_unique<RestartOrder>();
   order->request = std::move(request);
-  order->fresh = make_ice_credentials(random_bytes);
+  order->fresh = make_ice_credentials(system_random_bytes);
   const std::string address =
       config_.relay.public_address.empty() ? find_public_address() : config_.relay.public_address;
   order->done = [this, weak = std::weak_ptr(link), address,

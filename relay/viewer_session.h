@@ -1,9 +1,7 @@
-// One viewer of a shard: its ICE agent, its DTLS handshake and its media, tied together. It decides
-// from which addresses DTLS and SRTCP are believed (those that ICE has validated), when media may
-// start (DTLS done), where media goes (the address that ICE selected), and when the viewer is gone:
-// consent lapsed, DTLS closed or failed, RTCP BYE, or no handshake within kHandshakeLife. It does
-// not know sockets: what is to be sent is polled. One thread, its shard's.
-// Sources: RFC 8827 §6.5, RFC 7675 §5.1, RFC 5764 §4.1.
+// One viewer of a shard: the way to it (net/peer_transport.h) and its media, tied together. It
+// decides from which addresses SRTCP is believed (those that ICE has validated), when media may
+// start (there are keys), and when the viewer is gone: with the way, or by RTCP BYE. It does not
+// know sockets: what is to be sent is polled. One thread, its shard's.
 #pragma once
 
 #include <memory>
@@ -11,9 +9,8 @@
 #include <vector>
 
 #include "core/access/watch_rule.h"
-#include "core/ice/ice_lite.h"
 #include "core/viewer/viewer.h"
-#include "net/dtls.h"
+#include "net/peer_transport.h"
 #include "relay/deadline_heap.h"
 #include "relay/viewer_order.h"
 
@@ -23,8 +20,6 @@ class ViewerCircle;
 
 class ViewerSession {
  public:
-  static constexpr std::chrono::seconds kHandshakeLife{30};
-
   enum class End { kNone, kConsentLost, kClosed, kGoodbye, kHandshakeFailed, kHandshakeTimeout };
 
   ViewerSession(ViewerOrder order, size_t channel,
@@ -41,32 +36,34 @@ class ViewerSession {
 
   // --- Mutators.
   // 200, 204 or 412; what is in the answer besides is the caller's.
-  int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now);
+  int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now) {
+    return transport_.restart_ice(request, std::move(fresh), now);
+  }
   // From its instant on a leave to watch is none. At a deadline, as handle_timeout().
   void end_leave(Monotonic now);
-  void close();  // close_notify waits in poll_dtls()
+  void close() { transport_.close(); }  // close_notify waits in poll_dtls()
 
   // --- Polls.
-  std::optional<Bytes> poll_dtls() { return dtls_ ? dtls_->poll_transmit() : std::nullopt; }
+  std::optional<Bytes> poll_dtls() { return transport_.poll_dtls(); }
 
   // --- Getters.
   const std::string& id() const { return id_; }
   size_t channel() const { return channel_; }
   const std::string& channel_id() const { return channel_id_; }  // for logs
   Viewer& media() { return media_; }
-  const IceLite& ice() const { return ice_; }
+  const IceLite& ice() const { return transport_.ice(); }
   // Media goes there; none before DTLS or while no address is selected.
-  const std::optional<Address>& remote() const { return remote_; }
-  const std::optional<Address>& dtls_remote() const { return dtls_remote_; }
+  const std::optional<Address>& remote() const { return transport_.remote(); }
+  const std::optional<Address>& dtls_remote() const { return transport_.dtls_remote(); }
   End end(Monotonic now) const;
   // Whether the viewer may watch with it, the shard decides.
   const std::optional<WatchLeave>& leave() const { return leave_; }
-  std::string_view dtls_problem() const { return dtls_ ? dtls_->problem() : std::string_view(); }
+  std::string_view dtls_problem() const { return transport_.dtls_problem(); }
   Monotonic next_timeout(Monotonic now) const;
   // What sending will touch, in two steps: core/viewer/viewer.h.
   void prefetch() const {
     longmen::prefetch(&circle, 1);  // its line
-    longmen::prefetch(&remote_, sizeof remote_);
+    transport_.prefetch();
     media_.prefetch();
   }
   void prefetch_owned() const { media_.prefetch_owned(); }
@@ -82,21 +79,12 @@ class ViewerSession {
   std::string old_ufrag;           // before the last restart
 
  private:
-  void update_remote();
-
   std::string id_;
   size_t channel_;
   std::string channel_id_;
-  std::shared_ptr<const DtlsCertificate> certificate_;
-  Fingerprint fingerprint_;
   Monotonic asked_;
-  Monotonic begun_;
-  IceLite ice_;
-  std::unique_ptr<DtlsServer> dtls_;  // from the first datagram on
+  PeerTransport transport_;
   Viewer media_;
-  std::optional<Address> remote_;
-  std::optional<Address> dtls_remote_;
-  bool failed_ = false;
   Admission::Place place_;
   std::optional<WatchLeave> leave_;
   Monotonic leave_ends_;

@@ -45,6 +45,9 @@ std::vector<Wanted> wanted_listeners(const NodeConfig& config) {
   if (has("ingest") && config.srt.port >= 0) {
     wanted.push_back({"srt", "ingest", config.srt.address, config.srt.port, SOCK_DGRAM});
   }
+  if (has("ingest") && config.whip.port >= 0) {
+    wanted.push_back({"whip", "ingest", config.whip.address, config.whip.port, SOCK_DGRAM});
+  }
   if (has("relay")) {
     for (int shard = 0; shard < config.relay.shards; ++shard) {
       const int port = config.relay.first_port == 0 ? 0 : config.relay.first_port + shard;

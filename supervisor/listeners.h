@@ -21,7 +21,7 @@ struct Listener {
   std::shared_ptr<UniqueFd> socket;
 };
 
-// By name: "http", "https", "rtmp", "rtmps", "srt", "udp0".., "api" (control's HTTP, an abstract
+// By name: "http", "https", "rtmp", "rtmps", "srt", "whip", "udp0".., "api" (control's HTTP, an abstract
 // Unix socket).
 using Listeners = std::map<std::string, Listener>;
 

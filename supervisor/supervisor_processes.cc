@@ -25,8 +25,11 @@ constexpr auto kStartLimit = 15s;  // from start to the first sign of life
 
 // Who talks with whom. A streamer's links are those of its channel.
 bool linked_roles(const std::string& one, const std::string& other) {
-  static const std::vector<std::pair<std::string, std::string>> kPairs{
-      {"ingest", "streamer"}, {"streamer", "relay"}, {"streamer", "gateway"}, {"gateway", "relay"}};
+  static const std::vector<std::pair<std::string, std::string>> kPairs{{"ingest", "streamer"},
+                                                                       {"streamer", "relay"},
+                                                                       {"streamer", "gateway"},
+                                                                       {"gateway", "relay"},
+                                                                       {"gateway", "ingest"}};
   return std::any_of(kPairs.begin(), kPairs.end(), [&](const auto& pair) {
     return pair == std::pair(one, other) || pair == std::pair(other, one);
   });

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/mpegts/h264_units.h"
+#include "core/feed/h264_units.h"
 
 namespace longmen::mpegts {
 

@@ -8,39 +8,6 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-json::value number_or_null(const std::optional<uint8_t>& value) {
-  return value ? json::value(*value) : json::value(nullptr);
-}
-
-json::value media_to_json(const std::optional<JoinMedia>& media) {
-  if (!media) return nullptr;
-  return json::object{{"mid", media->mid},
-                      {"payload_type", media->payload_type},
-                      {"rtx_payload_type", number_or_null(media->rtx_payload_type)},
-                      {"mid_extension", number_or_null(media->mid_extension)},
-                      {"transport_cc_extension", number_or_null(media->transport_cc_extension)},
-                      {"playout_delay_extension", number_or_null(media->playout_delay_extension)},
-                      {"capture_time_extension", number_or_null(media->capture_time_extension)},
-                      {"nack", media->nack},
-                      {"pli", media->pli},
-                      {"varied_duration", media->varied_duration}};
-}
-
-JoinMedia media_from_json(const JsonFields& fields) {
-  JoinMedia media;
-  fields.read("mid", media.mid);
-  fields.read("payload_type", media.payload_type);
-  fields.read("rtx_payload_type", media.rtx_payload_type);
-  fields.read("mid_extension", media.mid_extension);
-  fields.read("transport_cc_extension", media.transport_cc_extension);
-  fields.read("playout_delay_extension", media.playout_delay_extension);
-  fields.read("capture_time_extension", media.capture_time_extension);
-  fields.read("nack", media.nack);
-  fields.read("pli", media.pli);
-  fields.read("varied_duration", media.varied_duration);
-  return media;
-}
-
 json::value leave_to_json(const std::optional<WatchLeave>& leave) {
   if (!leave) return nullptr;
   return json::object{{"bearer", name_of(leave->bearer)},
@@ -76,8 +43,8 @@ std::string to_json(const JoinRequest& request) {
                                       {"remote_pwd", request.remote_pwd},
                                       {"fingerprint", request.fingerprint},
                                       {"leave", leave_to_json(request.leave)},
-                                      {"video", media_to_json(request.video)},
-                                      {"audio", media_to_json(request.audio)}});
+                                      {"video", join_media_to_json(request.video)},
+                                      {"audio", join_media_to_json(request.audio)}});
 }
 
 std::string to_json(const JoinAnswer& answer) {
@@ -109,8 +76,10 @@ Result<JoinRequest> join_request_from_json(std::string_view text) {
   fields->read("remote_pwd", request.remote_pwd);
   fields->read("fingerprint", request.fingerprint);
   fields->inside("leave", [&](const JsonFields& leave) { request.leave = leave_from_json(leave); });
-  fields->inside("video", [&](const JsonFields& media) { request.video = media_from_json(media); });
-  fields->inside("audio", [&](const JsonFields& media) { request.audio = media_from_json(media); });
+  fields->inside("video",
+                 [&](const JsonFields& media) { request.video = join_media_from_json(media); });
+  fields->inside("audio",
+                 [&](const JsonFields& media) { request.audio = join_media_from_json(media); });
   return request;
 }
 

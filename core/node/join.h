@@ -9,23 +9,9 @@
 
 #include "core/access/watch_rule.h"
 #include "core/base/result.h"
+#include "core/node/join_media.h"
 
 namespace longmen {
-
-// One negotiated RTP stream towards the viewer. Payload types are the offer's.
-struct JoinMedia {
-  std::string mid;
-  uint8_t payload_type = 0;
-  std::optional<uint8_t> rtx_payload_type;  // video only (RFC 4588)
-  std::optional<uint8_t> mid_extension;     // ids 1..14 of one-byte header extensions, RFC 8285
-  std::optional<uint8_t> transport_cc_extension;
-  std::optional<uint8_t> playout_delay_extension;
-  std::optional<uint8_t> capture_time_extension;
-  bool nack = false;
-  bool pli = false;
-  // Sound: packets that last 40 ms may come among those of 20 ms.
-  bool varied_duration = false;
-};
 
 struct JoinRequest {
   uint64_t request = 0;

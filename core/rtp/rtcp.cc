@@ -13,6 +13,8 @@ constexpr uint8_t kPictureLossFormat = 1;        // PSFB, RFC 4585 §6.3.1
 constexpr uint8_t kFullIntraFormat = 4;          // PSFB, RFC 5104 §4.3.1
 constexpr uint8_t kApplicationLayerFormat = 15;  // PSFB: REMB
 constexpr uint8_t kCnameItem = 1;
+constexpr uint8_t kReferenceTimeBlock = 4;   // RFC 3611 §4.4
+constexpr uint8_t kReferenceDelayBlock = 5;  // §4.5
 
 int32_t sign_extend_24(uint32_t value) {
   return static_cast<int32_t>(value << 8) >> 8;
@@ -110,6 +112,24 @@ std::optional<Remb> read_remb(ByteReader& reader) {
   return remb;
 }
 
+ExtendedReport read_extended_report(ByteReader& reader) {
+  ExtendedReport report;
+  report.ssrc = reader.u32();
+  while (reader.ok() && !reader.at_end()) {
+    const uint8_t type = reader.u8();
+    reader.skip(1);
+    ByteReader block(reader.take(size_t{reader.u16()} * 4));
+    while (type == kReferenceDelayBlock && block.remaining() >= 12 &&
+           report.delays.count < kMaxCount) {
+      ReferenceDelay& delay = report.delays.values[report.delays.count++];
+      delay.ssrc = block.u32();
+      delay.last_reference = block.u32();
+      delay.delay_since_last_reference = block.u32();
+    }
+  }
+  return report;
+}
+
 Packet read_transport_layer_feedback(ByteReader& reader, uint8_t format, ByteSpan packet) {
   if (format == kTransportCcFormat) {
     reader.skip(8);
@@ -155,8 +175,9 @@ Packet read_body(ByteReader& reader, PacketType type, uint8_t count, ByteSpan pa
       return read_transport_layer_feedback(reader, count, packet);
     case PacketType::kPayloadFeedback:
       return read_payload_feedback(reader, count);
-    case PacketType::kApplication:
     case PacketType::kExtendedReport:
+      return read_extended_report(reader);
+    case PacketType::kApplication:
       break;
   }
   return Other{type, count};
@@ -193,12 +214,24 @@ void write_blocks(const Few<ReportBlock, kMaxCount>& blocks, ByteWriter& writer)
 
 }  // namespace
 
-std::optional<std::chrono::nanoseconds> ReportBlock::round_trip(NtpTime now) const {
-  if (last_sender_report == 0) return std::nullopt;
-  const uint32_t elapsed = now.compact() - last_sender_report - delay_since_last_sender_report;
+namespace {
+
+std::optional<std::chrono::nanoseconds> round_trip_of(NtpTime now, uint32_t sent, uint32_t waited) {
+  if (sent == 0) return std::nullopt;
+  const uint32_t elapsed = now.compact() - sent - waited;
   // Half the range: the report claims to have waited longer than the time that has passed.
   if (elapsed >= 0x80000000) return std::nullopt;
   return from_compact_ntp(elapsed);
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> ReportBlock::round_trip(NtpTime now) const {
+  return round_trip_of(now, last_sender_report, delay_since_last_sender_report);
+}
+
+std::optional<std::chrono::nanoseconds> ReferenceDelay::round_trip(NtpTime now) const {
+  return round_trip_of(now, last_reference, delay_since_last_reference);
 }
 
 size_t Nack::count() const {
@@ -306,6 +339,17 @@ void write_nack(uint32_t sender_ssrc, uint32_t media_ssrc, std::span<const uint1
     writer.u16(first);
     writer.u16(following);
   }
+  finish_packet(start, out);
+}
+
+void write_reference_time(uint32_t ssrc, NtpTime now, Bytes& out) {
+  const size_t start = begin_packet(PacketType::kExtendedReport, 0, out);
+  ByteWriter writer(out);
+  writer.u32(ssrc);
+  writer.u8(kReferenceTimeBlock);
+  writer.u8(0);
+  writer.u16(2);
+  writer.u64(now.value);
   finish_packet(start, out);
 }
 

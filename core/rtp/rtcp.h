@@ -3,8 +3,8 @@
 // packet whose length lies ends the compound; problem() then says so, what came before counts.
 // It does not know who sent it or whether SSRCs exist.
 // Bounds: kMaxRtcpBytes, 31 report blocks or SSRCs a packet (5-bit count).
-// Source: RFC 3550 §6, RFC 4585 §6 (feedback), RFC 5104 §4.3.1 (FIR), RFC 5506 (reduced size),
-// draft-alvestrand-rmcat-remb-03.
+// Source: RFC 3550 §6, RFC 4585 §6 (feedback), RFC 5104 §4.3.1 (FIR), RFC 3611 (XR), RFC 5506
+// (reduced size), draft-alvestrand-rmcat-remb-03.
 #pragma once
 
 #include <array>
@@ -116,13 +116,27 @@ struct Remb {
 struct TransportCc {
   ByteSpan packet;  // whole RTCP packet with its header and without padding
 };
-struct Other {  // APP, XR, and feedback formats that are not spoken here
+// Of an extended report (RFC 3611 §4.5): when the peer got our last reference time. Blocks of other
+// kinds are skipped.
+struct ReferenceDelay {
+  uint32_t ssrc = 0;  // whose reference time it was: ours
+  uint32_t last_reference = 0;
+  uint32_t delay_since_last_reference = 0;  // 1/65536 s
+
+  // As ReportBlock::round_trip().
+  std::optional<std::chrono::nanoseconds> round_trip(NtpTime now) const;
+};
+struct ExtendedReport {
+  uint32_t ssrc = 0;
+  Few<ReferenceDelay, kMaxCount> delays;
+};
+struct Other {  // APP, and feedback formats that are not spoken here
   PacketType type{};
   uint8_t count_or_format = 0;
 };
 
 using Packet = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Nack, PictureLoss,
-                            FullIntraRequest, Remb, TransportCc, Other>;
+                            FullIntraRequest, Remb, TransportCc, ExtendedReport, Other>;
 
 class Reader {
  public:
@@ -155,5 +169,7 @@ inline constexpr size_t kMaxNackPairs = 253;  // within 1,024 bytes
 void write_nack(uint32_t sender_ssrc, uint32_t media_ssrc, std::span<const uint16_t> sequences,
                 Bytes& out);
 void write_picture_loss(const PictureLoss& loss, Bytes& out);
+// An extended report with a reference time (RFC 3611 §4.4), which a peer gives back.
+void write_reference_time(uint32_t ssrc, NtpTime now, Bytes& out);
 
 }  // namespace longmen::rtcp

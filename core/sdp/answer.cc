@@ -68,9 +68,13 @@ void write_sources(const OfferedSection& section, const JoinAnswer& answer, Out 
   if (rtx) write_ssrc(answer.video_rtx_ssrc);
 }
 
+// What we do with the media.
+enum class Part { kSend, kReceive };
+
 // ICE and DTLS attributes are the same in every section of the bundle. RFC 9143 §7.1.3 asks for
 // them in the first alone; players that look into each section exist, none minds the repetition.
-void write_played(const OfferedSection& section, const JoinAnswer& answer, bool first, Out out) {
+void write_used(const OfferedSection& section, const JoinAnswer& answer, Part part, bool first,
+                Out out) {
   fmt::format_to(out, "m={} {} {} {}", section.kind, answer.port, section.protocol,
                  section.media.payload_type);
   if (section.media.rtx_payload_type) fmt::format_to(out, " {}", *section.media.rtx_payload_type);
@@ -84,16 +88,16 @@ void write_played(const OfferedSection& section, const JoinAnswer& answer, bool 
                  answer.ufrag, answer.pwd, answer.fingerprint);
   if (first) fmt::format_to(out, "{}", write_host_candidate(answer.address, answer.port));
   write_extensions(section.media, out);
-  fmt::format_to(out, "a=sendonly\r\na=rtcp-mux\r\n");
+  fmt::format_to(out, "a={}\r\na=rtcp-mux\r\n", part == Part::kSend ? "sendonly" : "recvonly");
   if (section.reduced_size) fmt::format_to(out, "a=rtcp-rsize\r\n");
+  if (section.receiver_rtt && part == Part::kReceive)
+    fmt::format_to(out, "a=rtcp-xr:rcvr-rtt=all\r\n");
   write_payload(section, out);
-  write_sources(section, answer, out);
+  if (part == Part::kSend) write_sources(section, answer, out);
 }
 
-}  // namespace
-
-std::string write_whep_answer(const WhepOffer& offer, const JoinAnswer& answer,
-                              uint64_t session_id) {
+std::string write_answer(const MediaOffer& offer, const JoinAnswer& answer, Part part,
+                         uint64_t session_id) {
   std::string text;
   const Out out(text);
   fmt::format_to(out, "v=0\r\no=- {} 1 IN {} {}\r\ns=-\r\nt=0 0\r\n", session_id,
@@ -102,21 +106,30 @@ std::string write_whep_answer(const WhepOffer& offer, const JoinAnswer& answer,
   for (const OfferedSection& section : offer.sections)
     if (section.bundled) group += " " + section.mid;
   if (!group.empty()) fmt::format_to(out, "a=group:BUNDLE{}\r\n", group);
-  fmt::format_to(out,
-                 "a=ice-lite\r\n"
-                 "a=ice-options:trickle ice2\r\n"
-                 "a=msid-semantic: WMS {}\r\n",
-                 kStreamId);
+  fmt::format_to(out, "a=ice-lite\r\na=ice-options:trickle ice2\r\n");
+  if (part == Part::kSend) fmt::format_to(out, "a=msid-semantic: WMS {}\r\n", kStreamId);
   bool first = true;
   for (const OfferedSection& section : offer.sections) {
     if (section.use == Use::kRejected) {
       write_rejected(section, out);
       continue;
     }
-    write_played(section, answer, first, out);
+    write_used(section, answer, part, first, out);
     first = false;
   }
   return text;
+}
+
+}  // namespace
+
+std::string write_whep_answer(const MediaOffer& offer, const JoinAnswer& answer,
+                              uint64_t session_id) {
+  return write_answer(offer, answer, Part::kSend, session_id);
+}
+
+std::string write_whip_answer(const MediaOffer& offer, const JoinAnswer& answer,
+                              uint64_t session_id) {
+  return write_answer(offer, answer, Part::kReceive, session_id);
 }
 
 }  // namespace longmen::sdp

@@ -60,6 +60,11 @@ struct Look {
     require(request.ssrcs.count <= kMaxCount);
   }
   void operator()(const Remb& remb) const { require(remb.ssrcs.count <= kMaxRembSsrcs); }
+  void operator()(const ExtendedReport& report) const {
+    require(report.delays.count <= kMaxCount);
+    for (const ReferenceDelay& delay : report.delays.span())
+      (void)delay.round_trip(NtpTime{0x0123456789ABCDEF});
+  }
   void operator()(const Other&) const {}
 };
 

@@ -1,4 +1,4 @@
-// A WHEP offer, an answer or an ICE fragment of any bytes: refused with words and a 4xx, or
+// A WHEP or WHIP offer, an answer or an ICE fragment of any bytes: refused with words and a 4xx, or
 // answered with a description that can be read again and mirrors the offer.
 #include <cstdlib>
 
@@ -35,6 +35,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(answer->candidates.size() <= sdp::kMaxCandidates);
   } else {
     require(!answer.error().message.empty());
+  }
+
+  if (const auto offer = sdp::read_whip_offer(text)) {
+    const auto answer = sdp::parse(sdp::write_whip_answer(*offer, join, 1));
+    require(answer.has_value());
+    require(answer->media.size() == offer->sections.size());
+  } else {
+    require(offer.error().status == 400 || offer.error().status == 422);
+    require(!offer.error().words.empty());
   }
 
   const auto offer = sdp::read_whep_offer(text);

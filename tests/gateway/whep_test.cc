@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/sdp/sdp.h"
+#include "gateway/webrtc_session.h"
 #include "net/http_server.h"
 #include "tests/core/sdp/offer_file.h"
 #include "tests/gateway/fake_relay.h"
@@ -47,7 +48,7 @@ class WhepTest : public ::testing::Test {
           thread_.io(), HttpServerLimits{},
           [this](HttpRequest request) -> asio::awaitable<HttpResponse> {
             HttpResponse response = co_await router_.handle(std::move(request));
-            Whep::allow_other_origins(response);
+            allow_other_origins(response);
             co_return response;
           });
       ASSERT_TRUE(server_->listen(std::move(listening.socket)));

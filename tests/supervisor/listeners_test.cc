@@ -12,8 +12,8 @@ NodeConfig on_loopback() {
   config.roles = {"ingest", "relay", "gateway"};
   config.http.address = config.rtmp.address = config.relay.address = "127.0.0.1";
   config.http.port = config.http.https_port = config.rtmp.port = config.relay.first_port = 0;
-  config.rtmp.tls_port = config.srt.port = 0;
-  config.srt.address = "127.0.0.1";
+  config.rtmp.tls_port = config.srt.port = config.whip.port = 0;
+  config.srt.address = config.whip.address = "127.0.0.1";
   config.relay.shards = 2;
   return config;
 }
@@ -21,7 +21,7 @@ NodeConfig on_loopback() {
 TEST(Listeners, PortZeroIsChosenByTheKernelAndTold) {
   auto bound = bind_listeners(on_loopback(), {});
   ASSERT_TRUE(bound) << bound.error().message;
-  for (const char* name : {"http", "https", "rtmp", "rtmps", "srt", "udp0", "udp1"}) {
+  for (const char* name : {"http", "https", "rtmp", "rtmps", "srt", "whip", "udp0", "udp1"}) {
     ASSERT_TRUE(bound->contains(name)) << name;
     EXPECT_GT(bound->at(name).bound_port, 0) << name;
   }

@@ -226,8 +226,37 @@ TEST(RtcpTest, WrongVersionTooShortAndTooLarge) {
   EXPECT_EQ(problem_of({}), DropReason::kNone);
 }
 
-TEST(RtcpTest, ExtendedReportsAndUnknownTypesAreOther) {
-  EXPECT_EQ(only<Other>(Bytes{0x80, 207, 0, 1, 0, 0, 0, 1}).type, PacketType::kExtendedReport);
+// RFC 3611 §4.5; the block of loss before it is skipped.
+TEST(RtcpTest, AnExtendedReportGivesTheRoundTrip) {
+  const Bytes packet{0x80, 207, 0, 8, 0, 0, 0, 1,              //
+                     1,    0,   0, 2, 9, 9, 9, 9, 9, 9, 9, 9,  //
+                     5,    0,   0, 3, 0, 0, 0, 7, 0, 1, 0, 0, 0, 0, 0x80, 0};
+  const auto report = only<ExtendedReport>(packet);
+  EXPECT_EQ(report.ssrc, 1u);
+  ASSERT_EQ(report.delays.count, 1u);
+  const ReferenceDelay& delay = report.delays.values[0];
+  EXPECT_EQ(delay.ssrc, 7u);
+  // Sent at second 1, held for half a second, back at 1.75 s.
+  EXPECT_EQ(delay.round_trip(NtpTime{uint64_t{0x0001C000} << 16}), std::chrono::milliseconds(250));
+  EXPECT_FALSE(delay.round_trip(NtpTime{uint64_t{0x00010000} << 16}));
+  EXPECT_FALSE(ReferenceDelay{}.round_trip(NtpTime{uint64_t{0x00010000} << 16}));
+}
+
+TEST(RtcpTest, AnExtendedReportWhoseBlockLiesIsMalformed) {
+  const Bytes packet{0x80, 207, 0, 2, 0, 0, 0, 1, 5, 0, 0, 3};
+  Reader reader(packet);
+  EXPECT_FALSE(reader.next());
+  EXPECT_EQ(reader.problem(), DropReason::kMalformed);
+}
+
+TEST(RtcpTest, AReferenceTimeIsWritten) {
+  Bytes packet;
+  write_reference_time(0x01020304, NtpTime{0x1122334455667788}, packet);
+  EXPECT_EQ(packet, (Bytes{0x80, 207, 0,    4,    1,    2,    3,    4,    4,    0,
+                           0,    2,   0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88}));
+}
+
+TEST(RtcpTest, UnknownTypesAreOther) {
   EXPECT_EQ(static_cast<int>(only<Other>(Bytes{0x80, 195, 0, 1, 0, 0, 0, 1}).type), 195);
 }
 

@@ -27,6 +27,9 @@ tls_port = 0
 [srt]
 address = "127.0.0.1"
 port = 0
+[whip]
+address = "127.0.0.1"
+port = 0
 [relay]
 first_port = 0
 ${relay}

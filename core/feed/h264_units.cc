@@ -1,8 +1,8 @@
-#include "core/mpegts/h264_units.h"
+#include "core/feed/h264_units.h"
 
 #include "core/codec/bit_reader.h"
 
-namespace longmen::mpegts {
+namespace longmen {
 namespace {
 
 using h264::NalType;
@@ -61,10 +61,10 @@ struct H264Units::Picture {
   bool keyframe = false;
 };
 
-Parsed<void> H264Units::push(ByteSpan payload, Flicks pts, Flicks dts, Monotonic arrival,
+Parsed<void> H264Units::push(ByteSpan annex_b, Flicks pts, Flicks dts, Monotonic arrival,
                              std::vector<FeedItem>& out) {
   nals_.clear();
-  if (const auto split = h264::split_annex_b(payload, nals_); !split) return split;
+  if (const auto split = h264::split_annex_b(annex_b, nals_); !split) return split;
   bool sets_are_good = true;
   Picture picture;
   for (const ByteSpan nal : nals_) {
@@ -146,4 +146,4 @@ bool H264Units::keep_pps(ByteSpan nal) {
   return true;
 }
 
-}  // namespace longmen::mpegts
+}  // namespace longmen

@@ -1,10 +1,10 @@
-#include "load/video_receiver.h"
+#include "core/rtp/video_receiver.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "load/reception.h"
+#include "core/rtp/reception.h"
 
 namespace longmen {
 namespace {
@@ -82,7 +82,7 @@ TEST_F(VideoReceiverTest, WhatNobodyRepairsBreaksItsFrameAndWhatFollows) {
     now_ = *receiver_.next_timeout();
     requests += static_cast<int>(receiver_.handle_timeout(now_).size());
   }
-  EXPECT_EQ(requests, VideoReceiver::kMaxRequests);
+  EXPECT_EQ(requests, RepairOptions().max_requests);
   EXPECT_EQ(receiver_.counters().lost, 1u);
   EXPECT_EQ(receiver_.counters().broken, 1u);
   EXPECT_EQ(receiver_.counters().undecodable, 1u);
@@ -120,7 +120,7 @@ TEST_F(VideoReceiverTest, AJumpIsBounded) {
     frame(true, 1);
     now_ += 10ms;
   }
-  EXPECT_LE(receiver_.handle_timeout(now_ + 1s).size(), VideoReceiver::kMaxHeldPackets + 1);
+  EXPECT_LE(receiver_.handle_timeout(now_ + 1s).size(), RepairBuffer::kMaxHeldPackets + 1);
   EXPECT_GT(receiver_.counters().lost, 100'000u);
 }
 

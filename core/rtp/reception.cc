@@ -1,4 +1,4 @@
-#include "load/reception.h"
+#include "core/rtp/reception.h"
 
 #include <algorithm>
 #include <cmath>

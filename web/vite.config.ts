@@ -14,13 +14,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { home: page('index.html'), screen: page('screen.html'), studio: page('studio.html'), tally: page('tally.html') },
+      input: { home: page('index.html'), publish: page('publish.html'), screen: page('screen.html'), studio: page('studio.html'), tally: page('tally.html') },
     },
   },
   server: {
     // `npm run dev` against a node that runs here.
     proxy: Object.fromEntries(
       ['/api', '/whep', '/hls', '/replay'].map((path) => [path, process.env.LONGMEN_URL ?? 'http://127.0.0.1:8080']),
+      ['/api', '/whep', '/whip'].map((path) => [path, process.env.LONGMEN_URL ?? 'http://127.0.0.1:8080']),
     ),
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },

@@ -43,6 +43,8 @@ TEST_F(PagesTest, AddressesShowTheirPages) {
   EXPECT_EQ(page_for_visitor(pages_, "/studio/link", false), nullptr);
   EXPECT_EQ(page_for_visitor(pages_, "/tally", true)->path, "/index.html");
   EXPECT_EQ(page_for_visitor(pages_, "/tally", false), nullptr);
+  EXPECT_EQ(page_for_visitor(pages_, "/publish", true)->path, "/index.html");
+  EXPECT_EQ(page_for_visitor(pages_, "/publish", false), nullptr);
   EXPECT_EQ(page_for_visitor(pages_, "/screen/link", true), nullptr);
   EXPECT_EQ(page_for_visitor(pages_, "/logo.png", true)->path, "/logo.png");
   EXPECT_EQ(page_for_visitor(pages_, "/assets", true), nullptr);

@@ -3,6 +3,7 @@ import { kAccessMessages } from './access_messages';
 import { recordingsEn, recordingsZh } from './recordings_messages';
 import { kReplayEn, kReplayZh } from './replay_messages';
 import { signInEn, signInZh } from './sign_in_messages';
+import { publishEn, publishZh } from './publish_messages';
 import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
@@ -321,6 +322,7 @@ const zh = {
   'guide.soon': '即将开始',
   'guide.zone': '时间：{zone}',
 
+  ...publishZh,
   ...screenZh,
   ...sitesZh,
   ...tokenZh,
@@ -639,6 +641,7 @@ const en: Record<MessageKey, string> = {
   'guide.soon': 'about to begin',
   'guide.zone': 'Times: {zone}',
 
+  ...publishEn,
   ...screenEn,
   ...sitesEn,
   ...tokenEn,

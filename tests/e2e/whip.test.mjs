@@ -9,7 +9,7 @@ import { ServedNode } from './support/served_node.mjs';
 import { ThinLine } from './support/thin_line.mjs';
 
 const kKey = 'test-key-0123456789';
-const kMeasureMs = 8_000;
+const kMeasureMs = 6_000;
 const kPhone = { width: 390, height: 844 };
 
 let node, browser, line, page;
@@ -111,7 +111,7 @@ test('A camera, over a line with 5 % loss and 80 ms round trip', { timeout: 90_0
       `${sentNow.framesSent - sentBefore.framesSent} sent of ${sentNow.frameWidth}x${sentNow.frameHeight}; ` +
       `${grown('lost')} of ${grown('packets')} packets lost, ${grown('mended')} mended; ` +
       `round trip ${(1000 * now.roundTrip).toFixed(0)} ms; watched: ${decoded} frames decoded`);
-    assert.ok(whole > 100, `${whole} frames`);
+    assert.ok(whole > 80, `${whole} frames`);
     assert.ok(whole / all >= 0.99, `${whole} of ${all} frames whole`);
     assert.ok(grown('lost') / grown('packets') > 0.02, 'the line loses');
     assert.ok(now.roundTrip > 0.06 && now.roundTrip < 0.4, `${now.roundTrip} s round trip`);

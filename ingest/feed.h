@@ -32,10 +32,10 @@ struct Publisher {
   std::function<void(CutReason)> cut;
   // Of its connection; empty, or nothing, where that is not known.
   std::function<std::optional<std::chrono::milliseconds>()> round_trip = nullptr;
-  // Asks it for a keyframe; empty where that cannot be done.
-  std::function<void()> keyframe = nullptr;
   bool takes_over = true;  // false: it waits for its turn, whatever the channel's rule
   bool pulled = false;     // by the node itself, by its configuration: it has no key
+  // Asks it for a keyframe; empty where that cannot be done.
+  std::function<void()> keyframe = nullptr;
 };
 
 class Feed : public std::enable_shared_from_this<Feed> {

@@ -69,18 +69,20 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
               .Name("longmen_feed_up")
               .Help("Whether a feed of the channel is coming in")
               .Register(registry)),
-      round_trip_(BuildGauge()
-                      .Name("longmen_feed_round_trip_seconds")
-                      .Help("Round trip to the feed's sender, where the way in measures it (SRT)")
-                      .Register(registry)),
-      bit_rate_(BuildGauge()
-                    .Name("longmen_feed_received_bits_per_second")
-                    .Help("What comes in over the feed's path, where the way in measures it (SRT)")
-                    .Register(registry)),
+      round_trip_(
+          BuildGauge()
+              .Name("longmen_feed_round_trip_seconds")
+              .Help("Round trip to the feed's sender, where the way in measures it (SRT, WHIP)")
+              .Register(registry)),
+      bit_rate_(
+          BuildGauge()
+              .Name("longmen_feed_received_bits_per_second")
+              .Help("What comes in over the feed's path, where the way in measures it (SRT, WHIP)")
+              .Register(registry)),
       path_packets_(counters(registry, "longmen_feed_path_packets_total",
-                             "Packets of the feed's path by what became of them (SRT)")),
+                             "Packets of the feed's path by what became of them (SRT, WHIP)")),
       stream_errors_(counters(registry, "longmen_feed_stream_errors_total",
-                              "Errors in the transport stream of a feed, by kind")),
+                              "Errors in the stream of a feed, by kind (MPEG-TS, WHIP)")),
       refused_(counters(registry, "longmen_ingest_refused_total",
                         "Senders that were not let in, by reason")),
       cut_(counters(registry, "longmen_ingest_cut_total", "Feeds ended by the node, by reason")),

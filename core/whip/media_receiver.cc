@@ -223,13 +223,20 @@ void MediaReceiver::ask(Monotonic now) {
   const bool mends = video_.wants_keyframe(now);
   const bool keyframe = (std::exchange(keyframe_wanted_, false) || mends) && options_.video &&
                         options_.video->pli && video_stream_.ssrc;
-  if (pictures.empty() && sounds.empty() && !keyframe) return;
   const uint32_t own = options_.own_ssrc;
+  if (!pictures.empty() || keyframe) {
+    Bytes& out = begin_compound();
+    if (!pictures.empty()) rtcp::write_nack(own, *video_stream_.ssrc, pictures, out);
+    if (keyframe) rtcp::write_picture_loss({own, *video_stream_.ssrc}, out);
+  }
+  if (!sounds.empty()) rtcp::write_nack(own, *audio_stream_.ssrc, sounds, begin_compound());
+}
+
+// One for each kind, so that each fits a datagram.
+Bytes& MediaReceiver::begin_compound() {
   Bytes& out = rtcp_.emplace_back();
-  rtcp::write_receiver_report({.ssrc = own, .blocks = {}}, out);
-  if (!pictures.empty()) rtcp::write_nack(own, *video_stream_.ssrc, pictures, out);
-  if (!sounds.empty()) rtcp::write_nack(own, *audio_stream_.ssrc, sounds, out);
-  if (keyframe) rtcp::write_picture_loss({own, *video_stream_.ssrc}, out);
+  rtcp::write_receiver_report({.ssrc = options_.own_ssrc, .blocks = {}}, out);
+  return out;
 }
 
 void MediaReceiver::report(Monotonic now) {

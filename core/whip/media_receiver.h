@@ -88,6 +88,7 @@ class MediaReceiver {
   void take_frames(Monotonic now);
   void take_sound(Monotonic now);
   void ask(Monotonic now);
+  Bytes& begin_compound();
   void report(Monotonic now);
   void send_feedback(Monotonic now);
   void release(PlayoutBuffer::Unit unit);

@@ -162,14 +162,14 @@ class Streamer:
     def run(self, tracks, units):
         """Processor seconds and wall seconds after the settling time."""
         for codec, config in tracks:
-            self.ingest.send(TRACK, bytes([1, codec]) + config)
+            self.ingest.send(TRACK, bytes([2, 0, codec]) + config)
         start = time.monotonic()
         measured = None
         for dts, codec, pts, keyframe, data in units:
             self.take(start + dts / 1000)
             now_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
             flicks = FLICKS // 1000
-            self.ingest.send(UNIT, struct.pack(">BBBBqqq", 1, codec, int(keyframe), 0,
+            self.ingest.send(UNIT, struct.pack(">BBBBqqq", 2, 0, codec, int(keyframe),
                                                dts * flicks, pts * flicks, now_ns) + data)
             if measured is None and time.monotonic() - start > SETTLE:
                 measured = (cpu_seconds(self.process.pid), time.monotonic())

@@ -36,7 +36,7 @@ inline constexpr size_t kMaxPulls = 64;
 
 struct PullConfig {
   std::string channel;
-  std::string role = "primary";
+  std::string role = "primary";    // or backup: the input of the channel that it feeds
   std::string url;                 // config/pull_url.h; empty: files
   std::vector<std::string> files;  // absolute paths, played one after the other
   std::string repeat = "forever";  // forever, once: of files

@@ -108,7 +108,7 @@ void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
   PullConfig& pull = pulls.emplace_back();
   table.read("channel", pull.channel);
   if (pull.channel.empty()) table.mistake("channel", "the id of a channel is allowed");
-  table.choose("role", pull.role, {"primary"});
+  table.choose("role", pull.role, {"primary", "backup"});
   table.read("url", pull.url);
   table.read("files", pull.files);
   table.choose("repeat", pull.repeat, {"forever", "once"});

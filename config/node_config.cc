@@ -186,6 +186,58 @@ void read_rung(TomlTable table, std::vector<VideoRung>& ladder) {
   table.finish();
 }
 
+void read_stream_keys(TomlTable& table, const char* name, std::vector<std::string>& keys,
+                      const std::vector<ChannelSeed>& seeds) {
+  table.read(name, keys);
+  for (const std::string& key : keys) {
+    const bool valid =
+        key.size() >= 8 && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
+          return one_of(c, "-_.~") || (c >= 'A' && c <= 'Z');
+        });
+    if (!valid) table.mistake(name, "8 to 128 of A-Z, a-z, 0-9, '-', '_', '.', '~' are allowed");
+  }
+  const auto stands_in = [&keys](const std::vector<std::string>& others) {
+    return &others != &keys && std::any_of(others.begin(), others.end(), [&](const auto& other) {
+      return std::find(keys.begin(), keys.end(), other) != keys.end();
+    });
+  };
+  for (const ChannelSeed& other : seeds) {
+    if (!stands_in(other.stream_keys) && !stands_in(other.backup_stream_keys)) continue;
+    if (&other == &seeds.back()) {
+      table.mistake(name, "a key is allowed for one input; one stands in stream_keys, too");
+    } else {
+      table.mistake(name, fmt::format("keys of no other channel are allowed; one is channel {}'s",
+                                      other.channel.id));
+    }
+  }
+}
+
+void read_failover(TomlTable table, FailoverRules& rules) {
+  constexpr int kMost = FailoverRules::kMost / std::chrono::milliseconds(1);
+  constexpr int kLeast = FailoverRules::kLeast / std::chrono::milliseconds(1);
+  const auto read_time = [&](const std::string& key, int& ms, int low) {
+    table.read(key, ms, low, kMost);
+    if (ms > 0 && ms < kLeast)
+      table.mistake(key, fmt::format("0, or {} to {} is allowed", kLeast, kMost));
+  };
+  for (const Condition condition : kConditions) {
+    ConditionRule& rule = rules.of(condition);
+    const std::string name(name_of(condition));
+    int after_ms = static_cast<int>(rule.after.count());
+    read_time(name + "_ms", after_ms, 0);
+    rule.after = std::chrono::milliseconds(after_ms);
+    std::string otherwise = rule.to_slate ? "slate" : "stay";
+    table.choose(name + "_else", otherwise, {"slate", "stay"});
+    rule.to_slate = otherwise == "slate";
+  }
+  table.read("errors_per_second", rules.errors_per_second, 1, 10'000);
+  int return_ms = static_cast<int>(rules.return_after->count());
+  read_time("return_after_ms", return_ms, -1);
+  rules.return_after = std::chrono::milliseconds(return_ms);
+  if (return_ms < 0) rules.return_after.reset();
+  table.finish();
+}
+
 void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   ChannelSeed& seed = seeds.emplace_back();
   Channel& channel = seed.channel;
@@ -205,31 +257,16 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   std::string access = "open";
   table.choose("access", access, {"open", "screens", "token"});
   channel.access = access_named(access).value_or(Access::kOpen);
+  table.inside("failover",
+               [&](TomlTable rules) { read_failover(std::move(rules), channel.failover); });
   std::string record(name_of(channel.record));
   table.choose("record", record, {"sessions", "always", "off"});
   channel.record = record_rule_named(record).value_or(RecordRule::kSessions);
-  table.read("stream_keys", seed.stream_keys);
-  for (const std::string& key : seed.stream_keys) {
-    const bool valid =
-        key.size() >= 8 && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
-          return one_of(c, "-_.~") || (c >= 'A' && c <= 'Z');
-        });
-    if (!valid)
-      table.mistake("stream_keys", "8 to 128 of A-Z, a-z, 0-9, '-', '_', '.', '~' are allowed");
-  }
-  for (const ChannelSeed& other : seeds) {
-    if (&other == &seed) continue;
-    for (const std::string& key : seed.stream_keys) {
-      if (std::find(other.stream_keys.begin(), other.stream_keys.end(), key) ==
-          other.stream_keys.end())
-        continue;
-      table.mistake("stream_keys",
-                    fmt::format("keys of no other channel are allowed; one is channel {}'s",
-                                other.channel.id));
-    }
-  }
-  for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
-                          "aac_kbps", "second_publisher", "access", "record", "stream_keys"})
+  read_stream_keys(table, "stream_keys", seed.stream_keys, seeds);
+  read_stream_keys(table, "backup_stream_keys", seed.backup_stream_keys, seeds);
+  for (const char* key :
+       {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps", "aac_kbps",
+        "second_publisher", "access", "record", "stream_keys", "backup_stream_keys", "failover"})
     seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
@@ -376,6 +413,8 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
           std::string(rule(owned.second_publisher)));
   compare("access", name_of(channel.access), name_of(owned.access));
   compare("record", name_of(channel.record), name_of(owned.record));
+  compare("failover", json::serialize(to_json(channel.failover)),
+          json::serialize(to_json(owned.failover)));
   return ignored;
 }
 
@@ -502,7 +541,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     auto channels = channels_from_json(json::serialize(*seeds));
     if (!channels) return tl::unexpected(channels.error());
     for (Channel& channel : *channels)
-      config.channels.push_back({std::move(channel), {}, {}});
+      config.channels.push_back({std::move(channel), {}, {}, {}});
   }
   return config;
 }

@@ -22,7 +22,8 @@ struct KeyLines {
 
 struct ChannelSeed {
   Channel channel;
-  std::vector<std::string> stream_keys;  // in clear in the file, hashed in the database
+  // In clear in the file, hashed in the database; by the input that they feed.
+  std::vector<std::string> stream_keys, backup_stream_keys;
   KeyLines lines;
   bool operator==(const ChannelSeed&) const = default;
 };

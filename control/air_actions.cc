@@ -33,11 +33,8 @@ Decided<AirRow> find_seen_air(soci::session& sql, const ScheduleContext& context
 
 Decided<bool> apply(const AirWish& wish, AirRow& row) {
   if (wish.order) {
-    if (*wish.order == "backup")
-      return refuse(422,
-                    "order: the channel has no backup feed; auto, slate or primary is possible");
     const auto order = ordered_air_named(*wish.order);
-    if (!order) return refuse(422, "order: auto, slate or primary is allowed");
+    if (!order) return refuse(422, "order: auto, slate, primary or backup is allowed");
     row.order = *order;
   }
   if (wish.on_air) {

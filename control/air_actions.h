@@ -15,7 +15,7 @@ namespace longmen {
 
 // What is absent stays as it is.
 struct AirWish {
-  std::optional<std::string> order;  // "auto", "slate", "primary"
+  std::optional<std::string> order;  // "auto", "slate", "primary", "backup"
   std::optional<bool> rehearsal;
   std::optional<std::string> on_air;  // "feed", "session"
 };

@@ -13,7 +13,14 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::array kOrders{Named{OrderedAir::kAuto, "auto"}, Named{OrderedAir::kSlate, "slate"},
-                             Named{OrderedAir::kPrimary, "primary"}};
+                             Named{OrderedAir::kPrimary, "primary"},
+                             Named{OrderedAir::kBackup, "backup"}};
+
+std::optional<ChannelInput> ordered_input(OrderedAir order) {
+  if (order == OrderedAir::kPrimary) return ChannelInput::kPrimary;
+  if (order == OrderedAir::kBackup) return ChannelInput::kBackup;
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -26,10 +33,12 @@ std::optional<OrderedAir> ordered_air_named(std::string_view name) {
 }
 
 AirInForce in_force(const AirRow& row, bool session_is_live) {
-  if (row.cut) return {AirRule::kCut, "cut"};
-  if (row.rehearsal) return {AirRule::kSlate, "rehearsal"};
+  const auto input = ordered_input(row.order);
+  if (row.cut) return {AirRule::kCut, "cut", input};
+  if (row.rehearsal) return {AirRule::kSlate, "rehearsal", input};
   if (row.order == OrderedAir::kSlate) return {AirRule::kSlate, "ordered_slate"};
-  if (row.order == OrderedAir::kPrimary) return {AirRule::kFeed, "ordered_primary"};
+  if (row.order == OrderedAir::kPrimary) return {AirRule::kFeed, "ordered_primary", input};
+  if (row.order == OrderedAir::kBackup) return {AirRule::kFeed, "ordered_backup", input};
   if (row.needs_session && !session_is_live) return {AirRule::kSlate, "no_session"};
   return {AirRule::kFeed, "auto"};
 }
@@ -128,8 +137,10 @@ std::vector<Channel> channels_in_force(soci::session& sql) {
   const auto live = table.channels_with_live_session();
   for (Channel& channel : channels) {
     const auto order = orders.find(channel.id);
-    if (order != orders.end())
-      channel.air.rule = in_force(order->second, live.contains(channel.id)).rule;
+    if (order == orders.end()) continue;
+    const AirInForce now = in_force(order->second, live.contains(channel.id));
+    channel.air.rule = now.rule;
+    channel.air.input = now.input;
   }
   return channels;
 }

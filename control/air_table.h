@@ -14,7 +14,7 @@
 
 namespace longmen {
 
-enum class OrderedAir { kAuto, kSlate, kPrimary };
+enum class OrderedAir { kAuto, kSlate, kPrimary, kBackup };
 std::string_view name_of(OrderedAir order);
 std::optional<OrderedAir> ordered_air_named(std::string_view name);
 
@@ -38,8 +38,9 @@ struct AirRow {
 
 struct AirInForce {
   AirRule rule = AirRule::kFeed;
-  // "cut", "rehearsal", "ordered_slate", "ordered_primary", "no_session", "auto".
+  // "cut", "rehearsal", "ordered_slate", "ordered_primary", "ordered_backup", "no_session", "auto".
   std::string_view reason = "auto";
+  std::optional<ChannelInput> input = std::nullopt;  // that the streamer is to show
 };
 AirInForce in_force(const AirRow& row, bool session_is_live);
 
@@ -59,8 +60,8 @@ class AirTable {
   soci::session& sql_;
 };
 
-// All channels, each with the rule that is in force and whose leave to watch it was taken back:
-// what whoever tells of channels begins with.
+// All channels, each with the rule and the input that are in force, and whose leave to watch it was
+// taken back: what whoever tells of channels begins with.
 std::vector<Channel> channels_in_force(soci::session& sql);
 
 }  // namespace longmen

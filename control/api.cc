@@ -28,16 +28,14 @@ json::object channel_to_json(const Channel& channel, const NodeState& node,
   json::object on_air{{"source", "none"}};
   json::value viewers = nullptr;
   if (const auto found = node.on_air.find(channel.id); found != node.on_air.end()) {
-    // A streamer outlives its feed for a while, in which it shows the slate's picture.
-    const bool waits = found->second.source == "live" && !node.feeds.contains(channel.id);
-    on_air["source"] = waits ? "slate" : found->second.source;
+    on_air["source"] = node.source_of(channel.id);
     // As text: 64 bits do not fit a JavaScript number.
     on_air["generation"] = fmt::format("{:016x}", found->second.generation);
     if (found->second.viewers) viewers = *found->second.viewers;
   }
   json::value feed = nullptr;
-  if (const auto found = node.feeds.find(channel.id); found != node.feeds.end())
-    feed = json::object{{"protocol", found->second.protocol}};
+  if (const auto* const found = node.first_feed(channel.id))
+    feed = json::object{{"protocol", found->protocol}};
   json::value session = nullptr;
   if (const auto found = live.find(channel.id); found != live.end())
     session = guide_entry_to_json(found->second);

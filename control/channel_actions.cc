@@ -50,6 +50,11 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     if (!rule) return refuse(422, "record: sessions, always or off is allowed");
     channel.record = *rule;
   }
+  if (wish.failover) {
+    const auto rules = read_failover_rules(*wish.failover, channel.failover);
+    if (!rules) return refuse(422, "failover: " + rules.error().message);
+    channel.failover = *rules;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -79,13 +84,14 @@ Decided<StreamKey> valid_key(soci::session& sql, const std::string& channel,
 }
 
 NewStreamKey make_key(soci::session& sql, const ScheduleContext& context,
-                      const std::string& channel, const std::string& label) {
+                      const std::string& channel, const std::string& label, ChannelInput input) {
   std::array<uint8_t, kKeyBytes> bytes{};
   context.random(bytes);
   NewStreamKey made;
   made.clear = base64url(bytes);
   made.row.hash = sha256_hex(made.clear);
   made.row.channel = channel;
+  made.row.input = input;
   made.row.label = label;
   made.row.created_ms = context.actor.now_ms;
   made.row.created_by = context.actor.name;
@@ -126,6 +132,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
            channel.second_publisher == SecondPublisher::kTakeOver ? "take_over" : "refuse"},
           {"access", name_of(channel.access)},
           {"record", name_of(channel.record)},
+          {"failover", to_json(channel.failover)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};
@@ -133,6 +140,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
 
 json::object stream_key_to_json(const StreamKey& key) {
   return {{"id", key.id()},
+          {"input", name_of(key.input)},
           {"label", key.label},
           {"configured", key.configured},
           {"created_ms", key.created_ms},
@@ -215,7 +223,8 @@ Decided<StoredChannel> remove_channel(soci::session& sql, const ScheduleContext&
 }
 
 Decided<NewStreamKey> create_stream_key(soci::session& sql, const ScheduleContext& context,
-                                        const std::string& channel, const std::string& label) {
+                                        const std::string& channel, const std::string& label,
+                                        ChannelInput input) {
   ChannelTable table(sql);
   if (!table.version_of(channel)) return no_channel(channel);
   if (const auto fault = fault_of_text("label", label, kMaxLabelBytes, LineBreaks::kNone))
@@ -225,7 +234,7 @@ Decided<NewStreamKey> create_stream_key(soci::session& sql, const ScheduleContex
                                    [](const StreamKey& key) { return key.revoked_ms == 0; });
   if (valid >= kMaxStreamKeys)
     return refuse(409, fmt::format("the channel has {} stream keys; revoke one", kMaxStreamKeys));
-  return make_key(sql, context, channel, label);
+  return make_key(sql, context, channel, label, input);
 }
 
 Decided<NewStreamKey> rotate_stream_key(soci::session& sql, const ScheduleContext& context,
@@ -233,7 +242,7 @@ Decided<NewStreamKey> rotate_stream_key(soci::session& sql, const ScheduleContex
   const auto key = valid_key(sql, channel, key_id);
   if (!key) return tl::unexpected(key.error());
   end_key(sql, context, *key);
-  return make_key(sql, context, channel, key->label);
+  return make_key(sql, context, channel, key->label, key->input);
 }
 
 Decided<StreamKey> revoke_stream_key(soci::session& sql, const ScheduleContext& context,

@@ -22,6 +22,7 @@ struct ChannelWish {
   std::optional<std::string> name, second_publisher, access, record;
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
+  std::optional<boost::json::object> failover;  // what is absent in it stays, too
 };
 struct StoredChannel {
   Channel channel;
@@ -44,7 +45,8 @@ struct NewStreamKey {
   StreamKey row;
 };
 Decided<NewStreamKey> create_stream_key(soci::session& sql, const ScheduleContext& context,
-                                        const std::string& channel, const std::string& label);
+                                        const std::string& channel, const std::string& label,
+                                        ChannelInput input);
 // Another one in its place; the old one is valid no longer.
 Decided<NewStreamKey> rotate_stream_key(soci::session& sql, const ScheduleContext& context,
                                         const std::string& channel, const std::string& key_id);

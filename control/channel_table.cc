@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <map>
 
 namespace longmen {
@@ -9,6 +11,23 @@ namespace {
 
 constexpr std::string_view kRefuse = "refuse";
 constexpr std::string_view kTakeOver = "take_over";
+
+ChannelInput input_in(const std::string& column) {
+  return channel_input_named(column).value_or(ChannelInput::kPrimary);
+}
+
+// Rules of a later version that are not understood: the channel's defaults hold.
+FailoverRules rules_in(const std::string& column) {
+  if (column.empty()) return {};
+  boost::system::error_code error;
+  const auto value = boost::json::parse(column, error);
+  if (error || !value.is_object()) return {};
+  return read_failover_rules(value.as_object(), {}).value_or(FailoverRules());
+}
+
+std::string column_of(const FailoverRules& rules) {
+  return boost::json::serialize(to_json(rules));
+}
 
 void read_rungs(soci::session& sql, std::map<std::string, Channel*>& by_id) {
   const soci::rowset<soci::row> rows =
@@ -27,11 +46,14 @@ void read_rungs(soci::session& sql, std::map<std::string, Channel*>& by_id) {
 
 void read_keys(soci::session& sql, std::map<std::string, Channel*>& by_id) {
   const soci::rowset<soci::row> rows =
-      (sql.prepare << "SELECT channel_id, hash FROM stream_keys WHERE revoked_ms = 0"
+      (sql.prepare << "SELECT channel_id, hash, input FROM stream_keys WHERE revoked_ms = 0"
                       " ORDER BY channel_id, position");
   for (const soci::row& row : rows) {
     const auto found = by_id.find(row.get<std::string>(0));
-    if (found != by_id.end()) found->second->key_hashes.push_back(row.get<std::string>(1));
+    if (found == by_id.end()) continue;
+    const bool backup = input_in(row.get<std::string>(2)) == ChannelInput::kBackup;
+    auto& hashes = backup ? found->second->backup_key_hashes : found->second->key_hashes;
+    hashes.push_back(row.get<std::string>(1));
   }
 }
 
@@ -45,7 +67,8 @@ std::vector<Channel> ChannelTable::all() {
   std::vector<Channel> channels;
   const soci::rowset<soci::row> rows =
       (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                       " second_publisher, access, record FROM channels ORDER BY position");
+                       " second_publisher, access, record, failover FROM channels"
+                       " ORDER BY position");
   for (const soci::row& row : rows) {
     Channel& channel = channels.emplace_back();
     channel.id = row.get<std::string>(0);
@@ -58,6 +81,7 @@ std::vector<Channel> ChannelTable::all() {
                                                                     : SecondPublisher::kRefuse;
     channel.access = access_named(row.get<std::string>(7)).value_or(Access::kToken);
     channel.record = record_rule_named(row.get<std::string>(8)).value_or(RecordRule::kSessions);
+    channel.failover = rules_in(row.get<std::string>(9));
   }
   std::map<std::string, Channel*> by_id;
   for (Channel& channel : channels)
@@ -93,18 +117,20 @@ void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
   const std::string second = rule_of(channel);
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
+  const std::string failover = column_of(channel.failover);
   sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-          " aac_kbps, second_publisher, access, record, created_ms, version, changed_ms,"
+          " aac_kbps, second_publisher, access, record, failover, created_ms, version, changed_ms,"
           " changed_by)"
           " SELECT :id, COALESCE(MAX(position), 0) + 1, :name, CAST(:fps AS INTEGER),"
           " CAST(:gop AS INTEGER), CAST(:opus AS INTEGER), CAST(:aac AS INTEGER), :second, :access,"
-          " :record,"
+          " :record, :failover,"
           " CAST(:created AS BIGINT), CAST(:version AS BIGINT), CAST(:changed AS BIGINT), :by"
           " FROM channels",
       soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
       soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
-      soci::use(second), soci::use(access), soci::use(record), soci::use(row.changed_ms),
-      soci::use(row.version), soci::use(row.changed_ms), soci::use(row.changed_by);
+      soci::use(second), soci::use(access), soci::use(record), soci::use(failover),
+      soci::use(row.changed_ms), soci::use(row.version), soci::use(row.changed_ms),
+      soci::use(row.changed_by);
   insert_rungs(channel);
 }
 
@@ -112,15 +138,15 @@ void ChannelTable::update(const Channel& channel, const RowVersion& row) {
   const std::string second = rule_of(channel);
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
+  const std::string failover = column_of(channel.failover);
   sql_ << "UPDATE channels SET name = :name, frames_per_second = :fps, gop_seconds = :gop,"
           " opus_kbps = :opus, aac_kbps = :aac, second_publisher = :second, access = :access,"
-          " record = :record,"
-          " version = :version,"
+          " record = :record, failover = :failover, version = :version,"
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(channel.name), soci::use(channel.frames_per_second), soci::use(channel.gop_seconds),
       soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
-      soci::use(access), soci::use(record), soci::use(row.version), soci::use(row.changed_ms),
-      soci::use(row.changed_by), soci::use(channel.id);
+      soci::use(access), soci::use(record), soci::use(failover), soci::use(row.version),
+      soci::use(row.changed_ms), soci::use(row.changed_by), soci::use(channel.id);
   sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
   insert_rungs(channel);
 }
@@ -140,16 +166,18 @@ std::vector<StreamKey> ChannelTable::select_keys(const std::string& condition,
                                                  const std::string& value) {
   std::vector<StreamKey> keys;
   StreamKey row;
+  std::string input;
   int configured = 0;
   soci::statement rows =
-      (sql_.prepare << "SELECT hash, channel_id, label, configured, created_ms, created_by,"
+      (sql_.prepare << "SELECT hash, channel_id, input, label, configured, created_ms, created_by,"
                        " revoked_ms FROM stream_keys "
                     << condition,
-       soci::use(value), soci::into(row.hash), soci::into(row.channel), soci::into(row.label),
-       soci::into(configured), soci::into(row.created_ms), soci::into(row.created_by),
-       soci::into(row.revoked_ms));
+       soci::use(value), soci::into(row.hash), soci::into(row.channel), soci::into(input),
+       soci::into(row.label), soci::into(configured), soci::into(row.created_ms),
+       soci::into(row.created_by), soci::into(row.revoked_ms));
   rows.execute();
   while (rows.fetch()) {
+    row.input = input_in(input);
     row.configured = configured != 0;
     keys.push_back(row);
   }
@@ -196,12 +224,19 @@ void ChannelTable::insert_key(const StreamKey& key) {
   sql_ << "SELECT COALESCE(MAX(position), 0) + 1 FROM stream_keys WHERE channel_id = :id",
       soci::into(position), soci::use(key.channel);
   const int configured = key.configured;
-  sql_ << "INSERT INTO stream_keys (hash, channel_id, position, created_ms, label, configured,"
-          " created_by, revoked_ms) VALUES (:hash, :channel, :position, :created, :label,"
-          " :configured, :by, :revoked)",
+  const std::string input(name_of(key.input));
+  sql_ << "INSERT INTO stream_keys (hash, channel_id, position, created_ms, input, label,"
+          " configured, created_by, revoked_ms) VALUES (:hash, :channel, :position, :created,"
+          " :input, :label, :configured, :by, :revoked)",
       soci::use(key.hash), soci::use(key.channel), soci::use(position), soci::use(key.created_ms),
-      soci::use(key.label), soci::use(configured), soci::use(key.created_by),
+      soci::use(input), soci::use(key.label), soci::use(configured), soci::use(key.created_by),
       soci::use(key.revoked_ms);
+}
+
+void ChannelTable::set_input_of_key(const std::string& hash, ChannelInput input) {
+  const std::string name(name_of(input));
+  sql_ << "UPDATE stream_keys SET input = :input WHERE hash = :hash", soci::use(name),
+      soci::use(hash);
 }
 
 void ChannelTable::revoke_key(const std::string& hash, int64_t now_ms) {

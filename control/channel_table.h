@@ -17,8 +17,9 @@ inline constexpr int kMaxStreamKeys = 32;  // of a channel, that are valid
 struct StreamKey {
   std::string hash;
   std::string channel;
-  std::string label;        // for people
-  bool configured = false;  // came from a configuration file
+  ChannelInput input = ChannelInput::kPrimary;  // that it feeds
+  std::string label;                            // for people
+  bool configured = false;                      // came from a configuration file
   int64_t created_ms = 0;
   std::string created_by;
   int64_t revoked_ms = 0;  // 0: valid
@@ -52,6 +53,7 @@ class ChannelTable {
   std::vector<StreamKey> keys_of(const std::string& channel);  // revoked ones, too
   std::optional<StreamKey> key(const std::string& hash);
   void insert_key(const StreamKey& key);
+  void set_input_of_key(const std::string& hash, ChannelInput input);
   void revoke_key(const std::string& hash, int64_t now_ms);
   void remove_key(const std::string& hash);
 

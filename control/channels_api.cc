@@ -55,6 +55,7 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
   fields.read("access", read.wish.access);
   fields.read("record", read.wish.record);
   auto ladder = read_ladder(fields.list("renditions"));
+  if (const json::object* rules = fields.inner("failover")) read.wish.failover = *rules;
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   if (!ladder) return tl::unexpected(ladder.error());
   read.wish.video = std::move(*ladder);
@@ -164,16 +165,19 @@ asio::awaitable<HttpResponse> ChannelsApi::keys(Caller, HttpRequest request) {
 asio::awaitable<HttpResponse> ChannelsApi::create_key(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  std::optional<std::string> label;
+  std::optional<std::string> label, named;
   BodyFields fields(*body);
   fields.read("label", label);
+  fields.read("input", named);
+  const auto input = channel_input_named(named.value_or("primary"));
+  if (!input) fields.wrong("input", "primary or backup");
   if (const auto fault = fields.fault()) co_return http_problem(422, *fault);
   auto once = once_key_of(caller, request);
   if (!once) co_return refusal(once.error());
   once->secret = "stream_key";
   const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
-                                   label = label.value_or("")](soci::session& sql) {
-    return as_json(create_stream_key(sql, context, id, label));
+                                   label = label.value_or(""), input = *input](soci::session& sql) {
+    return as_json(create_stream_key(sql, context, id, label, input));
   };
   co_return co_await change_and_tell(caller, *once, act);
 }

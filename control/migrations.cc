@@ -297,6 +297,10 @@ const std::vector<Migration>& all_migrations() {
         "ALTER TABLE air_orders ADD COLUMN cut_asked_id TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE air_orders ADD COLUMN cut_asked_by TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE air_orders ADD COLUMN cut_asked_until_ms BIGINT NOT NULL DEFAULT 0"}},
+      {11,
+       {"ALTER TABLE stream_keys ADD COLUMN input TEXT NOT NULL DEFAULT 'primary'",
+        // As JSON (core/failover/failover_rules.h); empty: the defaults.
+        "ALTER TABLE channels ADD COLUMN failover TEXT NOT NULL DEFAULT ''"}},
   };
   return kAll;
 }

@@ -4,6 +4,15 @@
 
 namespace longmen {
 
+std::string NodeState::source_of(const std::string& channel) const {
+  const auto found = on_air.find(channel);
+  if (found == on_air.end()) return "none";
+  if (found->second.source != "live") return found->second.source;
+  const auto what = shown.find(channel);
+  const bool slate = !has_feed(channel) || (what != shown.end() && what->second == "slate");
+  return slate ? "slate" : "live";
+}
+
 Result<NodeState> node_state_from_json(std::string_view text) {
   auto fields = JsonFields::parse(text);
   if (!fields) return tl::unexpected(fields.error());
@@ -21,21 +30,30 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     item.read("state", role.state);
     item.read("restarts", role.restarts);
     item.read("last_end", role.last_end);
+    if (role.role == "streamer") {
+      item.inside("status", [&](const JsonFields& status) {
+        std::string what;
+        status.read("shown", what);
+        if (!what.empty()) state.shown[role.channel] = what;
+      });
+    }
     if (role.role == "relay") {
       item.inside("status",
                   [&](const JsonFields& status) { status.read("viewers", state.viewers); });
     }
   });
   fields->each("feeds", [&](const JsonFields& item) {
-    std::string channel;
+    std::string channel, named;
     bool up = true;
     NodeState::Feed feed;
+    item.read("input", named);
     item.read("channel", channel);
     item.read("up", up);
     item.read("protocol", feed.protocol);
     item.read("sender", feed.sender);
     item.read("encoder", feed.encoder);
-    if (up) state.feeds[channel] = feed;
+    const auto input = channel_input_named(named.empty() ? "primary" : named);
+    if (up && input) state.inputs[channel][*input] = feed;
   });
   fields->each("on_air", [&](const JsonFields& item) {
     std::string channel;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/node/channel_input.h"
 
 namespace longmen {
 
@@ -34,11 +35,29 @@ struct NodeState {
 
   std::string name;
   bool ready = false;
-  std::optional<uint64_t> viewers;    // of all channels, as the relay tells
+  std::optional<uint64_t> viewers;  // of all channels, as the relay tells
+
+  bool has_feed(const std::string& channel) const { return inputs.contains(channel); }
+  // Null: none comes in.
+  const Feed* feed(const std::string& channel, ChannelInput input) const {
+    const auto found = inputs.find(channel);
+    return found == inputs.end() || !found->second[input] ? nullptr : &*found->second[input];
+  }
+  // "live", "slate" or "none". A streamer outlives its feeds for a while, and shows the slate's
+  // picture when they are too bad; it is live for the relay meanwhile.
+  std::string source_of(const std::string& channel) const;
+  // The primary, if it comes in.
+  const Feed* first_feed(const std::string& channel) const {
+    const Feed* const primary = feed(channel, ChannelInput::kPrimary);
+    return primary ? primary : feed(channel, ChannelInput::kBackup);
+  }
+
   int http_port = 0, https_port = 0;  // 0: none, or not told yet
   std::vector<Role> roles;
-  std::map<std::string, Feed> feeds;    // by channel
-  std::map<std::string, OnAir> on_air;  // by channel
+  std::map<std::string, OfInputs<std::optional<Feed>>> inputs;  // by channel; of those with a feed
+  std::map<std::string, OnAir> on_air;                          // by channel
+  // What the channel's streamer shows: "primary", "backup", "slate"; by channel, while it has one.
+  std::map<std::string, std::string> shown;
 };
 
 Result<NodeState> node_state_from_json(std::string_view json);

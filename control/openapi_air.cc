@@ -467,8 +467,8 @@ constexpr std::string_view kAirSchemas = R"json(
           "channel": {"type": "string"},
           "order": {
             "type": "string",
-            "enum": ["auto", "slate", "primary"],
-            "description": "auto: the feed when there is one, else the slate. primary: likewise, and without a session where on_air asks for one"
+            "enum": ["auto", "slate", "primary", "backup"],
+            "description": "auto: the better one of the channel's feeds when there is one, else the slate. primary, backup: that one, whatever it is like, and without a session where on_air asks for one"
           },
           "cut": {"type": "boolean", "description": "An emergency cut is on top of the order"},
           "cut_slate": {"type": "string"},
@@ -487,7 +487,7 @@ constexpr std::string_view kAirSchemas = R"json(
           },
           "reason": {
             "type": "string",
-            "enum": ["cut", "rehearsal", "ordered_slate", "ordered_primary", "no_session", "auto"]
+            "enum": ["cut", "rehearsal", "ordered_slate", "ordered_primary", "ordered_backup", "no_session", "auto"]
           },
           "cut_asked": {
             "type": ["object", "null"],
@@ -509,7 +509,7 @@ constexpr std::string_view kAirSchemas = R"json(
         "properties": {
           "order": {
             "type": "string",
-            "enum": ["auto", "slate", "primary"]
+            "enum": ["auto", "slate", "primary", "backup"]
           },
           "rehearsal": {
             "type": "boolean",
@@ -574,6 +574,8 @@ constexpr std::string_view kAirSchemas = R"json(
                 "tally",
                 "air",
                 "feed",
+                "backup",
+                "inputs",
                 "viewers",
                 "renditions",
                 "session",
@@ -598,6 +600,11 @@ constexpr std::string_view kAirSchemas = R"json(
                 "feed": {
                   "type": ["object", "null"],
                   "description": "How it comes in. lost_percent, retransmitted_percent and too_late_percent are of the packets of the last ten seconds (SRT); null where the way in does not count them"
+                },
+                "backup": {"type": ["object", "null"], "description": "The backup feed, as feed"},
+                "inputs": {
+                  "type": ["object", "null"],
+                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps. null: there is no streamer"
                 },
                 "viewers": {
                   "type": "object",
@@ -627,6 +634,7 @@ constexpr std::string_view kAirSchemas = R"json(
                       "feed_stalled",
                       "old_keyframe",
                       "feed_loss",
+                      "on_backup",
                       "loss",
                       "process"
                     ]
@@ -637,7 +645,7 @@ constexpr std::string_view kAirSchemas = R"json(
           },
           "channel": {
             "type": "object",
-            "description": "Of the channel that was asked for: live, next and reopenable sessions, chapters, who watches, the last events"
+            "description": "Of the channel that was asked for: live, next and reopenable sessions, chapters, who watches, the last events; those of kind switch have from, to, why, stood_slots (in which the picture stood still) and jump_slots (lost when positive, repeated when negative; null without a common time)"
           }
         }
       })json";

@@ -90,7 +90,15 @@ constexpr std::string_view kChannelPaths = R"json(
         "requestBody": {
           "required": true,
           "content": {
-            "application/json": {"schema": {"type": "object", "properties": {"label": {"type": "string"}}}}
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "label": {"type": "string"},
+                  "input": {"type": "string", "enum": ["primary", "backup"], "default": "primary"}
+                }
+              }
+            }
           }
         },
         "responses": {
@@ -348,6 +356,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "second_publisher",
           "access",
           "record",
+          "failover",
           "version",
           "changed_ms",
           "changed_by"
@@ -375,6 +384,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
+          "failover": {"$ref": "#/components/schemas/FailoverRules"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -403,14 +413,48 @@ constexpr std::string_view kChannelSchemas = R"json(
           "aac_kbps": {"type": "integer"},
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
-          "record": {"type": "string", "enum": ["sessions", "always", "off"]}
+          "record": {"type": "string", "enum": ["sessions", "always", "off"]},
+          "failover": {"$ref": "#/components/schemas/FailoverRules"}
+        }
+      },
+      "FailoverCondition": {
+        "type": "object",
+        "properties": {
+          "after_ms": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 600000,
+            "description": "For so long without a break; 0: it does not count"
+          },
+          "else": {
+            "type": "string",
+            "enum": ["slate", "stay"],
+            "description": "What is shown when the other input is no better"
+          }
+        }
+      },
+      "FailoverRules": {
+        "type": "object",
+        "description": "What takes an input off air, and when the primary is taken again. In a change, what is absent stays",
+        "properties": {
+          "no_data": {"$ref": "#/components/schemas/FailoverCondition"},
+          "black": {"$ref": "#/components/schemas/FailoverCondition"},
+          "frozen": {"$ref": "#/components/schemas/FailoverCondition"},
+          "errors": {"$ref": "#/components/schemas/FailoverCondition"},
+          "silent": {"$ref": "#/components/schemas/FailoverCondition"},
+          "errors_per_second": {"type": "integer", "minimum": 1, "maximum": 10000},
+          "return_after_ms": {
+            "type": ["integer", "null"],
+            "description": "The primary is taken again when it has been good for so long; null: by hand"
+          }
         }
       },
       "StreamKey": {
         "type": "object",
-        "required": ["id", "label", "configured", "created_ms", "created_by"],
+        "required": ["id", "input", "label", "configured", "created_ms", "created_by"],
         "properties": {
           "id": {"type": "string", "description": "The beginning of its hash"},
+          "input": {"type": "string", "enum": ["primary", "backup"], "description": "That it feeds"},
           "label": {"type": "string"},
           "configured": {"type": "boolean", "description": "It stands in a node's configuration"},
           "created_ms": {"type": "integer", "description": "Milliseconds since 1970"},

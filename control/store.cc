@@ -26,15 +26,29 @@ std::string shown_key(const StreamKey& key) {
       json::object{{"key", key.id()}, {"channel", key.channel}, {"configured", key.configured}});
 }
 
+struct SeededKey {
+  std::string hash;
+  ChannelInput input;
+};
+std::vector<SeededKey> seeded_keys(const ChannelSeed& seed) {
+  std::vector<SeededKey> keys;
+  for (const ChannelInput input : kChannelInputs) {
+    for (const std::string& hash : keys_of(seed.channel, input))
+      keys.push_back({hash, input});
+  }
+  for (const std::string& key : seed.stream_keys)
+    keys.push_back({sha256_hex(key), ChannelInput::kPrimary});
+  for (const std::string& key : seed.backup_stream_keys)
+    keys.push_back({sha256_hex(key), ChannelInput::kBackup});
+  return keys;
+}
+
 // Adds those that are new, and notes that they stand in the node's configuration.
 void seed_keys(soci::session& sql, const ChannelSeed& seed, const std::string& node, int64_t now_ms,
                bool channel_is_new, Store::Seeded& seeded) {
   const Channel& channel = seed.channel;
   ChannelTable table(sql);
-  std::vector<std::string> hashes = channel.key_hashes;
-  for (const std::string& key : seed.stream_keys)
-    hashes.push_back(sha256_hex(key));
-  for (const std::string& hash : hashes) {
+  for (const auto& [hash, input] : seeded_keys(seed)) {
     if (const auto known = table.key(hash)) {
       table.note_configured_key(hash, node);
       if (known->channel != channel.id) {
@@ -45,10 +59,12 @@ void seed_keys(soci::session& sql, const ChannelSeed& seed, const std::string& n
         seeded.left_out.push_back(fmt::format(
             "channel {}: the stream key {} was revoked and stays so; take it out of the file",
             channel.id, known->id()));
+      } else if (known->input != input) {
+        table.set_input_of_key(hash, input);
       }
       continue;
     }
-    StreamKey key{hash, channel.id, "", true, now_ms, "configuration", 0};
+    StreamKey key{hash, channel.id, input, "", true, now_ms, "configuration", 0};
     table.insert_key(key);
     table.note_configured_key(hash, node);
     if (channel_is_new) continue;

@@ -70,7 +70,7 @@ void StudioNews::take_node_state(const NodeState& node, int64_t now_ms) {
   std::set<std::string> channels;
   for (const auto& [channel, on_air] : node.on_air)
     channels.insert(channel);
-  for (const auto& [channel, feed] : node.feeds)
+  for (const auto& [channel, feeds] : node.inputs)
     channels.insert(channel);
   for (const NodeState::Role& role : node.roles) {
     const auto before = std::find_if(node_.roles.begin(), node_.roles.end(), [&](const auto& each) {
@@ -87,15 +87,9 @@ void StudioNews::take_node_state(const NodeState& node, int64_t now_ms) {
   for (const std::string& channel : channels) {
     if (!known_.contains(channel) && known_.size() >= kMaxChannels) continue;
     Known& known = known_[channel];
-    const auto feed = node.feeds.find(channel);
-    const bool up = feed != node.feeds.end();
-    if (up != known.feed_up) {
-      known.feed_up = up;
-      known.feed_since_ms = now_ms;
-      note(channel, now_ms, up ? "feed_up" : "feed_down", "",
-           up ? feed->second.protocol + " " + feed->second.sender : "");
-    }
-    const std::string source = source_of(channel);
+    for (const ChannelInput input : kChannelInputs)
+      note_feed(channel, input, now_ms);
+    const std::string source = node_.source_of(channel);
     if (source == known.source) continue;
     const bool first = known.source.empty();
     known.source = source;
@@ -103,11 +97,40 @@ void StudioNews::take_node_state(const NodeState& node, int64_t now_ms) {
     if (!first) note(channel, now_ms, "on_air", "", source);
   }
   for (auto& [channel, known] : known_) {
-    if (channels.contains(channel) || !known.feed_up) continue;
-    known.feed_up = false;
-    known.feed_since_ms = now_ms;
-    note(channel, now_ms, "feed_down");
+    if (channels.contains(channel)) continue;
+    for (const ChannelInput input : kChannelInputs)
+      note_feed(channel, input, now_ms);
   }
+}
+
+void StudioNews::note_feed(const std::string& channel, ChannelInput input, int64_t now_ms) {
+  KnownFeed& known = known_[channel].feeds[input];
+  const NodeState::Feed* const feed = node_.feed(channel, input);
+  if ((feed != nullptr) == known.up) return;
+  known.up = feed != nullptr;
+  known.since_ms = now_ms;
+  const bool primary = input == ChannelInput::kPrimary;
+  if (!feed) return note(channel, now_ms, primary ? "feed_down" : "backup_down");
+  note(channel, now_ms, primary ? "feed_up" : "backup_up", "", feed->protocol + " " + feed->sender);
+}
+
+// Switches that are told again and again are noted once.
+void StudioNews::take_streamer(const std::string& channel, const JsonFields& item, Known& known,
+                               int64_t now_ms) {
+  StreamerFigures& streamer = known.streamer;
+  streamer.at_ms = now_ms;
+  streamer.inputs = item.object();
+  streamer.inputs.erase("channel");
+  streamer.inputs.erase("switches");
+  item.each("switches", [&](const JsonFields& each) {
+    int64_t at_ms = 0;
+    each.read("at_ms", at_ms);
+    if (at_ms <= streamer.last_switch_ms) return;
+    streamer.last_switch_ms = at_ms;
+    json::object more = each.object();
+    more.erase("at_ms");
+    note(channel, at_ms, "switch", "", "", std::move(more));
+  });
 }
 
 void StudioNews::take_figures(std::string_view text, int64_t now_ms) {
@@ -123,7 +146,11 @@ void StudioNews::take_figures(std::string_view text, int64_t now_ms) {
   fields->each("ingest", [&](const JsonFields& item) {
     Known* const known = of(item);
     if (!known) return;
-    FeedFigures& feed = known->feed;
+    std::string named = "primary";
+    item.read("input", named);
+    const auto input = channel_input_named(named);
+    if (!input) return;
+    FeedFigures& feed = known->feeds[*input].figures;
     feed = {};
     feed.at_ms = now_ms;
     item.read("kbps", feed.kbps);
@@ -134,7 +161,12 @@ void StudioNews::take_figures(std::string_view text, int64_t now_ms) {
     std::optional<int64_t> fps_10;
     item.read("fps_10", fps_10);
     if (fps_10) feed.fps = static_cast<double>(*fps_10) / 10;
-    take_path(item, known->path);
+    take_path(item, known->feeds[*input].path);
+  });
+  fields->each("streamer", [&](const JsonFields& item) {
+    std::string channel;
+    item.read("channel", channel);
+    if (Known* const known = of(item)) take_streamer(channel, item, *known, now_ms);
   });
   fields->each("relay", [&](const JsonFields& item) {
     Known* const known = of(item);
@@ -197,12 +229,13 @@ void StudioNews::tick(int64_t now_ms) {
   for (auto& [channel, known] : known_) {
     Sample sample;
     sample.at_ms = now_ms;
-    if (known.feed_up && now_ms - known.feed.at_ms < kFiguresStaleMs) {
-      if (known.feed.kbps) sample.kbps = static_cast<int32_t>(*known.feed.kbps);
-      if (known.feed.fps) sample.fps_10 = static_cast<int32_t>(std::lround(*known.feed.fps * 10));
-      if (known.feed.round_trip_ms)
-        sample.round_trip_ms = static_cast<int32_t>(*known.feed.round_trip_ms);
-      if (const auto percent = known.path.percent())
+    const KnownFeed& primary = known.feeds[ChannelInput::kPrimary];
+    const FeedFigures& feed = primary.figures;
+    if (primary.up && now_ms - feed.at_ms < kFiguresStaleMs) {
+      if (feed.kbps) sample.kbps = static_cast<int32_t>(*feed.kbps);
+      if (feed.fps) sample.fps_10 = static_cast<int32_t>(std::lround(*feed.fps * 10));
+      if (feed.round_trip_ms) sample.round_trip_ms = static_cast<int32_t>(*feed.round_trip_ms);
+      if (const auto percent = primary.path.percent())
         sample.lost_10 = static_cast<int32_t>(std::lround(percent->lost * 10));
     }
     uint64_t viewers = known.hls.viewers;
@@ -238,10 +271,11 @@ void StudioNews::leave(uint64_t person, int64_t now_ms) {
 }
 
 void StudioNews::note(const std::string& channel, int64_t now_ms, std::string kind, std::string who,
-                      std::string detail) {
+                      std::string detail, json::object more) {
   if (!known_.contains(channel) && known_.size() >= kMaxChannels) return;
   auto& events = known_[channel].events;
-  events.push_back({++last_event_, now_ms, std::move(kind), std::move(who), std::move(detail)});
+  events.push_back(
+      {++last_event_, now_ms, std::move(kind), std::move(who), std::move(detail), std::move(more)});
   if (events.size() > kMaxEvents) events.pop_front();
 }
 
@@ -258,17 +292,9 @@ const StudioNews::Known* StudioNews::known(const std::string& channel) const {
   return found == known_.end() ? nullptr : &found->second;
 }
 
-// A streamer outlives its feed for a while, in which it shows the slate's picture.
-std::string StudioNews::source_of(const std::string& channel) const {
-  const auto found = node_.on_air.find(channel);
-  if (found == node_.on_air.end()) return "none";
-  const bool waits = found->second.source == "live" && !node_.feeds.contains(channel);
-  return waits ? "slate" : found->second.source;
-}
-
 TallyState StudioNews::tally(const std::string& channel) const {
-  if (!node_.feeds.contains(channel)) return TallyState::kOff;
-  return source_of(channel) == "live" ? TallyState::kOnAir : TallyState::kPreview;
+  if (!node_.has_feed(channel)) return TallyState::kOff;
+  return node_.source_of(channel) == "live" ? TallyState::kOnAir : TallyState::kPreview;
 }
 
 json::object StudioNews::tally_json(const std::string& channel, int64_t now_ms) const {
@@ -314,12 +340,14 @@ json::object StudioNews::tile(const StudioView::OfChannel& of, int64_t now_ms) c
   return {
       {"id", id},
       {"name", of.channel.name},
-      {"source", source_of(id)},
+      {"source", node_.source_of(id)},
       {"source_since_ms", known && known->source_since_ms > 0 ? json::value(known->source_since_ms)
                                                               : json::value(nullptr)},
       {"tally", name_of(tally(id))},
       {"air", std::move(shown)},
-      {"feed", feed_json(id, now_ms)},
+      {"feed", feed_json(id, ChannelInput::kPrimary, now_ms)},
+      {"backup", feed_json(id, ChannelInput::kBackup, now_ms)},
+      {"inputs", inputs_json(id, now_ms)},
       {"viewers", viewers_json(id, now_ms)},
       {"renditions", std::move(renditions)},
       {"session", session_brief(of.live)},
@@ -327,36 +355,44 @@ json::object StudioNews::tile(const StudioView::OfChannel& of, int64_t now_ms) c
       {"trouble", trouble(of, now_ms)}};
 }
 
-json::value StudioNews::feed_json(const std::string& channel, int64_t now_ms) const {
-  const auto feed = node_.feeds.find(channel);
+json::value StudioNews::inputs_json(const std::string& channel, int64_t now_ms) const {
   const Known* const known = this->known(channel);
-  if (feed == node_.feeds.end()) return nullptr;
+  if (!known || !node_.shown.contains(channel) || now_ms - known->streamer.at_ms >= kFiguresStaleMs)
+    return nullptr;
+  return known->streamer.inputs;
+}
+
+json::value StudioNews::feed_json(const std::string& channel, ChannelInput input,
+                                  int64_t now_ms) const {
+  const NodeState::Feed* const feed = node_.feed(channel, input);
+  const Known* const of_channel = this->known(channel);
+  if (!feed) return nullptr;
+  const KnownFeed* const known = of_channel ? &of_channel->feeds[input] : nullptr;
   FeedFigures figures;
   std::optional<FeedPath::Percent> percent;
   std::optional<int64_t> errors;
-  if (known && now_ms - known->feed.at_ms < kFiguresStaleMs) {
-    figures = known->feed;
+  if (known && now_ms - known->figures.at_ms < kFiguresStaleMs) {
+    figures = known->figures;
     percent = known->path.percent();
     errors = known->path.errors_of_last_minute();
   }
   const auto share = [&](double FeedPath::Percent::*of) {
     return tenths(percent ? std::optional((*percent).*of) : std::nullopt);
   };
-  return json::object{
-      {"protocol", feed->second.protocol},
-      {"sender", feed->second.sender},
-      {"encoder", feed->second.encoder},
-      {"since_ms", known ? json::value(known->feed_since_ms) : json::value(nullptr)},
-      {"kbps", number_or_null(figures.kbps)},
-      {"fps", tenths(figures.fps)},
-      {"keyframe_age_ms", number_or_null(figures.keyframe_age_ms)},
-      {"keyframe_interval_ms", number_or_null(figures.keyframe_interval_ms)},
-      {"round_trip_ms", number_or_null(figures.round_trip_ms)},
-      {"lost_percent", share(&FeedPath::Percent::lost)},
-      {"retransmitted_percent", share(&FeedPath::Percent::retransmitted)},
-      {"too_late_percent", share(&FeedPath::Percent::too_late)},
-      {"stream_errors_last_minute", number_or_null(errors)},
-      {"uptime_ms", number_or_null(figures.uptime_ms)}};
+  return json::object{{"protocol", feed->protocol},
+                      {"sender", feed->sender},
+                      {"encoder", feed->encoder},
+                      {"since_ms", known ? json::value(known->since_ms) : json::value(nullptr)},
+                      {"kbps", number_or_null(figures.kbps)},
+                      {"fps", tenths(figures.fps)},
+                      {"keyframe_age_ms", number_or_null(figures.keyframe_age_ms)},
+                      {"keyframe_interval_ms", number_or_null(figures.keyframe_interval_ms)},
+                      {"round_trip_ms", number_or_null(figures.round_trip_ms)},
+                      {"lost_percent", share(&FeedPath::Percent::lost)},
+                      {"retransmitted_percent", share(&FeedPath::Percent::retransmitted)},
+                      {"too_late_percent", share(&FeedPath::Percent::too_late)},
+                      {"stream_errors_last_minute", number_or_null(errors)},
+                      {"uptime_ms", number_or_null(figures.uptime_ms)}};
 }
 
 std::optional<double> StudioNews::loss_percent(const Known& known, int64_t now_ms) const {
@@ -384,17 +420,24 @@ json::array StudioNews::trouble(const StudioView::OfChannel& of, int64_t now_ms)
   json::array list;
   const std::string& id = of.channel.id;
   const Known* const known = this->known(id);
-  const bool up = node_.feeds.contains(id);
+  const bool up = node_.has_feed(id);
+  const std::string source = node_.source_of(id);
   if (of.air.cut) list.emplace_back("cut");
   if (!of.air.cut && of.air.cut_asked.stands(now_ms)) list.emplace_back("cut_asked");
   if (!up && (of.live || of.air.order == OrderedAir::kPrimary)) list.emplace_back("no_feed");
-  if (of.live && up && source_of(id) != "live" && !of.air.cut) list.emplace_back("live_not_on_air");
-  if (source_of(id) == "none") list.emplace_back("no_picture");
-  if (up && known && now_ms - known->feed.at_ms < kFiguresStaleMs) {
-    if (known->feed.fps && *known->feed.fps < 1) list.emplace_back("feed_stalled");
-    if (known->feed.keyframe_age_ms && *known->feed.keyframe_age_ms > kOldKeyframeMs)
+  if (of.live && up && source != "live" && !of.air.cut) list.emplace_back("live_not_on_air");
+  if (source == "none") list.emplace_back("no_picture");
+  // An operator who ordered the backup knows.
+  const auto shown = node_.shown.find(id);
+  const bool on_backup = shown != node_.shown.end() && shown->second == "backup";
+  if (up && on_backup && of.air.order != OrderedAir::kBackup) list.emplace_back("on_backup");
+  const KnownFeed* const feed = known ? &known->feeds[ChannelInput::kPrimary] : nullptr;
+  if (feed && feed->up && now_ms - feed->figures.at_ms < kFiguresStaleMs) {
+    const FeedFigures& figures = feed->figures;
+    if (figures.fps && *figures.fps < 1) list.emplace_back("feed_stalled");
+    if (figures.keyframe_age_ms && *figures.keyframe_age_ms > kOldKeyframeMs)
       list.emplace_back("old_keyframe");
-    if (const auto percent = known->path.percent(); percent && percent->too_late > kMissingPercent)
+    if (const auto percent = feed->path.percent(); percent && percent->too_late > kMissingPercent)
       list.emplace_back("feed_loss");
   }
   if (known) {
@@ -444,11 +487,13 @@ std::optional<json::object> StudioNews::of_channel(const std::string& channel,
   json::value loss = nullptr, late = nullptr, preview = nullptr;
   if (const Known* const known = this->known(channel)) {
     for (auto event = known->events.rbegin(); event != known->events.rend(); ++event) {
-      events.push_back(json::object{{"number", event->number},
-                                    {"at_ms", event->at_ms},
-                                    {"kind", event->kind},
-                                    {"who", event->who},
-                                    {"detail", event->detail}});
+      json::object told = event->more;
+      told["number"] = event->number;
+      told["at_ms"] = event->at_ms;
+      told["kind"] = event->kind;
+      told["who"] = event->who;
+      told["detail"] = event->detail;
+      events.push_back(std::move(told));
     }
     if (now_ms - known->relay.at_ms < kFiguresStaleMs) {
       for (const auto& [name, count] : known->relay.webrtc)

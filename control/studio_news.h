@@ -18,6 +18,7 @@
 #include "control/feed_path.h"
 #include "control/node_state.h"
 #include "control/session_table.h"
+#include "core/node/json_fields.h"
 
 namespace longmen {
 
@@ -75,6 +76,13 @@ class StudioNews {
     std::string kind;
     std::string who;
     std::string detail;
+    boost::json::object more;  // of a kind that says more, its fields
+  };
+  // What the streamer tells of the channel's inputs.
+  struct StreamerFigures {
+    int64_t at_ms = 0;
+    boost::json::object inputs;
+    int64_t last_switch_ms = 0;  // that was noted
   };
   struct FeedFigures {
     int64_t at_ms = 0;
@@ -99,9 +107,15 @@ class StudioNews {
     int32_t round_trip_ms = -1;
     int32_t lost_10 = -1;  // tenths of a percent
   };
+  struct KnownFeed {
+    FeedFigures figures;
+    FeedPath path;
+    bool up = false;
+    int64_t since_ms = 0;
+  };
   struct Known {
-    FeedFigures feed;
-    FeedPath path;  // of the feed
+    OfInputs<KnownFeed> feeds;
+    StreamerFigures streamer;
     RelayFigures relay;
     HlsFigures hls;
     std::deque<RelayFigures> minute;  // one a second
@@ -109,8 +123,6 @@ class StudioNews {
     std::deque<Event> events;
     std::string source;  // that is on air
     int64_t source_since_ms = 0;
-    bool feed_up = false;
-    int64_t feed_since_ms = 0;
   };
   struct Person {
     std::string channel, name, role;
@@ -119,13 +131,18 @@ class StudioNews {
 
   const StudioView::OfChannel* find(const std::string& channel) const;
   const Known* known(const std::string& channel) const;
-  std::string source_of(const std::string& channel) const;
   void note(const std::string& channel, int64_t now_ms, std::string kind, std::string who = "",
-            std::string detail = "");
+            std::string detail = "", boost::json::object more = {});
+  void note_feed(const std::string& channel, ChannelInput input, int64_t now_ms);
+  void take_streamer(const std::string& channel, const JsonFields& item, Known& known,
+                     int64_t now_ms);
   void note_changes(const StudioView::OfChannel& before, const StudioView::OfChannel& now,
                     int64_t now_ms);
   boost::json::object tile(const StudioView::OfChannel& of, int64_t now_ms) const;
-  boost::json::value feed_json(const std::string& channel, int64_t now_ms) const;
+  boost::json::value feed_json(const std::string& channel, ChannelInput input,
+                               int64_t now_ms) const;
+  // Null: there is no streamer, or it says nothing.
+  boost::json::value inputs_json(const std::string& channel, int64_t now_ms) const;
   boost::json::object viewers_json(const std::string& channel, int64_t now_ms) const;
   boost::json::array trouble(const StudioView::OfChannel& of, int64_t now_ms) const;
   boost::json::array people_at(const std::string& channel) const;

@@ -2,17 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace longmen {
 
-Feed::Feed(std::string channel, IngestMetrics& metrics)
-    : channel_(std::move(channel)), metrics_(metrics), counters_(metrics.channel(channel_)) {
+Feed::Feed(std::string channel, ChannelInput input, IngestMetrics& metrics)
+    : channel_(std::move(channel)),
+      input_(input),
+      metrics_(metrics),
+      counters_(metrics.channel(channel_, input)) {
   counters_.up->Set(0);
 }
 
 Feed::~Feed() {
-  if (link_) link_->close();
   metrics_.remove(counters_);
 }
 
@@ -27,7 +30,7 @@ void Feed::begin(Publisher publisher) {
 void Feed::track(const FeedTrack& track) {
   const bool video = is_video(track.codec);
   Bytes wire;
-  write_feed_track(track, wire);
+  write_feed_track(input_, track, wire);
   if (video) {
     drop_kept();  // of the old configuration; the new one begins with a keyframe
     needs_keyframe_ = true;
@@ -45,8 +48,9 @@ void Feed::track(const FeedTrack& track) {
 void Feed::unit(const FeedUnit& unit) {
   count(unit);
   Bytes wire;
-  write_feed_unit(unit, wire);
+  write_feed_unit(input_, unit, wire);
   if (link_) pass_on(unit, wire);
+  if (untold_errors_ > 0) tell_errors(unit.arrival);
   keep(unit, wire);
 }
 
@@ -77,7 +81,8 @@ void Feed::end() {
   needs_keyframe_ = true;
   overflowed_ = false;
   tracks_unsent_ = false;
-  if (link_) end_unsent_ = !send(MessageKind::kFeedEnd, ByteSpan());
+  untold_errors_ = 0;
+  if (link_) end_unsent_ = !send_end();
 }
 
 void Feed::measured(const PathHealth& health) {
@@ -90,6 +95,9 @@ void Feed::measured(const PathHealth& health) {
   add(1, &PathHealth::lost);
   add(2, &PathHealth::retransmitted);
   add(3, &PathHealth::too_late);
+  if (health.too_late > before.too_late)
+    untold_errors_ +=
+        static_cast<uint32_t>(std::min<uint64_t>(health.too_late - before.too_late, 1'000'000));
   counters_.round_trip_seconds->Set(std::chrono::duration<double>(health.round_trip).count());
   counters_.bits_per_second->Set(health.bits_per_second);
   figures_.path = health;
@@ -97,7 +105,10 @@ void Feed::measured(const PathHealth& health) {
 
 void Feed::stream_errors(StreamError kind, uint64_t count) {
   uint64_t& all = figures_.stream_errors.emplace(figures_.stream_errors.value_or(0));
-  if (kind != StreamError::kLeftOut) all += count;
+  if (kind != StreamError::kLeftOut) {
+    all += count;
+    untold_errors_ += static_cast<uint32_t>(std::min<uint64_t>(count, 1'000'000));
+  }
   if (count > 0)
     counters_.stream_errors[static_cast<size_t>(kind)]->Increment(static_cast<double>(count));
 }
@@ -142,7 +153,7 @@ void Feed::pass_on(const FeedUnit& unit, const Bytes& wire) {
     if (overflowed_) metrics_.dropped(DropReason::kQueueFull);
     return;
   }
-  if (end_unsent_) end_unsent_ = !send(MessageKind::kFeedEnd, ByteSpan());
+  if (end_unsent_) end_unsent_ = !send_end();
   if (link_ && !end_unsent_ && tracks_unsent_) tracks_unsent_ = !send_tracks();
   if (link_ && !end_unsent_ && !tracks_unsent_ && send(MessageKind::kFeedUnit, wire)) {
     if (video) needs_keyframe_ = overflowed_ = false;
@@ -166,21 +177,26 @@ void Feed::overflow() {
   ask_for_keyframe();
 }
 
-void Feed::set_link(std::shared_ptr<Link> link) {
-  if (link_) link_->close();
+void Feed::attach(std::shared_ptr<Link> link) {
   link_ = std::move(link);
-  link_->start(
-      [weak = weak_from_this(), from = link_.get()](MessageKind kind, ByteSpan, UniqueFd) {
-        const auto self = weak.lock();
-        if (!self || self->link_.get() != from) return;
-        if (kind == MessageKind::kFeedAgain) self->send_kept();
-      },
-      [weak = weak_from_this(), lost = link_.get()] {
-        const auto self = weak.lock();
-        if (self && self->link_.get() == lost) self->link_.reset();
-      });
   send_kept();
   ask_for_keyframe();
+}
+
+bool Feed::send_end() {
+  Bytes body;
+  write_feed_end(input_, body);
+  return send(MessageKind::kFeedEnd, body);
+}
+
+// What the streamer counts as errors: what is missing or broken by the time that it is here.
+void Feed::tell_errors(Monotonic now) {
+  if (!link_ || untold_errors_ == 0 || now < errors_told_ + kErrorsToldEvery) return;
+  Bytes body;
+  write_feed_errors({input_, untold_errors_}, body);
+  if (!send(MessageKind::kFeedErrors, body)) return;
+  untold_errors_ = 0;
+  errors_told_ = now;
 }
 
 void Feed::send_kept() {

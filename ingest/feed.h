@@ -1,10 +1,11 @@
-// The feed of one channel: takes tracks and access units from whoever publishes, counts them, keeps
-// what a decoder needs to begin (tracks, and the units since the last keyframe), and passes all on
-// to the channel's streamer while there is a link to it. A new link gets tracks and kept units
-// first, and again when the streamer asks (kFeedAgain), and the publisher is asked for a keyframe
-// where that can be done. When the link's queue is full, video is left out up to the next keyframe,
-// audio unit by unit. Knows no protocol: publishers of every way in look the same here. Bounds:
-// kMaxKeptBytes kept (more: nothing is kept until the next keyframe). One thread.
+// The feed of one input of a channel: takes tracks and access units from whoever publishes, counts
+// them, keeps what a decoder needs to begin (tracks, and the units since the last keyframe), and
+// passes all on to the channel's streamer while there is a link to it, which both inputs share. A
+// new link gets tracks and kept units first, and again when the streamer asks (kFeedAgain), and the
+// publisher is asked for a keyframe where that can be done. When the link's queue is full, video is
+// left out up to the next keyframe, audio unit by unit. Knows no protocol: publishers of every way
+// in look the same here. Bounds: kMaxKeptBytes kept (more: nothing is kept until the next
+// keyframe). One thread.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,7 @@
 namespace longmen {
 
 inline constexpr size_t kMaxKeptBytes = 32 << 20;
+inline constexpr std::chrono::milliseconds kErrorsToldEvery{200};
 
 // Someone who sends a feed, by whatever way in.
 struct Publisher {
@@ -40,12 +42,13 @@ struct Publisher {
 
 class Feed : public std::enable_shared_from_this<Feed> {
  public:
-  Feed(std::string channel, IngestMetrics& metrics);
+  Feed(std::string channel, ChannelInput input, IngestMetrics& metrics);
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
   const std::string& channel() const { return channel_; }
+  ChannelInput input() const { return input_; }
   bool up() const { return up_; }
   const Publisher& publisher() const { return publisher_; }  // of the feed that is or was up
   uint64_t publication() const { return publication_; }      // counts begin()s
@@ -72,8 +75,16 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void measured(const PathHealth& health);
   void stream_errors(StreamError kind, uint64_t count);
 
-  void set_link(std::shared_ptr<Link> link);
+  // It has been started, and its end is told; who made it closes it.
+  void attach(std::shared_ptr<Link> link);
+  void link_closed(const Link* link) {
+    if (link_.get() == link) link_.reset();
+  }
+  void send_again() {
+    if (link_) send_kept();
+  }
   bool linked() const { return link_ != nullptr; }
+  bool has(const Link* link) const { return link_.get() == link; }
   size_t kept_bytes() const { return kept_bytes_; }
 
  private:
@@ -91,8 +102,11 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void ask_for_keyframe() const;
   void pass_on(const FeedUnit& unit, const Bytes& wire);
   void overflow();
+  bool send_end();
+  void tell_errors(Monotonic now);
 
   std::string channel_;
+  ChannelInput input_;
   IngestMetrics& metrics_;
   ChannelCounters counters_;
   Publisher publisher_;
@@ -110,6 +124,8 @@ class Feed : public std::enable_shared_from_this<Feed> {
   bool overflowed_ = false;     // ... because its queue was full
   bool tracks_unsent_ = false;  // they found the queue full
   bool end_unsent_ = false;
+  uint32_t untold_errors_ = 0;
+  Monotonic errors_told_;
 };
 
 }  // namespace longmen

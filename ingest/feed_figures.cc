@@ -34,11 +34,12 @@ json::object since(const PathHealth& before, const PathHealth& now) {
 
 std::string FeedFigures::look(const Feeds& feeds, Monotonic now) {
   json::array list;
-  std::map<std::string, Before> seen;
+  std::map<std::pair<std::string, ChannelInput>, Before> seen;
   feeds.each_up([&](const Feed& feed) {
     const Feed::Figures& figures = feed.figures();
-    json::object item{{"channel", feed.channel()}};
-    const auto known = before_.find(feed.channel());
+    json::object item{{"channel", feed.channel()}, {"input", name_of(feed.input())}};
+    const std::pair of(feed.channel(), feed.input());
+    const auto known = before_.find(of);
     const bool seen_before =
         known != before_.end() && known->second.publication == feed.publication();
     const Before before = seen_before ? known->second : Before{};
@@ -62,12 +63,12 @@ std::string FeedFigures::look(const Feeds& feeds, Monotonic now) {
     if (figures.stream_errors)
       item["stream_errors"] = *figures.stream_errors - before.stream_errors;
     list.push_back(std::move(item));
-    seen[feed.channel()] = {feed.publication(),
-                            figures.bytes,
-                            figures.video_frames,
-                            now,
-                            figures.path.value_or(PathHealth{}),
-                            figures.stream_errors.value_or(0)};
+    seen[of] = {feed.publication(),
+                figures.bytes,
+                figures.video_frames,
+                now,
+                figures.path.value_or(PathHealth{}),
+                figures.stream_errors.value_or(0)};
   });
   before_ = std::move(seen);
   return json::serialize(json::object{{"ingest", std::move(list)}});

@@ -1,10 +1,12 @@
 // What people look at of feeds: how much came in the last second or so, of each that is up, how far
 // away its sender is, and what became of its packets and of its transport stream, where the way in
-// knows that. Keeps what there was at the last look. Bounds: an entry a channel. One thread.
+// knows that. Keeps what there was at the last look. Bounds: an entry an input of a channel. One
+// thread.
 #pragma once
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "ingest/feeds.h"
 
@@ -23,7 +25,7 @@ class FeedFigures {
     PathHealth path;
     uint64_t stream_errors = 0;
   };
-  std::map<std::string, Before> before_;  // by channel
+  std::map<std::pair<std::string, ChannelInput>, Before> before_;
 };
 
 }  // namespace longmen

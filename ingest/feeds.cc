@@ -11,9 +11,14 @@ namespace {
 
 namespace json = boost::json;
 
-bool has_key(const Channel& channel, const std::string& hash) {
-  return std::find(channel.key_hashes.begin(), channel.key_hashes.end(), hash) !=
-         channel.key_hashes.end();
+bool has_key(const Channel& channel, ChannelInput input, const std::string& hash) {
+  const auto& hashes = keys_of(channel, input);
+  return std::find(hashes.begin(), hashes.end(), hash) != hashes.end();
+}
+
+// "main" of the primary, "main (backup)".
+std::string place_name(const Feed& feed) {
+  return feed.input() == ChannelInput::kPrimary ? feed.channel() : feed.channel() + " (backup)";
 }
 
 }  // namespace
@@ -40,6 +45,12 @@ void Publication::stream_errors(StreamError kind, uint64_t count) {
   if (current()) feed_->stream_errors(kind, count);
 }
 
+Feeds::~Feeds() {
+  for (auto& [id, entry] : entries_) {
+    if (entry.link) entry.link->close();
+  }
+}
+
 void Feeds::configure(const std::vector<Channel>& channels, int wrong_keys_per_minute) {
   keys_.configure(channels);
   keys_.set_wrong_keys_per_minute(wrong_keys_per_minute);
@@ -51,16 +62,21 @@ void Feeds::configure(const std::vector<Channel>& channels, int wrong_keys_per_m
       ++entry;
       continue;
     }
-    end(entry->second, CutReason::kChannelRemoved);
+    for (Place& place : entry->second.places)
+      end(place, CutReason::kChannelRemoved);
+    if (entry->second.link) entry->second.link->close();
     entry = entries_.erase(entry);
   }
   for (const Channel& channel : channels) {
     Entry& entry = entries_[channel.id];
-    if (!entry.feed) entry.feed = std::make_shared<Feed>(channel.id, metrics_);
     entry.channel = channel;
-    const Publisher& publisher = entry.feed->publisher();
-    if (entry.feed->up() && !publisher.pulled && !has_key(channel, publisher.key_hash))
-      end(entry, CutReason::kKeyRevoked);
+    for (const ChannelInput input : kChannelInputs) {
+      Place& place = entry.places[input];
+      if (!place.feed) place.feed = std::make_shared<Feed>(channel.id, input, metrics_);
+      const Publisher& publisher = place.feed->publisher();
+      if (place.feed->up() && !publisher.pulled && !has_key(channel, input, publisher.key_hash))
+        end(place, CutReason::kKeyRevoked);
+    }
   }
 }
 
@@ -90,11 +106,12 @@ tl::expected<StreamKeyOwner, PublishRefusal> Feeds::admit(std::string_view key,
   if (!channel.empty() && channel != owner->channel)
     return refused(RefusalReason::kWrongChannel, "the stream key is another channel's");
   Entry& entry = entries_.at(owner->channel);
-  const Feed& feed = *entry.feed;
+  Place& place = entry.places[owner->input];
+  const Feed& feed = *place.feed;
   if (feed.up() && !publisher.takes_over)
     return refused(RefusalReason::kAlreadyPublishing, "channel is already publishing");
   if (feed.up() && entry.channel.second_publisher == SecondPublisher::kRefuse) {
-    entry.note = fmt::format("refused a second publisher, {}", publisher.sender);
+    place.note = fmt::format("refused a second publisher, {}", publisher.sender);
     handlers_.status_changed();
     return refused(RefusalReason::kAlreadyPublishing, "channel is already publishing");
   }
@@ -107,20 +124,21 @@ tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish(
   const auto owner = admit(key, from, publisher, {}, now);
   if (!owner) return tl::unexpected(owner.error());
   publisher.key_hash = owner->key_hash;
-  return begin(entries_.at(owner->channel), std::move(publisher));
+  return begin(entries_.at(owner->channel).places[owner->input], std::move(publisher));
 }
 
 tl::expected<std::unique_ptr<Publication>, PublishRefusal> Feeds::publish_pulled(
-    const std::string& channel, Publisher publisher) {
+    const std::string& channel, ChannelInput input, Publisher publisher) {
   publisher.pulled = true;
   publisher.takes_over = false;
   const auto entry = entries_.find(channel);
   if (entry == entries_.end())
     return tl::unexpected(PublishRefusal{RefusalReason::kWrongChannel, "there is no such channel"});
-  if (entry->second.feed->up())
+  Place& place = entry->second.places[input];
+  if (place.feed->up())
     return tl::unexpected(
         PublishRefusal{RefusalReason::kAlreadyPublishing, "channel is already publishing"});
-  return begin(entry->second, std::move(publisher));
+  return begin(place, std::move(publisher));
 }
 
 void Feeds::wrong_passphrase(const boost::asio::ip::address& from, const Publisher& publisher,
@@ -129,40 +147,41 @@ void Feeds::wrong_passphrase(const boost::asio::ip::address& from, const Publish
   (void)refuse(RefusalReason::kWrongPassphrase, "wrong passphrase, or none", publisher);
 }
 
-void Feeds::note(const std::string& channel, std::string words) {
+void Feeds::note(const std::string& channel, ChannelInput input, std::string words) {
   const auto entry = entries_.find(channel);
-  if (entry == entries_.end() || entry->second.feed->up()) return;
-  entry->second.note = std::move(words);
+  if (entry == entries_.end() || entry->second.places[input].feed->up()) return;
+  entry->second.places[input].note = std::move(words);
   handlers_.status_changed();
 }
 
-std::unique_ptr<Publication> Feeds::begin(Entry& entry, Publisher publisher) {
-  Feed& feed = *entry.feed;
+std::unique_ptr<Publication> Feeds::begin(Place& place, Publisher publisher) {
+  Feed& feed = *place.feed;
   if (feed.up()) {
-    entry.note = fmt::format("{} took over from {}", publisher.sender, feed.publisher().sender);
-    spdlog::warn("{} channel={}", entry.note, feed.channel());
+    place.note = fmt::format("{} took over from {}", publisher.sender, feed.publisher().sender);
+    spdlog::warn("{} channel={} input={}", place.note, feed.channel(), name_of(feed.input()));
     const auto cut = feed.publisher().cut;
     feed.end();
     metrics_.cut(CutReason::kTakenOver);
     if (cut) cut(CutReason::kTakenOver);
   } else {
-    entry.note.clear();
+    place.note.clear();
   }
   feed.begin(std::move(publisher));
-  spdlog::info("feed is up, by {} from {} ({}) channel={}", feed.publisher().protocol,
-               feed.publisher().sender, feed.publisher().encoder, feed.channel());
-  auto publication = std::make_unique<Publication>(entry.feed, [this](Feed& gone) { ended(gone); });
+  spdlog::info("feed is up, by {} from {} ({}) channel={} input={}", feed.publisher().protocol,
+               feed.publisher().sender, feed.publisher().encoder, feed.channel(),
+               name_of(feed.input()));
+  auto publication = std::make_unique<Publication>(place.feed, [this](Feed& gone) { ended(gone); });
   handlers_.feed_changed(feed);
   handlers_.status_changed();
   return publication;
 }
 
-void Feeds::end(Entry& entry, CutReason reason) {
-  Feed& feed = *entry.feed;
+void Feeds::end(Place& place, CutReason reason) {
+  Feed& feed = *place.feed;
   if (!feed.up()) return;
   const auto cut = feed.publisher().cut;
-  spdlog::warn("feed from {} cut: {} channel={}", feed.publisher().sender, cut_reason_name(reason),
-               feed.channel());
+  spdlog::warn("feed from {} cut: {} channel={} input={}", feed.publisher().sender,
+               cut_reason_name(reason), feed.channel(), name_of(feed.input()));
   feed.end();
   metrics_.cut(reason);
   if (cut) cut(reason);
@@ -171,37 +190,62 @@ void Feeds::end(Entry& entry, CutReason reason) {
 }
 
 void Feeds::ended(Feed& feed) {
-  spdlog::info("feed from {} ended channel={}", feed.publisher().sender, feed.channel());
+  spdlog::info("feed from {} ended channel={} input={}", feed.publisher().sender, feed.channel(),
+               name_of(feed.input()));
   handlers_.feed_changed(feed);
   handlers_.status_changed();
 }
 
 void Feeds::set_link(const std::string& channel, std::shared_ptr<Link> link) {
-  const auto entry = entries_.find(channel);
-  if (entry == entries_.end()) return link->close();
-  entry->second.feed->set_link(std::move(link));
+  const auto found = entries_.find(channel);
+  if (found == entries_.end()) return link->close();
+  Entry& entry = found->second;
+  if (entry.link) entry.link->close();
+  entry.link = std::move(link);
+  // Not the entry: it may be gone when the link says something.
+  using OfBoth = OfInputs<std::weak_ptr<Feed>>;
+  const OfBoth feeds{
+      {entry.places[ChannelInput::kPrimary].feed, entry.places[ChannelInput::kBackup].feed}};
+  entry.link->start(
+      [feeds, from = entry.link.get()](MessageKind kind, ByteSpan, UniqueFd) {
+        if (kind != MessageKind::kFeedAgain) return;
+        for (const auto& weak : feeds) {
+          if (const auto feed = weak.lock(); feed && feed->has(from)) feed->send_again();
+        }
+      },
+      [feeds, lost = entry.link.get()] {
+        for (const auto& weak : feeds) {
+          if (const auto feed = weak.lock()) feed->link_closed(lost);
+        }
+      });
+  for (Place& place : entry.places)
+    place.feed->attach(entry.link);
 }
 
 void Feeds::stop() {
-  for (auto& [id, entry] : entries_)
-    end(entry, CutReason::kStopping);
+  for (auto& [id, entry] : entries_) {
+    for (Place& place : entry.places)
+      end(place, CutReason::kStopping);
+  }
 }
 
-const Feed* Feeds::find(const std::string& channel) const {
+const Feed* Feeds::find(const std::string& channel, ChannelInput input) const {
   const auto entry = entries_.find(channel);
-  return entry == entries_.end() ? nullptr : entry->second.feed.get();
+  return entry == entries_.end() ? nullptr : entry->second.places[input].feed.get();
 }
 
 std::string Feeds::status() const {
   json::array feeds;
   std::string text;
-  for (const auto& [id, entry] : entries_) {
-    if (!entry.feed->up() && entry.note.empty()) continue;
-    const Publisher& publisher = entry.feed->publisher();
-    json::object feed{{"channel", id}, {"up", entry.feed->up()}};
+  const auto add = [&](const Place& place) {
+    if (!place.feed->up() && place.note.empty()) return;
+    const Publisher& publisher = place.feed->publisher();
+    json::object feed{{"channel", place.feed->channel()},
+                      {"input", name_of(place.feed->input())},
+                      {"up", place.feed->up()}};
     if (!text.empty()) text += "; ";
-    text += id + ": ";
-    if (entry.feed->up()) {
+    text += place_name(*place.feed) + ": ";
+    if (place.feed->up()) {
       feed["protocol"] = publisher.protocol;
       feed["sender"] = publisher.sender;
       feed["encoder"] = publisher.encoder;
@@ -209,11 +253,15 @@ std::string Feeds::status() const {
     } else {
       text += "no feed";
     }
-    if (!entry.note.empty()) {
-      feed["note"] = entry.note;
-      text += " (" + entry.note + ")";
+    if (!place.note.empty()) {
+      feed["note"] = place.note;
+      text += " (" + place.note + ")";
     }
     feeds.push_back(std::move(feed));
+  };
+  for (const auto& [id, entry] : entries_) {
+    for (const Place& place : entry.places)
+      add(place);
   }
   if (text.empty()) text = "no feed";
   return json::serialize(json::object{{"text", text}, {"feeds", std::move(feeds)}});

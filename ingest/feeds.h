@@ -1,7 +1,7 @@
-// The feeds of all channels, and who may publish when: a key that fits decides the channel; a
-// second publisher is refused or takes over as the channel says (one that does not want another's
-// place is always refused); a publisher whose key or channel
-// goes away is cut. Knows no protocol. Bounds: one feed a channel, kMaxChannels. One thread.
+// The feeds of all channels, and who may publish when: a key that fits decides the channel and
+// which of its two inputs; a second publisher of an input is refused or takes over as the channel
+// says (one that does not want another's place is always refused); a publisher whose key or channel
+// goes away is cut. Knows no protocol. Bounds: a feed an input, kMaxChannels. One thread.
 #pragma once
 
 #include <functional>
@@ -30,6 +30,7 @@ class Publication {
   Publication& operator=(const Publication&) = delete;
 
   const std::string& channel() const { return feed_->channel(); }
+  ChannelInput input() const { return feed_->input(); }
   void track(const FeedTrack& track);
   void unit(const FeedUnit& unit);
   void measured(const PathHealth& health);
@@ -57,6 +58,9 @@ class Feeds {
  public:
   Feeds(IngestMetrics& metrics, FeedsHandlers handlers)
       : metrics_(metrics), handlers_(std::move(handlers)) {}
+  ~Feeds();
+  Feeds(const Feeds&) = delete;
+  Feeds& operator=(const Feeds&) = delete;
 
   void configure(const std::vector<Channel>& channels, int wrong_keys_per_minute);
 
@@ -72,38 +76,44 @@ class Feeds {
       Monotonic now);
   // What the node fetches by itself: it has no key and never takes another's place.
   tl::expected<std::unique_ptr<Publication>, PublishRefusal> publish_pulled(
-      const std::string& channel, Publisher publisher);
+      const std::string& channel, ChannelInput input, Publisher publisher);
   // A sender whose key was right and whose passphrase was not: it counts as a wrong key.
   void wrong_passphrase(const boost::asio::ip::address& from, const Publisher& publisher,
                         Monotonic now);
 
-  // Why a channel that has no feed has none, for status().
-  void note(const std::string& channel, std::string words);
+  // Why an input that has no feed has none, for status().
+  void note(const std::string& channel, ChannelInput input, std::string words);
 
   // To the streamer of a channel. Ignored (and so closed) when there is no such channel.
   void set_link(const std::string& channel, std::shared_ptr<Link> link);
   void stop();
 
-  const Feed* find(const std::string& channel) const;
+  const Feed* find(const std::string& channel, ChannelInput input = ChannelInput::kPrimary) const;
   // `visit(const Feed&)`, for those that are up.
   template <class Visit>
   void each_up(Visit visit) const {
     for (const auto& [id, entry] : entries_) {
-      if (entry.feed->up()) visit(*entry.feed);
+      for (const Place& place : entry.places) {
+        if (place.feed->up()) visit(*place.feed);
+      }
     }
   }
-  // {"text":"...","feeds":[{"channel":...,"sender":...}]}
+  // {"text":"...","feeds":[{"channel":...,"input":...,"sender":...}]}
   std::string status() const;
 
  private:
-  struct Entry {
-    Channel channel;
+  struct Place {
     std::shared_ptr<Feed> feed;
     std::string note;  // what last happened to a second publisher, or to a pull
   };
-  std::unique_ptr<Publication> begin(Entry& entry, Publisher publisher);
+  struct Entry {
+    Channel channel;
+    OfInputs<Place> places;
+    std::shared_ptr<Link> link;  // to the streamer, of both
+  };
+  std::unique_ptr<Publication> begin(Place& place, Publisher publisher);
   PublishRefusal refuse(RefusalReason reason, const char* words, const Publisher& publisher);
-  void end(Entry& entry, CutReason reason);
+  void end(Place& place, CutReason reason);
   void ended(Feed& feed);
 
   IngestMetrics& metrics_;

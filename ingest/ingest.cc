@@ -21,7 +21,8 @@ namespace {
 constexpr std::chrono::seconds kFiguresEvery{1};
 
 std::string feed_json(const Feed& feed) {
-  boost::json::object json{{"channel", feed.channel()}, {"up", feed.up()}};
+  boost::json::object json{
+      {"channel", feed.channel()}, {"input", name_of(feed.input())}, {"up", feed.up()}};
   if (feed.up()) {
     json["sender"] = feed.publisher().sender;
     json["protocol"] = feed.publisher().protocol;

@@ -94,18 +94,24 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
     (void)cut_count(static_cast<CutReason>(reason));
 }
 
-ChannelCounters IngestMetrics::channel(const std::string& id) {
+ChannelCounters IngestMetrics::channel(const std::string& id, ChannelInput input) {
+  const prometheus::Labels of{{"channel", id}, {"input", std::string(name_of(input))}};
+  const auto with = [&of](const char* name, const char* value) {
+    prometheus::Labels labels = of;
+    labels[name] = value;
+    return labels;
+  };
   ChannelCounters counters{};
-  counters.bytes = &bytes_.Add({{"channel", id}});
-  counters.video_frames = &frames_.Add({{"channel", id}, {"kind", "video"}});
-  counters.audio_frames = &frames_.Add({{"channel", id}, {"kind", "audio"}});
-  counters.up = &up_.Add({{"channel", id}});
-  counters.round_trip_seconds = &round_trip_.Add({{"channel", id}});
-  counters.bits_per_second = &bit_rate_.Add({{"channel", id}});
+  counters.bytes = &bytes_.Add(of);
+  counters.video_frames = &frames_.Add(with("kind", "video"));
+  counters.audio_frames = &frames_.Add(with("kind", "audio"));
+  counters.up = &up_.Add(of);
+  counters.round_trip_seconds = &round_trip_.Add(of);
+  counters.bits_per_second = &bit_rate_.Add(of);
   for (size_t i = 0; i < kPathPackets.size(); ++i)
-    counters.path_packets[i] = &path_packets_.Add({{"channel", id}, {"what", kPathPackets[i]}});
+    counters.path_packets[i] = &path_packets_.Add(with("what", kPathPackets[i]));
   for (size_t i = 0; i < kStreamErrors.size(); ++i)
-    counters.stream_errors[i] = &stream_errors_.Add({{"channel", id}, {"kind", kStreamErrors[i]}});
+    counters.stream_errors[i] = &stream_errors_.Add(with("kind", kStreamErrors[i]));
   return counters;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/base/drop_reason.h"
+#include "core/node/channel_input.h"
 
 namespace longmen {
 
@@ -64,7 +65,7 @@ class IngestMetrics {
  public:
   explicit IngestMetrics(prometheus::Registry& registry);
 
-  ChannelCounters channel(const std::string& id);
+  ChannelCounters channel(const std::string& id, ChannelInput input);
   void remove(const ChannelCounters& counters);
 
   void refused(RefusalReason reason);

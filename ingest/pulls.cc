@@ -34,6 +34,10 @@ std::string protocol_of(const PullConfig& config) {
   return "pull";
 }
 
+ChannelInput input_of(const PullConfig& config) {
+  return channel_input_named(config.role).value_or(ChannelInput::kPrimary);
+}
+
 std::string shown(const PullConfig& config) {
   if (config.url.empty()) return config.files.front();
   const auto url = parse_pull_url(config.url);
@@ -118,7 +122,7 @@ std::unique_ptr<PullSource> Pulls::make_source(const PullConfig& config, PullHan
 }
 
 void Pulls::begin(Pull& pull) {
-  const Feed* feed = feeds_.find(pull.config.channel);
+  const Feed* feed = feeds_.find(pull.config.channel, input_of(pull.config));
   if (!feed && !std::exchange(pull.homeless, true)) {
     spdlog::warn("pull of {} waits: there is no channel {}", shown(pull.config),
                  pull.config.channel);
@@ -151,7 +155,8 @@ Publication* Pulls::place(Pull& pull) {
       if (*current) ended(pull, cut_reason_name(reason), false);
     });
   };
-  auto publication = feeds_.publish_pulled(pull.config.channel, std::move(publisher));
+  auto publication =
+      feeds_.publish_pulled(pull.config.channel, input_of(pull.config), std::move(publisher));
   if (!publication) return nullptr;
   pull.publication = std::move(*publication);
   pull.placed = monotonic_now();
@@ -170,7 +175,7 @@ void Pulls::ended(Pull& pull, const std::string& why, bool well) {
   const std::string words =
       fmt::format("pull of {}: {}; again in {} ms", shown(pull.config), why, pull.wait.count());
   spdlog::warn("{} channel={}", words, pull.config.channel);
-  feeds_.note(pull.config.channel, words);
+  feeds_.note(pull.config.channel, input_of(pull.config), words);
   try_again(pull, pull.wait);
 }
 

@@ -42,8 +42,10 @@ std::string stream_key_hash(std::string_view key) {
 void StreamKeys::configure(const std::vector<Channel>& channels) {
   owners_.clear();
   for (const Channel& channel : channels) {
-    for (const std::string& hash : channel.key_hashes)
-      owners_.push_back({channel.id, hash});
+    for (const ChannelInput input : kChannelInputs) {
+      for (const std::string& hash : keys_of(channel, input))
+        owners_.push_back({channel.id, input, hash});
+    }
   }
 }
 

@@ -25,6 +25,7 @@ std::string stream_key_hash(std::string_view key);
 
 struct StreamKeyOwner {
   std::string channel;
+  ChannelInput input = ChannelInput::kPrimary;  // of the channel: which one it feeds
   std::string key_hash;
 };
 enum class StreamKeyRefusal { kWrongKey, kTooManyWrongKeys };

@@ -20,15 +20,17 @@ enum class MessageKind : uint16_t {
   kAlive = 33,    // empty; at least every 200 ms, from the thread whose hanging matters
   kStatus = 34,   // {"text":"...", ...}: what `longmen status` shows of the role, on change
   kMetrics = 35,  // u64 request, then Prometheus text
-  kFeed = 36,  // ingest: {"channel":"main","up":true,"sender":"127.0.0.1:5000","protocol":"rtmp"}
+  // Ingest: {"channel":"main","input":"primary","up":true,"sender":"127.0.0.1:5000",
+  //          "protocol":"rtmp"}
+  kFeed = 36,
   kChannels = 37,  // control: {"channels":[...]}: the database's list, on start and on change
   kGather = 38,    // gateway: {"request":N}: wants one kGathered
   // Relay: {"channel":"main","source":"live"|"slate"|"none","generation":N,"viewers":N}, on change;
   // of viewers at most once a second. "rule" is the order that it obeys (core/node/air_order.h),
   // "preview" what the studio's preview shows: live is the feed.
   kOnAir = 39,
-  // Relay, ingest and gateway: figures of channels for people to look at, once a second; what of
-  // them is known, by the role's name: {"relay":[{"channel":"main",...}]}.
+  // Relay, ingest, gateway and streamers: figures of channels for people to look at, once a second;
+  // what of them is known, by the role's name: {"relay":[{"channel":"main",...}]}.
   kFigures = 40,
 
   // Supervisor to gateway and control.
@@ -37,11 +39,12 @@ enum class MessageKind : uint16_t {
                       //  "without_picture":["..."]}: on change
   kNodeFigures = 66,  // to control alone: a role's kFigures, as they came; nobody keeps them
 
-  // Ingest to streamer (one channel a link). Binary: core/feed/feed_unit.h.
+  // Ingest to streamer (one channel a link, both of its inputs). Binary: core/feed/feed_unit.h.
   kFeedTrack = 96,
   kFeedUnit = 97,
   kFeedEnd = 98,    // the sender is gone; what was sent before is the end of its picture
   kFeedAgain = 99,  // streamer to ingest: empty; tracks and the units since the last keyframe again
+  kFeedErrors = 100,  // at most every 200 ms an input
 
   // Streamer to relay and gateway (one channel a link); to the gateway without Opus.
   kGeneration = 128,  // {"generation":N,"renditions":[{"id":0,"name":"720p","kind":"video",

@@ -15,9 +15,10 @@ const char* name(FeedCodec codec) {
 
 }  // namespace
 
-FeedInput::FeedInput(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
-                     StreamerMetrics& metrics)
-    : clock_(clock),
+FeedInput::FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
+                     Programme& programme, StreamerMetrics& metrics)
+    : input_(input),
+      clock_(clock),
       programme_(programme),
       metrics_(metrics),
       channel_(channel.id),
@@ -32,26 +33,19 @@ void FeedInput::begin(Monotonic now) {
     feed_clock_ = FeedClock();
     replaying_ = true;
   }
-  programme_.feed_stepped();
+  programme_.feed_ended(input_);
 }
 
-void FeedInput::message(MessageKind kind, ByteSpan body, Monotonic now) {
-  switch (kind) {
-    case MessageKind::kFeedTrack:
-      if (auto track = read_feed_track(body)) return on_track(std::move(*track));
-      break;
-    case MessageKind::kFeedUnit:
-      if (auto unit = read_feed_unit(body)) return on_unit(*unit, now);
-      break;
-    case MessageKind::kFeedEnd:
-      spdlog::info("the feed has ended channel={}", channel_);
-      video_.config.reset();
-      audio_.config.reset();
-      return begin(now);
-    default:
-      return;
-  }
+void FeedInput::end(Monotonic now) {
+  spdlog::info("the feed has ended channel={} input={}", channel_, name_of(input_));
+  video_.config.reset();
+  audio_.config.reset();
+  begin(now);
+}
+
+void FeedInput::leave_out() {
   metrics_.units_dropped.Increment();
+  programme_.feed_errors(input_, 1);
 }
 
 void FeedInput::stop_decoding(Track& track) {
@@ -60,19 +54,20 @@ void FeedInput::stop_decoding(Track& track) {
   track.discontinuity = true;
 }
 
-void FeedInput::on_track(FeedTrack config) {
+void FeedInput::track(FeedTrack config) {
+  programme_.feed_has(input_, is_video(config.codec));
   Track& track = is_video(config.codec) ? video_ : audio_;
   if (track.config && track.config->codec == config.codec && track.config->config == config.config)
     return;
-  spdlog::info("feed track {} configuration={} bytes channel={}", name(config.codec),
-               config.config.size(), channel_);
+  spdlog::info("feed track {} configuration={} bytes channel={} input={}", name(config.codec),
+               config.config.size(), channel_, name_of(input_));
   if (track.decoder) metrics_.decoder_restarts.Increment();
   stop_decoding(track);
   track.next_attempt = {};
   track.config = std::move(config);
 }
 
-void FeedInput::on_unit(const FeedUnit& unit, Monotonic now) {
+void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
   const bool video = is_video(unit.codec);
   FeedMapping mapping;
   {
@@ -82,18 +77,18 @@ void FeedInput::on_unit(const FeedUnit& unit, Monotonic now) {
   if (mapping.event != FeedClockEvent::kNone) {
     metrics_.feed_steps.Increment();
     video_.discontinuity = audio_.discontinuity = true;
-    programme_.feed_stepped();
+    programme_.feed_stepped(input_);
   }
   Track& track = video ? video_ : audio_;
   if (track.decoder && cannot_keep_up(track, unit, now)) {
-    spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={}",
-                 name(unit.codec), channel_);
+    spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={} input={}",
+                 name(unit.codec), channel_, name_of(input_));
     metrics_.decoder_restarts.Increment();
     stop_decoding(track);
   }
   if (video && track.waiting_for_keyframe && !unit.keyframe)
     return metrics_.units_dropped.Increment();
-  if (!have_decoder(track, now)) return metrics_.units_dropped.Increment();
+  if (!have_decoder(track, now)) return leave_out();
   switch (track.decoder->push(unit, track.discontinuity)) {
     case FeedDecoder::Taken::kYes:
       track.waiting_for_keyframe = false;
@@ -103,14 +98,14 @@ void FeedInput::on_unit(const FeedUnit& unit, Monotonic now) {
       track.waiting_for_keyframe = true;
       break;
     case FeedDecoder::Taken::kFailed:
-      spdlog::warn("the {} decoder failed: {} channel={}", name(unit.codec), track.decoder->error(),
-                   channel_);
+      spdlog::warn("the {} decoder failed: {} channel={} input={}", name(unit.codec),
+                   track.decoder->error(), channel_, name_of(input_));
       metrics_.decoder_restarts.Increment();
       stop_decoding(track);
       track.next_attempt = now + kRetryAfter;
       break;
   }
-  metrics_.units_dropped.Increment();
+  leave_out();
 }
 
 bool FeedInput::have_decoder(Track& track, Monotonic now) {
@@ -121,8 +116,8 @@ bool FeedInput::have_decoder(Track& track, Monotonic now) {
       *track.config, size_,
       [this, video](GstBuffer* buffer, Flicks feed_time) { on_decoded(video, buffer, feed_time); });
   if (!decoder) {
-    spdlog::warn("no {} decoder: {} channel={}", name(track.config->codec), decoder.error().message,
-                 channel_);
+    spdlog::warn("no {} decoder: {} channel={} input={}", name(track.config->codec),
+                 decoder.error().message, channel_, name_of(input_));
     track.next_attempt = now + kRetryAfter;
     return false;
   }
@@ -150,12 +145,12 @@ void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
     if (video && still_replaying(*time, std::chrono::steady_clock::now()))
       return metrics_.pictures_unused.Increment();
   }
-  if (video) return programme_.picture(another_reference(buffer), *time);
+  if (video) return programme_.picture(input_, another_reference(buffer), *time, feed_time);
   const MappedBuffer bytes(buffer, GST_MAP_READ);
   if (!bytes) return;
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
-  programme_.sound(std::move(samples), *time);
+  programme_.sound(input_, std::move(samples), *time);
 }
 
 }  // namespace longmen

@@ -1,9 +1,9 @@
-// What comes from ingest, on its way to decoded pictures and sound with a media time: puts the
-// feed's time on the media clock, keeps a decoder for each track, and makes a new one when the
-// track's configuration changes, a decoder fails, or it cannot keep up (then from the next keyframe
-// on: an old picture is never shown later). The GOP that ingest repeats to a new link is decoded as
-// fast as possible; the retimer shows only what is newest. Thread: the io_context's; pictures and
-// sound leave on the decoders' threads.
+// What comes of one input of a channel, on its way to decoded pictures and sound with a media time:
+// puts the feed's time on the media clock, keeps a decoder for each track, and makes a new one when
+// the track's configuration changes, a decoder fails, or it cannot keep up (then from the next
+// keyframe on: an old picture is never shown later). The GOP that ingest repeats to a new link is
+// decoded as fast as possible; the retimer shows only what is newest. Thread: the io_context's;
+// pictures and sound leave on the decoders' threads.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,6 @@
 #include "core/feed/feed_clock.h"
 #include "core/feed/feed_unit.h"
 #include "core/time/media_clock.h"
-#include "net/message.h"
 #include "streamer/feed_decoder.h"
 #include "streamer/programme.h"
 
@@ -29,12 +28,14 @@ class FeedInput {
   static constexpr std::chrono::seconds kReplayWithin{3};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
-  FeedInput(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
-            StreamerMetrics& metrics);
+  FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
+            Programme& programme, StreamerMetrics& metrics);
 
   // A new link: the feed's time may be another one.
   void begin(Monotonic now);
-  void message(MessageKind kind, ByteSpan body, Monotonic now);
+  void track(FeedTrack track);
+  void unit(const FeedUnit& unit, Monotonic now);
+  void end(Monotonic now);  // its sender is gone
 
  private:
   struct Track {
@@ -45,8 +46,8 @@ class FeedInput {
     Monotonic next_attempt;
   };
 
-  void on_track(FeedTrack track);
-  void on_unit(const FeedUnit& unit, Monotonic now);
+  // What could not be shown as it came: counted, and one of the input's errors.
+  void leave_out();
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
@@ -54,6 +55,7 @@ class FeedInput {
   bool still_replaying(MediaTime picture, Monotonic now);
   void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
 
+  const ChannelInput input_;
   const SharedMediaClock& clock_;
   Programme& programme_;
   StreamerMetrics& metrics_;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/time/generation_time.h"
@@ -16,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kHeartbeat = 80ms;
+constexpr auto kStateEvery = 200ms;
 constexpr auto kTooFarBehind = 3s;   // of the present: a fresh start is better than catching up
 constexpr size_t kJoinFrames = 240;  // 5 ms, to get from one level to another without a click
 
@@ -32,6 +34,11 @@ Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock&
       clock_(clock),
       metrics_(metrics),
       hooks_(std::move(hooks)),
+      rules_(channel_.failover),
+      order_(channel_.air.input),
+      desk_(FrameGrid(channel_.frames_per_second),
+            I420Layout{channel_.video.front().width, channel_.video.front().height},
+            channel_.failover),
       gops_(FrameGrid(channel_.frames_per_second), channel_.gop_seconds),
       thread_([this] { run(); }) {}
 
@@ -44,30 +51,71 @@ Programme::~Programme() {
   thread_.join();
 }
 
-void Programme::picture(BufferPtr picture, MediaTime time) {
+void Programme::picture(ChannelInput input, BufferPtr picture, MediaTime time, Flicks feed_time) {
   {
     const std::lock_guard lock(mutex_);
-    if (inbox_.pictures.size() == kMaxPicturesWaiting) {
-      inbox_.pictures.pop_front();
+    auto& pictures = inbox_.inputs[input].pictures;
+    if (pictures.size() == kMaxPicturesWaiting) {
+      pictures.pop_front();
       metrics_.pictures_unused.Increment();
     }
-    inbox_.pictures.push_back({std::move(picture), time});
+    pictures.push_back({std::move(picture), time, feed_time});
   }
   changed_.notify_one();
 }
 
-void Programme::sound(std::vector<float> samples, MediaTime time) {
+void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime time) {
+  float peak = 0;
+  for (const float sample : samples)
+    peak = std::max(peak, std::abs(sample));
   {
     const std::lock_guard lock(mutex_);
-    if (inbox_.sounds.size() == kMaxSoundsWaiting) inbox_.sounds.pop_front();
-    inbox_.sounds.push_back({std::move(samples), time});
+    auto& sounds = inbox_.inputs[input].sounds;
+    if (sounds.size() == kMaxSoundsWaiting) sounds.pop_front();
+    sounds.push_back({{std::move(samples), time}, peak});
   }
   changed_.notify_one();
 }
 
-void Programme::feed_stepped() {
+void Programme::feed_stepped(ChannelInput input) {
   const std::lock_guard lock(mutex_);
-  inbox_.stepped = true;
+  inbox_.inputs[input].stepped = true;
+}
+
+void Programme::feed_has(ChannelInput input, bool video) {
+  const std::lock_guard lock(mutex_);
+  (video ? inbox_.inputs[input].has_video : inbox_.inputs[input].has_audio) = true;
+}
+
+void Programme::feed_errors(ChannelInput input, uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  inbox_.inputs[input].errors += count;
+}
+
+// What came before it is past.
+void Programme::feed_ended(ChannelInput input) {
+  {
+    const std::lock_guard lock(mutex_);
+    InboxOfInput ended;
+    ended.ended = ended.stepped = true;
+    inbox_.inputs[input] = std::move(ended);
+  }
+  changed_.notify_one();
+}
+
+void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelInput> order) {
+  {
+    const std::lock_guard lock(mutex_);
+    rules_ = rules;
+    order_ = order;
+    inbox_.reordered = true;
+  }
+  changed_.notify_one();
+}
+
+ProgrammeState Programme::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
 }
 
 void Programme::request_keyframe() {
@@ -91,12 +139,15 @@ void Programme::run() {
       encoder_.reset();
       return hooks_.failed(words);
     }
-    const MediaTime deadline = std::min(frames_->next_deadline(), samples_->next_deadline());
-    if (!wait_until(
-            std::min(clock_.monotonic_at(deadline), std::chrono::steady_clock::now() + kHeartbeat)))
-      break;
+    if (!wait_until(next_wake())) break;
   }
   encoder_.reset();
+}
+
+Monotonic Programme::next_wake() const {
+  MediaTime next = std::min(frames_->next_deadline(), samples_->next_deadline());
+  if (const auto release = desk_.next_release()) next = std::min(next, *release);
+  return std::min(clock_.monotonic_at(next), std::chrono::steady_clock::now() + kHeartbeat);
 }
 
 void Programme::make_slate_picture() {
@@ -113,7 +164,9 @@ Result<void> Programme::begin() {
     const Monotonic now = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     if (inbox_.stop) return {};
-    if (clock_.is_set() && (!inbox_.pictures.empty() || now >= latest)) break;
+    const bool has_picture =
+        std::ranges::any_of(inbox_.inputs, [](const auto& of) { return !of.pictures.empty(); });
+    if (clock_.is_set() && (has_picture || now >= latest)) break;
     changed_.wait_until(lock, std::min(latest, now) + kHeartbeat / 4);
   }
   const MediaTime start = media_now();
@@ -141,23 +194,84 @@ void Programme::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
+    if (taken_.reordered) {
+      desk_.set_rules(rules_);
+      desk_.set_order(order_);
+    }
   }
-  const MediaTime now = media_now();
-  if (taken_.stepped) frames_->forget_cadence();
-  if (taken_.keyframe_asked && std::chrono::steady_clock::now() >= forced_idr_may_come_) {
+  const Monotonic now = std::chrono::steady_clock::now();
+  if (taken_.keyframe_asked && now >= forced_idr_may_come_) {
     idr_due_ = true;
-    forced_idr_may_come_ = std::chrono::steady_clock::now() + kForcedKeyframeEvery;
+    forced_idr_may_come_ = now + kForcedKeyframeEvery;
   }
-  for (WaitingPicture& waiting : taken_.pictures) {
-    frames_->push(next_token_, waiting.time, now);
-    known_.push_back({next_token_++, std::move(waiting.picture)});
-  }
-  for (WaitingSound& waiting : taken_.sounds) {
-    stretch_.process(waiting.samples, samples_->drift_compensation(), stretched_);
-    const auto count = static_cast<int64_t>(stretched_.size()) / SoundEncoder::kChannels;
-    put_out_sound(samples_->push(waiting.time, count, now), stretched_);
-  }
+  for (const ChannelInput input : kChannelInputs)
+    take_input(input, taken_.inputs[input], now);
   taken_ = {};
+  const MediaTime media_now = clock_.media_at(now);
+  choose_input(now, media_now);
+  push_chosen(media_now);
+}
+
+void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now) {
+  if (inbox.ended) desk_.end(input);
+  if (inbox.stepped) {
+    desk_.stepped(input);
+    if (input == desk_.input()) frames_->forget_cadence();
+  }
+  if (inbox.has_video) desk_.has_track(input, true, now);
+  if (inbox.has_audio) desk_.has_track(input, false, now);
+  if (inbox.errors > 0) desk_.errors(input, inbox.errors, now);
+  for (InputHistory::Picture& picture : inbox.pictures)
+    desk_.picture(input, std::move(picture), now);
+  for (WaitingSound& waiting : inbox.sounds)
+    desk_.sound(input, std::move(waiting.sound), waiting.peak, now);
+}
+
+void Programme::choose_input(Monotonic now, MediaTime media_now) {
+  if (desk_.decide(now, media_now)) {
+    frames_->forget_cadence();
+    samples_->forget();
+    stretch_ = {};
+  }
+  while (const auto report = desk_.poll_report()) {
+    metrics_.switched(report->what);
+    metrics_.switch_repeated.Increment(static_cast<double>(report->stood_slots.value_or(0)));
+    metrics_.switch_lost.Increment(
+        static_cast<double>(std::max<int64_t>(report->jump_slots.value_or(0), 0)));
+    show_state(media_now, &*report);
+    if (hooks_.switched) hooks_.switched(*report);
+  }
+  if (now >= state_due_) show_state(media_now, nullptr);
+}
+
+void Programme::show_state(MediaTime now, const SwitchReport* report) {
+  state_due_ = std::chrono::steady_clock::now() + kStateEvery;
+  metrics_.show(desk_.shown(), {{desk_.state_of(ChannelInput::kPrimary).conditions,
+                                 desk_.state_of(ChannelInput::kBackup).conditions}});
+  const std::lock_guard lock(mutex_);
+  if (state_.since == MediaTime()) state_.since = now;
+  state_.shown = desk_.shown();
+  state_.order = order_;
+  if (report) {
+    state_.why = report->what.why;
+    state_.since = report->at;
+  }
+  for (const ChannelInput input : kChannelInputs)
+    state_.inputs[input] = desk_.state_of(input);
+  state_.backup_is_later_by = desk_.backup_is_later_by();
+}
+
+void Programme::push_chosen(MediaTime now) {
+  while (auto picture = desk_.poll_picture(now)) {
+    frames_->push(next_token_, picture->time, now);
+    known_.push_back(
+        {next_token_++, std::move(picture->buffer), desk_.input(), picture->feed_time});
+  }
+  while (auto sound = desk_.poll_sound(now)) {
+    stretch_.process(sound->samples, samples_->drift_compensation(), stretched_);
+    const auto count = static_cast<int64_t>(stretched_.size()) / SoundEncoder::kChannels;
+    put_out_sound(samples_->push(sound->time, count, now), stretched_);
+  }
 }
 
 void Programme::put_out_slots() {
@@ -184,7 +298,15 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
   GstBuffer* picture = slate_.get();
   if (slot.picture != SlotPicture::kNone) {
     const auto known = std::ranges::find(known_, slot.token, &KnownPicture::token);
-    if (known != known_.end()) picture = known->picture.get();
+    if (known != known_.end()) {
+      if (desk_.hides_picture()) {
+        metrics_.slate.Increment();
+      } else {
+        picture = known->picture.get();
+      }
+      if (slot.picture == SlotPicture::kFrame)
+        desk_.shown(slot.slot, known->input, known->feed_time);
+    }
   }
   idr_due_ = idr_due_ || gops_.starts_gop(slot.slot);
   if (!encoder_->offer_picture(slot.slot, picture, idr_due_, now)) {

@@ -2,8 +2,9 @@
 // what each slot of the grid shows and what each sample sounds like, and hands that to the
 // encoders; the slate and silence where the feed has nothing, in the same pipeline. Slots are
 // strictly consecutive. When the encoders are behind, whole slots are left out before them, and
-// counted. It knows decoded pictures and sound with their media time, and no link, feed protocol or
-// decoder.
+// counted. Which of the channel's two inputs it shows is chosen slot by slot (input_desk.h): what
+// comes out goes on whatever is switched. It knows decoded pictures and sound with their media
+// time, and no link, feed protocol or decoder.
 //
 // Its sign of life stops when its thread hangs or a picture stays in the encoders for kHungAfter.
 // Bounds: kMaxPicturesWaiting, kMaxSoundsWaiting; the oldest make room. Threads: everything public
@@ -25,10 +26,21 @@
 #include "core/node/channel.h"
 #include "core/time/gop.h"
 #include "core/time/media_clock.h"
+#include "streamer/input_desk.h"
 #include "streamer/programme_encoder.h"
 #include "streamer/sample_stretch.h"
 
 namespace longmen {
+
+// What is on air of the programme, and what its inputs are like.
+struct ProgrammeState {
+  Shown shown = Shown::kSlate;
+  std::string why;  // InputSwitch::why of the last switch; empty: there was none yet
+  MediaTime since;
+  std::optional<ChannelInput> order;
+  OfInputs<InputDesk::Input> inputs;
+  std::optional<Flicks> backup_is_later_by;  // of inputs with a common time
+};
 
 class Programme {
  public:
@@ -43,6 +55,7 @@ class Programme {
     ProgrammeEncoder::Outputs outputs;
     std::function<void()> alive;                     // at least every 100 ms
     std::function<void(const std::string&)> failed;  // once; nothing more comes after it
+    std::function<void(const SwitchReport&)> switched = nullptr;
   };
 
   // Begins as soon as `clock` is set. References outlive this.
@@ -52,38 +65,56 @@ class Programme {
   Programme(const Programme&) = delete;
   Programme& operator=(const Programme&) = delete;
 
-  // I420 of the top rung's size, in display order.
-  void picture(BufferPtr picture, MediaTime time);
+  // Of each input. I420 of the top rung's size, in display order.
+  void picture(ChannelInput input, BufferPtr picture, MediaTime time, Flicks feed_time);
   // Left and right interleaved, 48 kHz; `time` is the first sample's.
-  void sound(std::vector<float> samples, MediaTime time);
+  void sound(ChannelInput input, std::vector<float> samples, MediaTime time);
   // Times that follow are mapped anew (FeedClockEvent).
-  void feed_stepped();
+  void feed_stepped(ChannelInput input);
+  void feed_has(ChannelInput input, bool video);
+  void feed_errors(ChannelInput input, uint32_t count);
+  void feed_ended(ChannelInput input);
+  // In force from the next slot on.
+  void set_failover(const FailoverRules& rules, std::optional<ChannelInput> order);
   // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
   void request_keyframe();
 
+  ProgrammeState state() const;
+
  private:
-  struct WaitingPicture {
-    BufferPtr picture;
-    MediaTime time;
-  };
   struct WaitingSound {
-    std::vector<float> samples;
-    MediaTime time;
+    InputHistory::Sound sound;
+    float peak = 0;
+  };
+  // What has come of one input, in the order in which it is to be looked at.
+  struct InboxOfInput {
+    bool ended = false;
+    bool stepped = false;
+    bool has_video = false, has_audio = false;
+    uint32_t errors = 0;
+    std::deque<InputHistory::Picture> pictures;
+    std::deque<WaitingSound> sounds;
+
+    bool anything() const {
+      return !pictures.empty() || !sounds.empty() || ended || stepped || has_video || has_audio;
+    }
   };
   struct Inbox {
-    std::deque<WaitingPicture> pictures;
-    std::deque<WaitingSound> sounds;
-    bool stepped = false;
+    OfInputs<InboxOfInput> inputs;
     bool keyframe_asked = false;
+    bool reordered = false;  // rules or order
     bool stop = false;
 
     bool anything() const {
-      return !pictures.empty() || !sounds.empty() || stepped || keyframe_asked || stop;
+      return inputs[ChannelInput::kPrimary].anything() ||
+             inputs[ChannelInput::kBackup].anything() || keyframe_asked || reordered || stop;
     }
   };
   struct KnownPicture {
     FrameToken token;
     BufferPtr picture;
+    ChannelInput input;
+    Flicks feed_time;
   };
 
   void run();
@@ -91,6 +122,10 @@ class Programme {
   void make_slate_picture();
   bool wait_until(Monotonic time);  // false: to stop
   void take_inbox();
+  void take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now);
+  void choose_input(Monotonic now, MediaTime media_now);
+  void push_chosen(MediaTime now);
+  void show_state(MediaTime now, const SwitchReport* report);
   void put_out_slots();
   void put_out(const FrameSlot& slot, Monotonic now);
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
@@ -98,6 +133,7 @@ class Programme {
   bool healthy() const;
   std::string trouble() const;
   MediaTime media_now() const;
+  Monotonic next_wake() const;
 
   const Channel channel_;
   const uint16_t node_tag_;
@@ -105,12 +141,17 @@ class Programme {
   StreamerMetrics& metrics_;
   Hooks hooks_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Inbox inbox_;
+  FailoverRules rules_;
+  std::optional<ChannelInput> order_;
+  ProgrammeState state_;
 
   // The programme thread's own.
   Inbox taken_;
+  InputDesk desk_;
+  Monotonic state_due_;
   GopGrid gops_;
   std::unique_ptr<FrameRetimer> frames_;
   std::unique_ptr<SampleRetimer> samples_;

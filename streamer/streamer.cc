@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 #include <memory>
 
 #include "net/role.h"
-#include "streamer/feed_input.h"
+#include "streamer/feed_inputs.h"
 #include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
 #include "streamer/programme.h"
+#include "streamer/programme_news.h"
 #include "streamer/relay_outlet.h"
 
 namespace longmen {
@@ -40,12 +42,15 @@ ProgrammeEncoder::Outputs both(ProgrammeEncoder::Outputs one, ProgrammeEncoder::
   return outputs;
 }
 
+constexpr std::chrono::seconds kFiguresEvery{1};
+
 class Streamer {
  public:
   Streamer(std::string channel, UniqueFd supervisor)
       : role_("streamer", std::move(channel), std::move(supervisor)),
         outlet_(role_.io(), &role_.clock()),
-        gateway_outlet_(role_.io()) {}
+        gateway_outlet_(role_.io()),
+        figures_timer_(role_.io()) {}
 
   int run() {
     role_.own_heartbeat(true);
@@ -56,6 +61,7 @@ class Streamer {
     handlers.link = [this](const std::string& peer, const std::string& channel,
                            std::shared_ptr<Link> link) { on_link(peer, channel, std::move(link)); };
     handlers.stop = [this] {
+      figures_timer_.cancel();
       end_programme();
       role_.finished();
     };
@@ -68,8 +74,14 @@ class Streamer {
   void configure(const NodeConfig& node, const std::vector<Channel>& channels) {
     const auto found = std::ranges::find(channels, role_.channel(), &Channel::id);
     if (found == channels.end()) return fail("the channel does not exist any more");
-    const Channel wanted = programme_part(*found);
-    if (programme_ && wanted == channel_) return;
+    Channel wanted = programme_part(*found);
+    const bool same = programme_ && wanted == programme_part(channel_);
+    wanted.failover = found->failover;
+    wanted.air.input = found->air.input;
+    if (same) {
+      channel_ = wanted;
+      return programme_->set_failover(wanted.failover, wanted.air.input);
+    }
     if (auto ready = set_up_gstreamer(); !ready) return fail(ready.error().message);
     end_programme();
     channel_ = wanted;
@@ -79,20 +91,41 @@ class Streamer {
   void begin_programme(uint16_t tag) {
     metrics_ = std::make_unique<StreamerMetrics>(role_.metrics(), channel_);
     Programme::Hooks hooks;
-    hooks.outputs = both(outlet_.begin([this] {
-      role_.ready();
-      role_.status(R"({"text":"on air"})");
-    }),
-                         gateway_outlet_.begin());
+    hooks.outputs = both(outlet_.begin([this] { role_.ready(); }), gateway_outlet_.begin());
     hooks.alive = [this] { role_.alive(); };
     hooks.failed = [this](const std::string& words) {
       boost::asio::post(role_.io(), [this, words] { fail(words); });
     };
+    hooks.switched = [this](const SwitchReport& report) {
+      boost::asio::post(role_.io(), [this, report] { on_switched(report); });
+    };
+    news_ = ProgrammeNews(channel_.id);
     programme_ =
         std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
-    input_ = std::make_unique<FeedInput>(channel_, role_.clock(), *programme_, *metrics_);
+    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_);
     input_->begin(role_.now());
     ask_for_feed();
+    tell_figures();
+  }
+
+  void on_switched(const SwitchReport& report) {
+    if (!programme_) return;
+    spdlog::warn("{} channel={}", news_.take(report), channel_.id);
+    tell_figures();
+  }
+
+  void tell_figures() {
+    if (!programme_) return;
+    const ProgrammeState state = programme_->state();
+    role_.tell(MessageKind::kFigures, news_.figures(state));
+    if (std::string status = news_.status(state); status != status_) {
+      status_ = std::move(status);
+      role_.status(status_);
+    }
+    figures_timer_.expires_after(kFiguresEvery);
+    figures_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) tell_figures();
+    });
   }
 
   // A new programme has a new input, which knows neither the feed's tracks nor its last keyframe.
@@ -155,7 +188,10 @@ class Streamer {
   Channel channel_;
   std::unique_ptr<StreamerMetrics> metrics_;
   std::unique_ptr<Programme> programme_;
-  std::unique_ptr<FeedInput> input_;
+  std::unique_ptr<FeedInputs> input_;
+  ProgrammeNews news_{""};
+  std::string status_;  // as it was told last
+  boost::asio::steady_timer figures_timer_;
   std::shared_ptr<Link> ingest_;
   bool feed_awaited_ = false;  // asked for again, and not come yet
   bool failed_ = false;

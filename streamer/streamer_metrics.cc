@@ -17,7 +17,11 @@ const prometheus::Histogram::BucketBoundaries kLatencySeconds = {
 }  // namespace
 
 StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& channel)
-    : slots(counter(registry, channel.id, "longmen_streamer_slots_total",
+    : switch_repeated(counter(registry, channel.id, "longmen_streamer_switch_repeated_total",
+                              "Slots in which the picture stood still at a switch of inputs")),
+      switch_lost(counter(registry, channel.id, "longmen_streamer_switch_lost_total",
+                          "Pictures skipped at a switch between inputs with a common time")),
+      slots(counter(registry, channel.id, "longmen_streamer_slots_total",
                     "Slots of the channel's frame grid")),
       repeated(counter(registry, channel.id, "longmen_streamer_repeated_total",
                        "Slots that showed the picture before again")),
@@ -36,7 +40,31 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
       decoder_restarts(counter(registry, channel.id, "longmen_streamer_decoder_restarts_total",
                                "Decoders made anew after an error or another configuration")),
       feed_steps(counter(registry, channel.id, "longmen_streamer_feed_steps_total",
-                         "Times the feed's clock was mapped anew")) {
+                         "Times the feed's clock was mapped anew")),
+      channel_(channel.id),
+      switches_(prometheus::BuildCounter()
+                    .Name("longmen_streamer_switches_total")
+                    .Help("Switches of what is shown, by where to and why")
+                    .Register(registry)) {
+  auto& on_air = prometheus::BuildGauge()
+                     .Name("longmen_streamer_shown")
+                     .Help("What the streamer shows of the channel: 1 for one of them")
+                     .Register(registry);
+  for (const Shown shown : kShown)
+    shown_[static_cast<size_t>(shown)] =
+        &on_air.Add({{"channel", channel.id}, {"what", std::string(name_of(shown))}});
+  auto& conditions = prometheus::BuildGauge()
+                         .Name("longmen_streamer_input_condition")
+                         .Help("What is wrong with an input of the channel")
+                         .Register(registry);
+  for (const ChannelInput input : kChannelInputs) {
+    for (const Condition condition : kConditions) {
+      conditions_[input][static_cast<size_t>(condition)] =
+          &conditions.Add({{"channel", channel.id},
+                           {"input", std::string(name_of(input))},
+                           {"condition", std::string(name_of(condition))}});
+    }
+  }
   auto& bytes = prometheus::BuildCounter()
                     .Name("longmen_encoder_bytes_total")
                     .Help("Bytes that came out of an encoder")
@@ -53,6 +81,23 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
     add(RenditionId{static_cast<uint8_t>(i)}, channel.video[i].name, true);
   add(kOpusRendition, "opus", false);
   add(kAacRendition, "aac", false);
+}
+
+void StreamerMetrics::switched(const InputSwitch& what) {
+  switches_
+      .Add({{"channel", channel_},
+            {"to", std::string(name_of(what.to))},
+            {"why", std::string(what.why)}})
+      .Increment();
+}
+
+void StreamerMetrics::show(Shown shown, const OfInputs<ConditionSet>& conditions) {
+  for (const Shown each : kShown)
+    shown_[static_cast<size_t>(each)]->Set(each == shown ? 1 : 0);
+  for (const ChannelInput input : kChannelInputs) {
+    for (const Condition condition : kConditions)
+      conditions_[input][static_cast<size_t>(condition)]->Set(conditions[input].has(condition));
+  }
 }
 
 void StreamerMetrics::encoded(RenditionId rendition, size_t bytes, Monotonic offered) {

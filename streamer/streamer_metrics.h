@@ -2,12 +2,16 @@
 #pragma once
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <map>
+#include <string>
 #include <vector>
 
+#include "core/failover/input_choice.h"
 #include "core/media/identity.h"
 #include "core/node/channel.h"
 #include "core/time/media_time.h"
@@ -20,6 +24,12 @@ class StreamerMetrics {
 
   void encoded(RenditionId rendition, size_t bytes, Monotonic offered);
   void encoded(RenditionId rendition, size_t bytes);
+
+  // Of its inputs.
+  void switched(const InputSwitch& what);
+  void show(Shown shown, const OfInputs<ConditionSet>& conditions);
+  prometheus::Counter& switch_repeated;  // slots in which a picture stood still at a switch
+  prometheus::Counter& switch_lost;      // pictures of a common time that were skipped by one
 
   // Of the programme: slots of its grid, and what became of them.
   prometheus::Counter& slots;
@@ -40,6 +50,10 @@ class StreamerMetrics {
     prometheus::Histogram* latency = nullptr;
   };
   std::map<RenditionId, OfRendition> renditions_;
+  std::string channel_;
+  prometheus::Family<prometheus::Counter>& switches_;
+  std::array<prometheus::Gauge*, kShown.size()> shown_{};
+  OfInputs<std::array<prometheus::Gauge*, kConditions.size()>> conditions_{};
 };
 
 }  // namespace longmen

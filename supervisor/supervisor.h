@@ -72,7 +72,8 @@ class Supervisor {
   // What they say.
   void on_message(Supervised& process, MessageKind kind, ByteSpan body);
   void on_feed(ByteSpan body);
-  void feed_gone(const std::string& channel);
+  void feed_gone(const std::string& channel, ChannelInput input);
+  bool has_feed(const std::string& channel) const;  // of any input
   void send_gathered();
   void on_channels(ByteSpan body);
   void keep_orders(std::vector<Channel>& channels) const;
@@ -115,8 +116,8 @@ class Supervisor {
   Listeners listeners_;
   std::vector<Channel> channels_;
   std::map<Key, Supervised> processes_;
-  std::map<std::string, boost::json::object> feeds_;   // by channel, up ones
-  std::map<std::string, boost::json::object> on_air_;  // by channel
+  std::map<std::pair<std::string, ChannelInput>, boost::json::object> feeds_;  // up ones
+  std::map<std::string, boost::json::object> on_air_;                          // by channel
   Gathering gathering_;
   SlateQueue slates_;
   std::optional<MediaClockKeeper> clock_;

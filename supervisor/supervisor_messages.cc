@@ -107,22 +107,31 @@ void Supervisor::send_gathered() {
 void Supervisor::on_feed(ByteSpan body) {
   auto fields = JsonFields::parse(as_text(body));
   if (!fields) return;
-  std::string channel;
+  std::string channel, named;
   bool up = false;
   fields->read("channel", channel);
+  fields->read("input", named);
   fields->read("up", up);
-  if (!is_channel(channel)) return;
-  if (!up) return feed_gone(channel);
-  feeds_[channel] = fields->object();
+  const auto input = channel_input_named(named);
+  if (!is_channel(channel) || !input) return;
+  if (!up) return feed_gone(channel, *input);
+  feeds_[{channel, *input}] = fields->object();
   Supervised& streamer = want(streamer_key(channel), "streamer", channel);
   streamer.idle_timer.cancel();
   if (streamer.state == ProcessState::kStopped) start(streamer);
   publish_state();
 }
 
-void Supervisor::feed_gone(const std::string& channel) {
-  if (feeds_.erase(channel) == 0) return;
-  if (auto found = processes_.find(streamer_key(channel)); found != processes_.end()) {
+bool Supervisor::has_feed(const std::string& channel) const {
+  return std::any_of(kChannelInputs.begin(), kChannelInputs.end(), [&](ChannelInput input) {
+    return feeds_.contains({channel, input});
+  });
+}
+
+void Supervisor::feed_gone(const std::string& channel, ChannelInput input) {
+  if (feeds_.erase({channel, input}) == 0) return;
+  auto found = processes_.find(streamer_key(channel));
+  if (found != processes_.end() && !has_feed(channel)) {
     found->second.idle_timer.expires_after(kStreamerIdles);
     found->second.idle_timer.async_wait([this, channel](boost::system::error_code error) {
       if (!error) forget_streamer(channel);
@@ -164,9 +173,12 @@ void Supervisor::keep_orders(std::vector<Channel>& channels) const {
     const auto before = std::find_if(channels_.begin(), channels_.end(),
                                      [&](const Channel& each) { return each.id == channel.id; });
     const AirOrder kept = before == channels_.end() ? AirOrder{} : before->air;
+    const auto input = channel.air.input;
     channel.air = followed_by(kept, channel.air.rule, media_now);
+    channel.air.input = input;
     if (channel.air != kept)
-      spdlog::info("order channel={} air={}", channel.id, name_of(channel.air.rule));
+      spdlog::info("order channel={} air={} input={}", channel.id, name_of(channel.air.rule),
+                   input ? name_of(*input) : "auto");
   }
 }
 
@@ -190,7 +202,7 @@ void Supervisor::warn_of_ignored_seeds() {
 
 // Their senders are cut by ingest, their viewers by the relay.
 void Supervisor::drop_removed_channels() {
-  std::erase_if(feeds_, [&](const auto& feed) { return !is_channel(feed.first); });
+  std::erase_if(feeds_, [&](const auto& feed) { return !is_channel(feed.first.first); });
   std::erase_if(on_air_, [&](const auto& source) { return !is_channel(source.first); });
   for (auto& [key, process] : processes_) {
     if (process.role != "streamer" || is_channel(process.channel)) continue;
@@ -260,9 +272,10 @@ std::vector<Channel> Supervisor::seeded_channels(const NodeConfig& config) {
   std::vector<Channel> channels;
   for (const ChannelSeed& seed : config.channels) {
     channels.push_back(seed.channel);
-    for (const std::string& key : seed.stream_keys) {
+    for (const std::string& key : seed.stream_keys)
       channels.back().key_hashes.push_back(sha256_hex(key));
-    }
+    for (const std::string& key : seed.backup_stream_keys)
+      channels.back().backup_key_hashes.push_back(sha256_hex(key));
   }
   return channels;
 }
@@ -314,7 +327,7 @@ json::object Supervisor::state() const {
                                  {"status", error ? json::value(nullptr) : status}});
   }
   json::array feeds, on_air;
-  for (const auto& [channel, feed] : feeds_)
+  for (const auto& [place, feed] : feeds_)
     feeds.push_back(feed);
   for (const auto& [channel, source] : on_air_)
     on_air.push_back(source);

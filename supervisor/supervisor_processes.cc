@@ -97,8 +97,7 @@ void Supervisor::start_later(Supervised& process, std::chrono::milliseconds dela
 
 // Whether it is to run, for what is known now.
 bool Supervisor::is_wanted(const Supervised& process) const {
-  if (process.role == "streamer")
-    return is_channel(process.channel) && feeds_.contains(process.channel);
+  if (process.role == "streamer") return is_channel(process.channel) && has_feed(process.channel);
   const auto& roles = options_.config.roles;
   return std::find(roles.begin(), roles.end(), process.role) != roles.end();
 }
@@ -166,8 +165,10 @@ void Supervisor::ended(Supervised& process, int wait_status) {
   if (by_itself && !words.empty()) process.last_end += ": " + words;
   process.status = "{}";
   if (process.role == "ingest") {
-    while (!feeds_.empty())
-      feed_gone(feeds_.begin()->first);
+    while (!feeds_.empty()) {
+      const auto [channel, input] = feeds_.begin()->first;
+      feed_gone(channel, input);
+    }
   }
   if (process.role == "relay") on_air_.clear();
   if (process.role == kSlateMaker) {
@@ -236,7 +237,7 @@ void Supervisor::forget_when_stopped(const Supervised& process) {
 
 void Supervisor::forget_streamer(const std::string& channel) {
   const auto found = processes_.find(streamer_key(channel));
-  if (found == processes_.end() || feeds_.contains(channel)) return;
+  if (found == processes_.end() || has_feed(channel)) return;
   spdlog::info("no feed for {} s; the channel is idle channel={}", kStreamerIdles / 1s, channel);
   stop_process(found->second);
 }

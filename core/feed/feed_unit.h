@@ -5,6 +5,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/node/channel_input.h"
 #include "core/time/media_time.h"
 
 namespace longmen {
@@ -38,6 +39,12 @@ struct FeedTrack {
   Bytes config;
 };
 
+// What reading gives: which of the channel's inputs the thing is of comes with it.
+struct ReadFeedTrack {
+  ChannelInput input = ChannelInput::kPrimary;
+  FeedTrack track;
+};
+
 struct FeedUnit {
   FeedCodec codec = FeedCodec::kH264;
   Flicks dts{0};      // on the feed's own clock, unwrapped; its zero is arbitrary, shared by tracks
@@ -47,9 +54,24 @@ struct FeedUnit {
   Bytes data;
 };
 
-void write_feed_track(const FeedTrack& track, Bytes& out);
-Parsed<FeedTrack> read_feed_track(ByteSpan bytes);
-void write_feed_unit(const FeedUnit& unit, Bytes& out);
-Parsed<FeedUnit> read_feed_unit(ByteSpan bytes);
+struct ReadFeedUnit {
+  ChannelInput input = ChannelInput::kPrimary;
+  FeedUnit unit;
+};
+
+// Something was wrong with what came in: of a transport stream, or missing on the way.
+struct FeedErrors {
+  ChannelInput input = ChannelInput::kPrimary;
+  uint32_t count = 0;
+};
+
+void write_feed_track(ChannelInput input, const FeedTrack& track, Bytes& out);
+Parsed<ReadFeedTrack> read_feed_track(ByteSpan bytes);
+void write_feed_unit(ChannelInput input, const FeedUnit& unit, Bytes& out);
+Parsed<ReadFeedUnit> read_feed_unit(ByteSpan bytes);
+void write_feed_errors(const FeedErrors& errors, Bytes& out);
+Parsed<FeedErrors> read_feed_errors(ByteSpan bytes);
+void write_feed_end(ChannelInput input, Bytes& out);
+Parsed<ChannelInput> read_feed_end(ByteSpan bytes);
 
 }  // namespace longmen

@@ -60,6 +60,12 @@ std::optional<SamplePlacement> SampleRetimer::poll(MediaTime now) {
   return placement;
 }
 
+void SampleRetimer::forget() {
+  exact_ = true;
+  begun_ = next_;
+  off_256ths_ = 0;
+}
+
 MediaTime SampleRetimer::next_deadline() const {
   return time_of_sample(next_ + kSilenceRun) + options_.wait;
 }

@@ -62,6 +62,8 @@ class SampleRetimer {
 
   // `samples` (0 or more) of 48 kHz, of which the first belongs to `start`.
   SamplePlacement push(MediaTime start, int64_t samples, MediaTime now);
+  // What follows is of another source: it goes exactly to its place.
+  void forget();
   // Silence that is due because nothing came: copy is 0.
   std::optional<SamplePlacement> poll(MediaTime now);
   MediaTime next_deadline() const;

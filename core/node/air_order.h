@@ -1,4 +1,4 @@
-// What a channel's operators let onto its public air, as relay and gateway need to know it: the
+// What a channel's operators let onto its public air, as its processes need to know it: the
 // feed when there is one, or its slate whatever comes, or an emergency cut. Control makes the rule
 // of what is ordered (control/air_table.h); the supervisor stamps when it took effect and keeps it,
 // so that it holds without control and through any process' death. Beside the air there is the feed
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/node/channel_input.h"
 #include "core/time/media_time.h"
 
 namespace longmen {
@@ -31,6 +32,9 @@ struct AirOrder {
   // When the last cut took effect: what was public for a while before it is taken back for good,
   // also from what was recorded. The epoch: there was none.
   MediaTime cut_at{};
+  // The one that the streamer is to show, whatever becomes of it; nothing: the better one. Of no
+  // concern to relay and gateway.
+  std::optional<ChannelInput> input = std::nullopt;
   bool operator==(const AirOrder&) const = default;
 
   bool holds_feed() const { return rule != AirRule::kFeed; }

@@ -61,11 +61,19 @@ json::value session_to_json(const std::optional<ChannelSession>& session) {
                       {"ended_ms", session->ended_ms}};
 }
 
+json::object air_to_json(const AirOrder& air) {
+  return {{"rule", name_of(air.rule)},
+          {"hidden_before_flicks", air.hidden_before.time_since_epoch().count()},
+          {"cut_at_flicks", air.cut_at.time_since_epoch().count()},
+          {"input", air.input ? json::value(name_of(*air.input)) : json::value(nullptr)}};
+}
+
 json::object channel_to_json(const Channel& channel) {
   json::array video;
   for (const VideoRung& rung : channel.video)
     video.push_back(rung_to_json(rung));
   json::array hashes(channel.key_hashes.begin(), channel.key_hashes.end());
+  json::array backup_hashes(channel.backup_key_hashes.begin(), channel.backup_key_hashes.end());
   json::array revoked(channel.watch_revoked.begin(), channel.watch_revoked.end());
   return {{"id", channel.id},
           {"name", channel.name},
@@ -77,16 +85,15 @@ json::object channel_to_json(const Channel& channel) {
           {"second_publisher",
            channel.second_publisher == SecondPublisher::kRefuse ? "refuse" : "take_over"},
           {"key_hashes", hashes},
+          {"backup_key_hashes", backup_hashes},
+          {"failover", to_json(channel.failover)},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
           {"watch_revoked", revoked},
           {"record", name_of(channel.record)},
           {"session", session_to_json(channel.session)},
           {"slate_file", channel.slate_file},
-          {"air", json::object{{"rule", name_of(channel.air.rule)},
-                               {"hidden_before_flicks",
-                                channel.air.hidden_before.time_since_epoch().count()},
-                               {"cut_at_flicks", channel.air.cut_at.time_since_epoch().count()}}}};
+          {"air", air_to_json(channel.air)}};
 }
 
 Channel channel_from_json(const JsonFields& fields) {
@@ -109,6 +116,11 @@ Channel channel_from_json(const JsonFields& fields) {
   channel.second_publisher =
       rule == "take_over" ? SecondPublisher::kTakeOver : SecondPublisher::kRefuse;
   fields.read("key_hashes", channel.key_hashes);
+  fields.read("backup_key_hashes", channel.backup_key_hashes);
+  // Rules that are not understood are those of nobody: the channel's defaults hold.
+  fields.inside("failover", [&](const JsonFields& rules) {
+    channel.failover = read_failover_rules(rules.object(), {}).value_or(FailoverRules());
+  });
   std::string access;
   fields.read("access", access);
   // What a newer control means by a word that is not known here is nobody's guess.
@@ -128,13 +140,14 @@ Channel channel_from_json(const JsonFields& fields) {
   });
   fields.read("slate_file", channel.slate_file);
   fields.inside("air", [&](const JsonFields& air) {
-    std::string order;
+    std::string order, input;
     int64_t hidden_before = 0, cut_at = 0;
     air.read("rule", order);
     air.read("hidden_before_flicks", hidden_before);
     air.read("cut_at_flicks", cut_at);
+    air.read("input", input);
     channel.air = {air_rule_named(order).value_or(AirRule::kFeed), MediaTime(Flicks(hidden_before)),
-                   MediaTime(Flicks(cut_at))};
+                   MediaTime(Flicks(cut_at)), channel_input_named(input)};
   });
   return channel;
 }
@@ -153,6 +166,8 @@ std::optional<Access> access_named(std::string_view name) {
 
 Channel programme_part(Channel channel) {
   channel.key_hashes.clear();
+  channel.backup_key_hashes.clear();
+  channel.failover = {};
   channel.slate_file.clear();
   channel.second_publisher = SecondPublisher::kRefuse;
   channel.access = Access::kOpen;

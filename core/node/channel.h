@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
+#include "core/node/channel_input.h"
 
 namespace longmen {
 
@@ -59,7 +61,9 @@ struct Channel {
   int opus_kbps = 96;
   int aac_kbps = 128;
   SecondPublisher second_publisher = SecondPublisher::kRefuse;
-  std::vector<std::string> key_hashes;  // lower-case hex SHA-256 of each valid stream key
+  // Lower-case hex SHA-256 of each valid stream key, by the input that it feeds.
+  std::vector<std::string> key_hashes, backup_key_hashes;
+  FailoverRules failover;  // between the two inputs
   Access access = Access::kOpen;
   std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
@@ -69,6 +73,10 @@ struct Channel {
   AirOrder air;            // what its operators let onto the air
   bool operator==(const Channel&) const = default;
 };
+
+inline const std::vector<std::string>& keys_of(const Channel& channel, ChannelInput input) {
+  return input == ChannelInput::kPrimary ? channel.key_hashes : channel.backup_key_hashes;
+}
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
 // change under them.

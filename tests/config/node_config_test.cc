@@ -148,8 +148,16 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:3: pull.url = 'udp://camera.example:5000': an address to receive at is allowed, "
        "as "
        "ADDRESS:PORT or SOURCE@GROUP:PORT"},
-      {"[[pull]]\nchannel = \"main\"\nrole = \"backup\"\nfiles = [\"/a.mp4\"]",
-       "node.toml:3: pull.role = 'backup': one of primary is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nrole = \"spare\"\nfiles = [\"/a.mp4\"]",
+       "node.toml:3: pull.role = 'spare': one of primary, backup is allowed"},
+      {"[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
+       "backup_stream_keys = [\"a-secret-key\"]",
+       "node.toml:4: channel.backup_stream_keys = (not shown): a key is allowed for one input; one "
+       "stands in stream_keys, too"},
+      {"[[channel]]\nid = \"a\"\n[channel.failover]\nblack_ms = 50",
+       "node.toml:4: channel.failover.black_ms = 50: 0, or 100 to 600000 is allowed"},
+      {"[[channel]]\nid = \"a\"\n[channel.failover]\nsilent_else = \"live\"",
+       "node.toml:4: channel.failover.silent_else = 'live': one of slate, stay is allowed"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"a.mp4\"]",
        "node.toml:3: pull.files = [...]: absolute paths are allowed"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull]]\nchannel = \"main\"\nfiles = "
@@ -214,6 +222,22 @@ TEST(NodeConfig, FilesThatAreNamedMustBeThereWhenItIsLoaded) {
                                         ".key': a file that can be read is allowed (No such file "
                                         "or directory)");
   EXPECT_EQ(mistakes(text), "");
+}
+
+TEST(NodeConfig, AChannelHasABackupAndRulesForIt) {
+  const auto config = parse_node_config(
+      "[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
+      "backup_stream_keys = [\"another-key\"]\n[channel.failover]\nblack_ms = 1500\n"
+      "black_else = \"stay\"\nsilent_ms = 0\nreturn_after_ms = -1\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const ChannelSeed& seed = config->channels[0];
+  EXPECT_EQ(seed.backup_stream_keys, std::vector<std::string>{"another-key"});
+  const FailoverRules& rules = seed.channel.failover;
+  EXPECT_EQ(rules.of(Condition::kBlack), (ConditionRule{std::chrono::milliseconds(1500), false}));
+  EXPECT_EQ(rules.of(Condition::kSilent).after.count(), 0);
+  EXPECT_EQ(rules.of(Condition::kNoData), FailoverRules().of(Condition::kNoData));
+  EXPECT_FALSE(rules.return_after) << "by hand";
 }
 
 TEST(NodeConfig, WhatTheDatabaseHasOtherwiseIsNamedWithItsLine) {

@@ -41,10 +41,12 @@ class AirApiTest : public test::StudioFixture {
     return send(with(admin_, "If-Match", seen), "PATCH", kAir, body);
   }
   // What relay and gateway are told.
-  AirRule in_force() {
+  AirRule in_force() { return told_order().rule; }
+  std::optional<ChannelInput> ordered_input() { return told_order().input; }
+  AirOrder told_order() {
     const auto read = [](Store& store) { return store.channels(); };
     const auto channels = wait(store_->run(read));
-    return channels && channels->size() == 1 ? channels->front().air.rule : AirRule::kFeed;
+    return channels && channels->size() == 1 ? channels->front().air : AirOrder();
   }
   std::string scheduled() {
     const Answer series = post(admin_, "/api/v1/series", {{"title", "书记龙门阵"}});
@@ -107,9 +109,10 @@ TEST_P(AirApiTest, AnOrderIsVersionedAuditedAndTold) {
   EXPECT_EQ(stale.status, 412);
   EXPECT_THAT(stale.text, HasSubstr("li changed"));
   EXPECT_EQ(order({{"order", "primary"}}).body.at("reason").as_string(), "ordered_primary");
-  const Answer backup = order({{"order", "backup"}});
-  EXPECT_EQ(backup.status, 422);
-  EXPECT_THAT(backup.text, HasSubstr("no backup feed"));
+  EXPECT_EQ(ordered_input(), ChannelInput::kPrimary);
+  EXPECT_EQ(order({{"order", "backup"}}).body.at("reason").as_string(), "ordered_backup");
+  EXPECT_EQ(in_force(), AirRule::kFeed);
+  EXPECT_EQ(ordered_input(), ChannelInput::kBackup);
   for (const json::value& wrong :
        {json::value{{"order", "x"}}, json::value{{"on_air", "x"}}, json::value{{"cut", true}}})
     EXPECT_EQ(order(wrong).status, 422);
@@ -222,7 +225,7 @@ TEST_P(AirApiTest, TheStudioIsToldAsItHappens) {
   EXPECT_EQ(status, 404);
   thread_.run([this] {
     NodeState node;
-    node.feeds["main"] = {"rtmp", "192.0.2.9:5000", "OBS"};
+    node.inputs["main"][ChannelInput::kPrimary] = {"rtmp", "192.0.2.9:5000", "OBS"};
     node.on_air["main"].source = "live";
     node.on_air["main"].viewers = 12;
     studio_->events().take_node_state(node);

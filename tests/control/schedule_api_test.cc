@@ -305,6 +305,34 @@ TEST_P(ScheduleApiTest, LinksToAChannelThatIsNotOpenAreSignedAndAudited) {
       404);
 }
 
+TEST_P(ScheduleApiTest, AKeyNamesItsInputAndAChannelItsRules) {
+  const std::string keys = "/api/v1/channels/main/keys";
+  const Answer made = post(admin_, keys, {{"label", "spare"}, {"input", "backup"}});
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("input").as_string(), "backup");
+  const std::string id(made.body.at("id").as_string());
+  EXPECT_EQ(post(admin_, keys + "/" + id + "/rotate", nullptr).body.at("input").as_string(),
+            "backup");
+  EXPECT_EQ(post(admin_, keys, {{"input", "spare"}}).status, 422);
+  EXPECT_EQ(get(admin_, keys).body.at("keys").as_array()[0].at("input").as_string(), "primary");
+
+  const Client any = with(admin_, "If-Match", "*");
+  const std::string settings = "/api/v1/channels/main/settings";
+  const Answer changed =
+      send(any, "PATCH", settings,
+           {{"failover",
+             {{"black", {{"after_ms", 1500}, {"else", "stay"}}}, {"return_after_ms", nullptr}}}});
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  const auto& rules = changed.body.at("failover").as_object();
+  EXPECT_EQ(rules.at("black").at("after_ms"), 1500);
+  EXPECT_TRUE(rules.at("return_after_ms").is_null());
+  EXPECT_EQ(rules.at("silent").at("after_ms"), 15'000) << "what is absent stays";
+  EXPECT_EQ(get(admin_, settings).body.at("failover"), changed.body.at("failover"));
+  const Answer wrong = send(any, "PATCH", settings, {{"failover", {{"black", {{"after_ms", 7}}}}}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_THAT(wrong.text, HasSubstr("failover: black.after_ms: 0 or 100 to 600000 is allowed"));
+}
+
 TEST_P(ScheduleApiTest, KeysAreShownOnceAndRevokedOnesAreValidNoLonger) {
   const std::string keys = "/api/v1/channels/main/keys";
   const Client once = with(admin_, "Idempotency-Key", "k");

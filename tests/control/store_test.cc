@@ -48,6 +48,22 @@ TEST_P(StoreTest, HashesOfTheConfigurationAreTakenAsTheyAre) {
   EXPECT_THAT((*store->channel("main"))->key_hashes, ElementsAre(sha256_hex("a-stream-key")));
 }
 
+TEST_P(StoreTest, AKeyFeedsTheInputThatTheConfigurationSays) {
+  const auto store = open();
+  ChannelSeed main = seed("main", {"first-key"});
+  main.backup_stream_keys = {"second-key"};
+  main.channel.failover.of(Condition::kBlack).after = std::chrono::seconds(2);
+  ASSERT_TRUE(store->seed({main}, kNow));
+  const auto channel = store->channel("main");
+  EXPECT_THAT((*channel)->key_hashes, ElementsAre(sha256_hex("first-key")));
+  EXPECT_THAT((*channel)->backup_key_hashes, ElementsAre(sha256_hex("second-key")));
+  EXPECT_EQ((*channel)->failover, main.channel.failover);
+  std::swap(main.stream_keys, main.backup_stream_keys);
+  ASSERT_TRUE(store->seed({main}, kNow));
+  EXPECT_THAT((*store->channel("main"))->key_hashes, ElementsAre(sha256_hex("second-key")));
+  EXPECT_THAT((*store->channel("main"))->backup_key_hashes, ElementsAre(sha256_hex("first-key")));
+}
+
 TEST_P(StoreTest, OfAChannelThatExistsASeedChangesItsKeysAndTouchesNothingElse) {
   {
     const auto store = open();
@@ -138,7 +154,8 @@ TEST_P(StoreTest, ForeignKeysHold) {
   ASSERT_TRUE(store->seed({seed("main", {"first-key"})}, kNow));
   soci::session sql = raw();
   if (is_sqlite()) sql << "PRAGMA foreign_keys = ON";
-  EXPECT_THROW(sql << "INSERT INTO stream_keys VALUES ('h', 'absent', 1, 0, '', 0, '', 0)",
+  EXPECT_THROW(sql << "INSERT INTO stream_keys VALUES ('h', 'absent', 1, 0, '', 0, '', 0,"
+                      " 'primary')",
                soci::soci_error);
   sql << "DELETE FROM channels WHERE id = 'main'";
   int left = -1;

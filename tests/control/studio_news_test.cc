@@ -26,7 +26,7 @@ StudioView view_of(const AirRow& air = {}) {
 
 NodeState node_with(bool feed, const std::string& source) {
   NodeState node;
-  if (feed) node.feeds["main"] = {"rtmp", "192.0.2.1:9", "OBS"};
+  if (feed) node.inputs["main"][ChannelInput::kPrimary] = {"rtmp", "192.0.2.1:9", "OBS"};
   node.on_air["main"].source = source;
   node.on_air["main"].rule = "feed";
   return node;
@@ -88,6 +88,36 @@ TEST(StudioNews, ATallyIsRedWhileTheFeedIsPublicAlone) {
   news.take_node_state(node_with(false, "live"), kNewsNow);
   EXPECT_EQ(news.tally("main"), TallyState::kOff);
   EXPECT_EQ(news.tally("none"), TallyState::kOff);
+}
+
+TEST(StudioNews, ASwitchIsToldOnceWithWhatWasSeenOfIt) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  NodeState node = node_with(true, "live");
+  node.inputs["main"][ChannelInput::kBackup] = {"srt", "192.0.2.2:9", ""};
+  node.shown["main"] = "backup";
+  news.take_node_state(node, kNewsNow);
+  const std::string figures = R"({"streamer":[{"channel":"main","shown":"backup","why":"black",
+      "since_ms":1699999999000,"inputs":[{"input":"primary","conditions":["black"],
+      "peak_dbfs":-20,"hold_ms":0}],"backup_later_ms":null,"switches":[{"at_ms":1699999999000,
+      "from":"primary","to":"backup","why":"black","stood_slots":0,"jump_slots":null}]}]})";
+  news.take_figures(figures, kNewsNow);
+  news.take_figures(figures, kNewsNow + 1000);
+  EXPECT_THAT(events(news, kNewsNow + 1000), ElementsAre("switch", "backup_up", "feed_up"));
+  const auto shown = news.of_channel("main", kNewsNow + 1000);
+  const auto& event = shown->at("channel").at("events").as_array().at(0).as_object();
+  EXPECT_EQ(event.at("to").as_string(), "backup");
+  EXPECT_EQ(event.at("why").as_string(), "black");
+  EXPECT_EQ(event.at("at_ms"), 1'699'999'999'000);
+  const json::object tile_now = tile(news, kNewsNow + 1000);
+  EXPECT_EQ(tile_now.at("backup").at("protocol").as_string(), "srt");
+  EXPECT_EQ(tile_now.at("inputs").at("shown").as_string(), "backup");
+  EXPECT_THAT(trouble(news, kNewsNow + 1000), ElementsAre("on_backup"));
+  EXPECT_TRUE(tile(news, kNewsNow + 60'000).at("inputs").is_null()) << "it says nothing any more";
+  node.shown["main"] = "slate";
+  news.take_node_state(node, kNewsNow + 2000);
+  EXPECT_EQ(tile(news, kNewsNow + 2000).at("source").as_string(), "slate")
+      << "both feeds come in, and neither can be shown";
 }
 
 TEST(StudioNews, OldFiguresAreNotShownAsIfTheyWereNew) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/ingest/ingest_fixture.h"
 
 namespace longmen {
@@ -35,6 +37,9 @@ class FeedTest : public IngestTest {
     for (const auto& family : registry_.Collect()) {
       if (family.name != name) continue;
       for (const auto& one : family.metric) {
+        if (std::any_of(one.label.begin(), one.label.end(),
+                        [](const auto& pair) { return pair.value == "backup"; }))
+          continue;
         for (const auto& pair : one.label) {
           if (pair.value == label) return one.counter.value + one.gauge.value;
         }
@@ -246,6 +251,42 @@ TEST_F(FeedTest, Metrics) {
   EXPECT_EQ(metric("longmen_feed_up", "main"), 0);
   feeds_.configure({}, 10);
   EXPECT_EQ(metric("longmen_feed_up", "main"), -1) << "gone with the channel";
+}
+
+TEST_F(FeedTest, ABackupIsAnInputOfItsOwn) {
+  channels_ = {test::make_channel("main", {"key"}, SecondPublisher::kRefuse, {"other-key"})};
+  feeds_.configure(channels_, 10);
+  Received received;
+  connect_link("main", received);
+  auto primary = publish();
+  auto backup = feeds_.publish("other-key", {}, {"test", "there", "", "", {}}, {});
+  ASSERT_TRUE(backup) << "it is no second publisher";
+  EXPECT_EQ((*backup)->input(), ChannelInput::kBackup);
+  EXPECT_FALSE(feeds_.publish("other-key", {}, {"test", "third", "", "", {}}, {}));
+  primary->track(kVideoTrack);
+  (*backup)->track(kVideoTrack);
+  (*backup)->unit(video(0, true));
+  primary->unit(video(0, true));
+  (*backup)->stream_errors(StreamError::kLost, 3);
+  (*backup)->unit(video(1'000, false));
+  primary.reset();
+  settle();
+  EXPECT_EQ(received.order, "TKE");
+  EXPECT_EQ(received.backup_order, "TKv");
+  EXPECT_EQ(received.errors, 3u);
+  EXPECT_NE(feeds_.status().find("main (backup): test from there"), std::string::npos);
+
+  // A streamer that was started again gets what there is of both.
+  Received again;
+  connect_link("main", again);
+  primary = publish();
+  primary->track(kVideoTrack);
+  settle();
+  EXPECT_EQ(again.order, "T");
+  EXPECT_EQ(again.backup_order, "TKv");
+  feeds_.configure({test::make_channel("main", {"key"})}, 10);
+  EXPECT_FALSE(feeds_.find("main", ChannelInput::kBackup)->up()) << "its key is none any more";
+  EXPECT_TRUE(feeds_.find("main")->up());
 }
 
 TEST_F(FeedTest, RevokedKeysAndRemovedChannelsCut) {

@@ -24,7 +24,8 @@ extern char** environ;
 namespace longmen::test {
 
 inline Channel make_channel(const std::string& id, const std::vector<std::string>& keys,
-                            SecondPublisher second = SecondPublisher::kRefuse) {
+                            SecondPublisher second = SecondPublisher::kRefuse,
+                            const std::vector<std::string>& backup_keys = {}) {
   Channel channel;
   channel.id = id;
   channel.name = id;
@@ -32,6 +33,8 @@ inline Channel make_channel(const std::string& id, const std::vector<std::string
   channel.second_publisher = second;
   for (const std::string& key : keys)
     channel.key_hashes.push_back(stream_key_hash(key));
+  for (const std::string& key : backup_keys)
+    channel.backup_key_hashes.push_back(stream_key_hash(key));
   return channel;
 }
 
@@ -40,23 +43,36 @@ struct Received {
   std::vector<FeedTrack> tracks;
   std::vector<FeedUnit> units;
   int ends = 0;
-  std::string order;  // 'T' track, 'K' keyframe, 'v' other video, 'a' audio, 'E' end
+  uint32_t errors = 0;
+  // 'T' track, 'K' keyframe, 'v' other video, 'a' audio, 'E' end; in `backup_order` what is of the
+  // backup.
+  std::string order, backup_order;
 
   void take(MessageKind kind, ByteSpan body) {
     if (kind == MessageKind::kFeedTrack) {
       const auto track = read_feed_track(body);
       ASSERT_TRUE(track);
-      tracks.push_back(*track);
-      order += 'T';
+      tracks.push_back(track->track);
+      order_of(track->input) += 'T';
     } else if (kind == MessageKind::kFeedUnit) {
-      const auto unit = read_feed_unit(body);
-      ASSERT_TRUE(unit);
-      order += !is_video(unit->codec) ? 'a' : unit->keyframe ? 'K' : 'v';
-      units.push_back(*unit);
+      const auto read = read_feed_unit(body);
+      ASSERT_TRUE(read);
+      const FeedUnit& unit = read->unit;
+      order_of(read->input) += !is_video(unit.codec) ? 'a' : unit.keyframe ? 'K' : 'v';
+      units.push_back(unit);
     } else if (kind == MessageKind::kFeedEnd) {
+      const auto input = read_feed_end(body);
+      ASSERT_TRUE(input);
       ++ends;
-      order += 'E';
+      order_of(*input) += 'E';
+    } else if (kind == MessageKind::kFeedErrors) {
+      const auto read = read_feed_errors(body);
+      ASSERT_TRUE(read);
+      errors += read->count;
     }
+  }
+  std::string& order_of(ChannelInput input) {
+    return input == ChannelInput::kPrimary ? order : backup_order;
   }
   std::vector<FeedUnit> of(FeedCodec codec) const {
     std::vector<FeedUnit> found;

@@ -101,7 +101,9 @@ TEST_F(IngestRoleTest, TellsTheSupervisorAndFeedsTheStreamer) {
 
   supervisor_->send(MessageKind::kCollect, R"({"request":7})");
   EXPECT_TRUE(run_until([&] { return !metrics_.empty(); }));
-  EXPECT_NE(metrics_.find("longmen_feed_up{channel=\"main\"} 1"), std::string::npos) << metrics_;
+  EXPECT_NE(metrics_.find("longmen_feed_up{channel=\"main\",input=\"primary\"} 1"),
+            std::string::npos)
+      << metrics_;
 
   configure({test::make_channel("main", {"new-key"})});
   EXPECT_TRUE(run_until([&] { return sender.status("code") == "NetStream.Publish.Denied"; }));

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/time/media_clock.h"
-#include "streamer/feed_input.h"
+#include "streamer/feed_inputs.h"
 #include "streamer/gst_setup.h"
 #include "streamer/programme.h"
 #include "tests/streamer/recorded_feed.h"
@@ -52,22 +52,30 @@ class Broadcast {
     };
     hooks.alive = [this] { ++alive_; };
     hooks.failed = [](const std::string& words) { ADD_FAILURE() << words; };
+    hooks.switched = [this](const SwitchReport& report) {
+      const std::lock_guard lock(mutex_);
+      switches_.push_back(report);
+    };
     programme_ = std::make_unique<Programme>(channel_, 7, clock_, metrics_, std::move(hooks));
-    input_ = std::make_unique<FeedInput>(channel_, clock_, *programme_, metrics_);
+    input_ = std::make_unique<FeedInputs>(channel_, clock_, *programme_, metrics_);
     input_->begin(now);
   }
 
-  void send(const FeedTrack& track) {
+  void send(const FeedTrack& track, ChannelInput input = ChannelInput::kPrimary) {
     Bytes body;
-    write_feed_track(track, body);
+    write_feed_track(input, track, body);
     input_->message(MessageKind::kFeedTrack, body, std::chrono::steady_clock::now());
   }
-  void send(const FeedUnit& unit) {
+  void send(const FeedUnit& unit, ChannelInput input = ChannelInput::kPrimary) {
     Bytes body;
-    write_feed_unit(unit, body);
+    write_feed_unit(input, unit, body);
     input_->message(MessageKind::kFeedUnit, body, std::chrono::steady_clock::now());
   }
-  void send_end() { input_->message(MessageKind::kFeedEnd, {}, std::chrono::steady_clock::now()); }
+  void send_end(ChannelInput input = ChannelInput::kPrimary) {
+    Bytes body;
+    write_feed_end(input, body);
+    input_->message(MessageKind::kFeedEnd, body, std::chrono::steady_clock::now());
+  }
 
   // As a sender does, with every unit `delay(unit)` after its decoding time.
   template <class Delay>
@@ -114,6 +122,10 @@ class Broadcast {
     const std::lock_guard lock(mutex_);
     return announcement_;
   }
+  std::vector<SwitchReport> switches() {
+    const std::lock_guard lock(mutex_);
+    return switches_;
+  }
   std::vector<MediaUnit> units(RenditionId rendition) {
     const std::lock_guard lock(mutex_);
     return units_[rendition];
@@ -130,7 +142,8 @@ class Broadcast {
   std::atomic<int> alive_{0};
   std::chrono::nanoseconds worst_lateness_{0};
   std::unique_ptr<Programme> programme_;
-  std::unique_ptr<FeedInput> input_;
+  std::vector<SwitchReport> switches_;
+  std::unique_ptr<FeedInputs> input_;
 };
 
 template <class Play>

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -50,6 +51,9 @@ struct FeedRecipe {
   bool audio = true;
   int audio_rate = 48'000;
   int audio_channels = 2;
+  int64_t first_counter = 0;  // of the markers
+  // From that second on: black, the same picture again, without a beep.
+  double black_from = 1e9, still_from = 1e9, silent_from = 1e9;
 };
 
 struct RecordedFeed {
@@ -105,12 +109,20 @@ inline void write_pictures(const FeedRecipe& recipe, const std::filesystem::path
   const auto count =
       static_cast<int64_t>(recipe.seconds * recipe.rate / recipe.rate_denominator + 0.5);
   for (int64_t i = 0; i < count; ++i) {
+    const double second = static_cast<double>(i) * recipe.rate_denominator / recipe.rate;
+    if (second >= recipe.black_from)
+      std::fill_n(packed.begin(), static_cast<ptrdiff_t>(recipe.width) * recipe.height, 16);
+    if (second >= std::min(recipe.black_from, recipe.still_from)) {
+      out.write(reinterpret_cast<const char*>(packed.data()),
+                static_cast<std::streamsize>(packed.size()));
+      continue;
+    }
     for (int y = 0; y < recipe.height; ++y)
       for (int x = 0; x < recipe.width; ++x)
         packed[static_cast<size_t>(y * recipe.width + x)] =
-            static_cast<uint8_t>(60 + (x + y + 3 * i) % 128);
+            static_cast<uint8_t>(60 + (x + y + 3 * (i + recipe.first_counter)) % 128);
     const int64_t time_ms = i * 1000 * recipe.rate_denominator / recipe.rate;
-    paint_marker({static_cast<uint64_t>(i), static_cast<uint64_t>(time_ms)},
+    paint_marker({static_cast<uint64_t>(i + recipe.first_counter), static_cast<uint64_t>(time_ms)},
                  {packed.data(), recipe.width, recipe.height, recipe.width});
     out.write(reinterpret_cast<const char*>(packed.data()),
               static_cast<std::streamsize>(packed.size()));
@@ -128,9 +140,10 @@ inline RecordedFeed record(const FeedRecipe& recipe) {
   }
   if (recipe.audio) {
     command += fmt::format(
-        " -f lavfi -i \"aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':s={}:d={}\" "
+        " -f lavfi -i "
+        "\"aevalsrc='if(lt(mod(t,1),0.1)*lt(t,{}),0.5*sin(2*PI*1000*t),0)':s={}:d={}\" "
         "-c:a aac -b:a 128k -ac {}",
-        recipe.audio_rate, recipe.seconds, recipe.audio_channels);
+        recipe.silent_from, recipe.audio_rate, recipe.seconds, recipe.audio_channels);
   }
   if (recipe.video)
     command += fmt::format(" -c:v libx264 {} -pix_fmt {}", recipe.x264, recipe.pixels);

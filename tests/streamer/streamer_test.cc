@@ -148,7 +148,7 @@ TEST(Streamer, ServesItsRelayThroughReconnectionsAndChanges) {
   const auto send_feed = [&] {
     for (const FeedTrack& track : feed.tracks) {
       Bytes body;
-      write_feed_track(track, body);
+      write_feed_track(ChannelInput::kPrimary, track, body);
       ingest->send(MessageKind::kFeedTrack, body);
     }
     const Monotonic start = std::chrono::steady_clock::now();
@@ -156,7 +156,7 @@ TEST(Streamer, ServesItsRelayThroughReconnectionsAndChanges) {
       unit.arrival = start + floor_nanoseconds(unit.dts);
       node.run_for(unit.arrival - std::chrono::steady_clock::now());
       Bytes body;
-      write_feed_unit(unit, body);
+      write_feed_unit(ChannelInput::kPrimary, unit, body);
       ingest->send(MessageKind::kFeedUnit, body);
     }
   };

@@ -11,6 +11,9 @@ Channel example_channel() {
   channel.name = "书记龙门阵";
   channel.video = default_ladder();
   channel.key_hashes = {"ab", "cd"};
+  channel.backup_key_hashes = {"ef"};
+  channel.failover.return_after.reset();
+  channel.air.input = ChannelInput::kBackup;
   channel.slate_file = "/x/y.slate";
   channel.watch_revoked = {"screen 7"};
   channel.second_publisher = SecondPublisher::kTakeOver;

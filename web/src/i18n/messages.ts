@@ -8,6 +8,7 @@ import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
+import { inputEn, inputZh } from './input_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -17,6 +18,7 @@ const zh = {
   ...kReplayZh,
   ...recordingsZh,
   ...signInZh,
+  ...inputZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -336,6 +338,7 @@ const en: Record<MessageKey, string> = {
   ...kReplayEn,
   ...recordingsEn,
   ...signInEn,
+  ...inputEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
 import { chartPath, highestOf } from '../../src/studio/console/chart_path';
 import { keyOf, kKeys } from '../../src/studio/console/console_keys';
+import { switchWords, whyWords } from '../../src/studio/console/switch_words';
 import { readNews } from '../../src/studio/console/console_api';
 import { clockOf } from '../../src/studio/console/time_words';
 import { readTally, tallyAddress } from '../../src/tally/tally';
@@ -56,6 +57,25 @@ describe('what is told', () => {
   it('is asked for with the token of the link', () => {
     expect(tallyAddress({ search: '?channel=a', hash: '#1.x' })).toBe('/api/v1/tally?channel=a&token=1.x');
     expect(tallyAddress({ search: '', hash: '' })).toBe('/api/v1/tally?channel=main');
+  });
+});
+
+describe('a switch', () => {
+  const say = (key: string, values: Record<string, string | number> = {}) =>
+    [key, ...Object.values(values)].join(' ');
+  const switched = { number: 1, at_ms: 0, kind: 'switch', who: '', detail: '' };
+  it('is told with what was seen of it', () => {
+    const words = (more: object) => switchWords({ ...switched, ...more }, say);
+    const to = { from: 'primary', to: 'backup', why: 'black' } as const;
+    expect(words({ ...to, stood_slots: null, jump_slots: null })).toBe(
+      'console.event.switch console.input.primary console.input.backup console.why.black',
+    );
+    expect(words({ ...to, stood_slots: 2, jump_slots: 0 })).toMatch(/stood 2, console.jump.same$/);
+    expect(words({ ...to, stood_slots: 2, jump_slots: -3 })).toMatch(/console.jump.repeated 3$/);
+    expect(words({ ...to, stood_slots: 2, jump_slots: null })).toMatch(/stood 2$/);
+  });
+  it('may have a reason that a later server knows', () => {
+    expect(whyWords('magic', say)).toBe('magic');
   });
 });
 

@@ -2,12 +2,17 @@
 import { call, onceKey } from '../api_call';
 import type { Session } from '../schedule/schedule_api';
 
-export type Order = 'auto' | 'slate' | 'primary';
+export type Order = 'auto' | 'slate' | 'primary' | 'backup';
+export type InputName = 'primary' | 'backup';
+export type Shown = InputName | 'slate';
+/** From the worst to the most bearable. */
+export type Condition = 'no_data' | 'black' | 'frozen' | 'errors' | 'silent';
 export type Reason =
   | 'cut'
   | 'rehearsal'
   | 'ordered_slate'
   | 'ordered_primary'
+  | 'ordered_backup'
   | 'no_session'
   | 'auto';
 export type TallyState = 'on_air' | 'preview' | 'off';
@@ -20,6 +25,7 @@ export type Trouble =
   | 'feed_stalled'
   | 'old_keyframe'
   | 'feed_loss'
+  | 'on_backup'
   | 'loss'
   | 'process';
 
@@ -53,6 +59,21 @@ export interface Feed {
   stream_errors_last_minute: number | null;
   uptime_ms: number | null;
 }
+/** Of each input: what is wrong with it, and how loud it is. */
+export interface InputState {
+  input: InputName;
+  conditions: Condition[];
+  peak_dbfs: number;
+  hold_ms: number;
+}
+/** What the channel's streamer shows, and why. */
+export interface Inputs {
+  shown: Shown;
+  why: string;
+  since_ms: number;
+  inputs: InputState[];
+  backup_later_ms: number | null;
+}
 export interface Person {
   name: string;
   role: string;
@@ -66,6 +87,8 @@ export interface Tile {
   tally: TallyState;
   air: Air;
   feed: Feed | null;
+  backup: Feed | null;
+  inputs: Inputs | null;
   viewers: { webrtc: number | null; hls: number | null };
   renditions: string[];
   session: { id: string; title: string; live_ms: number; end_ms: number } | null;
@@ -85,6 +108,12 @@ export interface StudioEvent {
   kind: string;
   who: string;
   detail: string;
+  /** Of a switch alone. */
+  from?: Shown;
+  to?: Shown;
+  why?: string;
+  stood_slots?: number | null;
+  jump_slots?: number | null;
 }
 export interface Detail {
   id: string;

@@ -7,6 +7,7 @@ export const kKeys = {
   rehearse: 'r',
   auto: 'a',
   primary: 'p',
+  backup: 'b',
   slate: 's',
   cut: 'x',
   undo: 'u',

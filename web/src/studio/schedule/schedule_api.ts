@@ -61,6 +61,19 @@ export interface Rendition {
   height: number;
   kbps: number;
 }
+export interface FailoverCondition {
+  after_ms: number;
+  else: 'slate' | 'stay';
+}
+export interface FailoverRules {
+  no_data: FailoverCondition;
+  black: FailoverCondition;
+  frozen: FailoverCondition;
+  errors: FailoverCondition;
+  silent: FailoverCondition;
+  errors_per_second: number;
+  return_after_ms: number | null;
+}
 export interface ChannelSettings extends Row {
   name: string;
   frames_per_second: number;
@@ -71,9 +84,11 @@ export interface ChannelSettings extends Row {
   second_publisher: 'refuse' | 'take_over';
   access: 'open' | 'screens' | 'token';
   record: 'sessions' | 'always' | 'off';
+  failover: FailoverRules;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {
+  input: 'primary' | 'backup';
   id: string;
   label: string;
   configured: boolean;
@@ -172,8 +187,8 @@ export const scheduleApi = {
     call<ChannelSettings>('DELETE', `channels/${seen.id}`, undefined, { seen: seen.version }),
   keys: async (channel: string) =>
     (await call<{ keys: StreamKey[] }>('GET', `channels/${channel}/keys`)).keys,
-  createKey: (channel: string, label: string) =>
-    call<NewStreamKey>('POST', `channels/${channel}/keys`, { label }, { once: onceKey() }),
+  createKey: (channel: string, label: string, input: 'primary' | 'backup') =>
+    call<NewStreamKey>('POST', `channels/${channel}/keys`, { label, input }, { once: onceKey() }),
   rotateKey: (channel: string, key: string) =>
     call<NewStreamKey>('POST', `channels/${channel}/keys/${key}/rotate`, undefined, {
       once: onceKey(),

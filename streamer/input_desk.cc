@@ -1,0 +1,147 @@
+#include "streamer/input_desk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/time/floor_div.h"
+#include "streamer/picture_look.h"
+
+namespace longmen {
+namespace {
+
+constexpr float kPeakFall = 0.97F;  // a chunk of 20 ms: 13 dB a second
+
+int64_t nearest(Flicks time, Flicks unit) {
+  return floor_div((time + unit / 2).count(), unit.count());
+}
+
+}  // namespace
+
+InputDesk::InputDesk(FrameGrid grid, I420Layout layout, const FailoverRules& rules)
+    : grid_(grid),
+      layout_(layout),
+      rules_(rules),
+      watches_{{InputWatch(rules), InputWatch(rules)}},
+      choice_(rules) {}
+
+void InputDesk::set_rules(const FailoverRules& rules) {
+  rules_ = rules;
+  choice_.set_rules(rules);
+  for (InputWatch& watch : watches_)
+    watch.set_rules(rules);
+}
+
+void InputDesk::has_track(ChannelInput input, bool video, Monotonic now) {
+  watches_[input].has_track(video, now);
+}
+
+void InputDesk::end(ChannelInput input) {
+  watches_[input].end();
+  histories_[input].clear();
+  states_[input] = {};
+  common_.forget(input);
+}
+
+void InputDesk::errors(ChannelInput input, uint32_t count, Monotonic now) {
+  watches_[input].errors(count, now);
+}
+
+void InputDesk::picture(ChannelInput input, InputHistory::Picture picture, Monotonic now) {
+  std::optional<LumaLook> look;
+  if (common_.wants(input, picture.feed_time)) look = look_at(picture.buffer.get(), layout_);
+  if (look) common_.look(input, picture.feed_time, picture.time, *look);
+  watches_[input].picture(look ? &*look : nullptr, now);
+  histories_[input].push(std::move(picture));
+}
+
+void InputDesk::sound(ChannelInput input, InputHistory::Sound sound, float peak, Monotonic now) {
+  watches_[input].sound(peak, now);
+  states_[input].peak = std::max(states_[input].peak * kPeakFall, peak);
+  histories_[input].push(std::move(sound));
+}
+
+bool InputDesk::decide(Monotonic now, MediaTime media_now) {
+  OfInputs<ConditionSet> conditions;
+  for (const ChannelInput input : kChannelInputs)
+    conditions[input] = states_[input].conditions = watches_[input].look(now);
+  const ChannelInput before = choice_.input();
+  if (const auto switched = choice_.decide(conditions, now)) measure(*switched, now, media_now);
+  if (measuring_ && now >= measuring_->until) {
+    reports_.push_back(measuring_->report);
+    measuring_.reset();
+  }
+  const bool another = choice_.input() != before;
+  const bool held_otherwise = line_up();
+  histories_[other_of(choice_.input())].forget_old(media_now);
+  return another || held_otherwise;
+}
+
+// The faster one waits for the slower one. What is on air is held for the sake of a jump that would
+// be seen alone, since holding it is a jump by itself.
+bool InputDesk::line_up() {
+  bool on_air_changed = false;
+  if (const auto later = common_.backup_is_later_by()) {
+    const ChannelInput faster = *later > Flicks(0) ? ChannelInput::kPrimary : ChannelInput::kBackup;
+    const Flicks wanted = std::chrono::abs(*later);
+    for (const ChannelInput input : kChannelInputs) {
+      InputHistory& history = histories_[input];
+      Flicks hold = input == faster && wanted <= InputHistory::kMaxHold ? wanted : Flicks(0);
+      if (input == choice_.input()) {
+        const Flicks bearable =
+            history.hold() == Flicks(0) ? kBearableJump * grid_.slot_duration() : Flicks(kHoldStep);
+        if (std::chrono::abs(hold - history.hold()) <= bearable) hold = history.hold();
+        on_air_changed = hold != history.hold();
+      }
+      history.set_hold(hold);
+    }
+  }
+  for (const ChannelInput input : kChannelInputs)
+    states_[input].hold = histories_[input].hold();
+  return on_air_changed;
+}
+
+void InputDesk::measure(const InputSwitch& what, Monotonic now, MediaTime media_now) {
+  if (measuring_) reports_.push_back(measuring_->report);
+  measuring_ = Measuring{{what, media_now, std::nullopt, std::nullopt}, now + kMeasuredWithin};
+  if (what.from == Shown::kSlate) last_new_.reset();
+  if (what.to != Shown::kSlate) return;
+  reports_.push_back(measuring_->report);
+  measuring_.reset();
+}
+
+void InputDesk::shown(SlotIndex slot, ChannelInput input, Flicks feed_time) {
+  if (measuring_ && input == choice_.input()) {
+    SwitchReport& report = measuring_->report;
+    if (last_new_) {
+      report.stood_slots = slot - last_new_->slot - 1;
+      if (last_new_->common) {
+        const int64_t passed = nearest(feed_time - last_new_->feed_time, grid_.slot_duration());
+        report.jump_slots = passed - (slot - last_new_->slot);
+      }
+    }
+    reports_.push_back(report);
+    measuring_.reset();
+  }
+  // One of the input that was left may come after it has gone, with its feed's time.
+  const bool left = input != choice_.input();
+  const bool common = left ? last_new_ && last_new_->common : common_.is_common();
+  last_new_ = LastNew{slot, feed_time, common};
+}
+
+std::optional<SwitchReport> InputDesk::poll_report() {
+  if (reports_.empty()) return std::nullopt;
+  SwitchReport report = reports_.front();
+  reports_.pop_front();
+  return report;
+}
+
+bool InputDesk::hides_picture() const {
+  if (choice_.order()) return false;
+  const ConditionSet& conditions = states_[choice_.input()].conditions;
+  return std::any_of(kConditions.begin(), kConditions.end(), [&](Condition condition) {
+    return condition != Condition::kNoData && conditions.has(condition) &&
+           rules_.of(condition).to_slate;
+  });
+}
+
+}  // namespace longmen

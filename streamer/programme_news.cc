@@ -1,0 +1,100 @@
+#include "streamer/programme_news.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+
+namespace longmen {
+namespace json = boost::json;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kSilence = 1e-5;  // -100 dBFS, and what is below
+
+int64_t epoch_ms(MediaTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+int64_t whole_ms(Flicks time) {
+  return std::chrono::round<std::chrono::milliseconds>(time).count();
+}
+
+json::value or_null(const std::optional<int64_t>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::array names_of(const ConditionSet& conditions) {
+  json::array names;
+  for (auto condition = kConditions.rbegin(); condition != kConditions.rend(); ++condition) {
+    if (conditions.has(*condition)) names.emplace_back(name_of(*condition));
+  }
+  return names;
+}
+
+json::object input_to_json(ChannelInput input, const InputDesk::Input& state) {
+  const double peak = std::max<double>(state.peak, kSilence);
+  return {{"input", name_of(input)},
+          {"conditions", names_of(state.conditions)},
+          {"peak_dbfs", std::round(200 * std::log10(peak)) / 10},
+          {"hold_ms", whole_ms(state.hold)}};
+}
+
+json::object switch_to_json(const SwitchReport& report) {
+  return {{"at_ms", epoch_ms(report.at)},
+          {"from", name_of(report.what.from)},
+          {"to", name_of(report.what.to)},
+          {"why", report.what.why},
+          {"stood_slots", or_null(report.stood_slots)},
+          {"jump_slots", or_null(report.jump_slots)}};
+}
+
+std::string words_of_jump(const SwitchReport& report) {
+  if (!report.stood_slots) return "";
+  std::string words = fmt::format("; the picture stood still for {} slots", *report.stood_slots);
+  if (!report.jump_slots) return words + ", no common time";
+  if (*report.jump_slots == 0) return words + ", on the same frame";
+  return words + fmt::format(", {} frames {}", std::abs(*report.jump_slots),
+                             *report.jump_slots > 0 ? "lost" : "repeated");
+}
+
+}  // namespace
+
+std::string ProgrammeNews::take(const SwitchReport& report) {
+  switches_.push_back(report);
+  if (switches_.size() > kKept) switches_.pop_front();
+  return fmt::format("{} on air instead of {}: {}{}", name_of(report.what.to),
+                     name_of(report.what.from), report.what.why, words_of_jump(report));
+}
+
+std::string ProgrammeNews::figures(const ProgrammeState& state) const {
+  json::array inputs, switches;
+  for (const ChannelInput input : kChannelInputs)
+    inputs.push_back(input_to_json(input, state.inputs[input]));
+  for (const SwitchReport& report : switches_)
+    switches.push_back(switch_to_json(report));
+  std::optional<int64_t> later;
+  if (state.backup_is_later_by) later = whole_ms(*state.backup_is_later_by);
+  const json::object channel{{"channel", channel_},
+                             {"shown", name_of(state.shown)},
+                             {"why", state.why},
+                             {"since_ms", epoch_ms(state.since)},
+                             {"inputs", std::move(inputs)},
+                             {"backup_later_ms", or_null(later)},
+                             {"switches", std::move(switches)}};
+  return json::serialize(json::object{{"streamer", json::array{channel}}});
+}
+
+std::string ProgrammeNews::status(const ProgrammeState& state) {
+  std::string text = fmt::format("shows the {}", name_of(state.shown));
+  if (!state.why.empty()) text += fmt::format(" ({})", state.why);
+  for (const ChannelInput input : kChannelInputs) {
+    const auto worst = state.inputs[input].conditions.worst();
+    text += fmt::format("; {} {}", name_of(input), worst ? name_of(*worst) : "good");
+  }
+  return json::serialize(json::object{{"text", text}, {"shown", name_of(state.shown)}});
+}
+
+}  // namespace longmen

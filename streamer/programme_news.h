@@ -1,0 +1,31 @@
+// What a programme's streamer tells of its inputs and of what is on air, in words for the log and
+// `longmen status`, and as figures for the studio. It keeps the last switches, so that whoever
+// reads the figures now and then misses none. Bounds: kKept switches. Thread: the io_context's.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "streamer/programme.h"
+
+namespace longmen {
+
+class ProgrammeNews {
+ public:
+  static constexpr size_t kKept = 16;
+
+  explicit ProgrammeNews(std::string channel) : channel_(std::move(channel)) {}
+
+  // In words: "backup on air instead of primary: no_data; 1 slot repeated, on the same frame".
+  std::string take(const SwitchReport& report);
+  // Body of kFigures: {"streamer":[{"channel":...}]}.
+  std::string figures(const ProgrammeState& state) const;
+  // Body of kStatus; the same as long as nothing changes.
+  static std::string status(const ProgrammeState& state);
+
+ private:
+  std::string channel_;
+  std::deque<SwitchReport> switches_;  // the latest last
+};
+
+}  // namespace longmen

@@ -1,0 +1,76 @@
+// A node whose channel has a primary and a backup, and two ffmpegs that send to it: the primary's
+// picture is blue and the backup's red, both move, so that a page can tell from pixels what is on air.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { ServedNode } from './served_node.mjs';
+
+export const kPrimaryKey = 'test-key-0123456789'; // of ServedNode's channel
+export const kBackupKey = 'backup-key-0123456789';
+const kColours = { primary: '0x1830c0', backup: '0xc02018' };
+
+// `failover`: lines of [channel.failover].
+export function startNodeOfTwo(failover = '') {
+  return ServedNode.start({ more: `
+backup_stream_keys = ["${kBackupKey}"]
+[channel.failover]
+${failover}
+[[channel.video]]
+name = "360p"
+width = 640
+height = 360
+bitrate_kbps = 800
+` });
+}
+
+// `picture`, `sound`: filters behind the source, of a sender that shall fail.
+export async function startSender(node, input, { picture = '', sound = '' } = {}) {
+  const { ports } = await node.status();
+  const key = input === 'primary' ? kPrimaryKey : kBackupKey;
+  const filters = ['noise=alls=40:allf=t', 'format=yuv420p', picture].filter(Boolean).join(',');
+  const child = spawn('ffmpeg', [
+    '-v', 'error', '-re',
+    '-f', 'lavfi', '-i', `color=c=${kColours[input]}:size=640x360:rate=30,${filters}`,
+    '-f', 'lavfi', '-i', `sine=440:sample_rate=48000${sound && `,${sound}`}`,
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '2M',
+    '-c:a', 'aac', '-f', 'flv', `rtmp://127.0.0.1:${ports.rtmp}/live/${key}`,
+  ], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.resume();
+  return {
+    async stop(signal = 'SIGKILL') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+// Runs in the page: window.seen gets {at, what} whenever the picture becomes another one: "primary",
+// "backup", "black", or "slate" for everything else.
+export function watchColours() {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [16, 9];
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  window.seen = [];
+  const look = () => {
+    const video = document.querySelector('video[data-front]');
+    if (video?.videoWidth) {
+      pen.drawImage(video, 0, 0, 16, 9);
+      const { data } = pen.getImageData(0, 0, 16, 9);
+      let [red, blue, most] = [0, 0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        red += data[i] / 144;
+        blue += data[i + 2] / 144;
+        most = Math.max(most, data[i], data[i + 1], data[i + 2]);
+      }
+      const what = red > blue + 60 ? 'backup' : blue > red + 90 ? 'primary' : most < 24 ? 'black' : 'slate';
+      if (window.seen.at(-1)?.what !== what) window.seen.push({ at: Date.now(), what });
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}
+
+// What the streamer says that it shows.
+export const shown = async (node) =>
+  (await node.role('streamer'))?.status?.shown;

@@ -149,6 +149,7 @@ TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   expect_one_programme(on);
   const auto switches = on.switches();
   EXPECT_EQ(story_of(switches), "primary recovered, backup no_data, primary return");
+  ASSERT_EQ(switches.size(), 3u);
   if (!on.calm()) GTEST_SKIP() << "the machine is too busy for real time";
   for (size_t i = 1; i < switches.size(); ++i) {
     ASSERT_TRUE(switches[i].jump_slots) << i << ": both have one encoder's timestamps";
@@ -187,14 +188,15 @@ TEST_P(SwitchOfFault, LeadsToTheBackup) {
   expect_one_programme(on);
   if (!on.calm()) GTEST_SKIP() << "the machine is too busy for real time";
   const auto switches = on.switches();
-  ASSERT_EQ(switches.size(), 2u) << story_of(switches);
-  EXPECT_EQ(switches[1].what.to, Shown::kBackup);
-  EXPECT_EQ(switches[1].what.why, GetParam().name);
-  EXPECT_FALSE(switches[1].jump_slots) << "they are not of one encoder";
-  EXPECT_LE(switches[1].stood_slots.value_or(99), 3);
+  ASSERT_GE(switches.size(), 2u);  // and one more when the backup's first picture was earlier
+  const SwitchReport& last = switches.back();
+  EXPECT_EQ(last.what.to, Shown::kBackup) << story_of(switches);
+  EXPECT_EQ(last.what.why, GetParam().name);
+  EXPECT_FALSE(last.jump_slots) << "they are not of one encoder";
+  EXPECT_LE(last.stood_slots.value_or(99), 3);
   std::set<std::string> shown;
   for (const DecodedPicture& picture : decode_pictures(on.units(kTopOfTwo))) {
-    if (picture.time < switches[1].at + 100ms) continue;
+    if (picture.time < last.at + 100ms) continue;
     shown.insert(!picture.marker                      ? "none"
                  : picture.marker->counter >= 100'000 ? "backup"
                                                       : "primary");

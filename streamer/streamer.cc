@@ -110,7 +110,9 @@ class Streamer {
 
   void on_switched(const SwitchReport& report) {
     if (!programme_) return;
-    spdlog::warn("{} channel={}", news_.take(report), channel_.id);
+    const bool good = report.what.to == Shown::kPrimary;
+    spdlog::log(good ? spdlog::level::info : spdlog::level::warn, "{} channel={}",
+                news_.take(report), channel_.id);
     tell_figures();
   }
 

@@ -102,7 +102,8 @@ Result<BackupFigures> back_up(Database& database, const std::vector<Migration>& 
     if (*schema == 0) return fail(database.shown() + ": it is empty; there is nothing to keep");
     auto writer = BackupWriter::create(file, {*schema, now_ms});
     if (!writer) return tl::unexpected(writer.error());
-    const std::vector<std::string> tables = tables_of(migrations, *schema);
+    std::vector<std::string> tables = tables_of(migrations, *schema);
+    std::erase_if(tables, is_derived);
     for (const std::string& table : tables) {
       if (auto written = write_table(sql, dialect, table, **writer); !written)
         return fail(fmt::format("table {}: {}", table, written.error().message));

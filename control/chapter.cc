@@ -5,8 +5,12 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "control/library_index.h"
+#include "control/recording_table.h"
+#include "control/run_statement.h"
 #include "control/secret.h"
 #include "control/session_table.h"
+#include "control/sql_list.h"
 #include "control/text_rules.h"
 
 namespace longmen {
@@ -80,12 +84,43 @@ std::vector<Chapter> ChapterTable::of_session(const std::string& session) {
   return select("WHERE session_id = :v ORDER BY at_ms, id", session);
 }
 
+std::vector<Chapter> ChapterTable::shown_of(const std::vector<std::string>& sessions, int limit) {
+  std::vector<Chapter> found;
+  if (sessions.empty()) return found;
+  Chapter row;
+  soci::statement rows(sql_);
+  for (const std::string& each : sessions)
+    rows.exchange(soci::use(each));
+  for (std::string* text : {&row.id, &row.session})
+    rows.exchange(soci::into(*text));
+  rows.exchange(soci::into(row.at_ms));
+  rows.exchange(soci::into(row.title));
+  rows.exchange(soci::into(row.row.version));
+  run_statement(rows,
+                fmt::format("SELECT id, session_id, at_ms, title, version FROM chapters"
+                            " WHERE session_id IN ({}) AND NOT EXISTS (SELECT 1 FROM recordings r"
+                            " JOIN recording_withdrawals w ON w.recording_id = r.id"
+                            " WHERE r.session_id = chapters.session_id AND w.given_back_ms = 0"
+                            " AND w.from_ms <= chapters.at_ms AND w.to_ms > chapters.at_ms)"
+                            " ORDER BY session_id, at_ms, id LIMIT {}",
+                            sql_list("s", sessions.size()), limit));
+  while (rows.fetch())
+    found.push_back(row);
+  return found;
+}
+
+void ChapterTable::tell(const std::string& session) {
+  RecordingTable(sql_).order_chapters(session);
+  LibraryIndex(sql_).mark_session(session);
+}
+
 void ChapterTable::insert(const Chapter& chapter) {
   sql_ << "INSERT INTO chapters (id, session_id, at_ms, title, version, changed_ms, changed_by)"
           " VALUES (:id, :session, :at, :title, :version, :changed, :by)",
       soci::use(chapter.id), soci::use(chapter.session), soci::use(chapter.at_ms),
       soci::use(chapter.title), soci::use(chapter.row.version), soci::use(chapter.row.changed_ms),
       soci::use(chapter.row.changed_by);
+  tell(chapter.session);
 }
 
 void ChapterTable::update(const Chapter& chapter) {
@@ -93,10 +128,12 @@ void ChapterTable::update(const Chapter& chapter) {
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(chapter.at_ms), soci::use(chapter.title), soci::use(chapter.row.version),
       soci::use(chapter.row.changed_ms), soci::use(chapter.row.changed_by), soci::use(chapter.id);
+  tell(chapter.session);
 }
 
-void ChapterTable::remove(const std::string& id) {
-  sql_ << "DELETE FROM chapters WHERE id = :id", soci::use(id);
+void ChapterTable::remove(const Chapter& chapter) {
+  sql_ << "DELETE FROM chapters WHERE id = :id", soci::use(chapter.id);
+  tell(chapter.session);
 }
 
 Decided<Chapter> mark_chapter(soci::session& sql, const ScheduleContext& context,
@@ -139,7 +176,7 @@ Decided<Chapter> remove_chapter(soci::session& sql, const ScheduleContext& conte
                                 const std::string& id, const SeenVersion& seen) {
   auto before = find_seen_chapter(sql, context, id, seen);
   if (!before) return before;
-  ChapterTable(sql).remove(id);
+  ChapterTable(sql).remove(*before);
   append_audit(sql, context.actor, "chapter.remove", id, shown(*before), "");
   return before;
 }

@@ -12,10 +12,11 @@
 #include "control/decided.h"
 #include "control/row_version.h"
 #include "control/schedule_context.h"
+#include "core/recording/recording_info.h"
 
 namespace longmen {
 
-inline constexpr int kMaxChapters = 500;
+inline constexpr int kMaxChapters = static_cast<int>(recording::kMaxChapters);
 
 struct Chapter {
   std::string id;
@@ -31,11 +32,16 @@ class ChapterTable {
   explicit ChapterTable(soci::session& sql) : sql_(sql) {}
   std::optional<Chapter> by_id(const std::string& id);
   std::vector<Chapter> of_session(const std::string& session);  // by their instants
+  // Of several sessions, by session and instant, `limit` in all: without those whose instant was
+  // withdrawn from the session's recording.
+  std::vector<Chapter> shown_of(const std::vector<std::string>& sessions, int limit);
   void insert(const Chapter& chapter);
   void update(const Chapter& chapter);
-  void remove(const std::string& id);
+  void remove(const Chapter& chapter);
 
  private:
+  // Whoever has the recording hears of it, and it is found by it.
+  void tell(const std::string& session);
   std::vector<Chapter> select(const std::string& condition, const std::string& value);
   soci::session& sql_;
 };

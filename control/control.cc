@@ -54,6 +54,7 @@ class Control {
         house_timer_(role_.io()),
         clock_timer_(role_.io()),
         roll_timer_(role_.io()),
+        library_timer_(role_.io()),
         wake_(role_.io()) {
     api_.add_routes(router_);
     studio_.add_routes(router_);
@@ -87,6 +88,7 @@ class Control {
       house_timer_.cancel();
       clock_timer_.cancel();
       roll_timer_.cancel();
+      library_timer_.cancel();
       studio_.events().stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
@@ -247,6 +249,7 @@ class Control {
     settled_ = true;
     asio::co_spawn(role_.io(), keep_time(), asio::detached);
     asio::co_spawn(role_.io(), keep_roll(), asio::detached);
+    asio::co_spawn(role_.io(), keep_library(), asio::detached);
     asio::co_spawn(role_.io(), studio_.events().run(), asio::detached);
     first_start_ = *first;
     show_first_link();
@@ -280,6 +283,18 @@ class Control {
       if (!kept) log_store_problem(kept.error());
       roll_timer_.expires_after(ScreenRoll::kReportEvery);
       co_await roll_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    }
+  }
+
+  // What recordings are found by, behind what was changed.
+  asio::awaitable<void> keep_library() {
+    boost::system::error_code stopped;
+    while (!stopped) {
+      const Result<bool> more = co_await studio_.library().catch_up();
+      if (!more) log_store_problem(more.error());
+      const int waits = more ? (*more ? 0 : 1) : 10;
+      library_timer_.expires_after(waits * LibraryApi::kCatchUpEvery);
+      co_await library_timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     }
   }
 
@@ -342,6 +357,7 @@ class Control {
   asio::steady_timer house_timer_;
   asio::steady_timer clock_timer_;
   asio::steady_timer roll_timer_;
+  asio::steady_timer library_timer_;
   std::string clock_problem_;  // that was logged last
   std::string http_address_, node_name_;
   bool first_start_ = false;  // and its link was not shown yet

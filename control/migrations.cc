@@ -301,6 +301,35 @@ const std::vector<Migration>& all_migrations() {
        {"ALTER TABLE stream_keys ADD COLUMN input TEXT NOT NULL DEFAULT 'primary'",
         // As JSON (core/failover/failover_rules.h); empty: the defaults.
         "ALTER TABLE channels ADD COLUMN failover TEXT NOT NULL DEFAULT ''"}},
+      // By what recordings are found (control/library_index.h). All of it follows from other
+      // tables.
+      {12,
+       {"CREATE TABLE library_documents ("
+        " number AUTO_ID,"
+        " recording_id TEXT NOT NULL UNIQUE,"
+        " channel_id TEXT NOT NULL,"
+        " start_ms BIGINT NOT NULL,"
+        " folded TEXT NOT NULL,"  // what is searched, a line each
+        " facets TEXT NOT NULL,"  // likewise
+        " form INTEGER NOT NULL)",
+        "CREATE TABLE library_grams ("
+        " gram TEXT NOT NULL,"
+        " start_ms BIGINT NOT NULL,"
+        " number BIGINT NOT NULL,"
+        " PRIMARY KEY (gram, start_ms, number)) BY_KEY",
+        "CREATE TABLE library_facets ("
+        " kind TEXT NOT NULL,"
+        " value TEXT NOT NULL,"
+        " channel_id TEXT NOT NULL,"
+        " shown TEXT NOT NULL,"
+        " recordings INTEGER NOT NULL,"
+        " PRIMARY KEY (kind, value, channel_id)) BY_KEY",
+        // Of which something has changed since they were indexed.
+        "CREATE TABLE library_stale ("
+        " recording_id TEXT PRIMARY KEY)",
+        "INSERT INTO library_stale (recording_id) SELECT id FROM recordings",
+        "CREATE INDEX recordings_of_session ON recordings (session_id)",
+        "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
   };
   return kAll;
 }
@@ -311,6 +340,7 @@ namespace {
 constexpr std::string_view kCreate = "CREATE TABLE ";
 constexpr std::string_view kDrop = "DROP TABLE ";
 constexpr std::string_view kAutoId = "AUTO_ID";
+constexpr std::string_view kByKey = "BY_KEY";
 constexpr size_t kTablesNamed = 5;  // of a database that is somebody else's
 
 std::string first_word(std::string_view text) {
@@ -327,8 +357,9 @@ std::vector<std::string> strings(soci::session& sql, std::string_view query) {
 
 std::string in_dialect(std::string_view statement, const SqlDialect& dialect) {
   std::string text(statement);
-  for (size_t at = text.find(kAutoId); at != std::string::npos; at = text.find(kAutoId))
-    text.replace(at, kAutoId.size(), dialect.auto_id);
+  for (const auto& [word, meant] : {std::pair{kAutoId, dialect.auto_id}, {kByKey, dialect.by_key}})
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word))
+      text.replace(at, word.size(), meant);
   return text;
 }
 
@@ -342,6 +373,10 @@ tl::unexpected<Error> refuse_foreign(const std::vector<std::string>& tables) {
 }
 
 }  // namespace
+
+bool is_derived(std::string_view table) {
+  return table.starts_with("library_");
+}
 
 int newest_version(const std::vector<Migration>& migrations) {
   return migrations.empty() ? 0 : migrations.back().version;

@@ -14,7 +14,8 @@
 namespace longmen {
 
 // To add one: append it to all_migrations(), with the next number. Columns are TEXT, INTEGER or
-// BIGINT; "id AUTO_ID" is a key that counts by itself. Tables are made by statements that begin
+// BIGINT; "id AUTO_ID" is a key that counts by itself, BY_KEY behind a table keeps it in the order
+// of its key. Tables are made by statements that begin
 // with "CREATE TABLE name (" and go with "DROP TABLE name", and refer to earlier ones alone:
 // backups read their order here (tables_of).
 struct Migration {
@@ -30,6 +31,9 @@ int newest_version(const std::vector<Migration>& migrations);
 // The tables that the migrations up to `version` leave, each behind those that it refers to.
 // Without the list of migrations itself.
 std::vector<std::string> tables_of(const std::vector<Migration>& migrations, int version);
+
+// Whether a table says nothing that others do not: backups leave it out, and it is made anew.
+bool is_derived(std::string_view table);
 
 // All that follows within a transaction.
 // 0: the database is empty. Fails when it is newer than `migrations`, or not Longmen's.

@@ -30,6 +30,79 @@ constexpr std::string_view kRecordingPaths = R"json(
         }
       }
     },
+    "/api/v1/library": {
+      "get": {
+        "operationId": "searchLibrary",
+        "summary": "Recordings that can be watched, the latest first, found by words and by what they are filed under; of whose channels, as listRecordings says",
+        "parameters": [
+          {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Words that titles, speakers, series, theme, place and chapters have, all of them; 200 bytes, 8 words"},
+          {"name": "series", "in": "query", "schema": {"type": "string"}, "description": "Its id"},
+          {"name": "theme", "in": "query", "schema": {"type": "string"}, "description": "Its id"},
+          {"name": "channel", "in": "query", "schema": {"type": "string"}, "description": "Its id"},
+          {"name": "speaker", "in": "query", "schema": {"type": "string"}, "description": "The whole name"},
+          {"name": "place", "in": "query", "schema": {"type": "string"}, "description": "The whole name"},
+          {"name": "from_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began then or later"},
+          {"name": "to_ms", "in": "query", "schema": {"type": "integer"}, "description": "That began before it"},
+          {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "What an answer had as next"},
+          {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "100 at most"},
+          {"name": "all", "in": "query", "schema": {"type": "boolean"}, "description": "Of all channels; needs an account"},
+          {"name": "token", "in": "query", "schema": {"type": "string"}, "description": "A watch token"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}, {}],
+        "responses": {
+          "200": {
+            "description": "A page of them",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LibraryPage"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/library/facets": {
+      "get": {
+        "operationId": "listLibraryFacets",
+        "summary": "Under what recordings are filed, and how many: 200 of a kind, those with most first",
+        "parameters": [
+          {"name": "all", "in": "query", "schema": {"type": "boolean"}, "description": "Of all channels; needs an account"},
+          {"name": "token", "in": "query", "schema": {"type": "string"}, "description": "A watch token"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}, {}],
+        "responses": {
+          "200": {
+            "description": "Each kind's",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LibraryFacets"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/library/podcast.xml": {
+      "get": {
+        "operationId": "getPodcast",
+        "summary": "The latest 100 of what is found as a podcast (RSS 2.0), the sound of each recording that has ended; searched as the library",
+        "parameters": [
+          {"name": "series", "in": "query", "schema": {"type": "string"}, "description": "Its id, whose title the podcast has"},
+          {"name": "q", "in": "query", "schema": {"type": "string"}},
+          {"name": "theme", "in": "query", "schema": {"type": "string"}},
+          {"name": "speaker", "in": "query", "schema": {"type": "string"}},
+          {"name": "token", "in": "query", "schema": {"type": "string"}, "description": "A watch token, which the addresses keep"}
+        ],
+        "security": [{"token": []}, {}],
+        "responses": {
+          "200": {
+            "description": "RSS",
+            "content": {"application/rss+xml": {"schema": {"type": "string"}}}
+          },
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/recorder": {
       "get": {
         "operationId": "getRecorder",
@@ -208,6 +281,59 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "start_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
           "hole_ms": {"type": "integer", "description": "Of which nothing is there"}
+        }
+      },
+      "FoundRecording": {
+        "allOf": [
+          {"$ref": "#/components/schemas/PublicRecording"},
+          {
+            "type": "object",
+            "required": ["series_id", "theme_id", "chapters"],
+            "properties": {
+              "series_id": {"type": ["string", "null"]},
+              "theme_id": {"type": ["string", "null"]},
+              "chapters": {
+                "type": "array",
+                "description": "That have a word of what was searched, 5 at most",
+                "items": {
+                  "type": "object",
+                  "required": ["at_ms", "title"],
+                  "properties": {
+                    "at_ms": {"type": "integer", "description": "Milliseconds since 1970; /?replay=ID&at= begins there"},
+                    "title": {"type": "string"}
+                  }
+                }
+              }
+            }
+          }
+        ]
+      },
+      "LibraryPage": {
+        "type": "object",
+        "required": ["recordings", "next", "time_zone"],
+        "properties": {
+          "recordings": {"type": "array", "items": {"$ref": "#/components/schemas/FoundRecording"}},
+          "next": {"type": ["string", "null"], "description": "The cursor of what follows; null: that was all"},
+          "time_zone": {"type": "string"}
+        }
+      },
+      "LibraryFacets": {
+        "type": "object",
+        "required": ["series", "themes", "speakers", "places"],
+        "properties": {
+          "series": {"type": "array", "items": {"$ref": "#/components/schemas/LibraryFacet"}},
+          "themes": {"type": "array", "items": {"$ref": "#/components/schemas/LibraryFacet"}},
+          "speakers": {"type": "array", "items": {"$ref": "#/components/schemas/LibraryFacet"}},
+          "places": {"type": "array", "items": {"$ref": "#/components/schemas/LibraryFacet"}}
+        }
+      },
+      "LibraryFacet": {
+        "type": "object",
+        "required": ["value", "title", "recordings"],
+        "properties": {
+          "value": {"type": "string", "description": "The id of a series or a theme"},
+          "title": {"type": "string"},
+          "recordings": {"type": "integer"}
         }
       },
       "RecordingList": {

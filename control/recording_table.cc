@@ -7,8 +7,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "control/chapter.h"
+#include "control/library_index.h"
 #include "control/or_null.h"
 #include "control/run_statement.h"
+#include "control/sql_list.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -20,7 +23,8 @@ constexpr const char* kSelectRecordings =
     " COALESCE(series.title, recordings.series), COALESCE(sessions.speakers, '[]'),"
     " COALESCE(themes.title, ''), COALESCE(sessions.place, ''), recordings.start_ms,"
     " recordings.end_ms, recordings.bytes, recordings.hole_ms, recordings.state, recordings.keep,"
-    " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by"
+    " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by,"
+    " COALESCE(sessions.series_id, ''), COALESCE(sessions.theme_id, '')"
     " FROM recordings LEFT JOIN channels ON channels.id = recordings.channel_id"
     " LEFT JOIN sessions ON sessions.id = recordings.session_id"
     " LEFT JOIN series ON series.id = sessions.series_id"
@@ -100,7 +104,8 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   rows.exchange(soci::into(keep));
   for (int64_t* value : {&row.removed_ms, &row.row.version, &row.row.changed_ms})
     rows.exchange(soci::into(*value));
-  rows.exchange(soci::into(row.row.changed_by));
+  for (std::string* text : {&row.row.changed_by, &row.series_id, &row.theme_id})
+    rows.exchange(soci::into(*text));
   run_statement(rows, kSelectRecordings + condition);
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);
@@ -150,6 +155,13 @@ std::optional<StoredRecording> RecordingTable::by_id(const std::string& id) {
   return std::move(found.front());
 }
 
+std::vector<StoredRecording> RecordingTable::of_ids(const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  return select(
+      "recordings.start_ms < :before AND recordings.id IN (" + sql_list("v", ids.size()) + ")", ids,
+      INT64_MAX);
+}
+
 std::vector<StoredRecording> RecordingTable::page(const RecordingQuery& query) {
   std::string condition =
       "recordings.start_ms < :before AND recordings.removed_ms = 0 AND recordings.state <> 'gone'";
@@ -187,6 +199,7 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
     sql_ << "UPDATE recordings SET state = 'gone', changed_ms = :now WHERE id = :id"
             " AND node = :node",
         soci::use(now_ms), soci::use(report.id), soci::use(node);
+    LibraryIndex(sql_).mark_recording(report.id);
     return;
   }
   const auto bytes = static_cast<int64_t>(report.bytes);
@@ -205,6 +218,14 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
       soci::use(report.end_ms), soci::use(bytes), soci::use(report.hole_ms),
       soci::use(report.state), soci::use(now_ms);
   if (!report.cuts.empty()) add_cuts(node, report, now_ms);
+  LibraryIndex(sql_).mark_recording(report.id);
+  // Chapters that were there before it.
+  if (int chapters = 0; !report.session.empty()) {
+    sql_ << "SELECT COUNT(*) FROM recordings r JOIN chapters c ON c.session_id = r.session_id"
+            " WHERE r.id = :id AND r.order_number = 0",
+        soci::use(report.id), soci::into(chapters);
+    if (chapters > 0) order_chapters(report.session);
+  }
 }
 
 // Whoever looked at the recording before has not seen them, so it is another version.
@@ -240,6 +261,7 @@ void RecordingTable::touch(const std::string& id, const RowVersion& row) {
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(order), soci::use(row.version), soci::use(row.changed_ms),
       soci::use(row.changed_by), soci::use(id);
+  LibraryIndex(sql_).mark_recording(id);
 }
 
 void RecordingTable::set_keep(const std::string& id, bool keep, const RowVersion& row) {
@@ -281,23 +303,59 @@ int64_t RecordingTable::newest_order() {
   return newest;
 }
 
-std::vector<RecordingOrder> RecordingTable::orders(int64_t known) {
-  std::vector<RecordingOrder> orders;
-  std::string id;
+RecordingSyncResponse RecordingTable::orders(int64_t known) {
+  RecordingSyncResponse response;
+  std::vector<std::string> sessions;
+  std::vector<int64_t> numbers;
+  std::string id, session;
   int keep = 0;
   int64_t removed_ms = 0;
+  int64_t number = 0;
   soci::statement rows =
-      (sql_.prepare << "SELECT id, keep, removed_ms FROM recordings WHERE order_number > :known"
-                       " ORDER BY order_number",
-       soci::use(known), soci::into(id), soci::into(keep), soci::into(removed_ms));
+      (sql_.prepare << fmt::format("SELECT id, session_id, keep, removed_ms, order_number"
+                                   " FROM recordings WHERE order_number > :known"
+                                   " ORDER BY order_number LIMIT {}",
+                                   kMaxOrdersAtOnce),
+       soci::use(known), soci::into(id), soci::into(session), soci::into(keep),
+       soci::into(removed_ms), soci::into(number));
   rows.execute();
-  while (rows.fetch())
-    orders.push_back({id, keep != 0, removed_ms != 0, {}, {}});
-  for (RecordingOrder& order : orders) {
+  while (rows.fetch()) {
+    response.orders.push_back({id, keep != 0, removed_ms != 0, {}, {}, {}});
+    sessions.push_back(session);
+    numbers.push_back(number);
+  }
+  response.newest = response.orders.size() < kMaxOrdersAtOnce ? newest_order() : numbers.back();
+  size_t chapters = 0;
+  for (size_t i = 0; i < response.orders.size(); ++i) {
+    RecordingOrder& order = response.orders[i];
     order.withdrawn = ranges_of(order.id, "given_back_ms = 0");
     order.given_back = ranges_of(order.id, "given_back_ms <> 0");
+    if (sessions[i].empty()) continue;
+    for (const Chapter& each : ChapterTable(sql_).of_session(sessions[i]))
+      order.chapters.push_back({each.id, each.at_ms, each.title, each.row.version});
+    chapters += order.chapters.size();
+    if (chapters < kMaxOrderedChapters || i + 1 == response.orders.size()) continue;
+    response.orders.resize(i + 1);
+    response.newest = numbers[i];
   }
-  return orders;
+  return response;
+}
+
+void RecordingTable::order_chapters(const std::string& session) {
+  if (session.empty()) return;
+  std::vector<std::string> ids;
+  std::string id;
+  soci::statement rows = (sql_.prepare << "SELECT id FROM recordings WHERE session_id = :session",
+                          soci::use(session), soci::into(id));
+  rows.execute();
+  while (rows.fetch())
+    ids.push_back(id);
+  int64_t order = newest_order();
+  for (const std::string& each : ids) {
+    ++order;
+    sql_ << "UPDATE recordings SET order_number = :number WHERE id = :id", soci::use(order),
+        soci::use(each);
+  }
 }
 
 }  // namespace longmen

@@ -29,6 +29,7 @@ struct StoredRecording {
   std::string channel_name;  // empty: the channel is gone
   std::vector<std::string> speakers;
   std::string theme, place;
+  std::string series_id, theme_id;  // or empty
   bool keep = false;
   int64_t removed_ms = 0;  // somebody has said so; 0: nobody has
   std::vector<WithdrawnRange> withdrawn;
@@ -56,6 +57,8 @@ class RecordingTable {
   explicit RecordingTable(soci::session& sql) : sql_(sql) {}
 
   std::optional<StoredRecording> by_id(const std::string& id);
+  // Without what is withdrawn of them, in no order. Not more than a statement takes.
+  std::vector<StoredRecording> of_ids(const std::vector<std::string>& ids);
   // That are there, the latest first; what is withdrawn of them is for who may see everything.
   std::vector<StoredRecording> page(const RecordingQuery& query);
   // What a node says of its own. One that is gone and comes back is there again, whoever removed
@@ -69,10 +72,13 @@ class RecordingTable {
                 const RowVersion& row);
   void give_back(const std::string& id, const RowVersion& row);
 
+  // The chapters of a session are others.
+  void order_chapters(const std::string& session);
+
   int64_t newest_order();
-  // Behind that number; all that are wished, in full. For every node: several may have recorded the
-  // same session.
-  std::vector<RecordingOrder> orders(int64_t known);
+  // Behind that number, all that are wished, in full, kMaxOrdersAtOnce at most: the rest is behind
+  // the answer's number. For every node: several may have recorded the same session.
+  RecordingSyncResponse orders(int64_t known);
 
  private:
   std::vector<StoredRecording> select(const std::string& condition,

@@ -5,7 +5,7 @@
 #include "control/body_fields.h"
 #include "control/json_action.h"
 #include "control/recording_actions.h"
-#include "core/access/watch_token.h"
+#include "control/recording_audience.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -14,19 +14,6 @@ namespace {
 
 constexpr size_t kMaxSyncBytes = 512 << 10;
 constexpr std::chrono::seconds kRecorderAway{10};  // it reports every second
-
-// What a watch token gives leave for; empty: nothing.
-std::string channel_of_token(const HttpRequest& request, const StudioParts& parts) {
-  std::string token(request.target.query_value("token"));
-  if (token.empty()) token = bearer_token_of(request);
-  if (token.empty()) return "";
-  const auto key = public_watch_key(parts.watch_key);
-  const WatchGrant::Instant now(
-      std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(parts.clock.media_ms())));
-  if (!key) return "";
-  const auto grant = read_watch_token(token, *key, now);
-  return grant ? grant->channel : "";
-}
 
 Decided<json::object> as_json(const Decided<StoredRecording>& done) {
   if (!done) return tl::unexpected(done.error());
@@ -173,8 +160,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
   recorder_heard_ = parts_.clock.steady();
   const auto look = [said = *said](Store& store) -> Result<std::string> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
-      RecordingTable table(sql);
-      return to_json(RecordingSyncResponse{table.newest_order(), table.orders(said.known)});
+      return to_json(RecordingTable(sql).orders(said.known));
     });
   };
   const auto write = [said = *said, now_ms = parts_.clock.wall_ms()](Store& store) -> Result<void> {

@@ -9,6 +9,7 @@
 
 #include "control/audit.h"
 #include "control/backup_file.h"
+#include "control/library_index.h"
 
 namespace longmen {
 namespace {
@@ -198,14 +199,17 @@ Result<BackupFigures> restore(Database& database, const std::vector<Migration>& 
     auto reader = BackupReader::open(file);
     if (!reader) return tl::unexpected(reader.error());
     const int schema = (*reader)->header().schema;
-    const std::vector<std::string> tables = tables_of(migrations, schema);
+    std::vector<std::string> tables = tables_of(migrations, schema);
+    std::erase_if(tables, is_derived);
     apply_migrations(sql, dialect, migrations, 0, schema, now_ms);
     if (auto inserted = insert_all(sql, dialect, **reader, tables); !inserted)
       return fail(fmt::format("{}: {}", file, inserted.error().message));
     for (const std::string& table : tables)
       count_on(sql, dialect, table);
     apply_migrations(sql, dialect, migrations, schema, newest, now_ms);
-    if (has_table(tables_of(migrations, newest), kAuditChain))
+    const std::vector<std::string> now = tables_of(migrations, newest);
+    if (has_table(now, "library_stale")) LibraryIndex(sql).mark_all();
+    if (has_table(now, kAuditChain))
       settle_accounts(sql, replaced, (*reader)->header().made_ms, now_ms);
     return BackupFigures{newest, static_cast<int>(tables.size()), (*reader)->rows()};
   };

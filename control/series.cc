@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/account_table.h"
+#include "control/library_index.h"
 #include "control/secret.h"
 #include "control/text_rules.h"
 
@@ -104,6 +105,7 @@ void SeriesTable::update(const Series& series) {
       soci::use(series.title), soci::use(key), soci::use(series.description),
       soci::use(series.row.version), soci::use(series.row.changed_ms),
       soci::use(series.row.changed_by), soci::use(series.id);
+  LibraryIndex(sql_).mark_series(series.id);
 }
 
 void SeriesTable::remove(const std::string& id) {

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/library_index.h"
 #include "control/or_null.h"
 
 namespace longmen {
@@ -194,10 +195,12 @@ void SessionTable::update(const Session& session) {
       soci::use(session.life.live_ms), soci::use(session.life.ended_ms), soci::use(auto_start),
       soci::use(auto_end), soci::use(session.row.version), soci::use(session.row.changed_ms),
       soci::use(session.row.changed_by), soci::use(session.id);
+  LibraryIndex(sql_).mark_session(session.id);
 }
 
 void SessionTable::remove(const std::string& id) {
   sql_ << "DELETE FROM sessions WHERE id = :id", soci::use(id);
+  LibraryIndex(sql_).mark_session(id);
 }
 
 }  // namespace longmen

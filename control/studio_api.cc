@@ -65,7 +65,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       tokens_(parts_),
       air_(parts_),
       events_(io, parts_),
-      recordings_(parts_) {}
+      recordings_(parts_),
+      library_(parts_) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -87,6 +88,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   air_.add_routes(router);
   events_.add_routes(router);
   recordings_.add_routes(router);
+  library_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {

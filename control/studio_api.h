@@ -8,6 +8,7 @@
 #include "control/audit_api.h"
 #include "control/channels_api.h"
 #include "control/guide_api.h"
+#include "control/library_api.h"
 #include "control/local_api.h"
 #include "control/me_api.h"
 #include "control/oidc_api.h"
@@ -72,6 +73,7 @@ class StudioApi {
   const std::string& public_watch_key() const { return public_watch_key_; }
   WallApi& wall() { return wall_; }
   RollKeeper& screens() { return keeper_; }
+  LibraryApi& library() { return library_; }
   // Waits for the password that is being hashed, and for what is asked of a provider.
   void join() {
     passwords_.join();
@@ -112,6 +114,7 @@ class StudioApi {
   AirApi air_;
   StudioEventsApi events_;
   RecordingsApi recordings_;
+  LibraryApi library_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/account_table.h"
+#include "control/library_index.h"
 #include "control/secret.h"
 #include "control/text_rules.h"
 
@@ -103,6 +104,7 @@ void ThemeTable::update(const Theme& theme) {
           " changed_ms = :changed_ms, changed_by = :changed_by WHERE id = :id",
       soci::use(theme.title), soci::use(key), soci::use(theme.row.version),
       soci::use(theme.row.changed_ms), soci::use(theme.row.changed_by), soci::use(theme.id);
+  LibraryIndex(sql_).mark_theme(theme.id);
 }
 
 void ThemeTable::remove(const std::string& id) {

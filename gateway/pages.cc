@@ -13,8 +13,8 @@ constexpr std::string_view kContentSecurityPolicy =
     "frame-ancestors 'self'";
 
 bool is_spa_path(std::string_view path) {
-  return path == "/screen" || path == "/tally" || path == "/publish" || path == "/studio" ||
-         path.starts_with("/studio/");
+  return path == "/screen" || path == "/tally" || path == "/publish" || path == "/library" ||
+         path == "/studio" || path.starts_with("/studio/");
 }
 
 // "/studio/link" is the studio's page too: what follows is the page's own business.
@@ -45,9 +45,9 @@ const Page* find_page(std::span<const Page> pages, std::string_view path) {
 }
 
 const Page* page_for_visitor(std::span<const Page> pages, std::string_view path, bool studio) {
-  if (!studio && (path == "/tally" || path == "/tally.html" || path == "/publish" ||
-                  path == "/publish.html" || path == "/studio" || path == "/studio.html" ||
-                  path.starts_with("/studio/")))
+  if (!studio &&
+      (path == "/tally" || path == "/tally.html" || path == "/publish" || path == "/publish.html" ||
+       path == "/studio" || path == "/studio.html" || path.starts_with("/studio/")))
     return nullptr;
   if (path == "/") return find_page(pages, "/index.html");
   if (is_spa_path(path)) {

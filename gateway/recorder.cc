@@ -406,6 +406,7 @@ void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
   info->keep = recording->info.keep;
   info->withdrawn = recording->info.withdrawn;
   info->cuts = recording->info.cuts;
+  info->chapters = recording->info.chapters;
   recording->info = std::move(*info);
   writer_->rewrite_info(recording->info);
   spdlog::info("recording={} has ended: {} MB, {} ms of it are holes", id,
@@ -496,8 +497,9 @@ void Recorder::handle_order(const RecordingOrder& order) {
   RecordingInfo info = recording->info;
   info.keep = order.keep;
   info.set_withdrawn(order.withdrawn, order.given_back);
+  info.chapters = order.chapters;
   if (info == recording->info) return;
-  ++recording->withdrawals;
+  if (info.withdrawn != recording->info.withdrawn) ++recording->withdrawals;
   recording->info = std::move(info);
   keep_info(recording);
 }

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 #include "core/base/hex.h"
@@ -27,6 +28,8 @@ using recording::RecordingInfo;
 
 constexpr auto kWaitForOther = 30s;
 constexpr const char* kManifest = "manifest.json";
+constexpr const char* kChapterTrack = "chapters.vtt";
+constexpr const char* kChapterJson = "chapters.json";
 
 // The newest init segment of a rendition's shown segments.
 std::optional<uint64_t> init_of(const Recording& recording, size_t track) {
@@ -62,7 +65,9 @@ std::optional<std::string> write_multivariant(const Recording& recording,
       sound = {uri, track.kbps, codec};
   }
   if (variants.empty() || sound.uri.empty()) return {};
-  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s);
+  const std::string_view chapters =
+      recording::shown_chapters(info).empty() ? std::string_view() : kChapterJson;
+  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s, chapters);
 }
 
 Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
@@ -109,6 +114,23 @@ HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
   return response;
 }
 
+// "?at=1700000000000", an instant, or "?t=90", seconds of the replay.
+std::optional<double> start_of(const HttpRequest& request, const Recording& recording) {
+  const std::string_view text = request.target.query_value("at");
+  int64_t at_ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at_ms);
+  if (error != std::errc() || end != text.data() + text.size() || at_ms < 0 ||
+      at_ms >= int64_t{1} << 43)
+    return start_asked(request);
+  const recording::ReplayOutline outline(recording.info, recording.media->tracks,
+                                         recording.writing);
+  const auto position =
+      outline.position_of(recording.info, MediaTime(std::chrono::milliseconds(at_ms)));
+  if (!position) return {};
+  return static_cast<double>(std::chrono::floor<std::chrono::milliseconds>(*position).count()) /
+         1000;
+}
+
 // By its name in addresses, or the rung's; empty: the best one.
 std::vector<size_t> tracks_of(const RecordingInfo& info, std::string_view rendition) {
   std::vector<size_t> tracks;
@@ -153,6 +175,8 @@ void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
   add("/replay/{recording}/index.m3u8", &Replay::multivariant_playlist);
   add("/replay/{recording}/download.mp4", &Replay::download);
   add("/replay/{recording}/manifest.json", &Replay::manifest);
+  add("/replay/{recording}/chapters.vtt", &Replay::chapter_track);
+  add("/replay/{recording}/chapters.json", &Replay::chapter_json);
   add("/replay/{recording}/{rendition}/index.m3u8", &Replay::media_playlist);
   add("/replay/{recording}/{rendition}/*", &Replay::media);
 }
@@ -184,7 +208,7 @@ Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
   HttpResponse response;
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
-  auto text = write_multivariant(*recording, start_asked(request));
+  auto text = write_multivariant(*recording, start_of(request, *recording));
   if (!text) co_return http_problem(404, "nothing was recorded");
   response.fields.set("Content-Type", kPlaylistType);
   response.fields.set("Cache-Control", "no-cache");
@@ -231,6 +255,35 @@ Replay::Answer Replay::manifest(HttpRequest request) {
   const std::string what = kManifest;
   const PlaylistText text = co_await text_of(recording, what, write);
   co_return text_response(request, text, "application/json");
+}
+
+Replay::Answer Replay::chapter_track(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  const WriteText write = [](const Snapshot& of) {
+    return recording::write_chapter_track(placed_chapters(of));
+  };
+  const std::string what = kChapterTrack;
+  const PlaylistText text = co_await text_of(recording, what, write);
+  co_return text_response(request, text, "text/vtt; charset=utf-8");
+}
+
+Replay::Answer Replay::chapter_json(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = co_await find(request, response);
+  if (!recording) co_return response;
+  const WriteText write = [](const Snapshot& of) {
+    return recording::write_chapter_json(placed_chapters(of));
+  };
+  const std::string what = kChapterJson;
+  const PlaylistText text = co_await text_of(recording, what, write);
+  co_return text_response(request, text, "application/json");
+}
+
+std::vector<recording::PlacedChapter> Replay::placed_chapters(const Snapshot& of) {
+  const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
+  return recording::place_chapters(of.info, outline);
 }
 
 Replay::Answer Replay::download(HttpRequest request) {

@@ -1,12 +1,12 @@
 // Recordings over HTTP: /replay/RECORDING/index.m3u8 with the playlists and the media of its
-// renditions, download.mp4, and manifest.json. A recording that goes on is an EVENT playlist, one
-// that has ended a VOD one, of the same files. The download is a progressive MP4 that exists
-// nowhere: its header is laid out once, and any range of it is sent from the media files
-// (core/recording/progressive_mp4.h). Who may watch a channel may watch its recordings
-// (gateway/watch_gate.h); those of a channel that is gone are nobody's.
-// Texts and headers are made once for all who ask, by the pool; those of a recording that goes on
-// are made anew at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends
-// the download. Bounds: kMaxDownloads headers and kMaxTextBytes of texts are kept. One thread: the
+// renditions, download.mp4, manifest.json, and its chapters as chapters.vtt and chapters.json. A
+// recording that goes on is an EVENT playlist, one that has ended a VOD one, of the same files. The
+// download is a progressive MP4 that exists nowhere: its header is laid out once, and any range of
+// it is sent from the media files (core/recording/progressive_mp4.h). Who may watch a channel may
+// watch its recordings (gateway/watch_gate.h); those of a channel that is gone are nobody's. Texts
+// and headers are made once for all who ask, by the pool; those of a recording that goes on are
+// made anew at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends the
+// download. Bounds: kMaxDownloads headers and kMaxTextBytes of texts are kept. One thread: the
 // io_context's.
 // Source: RFC 9110 §13, §14; draft-pantos-hls-rfc8216bis §4.4.
 #pragma once
@@ -17,6 +17,7 @@
 #include <map>
 #include <set>
 
+#include "core/recording/chapter_track.h"
 #include "gateway/bell.h"
 #include "gateway/file_body.h"
 #include "gateway/hls_channel.h"
@@ -66,12 +67,15 @@ class Replay {
     std::chrono::steady_clock::time_point made_at{};
     PlaylistText text;
   };
+  static std::vector<recording::PlacedChapter> placed_chapters(const Snapshot& of);
   using WriteText = std::function<std::string(const Snapshot&)>;
 
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
   Answer media(HttpRequest request);
   Answer manifest(HttpRequest request);
+  Answer chapter_track(HttpRequest request);
+  Answer chapter_json(HttpRequest request);
   Answer download(HttpRequest request);
 
   // With its media; nothing with `problem` set.

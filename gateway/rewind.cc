@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/recording/chapter_track.h"
 #include "gateway/recorded_media.h"
 #include "net/gzip.h"
 
@@ -18,6 +19,8 @@ hls::PlaylistHistory history_of(const Recording& recording, size_t rendition) {
   hls::PlaylistHistory history;
   history.first = recording.info.first_segment();
   if (recording.info.end_ms != 0) history.end = recording.info.end_segment();
+  for (const recording::RecordedChapter& chapter : recording::shown_chapters(recording.info))
+    history.chapters.push_back(recording::date_range_of(chapter));
   history.at = [&recording, rendition](int64_t number) {
     hls::ListedSegment listed;
     listed.withdrawn = recording.info.is_withdrawn(number);

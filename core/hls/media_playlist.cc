@@ -171,6 +171,9 @@ class Writer {
     line("#EXT-X-DISCONTINUITY-SEQUENCE:{}",
          playlist_.history ? 0 : window_.discontinuities_gone());
     if (skipped_ > 0) line("#EXT-X-SKIP:SKIPPED-SEGMENTS={}", skipped_);
+    if (!playlist_.history) return;
+    for (const DateRange& chapter : history().chapters)
+      line("{}", date_range_tag(chapter));
   }
 
   void write_segment(const WindowSegment& segment, bool with_parts, bool withdrawn = false) {

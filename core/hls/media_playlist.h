@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/hls/date_range.h"
 #include "core/hls/rendition_window.h"
 
 namespace longmen::hls {
@@ -36,6 +37,7 @@ struct PlaylistHistory {
   int64_t first = 0;        // the session's first segment
   int64_t end = INT64_MAX;  // one behind its last one, when it has ended
   std::function<ListedSegment(int64_t media_sequence)> at;
+  std::vector<DateRange> chapters;  // in a delta update, too: none may be skipped (§4.4.5.2)
 };
 
 struct MediaPlaylist {

@@ -82,7 +82,8 @@ std::string to_json(const RecordingSyncResponse& response) {
                                   {"keep", order.keep},
                                   {"remove", order.remove},
                                   {"withdrawn", recording::ranges_to_json(order.withdrawn)},
-                                  {"given_back", recording::ranges_to_json(order.given_back)}});
+                                  {"given_back", recording::ranges_to_json(order.given_back)},
+                                  {"chapters", recording::chapters_to_json(order.chapters)}});
   }
   return json::serialize(json::object{{"newest", response.newest}, {"orders", orders}});
 }
@@ -99,6 +100,7 @@ Result<RecordingSyncResponse> recording_sync_response_from_json(std::string_view
     item.read("remove", order.remove);
     order.withdrawn = recording::ranges_from_json(item, "withdrawn");
     order.given_back = recording::ranges_from_json(item, "given_back");
+    order.chapters = recording::chapters_from_json(item, "chapters");
   });
   return response;
 }

@@ -2,7 +2,8 @@
 // files, what there is; control, which has the people, what is to be done with it. Plain values and
 // their JSON forms. Times are milliseconds since 1970. Pure.
 // Request:  {"node":"...","known":N,"recorder":{…},"recordings":[report, …]}
-// Response: {"newest":N,"orders":[order, …]}: those that are newer than `known`, and that number.
+// Response: {"newest":N,"orders":[order, …]}: those that are newer than `known`, and that number;
+// when they are too many for once, that of the last one, so that the rest follows.
 #pragma once
 
 #include <string>
@@ -14,6 +15,8 @@
 namespace longmen {
 
 inline constexpr size_t kMaxReportsAtOnce = 50;
+inline constexpr size_t kMaxOrdersAtOnce = 500;
+inline constexpr size_t kMaxOrderedChapters = 5000;  // with which no more orders follow
 
 struct RecordingReport {
   std::string id, channel, session, title, series;
@@ -47,6 +50,7 @@ struct RecordingOrder {
   bool remove = false;
   std::vector<recording::TimeRange> withdrawn;
   std::vector<recording::TimeRange> given_back;  // of the cuts
+  std::vector<recording::RecordedChapter> chapters;
   bool operator==(const RecordingOrder&) const = default;
 };
 

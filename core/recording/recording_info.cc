@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/plain_text.h"
 #include "core/hls/rendition_window.h"
 #include "core/node/json_fields.h"
 
@@ -64,6 +65,32 @@ std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_vi
     if (!is_range(range)) ranges.pop_back();
   });
   return ranges;
+}
+
+json::array chapters_to_json(const std::vector<RecordedChapter>& chapters) {
+  json::array list;
+  for (const RecordedChapter& chapter : chapters)
+    list.push_back(json::object{{"id", chapter.id},
+                                {"at_ms", chapter.at_ms},
+                                {"title", chapter.title},
+                                {"version", chapter.version}});
+  return list;
+}
+
+std::vector<RecordedChapter> chapters_from_json(const JsonFields& fields, std::string_view name) {
+  std::vector<RecordedChapter> chapters;
+  fields.each(name, [&](const JsonFields& item) {
+    RecordedChapter chapter;
+    item.read("id", chapter.id);
+    item.read("at_ms", chapter.at_ms);
+    item.read("title", chapter.title);
+    item.read("version", chapter.version);
+    const bool good = is_recording_id(chapter.id) && is_time(chapter.at_ms) &&
+                      is_plain_text(chapter.title) && chapter.version > 0;
+    if (good && chapters.size() < kMaxChapters) chapters.push_back(std::move(chapter));
+  });
+  std::ranges::stable_sort(chapters, {}, &RecordedChapter::at_ms);
+  return chapters;
 }
 
 bool is_recording_id(std::string_view id) {
@@ -194,6 +221,7 @@ std::string to_json(const RecordingInfo& info) {
                                       {"keep", info.keep},
                                       {"withdrawn", ranges_to_json(info.withdrawn)},
                                       {"cuts", ranges_to_json(info.cuts)},
+                                      {"chapters", chapters_to_json(info.chapters)},
                                       {"bytes", info.bytes},
                                       {"hole_ms", info.hole_ms}});
 }
@@ -228,6 +256,7 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
   fields->read("keep", info.keep);
   info.withdrawn = ranges_from_json(*fields, "withdrawn");
   info.cuts = ranges_from_json(*fields, "cuts");
+  info.chapters = chapters_from_json(*fields, "chapters");
   fields->read("bytes", info.bytes);
   fields->read("hole_ms", info.hole_ms);
   if (auto checked = check(info); !checked) return tl::unexpected(checked.error());

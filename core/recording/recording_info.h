@@ -1,9 +1,10 @@
 // What a recording is, apart from its media: whose it is, from when to when it is shown, which
-// renditions it has, and what was ordered of it. A plain value and its JSON form, recording.json in
-// its folder, so that a folder says by itself what is in it. Times are milliseconds of the media
-// clock since 1970. What is shown is whole segments: those that overlap [start, end). A range that
-// was withdrawn is shown nowhere, whether people have ordered so or an emergency cut has. Pure.
-// Bounds: kMaxWithdrawn, kMaxCuts, kMaxSegments, kMaxVideoRenditions + 1 tracks.
+// renditions it has, its chapters, and what was ordered of it. A plain value and its JSON form,
+// recording.json in its folder, so that a folder says by itself what is in it. Times are
+// milliseconds of the media clock since 1970. What is shown is whole segments: those that overlap
+// [start, end). A range that was withdrawn is shown nowhere, whether people have ordered so or an
+// emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts, kMaxChapters, kMaxSegments,
+// kMaxVideoRenditions + 1 tracks.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -24,6 +25,7 @@ namespace longmen::recording {
 
 inline constexpr size_t kMaxWithdrawn = 64;  // that people order
 inline constexpr size_t kMaxCuts = 32;
+inline constexpr size_t kMaxChapters = 500;
 inline constexpr size_t kMaxIdBytes = 80;
 inline constexpr int kFormatVersion = 1;
 // Eight days of one second each: more of one recording is not shown, whatever its file says.
@@ -42,6 +44,18 @@ bool is_range(const TimeRange& range);
 boost::json::array ranges_to_json(const std::vector<TimeRange>& ranges);
 // What is none is left out.
 std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_view name);
+
+// A place in it by which people find what was said.
+struct RecordedChapter {
+  std::string id;
+  int64_t at_ms = 0;
+  std::string title;
+  int64_t version = 1;  // grows with each change
+  bool operator==(const RecordedChapter&) const = default;
+};
+boost::json::array chapters_to_json(const std::vector<RecordedChapter>& chapters);
+// By their instants; what is none is left out, and what is too much.
+std::vector<RecordedChapter> chapters_from_json(const JsonFields& fields, std::string_view name);
 
 struct TrackInfo {
   std::string name;  // "v0" the top rung, "v1" …, "audio"
@@ -65,8 +79,9 @@ struct RecordingInfo {
   std::vector<TimeRange> withdrawn;
   // What emergency cuts took back: withdrawn, too, until somebody has given it back.
   std::vector<TimeRange> cuts;
-  uint64_t bytes = 0;   // once it has ended
-  int64_t hole_ms = 0;  // of which no rendition has anything
+  std::vector<RecordedChapter> chapters;  // by their instants, also of what is not shown
+  uint64_t bytes = 0;                     // once it has ended
+  int64_t hole_ms = 0;                    // of which no rendition has anything
   bool operator==(const RecordingInfo&) const = default;
 
   HlsGrid grid() const;

@@ -7,6 +7,7 @@
 
 #include "core/hls/media_name.h"
 #include "core/hls/media_playlist.h"
+#include "core/recording/chapter_track.h"
 
 namespace longmen::recording {
 namespace {
@@ -50,6 +51,7 @@ class Writer {
     line("#EXT-X-PLAYLIST-TYPE:{}", outline.is_complete() ? "VOD" : "EVENT");
     line("#EXT-X-MEDIA-SEQUENCE:0");
     line("#EXT-X-INDEPENDENT-SEGMENTS");
+    tell_chapters(outline);
     size_t index = 0;
     for (const OutlineEntry& entry : outline.entries()) {
       if (entry.discontinuity) line("#EXT-X-DISCONTINUITY");
@@ -74,6 +76,18 @@ class Writer {
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
     text_ += '\n';
+  }
+
+  // At instants that are listed, which players can find.
+  void tell_chapters(const ReplayOutline& outline) {
+    const HlsGrid grid = info_.grid();
+    for (const PlacedChapter& placed : place_chapters(info_, outline)) {
+      hls::DateRange range = date_range_of(placed.chapter);
+      const int64_t index = placed.start / grid.segment_duration();
+      const int64_t number = outline.entries()[static_cast<size_t>(index)].media_sequence;
+      range.start = grid.segment_start(number) + placed.start % grid.segment_duration();
+      line("{}", hls::date_range_tag(range));
+    }
   }
 
   void tell_init(const RecordedSegment& segment) {
@@ -143,6 +157,15 @@ ReplayOutline::ReplayOutline(const RecordingInfo& info, const std::vector<Record
     entries_.push_back(entry);
   }
   duration_ = static_cast<int64_t>(entries_.size()) * info.grid().segment_duration();
+}
+
+std::optional<Flicks> ReplayOutline::position_of(const RecordingInfo& info, MediaTime at) const {
+  const HlsGrid grid = info.grid();
+  const int64_t number = grid.number_at(at).media_sequence;
+  const auto entry = std::ranges::lower_bound(entries_, number, {}, &OutlineEntry::media_sequence);
+  if (entry == entries_.end()) return std::nullopt;
+  const Flicks start = (entry - entries_.begin()) * grid.segment_duration();
+  return entry->media_sequence == number ? start + (at - grid.segment_start(number)) : start;
 }
 
 std::string write_replay_playlist(const RecordingInfo& info, const ReplayOutline& outline,

@@ -7,6 +7,7 @@
 // a gap first and media later. Pure. Bound: kMaxSegments (core/recording/recording_info.h).
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/recording/recorded_track.h"
@@ -31,6 +32,9 @@ class ReplayOutline {
   const std::vector<OutlineEntry>& entries() const { return entries_; }
   // Of all that is listed.
   Flicks duration() const { return duration_; }
+  // Where an instant is on that timeline; of a hole that was cut out, what is behind it. Nothing
+  // when nothing is.
+  std::optional<Flicks> position_of(const RecordingInfo& info, MediaTime at) const;
   int64_t gaps() const { return gaps_; }  // numbers that no rendition has, cut out or not
   // Nothing will be listed behind it.
   bool is_complete() const { return complete_; }

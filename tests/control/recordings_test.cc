@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "control/channel_sessions.h"
+#include "control/chapter.h"
 #include "control/recording_actions.h"
 #include "tests/control/schedule_fixture.h"
 
@@ -39,8 +42,9 @@ class RecordingsTest : public ScheduleFixture {
   std::vector<RecordingOrder> orders(int64_t known) {
     std::vector<RecordingOrder> found;
     run([&](soci::session& sql) -> Decided<bool> {
-      found = RecordingTable(sql).orders(known);
-      newest_ = RecordingTable(sql).newest_order();
+      auto answer = RecordingTable(sql).orders(known);
+      found = std::move(answer.orders);
+      newest_ = answer.newest;
       return true;
     });
     return found;
@@ -160,6 +164,52 @@ TEST_P(RecordingsTest, StrangersSeeThoseOfOpenChannels) {
   RecordingQuery studio;
   studio.audience.everything = true;
   EXPECT_THAT(listed(studio), ElementsAre("a", "b"));
+}
+
+TEST_P(RecordingsTest, TheGatewayIsToldOfChapters) {
+  const auto made = good(run(
+      [&](soci::session& sql) { return schedule_sessions(sql, context_, wish(), std::nullopt); }));
+  const Session live = good(act(context("li", kStart), made[0], SessionAction::kStart));
+  const auto mark = [&](const std::string& title, int64_t at_ms) {
+    return good(run([&](soci::session& sql) {
+      return mark_chapter(sql, context("li", at_ms), live.id, {title, at_ms}, at_ms);
+    }));
+  };
+  const Chapter first = mark("开场", kStart + 1000);
+  EXPECT_THAT(orders(0), IsEmpty()) << "nothing is recorded yet";
+  RecordingReport recording = report(live.id, kStart, "recording");
+  recording.session = live.id;
+  tell(recording);
+  auto found = orders(0);
+  ASSERT_EQ(found.size(), 1U) << "one that was marked before";
+  EXPECT_THAT(found[0].chapters,
+              ElementsAre(recording::RecordedChapter{first.id, kStart + 1000, "开场", 1}));
+  tell(recording);
+  EXPECT_THAT(orders(newest_), IsEmpty()) << "told once";
+  int64_t known = newest_;
+  mark("问答", kStart + 2000);
+  found = orders(known);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].chapters.size(), 2U);
+  known = newest_;
+  good(run([&](soci::session& sql) { return remove_chapter(sql, context_, first.id, {true, 0}); }));
+  found = orders(known);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].chapters.at(0).title, "问答");
+}
+
+TEST_P(RecordingsTest, ManyOrdersComeOneAnswerAfterTheOther) {
+  for (size_t i = 0; i < kMaxOrdersAtOnce + 3; ++i)
+    tell(report(fmt::format("r{}", i), kNow, "ended"));
+  sql() << "UPDATE recordings SET order_number = CAST(substr(id, 2) AS INTEGER) + 1";
+  std::set<std::string> ids;
+  for (const RecordingOrder& order : orders(0))
+    ids.insert(order.id);
+  EXPECT_EQ(ids.size(), kMaxOrdersAtOnce);
+  for (const RecordingOrder& order : orders(newest_))
+    ids.insert(order.id);
+  EXPECT_EQ(ids.size(), kMaxOrdersAtOnce + 3);
+  EXPECT_THAT(orders(newest_), IsEmpty());
 }
 
 TEST_P(RecordingsTest, AChangeNamesTheVersionThatItWasMadeLookingAt) {

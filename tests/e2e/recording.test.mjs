@@ -91,7 +91,11 @@ async function isComplete(found) {
 test('a session on air is rewound to its start, also through a death of the gateway', { timeout: 90_000 }, async (t) => {
   session = await studio.goLive();
   await until('it can be rewound', async () => (await get('hls/main/rewind.m3u8')).status === 200);
+  await studio.good('POST', `sessions/${session.id}/chapters`, { title: '开场' });
   await sleep(4_000);
+  await studio.good('POST', `sessions/${session.id}/chapters`, { title: '灌溉 "问答"' });
+  await until('its chapters are told', async () =>
+    (await (await get('hls/main/v0/rewind.m3u8')).text()).includes('X-TITLE="灌溉 \'问答\'"'));
   process.kill(await node.pidOf('gateway'), 'SIGKILL');
   await until('the gateway serves again', async () => {
     try {
@@ -155,6 +159,43 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
   const { recordings } = await (await get('api/v1/recordings')).json();
   assert.equal(recordings[0].id, session.id);
   assert.equal(recordings[0].title, '第一期');
+});
+
+test('it is found in the library, also by its chapters, and begins at one', { timeout: 60_000 }, async () => {
+  const library = async (query) => (await (await get(`api/v1/library?${new URLSearchParams(query)}`)).json()).recordings;
+  await until('it is found', async () => (await library({ q: '灌' })).length === 1);
+  const [{ chapters }] = await library({ q: '问答' });
+  assert.deepEqual(chapters.map(({ title }) => title), ['灌溉 "问答"']);
+  assert.deepEqual(await library({ q: '灌问' }), []);
+  const track = await (await get(`${replay()}/chapters.vtt`)).text();
+  assert.match(track, /^WEBVTT\n\n\w+\n00:00:0\d\.\d{3} --> 00:00:0\d\.\d{3}\n开场\n/);
+  const watched = await Watched.open(browser, `${node.http}library?q=${encodeURIComponent('灌溉')}`);
+  try {
+    const { page } = watched;
+    const card = page.locator(`[data-recording="${session.id}"]`);
+    await card.getByText('第一期').waitFor(kPatience);
+    await screenshot(page, 'library');
+    await page.getByRole('searchbox').fill('没有这样的');
+    await page.getByText('没有找到').waitFor(kPatience);
+    assert.match(page.url(), /q=/);
+    await page.getByRole('searchbox').fill('第一期');
+    await card.waitFor(kPatience);
+    await page.getByRole('searchbox').fill('灌溉');
+    await card.getByRole('link', { name: /问答/ }).click(kPatience);
+    const chosen = page.getByRole('button', { name: /问答/ });
+    await chosen.waitFor(kPatience);
+    await frames(watched, 10);
+    const at = await page.evaluate(() => document.querySelector('#replay').played.start(0));
+    const wanted = (chapters[0].at_ms - session.live_ms) / 1000;
+    assert.ok(Math.abs(at - wanted) < 1.5, `it begins at ${at} s, the chapter at ${wanted} s`);
+    assert.equal(await chosen.getAttribute('aria-current'), 'true');
+    await page.getByRole('button', { name: /开场/ }).click();
+    await until('it is there', () => page.evaluate(() => document.querySelector('#replay').currentTime < 3));
+    await screenshot(page, 'replay-chapters');
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
 });
 
 test('it is downloaded as a progressive MP4, in ranges', { timeout: 60_000 }, async (t) => {

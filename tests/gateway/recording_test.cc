@@ -528,6 +528,40 @@ TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
   });
 }
 
+TEST_F(RecordingTest, ChaptersAreToldOfAsTheyAreMarkedAndSetRight) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  EXPECT_EQ(content_in(ask("/replay/s1/chapters.vtt")), "WEBVTT\n");
+  EXPECT_THAT(ask("/replay/s1/index.m3u8"), Not(HasSubstr("SESSION-DATA")));
+  RecordingOrder order;
+  order.id = "s1";
+  order.chapters = {{"c1", kStartMs + 1'500, "开场", 1}, {"c2", kStartMs + 3'200, "问答", 2}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"),
+              HasSubstr("#EXT-X-DATERANGE:ID=\"c2-2\",CLASS=\"chapter\",START-DATE="
+                        "\"2026-01-01T00:00:03.200Z\",END-ON-NEXT=YES,X-TITLE=\"问答\"\n"));
+  EXPECT_THAT(ask("/hls/main/v0/index.m3u8"), Not(HasSubstr("DATERANGE"))) << "live has none";
+  ask_until("/replay/s1/chapters.vtt", [](const std::string& text) {
+    return text.find("\nc2\n00:00:02.200 --> ") != std::string::npos;
+  });
+  EXPECT_THAT(ask("/replay/s1/v1/index.m3u8"), HasSubstr("X-TITLE=\"开场\""));
+  EXPECT_THAT(ask("/replay/s1/index.m3u8"), HasSubstr("URI=\"chapters.json\""));
+  EXPECT_THAT(ask("/replay/s1/chapters.json"), HasSubstr("\"start-time\":5E-1"));
+  EXPECT_THAT(ask(fmt::format("/replay/s1/index.m3u8?at={}", kStartMs + 3'200)),
+              HasSubstr("#EXT-X-START:TIME-OFFSET=2.200,PRECISE=YES\n"));
+  EXPECT_THAT(ask("/replay/s1/index.m3u8?at=-1"), Not(HasSubstr("START")));
+  // What must not be seen has no title either.
+  order.withdrawn = {{kStartMs + 3'100, kStartMs + 3'300}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), Not(HasSubstr("问答")));
+  EXPECT_THAT(ask("/replay/s1/chapters.vtt"), Not(HasSubstr("问答")));
+  // Also after the gateway is another one.
+  ask_until("/replay/s1/chapters.vtt", [&](const std::string&) {
+    const auto info = load_recording_info(folder_.path + "/recordings/s1");
+    return info && info->chapters == order.chapters;
+  });
+}
+
 TEST_F(RecordingTest, AGatewayThatWasStartedAgainGoesOnWithTheSameRecording) {
   play(test::kStartOf2026, test::kStartOf2026 + milliseconds(4'400));
   wait_for(kN0 + 3);

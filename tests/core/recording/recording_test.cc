@@ -222,6 +222,7 @@ TEST(RecordingInfo, SaysTheSameAfterItsJson) {
   info.end_ms = info.start_ms + 90'500;
   info.withdrawn = {{info.start_ms + 10'000, info.start_ms + 12'500}};
   info.keep = true;
+  info.chapters = {{"c1", info.start_ms + 1000, "开场", 3}, {"c2", info.start_ms + 1000, "b", 1}};
   EXPECT_EQ(recording_info_from_json(to_json(info)).value(), info);
   EXPECT_EQ(info.first_segment(), kN0);
   EXPECT_EQ(info.end_segment(), kN0 + 91);

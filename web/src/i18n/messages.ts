@@ -81,6 +81,7 @@ const zh = {
 
   'channels.label': '频道',
   'viewers': '{count} 人在看',
+  'way.hls': '画面稍有延迟，稍后会再次尝试实时连接',
 
   'screen.title': '{channel} · 龙门大屏',
   'screen.picture': '{channel} 的画面',
@@ -401,6 +402,7 @@ const en: Record<MessageKey, string> = {
 
   'channels.label': 'Channels',
   'viewers': '{count} watching',
+  'way.hls': 'A little behind; the real-time connection is tried again later',
 
   'screen.title': '{channel} · Longmen screen',
   'screen.picture': 'The picture of {channel}',

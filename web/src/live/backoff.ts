@@ -6,6 +6,15 @@
 export const kFirstDelayMs = 400;
 export const kLongestDelayMs = 10_000;
 const kLongestRetryAfterMs = 120_000;
+/** While something else is shown in its place. */
+export const kFirstRestMs = 10_000;
+export const kLongestRestMs = 120_000;
+
+/** Between attempts that nobody waits for. @param attempt 1 for the first one. */
+export function restMs(attempt: number, random: number): number {
+  const exponent = Math.min(Math.max(attempt, 1) - 1, 16);
+  return Math.min(kLongestRestMs, kFirstRestMs * 2 ** exponent) * (0.75 + random / 4);
+}
 
 /**
  * @param attempt 1 for the first retry after a success.

@@ -8,7 +8,7 @@
  * Bounds: at most two connections at a time (the one on screen and the one that will replace it).
  */
 import { WhepError, type RestartOutcome } from '../whep';
-import { retryDelayMs } from './backoff';
+import { restMs, retryDelayMs } from './backoff';
 import { ReceptionMeter, type Reception } from './reception';
 import { SoundWatch } from './sound_watch';
 import { StallWatch, type Lack } from './stall_watch';
@@ -140,6 +140,9 @@ export class LiveSession {
   private losing = false;
   /** What is pending may fail: the picture on show is good. */
   private spare = false;
+  /** Something else is shown meanwhile. */
+  private resting = false;
+  private rests = 0;
 
   constructor(private readonly options: LiveSessionOptions) {
     this.random = options.random ?? Math.random;
@@ -160,6 +163,14 @@ export class LiveSession {
     }
     if (another || this.status.phase !== 'playing') this.begin('connecting');
     void this.join();
+  }
+
+  /**
+   * Something else is shown in place of what cannot be had, or is no longer: attempts that nobody
+   * waits for are made seldom, and more seldom each time, until one has played for a while.
+   */
+  rest(resting: boolean): void {
+    this.resting = resting;
   }
 
   /** The device says that its network is there again, or another one. It may be wrong. */
@@ -334,7 +345,8 @@ export class LiveSession {
     const trouble = troubleOf(problem);
     const attempt = this.status.attempt + 1;
     const asked = problem.retryAfterMs ?? (isHopeless(trouble) ? kHopelessMs : null);
-    const delay = retryDelayMs(attempt, asked, this.random());
+    let delay = retryDelayMs(attempt, asked, this.random());
+    if (this.resting) delay = Math.max(delay, restMs(++this.rests, this.random()));
     this.update({
       phase: 'retrying',
       trouble,
@@ -382,6 +394,7 @@ export class LiveSession {
     this.askedToRestart = false;
     if (this.status.phase === 'playing') {
       const stable = now - this.playingSince > kStableMs;
+      if (stable) this.rests = 0;
       const sound = this.sound.look(reception.audioPackets, now);
       const soundless = sound !== 'fine';
       this.update({ reception, attempt: stable ? 0 : this.status.attempt, soundless });

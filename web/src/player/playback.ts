@@ -4,9 +4,25 @@
  */
 import { onBeforeUnmount, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
 import { kIdle, LiveSession, type LiveStatus } from '../live/live_session';
-import { whepAddress } from '../live/watch_token';
+import { Fallback } from '../live/fallback';
+import type { Reception } from '../live/reception';
+import { hlsAddress, whepAddress } from '../live/watch_token';
 import { WhepClient } from '../whep';
+import { HlsCover, type Way } from './hls_cover';
 import { VideoSurface } from './video_surface';
+
+const kNothingReceived: Reception = {
+  framesDecoded: 0,
+  videoPackets: 0,
+  audioPackets: 0,
+  width: null,
+  height: null,
+  framesPerSecond: null,
+  latencyMs: null,
+  loss: null,
+  jitterMs: null,
+  bitsPerSecond: null,
+};
 
 /** What a person chose for the sound, and where that is kept. */
 export interface SoundChoice {
@@ -23,6 +39,8 @@ export interface PlaybackOptions {
   token?(channel: string): string;
   /** Of LiveSession. */
   spreadMs?: number;
+  /** Shows the channel by HLS while it cannot be had by WebRTC; begin() is then given a third element. */
+  fallback?: boolean;
 }
 
 export interface Playback {
@@ -36,8 +54,10 @@ export interface Playback {
   /** The browser wants a gesture before there is sound; it is off meanwhile. */
   soundRefused: Ref<boolean>;
   online: Ref<boolean>;
-  /** Hands over the two video elements and starts. */
-  begin(videos: [HTMLVideoElement, HTMLVideoElement]): void;
+  /** How the picture comes. */
+  way: Ref<Way>;
+  /** Hands over the two video elements, and the one for HLS, and starts. */
+  begin(videos: [HTMLVideoElement, HTMLVideoElement], cover?: HTMLVideoElement | null): void;
   tune(channel: string, rendition?: string): void;
   setMuted(muted: boolean): void;
   setVolume(volume: number): void;
@@ -63,6 +83,49 @@ export function usePlayback(options: PlaybackOptions): Playback {
   const online = ref(navigator.onLine);
   let surface: VideoSurface | null = null;
   let session: LiveSession | null = null;
+  const way = ref<Way>('webrtc');
+  let fallback: Fallback | null = null;
+  let cover: HlsCover | null = null;
+  let said: LiveStatus = kIdle;
+  /** Of HLS, once it has a picture. */
+  let covered: Reception | null = null;
+
+  /** What HLS shows counts as what is shown. */
+  const tell = () => {
+    status.value =
+      covered && fallback?.active
+        ? { ...said, phase: 'playing', trouble: 'none', retryAt: null, detail: '', reception: covered, soundless: false }
+        : said;
+  };
+  function prepareFallback(video: HTMLVideoElement) {
+    cover = new HlsCover(video, {
+      onplaying(by) {
+        covered ??= { ...kNothingReceived };
+        way.value = by;
+        surface?.cover(video);
+        tell();
+      },
+      onreception(reception) {
+        if (!covered) return;
+        covered = reception;
+        tell();
+      },
+      onblocked: () => (blocked.value = true),
+    });
+    fallback = new Fallback({
+      begin(stoppedAgoMs) {
+        session?.rest(true);
+        cover?.start(hlsAddress(channel.value, options.token?.(channel.value) ?? ''), stoppedAgoMs);
+      },
+      end() {
+        session?.rest(false);
+        cover?.stop();
+        covered = null;
+        way.value = 'webrtc';
+        surface?.cover(null);
+      },
+    });
+  }
 
   let hushed = false;
   const applySound = () => surface?.setSound(muted.value || hushed, volume.value);
@@ -101,6 +164,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
     document.removeEventListener('visibilitychange', visible);
     radio?.removeEventListener('change', networkChanged);
     leave();
+    cover?.stop();
     surface?.clear();
   });
 
@@ -113,7 +177,8 @@ export function usePlayback(options: PlaybackOptions): Playback {
     blocked,
     soundRefused,
     online,
-    begin(videos) {
+    way,
+    begin(videos, over) {
       surface = new VideoSurface(videos, {
         onblocked: (refused) => (blocked.value = refused),
         onsoundrefused: () => {
@@ -130,15 +195,25 @@ export function usePlayback(options: PlaybackOptions): Playback {
           }),
         surface,
         spreadMs: options.spreadMs,
-        onchange: (fresh) => (status.value = fresh),
+        onchange: (fresh) => {
+          said = fresh;
+          fallback?.update(fresh);
+          tell();
+        },
       });
+      if (options.fallback && over) prepareFallback(over);
       start();
     },
     tune(name, wanted = '') {
       if (name === channel.value && wanted === rendition.value) return;
+      const another = name !== channel.value;
       channel.value = name;
       rendition.value = wanted;
       start();
+      if (another) {
+        covered = null;
+        fallback?.retarget();
+      }
     },
     setMuted(value) {
       muted.value = value;

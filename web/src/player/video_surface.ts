@@ -16,6 +16,9 @@ export class VideoSurface implements Surface {
   private front: HTMLVideoElement;
   private back: HTMLVideoElement;
   private muted = true;
+  private volume = 1;
+  /** Shown in place of the front; null: nothing is. */
+  private over: HTMLVideoElement | null = null;
 
   constructor(
     videos: [HTMLVideoElement, HTMLVideoElement],
@@ -30,7 +33,16 @@ export class VideoSurface implements Surface {
 
   /** The element on show. */
   get video(): HTMLVideoElement {
-    return this.front;
+    return this.over ?? this.front;
+  }
+
+  /** Another element is shown, and heard, in place of these; null: no longer. */
+  cover(over: HTMLVideoElement | null): void {
+    this.over?.toggleAttribute('data-front', false);
+    this.over = over;
+    this.front.toggleAttribute('data-front', over === null);
+    over?.toggleAttribute('data-front', true);
+    this.applySound();
   }
 
   prepare(stream: MediaStream): Promise<void> {
@@ -49,24 +61,31 @@ export class VideoSurface implements Surface {
 
   promote(): void {
     [this.front, this.back] = [this.back, this.front];
-    this.front.toggleAttribute('data-front', true);
+    this.front.toggleAttribute('data-front', this.over === null);
     this.back.toggleAttribute('data-front', false);
-    this.front.volume = this.back.volume;
-    this.front.muted = this.muted;
-    this.back.muted = true;
     this.back.srcObject = null;
+    this.applySound();
   }
 
   setSound(muted: boolean, volume: number): void {
     this.muted = muted;
-    this.front.volume = volume;
-    this.front.muted = muted;
+    this.volume = volume;
+    this.applySound();
+    if (this.over?.paused) void this.start(this.over);
     if (this.front.paused && this.front.srcObject) void this.start(this.front);
   }
 
   clear(): void {
     this.front.srcObject = null;
     this.back.srcObject = null;
+  }
+
+  private applySound(): void {
+    const heard = this.video;
+    for (const video of [this.front, this.back, ...(this.over ? [this.over] : [])]) {
+      video.volume = this.volume;
+      video.muted = video !== heard || this.muted;
+    }
   }
 
   private async start(video: HTMLVideoElement): Promise<boolean> {

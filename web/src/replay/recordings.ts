@@ -53,7 +53,7 @@ export function readReplays(json: unknown): ReplayPage {
   };
 }
 
-function readReplay(entry: unknown): Replay | null {
+export function readReplay(entry: unknown): Replay | null {
   const id = text(field(entry, 'id'));
   const startMs = field(entry, 'start_ms');
   const endMs = field(entry, 'end_ms');

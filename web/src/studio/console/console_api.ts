@@ -162,8 +162,11 @@ export const consoleApi = {
   cut: (channel: string, once: string) => call<Air>('POST', `${of(channel)}/air/cut`, {}, { once }),
   undoCut: (channel: string, seen: Air) =>
     call<Air>('DELETE', `${of(channel)}/air/cut`, undefined, { seen: seen.version }),
-  mark: (session: string, title: string) =>
-    call<Chapter>('POST', `sessions/${session}/chapters`, { title }, { once: onceKey() }),
+  mark: (session: string, title: string, at_ms?: number) =>
+    call<Chapter>('POST', `sessions/${session}/chapters`, at_ms === undefined ? { title } : { title, at_ms }, {
+      once: onceKey(),
+    }),
+  chapters: (session: string) => call<{ chapters: Chapter[] }>('GET', `sessions/${session}/chapters`),
   changeChapter: (seen: Chapter, wish: { title?: string; at_ms?: number }) =>
     call<Chapter>('PATCH', `chapters/${seen.id}`, wish, { seen: seen.version }),
   removeChapter: (seen: Chapter) =>

@@ -10,6 +10,7 @@ export interface WithdrawnRange {
 export interface Recording {
   id: string;
   channel: { id: string; name: string };
+  session: string | null;
   title: string;
   series: string;
   state: 'recording' | 'ended';

@@ -1,0 +1,174 @@
+// How long the library takes to answer: a made-up catalogue of 18,000 recordings (or as many as the
+// argument says) on SQLite in a file and on PostgreSQL, each kind of question many times over. The
+// yardstick in the same run is the same question without the index: every text looked through.
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "control/library_index.h"
+#include "control/library_query.h"
+#include "control/store.h"
+#include "control/theme.h"
+#include "tests/control/catalogue.h"
+#include "tests/control/postgresql_server.h"
+
+namespace longmen {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int64_t kNowMs = 1'700'000'000'000;
+constexpr int kTries = 60;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+struct Percentiles {
+  double p50 = 0, p95 = 0;
+};
+Percentiles measure(const std::function<void()>& work) {
+  std::vector<double> took;
+  for (int i = 0; i < kTries; ++i) {
+    const auto start = Clock::now();
+    work();
+    took.push_back(milliseconds_since(start));
+  }
+  std::ranges::sort(took);
+  return {took[took.size() / 2], took[took.size() * 95 / 100]};
+}
+
+struct Question {
+  const char* what;
+  const char* words;
+  std::function<void(LibraryQuery&)> narrow;
+};
+const std::vector<Question>& questions() {
+  static const std::vector<Question> kAll{
+      {"everything, the latest", "", [](LibraryQuery&) {}},
+      {"everything, far down", "",
+       [](LibraryQuery& query) {
+         query.behind = {1'501'000'000'000, 0};
+       }},
+      {"a character that all have", "村", [](LibraryQuery&) {}},
+      {"one character", "橘", [](LibraryQuery&) {}},
+      {"two characters", "法律", [](LibraryQuery&) {}},
+      {"four characters", "乡村振兴", [](LibraryQuery&) {}},
+      {"a whole title", "石桥村柑橘种植", [](LibraryQuery&) {}},
+      {"pairs that all have, apart", "第399期", [](LibraryQuery&) {}},
+      {"two words that never meet", "柑橘 法律", [](LibraryQuery&) {}},
+      {"a beginning of a word", "work", [](LibraryQuery&) {}},
+      {"nothing has it", "潜艇", [](LibraryQuery&) {}},
+      {"speaker, place and theme", "",
+       [](LibraryQuery& query) {
+         query.speaker = "王建国";
+         query.place = "石桥镇党群服务中心";
+         query.theme = "core-1";
+       }},
+      {"a series in a year", "",
+       [](LibraryQuery& query) {
+         query.series = "series-7";
+         query.from_ms = 1'520'000'000'000;
+         query.to_ms = 1'551'000'000'000;
+       }},
+      {"a channel that may not be watched", "",
+       [](LibraryQuery& query) {
+         query.channel = "second";
+         query.audience.everything = false;
+       }},
+  };
+  return kAll;
+}
+
+void look_through(soci::session& sql, const std::string& words) {
+  std::string id;
+  const std::string pattern = "%" + words + "%";
+  soci::statement rows =
+      (sql.prepare << "SELECT recording_id FROM library_documents WHERE folded LIKE :pattern"
+                      " ORDER BY start_ms DESC LIMIT 25",
+       soci::use(pattern), soci::into(id));
+  rows.execute();
+  while (rows.fetch()) {
+  }
+}
+
+void bench(const std::string& name, const std::string& database, int items) {
+  StoreSettings settings;
+  settings.database = database;
+  auto store = Store::open(settings, kNowMs);
+  if (!store) {
+    fmt::print("{}: {}\n", name, store.error().message);
+    return;
+  }
+  std::vector<ChannelSeed> seeds(2);
+  seeds[0].channel.id = "main";
+  seeds[1].channel.id = "second";
+  seeds[1].channel.access = Access::kToken;
+  for (ChannelSeed& seed : seeds)
+    seed.channel.video = default_ladder();
+  (void)(*store)->seed(seeds, kNowMs);
+  Database& db = (*store)->database();
+  auto start = Clock::now();
+  (void)db.write("catalogue", [&](soci::session& sql) -> Result<void> {
+    make_core_themes(sql, kNowMs);
+    test::put_catalogue(sql, items);
+    LibraryIndex(sql).mark_all();
+    return {};
+  });
+  const double put = milliseconds_since(start);
+  start = Clock::now();
+  for (int done = 1; done > 0;)
+    done = db.write("library", [](soci::session& sql) -> Result<int> {
+               return LibraryIndex(sql).catch_up();
+             }).value_or(0);
+  const double indexed = milliseconds_since(start);
+  (void)db.read("library", [&](soci::session& sql) -> Result<void> {
+    int64_t grams = 0;
+    sql << "SELECT COUNT(*) FROM library_grams", soci::into(grams);
+    fmt::print("\n{}: {} recordings, put there in {:.1f} s, indexed in {:.1f} s: {} grams\n", name,
+               items, put / 1000, indexed / 1000, grams);
+    fmt::print("{:<36} {:>8} {:>8} {:>6} {:>10}\n", "question", "p50 ms", "p95 ms", "found",
+               "no index");
+    for (const Question& question : questions()) {
+      LibraryQuery query;
+      query.audience.everything = true;
+      query.search = library::read_search(question.words).value();
+      query.limit = 24;
+      question.narrow(query);
+      size_t found = 0;
+      const Percentiles took =
+          measure([&] { found = LibrarySearch(sql).page(query).found.size(); });
+      std::string yardstick;
+      if (*question.words)
+        yardstick = fmt::format("{:.2f}", measure([&] { look_through(sql, question.words); }).p50);
+      fmt::print("{:<36} {:>8.2f} {:>8.2f} {:>6} {:>10}\n", question.what, took.p50, took.p95,
+                 found, yardstick);
+    }
+    const RecordingAudience studio{true, ""};
+    const Percentiles took = measure([&] {
+      for (const auto kind : {LibraryFacet::kSeries, LibraryFacet::kTheme, LibraryFacet::kSpeaker,
+                              LibraryFacet::kPlace})
+        (void)LibrarySearch(sql).facets(studio, kind);
+    });
+    fmt::print("{:<36} {:>8.2f} {:>8.2f}\n", "under what they are filed", took.p50, took.p95);
+    return {};
+  });
+}
+
+}  // namespace
+}  // namespace longmen
+
+int main(int count, char** arguments) {
+  const int items = count > 1 ? std::atoi(arguments[1]) : longmen::test::kCatalogueItems;
+  std::string folder = std::filesystem::temp_directory_path() / "longmen-library-XXXXXX";
+  if (!::mkdtemp(folder.data())) return 1;
+  longmen::bench("SQLite", folder + "/longmen.db", items);
+  std::filesystem::remove_all(folder);
+  longmen::bench("PostgreSQL", longmen::test::PostgresqlServer::shared().make_database(), items);
+  return 0;
+}

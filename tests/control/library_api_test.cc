@@ -1,0 +1,128 @@
+// The library over HTTP: who finds what, a page after the other, and what is asked wrongly.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "control/library_api.h"
+#include "control/library_index.h"
+#include "tests/control/catalogue.h"
+#include "tests/control/studio_fixture.h"
+
+namespace longmen {
+namespace {
+
+using test::Answer;
+using test::Client;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string kLibrary = "/api/v1/library";
+
+class LibraryApiTest : public test::StudioFixture {
+ protected:
+  static constexpr int kItems = 60;
+
+  void SetUp() override {
+    StudioFixture::SetUp();
+    std::vector<ChannelSeed> seeds(2);
+    seeds[0].channel.id = "main";
+    seeds[1].channel.id = "second";
+    seeds[1].channel.access = Access::kToken;
+    for (ChannelSeed& seed : seeds) {
+      seed.channel.name = seed.channel.id;
+      seed.channel.video = default_ladder();
+    }
+    const auto make = [seeds](Store& store) -> Result<void> {
+      if (auto seeded = store.seed(seeds, test::kNow); !seeded)
+        return tl::unexpected(seeded.error());
+      return store.database().write("catalogue", [](soci::session& sql) -> Result<void> {
+        test::put_catalogue(sql, kItems);
+        LibraryIndex(sql).mark_all();
+        return {};
+      });
+    };
+    ASSERT_TRUE(wait(store_->run(make)));
+    for (bool more = true; more;) {
+      const Result<bool> done = wait(studio_->library().catch_up());
+      ASSERT_TRUE(done) << done.error().message;
+      more = *done;
+    }
+  }
+  Answer ask(const std::string& query, const Client& client = {}) {
+    return get(client, kLibrary + query);
+  }
+  std::vector<std::string> ids(const Answer& answer) {
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    std::vector<std::string> found;
+    for (const json::value& each : answer.body.at("recordings").as_array())
+      found.emplace_back(each.at("id").as_string());
+    return found;
+  }
+};
+LONGMEN_FOR_BOTH_DATABASES(LibraryApiTest);
+
+TEST_P(LibraryApiTest, StrangersPageThroughWhatTheyMayWatch) {
+  std::vector<std::string> all;
+  std::string cursor;
+  for (int pages = 0; pages < 10; ++pages) {
+    const Answer answer = ask("?limit=20" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    for (const std::string& id : ids(answer))
+      all.push_back(id);
+    if (answer.body.at("next").is_null()) break;
+    cursor = answer.body.at("next").as_string();
+  }
+  EXPECT_EQ(all.size(), 54U) << "six are of a channel that is not open";
+  EXPECT_EQ(all.front(), "item-59");
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
+  const Client admin = administrator();
+  EXPECT_EQ(ids(ask("?all=true&limit=100", admin)).size(), 60U);
+  EXPECT_EQ(ask("?all=true").status, 401);
+  const Answer link =
+      post(admin, "/api/v1/channels/second/watch-tokens", {{"for", "li"}, {"minutes", 10}});
+  const std::string token(link.body.at("token").as_string());
+  EXPECT_THAT(ids(ask("?channel=second&limit=2&token=" + token)),
+              ElementsAre("item-50", "item-40"));
+  EXPECT_THAT(ids(ask("?channel=second")), IsEmpty());
+}
+
+TEST_P(LibraryApiTest, FindsAndSaysUnderWhatThingsAreFiled) {
+  // 柑橘
+  const Answer answer = ask("?q=%E6%9F%91%E6%A9%98&theme=core-6&limit=2");
+  EXPECT_THAT(ids(answer), ElementsAre("item-59", "item-47"));
+  const json::value& first = answer.body.at("recordings").as_array().at(0);
+  EXPECT_EQ(first.at("series_id"), "series-19");
+  EXPECT_EQ(first.at("theme_id"), "core-6");
+  const Answer facets = ask("/facets");
+  ASSERT_EQ(facets.status, 200) << facets.text;
+  EXPECT_EQ(facets.body.at("themes").as_array().size(), 6U);
+  EXPECT_FALSE(facets.body.at("speakers").as_array().empty());
+  EXPECT_EQ(facets.body.at("series").as_array().at(0).at("recordings"), 2);
+}
+
+TEST_P(LibraryApiTest, ASeriesIsAPodcast) {
+  const Answer answer = ask("/podcast.xml?series=series-3");
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer.fields.value("Content-Type"), "application/rss+xml; charset=utf-8");
+  EXPECT_THAT(answer.text, HasSubstr("<title>远程教育栏目3</title>"));
+  EXPECT_THAT(answer.text, HasSubstr("url=\"https://node.example:8443/replay/item-43/download.mp4"
+                                     "?rendition=audio\""));
+  EXPECT_THAT(answer.text, HasSubstr("item-3<"));
+  // Series 10 is of the channel that is not open.
+  const Answer hidden = ask("/podcast.xml?series=series-10");
+  EXPECT_THAT(hidden.text, Not(HasSubstr("栏目10")));
+  EXPECT_THAT(hidden.text, Not(HasSubstr("<item>")));
+}
+
+TEST_P(LibraryApiTest, WhatIsAskedWronglyIsRefusedWithWords) {
+  EXPECT_EQ(ask("?q=" + std::string(201, 'a')).status, 422);
+  EXPECT_EQ(ask("?cursor=x").status, 422);
+  EXPECT_EQ(ask("?from_ms=soon").status, 422);
+  EXPECT_EQ(ask("?q=%FF").status, 422);
+  EXPECT_EQ(ask("?limit=-3").status, 200);
+  EXPECT_THAT(ids(ask("?series=none")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace longmen

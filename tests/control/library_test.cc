@@ -1,0 +1,259 @@
+// How recordings are found, and that what is found follows what is changed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/chapter.h"
+#include "control/library_index.h"
+#include "control/library_query.h"
+#include "control/recording_actions.h"
+#include "tests/control/catalogue.h"
+#include "tests/control/schedule_fixture.h"
+
+namespace longmen {
+namespace {
+
+using test::ScheduleFixture;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class LibraryTest : public ScheduleFixture {
+ protected:
+  // A session that was, and its recording.
+  Session recorded(const std::string& title, int64_t start_ms = kStart,
+                   const std::vector<std::string>& speakers = {}) {
+    SessionWish made = wish(start_ms, title);
+    made.speakers = speakers;
+    Session session = scheduled(made);
+    session = good(act(context("li", start_ms), session, SessionAction::kStart));
+    session = good(act(context("li", start_ms + 5000), session, SessionAction::kEnd));
+    tell({session.id,
+          "main",
+          session.id,
+          title,
+          "书记龙门阵",
+          start_ms,
+          start_ms + 5000,
+          1000,
+          0,
+          "ended",
+          {}});
+    catch_up();
+    return session;
+  }
+  void tell(const RecordingReport& report) {
+    run([&](soci::session& sql) -> Decided<bool> {
+      RecordingTable(sql).report("here", report, kNow);
+      return true;
+    });
+  }
+  int catch_up() {
+    int done = 0;
+    for (int more = 1; more > 0; done += more)
+      more = run([](soci::session& sql) -> Decided<int> {
+               return LibraryIndex(sql).catch_up();
+             }).value_or(0);
+    return done;
+  }
+  static LibraryQuery query_for(const std::string& words) {
+    LibraryQuery query;
+    query.search = library::read_search(words).value();
+    return query;
+  }
+  LibraryPage page(const LibraryQuery& query) { return LibrarySearch(sql()).page(query); }
+  std::vector<std::string> found(const LibraryQuery& query) {
+    std::vector<std::string> titles;
+    for (const FoundRecording& each : page(query).found)
+      titles.push_back(each.recording.report.title);
+    return titles;
+  }
+  std::vector<std::string> found(const std::string& words) { return found(query_for(words)); }
+  int rows(const std::string& table) {
+    int count = 0;
+    sql() << "SELECT COUNT(*) FROM " + table, soci::into(count);
+    return count;
+  }
+  Chapter mark(const Session& session, const std::string& title, int64_t at_ms) {
+    return good(run([&](soci::session& sql) {
+      return mark_chapter(sql, context("li", at_ms), session.id, {title, at_ms}, at_ms);
+    }));
+  }
+};
+LONGMEN_FOR_BOTH_DATABASES(LibraryTest);
+
+TEST_P(LibraryTest, FindsByOneTwoAndMoreCharactersAndByBeginningsOfWords) {
+  recorded("乡村振兴专题讲座", kStart, {"王建国"});
+  recorded("柑橘种植 Online Workshop", kStart + 2 * kHour, {"李敏"});
+  EXPECT_THAT(found(""), ElementsAre("柑橘种植 Online Workshop", "乡村振兴专题讲座"));
+  EXPECT_THAT(found("村"), ElementsAre("乡村振兴专题讲座"));
+  EXPECT_THAT(found("种植"), ElementsAre("柑橘种植 Online Workshop"));
+  EXPECT_THAT(found("乡村振兴"), ElementsAre("乡村振兴专题讲座"));
+  EXPECT_THAT(found("ＷＯＲＫ"), ElementsAre("柑橘种植 Online Workshop"));
+  EXPECT_THAT(found("王建国"), ElementsAre("乡村振兴专题讲座"));
+  EXPECT_THAT(found("龙门阵 李敏"), ElementsAre("柑橘种植 Online Workshop"))
+      << "series and speaker";
+  EXPECT_THAT(found("兴村"), IsEmpty());
+  EXPECT_THAT(found("乡村 柑橘"), IsEmpty());
+  EXPECT_THAT(found("' OR 1=1 --"), IsEmpty());
+  EXPECT_THAT(found("%"), testing::SizeIs(2)) << "nothing is looked for";
+}
+
+TEST_P(LibraryTest, FollowsEveryChangeAndLeavesNothingBehind) {
+  const Session first = recorded("第一讲");
+  SessionWish renamed;
+  renamed.title = "第二讲";
+  renamed.place = "石桥镇";
+  renamed.theme = "core-4";
+  good(change(context_, session(first.id), renamed));
+  catch_up();
+  EXPECT_THAT(found("一讲"), IsEmpty());
+  EXPECT_THAT(found("二讲 石桥"), ElementsAre("第二讲"));
+  EXPECT_THAT(found("乡村振兴"), ElementsAre("第二讲")) << "its theme";
+  good(run([&](soci::session& sql) {
+    return change_theme(sql, context_, "core-4", {true, 0}, "数字乡村");
+  }));
+  good(run([&](soci::session& sql) {
+    return change_series(sql, context_, series_, {true, 0}, {"夜校", std::nullopt});
+  }));
+  catch_up();
+  EXPECT_THAT(found("振兴"), IsEmpty());
+  EXPECT_THAT(found("夜校 数字"), ElementsAre("第二讲"));
+  const Chapter chapter = mark(first, "灌溉技术", kStart + 1000);
+  catch_up();
+  ASSERT_THAT(found("灌溉"), ElementsAre("第二讲"));
+  EXPECT_EQ(page(query_for("灌溉")).found[0].chapters.at(0).at_ms, kStart + 1000);
+  good(run([&](soci::session& sql) {
+    return change_chapter(sql, context_, chapter.id, {true, 0}, {"滴灌", std::nullopt});
+  }));
+  catch_up();
+  EXPECT_THAT(found("灌溉"), IsEmpty());
+  EXPECT_THAT(found("滴灌"), ElementsAre("第二讲"));
+  // What is withdrawn leads nowhere, until it is given back.
+  good(run([&](soci::session& sql) {
+    return withdraw_range(sql, context_, first.id, {kStart + 500, kStart + 1500});
+  }));
+  catch_up();
+  EXPECT_THAT(found("滴灌"), IsEmpty());
+  good(run([&](soci::session& sql) {
+    return give_back_ranges(sql, context_, first.id, {true, 0});
+  }));
+  catch_up();
+  EXPECT_THAT(found("滴灌"), ElementsAre("第二讲"));
+  good(run([&](soci::session& sql) {
+    return remove_chapter(sql, context_, chapter.id, {true, 0});
+  }));
+  catch_up();
+  EXPECT_THAT(found("滴灌"), IsEmpty());
+  good(run([&](soci::session& sql) {
+    return remove_recording(sql, context_, first.id, {true, 0}, first.id);
+  }));
+  EXPECT_THAT(found("二讲"), IsEmpty()) << "at once";
+  catch_up();
+  for (const char* table :
+       {"library_documents", "library_grams", "library_facets", "library_stale"})
+    EXPECT_EQ(rows(table), 0) << table;
+}
+
+TEST_P(LibraryTest, WhatHasNotChangedIsNotWritten) {
+  const Session session = recorded("第一讲");
+  int64_t number = 0;
+  sql() << "SELECT number FROM library_documents", soci::into(number);
+  const int grams = rows("library_grams");
+  LibraryIndex(sql()).mark_all();
+  EXPECT_EQ(catch_up(), 1);
+  int64_t now = 0;
+  sql() << "SELECT number FROM library_documents", soci::into(now);
+  EXPECT_EQ(now, number);
+  EXPECT_EQ(rows("library_grams"), grams);
+  // Another version of the index does away with it all.
+  EXPECT_FALSE(LibraryIndex(sql()).renew_form());
+  sql() << "UPDATE library_documents SET form = 0";
+  EXPECT_TRUE(LibraryIndex(sql()).renew_form());
+  EXPECT_EQ(rows("library_grams"), 0);
+  catch_up();
+  EXPECT_THAT(found("一讲"), ElementsAre("第一讲"));
+}
+
+TEST_P(LibraryTest, StrangersFindThoseOfOpenChannels) {
+  recorded("第一讲", kStart, {"王建国"});
+  const auto places = [&](const RecordingAudience& audience) {
+    return LibrarySearch(sql()).facets(audience, LibraryFacet::kSpeaker).size();
+  };
+  EXPECT_EQ(places({}), 1U);
+  sql() << "UPDATE channels SET access = 'token' WHERE id = 'main'";
+  EXPECT_THAT(found("一讲"), IsEmpty());
+  EXPECT_EQ(places({}), 0U) << "nor do they hear who spoke";
+  LibraryQuery guest = query_for("一讲");
+  guest.audience.channel = "main";
+  EXPECT_THAT(found(guest), ElementsAre("第一讲"));
+  sql() << "UPDATE channels SET access = 'token'";
+  EXPECT_THAT(found(guest), ElementsAre("第一讲")) << "the one channel that is left";
+  LibraryQuery studio = query_for("一讲");
+  studio.audience.everything = true;
+  EXPECT_THAT(found(studio), ElementsAre("第一讲"));
+}
+
+// As it would be looked for without any index.
+bool is_wanted(const test::CatalogueItem& item, const std::string& words) {
+  const std::string text = item.title + item.speakers + item.place + item.chapters[0] +
+                           item.chapters[1] + " 远程教育栏目" + item.series.substr(7);
+  return library::fold(text).find(library::fold(words)) != std::string::npos;
+}
+
+TEST_P(LibraryTest, ACatalogueOfThousandsIsImportedAndSearched) {
+  run([](soci::session& sql) -> Decided<bool> {
+    test::put_catalogue(sql);
+    LibraryIndex(sql).mark_all();
+    return true;
+  });
+  EXPECT_EQ(catch_up(), test::kCatalogueItems);
+  for (const std::string words : {"桥", "柑橘", "集体经济", "王建国", "第399期", "工作研讨第7期",
+                                  "石桥村柑橘种植", "吴娟", "不存在的", "栏目39"}) {
+    std::vector<std::string> wanted, got;
+    for (int number = test::kCatalogueItems - 1; number >= 0; --number)
+      if (const auto item = test::catalogue_item(number); is_wanted(item, words))
+        wanted.push_back(item.id);
+    LibraryQuery query = query_for(words);
+    query.limit = 100;
+    int pages = 0;
+    for (bool more = true; more && pages < 8; ++pages) {
+      const LibraryPage some = page(query);
+      for (const FoundRecording& each : some.found)
+        got.push_back(each.recording.report.id);
+      query.behind = some.next;
+      more = some.next.has_value();
+    }
+    wanted.resize(std::min<size_t>(wanted.size(), 800));
+    EXPECT_EQ(got, wanted) << words;
+  }
+  LibraryQuery filed = query_for("");
+  filed.series = "series-7";
+  filed.theme = "core-2";
+  filed.from_ms = test::kCatalogueStart + 1000 * test::kCatalogueStep;
+  filed.to_ms = filed.from_ms + 1200 * test::kCatalogueStep;
+  EXPECT_EQ(page(filed).found.size(), 10U);
+  filed.channel = "second";
+  EXPECT_EQ(page(filed).found.size(), 0U);
+  LibraryQuery by_name = query_for("");
+  by_name.speaker = "王建国";
+  by_name.place = "石桥镇党群服务中心";
+  const auto named = page(by_name).found;
+  EXPECT_FALSE(named.empty());
+  for (const FoundRecording& each : named)
+    EXPECT_EQ(each.recording.speakers.at(0) + each.recording.place, "王建国石桥镇党群服务中心");
+  const auto themes = LibrarySearch(sql()).facets({}, LibraryFacet::kTheme);
+  ASSERT_EQ(themes.size(), 6U);
+  EXPECT_EQ(themes[0].recordings, 3000);
+}
+
+TEST(LibraryPlace, IsReadAsItWasWritten) {
+  const LibraryPlace place{1'700'000'000'000, 42};
+  const auto read = library_place(to_text(place));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->start_ms, place.start_ms);
+  EXPECT_EQ(read->number, place.number);
+  for (const char* wrong : {"", "-", "1", "1-", "x-1", "1-2x", "99999999999999999999-1"})
+    EXPECT_FALSE(library_place(wrong)) << wrong;
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,190 @@
+/**
+ * Plays a channel by HLS while WebRTC cannot be had: in low-latency mode; without it when that
+ * stalls again and again, from the same place on; and by the browser's own player where Media
+ * Source Extensions are missing. It begins where the last picture was, if that is still there, and
+ * catches up gently. What fails is tried again, with growing patience. One channel at a time.
+ */
+import type HlsPlayer from 'hls.js';
+import { retryDelayMs } from '../live/backoff';
+import { resumePosition } from '../live/fallback';
+import type { Reception } from '../live/reception';
+
+/** How a picture comes to the page. */
+export type Way = 'webrtc' | 'll-hls' | 'hls';
+
+export interface HlsCoverEvents {
+  /** The first picture is there, or another way is taken. */
+  onplaying(way: Way): void;
+  onreception(reception: Reception): void;
+  /** The browser wants a gesture. */
+  onblocked(): void;
+}
+
+const kStallsTooMany = 3;
+const kStallWindowMs = 20_000;
+const kFiguresMs = 1_000;
+const kPlayableType = 'application/vnd.apple.mpegurl';
+
+export class HlsCover {
+  private hls: HlsPlayer | null = null;
+  private way: Way = 'll-hls';
+  private run = 0;
+  private attempt = 0;
+  private stalls: number[] = [];
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private figuresTimer: ReturnType<typeof setInterval> | null = null;
+  private frames = 0;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly events: HlsCoverEvents,
+  ) {
+    video.addEventListener('playing', () => {
+      this.attempt = 0;
+      if (this.figuresTimer !== null) this.events.onplaying(this.way);
+    });
+  }
+
+  start(playlist: string, stoppedAgoMs: number | null): void {
+    this.stop();
+    this.way = 'll-hls';
+    this.stalls = [];
+    this.attempt = 0;
+    const stoppedAt = stoppedAgoMs === null ? null : performance.now() - stoppedAgoMs;
+    this.figuresTimer = setInterval(() => this.tellFigures(), kFiguresMs);
+    void this.play(playlist, (details) =>
+      resumePosition(
+        stoppedAt === null ? null : performance.now() - stoppedAt,
+        details.edge,
+        details.edge - (details.partHoldBack || details.holdBack),
+        details.fragmentStart,
+      ),
+    );
+  }
+
+  stop(): void {
+    this.run += 1;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    if (this.figuresTimer !== null) clearInterval(this.figuresTimer);
+    this.retryTimer = this.figuresTimer = null;
+    this.hls?.destroy();
+    this.hls = null;
+    this.video.removeAttribute('src');
+    this.video.load();
+  }
+
+  private async play(playlist: string, begin: (details: LiveDetails) => number | null) {
+    const run = this.run;
+    const { default: Hls } = await import('hls.js');
+    if (run !== this.run) return;
+    if (!Hls.isSupported()) {
+      this.playNatively(playlist);
+      return;
+    }
+    const lowLatency = this.way === 'll-hls';
+    const hls = new Hls({
+      lowLatencyMode: lowLatency,
+      maxLiveSyncPlaybackRate: lowLatency ? 1.1 : 1,
+      backBufferLength: 10,
+    });
+    this.hls = hls;
+    let placed = false;
+    hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
+      if (placed || !details.live) return;
+      placed = true;
+      const from = begin(details);
+      if (from !== null) hls.startLoad(from);
+    });
+    hls.on(Hls.Events.ERROR, (_, error) => {
+      if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && this.tooManyStalls()) {
+        this.withoutLowLatency(playlist);
+      } else if (error.fatal && error.type === Hls.ErrorTypes.MEDIA_ERROR) {
+        hls.recoverMediaError();
+      } else if (error.fatal) {
+        this.again(playlist);
+      }
+    });
+    hls.loadSource(playlist);
+    hls.attachMedia(this.video);
+    this.begin();
+  }
+
+  private playNatively(playlist: string): void {
+    if (!this.video.canPlayType(kPlayableType)) return;
+    this.way = 'hls';
+    this.video.src = playlist;
+    this.video.onerror = () => this.again(playlist);
+    this.begin();
+  }
+
+  private begin(): void {
+    this.video.play().catch((error: unknown) => {
+      const refused = error instanceof DOMException && error.name === 'NotAllowedError';
+      if (refused) this.events.onblocked();
+    });
+  }
+
+  private tooManyStalls(): boolean {
+    const now = performance.now();
+    this.stalls = [...this.stalls.filter((at) => now - at < kStallWindowMs), now];
+    return this.way === 'll-hls' && this.stalls.length >= kStallsTooMany;
+  }
+
+  /** Plain HLS keeps more ahead of it; it goes on from where it stands. */
+  private withoutLowLatency(playlist: string): void {
+    const at = this.hls?.playingDate?.getTime() ?? null;
+    this.hls?.destroy();
+    this.way = 'hls';
+    this.events.onplaying(this.way);
+    void this.play(playlist, (details) => positionOf(details, at));
+  }
+
+  private again(playlist: string): void {
+    this.hls?.destroy();
+    this.hls = null;
+    this.attempt += 1;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(
+      () => void this.play(playlist, () => null),
+      retryDelayMs(this.attempt + 1, null, Math.random()),
+    );
+  }
+
+  private tellFigures(): void {
+    const { totalVideoFrames } = this.video.getVideoPlaybackQuality();
+    const level = this.hls?.levels?.[this.hls.currentLevel];
+    const latency = this.hls?.latency ?? 0;
+    this.events.onreception({
+      framesDecoded: totalVideoFrames,
+      videoPackets: 0,
+      audioPackets: 0,
+      width: this.video.videoWidth || null,
+      height: this.video.videoHeight || null,
+      framesPerSecond: ((totalVideoFrames - this.frames) * 1000) / kFiguresMs,
+      latencyMs: latency > 0 ? latency * 1000 : null,
+      loss: null,
+      jitterMs: null,
+      bitsPerSecond: level?.averageBitrate || null,
+    });
+    this.frames = totalVideoFrames;
+  }
+}
+
+interface LiveDetails {
+  edge: number;
+  partHoldBack: number;
+  holdBack: number;
+  fragmentStart: number;
+  fragments: { start: number; duration: number; programDateTime: number | null }[];
+}
+
+/** Where an instant is in a playlist; null when it is not. */
+function positionOf(details: LiveDetails, at: number | null): number | null {
+  if (at === null) return null;
+  for (const { start, duration, programDateTime } of details.fragments) {
+    if (programDateTime === null) continue;
+    const into = (at - programDateTime) / 1000;
+    if (into >= 0 && into < duration) return start + into;
+  }
+  return null;
+}

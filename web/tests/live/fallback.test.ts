@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Fallback, kPatienceMs, resumePosition } from '../../src/live/fallback';
+import { kIdle, LiveSession, type LiveStatus } from '../../src/live/live_session';
+import { kFirstRestMs, kLongestRestMs, restMs } from '../../src/live/backoff';
+import { WhepError } from '../../src/whep';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function stage() {
+  const begun: (number | null)[] = [];
+  let ended = 0;
+  const fallback = new Fallback({
+    begin: (stoppedAgoMs) => begun.push(stoppedAgoMs),
+    end: () => (ended += 1),
+    now: () => Date.now(),
+  });
+  const say = (status: Partial<LiveStatus>) => fallback.update({ ...kIdle, ...status });
+  return { fallback, begun, say, ended: () => ended };
+}
+const playing = (framesDecoded: number): Partial<LiveStatus> => ({
+  phase: 'playing',
+  reception: { framesDecoded } as LiveStatus['reception'],
+});
+
+describe('HLS in place of WebRTC', () => {
+  it('begins at once when the server has no room', () => {
+    const { begun, say } = stage();
+    say({ phase: 'connecting' });
+    expect(begun).toEqual([]);
+    say({ phase: 'retrying', trouble: 'busy', attempt: 1 });
+    expect(begun).toEqual([null]);
+  });
+
+  it('begins when no picture comes for a while, and once', () => {
+    const { begun, say } = stage();
+    say({ phase: 'connecting' });
+    vi.advanceTimersByTime(kPatienceMs - 1);
+    say({ phase: 'retrying', trouble: 'network', attempt: 1 });
+    expect(begun).toEqual([]);
+    vi.advanceTimersByTime(1);
+    say({ phase: 'retrying', trouble: 'network', attempt: 2 });
+    expect(begun).toEqual([null]);
+  });
+
+  it('does not begin when a lost picture comes back in time', () => {
+    const { begun, say } = stage();
+    say(playing(10));
+    say({ phase: 'lost', trouble: 'silent' });
+    vi.advanceTimersByTime(kPatienceMs - 10);
+    say(playing(20));
+    vi.advanceTimersByTime(10 * kPatienceMs);
+    expect(begun).toEqual([]);
+  });
+
+  it('goes on where the last picture was', () => {
+    const { begun, say } = stage();
+    say(playing(10));
+    vi.advanceTimersByTime(500);
+    say(playing(25));
+    vi.advanceTimersByTime(500);
+    say(playing(25)); // no new picture
+    vi.advanceTimersByTime(700);
+    say({ phase: 'lost', trouble: 'silent' });
+    vi.advanceTimersByTime(kPatienceMs);
+    expect(begun).toEqual([1200 + kPatienceMs]);
+  });
+
+  it('ends with the first picture that WebRTC brings', () => {
+    const { fallback, say, ended } = stage();
+    say({ phase: 'retrying', trouble: 'busy' });
+    expect(fallback.active).toBe(true);
+    say({ phase: 'connecting' });
+    expect(ended()).toBe(0);
+    say(playing(1));
+    expect(ended()).toBe(1);
+    expect(fallback.active).toBe(false);
+  });
+
+  it.each(['absent', 'refused', 'thin'] as const)('does not begin when it is %s', (trouble) => {
+    const { begun, say } = stage();
+    say({ phase: 'retrying', trouble });
+    vi.advanceTimersByTime(10 * kPatienceMs);
+    expect(begun).toEqual([]);
+  });
+
+  it('follows to another channel', () => {
+    const { fallback, begun, say, ended } = stage();
+    say({ phase: 'retrying', trouble: 'busy' });
+    fallback.retarget();
+    expect([begun, ended()]).toEqual([[null, null], 1]);
+  });
+});
+
+describe('the same instant', () => {
+  it.each([
+    ['none was shown', null, null],
+    ['two seconds ago', 2_000, 97.5],
+    ['a moment ago: players begin there by themselves', 100, null],
+    ['longer ago than the playlist is', 80_000, null],
+  ])('%s', (_, stoppedAgoMs, position) => {
+    expect(resumePosition(stoppedAgoMs, 100, 99.2, 40)).toBe(position);
+  });
+});
+
+describe('WebRTC while something else is shown', () => {
+  it('is tried again, more seldom each time', async () => {
+    const at: number[] = [];
+    const session = new LiveSession({
+      open: () => {
+        at.push(Date.now());
+        return {
+          join: () => Promise.reject(new WhepError('network', 'refused')),
+          leave: () => {},
+        } as never;
+      },
+      surface: { prepare: () => Promise.resolve(), promote: () => {} },
+      onchange: () => {},
+      random: () => 1,
+      now: () => Date.now(),
+    });
+    session.rest(true);
+    session.play('main', '');
+    await vi.advanceTimersByTimeAsync(400_000);
+    const gaps = at.slice(1).map((time, i) => time - at[i]);
+    expect(gaps.slice(0, 5)).toEqual([10_000, 20_000, 40_000, 80_000, 120_000]);
+    session.leave();
+  });
+
+  it('waits within bounds', () => {
+    expect(restMs(1, 0)).toBe(0.75 * kFirstRestMs);
+    expect(restMs(1_000, 1)).toBe(kLongestRestMs);
+  });
+});

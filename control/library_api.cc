@@ -162,7 +162,7 @@ asio::awaitable<Result<bool>> LibraryApi::catch_up() {
   const auto look = [](Store& store) -> Result<bool> {
     return store.database().read("library", [](soci::session& sql) -> Result<bool> {
       int marked = 0;
-      sql << "SELECT COUNT(*) FROM (SELECT 1 AS one FROM library_stale LIMIT 1) AS some",
+      sql << "SELECT COUNT(*) FROM (SELECT 1 AS one FROM library_stale LIMIT 1) AS counted",
           soci::into(marked);
       return marked > 0;
     });

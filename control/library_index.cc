@@ -187,8 +187,8 @@ std::vector<std::string> LibraryIndex::take_marked(int limit) {
   soci::statement taken(sql_);
   for (const std::string& each : ids)
     taken.exchange(soci::use(each));
-  run_statement(taken, fmt::format("DELETE FROM library_stale WHERE recording_id IN ({})",
-                                   sql_list("v", ids.size())));
+  run_change(taken, fmt::format("DELETE FROM library_stale WHERE recording_id IN ({})",
+                                sql_list("v", ids.size())));
   return ids;
 }
 
@@ -275,7 +275,7 @@ void LibraryIndex::write(const Changes& changes) {
       values += fmt::format("{}(:g{}, {}, {})", i > begin ? ", " : "", i - begin, row.start_ms,
                             row.number);
     }
-    run_statement(insert, "INSERT INTO library_grams (gram, start_ms, number) VALUES " + values);
+    run_change(insert, "INSERT INTO library_grams (gram, start_ms, number) VALUES " + values);
   }
   for (const auto& [key, count] : changes.facets) {
     if (count.by == 0 && count.shown.empty()) continue;

@@ -108,7 +108,7 @@ std::vector<std::string> LibrarySearch::lists(const std::vector<std::string>& gr
   std::string gram;
   soci::statement counts =
       (sql_.prepare << fmt::format("SELECT COUNT(*) FROM (SELECT 1 AS one FROM library_grams"
-                                   " WHERE gram = :gram LIMIT {}) AS some",
+                                   " WHERE gram = :gram LIMIT {}) AS counted",
                                    kCountedAtMost),
        soci::use(gram), soci::into(count));
   for (const std::string& each : grams) {

@@ -15,4 +15,12 @@ inline void run_statement(soci::statement& statement, const std::string& query) 
   statement.execute();
 }
 
+// One that changes something: with SQLite, nothing is done before a first row is asked for.
+inline void run_change(soci::statement& statement, const std::string& query) {
+  statement.alloc();
+  statement.prepare(query);
+  statement.define_and_bind();
+  statement.execute(true);
+}
+
 }  // namespace longmen

@@ -73,7 +73,7 @@ TEST_P(LibraryApiTest, StrangersPageThroughWhatTheyMayWatch) {
     if (answer.body.at("next").is_null()) break;
     cursor = answer.body.at("next").as_string();
   }
-  EXPECT_EQ(all.size(), 54U) << "six are of a channel that is not open";
+  ASSERT_EQ(all.size(), 54U) << "six are of a channel that is not open";
   EXPECT_EQ(all.front(), "item-59");
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
   const Client admin = administrator();

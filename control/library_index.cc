@@ -4,6 +4,8 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <compare>
+#include <span>
 #include <tuple>
 
 #include "control/chapter.h"
@@ -16,7 +18,7 @@ namespace {
 
 // Another one whenever the same recording would have other grams or facets.
 constexpr int kForm = 1;
-constexpr size_t kRowsAtOnce = 300;
+constexpr size_t kRowsAtOnce = 100;
 
 std::string text_of(const std::vector<LibraryFacet>& facets) {
   std::string text;
@@ -72,7 +74,44 @@ struct GramRow {
   std::string gram;
   int64_t start_ms = 0;
   int64_t number = 0;
+  auto operator<=>(const GramRow&) const = default;
 };
+
+// So many rows in a statement, since a server is asked once for all of them; the statement is made
+// once.
+class GramInsertion {
+ public:
+  GramInsertion(soci::session& sql, size_t rows) : rows_(rows), insert_(sql) {
+    // The first row says of which types the columns are.
+    std::string values = "(:g0, CAST(:s0 AS BIGINT), CAST(:n0 AS BIGINT))";
+    for (size_t i = 0; i < rows; ++i) {
+      if (i > 0) values += fmt::format(", (:g{0}, :s{0}, :n{0})", i);
+      insert_.exchange(soci::use(rows_[i].gram));
+      insert_.exchange(soci::use(rows_[i].start_ms));
+      insert_.exchange(soci::use(rows_[i].number));
+    }
+    insert_.alloc();
+    insert_.prepare("INSERT INTO library_grams (gram, start_ms, number) VALUES " + values);
+    insert_.define_and_bind();
+  }
+  void insert(std::span<const GramRow> rows) {
+    std::ranges::copy(rows, rows_.begin());
+    insert_.execute(true);
+  }
+
+ private:
+  std::vector<GramRow> rows_;
+  soci::statement insert_;
+};
+
+void insert_grams(soci::session& sql, std::span<const GramRow> rows) {
+  if (rows.size() >= kRowsAtOnce) {
+    GramInsertion insertion(sql, kRowsAtOnce);
+    for (; rows.size() >= kRowsAtOnce; rows = rows.subspan(kRowsAtOnce))
+      insertion.insert(rows.first(kRowsAtOnce));
+  }
+  if (!rows.empty()) GramInsertion(sql, rows.size()).insert(rows);
+}
 
 }  // namespace
 
@@ -169,6 +208,8 @@ int LibraryIndex::catch_up(int limit) {
     if (was && !is) changes.ended.push_back(was->number);
     changes.add(was, is);
   }
+  // In the order of the table's key, so that what lies together is written together.
+  std::ranges::sort(changes.come);
   write(changes);
   return static_cast<int>(ids.size());
 }
@@ -265,18 +306,8 @@ void LibraryIndex::write(const Changes& changes) {
   }
   for (const int64_t number : changes.ended)
     sql_ << "DELETE FROM library_documents WHERE number = :number", soci::use(number);
-  for (size_t begin = 0; begin < changes.come.size(); begin += kRowsAtOnce) {
-    const size_t end = std::min(begin + kRowsAtOnce, changes.come.size());
-    std::string values;
-    soci::statement insert(sql_);
-    for (size_t i = begin; i < end; ++i) {
-      const GramRow& row = changes.come[i];
-      insert.exchange(soci::use(row.gram));
-      values += fmt::format("{}(:g{}, {}, {})", i > begin ? ", " : "", i - begin, row.start_ms,
-                            row.number);
-    }
-    run_change(insert, "INSERT INTO library_grams (gram, start_ms, number) VALUES " + values);
-  }
+  insert_grams(sql_, changes.come);
+  bool fewer = false;
   for (const auto& [key, count] : changes.facets) {
     if (count.by == 0 && count.shown.empty()) continue;
     const auto& [kind, value, channel] = key;
@@ -287,8 +318,9 @@ void LibraryIndex::write(const Changes& changes) {
             " ELSE excluded.shown END",
         soci::use(kind), soci::use(value), soci::use(channel), soci::use(count.shown),
         soci::use(count.by);
-    if (count.by < 0) sql_ << "DELETE FROM library_facets WHERE recordings <= 0";
+    fewer = fewer || count.by < 0;
   }
+  if (fewer) sql_ << "DELETE FROM library_facets WHERE recordings <= 0";
 }
 
 }  // namespace longmen

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
 import { readMarker } from './support/marker.mjs';
@@ -54,6 +55,12 @@ const played = (watched) => watched.page.evaluate(() => {
   return { from: video.played.start(0), at: video.currentTime, buffered: video.buffered.start(0),
     dropped: video.getVideoPlaybackQuality().droppedVideoFrames };
 });
+
+async function axeClean(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+}
 
 // The marker's counter of each picture of a file or playlist.
 async function counters(source) {
@@ -175,6 +182,7 @@ test('it is found in the library, also by its chapters, and begins at one', { ti
     const card = page.locator(`[data-recording="${session.id}"]`);
     await card.getByText('第一期').waitFor(kPatience);
     await screenshot(page, 'library');
+    await axeClean(page);
     await page.getByRole('searchbox').fill('没有这样的');
     await page.getByText('没有找到').waitFor(kPatience);
     assert.match(page.url(), /q=/);
@@ -192,6 +200,14 @@ test('it is found in the library, also by its chapters, and begins at one', { ti
     await page.getByRole('button', { name: /开场/ }).click();
     await until('it is there', () => page.evaluate(() => document.querySelector('#replay').currentTime < 3));
     await screenshot(page, 'replay-chapters');
+    await axeClean(page);
+    // Its sound alone goes on from there.
+    const before = await page.evaluate(() => document.querySelector('#replay').currentTime);
+    await page.getByRole('button', { name: '只听声音' }).click();
+    await until('it is heard alone', () => page.evaluate((from) => {
+      const { videoWidth, currentTime } = document.querySelector('#replay');
+      return videoWidth === 0 && currentTime > from + 0.5;
+    }, before));
     assert.deepEqual(watched.complaints, []);
   } finally {
     await watched.close();

@@ -17,6 +17,9 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
+// In a transaction, for which everybody else waits.
+constexpr int kInATurn = 50;
+
 Decided<LibraryQuery> library_query(const HttpRequest& request) {
   if (const auto target = check_target(request); !target) return tl::unexpected(target.error());
   LibraryQuery query;
@@ -174,7 +177,7 @@ asio::awaitable<Result<bool>> LibraryApi::catch_up() {
   };
   const auto write = [](Store& store) -> Result<bool> {
     return store.database().write("library", [](soci::session& sql) -> Result<bool> {
-      return LibraryIndex(sql).catch_up() == kIndexedAtOnce;
+      return LibraryIndex(sql).catch_up(kInATurn) == kInATurn;
     });
   };
   if (!formed_) {

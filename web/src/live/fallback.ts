@@ -1,7 +1,7 @@
 /**
  * When something else is to be shown in place of a WebRTC connection that cannot be had: at once
- * when the server has no room or the browser no WebRTC, and after kPatienceMs without a picture in
- * any other case, be it that no answer came, that UDP is blocked, or that the relay is away. Not
+ * when the server has no room for who comes or the browser no WebRTC, and after kPatienceMs without
+ * a picture in any other case, be it that no answer came, that UDP is blocked, or that the relay is away. Not
  * when whoever asks may not watch, nor when there is no channel, which HLS would not change; nor
  * when the link is too thin for a picture, which HLS would make thinner. It ends with the first
  * picture that WebRTC brings. It knows neither HLS nor the DOM.
@@ -49,7 +49,9 @@ export class Fallback {
     }
     this.missingSince ??= this.now();
     if (this.covering) return;
-    const hopeless = trouble === 'busy' || trouble === 'unsupported';
+    // A relay that was killed has no room for a second; then it has.
+    const noRoom = trouble === 'busy' && this.lastPictureAt === null;
+    const hopeless = noRoom || trouble === 'unsupported';
     const left = hopeless ? 0 : this.missingSince + kPatienceMs - this.now();
     if (left <= 0) this.begin();
     else this.timer ??= setTimeout(() => this.begin(), left);

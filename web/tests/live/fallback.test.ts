@@ -32,6 +32,16 @@ describe('HLS in place of WebRTC', () => {
     expect(begun).toEqual([null]);
   });
 
+  it('gives a relay that was killed time to come back', () => {
+    const { begun, say } = stage();
+    say(playing(10));
+    say({ phase: 'lost', trouble: 'silent' });
+    say({ phase: 'retrying', trouble: 'busy', attempt: 1 });
+    expect(begun).toEqual([]);
+    vi.advanceTimersByTime(kPatienceMs);
+    expect(begun).toEqual([kPatienceMs]);
+  });
+
   it('begins when no picture comes for a while, and once', () => {
     const { begun, say } = stage();
     say({ phase: 'connecting' });

@@ -86,7 +86,7 @@ describe('a publisher', () => {
     scene.publisher.start();
     await scene.pass(0);
     expect(scene.publisher.state).toBe('taken');
-    await scene.pass(30_000);
+    await scene.pass(3_000);
     expect(scene.states).toContain('lost');
     scene.last.onstate?.('connected');
     expect(scene.publisher.state).toBe('sending');

@@ -27,7 +27,7 @@ struct WhipConfig {
   std::string address = "0.0.0.0";
   int port = 8188;             // UDP; -1: no WHIP
   std::string public_address;  // empty: that of [relay]
-  int latency_ms = 400;
+  int latency_ms = 500;
   int max_sessions = 100;
   bool operator==(const WhipConfig&) const = default;
 };

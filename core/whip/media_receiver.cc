@@ -20,7 +20,8 @@ constexpr auto kShortestRequestInterval = 20ms;
 constexpr auto kLongestRequestInterval = 500ms;
 
 std::chrono::nanoseconds request_interval(std::chrono::nanoseconds round_trip) {
-  return std::clamp<std::chrono::nanoseconds>(round_trip + round_trip / 4 + 10ms,
+  // A browser does not repeat what it has repeated within its own round trip.
+  return std::clamp<std::chrono::nanoseconds>(round_trip + round_trip / 10 + 5ms,
                                               kShortestRequestInterval, kLongestRequestInterval);
 }
 

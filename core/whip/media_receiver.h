@@ -28,7 +28,7 @@ struct MediaOptions {
   std::optional<JoinMedia> audio;
   uint32_t own_ssrc = 1;  // of our RTCP
   std::string cname;
-  std::chrono::nanoseconds most_delay = std::chrono::milliseconds(400);  // that repair may cost
+  std::chrono::nanoseconds most_delay = std::chrono::milliseconds(500);  // that repair may cost
 };
 
 struct MediaCounters {

@@ -48,7 +48,7 @@ class StudioNews {
 
   // --- Handlers. `now_ms` is the wall clock's.
   void take_node_state(const NodeState& node, int64_t now_ms);
-  bool has_feed(const std::string& channel) const { return node_.feeds.contains(channel); }
+  bool has_feed(const std::string& channel) const { return node_.has_feed(channel); }
   void take_figures(std::string_view json, int64_t now_ms);
   void take_view(StudioView view, int64_t now_ms);
   // Once a second.

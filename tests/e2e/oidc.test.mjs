@@ -1,5 +1,5 @@
 // Signing in by an OpenID provider, in the browser: one that is down, one that works, who has which role,
-// being asked again, and an account that is linked; and what else takes two people or two accounts.
+// being asked again, and an account that is linked.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,8 +32,6 @@ role_claim = "groups"
 [oidc.roles]
 administrator = ["studio-admins"]
 operator = ["desk"]
-[console]
-second_person_seconds = 60
 `;
 
 const axeClean = async () => {
@@ -177,48 +175,6 @@ test('sign-ins and tokens of all are seen and ended', async () => {
   await other.close();
   const { rows } = await page.evaluate(async () => (await fetch('/api/v1/audit')).json());
   assert.deepEqual(rows.slice(0, 2).map(({ action }) => action), ['sign_in.revoke', 'token.remove']);
-});
-
-test('two people cut where the configuration says so', async () => {
-  const press = (name) => page.getByRole('button', { name }).click(kPatience);
-  const other = await browser.newContext();
-  const asLiWei = (method, path, data) =>
-    other.request.fetch(new URL(path, http).href, { method, data, headers: { 'X-Longmen-Request': '1', 'If-Match': '*' } });
-  await asLiWei('POST', '/api/v1/sign-in', { name: 'li wei', password: kPassword });
-  await page.goto(new URL('/studio#console/main', http).href);
-  await press(/^Emergency cut/);
-  await press(/^Cut now/);
-  await page.getByText(/^You asked for a cut; somebody else has to confirm it before/).waitFor(kPatience);
-  assert.equal(await page.getByRole('button', { name: /^Emergency cut/ }).isDisabled(), true);
-  await screenshot(page, 'cut-asked');
-  await axeClean();
-  assert.equal((await (await asLiWei('POST', '/api/v1/channels/main/air/cut')).json()).cut, true);
-  await press(/^Undo the cut/);
-  await page.getByRole('button', { name: /^Emergency cut/ }).waitFor(kPatience);
-  // And the other way round.
-  await asLiWei('POST', '/api/v1/channels/main/air/cut');
-  await page.getByText(/^li wei asks for a cut of this channel; confirm it before/).waitFor(kPatience);
-  await press(/^Confirm the cut/);
-  await press(/^Cut now/);
-  await press(/^Undo the cut/);
-  await other.close();
-});
-
-test('a channel on which nothing hangs is removed', async () => {
-  await page.evaluate(() => fetch('/api/v1/channels', {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"id":"field","name":"Field"}',
-  }));
-  await go('Channels');
-  await page.getByRole('button', { name: /^Test channel/ }).click(kPatience);
-  await press('Remove the channel');
-  await press('Sure? Remove it');
-  await page.getByText(/the channel stays: this node's configuration would make it anew/).waitFor(kPatience);
-  await page.getByRole('button', { name: /^Field/ }).click(kPatience);
-  await press('Remove the channel');
-  await axeClean();
-  await press('Sure? Remove it');
-  await page.getByRole('button', { name: /^Field/ }).waitFor({ state: 'detached', ...kPatience });
-  await until('the public hears of it', async () => (await fetch(new URL('/api/v1/channels/field', http))).status === 404);
 });
 
 test('an account with a password is linked, and is what it was', async () => {

@@ -245,7 +245,7 @@ TEST_P(ScheduleApiTest, AChannelIsRemovedWhenNothingHangsOnIt) {
   session["channel"] = "field";
   const json::value made = scheduled(session);
   NodeState node;
-  node.feeds["field"] = {"rtmp", "", ""};
+  node.inputs["field"][ChannelInput::kPrimary] = {"rtmp", "", ""};
   thread_.run([&] { studio_->events().take_node_state(node); });
   const Answer refused = remove("field");
   EXPECT_EQ(refused.status, 409);

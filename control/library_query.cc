@@ -21,8 +21,9 @@ namespace {
 
 // Lists longer than that are alike.
 constexpr int kCountedAtMost = 2000;
-// Of more lists nothing is asked: what is found is looked at as a whole.
-constexpr size_t kMaxListsAsked = 6;
+// So many lists of words are asked; for the others what is found is looked at as a whole, which
+// costs as much as asking one.
+constexpr size_t kMaxWordLists = 3;
 constexpr int kMaxChaptersLookedAt = 2000;
 
 std::vector<std::string> grams_of(const LibraryQuery& query) {
@@ -70,7 +71,9 @@ LibraryPage LibrarySearch::page(const LibraryQuery& query) {
   std::vector<std::string> grams = grams_of(query);
   const std::vector<std::string> channels = channels_of(query.audience);
   if (!query.audience.everything) {
-    if (channels.empty()) return page;
+    const bool hidden =
+        !query.channel.empty() && std::ranges::find(channels, query.channel) == channels.end();
+    if (channels.empty() || hidden) return page;
     // Who may see one channel alone does not go through those of all the others.
     if (channels.size() == 1)
       grams.push_back(
@@ -145,15 +148,22 @@ std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
       "SELECT d.recording_id, g.start_ms, g.number FROM library_grams g"
       " CROSS JOIN library_documents d WHERE d.number = g.number AND g.gram = :gram";
   std::vector<std::string> values{lists.front()};
-  const size_t asked = std::min(lists.size(), kMaxListsAsked);
-  for (size_t i = 1; i < asked; ++i) {
+  // Facets say more than a text does, and are asked in any case.
+  const auto is_word = [](const std::string& gram) { return gram.find(':') == std::string::npos; };
+  size_t words = is_word(lists.front()) ? 1 : 0;
+  bool all_asked = true;
+  for (size_t i = 1; i < lists.size(); ++i) {
+    if (is_word(lists[i]) && ++words > kMaxWordLists) {
+      all_asked = false;
+      continue;
+    }
     text += fmt::format(
         " AND EXISTS (SELECT 1 FROM library_grams g{0} WHERE g{0}.gram = :gram{0}"
         " AND g{0}.start_ms = g.start_ms AND g{0}.number = g.number)",
         i);
     values.push_back(lists[i]);
   }
-  if (asked < lists.size() || !query.search.is_exact) {
+  if (!all_asked || !query.search.is_exact) {
     for (size_t i = 0; i < query.search.terms.size(); ++i) {
       text += fmt::format(" AND d.folded LIKE :term{}", i);
       values.push_back("%" + query.search.terms[i] + "%");

@@ -231,6 +231,13 @@ TEST_P(LibraryTest, ACatalogueOfThousandsIsImportedAndSearched) {
   filed.from_ms = test::kCatalogueStart + 1000 * test::kCatalogueStep;
   filed.to_ms = filed.from_ms + 1200 * test::kCatalogueStep;
   EXPECT_EQ(page(filed).found.size(), 10U);
+  // Also when many words are looked for besides.
+  filed.search = library::read_search("村防灾减灾现场教学第 党群服务中心").value();
+  const auto both = page(filed).found;
+  EXPECT_EQ(both.size(), 10U);
+  for (const FoundRecording& each : both)
+    EXPECT_EQ(each.recording.series_id + each.recording.theme_id, "series-7core-2");
+  filed.search = {};
   filed.channel = "second";
   EXPECT_EQ(page(filed).found.size(), 0U);
   LibraryQuery by_name = query_for("");

@@ -26,7 +26,8 @@ std::span<const Page> embedded_pages();
 // The file of exactly that path, or null.
 const Page* find_page(std::span<const Page> pages, std::string_view path);
 // The page that a visitor's address shows, or null: "/" is index.html, "/screen" and, when there is
-// a studio on this node, "/studio", "/tally" and "/publish" their own file or index.html; other paths as they stand.
+// a studio on this node, "/studio", "/tally" and "/publish" their own file or index.html; other
+// paths as they stand.
 const Page* page_for_visitor(std::span<const Page> pages, std::string_view path, bool studio);
 
 // For GET, HEAD and whatever else is asked of a path that no other route answers.

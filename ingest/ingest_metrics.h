@@ -46,8 +46,8 @@ struct PathHealth {
   double bits_per_second = 0;
 };
 
-// Errors of a transport stream, as core/mpegts/demuxer.h counts them; of WHIP, frames that could not
-// be mended (damaged) and those that followed from them (left out).
+// Errors of a transport stream, as core/mpegts/demuxer.h counts them; of WHIP, frames that could
+// not be mended (damaged) and those that followed from them (left out).
 enum class StreamError { kLost, kDamaged, kLeftOut, kResync, kCount };
 
 struct ChannelCounters {

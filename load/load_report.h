@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "core/rtp/video_receiver.h"
 #include "load/figures.h"
 #include "load/join_times.h"
 #include "load/load_options.h"
 #include "load/process_probe.h"
 #include "load/progress.h"
-#include "core/rtp/video_receiver.h"
 
 namespace longmen {
 

@@ -13,13 +13,13 @@
 #include <string>
 
 #include "core/ice/ice_controlling.h"
+#include "core/rtp/reception.h"
 #include "core/sdp/answer_reader.h"
 #include "core/srtp/srtp_session.h"
 #include "load/frame_spread.h"
 #include "load/full_playback.h"
 #include "load/media_filter.h"
 #include "load/progress.h"
-#include "core/rtp/reception.h"
 #include "net/dtls_client.h"
 #include "net/unique_fd.h"
 

@@ -268,6 +268,7 @@ void Programme::push_chosen(MediaTime now) {
         {next_token_++, std::move(picture->buffer), desk_.input(), picture->feed_time});
   }
   while (auto sound = desk_.poll_sound(now)) {
+    frames_->heard(now);
     stretch_.process(sound->samples, samples_->drift_compensation(), stretched_);
     const auto count = static_cast<int64_t>(stretched_.size()) / SoundEncoder::kChannels;
     put_out_sound(samples_->push(sound->time, count, now), stretched_);

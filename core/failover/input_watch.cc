@@ -73,11 +73,18 @@ bool InputWatch::lasts(const std::optional<Monotonic>& since, Condition conditio
   return after.count() > 0 && since && now - *since >= after;
 }
 
+bool InputWatch::has_no_data(Monotonic now) const {
+  const auto& last = has_video_ ? last_picture_ : last_sound_;
+  if (!last) return true;
+  if (!lasts(last, Condition::kNoData, now)) return false;
+  const bool sounds = last_sound_ && !lasts(last_sound_, Condition::kNoData, now);
+  return !has_video_ || !sounds || now - *last >= kPictureBesideSound;
+}
+
 ConditionSet InputWatch::look(Monotonic now) {
   count_seconds(now);
   ConditionSet found;
-  const auto& last = has_video_ ? last_picture_ : last_sound_;
-  if (!last || lasts(last, Condition::kNoData, now)) found.set(Condition::kNoData);
+  if (has_no_data(now)) found.set(Condition::kNoData);
   if (lasts(black_since_, Condition::kBlack, now)) found.set(Condition::kBlack);
   if (lasts(still_since_, Condition::kFrozen, now)) found.set(Condition::kFrozen);
   if (lasts(quiet_since_, Condition::kSilent, now)) found.set(Condition::kSilent);

@@ -3,9 +3,11 @@
 // the channel's rules say. It knows neither the other input nor what is on air, and no pixels.
 //
 // An input has no data until something of it was decoded, and at once when its sender has gone.
-// Pictures are asked for when it has a track of them, else sound; silence is one of an input that
-// has a track of sound. A second with as many errors as the rules say, or more, is a bad one.
-// Bounds: constant memory. Thread: its owner's; time comes in with each call.
+// Pictures are asked for when it has a track of them, else sound; while its sound goes on, a
+// picture may be kPictureBesideSound old (a browser sends a screen on which nothing moves once a
+// second). Silence is one of an input that has a track of sound. A second with as many errors as
+// the rules say, or more, is a bad one. Bounds: constant memory. Thread: its owner's; time comes in
+// with each call.
 #pragma once
 
 #include <bitset>
@@ -36,6 +38,7 @@ class ConditionSet {
 class InputWatch {
  public:
   static constexpr float kSilentPeak = 0.001F;  // -60 dBFS
+  static constexpr std::chrono::milliseconds kPictureBesideSound{2500};
 
   explicit InputWatch(const FailoverRules& rules) : rules_(rules) {}
 
@@ -56,6 +59,7 @@ class InputWatch {
   bool has_video() const { return has_video_; }
 
  private:
+  bool has_no_data(Monotonic now) const;
   void count_seconds(Monotonic now);
   bool lasts(const std::optional<Monotonic>& since, Condition condition, Monotonic now) const;
 

@@ -97,7 +97,9 @@ FrameSlot FrameRetimer::show(FrameToken token) {
 
 FrameSlot FrameRetimer::fill(MediaTime now) {
   const SlotIndex slot = next_slot_++;
-  const bool lost = !shown_ || now >= last_push_ + options_.lost_after;
+  const bool sounds = last_heard_ && now < *last_heard_ + options_.lost_after;
+  const Flicks lost_after = sounds ? options_.lost_beside_sound : options_.lost_after;
+  const bool lost = !shown_ || now >= last_push_ + lost_after;
   if (lost) {
     ++counts_.empty;
     return {slot, grid_.time_of(slot), SlotPicture::kNone, 0};

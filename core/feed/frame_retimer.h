@@ -2,7 +2,9 @@
 // strictly consecutive, forever, whatever the feed does. A frame that fills the next slot goes out
 // at once; a slot that has no frame by its deadline repeats the last one (or the newest frame that
 // came too late for its own slot); without a picture for `lost_after` slots come out empty, for the
-// slate. It knows frames as tokens only, and no feed time: frames come mapped (feed_clock.h).
+// slate; while the feed's sound goes on, after `lost_beside_sound` (a browser sends a screen on
+// which nothing moves once a second). It knows frames as tokens only, and no feed time: frames come
+// mapped (feed_clock.h).
 //
 // Half-frame hysteresis: a feed near the grid's rate (or a multiple of it) keeps its phase until it
 // is half a slot off, and is then moved only when another half slot off (one repeat or one drop);
@@ -39,6 +41,7 @@ struct FrameRetimerOptions {
   // Slot k goes out at the latest `wait` and half a slot after its media time.
   Flicks wait = std::chrono::milliseconds(60);
   Flicks lost_after = std::chrono::milliseconds(500);
+  Flicks lost_beside_sound = std::chrono::milliseconds(2500);
   // A frame mapped further than this past `now` is refused.
   Flicks max_early = std::chrono::seconds(1);
 };
@@ -60,6 +63,8 @@ class FrameRetimer {
 
   // A decoded frame, in display order; `mapped` is its media time.
   void push(FrameToken token, MediaTime mapped, MediaTime now);
+  // Sound of the same feed came.
+  void heard(MediaTime now) { last_heard_ = now; }
   std::optional<FrameSlot> poll(MediaTime now);
   // When poll() has something to give even if no frame comes.
   MediaTime next_deadline() const;
@@ -90,6 +95,7 @@ class FrameRetimer {
   std::optional<FrameToken> late_;   // newer than all pending ones; came after its slot
   std::optional<FrameToken> shown_;  // last one shown
   MediaTime last_push_;
+  std::optional<MediaTime> last_heard_;
   std::optional<MediaTime> last_mapped_;
   Flicks interval_;   // between frames of the feed, smoothed
   int measured_ = 0;  // how many intervals that comes from, up to a bound

@@ -97,6 +97,18 @@ TEST_F(InputWatchTest, NoDataHasItsTimeUnlessTheSenderHangsUp) {
   EXPECT_TRUE(has(Condition::kNoData));
 }
 
+TEST_F(InputWatchTest, WhileItsSoundGoesOnAPictureMayBeOlder) {
+  begin();
+  play(start_ + 1s, moving);
+  const Monotonic last_picture = now_ - 100ms;
+  for (; now_ < last_picture + 2500ms; now_ += 100ms) {
+    watch_.sound(0.1F, now_);
+    ASSERT_FALSE(has(Condition::kNoData)) << (now_ - last_picture).count();
+  }
+  watch_.sound(0.1F, now_);
+  EXPECT_TRUE(has(Condition::kNoData));
+}
+
 TEST_F(InputWatchTest, SoundAloneIsData) {
   watch_.has_track(false, now_);
   watch_.sound(0.1F, now_);

@@ -264,6 +264,24 @@ TEST(Timeline10FrameRetimer, AFeedIsLostAfter500Milliseconds) {
   EXPECT_EQ(stream.counts().repeated, 21u);
 }
 
+// A screen on which nothing moves, as a browser sends it.
+TEST(Timeline10FrameRetimer, WhileItsSoundGoesOnAPictureStandsFor2500Milliseconds) {
+  Stream stream(50);
+  stream.frames(test::kStartOf2026, rate(50), 50);  // the last at 980 ms
+  for (int ms = 1000; ms <= 6000; ms += 20) {
+    stream.advance(test::kStartOf2026 + milliseconds(ms));
+    stream.retimer_.heard(test::kStartOf2026 + milliseconds(ms));
+    if (ms % 1000 == 0 && ms < 3000)
+      stream.frame(test::kStartOf2026 + milliseconds(ms), test::kStartOf2026 + milliseconds(ms));
+  }
+  size_t empty_from = 0;
+  for (size_t i = 0; i < stream.out_.size() && empty_from == 0; ++i)
+    if (stream.out_[i].picture == SlotPicture::kNone) empty_from = i;
+  ASSERT_GT(empty_from, 0U);
+  EXPECT_GE(stream.out_at_.at(empty_from), test::kStartOf2026 + milliseconds(4500));
+  EXPECT_LE(stream.out_at_.at(empty_from), test::kStartOf2026 + milliseconds(4540));
+}
+
 TEST(FrameRetimer, RefusesFramesFromFarAhead) {
   Stream stream(30);
   stream.frames(test::kStartOf2026, rate(30), 30);

@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 
+#include "control/library_index.h"
+
 namespace longmen {
 namespace {
 
@@ -205,6 +207,7 @@ ChannelTable::Attached ChannelTable::attached_to(const std::string& id) {
 }
 
 void ChannelTable::remove(const std::string& id) {
+  LibraryIndex(sql_).mark_channel(id);
   sql_ << "DELETE FROM sessions WHERE channel_id = :id", soci::use(id);
   sql_ << "DELETE FROM channels WHERE id = :id", soci::use(id);
 }

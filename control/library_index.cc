@@ -168,6 +168,9 @@ void LibraryIndex::mark_session(const std::string& id) {
 void LibraryIndex::mark_series(const std::string& id) {
   mark_where("session_id IN (SELECT id FROM sessions WHERE series_id = :id)", id);
 }
+void LibraryIndex::mark_channel(const std::string& id) {
+  mark_where("channel_id = :id", id);
+}
 void LibraryIndex::mark_theme(const std::string& id) {
   mark_where("session_id IN (SELECT id FROM sessions WHERE theme_id = :id)", id);
 }

@@ -49,6 +49,7 @@ class LibraryIndex {
   void mark_recording(const std::string& id);
   void mark_session(const std::string& id);
   void mark_series(const std::string& id);
+  void mark_channel(const std::string& id);
   void mark_theme(const std::string& id);
   void mark_all();
 

@@ -281,8 +281,7 @@ const std::vector<Migration>& all_migrations() {
         " given_back_ms BIGINT NOT NULL,"  // 0: it is withdrawn
         " PRIMARY KEY (recording_id, position))"}},
       // Accounts by a provider's word; what of a sign-in is shown to administrators; a cut that
-      // waits
-      // for a second person.
+      // waits for a second person.
       {10,
        {"CREATE TABLE identities ("
         " issuer TEXT NOT NULL,"

@@ -204,20 +204,26 @@ asio::awaitable<HttpResponse> OidcApi::come_back(Return& back) {
   const std::string_view error = target.query_value("error");
   if (error == "access_denied") co_return to_studio("cancelled");
   const std::string_view code = target.query_value("code");
+  const auto begun = parts_.limiter.begin_unnamed(back.source.address, parts_.clock.steady());
+  if (!begun) co_return to_studio("locked");
   if (!error.empty() || code.empty() || code.size() > kMaxCodeBytes) {
     spdlog::warn("the provider refused a sign-in: {} {}", loggable(error),
                  loggable(target.query_value("error_description")));
     co_return to_studio("refused");
   }
-  const auto begun = parts_.limiter.begin_unnamed(back.source.address, parts_.clock.steady());
-  if (!begun) co_return to_studio("locked");
   CodeExchange exchange;
   exchange.code = code;
   exchange.verifier = flows_.verifier_of(back.flow);
   exchange.nonce = flows_.nonce_of(back.flow);
   exchange.redirect_uri = redirect_uri(back.request);
   exchange.now = std::chrono::seconds(parts_.clock.wall_ms() / 1000);
+  const OidcConfig asked = provider_.config();
   const auto claims = co_await provider_.claims_of(exchange);
+  // Whose word that is was settled when it was asked for.
+  if (provider_.config() != asked) {
+    parts_.limiter.undo(*begun);
+    co_return to_studio("expired");
+  }
   if (!claims) {
     const OidcTrouble trouble = claims.error().trouble;
     // What the provider or this node could not do is not the person's failure.

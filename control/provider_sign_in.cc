@@ -7,6 +7,7 @@
 
 #include "control/account_name.h"
 #include "control/act.h"
+#include "control/api_token.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -72,6 +73,15 @@ Decided<Account> account_of_identity(soci::session& sql, const Actor& from,
   if (!identity.made_account || !word.says_roles) return *account;
   if (!word.role) return refuse(403, std::string(kNoRole));
   if (account->role == *word.role) return *account;
+  // As where administrators do it: somebody has to be left who can mend things.
+  if (account->role == AccountRole::kAdministrator &&
+      table.other_administrators(account->id) == 0) {
+    append_audit(sql, as_account(*account, from), "account.change_refused", account->id,
+                 shown_role(*account),
+                 json::serialize(json::object{{"role", name_of(*word.role)},
+                                              {"why", "nobody else is an administrator"}}));
+    return *account;
+  }
   const std::string before = shown_role(*account);
   account->role = *word.role;
   table.set_role(account->id, account->role);
@@ -105,6 +115,11 @@ Result<Decided<bool>> note_provider_refusal(Database& database, const Actor& fro
                                             const ProviderWord& word, std::string_view why) {
   return in_transaction(database, "refusal", [&](soci::session& sql) -> Decided<bool> {
     const auto identity = IdentityTable(sql).of(word.issuer, word.subject);
+    // Whom the provider shuts out is out, where else that one may be signed in.
+    if (identity && identity->made_account && why == kNoRole) {
+      AccountTable(sql).end_sign_ins(identity->account_id);
+      ApiTokenTable(sql).remove_all_of(identity->account_id);
+    }
     append_audit(sql, from, "sign_in.provider_refused", identity ? identity->account_id : "", "",
                  json::serialize(json::object{
                      {"issuer", word.issuer}, {"subject", word.subject}, {"why", why}}));

@@ -20,8 +20,7 @@ export default defineConfig({
   server: {
     // `npm run dev` against a node that runs here.
     proxy: Object.fromEntries(
-      ['/api', '/whep', '/hls', '/replay'].map((path) => [path, process.env.LONGMEN_URL ?? 'http://127.0.0.1:8080']),
-      ['/api', '/whep', '/whip'].map((path) => [path, process.env.LONGMEN_URL ?? 'http://127.0.0.1:8080']),
+      ['/api', '/whep', '/whip', '/hls', '/replay'].map((path) => [path, process.env.LONGMEN_URL ?? 'http://127.0.0.1:8080']),
     ),
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },

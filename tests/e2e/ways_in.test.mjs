@@ -162,7 +162,7 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   });
   assert.ok(last.kbps > 200 && last.roundTrip < 100 && last.lost < 5, JSON.stringify(last));
   const metrics = await node.metrics();
-  const roundTrip = Number(/^longmen_feed_round_trip_seconds\{[^}]*channel="main"[^}]*\} (\S+)$/m.exec(metrics)[1]);
+  const roundTrip = Number(/^longmen_feed_round_trip_seconds\{[^}]*channel="main",input="primary"[^}]*\} (\S+)$/m.exec(metrics)[1]);
   assert.ok(roundTrip > 0 && roundTrip < 1, `${roundTrip}`);
   assert.match(metrics, /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/);
   assert.doesNotMatch(node.log, /test-key-0123456789|a-passphrase/, 'the log has no secret');

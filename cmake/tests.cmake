@@ -66,11 +66,24 @@ add_custom_command(
 add_custom_target(longmen_e2e ALL
   DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/node_modules/.package-lock.json)
 file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
+# Who clicks through pages does not mind another test beside it; what plays media has the machine to
+# itself.
+set(pages_alone accounts oidc schedule studio)
+# Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
+set(long kill_matrix players screen)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})
-  set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300 RUN_SERIAL ON
+  set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "LONGMEN=$<TARGET_FILE:longmen>")
+  if(name IN_LIST pages_alone)
+    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK browser)
+  else()
+    set_tests_properties(e2e/${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+  if(name IN_LIST long)
+    set_tests_properties(e2e/${name} PROPERTIES LABELS long)
+  endif()
 endforeach()
 add_test(NAME web/unit COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web test)
 add_test(NAME web/check COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web run check)

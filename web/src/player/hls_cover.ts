@@ -88,13 +88,16 @@ export class HlsCover {
       backBufferLength: 10,
     });
     this.hls = hls;
-    let placed = false;
+    let known: LiveDetails | null = null;
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
-      if (placed || !details.live) return;
-      placed = true;
-      const from = begin(details);
-      if (from !== null) hls.startLoad(from);
+      if (details.live) known = details;
     });
+    // Once the first media have settled what time the playlist's is.
+    const place = () => {
+      const from = known && hls === this.hls ? begin(known) : null;
+      if (from !== null) this.video.currentTime = from;
+    };
+    this.video.addEventListener('loadedmetadata', place, { once: true });
     hls.on(Hls.Events.ERROR, (_, error) => {
       if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && this.tooManyStalls()) {
         this.withoutLowLatency(playlist);

@@ -78,12 +78,11 @@ HttpHandlerOfRoute WatchGate::guard(Handler handler, ChannelOf channel_of) {
 }
 
 HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler, ChannelOf channel_of) {
-  return guard(
-      Handler([handler = std::move(handler)](
-                  HttpRequest request, const std::optional<WatchLeave>&) {
-        return handler(std::move(request));
-      }),
-      std::move(channel_of));
+  return guard(Handler([handler = std::move(handler)](HttpRequest request,
+                                                      const std::optional<WatchLeave>&) {
+                 return handler(std::move(request));
+               }),
+               std::move(channel_of));
 }
 
 boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler, std::string channel,

@@ -138,9 +138,11 @@ double sound_behind_picture(Broadcast& on, MediaTime from) {
 
 TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   FeedRecipe recipe;
-  recipe.seconds = 6;
+  recipe.seconds = 7;
   const RecordedFeed feed = record(recipe);
-  const auto on_air = broadcast_both(quick_rules(), [&](Broadcast& on) {
+  FailoverRules rules = quick_rules();
+  rules.return_after = 2s;  // time enough to see that both are one encoder's, on a busy machine, too
+  const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &feed, 200ms, 0ms, 1h},
                     {kFirstInput, &feed, 0ms, 0ms, 2500ms},
                     {kFirstInput, &feed, 0ms, 3s, 1h}});

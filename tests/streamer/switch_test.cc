@@ -141,7 +141,7 @@ TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   recipe.seconds = 7;
   const RecordedFeed feed = record(recipe);
   FailoverRules rules = quick_rules();
-  rules.return_after = 2s;  // time enough to see that both are one encoder's, on a busy machine, too
+  rules.return_after = 2s;  // time to see that both are one encoder's, on a busy machine, too
   const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &feed, 200ms, 0ms, 1h},
                     {kFirstInput, &feed, 0ms, 0ms, 2500ms},

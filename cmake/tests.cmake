@@ -39,7 +39,8 @@ target_precompile_headers(control_test PRIVATE
   <gmock/gmock.h> <gtest/gtest.h> ${usual_headers} <boost/json.hpp> <soci/soci.h>)
 # Those that need a PostgreSQL in one process: it starts one server for all.
 add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*:*/BackupTest.*)
-set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 900)  # with a sanitizer, beside other work
+# TIMEOUT: with a sanitizer, beside other work. COST: what takes long begins first, beside the rest.
+set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 900 COST 1000)
 longmen_test(supervisor longmen_supervisor)
 longmen_test(load longmen_load)
 target_precompile_headers(net_test PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${usual_headers})
@@ -70,14 +71,14 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # itself.
 set(pages_alone accounts oidc schedule studio)
 # Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
-set(long kill_matrix players screen)
+set(long hls kill_matrix players screen)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})
   set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "LONGMEN=$<TARGET_FILE:longmen>")
   if(name IN_LIST pages_alone)
-    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK browser)
+    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK browser COST 900)
   else()
     set_tests_properties(e2e/${name} PROPERTIES RUN_SERIAL ON)
   endif()

@@ -221,6 +221,7 @@ TEST_P(OidcApiTest, AccountsAreToldByIssuerAndSubjectAlone) {
 }
 
 TEST_P(OidcApiTest, TheRoleFollowsTheProviderOfAccountsThatItMade) {
+  const Client admin = administrator();
   Client client;
   sign_in(client, "1", groups("admins"));
   EXPECT_EQ(get(client, "/api/v1/accounts").status, 200);
@@ -230,8 +231,16 @@ TEST_P(OidcApiTest, TheRoleFollowsTheProviderOfAccountsThatItMade) {
   EXPECT_EQ(get(client, "/api/v1/accounts").status, 403) << "the earlier sign-in too";
   Client none;
   EXPECT_EQ(where(sign_in(none, "1", groups("x"))), "/studio#provider=no_role");
-  const Client admin = administrator();
-  EXPECT_EQ(audited(admin)[1], "sign_in.provider_refused");
+  EXPECT_EQ(audited(admin)[0], "sign_in.provider_refused");
+  EXPECT_EQ(get(later, "/api/v1/me").status, 401) << "whom the provider shuts out is out";
+}
+
+TEST_P(OidcApiTest, TheLastAdministratorStaysOne) {
+  Client client;
+  sign_in(client, "1", groups("admins"));
+  sign_in(client, "1", groups("desk"));
+  EXPECT_EQ(get(client, "/api/v1/me").body.at("account").at("role").as_string(), "administrator");
+  EXPECT_EQ(audited(client)[1], "account.change_refused");
 }
 
 TEST_P(OidcApiTest, NobodyGetsAnAccountUnlessConfigured) {

@@ -138,14 +138,14 @@ double sound_behind_picture(Broadcast& on, MediaTime from) {
 
 TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   FeedRecipe recipe;
-  recipe.seconds = 7;
+  recipe.seconds = 8;
   const RecordedFeed feed = record(recipe);
   FailoverRules rules = quick_rules();
   rules.return_after = 2s;  // time to see that both are one encoder's, on a busy machine, too
   const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &feed, 200ms, 0ms, 1h},
-                    {kFirstInput, &feed, 0ms, 0ms, 2500ms},
-                    {kFirstInput, &feed, 0ms, 3s, 1h}});
+                    {kFirstInput, &feed, 0ms, 0ms, 4s},  // beyond InputChoice's beginning
+                    {kFirstInput, &feed, 0ms, 4500ms, 1h}});
   });
   Broadcast& on = *on_air;
   expect_one_programme(on);

@@ -69,9 +69,9 @@ add_custom_target(longmen_e2e ALL
 file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # Who clicks through pages does not mind another test beside it; what plays media has the machine to
 # itself.
-set(pages_alone accounts oidc schedule studio)
+set(pages_alone accounts enrolment oidc schedule studio)
 # Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
-set(long hls kill_matrix players screen)
+set(long hls home kill_matrix players screen)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -76,7 +76,7 @@ const sent = () => page.evaluate(async () => {
 async function received() {
   const metrics = await node.metrics();
   const number = (name, label) =>
-    Number(new RegExp(`^${name}\\{[^}]*channel="main"[^}]*${label}[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1] ?? NaN);
+    Number(new RegExp(`^${name}\\{[^}]*channel="main",input="primary"[^}]*${label}[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1] ?? NaN);
   return {
     frames: number('longmen_feed_frames_total', 'kind="video"'),
     damaged: number('longmen_feed_stream_errors_total', 'kind="damaged"'),

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -249,15 +247,12 @@ void RecordingWriter::look_at_room() {
   looked_at_ = now;
   std::error_code error;
   std::filesystem::create_directories(settings_.root, error);
-  struct statvfs about {};
-  if (::statvfs(settings_.root.c_str(), &about) != 0)
-    return trouble({fmt::format("{}: {}", settings_.root, std::strerror(errno))});
-  const uint64_t free = uint64_t{about.f_bavail} * about.f_frsize;
-  const uint64_t all = uint64_t{about.f_blocks} * about.f_frsize;
+  const auto [all, unused, free] = std::filesystem::space(settings_.root, error);
+  if (error) return trouble({fmt::format("{}: {}", settings_.root, error.message())});
   figures_.free_bytes = free;
   const bool was_full = state_.kind == WriterState::Kind::kFull;
   const uint64_t wanted =
-      settings_.reserve_bytes + (was_full ? std::min(kRoomToResume, all / 10) : 0);
+      settings_.reserve_bytes + (was_full ? std::min<uint64_t>(kRoomToResume, all / 10) : 0);
   if (free < wanted || free == 0)
     return set_state({WriterState::Kind::kFull,
                       fmt::format("{} has {} MB left, and {} MB are to stay free", settings_.root,
@@ -277,10 +272,9 @@ void RecordingWriter::failed(Wanted& wanted, const Error& error) {
 void RecordingWriter::trouble(const Error& error) {
   trial_ = false;
   looked_at_ = SteadyClock::now();
-  struct statvfs about {};
-  const bool full =
-      ::statvfs(settings_.root.c_str(), &about) == 0 &&
-      uint64_t{about.f_bavail} * about.f_frsize < settings_.reserve_bytes + kLeastRoom;
+  std::error_code unknown;
+  const uint64_t free = std::filesystem::space(settings_.root, unknown).available;
+  const bool full = !unknown && free < settings_.reserve_bytes + kLeastRoom;
   set_state({full ? WriterState::Kind::kFull : WriterState::Kind::kFailed, error.message});
 }
 

@@ -165,14 +165,18 @@ JoinAnswer WhipListener::publish(PublishRequest request) {
   JoinAnswer answer;
   answer.request = number;
   answer.viewer = session.id();
-  answer.etag = answer.ufrag = session.ice().local().ufrag;
-  answer.pwd = session.ice().local().pwd;
-  answer.address = public_address_.empty() ? find_public_address() : public_address_;
-  answer.port = port_->address().port;
+  tell_way_in(session, answer);
   answer.fingerprint = certificate_->fingerprint();
   by_ufrag_[answer.ufrag] = sender;
   sessions_.emplace(session.id(), std::move(sender));
   return answer;
+}
+
+void WhipListener::tell_way_in(const WhipSession& session, JoinAnswer& answer) const {
+  answer.etag = answer.ufrag = session.ice().local().ufrag;
+  answer.pwd = session.ice().local().pwd;
+  answer.address = public_address_.empty() ? find_public_address() : public_address_;
+  answer.port = port_->address().port;
 }
 
 WhipListener::SenderPtr WhipListener::find(const std::string& id,
@@ -198,10 +202,7 @@ JoinAnswer WhipListener::restart(IceRestartRequest request) {
     sender->old_ufrag = before;
     by_ufrag_[session.ice().local().ufrag] = sender;
   }
-  answer.etag = answer.ufrag = session.ice().local().ufrag;
-  answer.pwd = session.ice().local().pwd;
-  answer.address = public_address_.empty() ? find_public_address() : public_address_;
-  answer.port = port_->address().port;
+  tell_way_in(session, answer);
   return answer;
 }
 

@@ -63,6 +63,7 @@ class WhipListener {
   JoinAnswer publish(PublishRequest request);
   JoinAnswer restart(IceRestartRequest request);
   bool leave(const LeaveRequest& request);
+  void tell_way_in(const WhipSession& session, JoinAnswer& answer) const;
   SenderPtr find(const std::string& id, const std::string& channel) const;
   Publisher publisher_of(const SenderPtr& sender, std::string shown);
 

@@ -1,7 +1,6 @@
 #include "load/load_run.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <csignal>
 
 #include "core/sdp/answer_reader.h"
+#include "net/system_random.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -107,9 +107,7 @@ LoadRun::LoadRun(const LoadOptions& options, LoadTarget target, AllowedNetworks 
   shared_.certificate = std::move(certificate);
   shared_.srtp_profiles = profiles_of(options.profile);
   shared_.filter = &filter_;
-  shared_.random = [](std::span<uint8_t> into) {
-    RAND_bytes(into.data(), static_cast<int>(into.size()));
-  };
+  shared_.random = system_random_bytes;
   shared_.gro = options.gro && filter_.kind() == MediaFilter::Kind::kExtended;
   shared_.audio_only = options.audio_only;
   shared_.feedback = std::chrono::milliseconds(options.feedback_ms);

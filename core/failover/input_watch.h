@@ -15,6 +15,7 @@
 
 #include "core/failover/failover_rules.h"
 #include "core/failover/luma_look.h"
+#include "core/feed/frame_retimer.h"
 #include "core/time/media_time.h"
 
 namespace longmen {
@@ -38,7 +39,6 @@ class ConditionSet {
 class InputWatch {
  public:
   static constexpr float kSilentPeak = 0.001F;  // -60 dBFS
-  static constexpr std::chrono::milliseconds kPictureBesideSound{2500};
 
   explicit InputWatch(const FailoverRules& rules) : rules_(rules) {}
 

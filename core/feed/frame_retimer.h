@@ -37,11 +37,15 @@ struct FrameSlot {
   FrameToken token = 0;
 };
 
+// A browser sends a screen on which nothing moves once a second: while sound of the feed comes, a
+// picture stands for so long.
+inline constexpr std::chrono::milliseconds kPictureBesideSound{2500};
+
 struct FrameRetimerOptions {
   // Slot k goes out at the latest `wait` and half a slot after its media time.
   Flicks wait = std::chrono::milliseconds(60);
   Flicks lost_after = std::chrono::milliseconds(500);
-  Flicks lost_beside_sound = std::chrono::milliseconds(2500);
+  Flicks lost_beside_sound = kPictureBesideSound;
   // A frame mapped further than this past `now` is refused.
   Flicks max_early = std::chrono::seconds(1);
 };

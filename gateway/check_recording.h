@@ -1,6 +1,6 @@
 // Whether a recording's folder has what its index and its manifest say, by reading every byte of
 // it; and, when that is wanted, index and manifest written anew from the media alone. For the
-// command line, while no gateway writes to it. Blocking.
+// command line; written anew only while no gateway writes to it. Blocking.
 #pragma once
 
 #include <string>

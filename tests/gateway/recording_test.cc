@@ -10,9 +10,11 @@
 
 #include "core/access/watch_token.h"
 #include "core/base/hex.h"
+#include "gateway/check_recording.h"
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
 #include "net/http_server.h"
+#include "net/state_file.h"
 #include "tests/core/recording/made_up_recording.h"
 #include "tests/net/loopback.h"
 
@@ -29,7 +31,9 @@ using test::IoThread;
 using test::MadeUpPart;
 using test::RawClient;
 using test::status_of;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 const Generation kOnAir = generation_started_at(test::kStartOf2026, 7);
@@ -253,6 +257,35 @@ TEST_F(WriterTest, AnEndedRecordingHasItsManifestAndNothingThatIsNotShown) {
   EXPECT_TRUE(loaded->has_manifest);
   EXPECT_TRUE(loaded->tracks[0].recorded.find(kN0 + 2)->is_whole());
   EXPECT_NE(loaded->tracks[0].recorded.find(kN0 + 2)->sha256, Sha256Digest{});
+}
+
+TEST_F(WriterTest, ASegmentThatIsInNoIndexIsToldOfARecordingThatIsClosed) {
+  recording::RecordingInfo ended = info_;
+  ended.end_ms = kStartMs + 4'000;
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer->close(ended);
+  writer.reset();
+  auto verdict = check_recording(talk(), Repair::kNo);
+  ASSERT_TRUE(verdict);
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+  // The first record of an index is lost.
+  const std::string index = talk() + "/" + index_file_name("v1");
+  const std::string records = read_state_file(index).value();
+  const auto first = recording::read_segment_record(as_bytes(records));
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(write_state_file(index, records.substr(first->bytes)));
+  verdict = check_recording(talk(), Repair::kNo);
+  EXPECT_THAT(verdict->wrong, ElementsAre(fmt::format("v1 {}: is in no index", kN0)));
+  // While it is being written, an index is behind its media.
+  fs::remove(talk() + "/manifest.json");
+  verdict = check_recording(talk(), Repair::kNo);
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+  ASSERT_TRUE(check_recording(talk(), Repair::kYes));
+  verdict = check_recording(talk(), Repair::kNo);
+  EXPECT_TRUE(verdict->has_manifest);
+  EXPECT_THAT(verdict->wrong, IsEmpty());
 }
 
 // ---- all of it

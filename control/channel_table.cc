@@ -109,6 +109,22 @@ std::optional<RowVersion> ChannelTable::version_of(const std::string& id) {
   return row;
 }
 
+// A rule of a later version that is not understood: nothing is replayed.
+WallReplayRule ChannelTable::wall_replay_of(const std::string& id) {
+  std::string column;
+  sql_ << "SELECT wall_replay FROM channels WHERE id = :id", soci::into(column), soci::use(id);
+  boost::system::error_code error;
+  const auto value = boost::json::parse(column, error);
+  if (error || !value.is_object()) return {};
+  return read_wall_replay_rule(value.as_object(), {}).value_or(WallReplayRule());
+}
+
+void ChannelTable::set_wall_replay(const std::string& id, const WallReplayRule& rule) {
+  const std::string column = boost::json::serialize(to_json(rule));
+  sql_ << "UPDATE channels SET wall_replay = :rule WHERE id = :id", soci::use(column),
+      soci::use(id);
+}
+
 int ChannelTable::count() {
   int count = 0;
   sql_ << "SELECT COUNT(*) FROM channels", soci::into(count);

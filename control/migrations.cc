@@ -329,6 +329,22 @@ const std::vector<Migration>& all_migrations() {
         "INSERT INTO library_stale (recording_id) SELECT id FROM recordings",
         "CREATE INDEX recordings_of_session ON recordings (session_id)",
         "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
+      {13, {}},
+      {14, {}},
+      {15, {}},
+      {16, {}},
+      {17, {}},
+      // As JSON (core/session/wall_replay_rule.h); empty: off.
+      {18,
+       {"ALTER TABLE channels ADD COLUMN wall_replay TEXT NOT NULL DEFAULT ''",
+        // Whom no sign-in by a provider makes an account for (control/identity_table.h).
+        "CREATE TABLE turned_away ("
+        " issuer TEXT NOT NULL,"
+        " subject TEXT NOT NULL,"
+        " name TEXT NOT NULL,"
+        " since_ms BIGINT NOT NULL,"
+        " made_by TEXT NOT NULL,"
+        " PRIMARY KEY (issuer, subject))"}},
   };
   return kAll;
 }

@@ -52,6 +52,30 @@ constexpr std::string_view kChannelPaths = R"json(
         }
       }
     },
+    "/api/v1/channels/{id}/wall-replay": {
+      "get": {
+        "operationId": "getWallReplay",
+        "summary": "What the channel's wall screens show while nothing is on",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "token",
+            "in": "query",
+            "description": "Leave to watch, where the channel is not open; or as a bearer",
+            "schema": {"type": "string"}
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The programme",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WallReplayProgramme"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/channels/{id}/keys": {
       "get": {
         "operationId": "listStreamKeys",
@@ -357,6 +381,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access",
           "record",
           "failover",
+          "wall_replay",
           "version",
           "changed_ms",
           "changed_by"
@@ -385,6 +410,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
           "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -414,7 +440,71 @@ constexpr std::string_view kChannelSchemas = R"json(
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
-          "failover": {"$ref": "#/components/schemas/FailoverRules"}
+          "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"}
+        }
+      },
+      "WallReplayRule": {
+        "type": "object",
+        "description": "What the channel's screens show while nothing is on. In a change, what is absent stays",
+        "properties": {
+          "what": {
+            "type": "string",
+            "enum": ["off", "last", "day"],
+            "description": "last: the session that ended last; day: those of the last day that had any, in order"
+          },
+          "from": {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "description": "Of the node's wall clock"},
+          "until": {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "description": "The same as from: at any hour"},
+          "minutes_before": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 240,
+            "description": "The next session, at which replays make room"
+          },
+          "sound": {"type": "boolean", "description": "At the screen's volume; else silent"}
+        }
+      },
+      "WallReplayProgramme": {
+        "type": "object",
+        "description": "Replays one after the other, again and again, by the clock: which one, and where in it, follows from now_ms. Within a round each takes the length of its ranges, and pause_ms follow",
+        "required": ["now_ms", "time_zone", "what", "sound", "held", "next_ms", "stops_ms", "from_ms", "until_ms", "begun_ms", "pause_ms", "replays"],
+        "properties": {
+          "now_ms": {"type": "integer", "description": "Milliseconds since 1970, as everything here"},
+          "time_zone": {"type": "string"},
+          "what": {"type": "string", "enum": ["off", "last", "day"]},
+          "sound": {"type": "boolean"},
+          "held": {
+            "type": ["string", "null"],
+            "enum": ["live", "ordered", null],
+            "description": "Nothing is replayed: something is live, or an operator has cut or ordered the slate"
+          },
+          "next_ms": {"type": ["integer", "null"], "description": "When the next session is planned to begin"},
+          "stops_ms": {"type": ["integer", "null"], "description": "From when on replays make room for it"},
+          "from_ms": {"type": "integer", "description": "The hours that hold, or the next ones"},
+          "until_ms": {"type": "integer"},
+          "begun_ms": {"type": "integer", "description": "When the first round began"},
+          "pause_ms": {"type": "integer"},
+          "replays": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["id", "title", "series", "start_ms", "ranges"],
+              "properties": {
+                "id": {"type": "string", "description": "Of the recording"},
+                "title": {"type": "string"},
+                "series": {"type": "string"},
+                "start_ms": {"type": "integer", "description": "When the session began"},
+                "ranges": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["from_ms", "to_ms"],
+                    "properties": {"from_ms": {"type": "integer"}, "to_ms": {"type": "integer"}}
+                  }
+                }
+              }
+            }
+          }
         }
       },
       "FailoverCondition": {

@@ -44,7 +44,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
              {},
              [this] { events_.changed(); },
              [this](const std::string& channel) { return events_.has_feed(channel); },
-             {}},
+             {},
+             [this](const HttpRequest& request) { return oidc_.sign_out_address(request); }},
       sign_in_(parts_),
       oidc_(io, parts_, std::move(settings.fetch)),
       sign_ins_(parts_),
@@ -62,6 +63,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       sites_(io, parts_, keeper_),
       screens_(parts_, keeper_),
       wall_(parts_, keeper_),
+      wall_replay_(parts_),
       tokens_(parts_),
       air_(parts_),
       events_(io, parts_),
@@ -84,6 +86,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   sites_.add_routes(router);
   screens_.add_routes(router);
   wall_.add_routes(router);
+  wall_replay_.add_routes(router);
   tokens_.add_routes(router);
   air_.add_routes(router);
   events_.add_routes(router);

@@ -23,6 +23,7 @@
 #include "control/themes_api.h"
 #include "control/tokens_api.h"
 #include "control/wall_api.h"
+#include "control/wall_replay_api.h"
 #include "control/watch_tokens_api.h"
 
 namespace longmen {
@@ -110,6 +111,7 @@ class StudioApi {
   SitesApi sites_;
   ScreensApi screens_;
   WallApi wall_;
+  WallReplayApi wall_replay_;
   TokensApi tokens_;
   AirApi air_;
   StudioEventsApi events_;

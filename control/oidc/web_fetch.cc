@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace longmen {
@@ -44,8 +45,9 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kWebConnectWithin.count()));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(kWebWithin.count()));
+  const auto connect_within = std::min(kWebConnectWithin, request.within);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_within.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.within.count()));
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_web_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
@@ -61,6 +63,17 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+WebFetch fetch_until(WebFetch fetch, std::chrono::steady_clock::time_point deadline) {
+  return [fetch = std::move(fetch), deadline](const WebRequest& request) -> Result<WebAnswer> {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return fail(request.url + ": no time is left for it");
+    WebRequest shorter = request;
+    shorter.within = std::min(request.within, left);
+    return fetch(shorter);
+  };
 }
 
 std::string form_encoded(std::string_view text) {

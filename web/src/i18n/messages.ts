@@ -9,6 +9,7 @@ import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
 import { inputEn, inputZh } from './input_messages';
+import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -19,6 +20,7 @@ const zh = {
   ...recordingsZh,
   ...signInZh,
   ...inputZh,
+  ...wallReplayZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -650,6 +652,7 @@ const en: Record<MessageKey, string> = {
   ...screenEn,
   ...sitesEn,
   ...tokenEn,
+  ...wallReplayEn,
 };
 
 export const kMessages: Record<Language, Record<MessageKey, string>> = { zh, en };

@@ -74,6 +74,14 @@ export interface FailoverRules {
   errors_per_second: number;
   return_after_ms: number | null;
 }
+/** Hours as "08:00". */
+export interface WallReplayRule {
+  what: 'off' | 'last' | 'day';
+  from: string;
+  until: string;
+  minutes_before: number;
+  sound: boolean;
+}
 export interface ChannelSettings extends Row {
   name: string;
   frames_per_second: number;
@@ -85,6 +93,7 @@ export interface ChannelSettings extends Row {
   access: 'open' | 'screens' | 'token';
   record: 'sessions' | 'always' | 'off';
   failover: FailoverRules;
+  wall_replay: WallReplayRule;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/secret.h"
+#include "control/slate_actions.h"
 #include "control/text_rules.h"
 #include "core/base/sha256.h"
 
@@ -54,6 +55,11 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     const auto rules = read_failover_rules(*wish.failover, channel.failover);
     if (!rules) return refuse(422, "failover: " + rules.error().message);
     channel.failover = *rules;
+  }
+  if (wish.slates) {
+    const auto choice = read_slate_choice(*wish.slates, channel.slate_choice);
+    if (!choice) return refuse(422, "slates: " + choice.error().message);
+    channel.slate_choice = *choice;
   }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
@@ -133,6 +139,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
           {"access", name_of(channel.access)},
           {"record", name_of(channel.record)},
           {"failover", to_json(channel.failover)},
+          {"slates", to_json(channel.slate_choice)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};
@@ -155,6 +162,8 @@ Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext&
   stored.channel.name = id;
   stored.channel.video = default_ladder();
   if (auto applied = apply(wish, stored.channel); !applied) return tl::unexpected(applied.error());
+  if (stored.channel.slate_choice.on != ChosenSlates())
+    return refuse(422, "slates: a channel that is being made has none yet");
   if (table.version_of(id))
     return refuse(409, fmt::format("there is a channel \"{}\" already", id));
   if (static_cast<size_t>(table.count()) >= kMaxChannels) {
@@ -179,6 +188,10 @@ Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext&
   StoredChannel stored{*found, *row};
   if (auto applied = apply(wish, stored.channel); !applied) return tl::unexpected(applied.error());
   if (stored.channel == *found) return stored;
+  if (wish.slates) {
+    if (auto there = check_chosen(sql, id, stored.channel.slate_choice.on); !there)
+      return tl::unexpected(there.error());
+  }
   stored.row = row->next(context.actor);
   table.update(stored.channel, stored.row);
   append_audit(sql, context.actor, "channel.change", id, shown(*found, *row),

@@ -22,7 +22,7 @@ struct ChannelWish {
   std::optional<std::string> name, second_publisher, access, record;
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
-  std::optional<boost::json::object> failover;  // what is absent in it stays, too
+  std::optional<boost::json::object> failover, slates;  // what is absent in them stays, too
 };
 struct StoredChannel {
   Channel channel;

@@ -8,6 +8,7 @@ import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
+import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
 
 export type Language = 'zh' | 'en';
@@ -15,6 +16,7 @@ export type Language = 'zh' | 'en';
 const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
+  ...slateZh,
   ...kReplayZh,
   ...recordingsZh,
   ...signInZh,
@@ -336,6 +338,7 @@ export type MessageKey = keyof typeof zh;
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
+  ...slateEn,
   ...kReplayEn,
   ...recordingsEn,
   ...signInEn,

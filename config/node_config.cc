@@ -170,6 +170,12 @@ void read_schedule(TomlTable table, NodeConfig::Schedule& schedule, NamedFiles f
   table.finish();
 }
 
+void read_slates(TomlTable table, NodeConfig::Slates& slates) {
+  table.read("max_megabytes", slates.max_megabytes, 1, 256);
+  table.read("max_seconds", slates.max_seconds, 1, 120);
+  table.finish();
+}
+
 void read_console(TomlTable table, NodeConfig::Console& console) {
   table.read("second_person_seconds", console.second_person_seconds, 0, 600);
   if (console.second_person_seconds > 0 && console.second_person_seconds < 10)
@@ -321,6 +327,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
                [&](TomlTable accounts) { read_accounts(std::move(accounts), config.accounts); });
+  table.inside("slates", [&](TomlTable slates) { read_slates(std::move(slates), config.slates); });
   table.inside("console",
                [&](TomlTable console) { read_console(std::move(console), config.console); });
   table.inside("oidc", [&](TomlTable oidc) {
@@ -461,6 +468,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
                                  {"max_gb", config.recording.max_gb}}},
+      {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
+                              {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
       {"schedule", json::object{{"time_zone", config.schedule.time_zone},
                                 {"reopen_minutes", config.schedule.reopen_minutes}}},
@@ -528,6 +537,10 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);
     accounts.read("sign_in_hours", config.accounts.sign_in_hours);
     accounts.read("audit_days", config.accounts.audit_days);
+  });
+  fields->inside("slates", [&](const JsonFields& slates) {
+    slates.read("max_megabytes", config.slates.max_megabytes);
+    slates.read("max_seconds", config.slates.max_seconds);
   });
   fields->inside("console", [&](const JsonFields& console) {
     console.read("second_person_seconds", config.console.second_person_seconds);

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/secret.h"
+#include "control/slate_actions.h"
 #include "control/text_rules.h"
 #include "core/base/sha256.h"
 
@@ -60,6 +61,11 @@ Decided<bool> apply(const ChannelWish& wish, StoredChannel& stored) {
     const auto rule = read_wall_replay_rule(*wish.wall_replay, stored.wall_replay);
     if (!rule) return refuse(422, "wall_replay: " + rule.error().message);
     stored.wall_replay = *rule;
+  }
+  if (wish.slates) {
+    const auto choice = read_slate_choice(*wish.slates, channel.slate_choice);
+    if (!choice) return refuse(422, "slates: " + choice.error().message);
+    channel.slate_choice = *choice;
   }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
@@ -141,6 +147,7 @@ json::object channel_settings_to_json(const StoredChannel& stored) {
           {"record", name_of(channel.record)},
           {"failover", to_json(channel.failover)},
           {"wall_replay", to_json(wall_replay)},
+          {"slates", to_json(channel.slate_choice)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};
@@ -163,6 +170,8 @@ Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext&
   stored.channel.name = id;
   stored.channel.video = default_ladder();
   if (auto applied = apply(wish, stored); !applied) return tl::unexpected(applied.error());
+  if (stored.channel.slate_choice.on != ChosenSlates())
+    return refuse(422, "slates: a channel that is being made has none yet");
   if (table.version_of(id))
     return refuse(409, fmt::format("there is a channel \"{}\" already", id));
   if (static_cast<size_t>(table.count()) >= kMaxChannels) {
@@ -189,6 +198,10 @@ Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext&
   StoredChannel stored = before;
   if (auto applied = apply(wish, stored); !applied) return tl::unexpected(applied.error());
   if (stored.channel == *found && stored.wall_replay == before.wall_replay) return stored;
+  if (wish.slates) {
+    if (auto there = check_chosen(sql, id, stored.channel.slate_choice.on); !there)
+      return tl::unexpected(there.error());
+  }
   stored.row = row->next(context.actor);
   table.update(stored.channel, stored.row);
   table.set_wall_replay(id, stored.wall_replay);

@@ -27,6 +27,18 @@ FailoverRules rules_in(const std::string& column) {
   return read_failover_rules(value.as_object(), {}).value_or(FailoverRules());
 }
 
+SlateChoice slates_in(const std::string& column) {
+  if (column.empty()) return {};
+  boost::system::error_code error;
+  const auto value = boost::json::parse(column, error);
+  if (error || !value.is_object()) return {};
+  return read_slate_choice(value.as_object(), {}).value_or(SlateChoice());
+}
+
+std::string column_of(const SlateChoice& choice) {
+  return boost::json::serialize(to_json(choice));
+}
+
 std::string column_of(const FailoverRules& rules) {
   return boost::json::serialize(to_json(rules));
 }
@@ -69,7 +81,7 @@ std::vector<Channel> ChannelTable::all() {
   std::vector<Channel> channels;
   const soci::rowset<soci::row> rows =
       (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                       " second_publisher, access, record, failover FROM channels"
+                       " second_publisher, access, record, failover, slates FROM channels"
                        " ORDER BY position");
   for (const soci::row& row : rows) {
     Channel& channel = channels.emplace_back();
@@ -84,6 +96,7 @@ std::vector<Channel> ChannelTable::all() {
     channel.access = access_named(row.get<std::string>(7)).value_or(Access::kToken);
     channel.record = record_rule_named(row.get<std::string>(8)).value_or(RecordRule::kSessions);
     channel.failover = rules_in(row.get<std::string>(9));
+    channel.slate_choice = slates_in(row.get<std::string>(10));
   }
   std::map<std::string, Channel*> by_id;
   for (Channel& channel : channels)
@@ -149,6 +162,7 @@ void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
       soci::use(second), soci::use(access), soci::use(record), soci::use(failover),
       soci::use(row.changed_ms), soci::use(row.version), soci::use(row.changed_ms),
       soci::use(row.changed_by);
+  put_slates(channel);
   insert_rungs(channel);
 }
 
@@ -165,8 +179,15 @@ void ChannelTable::update(const Channel& channel, const RowVersion& row) {
       soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
       soci::use(access), soci::use(record), soci::use(failover), soci::use(row.version),
       soci::use(row.changed_ms), soci::use(row.changed_by), soci::use(channel.id);
+  put_slates(channel);
   sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
   insert_rungs(channel);
+}
+
+void ChannelTable::put_slates(const Channel& channel) {
+  const std::string slates = column_of(channel.slate_choice);
+  sql_ << "UPDATE channels SET slates = :slates WHERE id = :id", soci::use(slates),
+      soci::use(channel.id);
 }
 
 void ChannelTable::insert_rungs(const Channel& channel) {

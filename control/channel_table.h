@@ -68,6 +68,7 @@ class ChannelTable {
   std::vector<StreamKey> orphaned_keys();
 
  private:
+  void put_slates(const Channel& channel);
   void insert_rungs(const Channel& channel);
   std::vector<StreamKey> select_keys(const std::string& condition, const std::string& value);
   soci::session& sql_;

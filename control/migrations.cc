@@ -330,7 +330,36 @@ const std::vector<Migration>& all_migrations() {
         "CREATE INDEX recordings_of_session ON recordings (session_id)",
         "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
       {13, {}},
-      {14, {}},
+      // What people give as slates, and which of them is shown when. The file is kept in pieces as
+      // base64url, by its hash: every node that shares the database has it from there.
+      {14,
+       {"CREATE TABLE slates ("
+        " id TEXT PRIMARY KEY,"
+        " channel_id TEXT NOT NULL REFERENCES channels (id) ON DELETE CASCADE,"
+        " name TEXT NOT NULL,"
+        " clip INTEGER NOT NULL,"
+        " media_type TEXT NOT NULL,"
+        " bytes BIGINT NOT NULL,"
+        " width INTEGER NOT NULL,"
+        " height INTEGER NOT NULL,"
+        " duration_ms BIGINT NOT NULL,"  // 0: a still
+        " sound INTEGER NOT NULL,"
+        " sha256 TEXT NOT NULL,"
+        " thumbnail TEXT NOT NULL,"  // JPEG as base64url
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX slates_of_channel ON slates (channel_id, sha256)",
+        "CREATE TABLE slate_pieces ("
+        " sha256 TEXT NOT NULL,"
+        " position INTEGER NOT NULL,"
+        " written_ms BIGINT NOT NULL,"
+        " piece TEXT NOT NULL,"
+        " PRIMARY KEY (sha256, position))",
+        // As JSON (core/slate/slate_choice.h); empty: none is chosen.
+        "ALTER TABLE channels ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE air_orders ADD COLUMN order_slate TEXT NOT NULL DEFAULT ''"}},
       {15, {}},
       {16, {}},
       {17, {}},

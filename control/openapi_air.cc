@@ -85,8 +85,7 @@ constexpr std::string_view kAirPaths = R"json(
                 "properties": {
                   "slate": {
                     "type": "string",
-                    "enum": ["standby"],
-                    "description": "Which slate; without, the channel's own"
+                    "description": "Which slate: the id of one of the channel's. Without, and as \"standby\", the one that session or channel have for cuts. Of a channel that is cut already, another one takes its place"
                   }
                 }
               }
@@ -452,6 +451,7 @@ constexpr std::string_view kAirSchemas = R"json(
         "required": [
           "channel",
           "order",
+          "slate",
           "cut",
           "cut_slate",
           "rehearsal",
@@ -470,8 +470,15 @@ constexpr std::string_view kAirSchemas = R"json(
             "enum": ["auto", "slate", "primary", "backup"],
             "description": "auto: the better one of the channel's feeds when there is one, else the slate. primary, backup: that one, whatever it is like, and without a session where on_air asks for one"
           },
+          "slate": {
+            "type": ["string", "null"],
+            "description": "Which one the order \"slate\" shows; null: the one that session or channel have for a break"
+          },
           "cut": {"type": "boolean", "description": "An emergency cut is on top of the order"},
-          "cut_slate": {"type": "string"},
+          "cut_slate": {
+            "type": "string",
+            "description": "Which one it shows; \"standby\": the one that session or channel have for cuts"
+          },
           "rehearsal": {
             "type": "boolean",
             "description": "The studio and test screens see the feed, the public its slate"
@@ -510,6 +517,10 @@ constexpr std::string_view kAirSchemas = R"json(
           "order": {
             "type": "string",
             "enum": ["auto", "slate", "primary", "backup"]
+          },
+          "slate": {
+            "type": ["string", "null"],
+            "description": "With the order \"slate\": the id of one of the channel's; without or null, the one for a break"
           },
           "rehearsal": {
             "type": "boolean",

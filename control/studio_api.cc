@@ -10,6 +10,12 @@
 #include "core/access/watch_token.h"
 
 namespace longmen {
+namespace {
+
+// Pieces are written before the slate that they are of.
+constexpr std::chrono::milliseconds kSlateOnItsWay = std::chrono::hours(2);
+
+}  // namespace
 
 StudioSettings StudioSettings::of_this_machine() {
   StudioSettings settings;
@@ -68,7 +74,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       air_(parts_),
       events_(io, parts_),
       recordings_(parts_),
-      library_(parts_) {}
+      library_(parts_),
+      slates_(parts_, std::move(settings.check_slate)) {}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -92,6 +99,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   events_.add_routes(router);
   recordings_.add_routes(router);
   library_.add_routes(router);
+  slates_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -166,6 +174,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
       forget_old_answers(sql, now_ms);
       forget_old_codes(sql, now_ms);
       forget_old_revocations(sql, now_ms);
+      SlateTable(sql).forget_pieces(now_ms - kSlateOnItsWay.count());
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

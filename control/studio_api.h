@@ -19,6 +19,7 @@
 #include "control/sign_in_api.h"
 #include "control/sign_ins_api.h"
 #include "control/sites_api.h"
+#include "control/slates_api.h"
 #include "control/studio_events_api.h"
 #include "control/themes_api.h"
 #include "control/tokens_api.h"
@@ -36,6 +37,7 @@ struct StudioSettings {
   RandomBytes random;
   std::function<std::string()> origin;  // control/local_api.h
   WebFetch fetch;                       // of what is asked of servers outside
+  SlateChecker check_slate;             // what looks at a file that somebody gives
   static StudioSettings of_this_machine();
 };
 
@@ -75,6 +77,7 @@ class StudioApi {
   WallApi& wall() { return wall_; }
   RollKeeper& screens() { return keeper_; }
   LibraryApi& library() { return library_; }
+  SlatesApi& slates() { return slates_; }
   // Waits for the password that is being hashed, and for what is asked of a provider.
   void join() {
     passwords_.join();
@@ -117,6 +120,7 @@ class StudioApi {
   StudioEventsApi events_;
   RecordingsApi recordings_;
   LibraryApi library_;
+  SlatesApi slates_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -9,7 +9,6 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "net/slate_file.h"
 #include "relay/relay.h"
 
 namespace longmen {
@@ -37,6 +36,7 @@ int run_relay(UniqueFd supervisor) {
 RelayProcess::RelayProcess(Role& role)
     : role_(role),
       metrics_(std::make_unique<RelayMetrics>(role.metrics())),
+      shelf_(role.io(), kOpusRendition, [this] { follow_slates(); }),
       source_timer_(role.io()),
       beat_timer_(role.io()) {
   auto certificate = DtlsCertificate::make();
@@ -82,6 +82,7 @@ void RelayProcess::configure(const NodeConfig& config, const std::vector<Channel
     if (std::ranges::none_of(channels, [&](const Channel& c) { return c.id == current->first; }))
       remove_channel(current);
   }
+  shelf_.want(channels);
   for (const Channel& channel : channels)
     update_channel(channel);
   arm_source_timer();
@@ -94,8 +95,8 @@ void RelayProcess::update_channel(const Channel& channel) {
   if (!state) return spdlog::error("too many channels channel={}", channel.id);
   state->channel = channel;
   follow_rule(*state);
+  follow_slates(*state);  // before the order, which shows one of them
   follow_air(*state);
-  load_slate(*state);
   drive(*state);
 }
 
@@ -116,8 +117,8 @@ RelayProcess::ChannelState* RelayProcess::add_channel(const std::string& id) {
 void RelayProcess::follow_air(ChannelState& state) {
   const AirOrder before = state.source.air();
   const AirOrder& air = state.channel.air;
+  state.source.set_air(air, slate_moment_of(state.channel), role_.media_now());
   if (air == before) return;
-  state.source.set_air(air, role_.media_now());
   spdlog::info("order channel={} air={}", state.channel.id, name_of(air.rule));
   // The feed comes back with pictures from now on: at once, not where the next GOP begins.
   if (!before.holds_feed() || air.holds_feed()) return;
@@ -143,18 +144,31 @@ void RelayProcess::tell_rule(ChannelState& state) {
   });
 }
 
-void RelayProcess::load_slate(ChannelState& state) {
-  const std::string& file = state.channel.slate_file;
-  // Without the media clock nobody knows where in its loop a slate is: beat() tries again.
-  if (file == state.slate_file || !role_.clock().is_set()) return;
-  state.slate_file = file;
-  if (file.empty()) return;  // the one that was loaded is better than none
-  auto slate = longmen::load_slate(file);
-  if (!slate) return spdlog::error("{} channel={}", slate.error().message, state.channel.id);
-  spdlog::info("slate loaded channel={} generation={}", state.channel.id,
-               (*slate)->announcement().generation.value);
-  state.preview.set_slate(*slate, role_.media_now());
-  state.source.set_slate(std::move(*slate), role_.media_now());
+void RelayProcess::follow_slates() {
+  for (auto& [id, state] : channels_) {
+    follow_slates(state);
+    drive(state);
+  }
+  arm_source_timer();
+}
+
+// Without the media clock nobody knows where in its loop a slate is: beat() tries again. What was
+// there before is better than none.
+void RelayProcess::follow_slates(ChannelState& state) {
+  if (!role_.clock().is_set()) {
+    slates_wait_ = true;
+    return;
+  }
+  const MediaTime now = role_.media_now();
+  SlateSet slates = shelf_.slates_of(state.channel);
+  for (const SlateOccasion occasion : kSlateOccasions) {
+    if (!slates[occasion]) slates[occasion] = state.slates[occasion];
+    if (!slates[occasion]) slates[occasion] = shelf_.card_of(state.channel);
+  }
+  if (auto card = shelf_.card_of(state.channel)) state.preview.set_slate(std::move(card), now);
+  if (slates == state.slates) return;
+  state.slates = slates;
+  state.source.set_slates(slates, now);
 }
 
 void RelayProcess::remove_channel(Channels::iterator channel) {
@@ -428,15 +442,12 @@ void RelayProcess::beat() {
       shards_, [&](const auto& entry) { return now - entry.second->last_beat() < kShardSilence; });
   if (all_live) role_.alive();
   tell_ends();
-  bool slate_came = false;
-  for (auto& [id, state] : channels_) {
+  for (auto& [id, state] : channels_)
     if (!state.without_rule.empty()) tell_rule(state);
-    if (state.channel.slate_file == state.slate_file) continue;
-    load_slate(state);
-    drive(state);
-    slate_came = true;
+  if (slates_wait_ && role_.clock().is_set()) {
+    slates_wait_ = false;
+    follow_slates();
   }
-  if (slate_came) arm_source_timer();
   if (++beats_ % kBeatsPerCensus == 0) {
     for (auto& [id, state] : channels_)
       tell_on_air(state);

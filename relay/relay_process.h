@@ -13,6 +13,7 @@
 
 #include "core/access/watch_rule.h"
 #include "net/role.h"
+#include "net/slate_shelf.h"
 #include "relay/admission.h"
 #include "relay/channel_slots.h"
 #include "relay/channel_source.h"
@@ -43,7 +44,7 @@ class RelayProcess {
     size_t slot = 0;
     size_t preview_slot = 0;
     Channel channel;
-    std::string slate_file;  // that was tried
+    SlateSet slates;  // that the source was given
     ChannelSource source;
     FeedPreview preview;
     std::shared_ptr<Link> streamer;
@@ -72,7 +73,8 @@ class RelayProcess {
   void follow_rule(ChannelState& state);
   void tell_rule(ChannelState& state);
   Served find_served(std::string_view name);
-  void load_slate(ChannelState& state);
+  void follow_slates();
+  void follow_slates(ChannelState& state);
   void remove_channel(Channels::iterator channel);
   void tell_ends();
   void listen(const std::string& name, UniqueFd socket);
@@ -118,6 +120,8 @@ class RelayProcess {
   NodeConfig config_;
   Channels channels_;
   ChannelSlots slots_;
+  SlateShelf shelf_;
+  bool slates_wait_ = false;  // for the media clock
   std::array<ChannelState*, kMaxServed> by_slot_{};
   std::vector<std::shared_ptr<Link>> gateways_;
   Admission admission_;

@@ -103,6 +103,11 @@ void Programme::feed_ended(ChannelInput input) {
   changed_.notify_one();
 }
 
+void Programme::set_slate(std::unique_ptr<SlatePlayback> slate) {
+  const std::lock_guard lock(mutex_);
+  next_slate_ = std::move(slate);
+}
+
 void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelInput> order) {
   {
     const std::lock_guard lock(mutex_);
@@ -152,9 +157,13 @@ Monotonic Programme::next_wake() const {
 
 void Programme::make_slate_picture() {
   const VideoRung& top = channel_.video.front();
-  const auto pixels = draw_slate(channel_.name, top.width, top.height);
+  const auto pixels = draw_slate(channel_.name, "", top.width, top.height);
   slate_.reset(gst_buffer_new_allocate(nullptr, pixels.size(), nullptr));
   gst_buffer_fill(slate_.get(), 0, pixels.data(), pixels.size());
+}
+
+GstBuffer* Programme::slate_picture(SlotIndex slot) {
+  return playback_ ? playback_->picture_at(slot) : slate_.get();
 }
 
 Result<void> Programme::begin() {
@@ -194,6 +203,7 @@ void Programme::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
+    if (next_slate_) playback_ = std::move(next_slate_);
     if (taken_.reordered) {
       desk_.set_rules(rules_);
       desk_.set_order(order_);
@@ -296,7 +306,7 @@ void Programme::put_out_slots() {
 
 void Programme::put_out(const FrameSlot& slot, Monotonic now) {
   metrics_.slots.Increment();
-  GstBuffer* picture = slate_.get();
+  GstBuffer* picture = nullptr;
   if (slot.picture != SlotPicture::kNone) {
     const auto known = std::ranges::find(known_, slot.token, &KnownPicture::token);
     if (known != known_.end()) {
@@ -309,6 +319,7 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
         desk_.shown(slot.slot, known->input, known->feed_time);
     }
   }
+  if (!picture) picture = slate_picture(slot.slot);
   idr_due_ = idr_due_ || gops_.starts_gop(slot.slot);
   if (!encoder_->offer_picture(slot.slot, picture, idr_due_, now)) {
     metrics_.dropped.Increment();
@@ -320,6 +331,9 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
 void Programme::put_out_sound(const SamplePlacement& placement, std::vector<float>& samples) {
   if (placement.silence > 0) {
     silence_.assign(static_cast<size_t>(placement.silence) * SoundEncoder::kChannels, 0.0F);
+    // A hole in the sound of an input that is on air is none of the slate's.
+    if (playback_ && desk_.shown() == Shown::kSlate)
+      playback_->fill_sound(placement.first, silence_);
     join_smoothly(silence_, !std::exchange(after_silence_, true));
     encoder_->push_sound(placement.first, silence_);
   }

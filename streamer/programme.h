@@ -29,6 +29,7 @@
 #include "streamer/input_desk.h"
 #include "streamer/programme_encoder.h"
 #include "streamer/sample_stretch.h"
+#include "streamer/slate_playback.h"
 
 namespace longmen {
 
@@ -74,6 +75,8 @@ class Programme {
   void feed_has(ChannelInput input, bool video);
   void feed_errors(ChannelInput input, uint32_t count);
   void feed_ended(ChannelInput input);
+  // What is shown and heard where the inputs have nothing; until then, and without, the card.
+  void set_slate(std::unique_ptr<SlatePlayback> slate);
   // In force from the next slot on.
   void set_failover(const FailoverRules& rules, std::optional<ChannelInput> order);
   // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
@@ -120,6 +123,7 @@ class Programme {
   void run();
   Result<void> begin();
   void make_slate_picture();
+  GstBuffer* slate_picture(SlotIndex slot);
   bool wait_until(Monotonic time);  // false: to stop
   void take_inbox();
   void take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now);
@@ -146,6 +150,7 @@ class Programme {
   Inbox inbox_;
   FailoverRules rules_;
   std::optional<ChannelInput> order_;
+  std::unique_ptr<SlatePlayback> next_slate_;
   ProgrammeState state_;
 
   // The programme thread's own.
@@ -157,7 +162,8 @@ class Programme {
   std::unique_ptr<SampleRetimer> samples_;
   std::deque<KnownPicture> known_;
   FrameToken next_token_ = 1;
-  BufferPtr slate_;
+  BufferPtr slate_;                          // the card
+  std::unique_ptr<SlatePlayback> playback_;  // instead of it
   bool idr_due_ = true;
   Monotonic forced_idr_may_come_;  // next
   SampleStretch stretch_;

@@ -5,16 +5,19 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <memory>
 
 #include "net/role.h"
+#include "net/slate_file.h"
 #include "streamer/feed_inputs.h"
 #include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
 #include "streamer/programme.h"
 #include "streamer/programme_news.h"
 #include "streamer/relay_outlet.h"
+#include "streamer/slate_playback.h"
 
 namespace longmen {
 namespace {
@@ -80,12 +83,39 @@ class Streamer {
     wanted.air.input = found->air.input;
     if (same) {
       channel_ = wanted;
-      return programme_->set_failover(wanted.failover, wanted.air.input);
+      programme_->set_failover(wanted.failover, wanted.air.input);
+      return follow_slate(slate_file_on(*found, SlateOccasion::kTrouble));
     }
     if (auto ready = set_up_gstreamer(); !ready) return fail(ready.error().message);
     end_programme();
     channel_ = wanted;
     begin_programme(node_tag(node.node_name));
+    slate_file_.clear();
+    follow_slate(slate_file_on(*found, SlateOccasion::kTrouble));
+  }
+
+  // Read and decoded on a thread of its own. While there is none, the one before is shown, or the
+  // card.
+  void follow_slate(const std::string& file) {
+    if (file.empty() || file == slate_file_) return;
+    slate_file_ = file;
+    boost::asio::post(slate_thread_, [this, file, channel = channel_] {
+      auto slate = load_slate(file, kOpusRendition);
+      Result<std::unique_ptr<SlatePlayback>> playback = tl::unexpected(Error{});
+      if (slate) {
+        playback = SlatePlayback::make(std::move(*slate), channel);
+      } else {
+        playback = tl::unexpected(slate.error());
+      }
+      // A handler can be copied, what it holds need not be.
+      auto made = std::make_shared<Result<std::unique_ptr<SlatePlayback>>>(std::move(playback));
+      boost::asio::post(role_.io(), [this, file, made] {
+        if (file != slate_file_ || !programme_) return;
+        if (!*made)
+          return spdlog::error("slate {}: {} channel={}", file, made->error().message, channel_.id);
+        programme_->set_slate(std::move(**made));
+      });
+    });
   }
 
   void begin_programme(uint16_t tag) {
@@ -193,10 +223,12 @@ class Streamer {
   std::unique_ptr<FeedInputs> input_;
   ProgrammeNews news_{""};
   std::string status_;  // as it was told last
+  std::string slate_file_;
   boost::asio::steady_timer figures_timer_;
   std::shared_ptr<Link> ingest_;
   bool feed_awaited_ = false;  // asked for again, and not come yet
   bool failed_ = false;
+  boost::asio::thread_pool slate_thread_{1};  // last: what it does uses the rest
 };
 
 }  // namespace

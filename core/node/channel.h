@@ -12,6 +12,7 @@
 #include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
+#include "core/slate/slate_choice.h"
 
 namespace longmen {
 
@@ -69,14 +70,30 @@ struct Channel {
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
   RecordRule record = RecordRule::kSessions;
   std::optional<ChannelSession> session;
-  std::string slate_file;  // absolute path of the encoded slate; empty until it is made
-  AirOrder air;            // what its operators let onto the air
+  // Absolute paths of what is encoded: the card with the channel's name, and what is shown on each
+  // occasion; empty until it is made. Without the one, the card stands in.
+  std::string slate_file;
+  OfOccasions<std::string> slate_files;
+  std::vector<std::string> slate_others;  // small ones that an order may name, to be had at once
+  SlatePlan slates;
+  SlateChoice slate_choice;  // control's own, of which it makes the plan: it does not travel
+  AirOrder air;              // what its operators let onto the air
   bool operator==(const Channel&) const = default;
 };
 
 inline const std::vector<std::string>& keys_of(const Channel& channel, ChannelInput input) {
   return input == ChannelInput::kPrimary ? channel.key_hashes : channel.backup_key_hashes;
 }
+
+// The encoded slate for that occasion; empty while there is none.
+inline const std::string& slate_file_on(const Channel& channel, SlateOccasion occasion) {
+  const std::string& file = channel.slate_files[occasion];
+  return file.empty() ? channel.slate_file : file;
+}
+// Whatever of the moment is known with the channel's configuration.
+SlateMoment slate_moment_of(const Channel& channel);
+// Without what the supervisor adds of files.
+void forget_slate_files(Channel& channel);
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
 // change under them.

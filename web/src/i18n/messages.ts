@@ -8,6 +8,7 @@ import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
+import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
 import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
 
@@ -16,6 +17,7 @@ export type Language = 'zh' | 'en';
 const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
+  ...slateZh,
   ...kReplayZh,
   ...recordingsZh,
   ...signInZh,
@@ -338,6 +340,7 @@ export type MessageKey = keyof typeof zh;
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
+  ...slateEn,
   ...kReplayEn,
   ...recordingsEn,
   ...signInEn,

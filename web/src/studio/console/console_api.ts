@@ -31,6 +31,8 @@ export type Trouble =
 
 export interface Air {
   order: Order;
+  /** Which slate the order "slate" shows; null: the one for breaks. */
+  slate: string | null;
   cut: boolean;
   rehearsal: boolean;
   on_air: 'feed' | 'session';
@@ -157,9 +159,11 @@ export const consoleApi = {
   order: (
     channel: string,
     seen: Air,
-    wish: { order?: Order; rehearsal?: boolean; on_air?: 'feed' | 'session' },
+    wish: { order?: Order; slate?: string | null; rehearsal?: boolean; on_air?: 'feed' | 'session' },
   ) => call<Air>('PATCH', `${of(channel)}/air`, wish, { seen: seen.version, once: onceKey() }),
-  cut: (channel: string, once: string) => call<Air>('POST', `${of(channel)}/air/cut`, {}, { once }),
+  /** `slate`: empty for the one that the channel has for it. */
+  cut: (channel: string, once: string, slate: string) =>
+    call<Air>('POST', `${of(channel)}/air/cut`, slate ? { slate } : {}, { once }),
   undoCut: (channel: string, seen: Air) =>
     call<Air>('DELETE', `${of(channel)}/air/cut`, undefined, { seen: seen.version }),
   mark: (session: string, title: string, at_ms?: number) =>

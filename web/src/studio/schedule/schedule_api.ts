@@ -1,5 +1,6 @@
 /** What the studio's page asks of /api/v1 about the schedule, channels and stream keys. */
 import { call, onceKey } from '../api_call';
+import type { ChosenSlates, SlateChoice } from '../slates/slate_api';
 
 export type SessionState = 'scheduled' | 'live' | 'ended' | 'cancelled' | 'missed';
 export type SessionAction = 'start' | 'end' | 'reopen' | 'cancel' | 'restore';
@@ -27,6 +28,7 @@ export interface SessionTexts {
   theme: string | null;
   language: string;
   place: string;
+  slates: ChosenSlates;
   start_ms: number;
   end_ms: number;
   auto_start: boolean;
@@ -94,6 +96,7 @@ export interface ChannelSettings extends Row {
   record: 'sessions' | 'always' | 'off';
   failover: FailoverRules;
   wall_replay: WallReplayRule;
+  slates: SlateChoice;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

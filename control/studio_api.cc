@@ -46,7 +46,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
              [this](const std::string& channel) { return events_.has_feed(channel); },
              {}},
       sign_in_(parts_),
-      oidc_(io, parts_, std::move(settings.fetch)),
+      oidc_(io, parts_, settings.fetch),
       sign_ins_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -66,7 +66,14 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       air_(parts_),
       events_(io, parts_),
       recordings_(parts_),
-      library_(parts_) {}
+      library_(parts_),
+      sender_(io, store, settings.clock, settings.random, settings.fetch, settings.metrics),
+      webhooks_(parts_, sender_) {
+  events_.tell(&sender_);
+  recordings_.on_recorder([this](const std::string& state, const std::string& words) {
+    events_.take_recorder(state, words);
+  });
+}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -89,6 +96,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   events_.add_routes(router);
   recordings_.add_routes(router);
   library_.add_routes(router);
+  webhooks_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {

@@ -24,6 +24,7 @@
 #include "control/tokens_api.h"
 #include "control/wall_api.h"
 #include "control/watch_tokens_api.h"
+#include "control/webhook/webhooks_api.h"
 
 namespace longmen {
 
@@ -35,6 +36,7 @@ struct StudioSettings {
   RandomBytes random;
   std::function<std::string()> origin;  // control/local_api.h
   WebFetch fetch;                       // of what is asked of servers outside
+  prometheus::Registry* metrics = nullptr;
   static StudioSettings of_this_machine();
 };
 
@@ -74,10 +76,12 @@ class StudioApi {
   WallApi& wall() { return wall_; }
   RollKeeper& screens() { return keeper_; }
   LibraryApi& library() { return library_; }
+  WebhookSender& webhooks() { return sender_; }
   // Waits for the password that is being hashed, and for what is asked of a provider.
   void join() {
     passwords_.join();
     oidc_.join();
+    sender_.join();
   }
 
   // Once an hour.
@@ -115,6 +119,8 @@ class StudioApi {
   StudioEventsApi events_;
   RecordingsApi recordings_;
   LibraryApi library_;
+  WebhookSender sender_;
+  WebhooksApi webhooks_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

@@ -91,6 +91,7 @@ class Control {
       roll_timer_.cancel();
       library_timer_.cancel();
       studio_.events().stop();
+      studio_.webhooks().stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     const int code = role_.run(std::move(handlers));
@@ -101,6 +102,7 @@ class Control {
   StudioSettings studio_settings() {
     StudioSettings settings = StudioSettings::of_this_machine();
     settings.origin = [this] { return origin(); };
+    settings.metrics = &role_.metrics();
     settings.clock.media_ms = [this, wall_ms = settings.clock.wall_ms] {
       if (!role_.clock().is_set()) return wall_ms();
       return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -254,6 +256,7 @@ class Control {
     asio::co_spawn(role_.io(), keep_roll(), asio::detached);
     asio::co_spawn(role_.io(), keep_library(), asio::detached);
     asio::co_spawn(role_.io(), studio_.events().run(), asio::detached);
+    asio::co_spawn(role_.io(), studio_.webhooks().run(studio_.events().board()), asio::detached);
     first_start_ = *first;
     show_first_link();
     keep_house();

@@ -361,7 +361,40 @@ const std::vector<Migration>& all_migrations() {
         "ALTER TABLE sessions ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE air_orders ADD COLUMN order_slate TEXT NOT NULL DEFAULT ''"}},
       {15, {}},
-      {16, {}},
+      // Who is told of what happens, and what waits to be told.
+      {16,
+       {"CREATE TABLE webhooks ("
+        " id TEXT PRIMARY KEY,"
+        " url TEXT NOT NULL,"
+        " secret TEXT NOT NULL,"
+        " kinds TEXT NOT NULL,"     // of notices, by spaces; empty: all
+        " channels TEXT NOT NULL,"  // likewise
+        " enabled INTEGER NOT NULL,"
+        " created_ms BIGINT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE webhook_deliveries ("
+        " number AUTO_ID,"
+        " webhook_id TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,"
+        " notice_id TEXT NOT NULL,"
+        " kind TEXT NOT NULL,"
+        " channel TEXT NOT NULL,"
+        " body TEXT NOT NULL,"
+        " at_ms BIGINT NOT NULL,"
+        " state TEXT NOT NULL,"  // waiting, done, failed
+        " tries INTEGER NOT NULL,"
+        " next_ms BIGINT NOT NULL,"
+        " tried_ms BIGINT NOT NULL,"
+        " status INTEGER NOT NULL,"
+        " words TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX webhook_deliveries_once ON webhook_deliveries"
+        " (webhook_id, notice_id)",
+        "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, state, next_ms)",
+        // How things stood when webhooks were told last.
+        "CREATE TABLE webhook_marks ("
+        " subject TEXT PRIMARY KEY,"
+        " value TEXT NOT NULL)"}},
       {17, {}},
       // As JSON (core/session/wall_replay_rule.h); empty: off.
       {18,

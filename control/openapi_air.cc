@@ -327,14 +327,23 @@ constexpr std::string_view kAirPaths = R"json(
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "required": ["at_ms", "kbps", "fps", "viewers", "round_trip_ms", "lost_percent"],
+                  "required": ["at_ms", "kbps", "fps", "viewers", "round_trip_ms", "lost_percent", "inputs"],
                   "properties": {
                     "at_ms": {"type": "array", "items": {"type": "integer"}},
                     "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
                     "fps": {"type": "array", "items": {"type": ["number", "null"]}},
                     "viewers": {"type": "array", "items": {"type": ["integer", "null"]}},
                     "round_trip_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
-                    "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}}
+                    "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}},
+                    "inputs": {
+                      "type": "object",
+                      "description": "Each input's; the lists above are the primary's",
+                      "required": ["primary", "backup"],
+                      "properties": {
+                        "primary": {"$ref": "#/components/schemas/InputHistory"},
+                        "backup": {"$ref": "#/components/schemas/InputHistory"}
+                      }
+                    }
                   }
                 }
               }
@@ -415,11 +424,28 @@ constexpr std::string_view kAirPaths = R"json(
     "/api/v1/channels/{id}/preview-token": {
       "post": {
         "operationId": "makePreviewToken",
-        "summary": "What lets a player see the channel's feed as it comes in, by WHEP, whatever is on air; for whoever has an account",
+        "summary": "What lets a player see by WHEP what is the studio's alone: an input of the channel as it comes in, for operators; or the programme as it would be without an order, for whoever has an account",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
         "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "of": {
+                    "type": "string",
+                    "enum": ["primary", "backup", "programme"],
+                    "default": "primary"
+                  }
+                }
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "The token",
@@ -440,12 +466,31 @@ constexpr std::string_view kAirPaths = R"json(
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
           "404": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
     })json";
 
 constexpr std::string_view kAirSchemas = R"json(
+      "InputHistory": {
+        "type": "object",
+        "description": "A value for each of at_ms; null where nothing was known",
+        "required": ["kbps", "fps", "round_trip_ms", "lost_percent", "keyframe_age_ms", "errors", "peak_dbfs"],
+        "properties": {
+          "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "fps": {"type": "array", "items": {"type": ["number", "null"]}},
+          "round_trip_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}},
+          "keyframe_age_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "errors": {
+            "type": "array",
+            "items": {"type": ["integer", "null"]},
+            "description": "In that second: of its stream, of its path, and what could not be decoded"
+          },
+          "peak_dbfs": {"type": "array", "items": {"type": ["number", "null"]}}
+        }
+      },
       "Air": {
         "type": "object",
         "required": [

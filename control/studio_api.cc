@@ -53,7 +53,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
              {},
              [this](const HttpRequest& request) { return oidc_.sign_out_address(request); }},
       sign_in_(parts_),
-      oidc_(io, parts_, std::move(settings.fetch)),
+      oidc_(io, parts_, settings.fetch),
       sign_ins_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -75,7 +75,14 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       events_(io, parts_),
       recordings_(parts_),
       library_(parts_),
-      slates_(parts_, std::move(settings.check_slate)) {}
+      slates_(parts_, std::move(settings.check_slate)),
+      sender_(io, store, settings.clock, settings.random, settings.fetch, settings.metrics),
+      webhooks_(parts_, sender_) {
+  events_.tell(&sender_);
+  recordings_.on_recorder([this](const std::string& state, const std::string& words) {
+    events_.take_recorder(state, words);
+  });
+}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -100,6 +107,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   recordings_.add_routes(router);
   library_.add_routes(router);
   slates_.add_routes(router);
+  webhooks_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {

@@ -26,6 +26,7 @@
 #include "control/wall_api.h"
 #include "control/wall_replay_api.h"
 #include "control/watch_tokens_api.h"
+#include "control/webhook/webhooks_api.h"
 
 namespace longmen {
 
@@ -38,6 +39,7 @@ struct StudioSettings {
   std::function<std::string()> origin;  // control/local_api.h
   WebFetch fetch;                       // of what is asked of servers outside
   SlateChecker check_slate;             // what looks at a file that somebody gives
+  prometheus::Registry* metrics = nullptr;
   static StudioSettings of_this_machine();
 };
 
@@ -78,10 +80,12 @@ class StudioApi {
   RollKeeper& screens() { return keeper_; }
   LibraryApi& library() { return library_; }
   SlatesApi& slates() { return slates_; }
+  WebhookSender& webhooks() { return sender_; }
   // Waits for the password that is being hashed, and for what is asked of a provider.
   void join() {
     passwords_.join();
     oidc_.join();
+    sender_.join();
   }
 
   // Once an hour.
@@ -121,6 +125,8 @@ class StudioApi {
   RecordingsApi recordings_;
   LibraryApi library_;
   SlatesApi slates_;
+  WebhookSender sender_;
+  WebhooksApi webhooks_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

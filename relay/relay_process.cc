@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "core/media/preview_message.h"
 #include "relay/relay.h"
 
 namespace longmen {
@@ -65,7 +66,10 @@ RoleHandlers RelayProcess::handlers() {
     std::vector<RelayMetrics::ChannelView> channels;
     for (const auto& [id, state] : channels_) {
       channels.push_back({id, state.slot, state.source.source(), state.source.refused_units()});
-      channels.push_back({preview_of(id), state.preview_slot, state.preview.source(), 0});
+      for (const HiddenPicture picture : kHiddenPictures) {
+        const HiddenState& hidden = state.of(picture);
+        channels.push_back({hidden_channel(id, picture), hidden.slot, hidden.preview.source(), 0});
+      }
     }
     metrics_->refresh(shards, channels, admission_.pending());
   };
@@ -101,16 +105,22 @@ void RelayProcess::update_channel(const Channel& channel) {
 }
 
 RelayProcess::ChannelState* RelayProcess::add_channel(const std::string& id) {
-  const auto slot = slots_.take();
-  const auto preview = slots_.take();
-  if (!slot || !preview) {
-    if (slot) slots_.end(*slot, {});
-    return nullptr;
+  std::vector<size_t> taken;
+  while (taken.size() < 1 + kHiddenPictures.size()) {
+    const auto slot = slots_.take();
+    if (!slot) {
+      for (const size_t each : taken)
+        slots_.end(each, {});
+      return nullptr;
+    }
+    taken.push_back(*slot);
   }
   ChannelState& state = channels_[id];
-  state.slot = *slot;
-  state.preview_slot = *preview;
-  by_slot_[*slot] = by_slot_[*preview] = &state;
+  for (const size_t slot : taken)
+    by_slot_[slot] = &state;
+  state.slot = taken.front();
+  for (size_t i = 0; i < state.hidden.size(); ++i)
+    state.hidden[i].slot = taken[i + 1];
   return &state;
 }
 
@@ -140,7 +150,9 @@ void RelayProcess::tell_rule(ChannelState& state) {
   std::erase_if(state.without_rule, [&](int number) {
     Shard& shard = *shards_.at(number);
     return shard.hand({state.slot, Shard::RuleInput{state.rule, false}}) &&
-           shard.hand({state.preview_slot, Shard::RuleInput{state.rule, true}});
+           std::ranges::all_of(state.hidden, [&](const HiddenState& hidden) {
+             return shard.hand({hidden.slot, Shard::RuleInput{state.rule, true}});
+           });
   });
 }
 
@@ -165,7 +177,10 @@ void RelayProcess::follow_slates(ChannelState& state) {
     if (!slates[occasion]) slates[occasion] = state.slates[occasion];
     if (!slates[occasion]) slates[occasion] = shelf_.card_of(state.channel);
   }
-  if (auto card = shelf_.card_of(state.channel)) state.preview.set_slate(std::move(card), now);
+  if (const auto card = shelf_.card_of(state.channel)) {
+    for (HiddenState& hidden : state.hidden)
+      hidden.preview.set_slate(card, now);
+  }
   if (slates == state.slates) return;
   state.slates = slates;
   state.source.set_slates(slates, now);
@@ -177,10 +192,13 @@ void RelayProcess::remove_channel(Channels::iterator channel) {
   std::vector<int> shards;
   for (const auto& [number, shard] : shards_)
     shards.push_back(number);
-  for (const size_t slot : {state.slot, state.preview_slot}) {
+  const auto end = [&](size_t slot) {
     slots_.end(slot, shards);
     by_slot_[slot] = nullptr;
-  }
+  };
+  end(state.slot);
+  for (const HiddenState& hidden : state.hidden)
+    end(hidden.slot);
   channels_.erase(channel);
   tell_ends();
 }
@@ -252,10 +270,10 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
   ChannelState& state = found->second;
   if (state.streamer) {
     state.streamer->close();
-    state.source.handle_link_closed(role_.media_now());
-    state.preview.handle_link_closed(role_.media_now());
+    close_live(state);
   }
   state.streamer = link;
+  state.previews_told.clear();
   drive(state);
   // The channel may be gone when something comes: it is looked up each time.
   const auto current = [this, channel, weak = std::weak_ptr(link)]() -> ChannelState* {
@@ -272,40 +290,88 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
         ChannelState* mine = current();
         if (!mine) return;
         mine->streamer.reset();
-        mine->source.handle_link_closed(role_.media_now());
-        mine->preview.handle_link_closed(role_.media_now());
+        close_live(*mine);
         drive(*mine);
         arm_source_timer();
       });
 }
 
+void RelayProcess::close_live(ChannelState& state) {
+  state.source.handle_link_closed(role_.media_now());
+  for (HiddenState& hidden : state.hidden)
+    hidden.preview.handle_link_closed(role_.media_now());
+}
+
 void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan body) {
+  FeedPreview& programme = state.of(HiddenPicture::kProgramme).preview;
   if (kind == MessageKind::kGeneration) {
     auto announcement = generation_announcement_from_json(as_text(body));
     if (!announcement) {
       return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
     }
     state.source.handle_announcement(*announcement);
-    state.preview.handle_announcement(*announcement);
+    programme.handle_announcement(*announcement);
   } else if (kind == MessageKind::kMediaUnit) {
     auto unit = read_media_unit(body);
     if (!unit) return metrics_->count_drop(unit.error());
     const Monotonic now = role_.now();
     const MediaTime media_now = role_.media_at(now);
     auto shared = std::make_shared<const MediaUnit>(std::move(*unit));
-    state.preview.handle_unit(shared, now, media_now);
+    programme.handle_unit(shared, now, media_now);
     state.source.handle_unit(std::move(shared), now, media_now);
     drive(state);
     arm_source_timer();
+  } else if (kind == MessageKind::kPreviewGeneration || kind == MessageKind::kPreviewUnit) {
+    from_preview(state, kind, body);
   } else {
     metrics_->count_drop(DropReason::kUnsupported);
   }
+}
+
+void RelayProcess::from_preview(ChannelState& state, MessageKind kind, ByteSpan body) {
+  const auto message = read_preview_message(body);
+  if (!message) return metrics_->count_drop(message.error());
+  FeedPreview& preview = state.of(preview_of(message->input)).preview;
+  if (kind == MessageKind::kPreviewGeneration) {
+    auto announcement = generation_announcement_from_json(as_text(message->body));
+    if (!announcement)
+      return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
+    return preview.handle_announcement(*announcement);
+  }
+  auto unit = read_media_unit(message->body);
+  if (!unit) return metrics_->count_drop(unit.error());
+  const Monotonic now = role_.now();
+  preview.handle_unit(std::make_shared<const MediaUnit>(std::move(*unit)), now,
+                      role_.media_at(now));
+  drive(state);
+  arm_source_timer();
+}
+
+// Said again to each new streamer; a moment longer than somebody watches, so that a page that is
+// loaded again begins with a picture.
+void RelayProcess::tell_previews(ChannelState& state) {
+  const Monotonic now = role_.now();
+  boost::json::array inputs;
+  for (const ChannelInput input : kChannelInputs) {
+    HiddenState& hidden = state.of(preview_of(input));
+    if (viewers_of(hidden.slot) > 0) hidden.wanted_until = now + kPreviewLinger;
+    if (now < hidden.wanted_until) inputs.emplace_back(name_of(input));
+  }
+  if (!state.streamer) return;
+  std::string wanted = boost::json::serialize(boost::json::object{{"inputs", std::move(inputs)}});
+  if (wanted == state.previews_told) return;
+  if (state.streamer->send(MessageKind::kPreviewsWanted, wanted))
+    state.previews_told = std::move(wanted);
 }
 
 void RelayProcess::request_keyframe(size_t slot) {
   ChannelState* state = by_slot_[slot];
   const Monotonic now = role_.now();
   if (!state || !state->streamer || stopping_) return;
+  // An input's preview has one each second; its viewers are no reason for one of the programme's.
+  const bool of_programme =
+      slot == state->slot || slot == state->of(HiddenPicture::kProgramme).slot;
+  if (!of_programme) return;
   if (state->keyframe_requested && now - *state->keyframe_requested < kKeyframeRequestSpacing)
     return;
   state->keyframe_requested = now;
@@ -334,8 +400,10 @@ void RelayProcess::drive(ChannelState& state) {
   };
   while (const auto output = state.source.poll_output())
     hand_out(state.slot, *output);
-  while (const auto output = state.preview.poll_output())
-    hand_out(state.preview_slot, *output);
+  for (HiddenState& hidden : state.hidden) {
+    while (const auto output = hidden.preview.poll_output())
+      hand_out(hidden.slot, *output);
+  }
   tell_on_air(state);
 }
 
@@ -343,7 +411,7 @@ void RelayProcess::tell_on_air(ChannelState& state) {
   const OnAirSource source = state.source.source();
   const Generation generation = state.source.generation();
   const std::string_view rule = name_of(state.source.air().rule);
-  const OnAirSource feed = state.preview.source();
+  const OnAirSource feed = state.of(HiddenPicture::kProgramme).preview.source();
   const uint64_t viewers = viewers_of(state.slot);
   const ToldOnAir now{source, generation, state.source.air().rule, feed, viewers};
   if (state.told == now) return;
@@ -383,13 +451,16 @@ void RelayProcess::tell_figures() {
       for (size_t i = 0; i < watching.size(); ++i)
         watching[i] += of.watching[i].value();
     }
+    uint64_t previews = 0;
+    for (const HiddenState& hidden : state.hidden)
+      previews += viewers_of(hidden.slot);
     boost::json::object by_rendition;
     for (size_t rung = 0; rung < state.channel.video.size(); ++rung)
       by_rendition[state.channel.video[rung].name] = watching[rung];
     by_rendition["audio"] = watching.back();
     list.push_back(boost::json::object{{"channel", id},
                                        {"webrtc", std::move(by_rendition)},
-                                       {"preview_viewers", viewers_of(state.preview_slot)},
+                                       {"preview_viewers", previews},
                                        {"packets", packets},
                                        {"nacked", nacked},
                                        {"late_stops", late_stops}});
@@ -409,10 +480,13 @@ void RelayProcess::arm_source_timer() {
   std::optional<Monotonic> next;
   const auto consider = [&next](Monotonic at) { next = next ? std::min(*next, at) : at; };
   for (const auto& [id, state] : channels_) {
-    for (const auto& live : {state.source.live_deadline(), state.preview.live_deadline()})
-      if (live) consider(*live);
-    for (const auto& slate : {state.source.slate_due(), state.preview.slate_due()})
-      if (slate) consider(role_.clock().monotonic_at(*slate));
+    const auto consider_both = [&](const auto& source) {
+      if (const auto live = source.live_deadline()) consider(*live);
+      if (const auto slate = source.slate_due()) consider(role_.clock().monotonic_at(*slate));
+    };
+    consider_both(state.source);
+    for (const HiddenState& hidden : state.hidden)
+      consider_both(hidden.preview);
   }
   if (!next || stopping_) return;
   source_timer_.expires_at(
@@ -427,7 +501,8 @@ void RelayProcess::handle_source_timer() {
   const MediaTime media_now = role_.media_at(now);
   for (auto& [id, state] : channels_) {
     state.source.handle_timeout(now, media_now);
-    state.preview.handle_timeout(now, media_now);
+    for (HiddenState& hidden : state.hidden)
+      hidden.preview.handle_timeout(now, media_now);
     drive(state);
   }
   arm_source_timer();
@@ -442,8 +517,10 @@ void RelayProcess::beat() {
       shards_, [&](const auto& entry) { return now - entry.second->last_beat() < kShardSilence; });
   if (all_live) role_.alive();
   tell_ends();
-  for (auto& [id, state] : channels_)
+  for (auto& [id, state] : channels_) {
     if (!state.without_rule.empty()) tell_rule(state);
+    tell_previews(state);
+  }
   if (slates_wait_ && role_.clock().is_set()) {
     slates_wait_ = false;
     follow_slates();

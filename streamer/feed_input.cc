@@ -16,11 +16,12 @@ const char* name(FeedCodec codec) {
 }  // namespace
 
 FeedInput::FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
-                     Programme& programme, StreamerMetrics& metrics)
+                     Programme& programme, StreamerMetrics& metrics, InputPreview* preview)
     : input_(input),
       clock_(clock),
       programme_(programme),
       metrics_(metrics),
+      preview_(preview),
       channel_(channel.id),
       size_{channel.video.front().width, channel.video.front().height} {}
 
@@ -78,6 +79,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     metrics_.feed_steps.Increment();
     video_.discontinuity = audio_.discontinuity = true;
     programme_.feed_stepped(input_);
+    if (preview_) preview_->stepped();
   }
   Track& track = video ? video_ : audio_;
   if (track.decoder && cannot_keep_up(track, unit, now)) {
@@ -145,11 +147,15 @@ void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
     if (video && still_replaying(*time, std::chrono::steady_clock::now()))
       return metrics_.pictures_unused.Increment();
   }
-  if (video) return programme_.picture(input_, another_reference(buffer), *time, feed_time);
+  if (video) {
+    if (preview_) preview_->picture(buffer, *time);
+    return programme_.picture(input_, another_reference(buffer), *time, feed_time);
+  }
   const MappedBuffer bytes(buffer, GST_MAP_READ);
   if (!bytes) return;
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
+  if (preview_) preview_->sound(samples, *time);
   programme_.sound(input_, std::move(samples), *time);
 }
 

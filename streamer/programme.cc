@@ -230,7 +230,10 @@ void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic no
   }
   if (inbox.has_video) desk_.has_track(input, true, now);
   if (inbox.has_audio) desk_.has_track(input, false, now);
-  if (inbox.errors > 0) desk_.errors(input, inbox.errors, now);
+  if (inbox.errors > 0) {
+    metrics_.input_errors[input]->Increment(inbox.errors);
+    desk_.errors(input, inbox.errors, now);
+  }
   for (InputHistory::Picture& picture : inbox.pictures)
     desk_.picture(input, std::move(picture), now);
   for (WaitingSound& waiting : inbox.sounds)

@@ -39,7 +39,8 @@ json::object input_to_json(ChannelInput input, const InputDesk::Input& state) {
   return {{"input", name_of(input)},
           {"conditions", names_of(state.conditions)},
           {"peak_dbfs", std::round(200 * std::log10(peak)) / 10},
-          {"hold_ms", whole_ms(state.hold)}};
+          {"hold_ms", whole_ms(state.hold)},
+          {"errors", state.errors}};
 }
 
 json::object switch_to_json(const SwitchReport& report) {

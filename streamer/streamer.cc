@@ -14,6 +14,7 @@
 #include "streamer/feed_inputs.h"
 #include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
+#include "streamer/preview_outlet.h"
 #include "streamer/programme.h"
 #include "streamer/programme_news.h"
 #include "streamer/relay_outlet.h"
@@ -53,6 +54,7 @@ class Streamer {
       : role_("streamer", std::move(channel), std::move(supervisor)),
         outlet_(role_.io(), &role_.clock()),
         gateway_outlet_(role_.io()),
+        preview_outlet_(role_.io()),
         figures_timer_(role_.io()) {}
 
   int run() {
@@ -132,7 +134,12 @@ class Streamer {
     news_ = ProgrammeNews(channel_.id);
     programme_ =
         std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
-    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_);
+    previews_ = std::make_unique<InputPreviews>(
+        channel_, tag, role_.clock(), *metrics_,
+        [this](ChannelInput input) { return preview_outlet_.begin(input); });
+    previews_->want(preview_outlet_.wanted());
+    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_,
+                                          previews_.get());
     input_->begin(role_.now());
     ask_for_feed();
     tell_figures();
@@ -175,6 +182,7 @@ class Streamer {
 
   void end_programme() {
     input_.reset();
+    previews_.reset();
     programme_.reset();
   }
 
@@ -194,16 +202,26 @@ class Streamer {
       input_->begin(role_.now());
     } else if (peer == "relay") {
       link->start(
-          [this](MessageKind kind, ByteSpan, UniqueFd) {
+          [this](MessageKind kind, ByteSpan body, UniqueFd) {
             if (kind == MessageKind::kKeyframeRequest && programme_) programme_->request_keyframe();
+            if (kind == MessageKind::kPreviewsWanted) want_previews(body);
           },
           [] { spdlog::info("the relay is gone"); });
+      preview_outlet_.attach(link);
+      if (previews_) previews_->want(preview_outlet_.wanted());
       outlet_.attach(std::move(link));
     } else if (peer == "gateway") {
       link->start([](MessageKind, ByteSpan, UniqueFd) {},
                   [] { spdlog::info("the gateway is gone"); });
       gateway_outlet_.attach(std::move(link));
     }
+  }
+
+  void want_previews(ByteSpan body) {
+    if (!preview_outlet_.take_wanted(as_text(body)))
+      return spdlog::warn("the relay's wish for previews is not understood channel={}",
+                          role_.channel());
+    if (previews_) previews_->want(preview_outlet_.wanted());
   }
 
   void fail(const std::string& words) {
@@ -217,9 +235,11 @@ class Streamer {
   Role role_;
   RelayOutlet outlet_;
   GatewayOutlet gateway_outlet_;
+  PreviewOutlet preview_outlet_;
   Channel channel_;
   std::unique_ptr<StreamerMetrics> metrics_;
   std::unique_ptr<Programme> programme_;
+  std::unique_ptr<InputPreviews> previews_;
   std::unique_ptr<FeedInputs> input_;
   ProgrammeNews news_{""};
   std::string status_;  // as it was told last

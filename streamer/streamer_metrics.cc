@@ -57,7 +57,23 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                          .Name("longmen_streamer_input_condition")
                          .Help("What is wrong with an input of the channel")
                          .Register(registry);
+  auto& encoding = prometheus::BuildGauge()
+                       .Name("longmen_streamer_preview_encoding")
+                       .Help("Whether the preview of an input is encoded: somebody watches it")
+                       .Register(registry);
+  auto& left_out = prometheus::BuildCounter()
+                       .Name("longmen_streamer_preview_dropped_total")
+                       .Help("Pictures of an input that its preview left out, being behind")
+                       .Register(registry);
+  auto& errors = prometheus::BuildCounter()
+                     .Name("longmen_streamer_input_errors_total")
+                     .Help("Errors of an input: of its stream, its path and its decoding")
+                     .Register(registry);
   for (const ChannelInput input : kChannelInputs) {
+    const prometheus::Labels of{{"channel", channel.id}, {"input", std::string(name_of(input))}};
+    input_errors[input] = &errors.Add(of);
+    preview_encoding[input] = &encoding.Add(of);
+    preview_dropped[input] = &left_out.Add(of);
     for (const Condition condition : kConditions) {
       conditions_[input][static_cast<size_t>(condition)] =
           &conditions.Add({{"channel", channel.id},

@@ -42,7 +42,11 @@ class StreamerMetrics {
   prometheus::Counter& pictures_unused;  // decoded, but another one had the slot
   prometheus::Counter& units_dropped;    // not decoded: no keyframe yet, malformed or too many
   prometheus::Counter& decoder_restarts;
-  prometheus::Counter& feed_steps;  // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& feed_steps;                // feed time was mapped anew (feed_clock.h)
+  OfInputs<prometheus::Counter*> input_errors{};  // of what came and of what decoding gave
+  // Of the inputs' previews.
+  OfInputs<prometheus::Gauge*> preview_encoding{};
+  OfInputs<prometheus::Counter*> preview_dropped{};
 
  private:
   struct OfRendition {

@@ -1,6 +1,8 @@
 #include "control/oidc/web_fetch.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <memory>
@@ -20,6 +22,26 @@ size_t take_web_body(char* bytes, size_t size, size_t count, void* user) {
   if (body.size() + size * count > kMaxWebBodyBytes) return 0;
   body.append(bytes, size * count);
   return size * count;
+}
+
+bool is_link_local_v4(const uint8_t* bytes) {
+  const bool unspecified = bytes[0] == 0, multicast = bytes[0] >= 224;
+  return unspecified || multicast || (bytes[0] == 169 && bytes[1] == 254);
+}
+
+bool is_link_local(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    return is_link_local_v4(reinterpret_cast<const uint8_t*>(&v4.sin_addr));
+  }
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return is_link_local_v4(v6.s6_addr + 12);
+  return IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MULTICAST(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  if (is_link_local(address->addr)) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 bool curl_is_ready() {
@@ -52,6 +74,7 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_web_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.get());
+  if (request.refuse_link_local) curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.form.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));

@@ -20,9 +20,13 @@ inline constexpr std::chrono::milliseconds kWebWithin{6000};
 struct WebRequest {
   std::string url;
   std::vector<std::string> fields;  // "Name: value"
-  std::string form;                 // not empty: POST, as application/x-www-form-urlencoded
-  std::string ca_file;              // empty: the machine's own
+  // Not empty: POST, as application/x-www-form-urlencoded unless a field says otherwise.
+  std::string form;
+  std::string ca_file;                            // empty: the machine's own
   std::chrono::milliseconds within = kWebWithin;  // connecting and all
+  // Nobody at an address that is the link's alone, or everybody's: 169.254.0.0/16, fe80::/10 and
+  // the like, where clouds have their keys. Asked of the address that is connected to.
+  bool refuse_link_local = false;
 };
 struct WebAnswer {
   int status = 0;

@@ -17,8 +17,8 @@
 namespace longmen {
 
 inline constexpr size_t kMaxChannels = 256;
-// What a relay serves: each channel, and its preview beside it (core/node/air_order.h).
-inline constexpr size_t kMaxServed = 2 * kMaxChannels;
+// What a relay serves: each channel, and what is the studio's alone (core/node/hidden_channel.h).
+inline constexpr size_t kMaxServed = 4 * kMaxChannels;
 // Of a channel, and of all of them.
 inline constexpr size_t kMaxRevoked = 10'000;
 

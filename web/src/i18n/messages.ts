@@ -11,6 +11,7 @@ import { consoleEn, consoleZh } from './console_messages';
 import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
 import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
+import { webhookEn, webhookZh } from './webhook_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -23,6 +24,7 @@ const zh = {
   ...signInZh,
   ...inputZh,
   ...wallReplayZh,
+  ...webhookZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -345,6 +347,7 @@ const en: Record<MessageKey, string> = {
   ...recordingsEn,
   ...signInEn,
   ...inputEn,
+  ...webhookEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

@@ -67,6 +67,8 @@ export interface InputState {
   conditions: Condition[];
   peak_dbfs: number;
   hold_ms: number;
+  /** Since its feed came: of its stream, its path and its decoding. */
+  errors: number;
 }
 /** What the channel's streamer shows, and why. */
 export interface Inputs {
@@ -137,14 +139,23 @@ export interface StudioNews {
   channels: Tile[];
   channel?: Detail;
 }
-export interface History {
-  at_ms: number[];
+/** A value a second; null where nothing was known. */
+export interface InputHistory {
   kbps: (number | null)[];
   fps: (number | null)[];
-  viewers: (number | null)[];
   round_trip_ms: (number | null)[];
   lost_percent: (number | null)[];
+  keyframe_age_ms: (number | null)[];
+  errors: (number | null)[];
+  peak_dbfs: (number | null)[];
 }
+export interface History {
+  at_ms: number[];
+  viewers: (number | null)[];
+  inputs: Record<InputName, InputHistory>;
+}
+/** What of a channel is the studio's alone. */
+export type HiddenPicture = InputName | 'programme';
 export interface PreviewToken {
   channel: string;
   token: string;
@@ -177,8 +188,8 @@ export const consoleApi = {
     call<Chapter>('DELETE', `chapters/${seen.id}`, undefined, { seen: seen.version }),
   history: (channel: string) =>
     call<History>('GET', `studio/channels/${encodeURIComponent(channel)}/history`),
-  previewToken: (channel: string) =>
-    call<PreviewToken>('POST', `${of(channel)}/preview-token`, {}),
+  previewToken: (channel: string, picture: HiddenPicture) =>
+    call<PreviewToken>('POST', `${of(channel)}/preview-token`, { of: picture }),
   tallyLink: (channel: string) =>
     call<{ link: string; expires_ms: number }>('POST', `${of(channel)}/tally-link`, {}),
 };

@@ -11,7 +11,7 @@ namespace {
 
 using h264::append_annex_b;
 
-Parsed<void> append_aggregate(ByteSpan payload, Bytes& out) {
+Parsed<void> append_h265_aggregate(ByteSpan payload, Bytes& out) {
   ByteReader reader(payload.subspan(h265::kNalHeaderBytes));
   if (reader.at_end()) return drop(DropReason::kTruncated);
   while (!reader.at_end()) {
@@ -33,7 +33,7 @@ Parsed<void> H265Assembler::push(ByteSpan payload) {
   const uint8_t type = h265::nal_type(payload[0]);
   if (type == h265::kFragmentation) return push_fragment(payload);
   if (in_fragment_) return drop(DropReason::kMalformed);
-  if (type == h265::kAggregation) return append_aggregate(payload, annex_b_);
+  if (type == h265::kAggregation) return append_h265_aggregate(payload, annex_b_);
   if (type > h265::kFragmentation) return drop(DropReason::kUnsupported);  // PACI, and unspecified
   append_annex_b(payload, annex_b_);
   return {};

@@ -66,7 +66,7 @@ Parsed<Vp9Descriptor> read_vp9_descriptor(ByteSpan payload) {
   return Vp9Descriptor{(first & 0x08) != 0, (first & 0x04) != 0, reader.rest()};
 }
 
-Parsed<void> append(ByteSpan part, Bytes& whole) {
+Parsed<void> append_part(ByteSpan part, Bytes& whole) {
   if (whole.size() + part.size() > kMaxMediaUnitBytes) return drop(DropReason::kTooLarge);
   whole.insert(whole.end(), part.begin(), part.end());
   return {};
@@ -78,7 +78,7 @@ Parsed<void> Vp8Assembler::push(ByteSpan payload) {
   const auto descriptor = read_vp8_descriptor(payload);
   if (!descriptor) return drop(descriptor.error());
   if (descriptor->begins_frame != frame_.empty()) return drop(DropReason::kMalformed);
-  return append(descriptor->rest, frame_);
+  return append_part(descriptor->rest, frame_);
 }
 
 Parsed<Bytes> Vp8Assembler::finish() {
@@ -92,7 +92,7 @@ Parsed<void> Vp9Assembler::push(ByteSpan payload) {
   if (!descriptor) return drop(descriptor.error());
   if (descriptor->begins_layer == in_layer_) return drop(DropReason::kMalformed);
   in_layer_ = !descriptor->ends_layer;
-  return append(descriptor->rest, picture_);
+  return append_part(descriptor->rest, picture_);
 }
 
 Parsed<Bytes> Vp9Assembler::finish() {

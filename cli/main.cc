@@ -130,6 +130,10 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
       ->check(CLI::Range(0, 65535));
   demo_command->add_option("--rtmps-port", demo_options.rtmps_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--rtsp-port", demo_options.rtsp_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
+  demo_command->add_option("--rtsps-port", demo_options.rtsps_port, "0: any free port")
+      ->check(CLI::Range(0, 65535));
   demo_command->add_option("--srt-port", demo_options.srt_port, "0: any free port")
       ->check(CLI::Range(0, 65535));
   demo_command->add_option("--whip-port", demo_options.whip_port, "0: any free port")

@@ -317,6 +317,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   }
   table.inside("srt", [&](TomlTable srt) { read_srt(std::move(srt), config.srt); });
   table.inside("whip", [&](TomlTable whip) { read_whip(std::move(whip), config.whip); });
+  table.inside("rtsp", [&](TomlTable rtsp) { read_rtsp(std::move(rtsp), config.rtsp); });
   table.each("pull", [&](TomlTable pull) { read_pull(std::move(pull), config.pulls); });
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.inside("hls", [&](TomlTable hls) { read_hls(std::move(hls), config.hls); });
@@ -447,6 +448,7 @@ std::string node_config_to_json(const NodeConfig& config) {
                             {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
       {"srt", srt_to_json(config.srt)},
       {"whip", whip_to_json(config.whip)},
+      {"rtsp", rtsp_to_json(config.rtsp)},
       {"relay", json::object{{"address", config.relay.address},
                              {"first_port", config.relay.first_port},
                              {"shards", config.relay.shards},
@@ -509,6 +511,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
   });
   fields->inside("srt", [&](const JsonFields& srt) { srt_from_json(srt, config.srt); });
   fields->inside("whip", [&](const JsonFields& whip) { whip_from_json(whip, config.whip); });
+  fields->inside("rtsp", [&](const JsonFields& rtsp) { rtsp_from_json(rtsp, config.rtsp); });
   ingest_secrets_from_json(*fields, config.srt, config.pulls);
   fields->inside("relay", [&](const JsonFields& relay) {
     relay.read("address", config.relay.address);

@@ -57,6 +57,7 @@ struct NodeConfig {
 
   SrtConfig srt;
   WhipConfig whip;
+  RtspConfig rtsp;
 
   struct Relay {
     std::string address = "0.0.0.0";

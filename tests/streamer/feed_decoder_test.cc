@@ -10,6 +10,8 @@
 #include <mutex>
 
 #include "core/mpegts/demuxer.h"
+#include "core/rtp/frame_assembler.h"
+#include "core/rtp/header.h"
 #include "streamer/gst_setup.h"
 #include "tests/streamer/recorded_feed.h"
 
@@ -137,6 +139,58 @@ TEST_F(FeedDecoderTest, CodecsOfTransportStreamsAreDecoded) {
     EXPECT_TRUE(sound.wait_for(15)) << codecs << sound.times().size();
     EXPECT_TRUE(std::ranges::is_sorted(pictures.times())) << codecs;
     EXPECT_TRUE(std::ranges::is_sorted(sound.times())) << codecs;
+  }
+}
+
+// What comes by RTP beside H.264, as GStreamer's payloaders send it.
+TEST_F(FeedDecoderTest, FramesPutTogetherFromRtpAreDecoded) {
+  const struct {
+    RtpVideo codec;
+    const char* elements;
+  } senders[] = {{RtpVideo::kVp8, "vp8enc deadline=1 keyframe-max-dist=5 ! rtpvp8pay"},
+                 {RtpVideo::kVp9, "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=5 ! rtpvp9pay"},
+                 {RtpVideo::kH265,
+                  "x265enc speed-preset=ultrafast tune=zerolatency key-int-max=5 ! rtph265pay "
+                  "config-interval=-1"}};
+  for (const auto& sender : senders) {
+    const auto pipeline = Pipeline::parse(
+        "sender", fmt::format("videotestsrc num-buffers=20 ! video/x-raw,width=320,height=180,"
+                              "framerate=25/1 ! {} mtu=500 ! appsink name=packets sync=false",
+                              sender.elements));
+    ASSERT_TRUE(pipeline) << pipeline.error().message;
+    ASSERT_TRUE((*pipeline)->play());
+    Output output;
+    const FeedCodec codec = feed_codec_of(sender.codec);
+    auto decoder = FeedDecoder::start({codec, {}}, {320, 180}, output.callback());
+    ASSERT_TRUE(decoder) << decoder.error().message;
+    FrameAssembler assembler(sender.codec);
+    size_t packets = 0, frames = 0, keyframes = 0;
+    while (const SamplePtr sample{
+        gst_app_sink_pull_sample(GST_APP_SINK((*pipeline)->element("packets")))}) {
+      const MappedBuffer bytes(gst_sample_get_buffer(sample.get()), GST_MAP_READ);
+      const auto packet = read_rtp(ByteSpan(bytes.data(), bytes.size()));
+      ASSERT_TRUE(packet);
+      ++packets;
+      ASSERT_TRUE(assembler.push(packet->payload)) << sender.elements << packets;
+      if (!packet->header.marker) continue;
+      auto frame = assembler.finish();
+      ASSERT_TRUE(frame) << sender.elements << packets;
+      FeedUnit unit;
+      unit.codec = codec;
+      unit.pts = unit.dts = 40ms * frames;
+      unit.keyframe = assembler.is_keyframe(*frame);
+      unit.data = std::move(*frame);
+      keyframes += unit.keyframe;
+      ASSERT_TRUE(frames > 0 || unit.keyframe);
+      ASSERT_EQ((*decoder)->push(unit, frames == 0), FeedDecoder::Taken::kYes);
+      ++frames;
+    }
+    EXPECT_GT(packets, frames) << "some are in pieces";
+    EXPECT_EQ(frames, 20u) << sender.elements;
+    EXPECT_GE(keyframes, 3u) << sender.elements;
+    EXPECT_LT(keyframes, 20u) << sender.elements;
+    EXPECT_TRUE(output.wait_for(19)) << sender.elements << output.times().size();
+    (*pipeline)->stop();
   }
 }
 

@@ -24,6 +24,10 @@ https_port = 0
 address = "127.0.0.1"
 port = 0
 tls_port = 0
+[rtsp]
+address = "127.0.0.1"
+port = 0
+tls_port = 0
 [srt]
 address = "127.0.0.1"
 port = 0

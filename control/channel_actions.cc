@@ -55,6 +55,11 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     if (!rules) return refuse(422, "failover: " + rules.error().message);
     channel.failover = *rules;
   }
+  if (wish.sound) {
+    const auto rules = read_sound_rules(*wish.sound, channel.sound);
+    if (!rules) return refuse(422, "sound: " + rules.error().message);
+    channel.sound = *rules;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -133,6 +138,7 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
           {"access", name_of(channel.access)},
           {"record", name_of(channel.record)},
           {"failover", to_json(channel.failover)},
+          {"sound", to_json(channel.sound)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};

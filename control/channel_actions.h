@@ -23,6 +23,7 @@ struct ChannelWish {
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
   std::optional<boost::json::object> failover;  // what is absent in it stays, too
+  std::optional<boost::json::object> sound;     // likewise
 };
 struct StoredChannel {
   Channel channel;

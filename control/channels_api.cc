@@ -56,6 +56,7 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
   fields.read("record", read.wish.record);
   auto ladder = read_ladder(fields.list("renditions"));
   if (const json::object* rules = fields.inner("failover")) read.wish.failover = *rules;
+  if (const json::object* rules = fields.inner("sound")) read.wish.sound = *rules;
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   if (!ladder) return tl::unexpected(ladder.error());
   read.wish.video = std::move(*ladder);

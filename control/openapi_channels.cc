@@ -357,6 +357,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access",
           "record",
           "failover",
+          "sound",
           "version",
           "changed_ms",
           "changed_by"
@@ -385,6 +386,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
           "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -414,8 +416,28 @@ constexpr std::string_view kChannelSchemas = R"json(
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
-          "failover": {"$ref": "#/components/schemas/FailoverRules"}
+          "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"}
         }
+      },
+      "SoundRules": {
+        "type": "object",
+        "description": "How loud the channel is, and which sides of its inputs are heard where. Changed on air without a gap. In a change, what is absent stays",
+        "properties": {
+          "target_lufs": {
+            "type": ["number", "null"],
+            "minimum": -31,
+            "maximum": -14,
+            "description": "Programme loudness to which sound is brought, and kept below -1 dBTP: -24 in China (LKFS), -23 in Europe (LUFS). null: as loud as it comes"
+          },
+          "primary_mapping": {"$ref": "#/components/schemas/SoundMapping"},
+          "backup_mapping": {"$ref": "#/components/schemas/SoundMapping"}
+        }
+      },
+      "SoundMapping": {
+        "type": "string",
+        "enum": ["stereo", "left", "right", "mono", "swap"],
+        "description": "stereo: as it comes; left, right: that side on both; mono: half of both on both; swap: each on the other side"
       },
       "FailoverCondition": {
         "type": "object",

@@ -12,6 +12,7 @@
 #include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
+#include "core/sound/sound_rules.h"
 
 namespace longmen {
 
@@ -64,6 +65,7 @@ struct Channel {
   // Lower-case hex SHA-256 of each valid stream key, by the input that it feeds.
   std::vector<std::string> key_hashes, backup_key_hashes;
   FailoverRules failover;  // between the two inputs
+  SoundRules sound;
   Access access = Access::kOpen;
   std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
@@ -77,6 +79,9 @@ struct Channel {
 inline const std::vector<std::string>& keys_of(const Channel& channel, ChannelInput input) {
   return input == ChannelInput::kPrimary ? channel.key_hashes : channel.backup_key_hashes;
 }
+
+// Empty: none is live.
+std::string live_session_of(const Channel& channel);
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
 // change under them.

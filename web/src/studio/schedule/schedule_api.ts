@@ -74,6 +74,12 @@ export interface FailoverRules {
   errors_per_second: number;
   return_after_ms: number | null;
 }
+export type SoundMapping = 'stereo' | 'left' | 'right' | 'mono' | 'swap';
+export interface SoundRules {
+  target_lufs: number | null;
+  primary_mapping: SoundMapping;
+  backup_mapping: SoundMapping;
+}
 export interface ChannelSettings extends Row {
   name: string;
   frames_per_second: number;
@@ -85,6 +91,7 @@ export interface ChannelSettings extends Row {
   access: 'open' | 'screens' | 'token';
   record: 'sessions' | 'always' | 'off';
   failover: FailoverRules;
+  sound: SoundRules;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

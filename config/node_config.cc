@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -244,6 +245,23 @@ void read_failover(TomlTable table, FailoverRules& rules) {
   table.finish();
 }
 
+void read_sound(TomlTable table, SoundRules& rules) {
+  double target = 0;
+  table.read("target_lufs", target, SoundRules::kLeastTarget, 0);
+  if (target != 0) rules.target_lufs = std::round(target * 10) / 10;
+  if (target != 0 && target > SoundRules::kMostTarget) {
+    table.mistake("target_lufs", fmt::format("0, or {} to {} is allowed", SoundRules::kLeastTarget,
+                                             SoundRules::kMostTarget));
+  }
+  for (const ChannelInput input : kChannelInputs) {
+    std::string mapping(name_of(rules.mapping[input]));
+    table.choose(fmt::format("{}_mapping", name_of(input)), mapping,
+                 {"stereo", "left", "right", "mono", "swap"});
+    rules.mapping[input] = sound_mapping_named(mapping).value_or(SoundMapping::kStereo);
+  }
+  table.finish();
+}
+
 void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   ChannelSeed& seed = seeds.emplace_back();
   Channel& channel = seed.channel;
@@ -265,14 +283,15 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   channel.access = access_named(access).value_or(Access::kOpen);
   table.inside("failover",
                [&](TomlTable rules) { read_failover(std::move(rules), channel.failover); });
+  table.inside("sound", [&](TomlTable rules) { read_sound(std::move(rules), channel.sound); });
   std::string record(name_of(channel.record));
   table.choose("record", record, {"sessions", "always", "off"});
   channel.record = record_rule_named(record).value_or(RecordRule::kSessions);
   read_stream_keys(table, "stream_keys", seed.stream_keys, seeds);
   read_stream_keys(table, "backup_stream_keys", seed.backup_stream_keys, seeds);
-  for (const char* key :
-       {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps", "aac_kbps",
-        "second_publisher", "access", "record", "stream_keys", "backup_stream_keys", "failover"})
+  for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
+                          "aac_kbps", "second_publisher", "access", "record", "stream_keys",
+                          "backup_stream_keys", "failover", "sound"})
     seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
@@ -423,6 +442,7 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
   compare("record", name_of(channel.record), name_of(owned.record));
   compare("failover", json::serialize(to_json(channel.failover)),
           json::serialize(to_json(owned.failover)));
+  compare("sound", json::serialize(to_json(channel.sound)), json::serialize(to_json(owned.sound)));
   return ignored;
 }
 

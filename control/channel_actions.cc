@@ -67,6 +67,11 @@ Decided<bool> apply(const ChannelWish& wish, StoredChannel& stored) {
     if (!choice) return refuse(422, "slates: " + choice.error().message);
     channel.slate_choice = *choice;
   }
+  if (wish.sound) {
+    const auto rules = read_sound_rules(*wish.sound, channel.sound);
+    if (!rules) return refuse(422, "sound: " + rules.error().message);
+    channel.sound = *rules;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -148,6 +153,7 @@ json::object channel_settings_to_json(const StoredChannel& stored) {
           {"failover", to_json(channel.failover)},
           {"wall_replay", to_json(wall_replay)},
           {"slates", to_json(channel.slate_choice)},
+          {"sound", to_json(channel.sound)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};

@@ -28,7 +28,7 @@ struct ChannelWish {
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
   // What is absent in them stays, too.
-  std::optional<boost::json::object> failover, slates, wall_replay;
+  std::optional<boost::json::object> failover, slates, sound, wall_replay;
 };
 Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext& context,
                                       const std::string& id, const ChannelWish& wish);

@@ -19,27 +19,17 @@ ChannelInput input_in(const std::string& column) {
 }
 
 // Rules of a later version that are not understood: the channel's defaults hold.
-FailoverRules rules_in(const std::string& column) {
+template <class Rules>
+Rules rules_in(const std::string& column,
+               Result<Rules> (*read)(const boost::json::object&, Rules)) {
   if (column.empty()) return {};
   boost::system::error_code error;
   const auto value = boost::json::parse(column, error);
   if (error || !value.is_object()) return {};
-  return read_failover_rules(value.as_object(), {}).value_or(FailoverRules());
+  return read(value.as_object(), {}).value_or(Rules());
 }
 
-SlateChoice slates_in(const std::string& column) {
-  if (column.empty()) return {};
-  boost::system::error_code error;
-  const auto value = boost::json::parse(column, error);
-  if (error || !value.is_object()) return {};
-  return read_slate_choice(value.as_object(), {}).value_or(SlateChoice());
-}
-
-std::string column_of(const SlateChoice& choice) {
-  return boost::json::serialize(to_json(choice));
-}
-
-std::string column_of(const FailoverRules& rules) {
+std::string column_of(const auto& rules) {
   return boost::json::serialize(to_json(rules));
 }
 
@@ -81,7 +71,7 @@ std::vector<Channel> ChannelTable::all() {
   std::vector<Channel> channels;
   const soci::rowset<soci::row> rows =
       (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                       " second_publisher, access, record, failover, slates FROM channels"
+                       " second_publisher, access, record, failover, slates, sound FROM channels"
                        " ORDER BY position");
   for (const soci::row& row : rows) {
     Channel& channel = channels.emplace_back();
@@ -95,8 +85,9 @@ std::vector<Channel> ChannelTable::all() {
                                                                     : SecondPublisher::kRefuse;
     channel.access = access_named(row.get<std::string>(7)).value_or(Access::kToken);
     channel.record = record_rule_named(row.get<std::string>(8)).value_or(RecordRule::kSessions);
-    channel.failover = rules_in(row.get<std::string>(9));
-    channel.slate_choice = slates_in(row.get<std::string>(10));
+    channel.failover = rules_in(row.get<std::string>(9), &read_failover_rules);
+    channel.slate_choice = rules_in(row.get<std::string>(10), &read_slate_choice);
+    channel.sound = rules_in(row.get<std::string>(11), &read_sound_rules);
   }
   std::map<std::string, Channel*> by_id;
   for (Channel& channel : channels)
@@ -149,19 +140,21 @@ void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
   const std::string failover = column_of(channel.failover);
+  const std::string sound = column_of(channel.sound);
   sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-          " aac_kbps, second_publisher, access, record, failover, created_ms, version, changed_ms,"
+          " aac_kbps, second_publisher, access, record, failover, sound, created_ms, version, "
+          "changed_ms,"
           " changed_by)"
           " SELECT :id, COALESCE(MAX(position), 0) + 1, :name, CAST(:fps AS INTEGER),"
           " CAST(:gop AS INTEGER), CAST(:opus AS INTEGER), CAST(:aac AS INTEGER), :second, :access,"
-          " :record, :failover,"
+          " :record, :failover, :sound,"
           " CAST(:created AS BIGINT), CAST(:version AS BIGINT), CAST(:changed AS BIGINT), :by"
           " FROM channels",
       soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
       soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
       soci::use(second), soci::use(access), soci::use(record), soci::use(failover),
-      soci::use(row.changed_ms), soci::use(row.version), soci::use(row.changed_ms),
-      soci::use(row.changed_by);
+      soci::use(sound), soci::use(row.changed_ms), soci::use(row.version),
+      soci::use(row.changed_ms), soci::use(row.changed_by);
   put_slates(channel);
   insert_rungs(channel);
 }
@@ -171,14 +164,16 @@ void ChannelTable::update(const Channel& channel, const RowVersion& row) {
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
   const std::string failover = column_of(channel.failover);
+  const std::string sound = column_of(channel.sound);
   sql_ << "UPDATE channels SET name = :name, frames_per_second = :fps, gop_seconds = :gop,"
           " opus_kbps = :opus, aac_kbps = :aac, second_publisher = :second, access = :access,"
-          " record = :record, failover = :failover, version = :version,"
+          " record = :record, failover = :failover, sound = :sound, version = :version,"
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(channel.name), soci::use(channel.frames_per_second), soci::use(channel.gop_seconds),
       soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
-      soci::use(access), soci::use(record), soci::use(failover), soci::use(row.version),
-      soci::use(row.changed_ms), soci::use(row.changed_by), soci::use(channel.id);
+      soci::use(access), soci::use(record), soci::use(failover), soci::use(sound),
+      soci::use(row.version), soci::use(row.changed_ms), soci::use(row.changed_by),
+      soci::use(channel.id);
   put_slates(channel);
   sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
   insert_rungs(channel);

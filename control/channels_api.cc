@@ -58,6 +58,7 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
   if (const json::object* rules = fields.inner("failover")) read.wish.failover = *rules;
   if (const json::object* rule = fields.inner("wall_replay")) read.wish.wall_replay = *rule;
   if (const json::object* slates = fields.inner("slates")) read.wish.slates = *slates;
+  if (const json::object* rules = fields.inner("sound")) read.wish.sound = *rules;
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   if (!ladder) return tl::unexpected(ladder.error());
   read.wish.video = std::move(*ladder);

@@ -329,7 +329,8 @@ const std::vector<Migration>& all_migrations() {
         "INSERT INTO library_stale (recording_id) SELECT id FROM recordings",
         "CREATE INDEX recordings_of_session ON recordings (session_id)",
         "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
-      {13, {}},
+      // As JSON (core/sound/sound_rules.h); empty: the defaults.
+      {13, {"ALTER TABLE channels ADD COLUMN sound TEXT NOT NULL DEFAULT ''"}},
       // What people give as slates, and which of them is shown when. The file is kept in pieces as
       // base64url, by its hash: every node that shares the database has it from there.
       {14,

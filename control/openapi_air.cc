@@ -355,6 +355,35 @@ constexpr std::string_view kAirPaths = R"json(
         }
       }
     },
+    "/api/v1/studio/channels/{id}/sound": {
+      "get": {
+        "operationId": "studioSound",
+        "summary": "How loud a channel and its inputs are, as of the last second",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "null: the channel has no streamer",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["sound"],
+                  "properties": {
+                    "sound": {"oneOf": [{"$ref": "#/components/schemas/Sound"}, {"type": "null"}]}
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/channels/{id}/tally-link": {
       "post": {
         "operationId": "makeTallyLink",
@@ -489,6 +518,36 @@ constexpr std::string_view kAirSchemas = R"json(
             "description": "In that second: of its stream, of its path, and what could not be decoded"
           },
           "peak_dbfs": {"type": "array", "items": {"type": ["number", "null"]}}
+        }
+      },
+      "Sound": {
+        "type": "object",
+        "description": "By ITU-R BS.1770 and EBU R 128; LUFS and LKFS are one unit. null: silence, or nothing yet",
+        "required": ["momentary_lufs", "short_term_lufs", "integrated_lufs", "range_lu", "true_peak_dbtp", "since_ms", "session", "target_lufs", "limited_by_db", "inputs"],
+        "properties": {
+          "momentary_lufs": {"type": ["number", "null"], "description": "Of what goes on air, 400 ms"},
+          "short_term_lufs": {"type": ["number", "null"], "description": "Likewise, 3 s"},
+          "integrated_lufs": {"type": ["number", "null"], "description": "Likewise, since since_ms; gated"},
+          "range_lu": {"type": ["number", "null"], "description": "Loudness range since since_ms"},
+          "true_peak_dbtp": {"type": ["number", "null"], "description": "The highest since since_ms"},
+          "since_ms": {"type": "integer", "description": "When the session went live, or the streamer began. Milliseconds since 1970"},
+          "session": {"type": "string", "description": "The session that is measured, live or ended; empty: none was live since the streamer began"},
+          "target_lufs": {"type": ["number", "null"], "description": "null: it is not levelled"},
+          "limited_by_db": {"type": "number", "description": "By how much the limiter took sound down in the last second, at most"},
+          "inputs": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["input", "mapping", "momentary_lufs", "short_term_lufs", "gain_db"],
+              "properties": {
+                "input": {"type": "string", "enum": ["primary", "backup"]},
+                "mapping": {"$ref": "#/components/schemas/SoundMapping"},
+                "momentary_lufs": {"type": ["number", "null"], "description": "As it comes, mapped and not levelled"},
+                "short_term_lufs": {"type": ["number", "null"]},
+                "gain_db": {"type": "number", "description": "By which levelling makes it louder, on air or not"}
+              }
+            }
+          }
         }
       },
       "Air": {
@@ -660,7 +719,7 @@ constexpr std::string_view kAirSchemas = R"json(
                 "backup": {"type": ["object", "null"], "description": "The backup feed, as feed"},
                 "inputs": {
                   "type": ["object", "null"],
-                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps. null: there is no streamer"
+                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps; sound, as Sound. null: there is no streamer"
                 },
                 "viewers": {
                   "type": "object",

@@ -508,6 +508,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "failover",
           "wall_replay",
           "slates",
+          "sound",
           "version",
           "changed_ms",
           "changed_by"
@@ -538,6 +539,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "failover": {"$ref": "#/components/schemas/FailoverRules"},
           "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"},
           "slates": {"$ref": "#/components/schemas/SlateChoice"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -568,6 +570,7 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
           "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"},
           "slates": {"$ref": "#/components/schemas/SlateChoice"},
           "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"}
         }
@@ -634,6 +637,25 @@ constexpr std::string_view kChannelSchemas = R"json(
             }
           }
         }
+      },
+      "SoundRules": {
+        "type": "object",
+        "description": "How loud the channel is, and which sides of its inputs are heard where. Changed on air without a gap. In a change, what is absent stays",
+        "properties": {
+          "target_lufs": {
+            "type": ["number", "null"],
+            "minimum": -31,
+            "maximum": -14,
+            "description": "Programme loudness to which sound is brought, and kept below -1 dBTP: -24 in China (LKFS), -23 in Europe (LUFS). null: as loud as it comes"
+          },
+          "primary_mapping": {"$ref": "#/components/schemas/SoundMapping"},
+          "backup_mapping": {"$ref": "#/components/schemas/SoundMapping"}
+        }
+      },
+      "SoundMapping": {
+        "type": "string",
+        "enum": ["stereo", "left", "right", "mono", "swap"],
+        "description": "stereo: as it comes; left, right: that side on both; mono: half of both on both; swap: each on the other side"
       },
       "FailoverCondition": {
         "type": "object",

@@ -208,6 +208,8 @@ void StudioEventsApi::add_routes(HttpRouter& router) {
               &StudioEventsApi::events);
   add_guarded(router, parts_, "/api/v1/studio/channels/{id}/history", "GET", Permission::kLook,
               this, &StudioEventsApi::history);
+  add_guarded(router, parts_, "/api/v1/studio/channels/{id}/sound", "GET", Permission::kLook, this,
+              &StudioEventsApi::sound);
   add_guarded(router, parts_, "/api/v1/channels/{id}/tally-link", "POST", Permission::kOperate,
               this, &StudioEventsApi::tally_link);
   add_guarded(router, parts_, "/api/v1/channels/{id}/preview-token", "POST", Permission::kLook,
@@ -328,6 +330,10 @@ asio::awaitable<HttpResponse> StudioEventsApi::events(Caller caller, HttpRequest
 
 asio::awaitable<HttpResponse> StudioEventsApi::history(Caller, HttpRequest request) {
   co_return json_response(hub_->news.history(request.parameters[0]));
+}
+
+asio::awaitable<HttpResponse> StudioEventsApi::sound(Caller, HttpRequest request) {
+  co_return json_response(hub_->news.sound(request.parameters[0], hub_->wall_ms()));
 }
 
 // Not audited: it is a look, of which an open page speaks, and made anew every quarter of an hour.

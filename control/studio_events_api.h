@@ -51,6 +51,7 @@ class StudioEventsApi {
  private:
   boost::asio::awaitable<HttpResponse> events(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> history(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> sound(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> preview_token(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> tally_link(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> tally(HttpRequest request);

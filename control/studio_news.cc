@@ -552,6 +552,13 @@ std::optional<json::object> StudioNews::of_channel(const std::string& channel,
   return object;
 }
 
+json::object StudioNews::sound(const std::string& channel, int64_t now_ms) const {
+  const json::value inputs = inputs_json(channel, now_ms);
+  const json::value* const told =
+      inputs.is_object() ? inputs.as_object().if_contains("sound") : nullptr;
+  return {{"sound", told ? *told : json::value(nullptr)}};
+}
+
 json::object StudioNews::history(const std::string& channel) const {
   json::array at, viewers;
   OfInputs<json::object> inputs;

@@ -71,6 +71,8 @@ class StudioNews {
   // The same, and everything of one channel. Nothing: there is no such channel.
   std::optional<boost::json::object> of_channel(const std::string& channel, int64_t now_ms) const;
   boost::json::object history(const std::string& channel) const;
+  // {"sound":...}, as the streamer told it last; null: there is no streamer.
+  boost::json::object sound(const std::string& channel, int64_t now_ms) const;
   TallyState tally(const std::string& channel) const;
   boost::json::object tally_json(const std::string& channel, int64_t now_ms) const;
 

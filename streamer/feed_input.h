@@ -55,7 +55,7 @@ class FeedInput {
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
   // With mutex_.
   bool still_replaying(MediaTime picture, Monotonic now);
-  void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
+  void on_decoded(bool video, GstSample* sample, Flicks feed_time);
 
   const ChannelInput input_;
   const SharedMediaClock& clock_;

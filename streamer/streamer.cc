@@ -82,10 +82,13 @@ class Streamer {
     Channel wanted = programme_part(*found);
     const bool same = programme_ && wanted == programme_part(channel_);
     wanted.failover = found->failover;
+    wanted.sound = found->sound;
+    wanted.session = found->session;
     wanted.air.input = found->air.input;
     if (same) {
       channel_ = wanted;
       programme_->set_failover(wanted.failover, wanted.air.input);
+      programme_->set_sound(wanted.sound, live_session_of(wanted));
       return follow_slate(slate_file_on(*found, SlateOccasion::kTrouble));
     }
     if (auto ready = set_up_gstreamer(); !ready) return fail(ready.error().message);

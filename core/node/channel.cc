@@ -91,6 +91,7 @@ json::object channel_to_json(const Channel& channel) {
           {"key_hashes", hashes},
           {"backup_key_hashes", backup_hashes},
           {"failover", to_json(channel.failover)},
+          {"sound", to_json(channel.sound)},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
           {"watch_revoked", revoked},
@@ -127,6 +128,9 @@ Channel channel_from_json(const JsonFields& fields) {
   // Rules that are not understood are those of nobody: the channel's defaults hold.
   fields.inside("failover", [&](const JsonFields& rules) {
     channel.failover = read_failover_rules(rules.object(), {}).value_or(FailoverRules());
+  });
+  fields.inside("sound", [&](const JsonFields& rules) {
+    channel.sound = read_sound_rules(rules.object(), {}).value_or(SoundRules());
   });
   std::string access;
   fields.read("access", access);
@@ -193,6 +197,10 @@ void forget_slate_files(Channel& channel) {
   channel.slate_others.clear();
 }
 
+std::string live_session_of(const Channel& channel) {
+  return channel.session && channel.session->ended_ms == 0 ? channel.session->id : std::string();
+}
+
 Channel programme_part(Channel channel) {
   channel.key_hashes.clear();
   channel.backup_key_hashes.clear();
@@ -200,6 +208,7 @@ Channel programme_part(Channel channel) {
   forget_slate_files(channel);
   channel.slates = {};
   channel.slate_choice = {};
+  channel.sound = {};
   channel.second_publisher = SecondPublisher::kRefuse;
   channel.access = Access::kOpen;
   channel.watch_key.clear();

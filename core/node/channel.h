@@ -13,6 +13,7 @@
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
 #include "core/slate/slate_choice.h"
+#include "core/sound/sound_rules.h"
 
 namespace longmen {
 
@@ -65,6 +66,7 @@ struct Channel {
   // Lower-case hex SHA-256 of each valid stream key, by the input that it feeds.
   std::vector<std::string> key_hashes, backup_key_hashes;
   FailoverRules failover;  // between the two inputs
+  SoundRules sound;
   Access access = Access::kOpen;
   std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
@@ -94,6 +96,9 @@ inline const std::string& slate_file_on(const Channel& channel, SlateOccasion oc
 SlateMoment slate_moment_of(const Channel& channel);
 // Without what the supervisor adds of files.
 void forget_slate_files(Channel& channel);
+
+// Empty: none is live.
+std::string live_session_of(const Channel& channel);
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
 // change under them.

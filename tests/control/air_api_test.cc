@@ -242,6 +242,7 @@ TEST_P(AirApiTest, TheStudioIsToldAsItHappens) {
   EXPECT_EQ(people.as_array()[0].at("name").as_string(), "li");
   EXPECT_EQ(page.at("channel").at("events").as_array().at(0).at("kind").as_string(), "arrived");
   EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/history").status, 200);
+  EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/sound").text, R"({"sound":null})");
 }
 
 TEST_P(AirApiTest, OperatorsSeeTheInputsAndWhoHasAnAccountTheProgrammeBehindTheOrder) {

@@ -12,6 +12,7 @@ import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
 import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
 import { webhookEn, webhookZh } from './webhook_messages';
+import { soundEn, soundZh } from './sound_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -25,6 +26,7 @@ const zh = {
   ...inputZh,
   ...wallReplayZh,
   ...webhookZh,
+  ...soundZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -348,6 +350,7 @@ const en: Record<MessageKey, string> = {
   ...signInEn,
   ...inputEn,
   ...webhookEn,
+  ...soundEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
 import { chartPath, highestOf, lowestOf } from '../../src/studio/console/chart_path';
+import { signed, tenth } from '../../src/studio/console/loudness_words';
 import { keyOf, kKeys } from '../../src/studio/console/console_keys';
 import { switchWords, whyWords } from '../../src/studio/console/switch_words';
 import { readNews, type Tile } from '../../src/studio/console/console_api';
@@ -23,6 +24,18 @@ describe('levels', () => {
     expect(share(0)).toBe(1);
     expect(share(-30)).toBe(0.5);
     expect(share(-100)).toBe(0);
+  });
+});
+
+describe('loudness', () => {
+  it('is said in tenths, and silence has none', () => {
+    expect(tenth(-23.04)).toBe('-23.0');
+    expect(tenth(null)).toBe('-∞');
+  });
+  it('has a sign where it is a gain', () => {
+    expect(signed(6.25)).toBe('+6.3');
+    expect(signed(-3)).toBe('-3.0');
+    expect(signed(-0.04)).toBe('0.0');
   });
 });
 

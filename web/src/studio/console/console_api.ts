@@ -1,6 +1,6 @@
 /** What the console asks of /api/v1, and what it is told there as it happens (openapi.json: StudioNews). */
 import { call, onceKey } from '../api_call';
-import type { Session } from '../schedule/schedule_api';
+import type { Session, SoundMapping } from '../schedule/schedule_api';
 
 export type Order = 'auto' | 'slate' | 'primary' | 'backup';
 export type InputName = 'primary' | 'backup';
@@ -70,6 +70,26 @@ export interface InputState {
   /** Since its feed came: of its stream, its path and its decoding. */
   errors: number;
 }
+/** How loud it is, by EBU R 128. null: silence, or nothing yet. */
+export interface SoundFigures {
+  momentary_lufs: number | null;
+  short_term_lufs: number | null;
+  integrated_lufs: number | null;
+  range_lu: number | null;
+  true_peak_dbtp: number | null;
+  since_ms: number;
+  session: string;
+  target_lufs: number | null;
+  limited_by_db: number;
+  inputs: InputSound[];
+}
+export interface InputSound {
+  input: InputName;
+  mapping: SoundMapping;
+  momentary_lufs: number | null;
+  short_term_lufs: number | null;
+  gain_db: number;
+}
 /** What the channel's streamer shows, and why. */
 export interface Inputs {
   shown: Shown;
@@ -77,6 +97,7 @@ export interface Inputs {
   since_ms: number;
   inputs: InputState[];
   backup_later_ms: number | null;
+  sound: SoundFigures;
 }
 export interface Person {
   name: string;

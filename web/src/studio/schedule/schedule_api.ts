@@ -84,6 +84,12 @@ export interface WallReplayRule {
   minutes_before: number;
   sound: boolean;
 }
+export type SoundMapping = 'stereo' | 'left' | 'right' | 'mono' | 'swap';
+export interface SoundRules {
+  target_lufs: number | null;
+  primary_mapping: SoundMapping;
+  backup_mapping: SoundMapping;
+}
 export interface ChannelSettings extends Row {
   name: string;
   frames_per_second: number;
@@ -97,6 +103,7 @@ export interface ChannelSettings extends Row {
   failover: FailoverRules;
   wall_replay: WallReplayRule;
   slates: SlateChoice;
+  sound: SoundRules;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

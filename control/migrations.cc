@@ -329,6 +329,25 @@ const std::vector<Migration>& all_migrations() {
         "INSERT INTO library_stale (recording_id) SELECT id FROM recordings",
         "CREATE INDEX recordings_of_session ON recordings (session_id)",
         "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
+      {13, {}},
+      {14, {}},
+      // For how long a channel's programme is held before it airs, and what is laid over its
+      // picture:
+      // as JSON (core/node/overlay.h), and the logo's PNG in base64url.
+      {15,
+       {"CREATE TABLE air_delays ("
+        " channel_id TEXT PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,"
+        " delay_ms INTEGER NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE overlays ("
+        " channel_id TEXT PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,"
+        " overlay TEXT NOT NULL,"
+        " logo TEXT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)"}},
   };
   return kAll;
 }

@@ -48,6 +48,7 @@ Result<StudioView> look_at_studio(Store& store, const std::set<std::string>& wat
     StudioView view;
     view.reopen_within = reopen_within;
     AirTable air(sql);
+    AirDelayTable delays(sql);
     SessionTable sessions(sql);
     const auto orders = air.all();
     const auto live = air.channels_with_live_session();
@@ -57,6 +58,7 @@ Result<StudioView> look_at_studio(Store& store, const std::set<std::string>& wat
       const auto order = orders.find(of.channel.id);
       if (order != orders.end()) of.air = order->second;
       of.air.channel = of.channel.id;
+      of.delay = delays.of(of.channel.id);
       if (live.contains(of.channel.id)) of.live = sessions.live_on(of.channel.id);
       if (watched.contains(of.channel.id)) add_plan(sql, of, now_ms, reopen_within);
     }
@@ -304,7 +306,7 @@ asio::awaitable<HttpResponse> StudioEventsApi::preview_token(Caller caller, Http
   if (problem) co_return std::move(*problem);
   const std::chrono::sys_time<std::chrono::milliseconds> now(
       std::chrono::milliseconds(parts_.clock.media_ms()));
-  const WatchGrant grant{preview_of(channel), WatchBearer::kStudio, caller.account.name,
+  const WatchGrant grant{programme_of(channel), WatchBearer::kStudio, caller.account.name,
                          std::chrono::floor<std::chrono::seconds>(now + kPreviewTokenLife)};
   const auto token = sign_watch_token(grant, parts_.watch_key);
   if (!token) co_return http_problem_for_now(503, token.error().message, 2);

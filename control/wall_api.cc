@@ -61,7 +61,7 @@ Known known_by(soci::session& sql, const std::string& hash, const GuideQuery& qu
 }
 
 std::string played_by(const EnrolledScreen& screen) {
-  return screen.rehearses ? preview_of(screen.channel) : screen.channel;
+  return screen.rehearses ? programme_of(screen.channel) : screen.channel;
 }
 
 json::object settings_of(const Known& known, const ScheduleSettings& schedule) {

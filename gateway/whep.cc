@@ -21,6 +21,7 @@ void Whep::set_channels(const std::vector<Channel>& channels) {
   for (const Channel& channel : channels) {
     ladders_[channel.id] = channel.video;
     // Of which the gate asks for a token whatever the channel's access is.
+    ladders_[programme_of(channel.id)] = {channel.video.back()};
     ladders_[preview_of(channel.id)] = {channel.video.back()};
   }
 }

@@ -51,6 +51,11 @@ enum class MessageKind : uint16_t {
                       //  "width":1280,"height":720,"fps":30,"kbps":2000,"codec":"avc1.64001f"}]}
   kMediaUnit = 129,   // binary: core/media/media_unit.h
   kKeyframeRequest = 130,  // relay to streamer: empty; at most once a second
+  // Streamer to relay, beside the two, while a programme is held before it airs: the same
+  // generation
+  // and units of it for the studio, which sees them as they are made, with that time.
+  kProgrammeGeneration = 131,
+  kProgrammeUnit = 132,
 
   // Gateway to relay (signalling), answered by the same request number. kLeave and kRestartIce also
   // gateway to ingest, with the session of a WHIP sender in the viewer's place.

@@ -46,6 +46,8 @@ class RelayProcess {
     std::string slate_file;  // that was tried
     ChannelSource source;
     FeedPreview preview;
+    // The last that is held before it airs: the preview has it as it is made.
+    Generation held_generation;
     std::shared_ptr<Link> streamer;
     std::optional<ToldOnAir> told;
     std::optional<Monotonic> keyframe_requested;
@@ -84,6 +86,7 @@ class RelayProcess {
   void take_streamer(const std::string& channel, const std::shared_ptr<Link>& link);
   void take_gateway(const std::shared_ptr<Link>& link);
   void from_streamer(ChannelState& state, MessageKind kind, ByteSpan body);
+  void take_generation(ChannelState& state, MessageKind kind, ByteSpan body);
   void from_gateway(const std::shared_ptr<Link>& link, MessageKind kind, ByteSpan body);
   void request_keyframe(size_t slot);
 

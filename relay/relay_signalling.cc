@@ -119,7 +119,8 @@ std::optional<RenditionId> RelayProcess::Served::find_rung(std::string_view name
 }
 
 RelayProcess::Served RelayProcess::find_served(std::string_view name) {
-  const auto of = channel_of_preview(name);
+  const auto programme = channel_of_programme(name);
+  const auto of = programme ? programme : channel_of_preview(name);
   const auto found = channels_.find(of.value_or(name));
   return {found == channels_.end() ? nullptr : &found->second, of.has_value()};
 }
@@ -214,7 +215,8 @@ Shard* RelayProcess::shard_of(std::string_view viewer, const std::string& channe
   const ChannelState* state = slot && *slot < by_slot_.size() ? by_slot_[*slot] : nullptr;
   if (!state) return nullptr;
   const std::string& id = state->channel.id;
-  if (channel != (*slot == state->preview_slot ? preview_of(id) : id)) return nullptr;
+  const bool hidden = channel == programme_of(id) || channel == preview_of(id);
+  if (*slot == state->preview_slot ? !hidden : channel != id) return nullptr;
   const auto number = shard_of_viewer(viewer);
   const auto shard = number ? shards_.find(*number) : shards_.end();
   return shard == shards_.end() ? nullptr : shard->second.get();

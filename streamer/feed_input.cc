@@ -15,7 +15,7 @@ const char* name(FeedCodec codec) {
 
 }  // namespace
 
-FeedInput::FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
+FeedInput::FeedInput(ChannelInput input, const Channel& channel, const AirClock& clock,
                      Programme& programme, StreamerMetrics& metrics)
     : input_(input),
       clock_(clock),
@@ -56,6 +56,7 @@ void FeedInput::stop_decoding(Track& track) {
 
 void FeedInput::track(FeedTrack config) {
   programme_.feed_has(input_, is_video(config.codec));
+  if (is_video(config.codec)) programme_.feed_recorded(input_, config.recorded);
   Track& track = is_video(config.codec) ? video_ : audio_;
   if (track.config && track.config->codec == config.codec && track.config->config == config.config)
     return;

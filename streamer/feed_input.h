@@ -14,7 +14,7 @@
 
 #include "core/feed/feed_clock.h"
 #include "core/feed/feed_unit.h"
-#include "core/time/media_clock.h"
+#include "core/time/air_clock.h"
 #include "streamer/feed_decoder.h"
 #include "streamer/programme.h"
 
@@ -28,8 +28,8 @@ class FeedInput {
   static constexpr std::chrono::seconds kReplayWithin{3};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
-  FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
-            Programme& programme, StreamerMetrics& metrics);
+  FeedInput(ChannelInput input, const Channel& channel, const AirClock& clock, Programme& programme,
+            StreamerMetrics& metrics);
 
   // A new link: the feed's time may be another one.
   void begin(Monotonic now);
@@ -56,7 +56,7 @@ class FeedInput {
   void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
 
   const ChannelInput input_;
-  const SharedMediaClock& clock_;
+  const AirClock clock_;
   Programme& programme_;
   StreamerMetrics& metrics_;
   std::string channel_;

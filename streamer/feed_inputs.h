@@ -9,7 +9,7 @@ namespace longmen {
 
 class FeedInputs {
  public:
-  FeedInputs(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
+  FeedInputs(const Channel& channel, const AirClock& clock, Programme& programme,
              StreamerMetrics& metrics)
       : programme_(programme),
         metrics_(metrics),

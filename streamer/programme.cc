@@ -27,7 +27,7 @@ void count(prometheus::Counter& counter, uint64_t now, uint64_t& before) {
 
 }  // namespace
 
-Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock& clock,
+Programme::Programme(Channel channel, uint16_t node_tag, const AirClock& clock,
                      StreamerMetrics& metrics, Hooks hooks)
     : channel_(std::move(channel)),
       node_tag_(node_tag),
@@ -40,6 +40,7 @@ Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock&
             I420Layout{channel_.video.front().width, channel_.video.front().height},
             channel_.failover),
       gops_(FrameGrid(channel_.frames_per_second), channel_.gop_seconds),
+      overlay_(I420Layout{channel_.video.front().width, channel_.video.front().height}),
       thread_([this] { run(); }) {}
 
 Programme::~Programme() {
@@ -113,6 +114,11 @@ void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelIn
   changed_.notify_one();
 }
 
+void Programme::set_overlay(std::shared_ptr<const OverlayArt> art) {
+  const std::lock_guard lock(mutex_);
+  new_art_ = std::move(art);
+}
+
 ProgrammeState Programme::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
@@ -173,7 +179,8 @@ Result<void> Programme::begin() {
   const FrameGrid grid(channel_.frames_per_second);
   frames_ = std::make_unique<FrameRetimer>(grid, start);
   samples_ = std::make_unique<SampleRetimer>(start);
-  const Generation generation = generation_started_at(start, node_tag_);
+  // Named by when it was begun: one that is held for less time may follow.
+  const Generation generation = generation_started_at(clock_.made_at(start), node_tag_);
   auto encoder =
       ProgrammeEncoder::start(channel_, generation, frames_->next_slot(), samples_->next_sample(),
                               std::move(hooks_.outputs), &metrics_);
@@ -194,6 +201,7 @@ void Programme::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
+    if (new_art_) overlay_.set_art(std::move(*std::exchange(new_art_, std::nullopt)));
     if (taken_.reordered) {
       desk_.set_rules(rules_);
       desk_.set_order(order_);
@@ -233,7 +241,8 @@ void Programme::choose_input(Monotonic now, MediaTime media_now) {
     samples_->forget();
     stretch_ = {};
   }
-  while (const auto report = desk_.poll_report()) {
+  while (auto report = desk_.poll_report()) {
+    report->at = clock_.made_at(report->at);
     metrics_.switched(report->what);
     metrics_.switch_repeated.Increment(static_cast<double>(report->stood_slots.value_or(0)));
     metrics_.switch_lost.Increment(
@@ -249,7 +258,7 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
   metrics_.show(desk_.shown(), {{desk_.state_of(ChannelInput::kPrimary).conditions,
                                  desk_.state_of(ChannelInput::kBackup).conditions}});
   const std::lock_guard lock(mutex_);
-  if (state_.since == MediaTime()) state_.since = now;
+  if (state_.since == MediaTime()) state_.since = clock_.made_at(now);
   state_.shown = desk_.shown();
   state_.order = order_;
   if (report) {
@@ -303,7 +312,7 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
       if (desk_.hides_picture()) {
         metrics_.slate.Increment();
       } else {
-        picture = known->picture.get();
+        picture = laid_over(*known);
       }
       if (slot.picture == SlotPicture::kFrame)
         desk_.shown(slot.slot, known->input, known->feed_time);
@@ -315,6 +324,15 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
     return;
   }
   idr_due_ = false;
+}
+
+GstBuffer* Programme::laid_over(const KnownPicture& known) {
+  if (!overlay_.active()) return known.picture.get();
+  const Monotonic began = std::chrono::steady_clock::now();
+  GstBuffer* picture = overlay_.lay_over(known.picture.get(), recorded_[known.input]);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  metrics_.overlay_seconds.Increment(took.count());
+  return picture;
 }
 
 void Programme::put_out_sound(const SamplePlacement& placement, std::vector<float>& samples) {

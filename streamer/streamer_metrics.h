@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,7 +43,11 @@ class StreamerMetrics {
   prometheus::Counter& pictures_unused;  // decoded, but another one had the slot
   prometheus::Counter& units_dropped;    // not decoded: no keyframe yet, malformed or too many
   prometheus::Counter& decoder_restarts;
-  prometheus::Counter& feed_steps;  // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& feed_steps;       // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& overlay_seconds;  // of the programme's thread
+
+  // Of what is held before it airs (air_delay.h).
+  void held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out, uint64_t dropped);
 
  private:
   struct OfRendition {
@@ -54,6 +59,10 @@ class StreamerMetrics {
   prometheus::Family<prometheus::Counter>& switches_;
   std::array<prometheus::Gauge*, kShown.size()> shown_{};
   OfInputs<std::array<prometheus::Gauge*, kConditions.size()>> conditions_{};
+  prometheus::Gauge* air_delay_ = nullptr;
+  prometheus::Gauge* held_bytes_ = nullptr;
+  prometheus::Counter* held_left_out_ = nullptr;
+  prometheus::Counter* held_dropped_ = nullptr;
 };
 
 }  // namespace longmen

@@ -37,6 +37,7 @@ constexpr bool is_video(FeedCodec codec) {
 struct FeedTrack {
   FeedCodec codec = FeedCodec::kH264;
   Bytes config;
+  bool recorded = false;  // it comes from files, and is not happening now
 };
 
 // What reading gives: which of the channel's inputs the thing is of comes with it.

@@ -10,6 +10,11 @@ namespace {
 constexpr std::array kRules{Named{AirRule::kFeed, "feed"}, Named{AirRule::kSlate, "slate"},
                             Named{AirRule::kCut, "cut"}};
 
+std::optional<std::string_view> without_suffix(std::string_view suffix, std::string_view name) {
+  if (name.size() <= suffix.size() || !name.ends_with(suffix)) return std::nullopt;
+  return name.substr(0, name.size() - suffix.size());
+}
+
 }  // namespace
 
 std::string_view name_of(AirRule rule) {
@@ -29,13 +34,20 @@ AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now) {
   return order;
 }
 
+std::string programme_of(std::string_view channel) {
+  return std::string(channel) + std::string(kProgrammeSuffix);
+}
+
+std::optional<std::string_view> channel_of_programme(std::string_view name) {
+  return without_suffix(kProgrammeSuffix, name);
+}
+
 std::string preview_of(std::string_view channel) {
   return std::string(channel) + std::string(kPreviewSuffix);
 }
 
 std::optional<std::string_view> channel_of_preview(std::string_view name) {
-  if (name.size() <= kPreviewSuffix.size() || !name.ends_with(kPreviewSuffix)) return std::nullopt;
-  return name.substr(0, name.size() - kPreviewSuffix.size());
+  return without_suffix(kPreviewSuffix, name);
 }
 
 }  // namespace longmen

@@ -40,9 +40,14 @@ struct AirOrder {
   bool holds_feed() const { return rule != AirRule::kFeed; }
 };
 
-// The order that follows `before` when `rule` is in force from `now` on; the same one when that is
-// no other rule.
+// The order that follows `before`, of a programme that is not held before it airs, when `rule` is
+// in force from `now` on; the same one when that is no other rule.
 AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now);
+
+// "main" <-> "main~programme": what the streamer makes, before it is held and whatever the order.
+inline constexpr std::string_view kProgrammeSuffix = "~programme";
+std::string programme_of(std::string_view channel);
+std::optional<std::string_view> channel_of_programme(std::string_view name);
 
 // "main" <-> "main~primary". No channel's own name has a '~'.
 inline constexpr std::string_view kPreviewSuffix = "~primary";

@@ -3,6 +3,7 @@
 // where a channel enters (configuration file, API); past that point they hold.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
+#include "core/node/overlay.h"
 
 namespace longmen {
 
@@ -20,6 +22,9 @@ inline constexpr size_t kMaxChannels = 256;
 inline constexpr size_t kMaxServed = 2 * kMaxChannels;
 // Of a channel, and of all of them.
 inline constexpr size_t kMaxRevoked = 10'000;
+// For how long a programme may be held before it airs, and in which steps.
+inline constexpr std::chrono::milliseconds kMaxAirDelay = std::chrono::seconds(60);
+inline constexpr std::chrono::milliseconds kAirDelayStep{100};
 
 struct VideoRung {
   std::string name;      // "720p"; shown to viewers, unique in the ladder
@@ -71,6 +76,9 @@ struct Channel {
   std::optional<ChannelSession> session;
   std::string slate_file;  // absolute path of the encoded slate; empty until it is made
   AirOrder air;            // what its operators let onto the air
+  // What was made airs so much later (docs/TIMELINE.md §13): up to kMaxAirDelay.
+  std::chrono::milliseconds air_delay{0};
+  Overlay overlay;  // what is laid over its programme
   bool operator==(const Channel&) const = default;
 };
 
@@ -79,7 +87,7 @@ inline const std::vector<std::string>& keys_of(const Channel& channel, ChannelIn
 }
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
-// change under them.
+// change under them, but for the delay, which makes another programme and no other slate.
 Channel programme_part(Channel channel);
 
 // 720p 2000 kbit/s, 480p 1000, 360p 500.

@@ -9,6 +9,7 @@ import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
 import { inputEn, inputZh } from './input_messages';
+import { programmeEn, programmeZh } from './programme_messages';
 
 export type Language = 'zh' | 'en';
 
@@ -19,6 +20,7 @@ const zh = {
   ...recordingsZh,
   ...signInZh,
   ...inputZh,
+  ...programmeZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -340,6 +342,7 @@ const en: Record<MessageKey, string> = {
   ...recordingsEn,
   ...signInEn,
   ...inputEn,
+  ...programmeEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',

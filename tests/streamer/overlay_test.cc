@@ -173,7 +173,7 @@ TEST(OverlayArt, TheMarkSaysWhatThePictureIs) {
   EXPECT_TRUE(difference(drawn(overlay, false), recorded).empty());
   // A red plate.
   const Box box = difference(live, Picture(kGrey));
-  EXPECT_GT(live.at(box.left + 6, (box.top + box.bottom) / 2).v, 160);
+  EXPECT_GT(live.at(box.left + 3, (box.top + box.bottom) / 2).v, 160);
 }
 
 class LogoTest : public testing::Test {

@@ -12,6 +12,8 @@ struct DemoOptions {
   int https_port = 8443;
   int rtmp_port = 1935;
   int rtmps_port = 1936;
+  int rtsp_port = 8554;
+  int rtsps_port = 8322;
   int srt_port = 8890;
   int whip_port = 8188;
   int udp_port = 8189;

@@ -128,6 +128,8 @@ int demo(const DemoOptions& demo) {
   config.http.https_port = demo.https_port;
   config.rtmp.port = demo.rtmp_port;
   config.rtmp.tls_port = demo.rtmps_port;
+  config.rtsp.port = demo.rtsp_port;
+  config.rtsp.tls_port = demo.rtsps_port;
   config.srt.port = demo.srt_port;
   config.whip.port = demo.whip_port;
   config.relay.first_port = demo.udp_port;

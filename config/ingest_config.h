@@ -1,4 +1,5 @@
-// What a node's configuration says of its ways in beside RTMP: the SRT listener, WHIP, and what the
+// What a node's configuration says of its ways in beside RTMP: the SRT listener, WHIP, RTSP for
+// who pushes, and what the
 // node pulls by itself. Plain values; read by config/ingest_config_reader.h.
 #pragma once
 
@@ -30,6 +31,18 @@ struct WhipConfig {
   int latency_ms = 500;
   int max_sessions = 100;
   bool operator==(const WhipConfig&) const = default;
+};
+
+struct RtspConfig {
+  std::string address = "0.0.0.0";
+  int port = 8554;      // -1: none
+  int tls_port = 8322;  // RTSPS; -1: none
+  int max_connections = 100;
+  int max_connections_per_address = 20;
+  int latency_ms = 200;      // of UDP
+  int udp_first_port = 0;    // -1: TCP alone; 0: any free ports; else the first of the range, even
+  int udp_port_pairs = 100;  // of the range
+  bool operator==(const RtspConfig&) const = default;
 };
 
 inline constexpr size_t kMaxPulls = 64;

@@ -12,7 +12,7 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int kMaxUdpPort = 65535;
+constexpr int kMaxPort = 65535;
 constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt's
 constexpr size_t kMaxStreamIdBytes = 512;
 constexpr size_t kMaxSrtKeys = 256;
@@ -84,7 +84,7 @@ json::object pull_to_json(const PullConfig& pull) {
 
 void read_srt(TomlTable table, SrtConfig& srt) {
   table.read_address("address", srt.address);
-  table.read("port", srt.port, -1, kMaxUdpPort);
+  table.read("port", srt.port, -1, kMaxPort);
   table.read("latency_ms", srt.latency_ms, 20, 8000);
   table.read("max_connections", srt.max_connections, 1, 10'000);
   table.read("passphrase", srt.passphrase);
@@ -95,12 +95,28 @@ void read_srt(TomlTable table, SrtConfig& srt) {
 
 void read_whip(TomlTable table, WhipConfig& whip) {
   table.read_address("address", whip.address);
-  table.read("port", whip.port, -1, kMaxUdpPort);
+  table.read("port", whip.port, -1, kMaxPort);
   table.read_address("public_address", whip.public_address, TomlTable::Empty::kAllowed);
   if (whip.public_address == "0.0.0.0" || whip.public_address == "::")
     table.mistake("public_address", "an address that senders can reach is allowed");
   table.read("latency_ms", whip.latency_ms, 0, 8000);
   table.read("max_sessions", whip.max_sessions, 1, 10'000);
+  table.finish();
+}
+
+void read_rtsp(TomlTable table, RtspConfig& rtsp) {
+  table.read_address("address", rtsp.address);
+  table.read("port", rtsp.port, -1, kMaxPort);
+  table.read("tls_port", rtsp.tls_port, -1, kMaxPort);
+  table.read("max_connections", rtsp.max_connections, 1, 10'000);
+  table.read("max_connections_per_address", rtsp.max_connections_per_address, 1, 10'000);
+  table.read("latency_ms", rtsp.latency_ms, 0, 8000);
+  table.read("udp_first_port", rtsp.udp_first_port, -1, kMaxPort);
+  table.read("udp_port_pairs", rtsp.udp_port_pairs, 1, 10'000);
+  if (rtsp.udp_first_port > 0 && rtsp.udp_first_port % 2 != 0)
+    table.mistake("udp_first_port", "an even port is allowed (RTCP has the next one), 0 or -1");
+  if (rtsp.udp_first_port + 2 * rtsp.udp_port_pairs - 1 > kMaxPort)
+    table.mistake("udp_port_pairs", fmt::format("ports up to {} are allowed", kMaxPort));
   table.finish();
 }
 
@@ -148,6 +164,17 @@ json::object srt_to_json(const SrtConfig& srt) {
           {"max_connections", srt.max_connections}};
 }
 
+json::object rtsp_to_json(const RtspConfig& rtsp) {
+  return {{"address", rtsp.address},
+          {"port", rtsp.port},
+          {"tls_port", rtsp.tls_port},
+          {"max_connections", rtsp.max_connections},
+          {"max_connections_per_address", rtsp.max_connections_per_address},
+          {"latency_ms", rtsp.latency_ms},
+          {"udp_first_port", rtsp.udp_first_port},
+          {"udp_port_pairs", rtsp.udp_port_pairs}};
+}
+
 json::object whip_to_json(const WhipConfig& whip) {
   return {{"address", whip.address},
           {"port", whip.port},
@@ -173,6 +200,17 @@ void srt_from_json(const JsonFields& fields, SrtConfig& srt) {
   fields.read("port", srt.port);
   fields.read("latency_ms", srt.latency_ms);
   fields.read("max_connections", srt.max_connections);
+}
+
+void rtsp_from_json(const JsonFields& fields, RtspConfig& rtsp) {
+  fields.read("address", rtsp.address);
+  fields.read("port", rtsp.port);
+  fields.read("tls_port", rtsp.tls_port);
+  fields.read("max_connections", rtsp.max_connections);
+  fields.read("max_connections_per_address", rtsp.max_connections_per_address);
+  fields.read("latency_ms", rtsp.latency_ms);
+  fields.read("udp_first_port", rtsp.udp_first_port);
+  fields.read("udp_port_pairs", rtsp.udp_port_pairs);
 }
 
 void whip_from_json(const JsonFields& fields, WhipConfig& whip) {

@@ -57,6 +57,7 @@ struct NodeConfig {
 
   SrtConfig srt;
   WhipConfig whip;
+  RtspConfig rtsp;
 
   struct Relay {
     std::string address = "0.0.0.0";
@@ -109,6 +110,13 @@ struct NodeConfig {
     int second_person_seconds = 0;  // that an emergency cut waits for one; 0: one is enough
     bool operator==(const Console&) const = default;
   } console;
+
+  // Of what people give as slates.
+  struct Slates {
+    int max_megabytes = 32;  // a file
+    int max_seconds = 60;    // a clip
+    bool operator==(const Slates&) const = default;
+  } slates;
 
   OidcConfig oidc;
 

@@ -10,6 +10,7 @@
 #include "ingest/feeds.h"
 #include "ingest/pulls.h"
 #include "ingest/rtmp_listener.h"
+#include "ingest/rtsp_listener.h"
 #include "ingest/srt_listener.h"
 #include "ingest/whip_listener.h"
 #include "net/node_certificate.h"
@@ -43,10 +44,11 @@ int run_ingest(UniqueFd supervisor) {
        .status_changed = [&] { role.status(all->status()); }});
   all = &feeds;
   RtmpListener rtmp(role.io(), feeds, metrics);
+  RtspListener rtsp(role.io(), feeds, metrics);
   SrtListener srt(role.io(), feeds, metrics);
   WhipListener whip(role.io(), feeds, metrics);
   Pulls pulls(role.io(), feeds, metrics);
-  NodeCertificate certificate(role.io(), "RTMPS", nullptr);
+  NodeCertificate certificate(role.io(), "RTMPS and RTSPS", nullptr);
   bool configured = false;
   FeedFigures figures;
   boost::asio::steady_timer figures_timer(role.io());
@@ -62,10 +64,11 @@ int run_ingest(UniqueFd supervisor) {
   handlers.configure = [&](const NodeConfig& config, const std::vector<Channel>& channels) {
     feeds.configure(channels, config.rtmp.wrong_keys_per_minute);
     rtmp.set_max_connections(static_cast<size_t>(config.rtmp.max_connections));
+    rtsp.configure(config.rtsp);
     srt.configure(config.srt);
     whip.configure(config.whip, config.relay.public_address);
     pulls.configure(config.pulls);
-    certificate.configure(config, config.rtmp.tls_port >= 0);
+    certificate.configure(config, config.rtmp.tls_port >= 0 || config.rtsp.tls_port >= 0);
     if (configured) return;
     configured = true;
     role.status(feeds.status());
@@ -79,12 +82,15 @@ int run_ingest(UniqueFd supervisor) {
       if (!port) return spdlog::error("WHIP: {}", port.error().message);
       return spdlog::info("WHIP's media on UDP port {}", *port);
     }
-    const bool tls = name == "rtmps";
-    if (!tls && name != "rtmp") return spdlog::warn("no use for a socket named {}", name);
-    const auto started = rtmp.start(
-        std::move(socket), tls ? certificate.shared() : std::shared_ptr<const TlsServer>());
+    const bool by_rtsp = name == "rtsp" || name == "rtsps";
+    if (!by_rtsp && name != "rtmp" && name != "rtmps")
+      return spdlog::warn("no use for a socket named {}", name);
+    SenderListener& listener = by_rtsp ? static_cast<SenderListener&>(rtsp) : rtmp;
+    const auto started =
+        listener.start(std::move(socket), name.ends_with("s") ? certificate.shared()
+                                                              : std::shared_ptr<const TlsServer>());
     if (!started) return spdlog::error("{}", started.error().message);
-    spdlog::info("{} on port {}", tls ? "RTMPS" : "RTMP", *started);
+    spdlog::info("{} on port {}", name, *started);
   };
   handlers.link = [&](const std::string& peer, const std::string& channel,
                       std::shared_ptr<Link> link) {
@@ -95,6 +101,7 @@ int run_ingest(UniqueFd supervisor) {
   handlers.stop = [&] {
     figures_timer.cancel();
     rtmp.stop();
+    rtsp.stop();
     srt.stop();
     whip.stop();
     pulls.stop();

@@ -1,40 +1,19 @@
 #include "ingest/rtmp_connection.h"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
 #include <type_traits>
+
+#include "ingest/tcp_round_trip.h"
 
 namespace longmen {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr char kApp[] = "live";
-
-tcp::endpoint unmapped(const tcp::endpoint& peer) {
-  const auto address = peer.address();
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return peer;
-  return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()), peer.port()};
-}
-
-std::span<char> as_chars(Bytes& bytes) {
-  return {reinterpret_cast<char*>(bytes.data()), bytes.size()};
-}
-
-// As the kernel knows it: tcp(7).
-std::optional<std::chrono::milliseconds> round_trip_of(int socket) {
-  tcp_info info{};
-  socklen_t bytes = sizeof info;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &bytes) != 0) return std::nullopt;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::microseconds(info.tcpi_rtt));
-}
 
 rtmp::Status status_for(CutReason reason) {
   switch (reason) {
@@ -60,13 +39,12 @@ rtmp::Status status_for(const PublishRefusal& refusal) {
 
 }  // namespace
 
-RtmpConnection::RtmpConnection(asio::io_context& io, std::shared_ptr<ByteStream> stream,
-                               int descriptor, const tcp::endpoint& peer, bool secure, Feeds& feeds,
-                               IngestMetrics& metrics, const RtmpDeadlines& deadlines)
-    : stream_(std::move(stream)),
-      descriptor_(descriptor),
-      peer_(unmapped(peer)),
-      protocol_(secure ? "rtmps" : "rtmp"),
+RtmpConnection::RtmpConnection(asio::io_context& io, SenderListener::Accepted accepted,
+                               Feeds& feeds, IngestMetrics& metrics, const RtmpDeadlines& deadlines)
+    : stream_(std::move(accepted.stream)),
+      descriptor_(accepted.descriptor),
+      peer_(accepted.peer),
+      protocol_(accepted.secure ? "rtmps" : "rtmp"),
       sender_(fmt::format("{}:{}", peer_.address().to_string(), peer_.port())),
       feeds_(feeds),
       metrics_(metrics),
@@ -173,7 +151,7 @@ void RtmpConnection::on_publish(const rtmp::PublishRequested& request, Monotonic
   publisher.round_trip = [weak = weak_from_this()]() -> std::optional<std::chrono::milliseconds> {
     const auto self = weak.lock();
     if (!self || !self->publication_) return std::nullopt;  // it may be closed
-    return round_trip_of(self->descriptor_);
+    return tcp_round_trip(self->descriptor_);
   };
   auto publication = feeds_.publish(request.key, peer_.address(), std::move(publisher), now);
   if (!publication) return session_.end(status_for(publication.error()));

@@ -18,7 +18,7 @@
 #include "core/rtmp/flv_feed.h"
 #include "core/rtmp/server_session.h"
 #include "ingest/feeds.h"
-#include "net/byte_stream.h"
+#include "ingest/sender_listener.h"
 
 namespace longmen {
 
@@ -29,20 +29,16 @@ struct RtmpDeadlines {
   std::chrono::milliseconds linger{1000};
 };
 
-class RtmpConnection : public std::enable_shared_from_this<RtmpConnection> {
+class RtmpConnection : public SenderConnection,
+                       public std::enable_shared_from_this<RtmpConnection> {
  public:
-  // `peer` is who is at the other end, `descriptor` the stream's socket, to be asked about and
-  // nothing else; the handshake of TLS is made here.
-  RtmpConnection(boost::asio::io_context& io, std::shared_ptr<ByteStream> stream, int descriptor,
-                 const boost::asio::ip::tcp::endpoint& peer, bool secure, Feeds& feeds,
+  RtmpConnection(boost::asio::io_context& io, SenderListener::Accepted accepted, Feeds& feeds,
                  IngestMetrics& metrics, const RtmpDeadlines& deadlines);
 
-  // Until the connection is closed.
-  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> run() override;
   // Any publication is ended by now; says why to the sender and closes.
   void cut(CutReason reason);
-  // At once, without a word.
-  void abort();
+  void abort() override;
 
  private:
   static constexpr size_t kReadBytes = 64 << 10;

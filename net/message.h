@@ -51,11 +51,15 @@ enum class MessageKind : uint16_t {
                       //  "width":1280,"height":720,"fps":30,"kbps":2000,"codec":"avc1.64001f"}]}
   kMediaUnit = 129,   // binary: core/media/media_unit.h
   kKeyframeRequest = 130,  // relay to streamer: empty; at most once a second
-  // Streamer to relay, beside the two, while a programme is held before it airs: the same
-  // generation
-  // and units of it for the studio, which sees them as they are made, with that time.
-  kProgrammeGeneration = 131,
-  kProgrammeUnit = 132,
+  // To the relay alone: the same of the preview of one input, core/media/preview_message.h.
+  kPreviewGeneration = 131,
+  kPreviewUnit = 132,
+  kPreviewsWanted = 133,  // relay to streamer: {"inputs":["primary"]}, those that somebody watches
+  // Streamer to relay, while a programme is held before it airs: the same generation and units of
+  // it
+  // for the studio, as they are made and with that time.
+  kProgrammeGeneration = 134,
+  kProgrammeUnit = 135,
 
   // Gateway to relay (signalling), answered by the same request number. kLeave and kRestartIce also
   // gateway to ingest, with the session of a WHIP sender in the viewer's place.

@@ -17,7 +17,10 @@ using namespace std::chrono_literals;
 // Units may lie this far before the first one.
 constexpr int64_t kOriginNs = 24LL * 3600 * 1'000'000'000;
 constexpr int64_t kLastNs = 100LL * 365 * 24 * 3600 * 1'000'000'000 / 2;
-constexpr int kMaxSliceThreads = 2;
+// Two threads, of slices. Only avdec_ elements can leave out what is damaged; libvpx conceals it.
+constexpr char kAvOptions[] =
+    "max-threads=2 thread-type=slice std-compliance=normal output-corrupt=false";
+constexpr char kVpxOptions[] = "threads=2";
 
 std::string source(const std::string& caps) {
   return fmt::format("appsrc name=units format=time max-bytes=0 caps=\"{}\"", caps);
@@ -29,34 +32,38 @@ constexpr const char* kSink = "appsink name=decoded sync=false async=false";
 struct Decoding {
   std::string caps;
   const char* elements;
+  const char* options = "";  // of the last of them
 };
 
 Result<Decoding> video_decoding(const FeedTrack& track) {
   if (track.codec == FeedCodec::kH265) {
-    return Decoding{"video/x-h265,stream-format=byte-stream,alignment=au",
-                    "h265parse ! avdec_h265"};
+    return Decoding{"video/x-h265,stream-format=byte-stream,alignment=au", "h265parse ! avdec_h265",
+                    kAvOptions};
   }
   if (track.codec == FeedCodec::kMpegVideo) {
     return Decoding{"video/mpeg,mpegversion=2,systemstream=false",
-                    "mpegvideoparse ! avdec_mpeg2video"};
+                    "mpegvideoparse ! avdec_mpeg2video", kAvOptions};
   }
+  // libvpx's, which take the spatial layers of a picture as they are; neither holds pictures back.
+  if (track.codec == FeedCodec::kVp8) return Decoding{"video/x-vp8", "vp8dec", kVpxOptions};
+  if (track.codec == FeedCodec::kVp9) return Decoding{"video/x-vp9", "vp9dec", kVpxOptions};
   if (!h264::read_decoder_configuration(track.config)) {
     return fail("the H.264 configuration is malformed");
   }
   return Decoding{fmt::format("video/x-h264,stream-format=avc,alignment=au,codec_data=(buffer){}",
                               lower_hex(track.config)),
-                  "h264parse ! avdec_h264"};
+                  "h264parse ! avdec_h264", kAvOptions};
 }
 
 Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size size) {
   const auto decoding = video_decoding(track);
   if (!decoding) return tl::unexpected(decoding.error());
   return fmt::format(
-      "{} ! {} name=decoder max-threads={} thread-type=slice "
-      "std-compliance=normal output-corrupt=false qos=false ! deinterlace mode=auto "
+      "{} ! {} name=decoder {} qos=false ! deinterlace mode=auto "
       "! videoconvertscale add-borders=true qos=false "
       "! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,colorimetry=bt709 ! {}",
-      source(decoding->caps), decoding->elements, kMaxSliceThreads, size.width, size.height, kSink);
+      source(decoding->caps), decoding->elements, decoding->options, size.width, size.height,
+      kSink);
 }
 
 Result<Decoding> audio_decoding(const FeedTrack& track) {
@@ -89,7 +96,7 @@ Result<std::string> audio_description(const FeedTrack& track) {
   if (!decoding) return tl::unexpected(decoding.error());
   return fmt::format(
       "{} ! {} ! audioconvert ! audioresample "
-      "! audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {}",
+      "! audio/x-raw,format=F32LE,rate=48000,layout=interleaved ! {}",
       source(decoding->caps), decoding->elements, kSink);
 }
 
@@ -121,7 +128,7 @@ FeedDecoder::FeedDecoder(OnDecoded on_decoded, std::unique_ptr<Pipeline> pipelin
     GstBuffer* buffer = gst_sample_get_buffer(sample.get());
     if (GST_BUFFER_PTS_IS_VALID(buffer)) {
       const auto since_origin = static_cast<int64_t>(GST_BUFFER_PTS(buffer)) - kOriginNs;
-      decoder.on_decoded_(buffer,
+      decoder.on_decoded_(sample.get(),
                           decoder.origin_ + floor_flicks(std::chrono::nanoseconds(since_origin)));
     }
     return GST_FLOW_OK;

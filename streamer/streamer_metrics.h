@@ -16,6 +16,7 @@
 #include "core/media/identity.h"
 #include "core/node/channel.h"
 #include "core/time/media_time.h"
+#include "streamer/programme_sound.h"
 
 namespace longmen {
 
@@ -29,6 +30,7 @@ class StreamerMetrics {
   // Of its inputs.
   void switched(const InputSwitch& what);
   void show(Shown shown, const OfInputs<ConditionSet>& conditions);
+  void show(const SoundState& sound);
   prometheus::Counter& switch_repeated;  // slots in which a picture stood still at a switch
   prometheus::Counter& switch_lost;      // pictures of a common time that were skipped by one
 
@@ -43,8 +45,12 @@ class StreamerMetrics {
   prometheus::Counter& pictures_unused;  // decoded, but another one had the slot
   prometheus::Counter& units_dropped;    // not decoded: no keyframe yet, malformed or too many
   prometheus::Counter& decoder_restarts;
-  prometheus::Counter& feed_steps;       // feed time was mapped anew (feed_clock.h)
-  prometheus::Counter& overlay_seconds;  // of the programme's thread
+  prometheus::Counter& feed_steps;                // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& overlay_seconds;           // of the programme's thread
+  OfInputs<prometheus::Counter*> input_errors{};  // of what came and of what decoding gave
+  // Of the inputs' previews.
+  OfInputs<prometheus::Gauge*> preview_encoding{};
+  OfInputs<prometheus::Counter*> preview_dropped{};
 
   // Of what is held before it airs (air_delay.h).
   void held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out, uint64_t dropped);
@@ -63,6 +69,19 @@ class StreamerMetrics {
   prometheus::Gauge* held_bytes_ = nullptr;
   prometheus::Counter* held_left_out_ = nullptr;
   prometheus::Counter* held_dropped_ = nullptr;
+
+  struct Loudness {
+    prometheus::Gauge* momentary = nullptr;
+    prometheus::Gauge* short_term = nullptr;
+  };
+  Loudness on_air_;
+  OfInputs<Loudness> inputs_;
+  OfInputs<prometheus::Gauge*> gains_{};
+  prometheus::Gauge* integrated_ = nullptr;
+  prometheus::Gauge& range_;
+  prometheus::Gauge& true_peak_;
+  prometheus::Counter& limited_;
+  uint64_t limited_frames_ = 0;
 };
 
 }  // namespace longmen

@@ -42,6 +42,12 @@ std::vector<Wanted> wanted_listeners(const NodeConfig& config) {
   if (has("ingest") && config.rtmp.tls_port >= 0) {
     wanted.push_back({"rtmps", "ingest", config.rtmp.address, config.rtmp.tls_port, SOCK_STREAM});
   }
+  if (has("ingest") && config.rtsp.port >= 0) {
+    wanted.push_back({"rtsp", "ingest", config.rtsp.address, config.rtsp.port, SOCK_STREAM});
+  }
+  if (has("ingest") && config.rtsp.tls_port >= 0) {
+    wanted.push_back({"rtsps", "ingest", config.rtsp.address, config.rtsp.tls_port, SOCK_STREAM});
+  }
   if (has("ingest") && config.srt.port >= 0) {
     wanted.push_back({"srt", "ingest", config.srt.address, config.srt.port, SOCK_DGRAM});
   }

@@ -21,8 +21,8 @@ struct Listener {
   std::shared_ptr<UniqueFd> socket;
 };
 
-// By name: "http", "https", "rtmp", "rtmps", "srt", "whip", "udp0".., "api" (control's HTTP, an
-// abstract Unix socket).
+// By name: "http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "srt", "whip", "udp0".., "api"
+// (control's HTTP, an abstract Unix socket).
 using Listeners = std::map<std::string, Listener>;
 
 // What `config` asks for. A socket of `current` whose address and port are asked for again is kept,

@@ -5,6 +5,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/codec/rtp_video.h"
 #include "core/node/channel_input.h"
 #include "core/time/media_time.h"
 
@@ -17,7 +18,8 @@ enum class FeedCodec : uint8_t {
   kH264 =
       1,     // config: AVCDecoderConfigurationRecord (ISO/IEC 14496-15); data: length-prefixed NALs
   kAac = 2,  // config: AudioSpecificConfig (ISO/IEC 14496-3); data: one raw AAC frame
-  // Of these the config is empty, all is in band. Pictures: one a unit, H.265 with start codes;
+  // Of these the config is empty, all is in band. Pictures: one a unit, H.265 with start codes, of
+  // VP9 with its spatial layers one after the other;
   // sound: whole frames, any number.
   kH265 = 3,
   kMpegVideo = 4,  // MPEG-1 and MPEG-2
@@ -27,10 +29,26 @@ enum class FeedCodec : uint8_t {
   kPcma = 8,  // G.711, 8 kHz, one channel
   kPcmu = 9,
   kEac3 = 10,
+  kVp8 = 11,
+  kVp9 = 12,
 };
-constexpr FeedCodec kLastFeedCodec = FeedCodec::kEac3;
+constexpr FeedCodec kLastFeedCodec = FeedCodec::kVp9;
 constexpr bool is_video(FeedCodec codec) {
-  return codec == FeedCodec::kH264 || codec == FeedCodec::kH265 || codec == FeedCodec::kMpegVideo;
+  return codec == FeedCodec::kH264 || codec == FeedCodec::kH265 || codec == FeedCodec::kMpegVideo ||
+         codec == FeedCodec::kVp8 || codec == FeedCodec::kVp9;
+}
+constexpr FeedCodec feed_codec_of(RtpVideo codec) {
+  switch (codec) {
+    case RtpVideo::kH264:
+      return FeedCodec::kH264;
+    case RtpVideo::kH265:
+      return FeedCodec::kH265;
+    case RtpVideo::kVp8:
+      return FeedCodec::kVp8;
+    case RtpVideo::kVp9:
+      break;
+  }
+  return FeedCodec::kVp9;
 }
 
 // Opens a track, or replaces its configuration; sent again on reconnect of the link.

@@ -30,6 +30,7 @@ class PlayoutBuffer {
     Flicks time{0};  // of the feed
     Bytes data;
     Monotonic arrival;  // when it was there; of what poll() gives: when it goes on
+    bool keyframe = false;
   };
 
   explicit PlayoutBuffer(std::chrono::nanoseconds most) : most_(most) {}

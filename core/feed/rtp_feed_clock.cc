@@ -3,8 +3,6 @@
 namespace longmen {
 namespace {
 
-constexpr int64_t kFlicksPerTick[] = {Flicks::period::den / 48'000, Flicks::period::den / 90'000};
-
 // Modulo 2^64, as NTP times are.
 Flicks between(NtpTime from, NtpTime to) {
   const auto difference = static_cast<int64_t>(to.value - from.value);
@@ -39,7 +37,8 @@ Parsed<bool> RtpFeedClock::sender_report(bool video, NtpTime instant, uint32_t t
 
 Flicks RtpFeedClock::time_of(bool video, int64_t ticks) const {
   const Track& track = tracks_[video];
-  return track.first + Flicks((ticks - track.first_ticks) * kFlicksPerTick[video]);
+  const auto flicks = static_cast<__int128>(ticks - track.first_ticks) * Flicks::period::den;
+  return track.first + Flicks(static_cast<int64_t>(flicks / rates_[video]));
 }
 
 Flicks RtpFeedClock::time_of_report(bool video) const {

@@ -15,6 +15,8 @@ namespace longmen {
 
 class RtpFeedClock {
  public:
+  explicit RtpFeedClock(uint32_t audio_rate = 48'000) : rates_{audio_rate, 90'000} {}
+
   static constexpr std::chrono::milliseconds kTolerated{10};
   static constexpr std::chrono::seconds kMostApart{10};
 
@@ -41,7 +43,8 @@ class RtpFeedClock {
   Flicks time_of(bool video, int64_t ticks) const;
   Flicks time_of_report(bool video) const;
 
-  Track tracks_[2];  // audio, video
+  uint32_t rates_[2];  // audio, video; so below
+  Track tracks_[2];
 };
 
 }  // namespace longmen

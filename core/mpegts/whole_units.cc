@@ -1,29 +1,23 @@
 #include "core/mpegts/whole_units.h"
 
+#include "core/codec/h265.h"
+
 namespace longmen::mpegts {
 namespace {
 
-constexpr uint8_t kFirstIrap = 16, kLastIrap = 23;  // nal_unit_type
 constexpr uint8_t kSequenceHeader = 0xB3;
 
-// Calls `is(byte)` with the byte behind each start code until it says yes.
-template <class Is>
-bool any_start_code(ByteSpan bytes, Is is) {
+bool has_sequence_header(ByteSpan bytes) {
   for (size_t i = 0; i + 3 < bytes.size(); ++i) {
-    if (bytes[i] == 0 && bytes[i + 1] == 0 && bytes[i + 2] == 1 && is(bytes[i + 3])) return true;
+    if (bytes[i] == 0 && bytes[i + 1] == 0 && bytes[i + 2] == 1 && bytes[i + 3] == kSequenceHeader)
+      return true;
   }
   return false;
 }
 
 bool is_keyframe(FeedCodec codec, ByteSpan bytes) {
-  if (codec == FeedCodec::kH265) {
-    return any_start_code(bytes, [](uint8_t byte) {
-      const uint8_t type = byte >> 1 & 0x3F;
-      return !(byte & 0x80) && type >= kFirstIrap && type <= kLastIrap;
-    });
-  }
-  if (codec == FeedCodec::kMpegVideo)
-    return any_start_code(bytes, [](uint8_t byte) { return byte == kSequenceHeader; });
+  if (codec == FeedCodec::kH265) return h265::has_irap(bytes);
+  if (codec == FeedCodec::kMpegVideo) return has_sequence_header(bytes);
   return true;
 }
 

@@ -18,6 +18,7 @@ json::value join_media_to_json(const std::optional<JoinMedia>& media) {
   if (!media) return nullptr;
   return json::object{{"mid", media->mid},
                       {"payload_type", media->payload_type},
+                      {"video_codec", name_in(kRtpVideoNames, media->video_codec)},
                       {"rtx_payload_type", number_or_null(media->rtx_payload_type)},
                       {"mid_extension", number_or_null(media->mid_extension)},
                       {"transport_cc_extension", number_or_null(media->transport_cc_extension)},
@@ -32,6 +33,9 @@ JoinMedia join_media_from_json(const JsonFields& fields) {
   JoinMedia media;
   fields.read("mid", media.mid);
   fields.read("payload_type", media.payload_type);
+  std::string codec;
+  fields.read("video_codec", codec);
+  media.video_codec = value_in<RtpVideo>(kRtpVideoNames, codec).value_or(RtpVideo::kH264);
   fields.read("rtx_payload_type", media.rtx_payload_type);
   fields.read("mid_extension", media.mid_extension);
   fields.read("transport_cc_extension", media.transport_cc_extension);

@@ -7,11 +7,14 @@
 #include <optional>
 #include <string>
 
+#include "core/codec/rtp_video.h"
+
 namespace longmen {
 
 struct JoinMedia {
   std::string mid;
   uint8_t payload_type = 0;
+  RtpVideo video_codec = RtpVideo::kH264;   // of pictures; viewers get H.264 alone
   std::optional<uint8_t> rtx_payload_type;  // video only (RFC 4588)
   std::optional<uint8_t> mid_extension;     // ids 1..14 of one-byte header extensions, RFC 8285
   std::optional<uint8_t> transport_cc_extension;

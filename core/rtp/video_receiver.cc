@@ -2,20 +2,7 @@
 
 #include <utility>
 
-#include "core/codec/h264.h"
-
 namespace longmen {
-namespace {
-
-bool has_idr(ByteSpan annex_b) {
-  std::vector<ByteSpan> nals;
-  if (!h264::split_annex_b(annex_b, nals)) return false;
-  for (ByteSpan nal : nals)
-    if (h264::nal_type(nal) == h264::NalType::kIdr) return true;
-  return false;
-}
-
-}  // namespace
 
 void VideoReceiver::push(uint16_t sequence, const RtpHeader& header, ByteSpan payload,
                          std::optional<NtpTime> capture_time, bool repeat, Monotonic now) {
@@ -75,7 +62,7 @@ void VideoReceiver::take(RepairBuffer::Packet packet, Monotonic now) {
 
 void VideoReceiver::finish_frame(Monotonic now) {
   auto access_unit = whole_ ? assembler_.finish() : Parsed<Bytes>(drop(DropReason::kTruncated));
-  assembler_ = H264Assembler();
+  assembler_.restart();
   whole_ = true;
   // The first packets that came may be the rest of a frame: that is nobody's fault.
   const bool begins_inside = std::exchange(first_, false);
@@ -87,7 +74,7 @@ void VideoReceiver::finish_frame(Monotonic now) {
     return;
   }
   open_->access_unit = std::move(*access_unit);
-  open_->keyframe = has_idr(open_->access_unit);
+  open_->keyframe = assembler_.is_keyframe(open_->access_unit);
   if (waits_for_keyframe_ && !open_->keyframe) {
     open_.reset();
     ++counters_.undecodable;

@@ -1,22 +1,23 @@
-// What a receiver makes of one stream of H.264: puts its packets in order and has what is lost sent
-// again (core/rtp/repair_buffer.h), and decides of each frame whether it is whole (every packet
-// from the one after the last frame up to its own last one, a NAL structure that ends) and could be
-// decoded (nothing it follows from is missing), and when only a keyframe helps. It decodes no
+// What a receiver makes of one stream of pictures: puts its packets in order and has what is lost
+// sent again (core/rtp/repair_buffer.h), and decides of each frame whether it is whole (every
+// packet from the one after the last frame up to its own last one, a structure that ends) and could
+// be decoded (nothing it follows from is missing), and when only a keyframe helps. It decodes no
 // picture and knows neither SRTP nor sockets. Bounds: those of RepairBuffer, kMaxMediaUnitBytes a
 // frame. One thread.
-// Source: RFC 6184, RFC 4585 §6.3.1 (PLI).
+// Source: RFC 4585 §6.3.1 (PLI).
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "core/rtp/depacketizer.h"
+#include "core/rtp/frame_assembler.h"
 #include "core/rtp/repair_buffer.h"
 #include "core/time/unwrapper.h"
 
 namespace longmen {
 
 struct VideoReceiverOptions {
+  RtpVideo codec = RtpVideo::kH264;
   RepairOptions repair;
   // From the first packet, or from the picture that was lost, to the first request for a keyframe.
   std::chrono::nanoseconds first_picture_within = std::chrono::seconds(1);
@@ -47,11 +48,11 @@ class VideoReceiver {
     bool keyframe = false;
     uint32_t timestamp = 0;
     std::optional<NtpTime> capture_time;  // of the first packet that said so
-    Bytes access_unit;                    // with start codes
+    Bytes access_unit;                    // as FrameAssembler gives it
   };
 
   explicit VideoReceiver(VideoReceiverOptions options = {})
-      : options_(options), repair_(options.repair) {}
+      : options_(options), repair_(options.repair), assembler_(options.codec) {}
 
   // As RepairBuffer::push(). Frames that it completed are in frames() until the next call.
   void push(uint16_t sequence, const RtpHeader& header, ByteSpan payload,
@@ -82,7 +83,7 @@ class VideoReceiver {
   RepairBuffer repair_;
   // The frame that is put together.
   std::optional<Frame> open_;
-  H264Assembler assembler_;
+  FrameAssembler assembler_;
   bool whole_ = true;
 
   bool first_ = true;  // frame of all

@@ -39,8 +39,12 @@ void write_extensions(const JoinMedia& media, Out out) {
 void write_payload(const OfferedSection& section, Out out) {
   const JoinMedia& media = section.media;
   const unsigned type = media.payload_type;
-  fmt::format_to(out, "a=rtpmap:{} {}\r\n", type,
-                 section.use == Use::kVideo ? "H264/90000" : "opus/48000/2");
+  if (section.use == Use::kVideo) {
+    fmt::format_to(out, "a=rtpmap:{} {}/90000\r\n", type,
+                   name_in(kRtpVideoNames, media.video_codec));
+  } else {
+    fmt::format_to(out, "a=rtpmap:{} opus/48000/2\r\n", type);
+  }
   if (media.transport_cc_extension) fmt::format_to(out, "a=rtcp-fb:{} transport-cc\r\n", type);
   if (section.remb) fmt::format_to(out, "a=rtcp-fb:{} goog-remb\r\n", type);
   if (media.nack) fmt::format_to(out, "a=rtcp-fb:{} nack\r\n", type);

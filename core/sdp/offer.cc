@@ -91,6 +91,7 @@ void take_payload(const Description& offer, const Media& media, Offerer offerer,
   JoinMedia& join = section.media;
   join.mid = section.mid;
   join.payload_type = choice.payload_type;
+  join.video_codec = choice.video_codec;
   join.rtx_payload_type = choice.rtx_payload_type;
   join.nack = choice.nack;
   join.pli = choice.pli;
@@ -134,7 +135,8 @@ Obstacle choose_payload(const Description& offer, const Media& media, Offerer of
   const Obstacle obstacle = obstacle_before_codec(offer, media, offerer);
   if (obstacle != Obstacle::kNone) return obstacle;
   if (!media.attributes.has("rtcp-mux")) return Obstacle::kNoRtcpMux;
-  const auto choice = media.kind == "video" ? choose_h264(media) : choose_opus(media);
+  auto choice = media.kind == "video" ? choose_h264(media) : choose_opus(media);
+  if (!choice && media.kind == "video" && offerer == Offerer::kSender) choice = choose_vpx(media);
   if (!choice) return Obstacle::kCodec;
   take_payload(offer, media, offerer, *choice, section);
   return Obstacle::kNone;
@@ -193,7 +195,9 @@ Refusal not_received(const Media& media, Obstacle obstacle) {
   switch (obstacle) {
     case Obstacle::kCodec:
       return {422, fmt::format("no {} codec in common: send {}", media.kind,
-                               media.kind == "video" ? "H.264 (packetization-mode=1)" : "Opus")};
+                               media.kind == "video"
+                                   ? "H.264 (packetization-mode=1), VP8 or VP9 (profile 0)"
+                                   : "Opus")};
     case Obstacle::kNoRtcpMux:
       return {422, "the offer's media sections lack rtcp-mux"};
     case Obstacle::kDirection:

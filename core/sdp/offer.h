@@ -1,13 +1,13 @@
 // The offer of a WHEP player or a WHIP sender: decides which of its media sections are used and
 // with which payload types, or why the offer is refused. The first usable video section takes
-// H.264, the first usable audio section Opus. Of a player's all others are rejected in their place
-// by the answer; a player that wants video but not H.264 is refused (sound alone would look like a
-// fault); one that wants video and other audio than Opus gets the video. Of a sender's every
-// section must be usable, and one of a kind: nobody is to believe that what he sends is seen (RFC
-// 9725 §4.4.2, §4.4.3). It does not know channels, relays or HTTP beyond the status number.
-// transport_cc_extension is set only where the feedback was offered too, rtx_payload_type only
-// where nack was. Source: draft-ietf-wish-whep, RFC 9725, RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC
-// 6184 §8.
+// H.264 (of a sender VP8 or VP9 where that is not offered), the first usable audio section Opus. Of
+// a player's all others are rejected in their place by the answer; a player that wants video but
+// not H.264 is refused (sound alone would look like a fault); one that wants video and other audio
+// than Opus gets the video. Of a sender's every section must be usable, and one of a kind: nobody
+// is to believe that what he sends is seen (RFC 9725 §4.4.2, §4.4.3). It does not know channels,
+// relays or HTTP beyond the status number. transport_cc_extension is set only where the feedback
+// was offered too, rtx_payload_type only where nack was. Source: draft-ietf-wish-whep, RFC 9725,
+// RFC 8829 (JSEP), RFC 8843 (BUNDLE), RFC 6184 §8.
 #pragma once
 
 #include <optional>

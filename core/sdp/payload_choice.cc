@@ -135,6 +135,25 @@ std::optional<PayloadChoice> choose_h264(const Media& media) {
   return choice;
 }
 
+std::optional<PayloadChoice> choose_vpx(const Media& media) {
+  for (const std::string& format : media.formats) {
+    const auto payload_type = read_payload_type(format);
+    const std::string_view encoding = value_for(media, "rtpmap", format);
+    const bool vp8 = equal_ignoring_case(encoding, "VP8/90000");
+    if (!payload_type || (!vp8 && !equal_ignoring_case(encoding, "VP9/90000"))) continue;
+    const auto profile = parameter(value_for(media, "fmtp", format), "profile-id");
+    if (!vp8 && profile.value_or("0") != "0") continue;
+    PayloadChoice choice;
+    choice.payload_type = *payload_type;
+    choice.video_codec = vp8 ? RtpVideo::kVp8 : RtpVideo::kVp9;
+    if (!vp8 && profile) choice.format_parameters = "profile-id=0";
+    read_feedback(media, format, choice);
+    if (choice.nack) choice.rtx_payload_type = find_rtx(media, format);
+    return choice;
+  }
+  return std::nullopt;
+}
+
 std::optional<PayloadChoice> choose_opus(const Media& media) {
   for (const std::string& format : media.formats) {
     const auto payload_type = read_payload_type(format);

@@ -37,7 +37,8 @@ RepairOptions repair_options(const std::optional<JoinMedia>& media,
 }
 
 VideoReceiverOptions video_options(const MediaOptions& options) {
-  return {.repair = repair_options(options.video, options.most_delay),
+  return {.codec = options.video ? options.video->video_codec : RtpVideo::kH264,
+          .repair = repair_options(options.video, options.most_delay),
           .first_picture_within = kKeyframeAgain,
           .picture_loss_after = 0ns,
           .picture_loss_interval = kKeyframeAgain};
@@ -152,8 +153,8 @@ void MediaReceiver::take_frames(Monotonic now) {
       keyframe_due_ = now + kKeyframeEvery;
       keyframe_wanted_ = false;
     }
-    playout_.push(
-        {true, clock_.feed_time(true, frame.timestamp, now), std::move(frame.access_unit), now});
+    playout_.push({true, clock_.feed_time(true, frame.timestamp, now), std::move(frame.access_unit),
+                   now, frame.keyframe});
   }
   video_.frames().clear();
 }
@@ -161,8 +162,8 @@ void MediaReceiver::take_frames(Monotonic now) {
 void MediaReceiver::take_sound(Monotonic now) {
   while (auto packet = audio_.poll()) {
     if (packet->payload.empty()) continue;
-    playout_.push(
-        {false, clock_.feed_time(false, packet->timestamp, now), std::move(packet->payload), now});
+    playout_.push({false, clock_.feed_time(false, packet->timestamp, now),
+                   std::move(packet->payload), now, false});
   }
 }
 
@@ -276,6 +277,8 @@ std::optional<FeedItem> MediaReceiver::poll_feed(Monotonic now) {
 }
 
 void MediaReceiver::release(PlayoutBuffer::Unit unit) {
+  const RtpVideo codec = options_.video ? options_.video->video_codec : RtpVideo::kH264;
+  if (unit.video && codec != RtpVideo::kH264) return release_whole(codec, std::move(unit));
   if (unit.video) {
     released_.clear();
     // Of one with a parameter set that is none, the rest is given all the same.
@@ -291,6 +294,18 @@ void MediaReceiver::release(PlayoutBuffer::Unit unit) {
   sound.arrival = unit.arrival;
   sound.data = std::move(unit.data);
   items_.emplace_back(std::move(sound));
+}
+
+// Its parameters are in the keyframes.
+void MediaReceiver::release_whole(RtpVideo codec, PlayoutBuffer::Unit unit) {
+  FeedUnit picture;
+  picture.codec = feed_codec_of(codec);
+  picture.pts = picture.dts = unit.time;
+  picture.arrival = unit.arrival;
+  picture.keyframe = unit.keyframe;
+  picture.data = std::move(unit.data);
+  if (!std::exchange(picture_track_told_, true)) items_.emplace_back(FeedTrack{picture.codec, {}});
+  items_.emplace_back(std::move(picture));
 }
 
 std::optional<Bytes> MediaReceiver::poll_rtcp() {

@@ -1,11 +1,12 @@
-// What a server makes of the media that one sender sends it by WebRTC: H.264 and Opus, put in order
-// and mended (core/rtp/video_receiver.h), on one feed time (core/feed/rtp_feed_clock.h), given on
-// evenly (core/feed/playout_buffer.h) as tracks and units of a feed; and what the sender must be
-// told for it: NACK, PLI, reports, and transport-cc feedback by which it adapts. Sans-IO: opened
-// RTP and RTCP in, plain RTCP out. It knows neither ICE, DTLS, keys nor sockets. Bounds: those of
-// its parts; two SSRCs are listened to, the newest of each kind. One thread. Order: one handler,
-// then poll_feed() and poll_rtcp() until they give nothing, then wait for next_timeout(). Source:
-// RFC 3550, RFC 4585, RFC 4588, RFC 3611 (round trip), RFC 6184, RFC 7587.
+// What a server makes of the media that one sender sends it by WebRTC: H.264, VP8 or VP9, and Opus,
+// put in order and mended (core/rtp/video_receiver.h), on one feed time
+// (core/feed/rtp_feed_clock.h), given on evenly (core/feed/playout_buffer.h) as tracks and units of
+// a feed; and what the sender must be told for it: NACK, PLI, reports, and transport-cc feedback by
+// which it adapts. Sans-IO: opened RTP and RTCP in, plain RTCP out. It knows neither ICE, DTLS,
+// keys nor sockets. Bounds: those of its parts; two SSRCs are listened to, the newest of each kind.
+// One thread. Order: one handler, then poll_feed() and poll_rtcp() until they give nothing, then
+// wait for next_timeout(). Source: RFC 3550, RFC 4585, RFC 4588, RFC 3611 (round trip), RFC 6184,
+// RFC 7741, RFC 9628, RFC 7587.
 #pragma once
 
 #include <deque>
@@ -92,6 +93,7 @@ class MediaReceiver {
   void report(Monotonic now);
   void send_feedback(Monotonic now);
   void release(PlayoutBuffer::Unit unit);
+  void release_whole(RtpVideo codec, PlayoutBuffer::Unit unit);
 
   MediaOptions options_;
   RtpExtensionIds extensions_;
@@ -104,6 +106,7 @@ class MediaReceiver {
   RtpFeedClock clock_;
   PlayoutBuffer playout_;
   H264Units units_;
+  bool picture_track_told_ = false;  // of what H264Units does not tell
   bool sound_track_told_ = false;
   std::vector<FeedItem> released_;
   std::deque<FeedItem> items_;

@@ -94,12 +94,15 @@ test('the picture is seen before air, by the studio alone', async () => {
   await page.locator('select[name=on-air]').selectOption('session');
   await page.locator('.why', { hasText: 'no session is live' }).waitFor(kPatience);
   node.startFfmpeg();
-  await pane('main~programme').and(page.locator('[data-state=live]')).waitFor(kPatience);
-  const peak = page.locator('.pane[data-channel="main~programme"] .meter');
+  await pane('main~primary').and(page.locator('[data-state=live]')).waitFor(kPatience);
+  const peak = page.locator('.pane[data-channel="main~primary"] .meter');
   await until('sound on the feed\'s meter', async () => Number(await peak.getAttribute('data-peak')) > -40);
+  const loudness = page.locator('.loudness');
+  await until('the loudness', async () => Number(await loudness.getAttribute('data-integrated')) < -5);
+  assert.match(await loudness.innerText(), /dBTP/);
   await until('figures of the feed', async () => /\d+ kbit\/s/.test(await page.locator('.console').innerText()));
   assert.equal((await shows('slate')).what, 'slate');
-  const refused = await fetch(new URL('/whep/main~programme', node.http),
+  const refused = await fetch(new URL('/whep/main~primary', node.http),
     { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: 'v=0\r\n' });
   assert.ok([401, 403, 404].includes(refused.status), String(refused.status));
   const listed = await (await fetch(new URL('/api/v1/channels', node.http))).text();
@@ -162,7 +165,7 @@ test('a cut asks once more, is everywhere at once, and its end too', async () =>
   await until('HLS has taken it back', async () => (await fetch(newest)).status === 410, { everyMs: 20 });
   const takenBack = Date.now() - cutAt;
   await tallyIs('preview');
-  await pane('main~programme').and(page.locator('[data-state=live]')).waitFor(kPatience);
+  await pane('main~primary').and(page.locator('[data-state=live]')).waitFor(kPatience);
   await other.page.getByText('已紧急切断', { exact: true }).waitFor(kPatience);
 
   await page.keyboard.press('u');

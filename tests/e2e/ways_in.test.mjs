@@ -1,6 +1,6 @@
 // Every way in that a foreign sender may take, watched by the marker in a browser: the test programme
-// goes to an ffmpeg that passes it on, and that ffmpeg sends it by SRT and by RTMPS. Then what happens
-// when ingest is killed, and when a key that sends is revoked.
+// goes to an ffmpeg that passes it on, and that ffmpeg sends it by SRT, by RTSP and by RTMPS. Then what
+// happens when ingest is killed, and when a key that sends is revoked.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -67,11 +67,11 @@ async function listens(port) {
 }
 
 // The test programme through an ffmpeg to an address; until its stop(), or the end of the test.
-async function passOn(t, format, url) {
+async function passOn(t, format, url, more = []) {
   const port = await freePort();
   const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = spawn('ffmpeg', ['-v', 'warning', '-listen', '1', '-i', between, '-c', 'copy',
-    '-flush_packets', '1', '-f', format, url],
+    '-flush_packets', '1', '-f', format, ...more, url],
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   let words = '';
   ffmpeg.stderr.setEncoding('utf8').on('data', (text) => (words += text));
@@ -178,6 +178,17 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
   const again = await passOn(t, 'mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
   await feedBy('srt', again);
   await again.stop();
+  assert.ifError(spoiled);
+});
+
+test('RTSP, pushed by UDP with the key as password', { timeout: 60_000 }, async (t) => {
+  const { rtsp } = (await node.status()).ports;
+  const url = `rtsp://main:test-key-0123456789@127.0.0.1:${rtsp}/main`;
+  const sender = await passOn(t, 'rtsp', url, ['-rtsp_transport', 'udp']);
+  await feedBy('rtsp', sender);
+  const spoiled = await watch(t, 'RTSP', sender).catch((error) => error);
+  assert.match(await node.metrics(), /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/);
+  await sender.stop();
   assert.ifError(spoiled);
 });
 

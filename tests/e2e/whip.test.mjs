@@ -1,9 +1,11 @@
 // A browser with a camera sends to a channel from the page /publish, by WHIP: over a line that loses 5 %
 // of its packets and has a round trip of 80 ms, through a gateway that dies, a network that changes, to
-// its end; and what a wrong key leads to. Watched by another page, by frames decoded.
+// its end; and what a wrong key leads to. Watched by another page, by frames decoded; of a browser that has no
+// H.264, and sends VP8, by the marker.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { marked } from './support/figures.mjs';
 import { sleep, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 import { ThinLine } from './support/thin_line.mjs';
@@ -41,7 +43,7 @@ const shown = (wanted) =>
     throw new Error(`${error.message}: ${await page.locator('.publish').innerText()}; node: ${node.log.slice(-3000)}`);
   });
 
-async function open(address) {
+async function open(address, before = null) {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: kPhone });
   page = await context.newPage();
   page.complaints = [];
@@ -53,6 +55,7 @@ async function open(address) {
       page.whip = [...(page.whip ?? []), `${response.request().method()} ${response.status()}`];
     }
   });
+  if (before) await page.addInitScript(before);
   await page.addInitScript(() => {
     const Real = window.RTCPeerConnection;
     window.connections = [];
@@ -161,5 +164,70 @@ test('ends when it is stopped; a wrong key is told', { timeout: 60_000 }, async 
   await page.getByLabel('推流密钥').fill(kKey);
   await page.getByRole('button', { name: '开始推流' }).click();
   await shown('on_air');
+  assert.deepEqual(page.complaints, []);
+});
+
+// A canvas with the marker in place of the camera, and no H.264: what is sent is VP8, the first of the rest.
+function drawMarkerWithoutH264() {
+  const known = RTCRtpSender.getCapabilities.bind(RTCRtpSender);
+  RTCRtpSender.getCapabilities = (kind) => {
+    const all = known(kind);
+    return all && { ...all, codecs: all.codecs.filter(({ mimeType }) => !/h264/i.test(mimeType)) };
+  };
+  const row = (magic, value) => {
+    const bytes = [magic, ...[5, 4, 3, 2, 1, 0].map((index) => Math.floor(value / 256 ** index) % 256)];
+    let crc = 0;
+    for (const byte of bytes) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+    }
+    return [...bytes, crc].flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => (byte >> bit) & 1));
+  };
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await real(wanted);
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [640, 360];
+    const context = canvas.getContext('2d');
+    let counter = 0;
+    setInterval(() => {
+      context.fillStyle = '#456';
+      context.fillRect(0, 0, 640, 360);
+      [row(0xa5, counter++), row(0x5a, Date.now())].forEach((cells, y) => cells.forEach((cell, x) => {
+        context.fillStyle = cell ? '#fff' : '#000';
+        context.fillRect(x * 10, y * 10, 10, 10);
+      }));
+    }, 40);
+    return new MediaStream([...canvas.captureStream(25).getVideoTracks(), ...stream.getAudioTracks()]);
+  };
+}
+
+test('a browser without H.264 sends VP8', { timeout: 60_000 }, async (t) => {
+  await page.getByRole('button', { name: '停止推流' }).click();
+  await until('the feed is gone', async () => !(await feed()));
+  await page.context().close();
+  await open(`${await node.url('/publish')}?channel=main#${kKey}`, drawMarkerWithoutH264);
+  await page.getByRole('button', { name: '开始推流' }).click();
+  await shown('on_air');
+  const codec = await page.evaluate(async () => {
+    const stats = [...(await window.connections.at(-1).getStats()).values()];
+    const { codecId } = stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+    return stats.find(({ id }) => id === codecId).mimeType;
+  });
+  assert.equal(codec, 'video/VP8');
+  const watched = await Watched.open(browser, await node.url('/'));
+  try {
+    const counters = new Set();
+    await until('the marker is watched', async () => {
+      for (const { counter } of marked((await watched.take()).frames)) counters.add(counter);
+      return counters.size > 50;
+    }, { timeoutMs: 20_000 });
+    const seen = [...counters].sort((one, other) => one - other);
+    const all = seen.at(-1) - seen[0] + 1;
+    t.diagnostic(`${seen.length} of ${all} pictures of VP8 watched`);
+    assert.ok(seen.length > 0.8 * all, `${seen.length} of ${all} pictures`);
+  } finally {
+    await watched.close();
+  }
   assert.deepEqual(page.complaints, []);
 });

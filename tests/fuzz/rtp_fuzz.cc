@@ -1,7 +1,8 @@
-// RTP from outside: header, extensions, and payloads put together to H.264 access units.
+// RTP from outside: header, extensions, and payloads put together to frames of each codec.
 #include "core/base/invariant.h"
 #include "core/codec/opus.h"
-#include "core/rtp/depacketizer.h"
+#include "core/media/media_unit.h"
+#include "core/rtp/frame_assembler.h"
 #include "core/rtp/header.h"
 
 using namespace longmen;
@@ -9,7 +10,8 @@ using namespace longmen;
 // Packets one after the other, each with a 16-bit length before it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ByteReader reader(ByteSpan(data, size));
-  H264Assembler assembler;
+  FrameAssembler assemblers[] = {FrameAssembler(RtpVideo::kH264), FrameAssembler(RtpVideo::kH265),
+                                 FrameAssembler(RtpVideo::kVp8), FrameAssembler(RtpVideo::kVp9)};
   while (!reader.at_end()) {
     const ByteSpan bytes = reader.take(reader.u16());
     const auto packet = read_rtp(bytes);
@@ -26,8 +28,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                   read_rtp_extensions(*again, ids).mid == extensions.mid,
               "what is written is read");
     (void)opus::packet_duration(packet->payload);
-    (void)assembler.push(packet->payload);
-    if (packet->header.marker) (void)assembler.finish();
+    for (FrameAssembler& assembler : assemblers) {
+      (void)assembler.push(packet->payload);
+      if (!packet->header.marker) continue;
+      const auto frame = assembler.finish();
+      invariant(!frame || (!frame->empty() && frame->size() <= kMaxMediaUnitBytes),
+                "a frame is in bounds");
+      if (frame) (void)assembler.is_keyframe(*frame);
+      assembler.restart();
+    }
   }
   return 0;
 }

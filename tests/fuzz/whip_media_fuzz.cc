@@ -15,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.video->rtx_payload_type = 103;
   options.video->transport_cc_extension = 3;
   options.video->nack = options.video->pli = true;
+  // By the length, so that inputs stay what they were.
+  constexpr RtpVideo kCodecs[] = {RtpVideo::kH264, RtpVideo::kVp8, RtpVideo::kVp9};
+  options.video->video_codec = kCodecs[size % 3];
   options.audio.emplace();
   options.audio->payload_type = 111;
   options.audio->nack = true;

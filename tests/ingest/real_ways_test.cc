@@ -286,5 +286,34 @@ TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
       << serves.log();
 }
 
+// What a server may answer that has been broken into, or is none: the pull says why there is no
+// feed, and the next one is tried.
+TEST_F(RealWaysByGStreamer, AnRtspServerThatLiesHurtsNobody) {
+  const std::string sdp =
+      "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/0\r\na=fmtp:96 "
+      "sprop-parameter-sets=,,,;packetization-mode=9\r\nm=audio 99999 RTP/AVP\r\n";
+  const std::string options = "RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE\r\n\r\n";
+  const std::string replies[] = {
+      "this is no RTSP" + std::string(100'000, 'x'),
+      "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 18446744073709551615\r\n\r\n",
+      std::string("$\x00\xFF\xFF", 4) + std::string(200, '\xFF'),
+      options + "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Type: application/sdp\r\nContent-Length: " +
+          std::to_string(sdp.size()) + "\r\n\r\n" + sdp};
+  for (const std::string& reply : replies) {
+    using boost::asio::ip::tcp;
+    tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
+    tcp::socket server(io_);
+    acceptor.async_accept(server, [&](boost::system::error_code error) {
+      boost::asio::write(server, boost::asio::buffer(reply), error);
+      server.shutdown(tcp::socket::shutdown_send, error);
+    });
+    const int before = status_changes_;
+    pull(from("rtsp://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/hall"));
+    EXPECT_TRUE(run_until([&] { return status_changes_ > before; }, 12s)) << reply.substr(0, 80);
+    EXPECT_NE(feeds_.status().find("no feed ("), std::string::npos);
+    pulls_->configure({});
+  }
+}
+
 }  // namespace
 }  // namespace longmen

@@ -5,12 +5,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 
 #include "core/mpegts/demuxer.h"
+#include "core/rtp/frame_assembler.h"
+#include "core/rtp/header.h"
 #include "streamer/gst_setup.h"
+#include "streamer/speaker_layout.h"
 #include "tests/streamer/recorded_feed.h"
 
 namespace longmen {
@@ -23,10 +28,21 @@ using namespace test;
 class Output {
  public:
   FeedDecoder::OnDecoded callback() {
-    return [this](GstBuffer* buffer, Flicks time) {
+    return [this](GstSample* sample, Flicks time) {
       const std::lock_guard lock(mutex_);
       times_.push_back(time);
+      GstBuffer* buffer = gst_sample_get_buffer(sample);
       bytes_.push_back(gst_buffer_get_size(buffer));
+      speakers_ = speakers_of(gst_sample_get_caps(sample));
+      if (speakers_.empty()) {
+        came_.notify_all();
+        return;
+      }
+      const MappedBuffer map(buffer, GST_MAP_READ);
+      std::vector<float> samples(map.size() / sizeof(float));
+      std::memcpy(samples.data(), map.data(), map.size());
+      const auto stereo = downmix_to_stereo(speakers_, samples);
+      stereo_.insert(stereo_.end(), stereo.begin(), stereo.end());
       came_.notify_all();
     };
   }
@@ -42,12 +58,23 @@ class Output {
     const std::lock_guard lock(mutex_);
     return bytes_;
   }
+  // Of sound: what its channels are for, and left and right of all of it.
+  std::vector<Speaker> speakers() {
+    const std::lock_guard lock(mutex_);
+    return speakers_;
+  }
+  std::vector<float> stereo() {
+    const std::lock_guard lock(mutex_);
+    return stereo_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable came_;
   std::vector<Flicks> times_;
   std::vector<size_t> bytes_;
+  std::vector<Speaker> speakers_;
+  std::vector<float> stereo_;
 };
 
 class FeedDecoderTest : public testing::Test {
@@ -140,6 +167,58 @@ TEST_F(FeedDecoderTest, CodecsOfTransportStreamsAreDecoded) {
   }
 }
 
+// What comes by RTP beside H.264, as GStreamer's payloaders send it.
+TEST_F(FeedDecoderTest, FramesPutTogetherFromRtpAreDecoded) {
+  const struct {
+    RtpVideo codec;
+    const char* elements;
+  } senders[] = {{RtpVideo::kVp8, "vp8enc deadline=1 keyframe-max-dist=5 ! rtpvp8pay"},
+                 {RtpVideo::kVp9, "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=5 ! rtpvp9pay"},
+                 {RtpVideo::kH265,
+                  "x265enc speed-preset=ultrafast tune=zerolatency key-int-max=5 ! rtph265pay "
+                  "config-interval=-1"}};
+  for (const auto& sender : senders) {
+    const auto pipeline = Pipeline::parse(
+        "sender", fmt::format("videotestsrc num-buffers=20 ! video/x-raw,width=320,height=180,"
+                              "framerate=25/1 ! {} mtu=500 ! appsink name=packets sync=false",
+                              sender.elements));
+    ASSERT_TRUE(pipeline) << pipeline.error().message;
+    ASSERT_TRUE((*pipeline)->play());
+    Output output;
+    const FeedCodec codec = feed_codec_of(sender.codec);
+    auto decoder = FeedDecoder::start({codec, {}}, {320, 180}, output.callback());
+    ASSERT_TRUE(decoder) << decoder.error().message;
+    FrameAssembler assembler(sender.codec);
+    size_t packets = 0, frames = 0, keyframes = 0;
+    while (const SamplePtr sample{
+        gst_app_sink_pull_sample(GST_APP_SINK((*pipeline)->element("packets")))}) {
+      const MappedBuffer bytes(gst_sample_get_buffer(sample.get()), GST_MAP_READ);
+      const auto packet = read_rtp(ByteSpan(bytes.data(), bytes.size()));
+      ASSERT_TRUE(packet);
+      ++packets;
+      ASSERT_TRUE(assembler.push(packet->payload)) << sender.elements << packets;
+      if (!packet->header.marker) continue;
+      auto frame = assembler.finish();
+      ASSERT_TRUE(frame) << sender.elements << packets;
+      FeedUnit unit;
+      unit.codec = codec;
+      unit.pts = unit.dts = 40ms * frames;
+      unit.keyframe = assembler.is_keyframe(*frame);
+      unit.data = std::move(*frame);
+      keyframes += unit.keyframe;
+      ASSERT_TRUE(frames > 0 || unit.keyframe);
+      ASSERT_EQ((*decoder)->push(unit, frames == 0), FeedDecoder::Taken::kYes);
+      ++frames;
+    }
+    EXPECT_GT(packets, frames) << "some are in pieces";
+    EXPECT_EQ(frames, 20u) << sender.elements;
+    EXPECT_GE(keyframes, 3u) << sender.elements;
+    EXPECT_LT(keyframes, 20u) << sender.elements;
+    EXPECT_TRUE(output.wait_for(19)) << sender.elements << output.times().size();
+    (*pipeline)->stop();
+  }
+}
+
 TEST_F(FeedDecoderTest, SoundOfCamerasIsDecoded) {
   for (const FeedCodec codec : {FeedCodec::kPcma, FeedCodec::kPcmu}) {
     Output output;
@@ -173,11 +252,50 @@ TEST_F(FeedDecoderTest, SoundKeepsItsTimeThroughResampling) {
   double samples = 0;
   for (size_t i = 0; i + 1 < times.size(); ++i) {
     // Times follow the samples, not FLV's whole milliseconds.
-    samples += static_cast<double>(bytes[i]) / 8;
+    samples += static_cast<double>(bytes[i]) / sizeof(float);
     const double elapsed = std::chrono::duration<double>(times[i + 1] - times[0]).count();
     ASSERT_NEAR(elapsed * 48'000, samples, 1.5);
   }
   EXPECT_NEAR(samples, static_cast<double>(times.size() - 1) * 1024 * 480 / 441, 100);
+}
+
+// Of 5.1 the centre is heard on both sides and the left surround on the left, each 3 dB down.
+TEST_F(FeedDecoderTest, EachChannelOfSurroundSoundComesWithItsPlace) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "feed.ts").string();
+  for (const char* codec : {"ac3 -b:a 448k", "aac -b:a 512k"}) {
+    // In the order of ffmpeg's 5.1: left, right, centre, low frequencies, left and right surround.
+    const std::string command = fmt::format(
+        "ffmpeg -v error -y -f lavfi -i 'aevalsrc=0|0|0.4*sin(2*PI*500*t)|0.9*sin(2*PI*60*t)|"
+        "0.2*sin(2*PI*500*t)|0:c=5.1:s=48000:d=1' -c:a {} -f mpegts {}",
+        codec, file);
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+    std::ifstream stream(file, std::ios::binary);
+    const Bytes bytes{std::istreambuf_iterator<char>(stream), {}};
+    mpegts::Demuxer demuxer;
+    demuxer.push(bytes, {});
+    Output output;
+    std::unique_ptr<FeedDecoder> decoder;
+    while (auto event = demuxer.poll_event()) {
+      if (const auto* track = std::get_if<FeedTrack>(&*event)) {
+        auto started = FeedDecoder::start(*track, {640, 360}, output.callback());
+        ASSERT_TRUE(started) << codec << started.error().message;
+        decoder = std::move(*started);
+      } else if (const auto* unit = std::get_if<FeedUnit>(&*event)) {
+        ASSERT_EQ(decoder->push(*unit, false), FeedDecoder::Taken::kYes) << codec;
+      }
+    }
+    ASSERT_TRUE(output.wait_for(25)) << codec << output.times().size();
+    EXPECT_EQ(output.speakers().size(), 6U) << codec;
+    const auto sound = output.stereo();
+    float left = 0, right = 0;
+    for (size_t i = sound.size() / 2; i + 1 < sound.size() - 9'600; i += 2) {
+      left = std::max(left, std::abs(sound[i]));
+      right = std::max(right, std::abs(sound[i + 1]));
+    }
+    EXPECT_NEAR(left, 0.6 * std::sqrt(0.5), 0.03) << codec;
+    EXPECT_NEAR(right, 0.4 * std::sqrt(0.5), 0.03) << codec;
+  }
 }
 
 TEST_F(FeedDecoderTest, PicturesHaveTheTopSize) {

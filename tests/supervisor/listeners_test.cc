@@ -13,7 +13,8 @@ NodeConfig on_loopback() {
   config.http.address = config.rtmp.address = config.relay.address = "127.0.0.1";
   config.http.port = config.http.https_port = config.rtmp.port = config.relay.first_port = 0;
   config.rtmp.tls_port = config.srt.port = config.whip.port = 0;
-  config.srt.address = config.whip.address = "127.0.0.1";
+  config.rtsp.port = config.rtsp.tls_port = 0;
+  config.srt.address = config.whip.address = config.rtsp.address = "127.0.0.1";
   config.relay.shards = 2;
   return config;
 }
@@ -21,7 +22,8 @@ NodeConfig on_loopback() {
 TEST(Listeners, PortZeroIsChosenByTheKernelAndTold) {
   auto bound = bind_listeners(on_loopback(), {});
   ASSERT_TRUE(bound) << bound.error().message;
-  for (const char* name : {"http", "https", "rtmp", "rtmps", "srt", "whip", "udp0", "udp1"}) {
+  for (const char* name :
+       {"http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "srt", "whip", "udp0", "udp1"}) {
     ASSERT_TRUE(bound->contains(name)) << name;
     EXPECT_GT(bound->at(name).bound_port, 0) << name;
   }

@@ -139,7 +139,7 @@ export class WhipClient {
         const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
         if (track.kind === 'video') {
           this.video = transceiver.sender;
-          prefer(transceiver, /^video\/(h264|rtx)$/i);
+          prefer(transceiver);
         } else {
           this.audio = transceiver.sender;
         }
@@ -191,12 +191,13 @@ export function mendSound(sdp: string): string {
   return sdp.replace(new RegExp(`^a=rtpmap:${opus} opus/48000/2\\r?\\n`, 'im'), `$&a=rtcp-fb:${opus} nack\r\n`);
 }
 
-function prefer(transceiver: RTCRtpTransceiver, wanted: RegExp): void {
+// H.264, which costs the server least; VP8 and VP9 where a browser has no other (Firefox without its codec).
+function prefer(transceiver: RTCRtpTransceiver): void {
   const known = globalThis.RTCRtpSender?.getCapabilities?.('video')?.codecs;
   if (!known || !transceiver.setCodecPreferences) return;
-  const codecs = known.filter((codec) => wanted.test(codec.mimeType));
-  if (!codecs.some((codec) => !/\/rtx$/i.test(codec.mimeType))) {
-    throw new WhepError('unsupported', 'this browser cannot send H.264');
+  for (const wanted of [/^video\/h264$/i, /^video\/vp[89]$/i]) {
+    const codecs = known.filter((codec) => wanted.test(codec.mimeType) || /^video\/rtx$/i.test(codec.mimeType));
+    if (codecs.some((codec) => wanted.test(codec.mimeType))) return transceiver.setCodecPreferences(codecs);
   }
-  transceiver.setCodecPreferences(codecs);
+  throw new WhepError('unsupported', 'this browser can send neither H.264 nor VP8 nor VP9');
 }

@@ -90,9 +90,10 @@ TEST_F(WhipOfferTest, NackForSoundIsAnsweredWhereItIsOffered) {
 
 // RFC 9725 §4.4.3: nobody is to believe that half of what he sends is all of it.
 TEST_F(WhipOfferTest, IsTakenWholeOrNotAtAll) {
-  const Refusal no_h264 = refusal(with(" H264/90000", " H999/90000"));
-  EXPECT_EQ(no_h264.status, 422);
-  EXPECT_THAT(no_h264.words, HasSubstr("H.264"));
+  const Refusal no_codec = refusal(replaced_all(
+      replaced_all(with(" H264/90000", " H999/90000"), " VP8/", " VP7/"), " VP9/", " VP7/"));
+  EXPECT_EQ(no_codec.status, 422);
+  EXPECT_THAT(no_codec.words, HasSubstr("H.264 (packetization-mode=1), VP8 or VP9"));
   const Refusal no_opus = refusal(with(" opus/48000/2", " none/48000/2"));
   EXPECT_EQ(no_opus.status, 422);
   EXPECT_THAT(no_opus.words, HasSubstr("Opus"));
@@ -106,6 +107,31 @@ TEST_F(WhipOfferTest, IsTakenWholeOrNotAtAll) {
                                           offer_.find("m=audio") - offer_.find("m=video")),
                             "a=mid:0", "a=mid:2");
   EXPECT_THAT(refusal(two_videos).words, HasSubstr("more than one video"));
+}
+
+// The offer has VP8 as 96 and VP9 as 98 before H.264, which is taken where it is there.
+TEST_F(WhipOfferTest, Vp8AndVp9AreTakenWithoutH264) {
+  const std::string without_h264 = with(" H264/90000", " H999/90000");
+  const auto first = read_whip_offer(without_h264);
+  ASSERT_TRUE(first) << first.error().words;
+  EXPECT_EQ(first->video()->video_codec, RtpVideo::kVp8);
+  EXPECT_EQ(first->video()->payload_type, 96);
+  EXPECT_EQ(first->video()->rtx_payload_type, 97);
+  EXPECT_TRUE(first->video()->pli);
+  const std::string answer = write_whip_answer(*first, ingest_answer(), 7);
+  EXPECT_THAT(answer, HasSubstr("a=rtpmap:96 VP8/90000\r\n"));
+  EXPECT_THAT(answer, HasSubstr("a=fmtp:97 apt=96\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("H264")));
+
+  const auto second = read_whip_offer(replaced_all(without_h264, " VP8/90000", " VP7/90000"));
+  ASSERT_TRUE(second) << second.error().words;
+  EXPECT_EQ(second->video()->video_codec, RtpVideo::kVp9);
+  EXPECT_EQ(second->video()->payload_type, 98);
+  const std::string of_vp9 = write_whip_answer(*second, ingest_answer(), 7);
+  EXPECT_THAT(of_vp9, HasSubstr("a=rtpmap:98 VP9/90000\r\n"));
+  EXPECT_THAT(of_vp9, HasSubstr("a=fmtp:98 profile-id=0\r\n"));
+  // A player is sent H.264 or nothing.
+  EXPECT_FALSE(read_whep_offer(replaced_all(without_h264, "a=sendonly", "a=recvonly")));
 }
 
 TEST_F(WhipOfferTest, OneKindAloneIsEnough) {

@@ -183,6 +183,33 @@ TEST_F(MediaReceiverTest, AnotherStreamTakesThePlaceOfTheFirst) {
   EXPECT_EQ(receiver_->counters().frames, before.frames);
 }
 
+TEST_F(MediaReceiverTest, FramesOfVp8GoOnFromTheFirstKeyframe) {
+  options_.video->video_codec = RtpVideo::kVp8;
+  begin();
+  const auto push = [&](uint16_t sequence, bool marker, Bytes payload) {
+    uint8_t written[kMaxRtpHeaderBytes];
+    const RtpHeader header{.marker = marker,
+                           .payload_type = MediaSender::kVideoType,
+                           .sequence = sequence,
+                           .timestamp = sequence * 1500u,
+                           .ssrc = 9};
+    Bytes packet(written, written + write_rtp_header(header, {}, {}, written));
+    packet.insert(packet.end(), payload.begin(), payload.end());
+    EXPECT_TRUE(receiver_->handle_rtp(packet, now_));
+    flush();
+  };
+  push(1, true, {0x10, 0x01, 1, 2});  // follows from what is not there
+  push(2, true, {0x10, 0x00, 0, 0, 0x9D, 0x01, 0x2A, 0x40, 1, 0x68, 1, 7});
+  push(3, true, {0x10, 0x01, 3, 4});
+  ASSERT_EQ(tracks_.size(), 1u);
+  EXPECT_EQ(tracks_[0].codec, FeedCodec::kVp8);
+  EXPECT_TRUE(tracks_[0].config.empty());
+  ASSERT_EQ(units_.size(), 2u);
+  EXPECT_TRUE(units_[0].keyframe);
+  EXPECT_FALSE(units_[1].keyframe);
+  EXPECT_EQ(units_[1].data, (Bytes{0x01, 3, 4}));
+}
+
 TEST_F(MediaReceiverTest, GoodbyeIsSaidForAllStreams) {
   run(200ms);
   const auto bye = [&](uint32_t ssrc) {

@@ -63,7 +63,7 @@ export class Node {
   static async start({ testFeed = false, logLevel = 'warn' } = {}) {
     if (!existsSync(kBinary)) throw new Error(`${kBinary} is not there: ./longmen.sh build`);
     const dataDir = await mkdtemp(join(tmpdir(), 'longmen-e2e-'));
-    const zero = ['http', 'https', 'rtmp', 'rtmps', 'srt', 'whip', 'udp'].flatMap((name) => [`--${name}-port`, '0']);
+    const zero = ['http', 'https', 'rtmp', 'rtmps', 'rtsp', 'rtsps', 'srt', 'whip', 'udp'].flatMap((name) => [`--${name}-port`, '0']);
     const options = ['demo', '--json', '--data-dir', dataDir, '--log-level', logLevel, ...zero];
     if (!testFeed) options.push('--no-test-feed');
     const child = spawn(kBinary, options, { stdio: ['ignore', 'pipe', 'pipe'] });

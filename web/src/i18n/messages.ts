@@ -8,19 +8,27 @@ import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
+import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
 import { programmeEn, programmeZh } from './programme_messages';
+import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
+import { webhookEn, webhookZh } from './webhook_messages';
+import { soundEn, soundZh } from './sound_messages';
 
 export type Language = 'zh' | 'en';
 
 const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
+  ...slateZh,
   ...kReplayZh,
   ...recordingsZh,
   ...signInZh,
   ...inputZh,
   ...programmeZh,
+  ...wallReplayZh,
+  ...webhookZh,
+  ...soundZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -338,11 +346,14 @@ export type MessageKey = keyof typeof zh;
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
+  ...slateEn,
   ...kReplayEn,
   ...recordingsEn,
   ...signInEn,
   ...inputEn,
   ...programmeEn,
+  ...webhookEn,
+  ...soundEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',
@@ -653,6 +664,7 @@ const en: Record<MessageKey, string> = {
   ...screenEn,
   ...sitesEn,
   ...tokenEn,
+  ...wallReplayEn,
 };
 
 export const kMessages: Record<Language, Record<MessageKey, string>> = { zh, en };

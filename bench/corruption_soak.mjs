@@ -1,0 +1,231 @@
+#!/usr/bin/env node
+// Feeds whose bytes are spoilt: the test programme comes in by MPEG-TS over UDP, by SRT and by RTMP, a
+// channel each, and of all bytes of its streams one in a hundred is another one, by a seed. Each channel is
+// watched by a browser. Prints, while it goes on, memory of every process and pictures that were watched,
+// and in the end what the marker says once the feeds are whole again: lost counters, sound against
+// picture, as before. Fails when a process has ended, a viewer's picture has stood still, memory has grown, or
+// the programme is not what it was.
+//   node bench/corruption_soak.mjs [--seconds 3600] [--rate 0.01] [--seed 1] [--ways udp,srt,rtmp]
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { parseArgs } from 'node:util';
+import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
+import { beepLatency, glassToGlass, marked, percentile, table } from '../tests/e2e/support/figures.mjs';
+import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
+import { ServedNode } from '../tests/e2e/support/served_node.mjs';
+import { figureLine } from './support/figures.mjs';
+import { RtmpCorrupter, UdpCorrupter } from './support/corrupter.mjs';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3600' },
+    rate: { type: 'string', default: '0.01' },
+    seed: { type: 'string', default: '1' },
+    ways: { type: 'string', default: 'udp,srt,rtmp' },
+  },
+});
+const kSeconds = Number(values.seconds);
+const kRate = Number(values.rate);
+const kWays = values.ways.split(',');
+const kLookEveryMs = 5_000;
+const kTellEveryMs = Math.min(60_000, Math.max(15_000, (kSeconds * 1000) / 20));
+const kWholeMs = 20_000; // of watching before and after
+const kMostStillMs = 10_000;
+const kMostApartMs = 40; // sound against picture, compared with before
+const kWarmShare = 0.2; // of the time: until caches and decoders have what they need
+const kMostGrowth = 1.15; // of memory behind it
+const kGrowthBytes = 12 << 20; // that is nothing for any process
+
+const failures = [];
+const fail = (words) => {
+  failures.push(words);
+  console.log(`FAILED: ${words}`);
+};
+
+async function freeUdpPort() {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+async function freeTcpPort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+const children = [];
+function run(program, words) {
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  child.words = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (child.words = (child.words + text).slice(-2000)));
+  children.push(child);
+  return child;
+}
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+const kKey = (way) => `soak-key-${way}-0123456789`;
+const kPicture = '[[channel.video]]\nname = "180p"\nwidth = 320\nheight = 180\nbitrate_kbps = 500\n';
+const udpIn = await freeUdpPort();
+const channels = kWays.map((way) => `
+[[channel]]
+id = "${way}"
+stream_keys = ["${kKey(way)}"]
+frames_per_second = 25
+record = "off"
+${kPicture}`).join('');
+const pull = kWays.includes('udp') ? `[[pull]]\nchannel = "udp"\nurl = "udp://127.0.0.1:${udpIn}"\n` : '';
+const node = await ServedNode.start({ more: `${kPicture}${channels}${pull}` });
+const browser = await launchBrowser();
+
+// A sender for a way, which is begun again when it ends; {corrupter, restarts, stop()}.
+async function send(way, seed) {
+  const { ports } = await node.status();
+  const between = await freeTcpPort();
+  const sender = { restarts: 0 };
+  let to;
+  if (way === 'rtmp') {
+    sender.corrupter = await RtmpCorrupter.open(ports.rtmp, seed);
+    to = ['-f', 'flv', `rtmp://127.0.0.1:${sender.corrupter.port}/live/${kKey(way)}`];
+  } else {
+    let port = udpIn;
+    if (way === 'srt') {
+      port = await freeUdpPort();
+      run('srt-live-transmit', ['-q', '-a', 'yes', `udp://127.0.0.1:${port}`,
+        `srt://127.0.0.1:${ports.srt}?streamid=${kKey(way)}`]);
+    }
+    sender.corrupter = await UdpCorrupter.open(port, seed);
+    to = ['-f', 'mpegts', `udp://127.0.0.1:${sender.corrupter.port}?pkt_size=1316`];
+  }
+  const begin = () => {
+    const ffmpeg = run('ffmpeg', ['-v', 'error', '-listen', '1', '-i', `rtmp://127.0.0.1:${between}/live/key`,
+      '-c', 'copy', '-flush_packets', '1', ...to]);
+    const feed = run(kBinary, ['test-feed', '--url', `rtmp://127.0.0.1:${between}/live/key`, '--size', '320x180', '--fps', '25']);
+    ffmpeg.on('exit', async () => {
+      await end(feed);
+      if (sender.stopped) return;
+      sender.restarts++;
+      await sleep(1000);
+      if (!sender.stopped) begin();
+    });
+  };
+  begin();
+  sender.stop = () => {
+    sender.stopped = true;
+    sender.corrupter.close();
+  };
+  return sender;
+}
+
+async function memory() {
+  const { roles } = await node.status();
+  const all = new Map();
+  for (const { role, channel, pid } of roles) {
+    if (!pid) continue;
+    const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    const kib = Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+    all.set(channel ? `${role} ${channel}` : role, { pid, bytes: kib * 1024 });
+  }
+  return all;
+}
+
+// What the marker says of so long.
+async function look(watched) {
+  await watched.take();
+  await sleep(kWholeMs);
+  const { frames, beeps } = await watched.take();
+  const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
+  const all = counters.length ? counters.at(-1) - counters[0] + 1 : 0;
+  const picture = percentile(glassToGlass(frames), 50);
+  return { pictures: counters.length, missing: all - counters.length, latency_ms: picture,
+    sound_ms: percentile(beepLatency(beeps), 50) - picture };
+}
+
+const mib = (bytes) => (bytes / (1 << 20)).toFixed(1);
+const median = (list) => percentile(list, 50);
+const senders = {};
+const watchers = {};
+try {
+  for (const [index, way] of kWays.entries()) senders[way] = await send(way, Number(values.seed) + index);
+  for (const way of kWays) {
+    watchers[way] = await Watched.open(browser, await node.url(`/screen?channel=${way}`));
+    let shown = 0;
+    await until(`${way}: the marker`, async () => (shown += marked((await watchers[way].take()).frames).length) > 20,
+      { timeoutMs: 60_000 });
+  }
+  const before = Object.fromEntries(await Promise.all(kWays.map(async (way) => [way, await look(watchers[way])])));
+  for (const way of kWays) console.log(figureLine(`whole_before_${way}`, before[way]));
+
+  for (const way of kWays) senders[way].corrupter.dice.rate = kRate;
+  const began = performance.now();
+  const pids = new Map([...(await memory())].map(([name, { pid }]) => [name, pid]));
+  const samples = new Map();
+  const still = Object.fromEntries(kWays.map((way) => [way, { decoded: -1, since: began, longest: 0, joins: watchers[way].joins() }]));
+  let told = began;
+  while (performance.now() - began < kSeconds * 1000) {
+    await sleep(kLookEveryMs);
+    const now = performance.now();
+    for (const [name, { pid, bytes }] of await memory()) {
+      samples.set(name, [...(samples.get(name) ?? []), { at: now - began, bytes }]);
+      if (pids.has(name) && pids.get(name) !== pid) fail(`${name} was started again (${Math.round((now - began) / 1000)} s)`);
+      pids.set(name, pid);
+    }
+    for (const way of kWays) {
+      const seen = still[way];
+      const decoded = (await watchers[way].reception())?.framesDecoded ?? 0;
+      await watchers[way].take(); // what was written down is of no use
+      if (decoded !== seen.decoded) [seen.since, seen.decoded] = [now, decoded];
+      seen.longest = Math.max(seen.longest, now - seen.since);
+    }
+    if (now - told < kTellEveryMs) continue;
+    told = now;
+    const sizes = [...samples].map(([name, list]) => `${name.replace(' ', '_')}=${mib(list.at(-1).bytes)}`).join(' ');
+    console.log(`${Math.round((now - began) / 1000)} s: MiB ${sizes}; decoded ${kWays.map((way) => `${way}=${still[way].decoded}`).join(' ')}`);
+  }
+  for (const way of kWays) {
+    const { counted } = senders[way].corrupter.dice;
+    console.log(figureLine(`spoilt_${way}`, {
+      bytes: counted.bytes, spoilt: counted.spoilt, sender_restarts: senders[way].restarts,
+      longest_still_ms: still[way].longest, new_joins: watchers[way].joins() - still[way].joins,
+    }));
+    if (still[way].longest > kMostStillMs) fail(`${way}: no picture reached the viewer for ${still[way].longest} ms`);
+    senders[way].corrupter.dice.rate = 0;
+  }
+  const rows = [...samples].map(([name, list]) => {
+    const warm = list.filter(({ at }) => at > kWarmShare * kSeconds * 1000).map(({ bytes }) => bytes);
+    const tenth = Math.max(1, Math.floor(warm.length / 10));
+    const [first, last] = [median(warm.slice(0, tenth)), median(warm.slice(-tenth))];
+    if (last > first * kMostGrowth && last - first > kGrowthBytes) fail(`${name} has grown from ${mib(first)} to ${mib(last)} MiB`);
+    return [name, mib(list[0].bytes), mib(first), mib(last), mib(Math.max(...list.map(({ bytes }) => bytes)))];
+  });
+  console.log(table(['process', 'MiB at begin', 'warm', 'end', 'most'], rows));
+
+  await sleep(12_000); // who was gone comes back
+  const after = Object.fromEntries(await Promise.all(kWays.map(async (way) => [way, await look(watchers[way])])));
+  for (const way of kWays) {
+    console.log(figureLine(`whole_after_${way}`, after[way]));
+    const apart = Math.abs(after[way].sound_ms - before[way].sound_ms);
+    if (!(after[way].pictures > 0.9 * before[way].pictures)) fail(`${way}: ${after[way].pictures} pictures where there were ${before[way].pictures}`);
+    if (!(apart <= kMostApartMs)) fail(`${way}: sound is ${apart.toFixed(0)} ms from where it was`);
+  }
+  const bad = node.log.split('\n').filter((line) => /terminate|assert|invariant|Sanitizer|silent for/.test(line));
+  if (bad.length > 0) console.log(bad.slice(0, 10).join('\n'));
+} finally {
+  for (const way of Object.keys(senders)) senders[way].stop();
+  for (const child of children) await end(child);
+  await browser.close();
+  await node.remove();
+}
+console.log(failures.length === 0 ? 'passed' : `failed: ${failures.length}`);
+process.exit(failures.length === 0 ? 0 : 1);

@@ -1,0 +1,91 @@
+// The listening sockets of a protocol that senders speak by TCP, plain and behind TLS, and the
+// connections that came in by them. What a connection does is its protocol's.
+// Bounds: max_connections of all, and of one address where that is set; one more is closed at once
+// and counted. One thread: that of its io_context.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "ingest/ingest_metrics.h"
+#include "net/byte_stream.h"
+#include "net/tls.h"
+#include "net/unique_fd.h"
+
+namespace longmen {
+
+// To be read into.
+inline std::span<char> as_chars(Bytes& bytes) {
+  return {reinterpret_cast<char*>(bytes.data()), bytes.size()};
+}
+
+class SenderConnection {
+ public:
+  virtual ~SenderConnection() = default;
+  // Until the connection is closed.
+  virtual boost::asio::awaitable<void> run() = 0;
+  // At once, without a word.
+  virtual void abort() = 0;
+};
+
+class SenderListener {
+ public:
+  struct Accepted {
+    std::shared_ptr<ByteStream> stream;  // the handshake of TLS is still to be made
+    int descriptor = -1;                 // its socket, to be asked about and nothing else
+    boost::asio::ip::tcp::endpoint peer;
+    bool secure = false;
+  };
+  using Open = std::function<std::shared_ptr<SenderConnection>(Accepted)>;
+
+  // `protocol` is for people: "RTMP".
+  SenderListener(boost::asio::io_context& io, IngestMetrics& metrics, std::string protocol,
+                 Open open);
+  ~SenderListener();
+  SenderListener(const SenderListener&) = delete;
+  SenderListener& operator=(const SenderListener&) = delete;
+
+  // `socket` is bound and listening; connections to it are behind TLS when there is `tls`. Gives
+  // its port.
+  Result<uint16_t> start(UniqueFd socket, std::shared_ptr<const TlsServer> tls = nullptr);
+  void set_max_connections(size_t count, size_t of_address = SIZE_MAX) {
+    max_connections_ = count;
+    max_of_address_ = of_address;
+  }
+  // Accepts no more; connections stay.
+  void stop();
+
+  size_t connections() const { return connections_.size(); }
+
+ private:
+  struct Door {
+    boost::asio::ip::tcp::acceptor acceptor;
+    std::shared_ptr<const TlsServer> tls;
+  };
+  boost::asio::awaitable<void> accept(Door& door);
+  void open(boost::asio::ip::tcp::socket socket, const TlsServer* tls);
+  bool has_room(const boost::asio::ip::address& from);
+
+  boost::asio::io_context& io_;
+  IngestMetrics& metrics_;
+  std::string protocol_;
+  Open open_;
+  std::list<Door> doors_;  // addresses of its items are kept
+  size_t max_connections_ = 100, max_of_address_ = SIZE_MAX;
+  bool full_ = false;  // and the log says so
+  uint64_t next_number_ = 0;
+  std::unordered_map<uint64_t, std::weak_ptr<SenderConnection>> connections_;
+  std::map<boost::asio::ip::address, size_t> of_address_;  // of those in connections_
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace longmen

@@ -12,7 +12,6 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int kMaxPort = 65535;
 constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt's
 constexpr size_t kMaxStreamIdBytes = 512;
 constexpr size_t kMaxSrtKeys = 256;

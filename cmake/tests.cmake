@@ -17,13 +17,13 @@ function(longmen_test folder)
   if(NOT folder STREQUAL sim)
     target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   endif()
-  # Media in real time has the machine to itself; all else runs beside each other.
-  set(alone OFF)
+  # Of those with media in real time, one at once: beside it there is a processor for others.
+  set(lock)
   if(folder MATCHES "^(ingest|relay|streamer)$")
-    set(alone ON)
+    set(lock RESOURCE_LOCK media)
   endif()
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
-    TEST_FILTER -PostgreSQL*:*/BackupTest.* PROPERTIES TIMEOUT 120 RUN_SERIAL ${alone})
+    TEST_FILTER -PostgreSQL*:*/BackupTest.* PROPERTIES TIMEOUT 120 ${lock})
 endfunction()
 
 longmen_test(core longmen_core)
@@ -70,8 +70,9 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # Who clicks through pages does not mind another test beside it; what plays media has the machine to
 # itself.
 set(pages_alone accounts enrolment oidc schedule studio)
-# Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
-set(long hls home kill_matrix players screen)
+# Minutes of kills, of players one after the other, and what changes seldom: left out where CI is set
+# (longmen.sh).
+set(long fallback hls home kill_matrix limits load npm_players players screen stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -17,13 +17,15 @@ function(longmen_test folder)
   if(NOT folder STREQUAL sim)
     target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   endif()
-  # Media in real time has the machine to itself; all else runs beside each other.
-  set(alone OFF)
+  # Of those with media in real time, one at once; the others, which only compute, make room for it.
+  set(lock)
   if(folder MATCHES "^(ingest|relay|streamer)$")
-    set(alone ON)
+    set(lock RESOURCE_LOCK media)
+  else()
+    set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 10)
   endif()
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
-    TEST_FILTER -PostgreSQL*:*/BackupTest.*:*/BadFeed.* PROPERTIES TIMEOUT 120 RUN_SERIAL ${alone})
+    TEST_FILTER -PostgreSQL*:*/BackupTest.*:*/BadFeed.* PROPERTIES TIMEOUT 120 ${lock})
 endfunction()
 
 longmen_test(core longmen_core)
@@ -70,23 +72,22 @@ add_custom_command(
 add_custom_target(longmen_e2e ALL
   DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/node_modules/.package-lock.json)
 file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
-# Who clicks through pages does not mind another test beside it; what plays media has the machine to
-# itself.
-set(pages_alone accounts enrolment oidc schedule studio)
-# Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
-set(long hls home kill_matrix players screen)
+# Who clicks through pages does not mind media in real time beside it. What takes long begins first.
+set(pages accounts enrolment oidc schedule studio)
+# Minutes of kills, of players one after the other, and what changes seldom: left out where CI is set
+# (longmen.sh).
+set(long fallback hls home kill_matrix limits load npm_players players screen stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})
   set_tests_properties(e2e/${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "LONGMEN=$<TARGET_FILE:longmen>")
-  if(name IN_LIST pages_alone)
+  if(name IN_LIST long)
+    set_tests_properties(e2e/${name} PROPERTIES RUN_SERIAL ON LABELS long)
+  elseif(name IN_LIST pages)
     set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK browser COST 900)
   else()
-    set_tests_properties(e2e/${name} PROPERTIES RUN_SERIAL ON)
-  endif()
-  if(name IN_LIST long)
-    set_tests_properties(e2e/${name} PROPERTIES LABELS long)
+    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK media COST 800)
   endif()
 endforeach()
 add_test(NAME web/unit COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web test)

@@ -244,7 +244,8 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     // It was the provider's, and is the studio's now: who comes back from there has none, and is
     // given no second one.
     IdentityTable identities(sql);
-    if (const auto identity = identities.of_account(account.id); identity && identity->made_account)
+    if (const auto identity = identities.of_account(account.id);
+        identity && identity->made_account && identities.turned_away() < kMaxTurnedAway)
       identities.turn_away(*identity, found->name, from.now_ms, "");
     identities.remove_of(account.id);
     table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms, {from.address, "link"});

@@ -88,6 +88,7 @@ class Control {
       if (!state) return spdlog::warn("the node's state is malformed: {}", state.error().message);
       node_ = std::move(*state);
       studio_.events().take_node_state(node_);
+      studio_.wall_replay().take_node_state(node_);
       studio_.slates().take_node_state(node_);
       show_first_link();
     };

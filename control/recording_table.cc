@@ -133,6 +133,27 @@ std::vector<WithdrawnRange> RecordingTable::withdrawn_of(const std::string& id) 
   return ranges;
 }
 
+std::map<std::string, std::vector<recording::TimeRange>> RecordingTable::withdrawn_of_all(
+    const std::vector<std::string>& ids) {
+  std::map<std::string, std::vector<recording::TimeRange>> found;
+  if (ids.empty()) return found;
+  std::string id;
+  recording::TimeRange range;
+  soci::statement rows(sql_);
+  for (const std::string& each : ids)
+    rows.exchange(soci::use(each));
+  rows.exchange(soci::into(id));
+  rows.exchange(soci::into(range.from_ms));
+  rows.exchange(soci::into(range.to_ms));
+  run_statement(rows,
+                "SELECT recording_id, from_ms, to_ms FROM recording_withdrawals"
+                " WHERE given_back_ms = 0 AND recording_id IN (" +
+                    sql_list("v", ids.size()) + ") ORDER BY position");
+  while (rows.fetch())
+    found[id].push_back(range);
+  return found;
+}
+
 std::vector<recording::TimeRange> RecordingTable::ranges_of(const std::string& id,
                                                             const std::string& condition) {
   std::vector<recording::TimeRange> ranges;

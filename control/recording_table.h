@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,9 @@ class RecordingTable {
   std::vector<StoredRecording> of_ids(const std::vector<std::string>& ids);
   // That are there, the latest first; what is withdrawn of them is for who may see everything.
   std::vector<StoredRecording> page(const RecordingQuery& query);
+  // What is shown of none of them, by their ids.
+  std::map<std::string, std::vector<recording::TimeRange>> withdrawn_of_all(
+      const std::vector<std::string>& ids);
   // What a node says of its own. One that is gone and comes back is there again, whoever removed
   // it.
   void report(const std::string& node, const RecordingReport& report, int64_t now_ms);

@@ -79,6 +79,7 @@ class StudioApi {
   // By which gateways check watch tokens; empty before settle().
   const std::string& public_watch_key() const { return public_watch_key_; }
   WallApi& wall() { return wall_; }
+  WallReplayApi& wall_replay() { return wall_replay_; }
   RollKeeper& screens() { return keeper_; }
   LibraryApi& library() { return library_; }
   SlatesApi& slates() { return slates_; }

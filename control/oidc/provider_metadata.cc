@@ -70,14 +70,13 @@ Result<ProviderMetadata> provider_metadata_of(std::string_view text, const std::
     if (!url) return tl::unexpected(url.error());
     *out = std::move(*url);
   }
-  for (const auto& [name, out] :
-       {std::pair("userinfo_endpoint", &metadata.userinfo_endpoint),
-        std::pair("end_session_endpoint", &metadata.end_session_endpoint)}) {
-    if (!object->contains(name)) continue;
-    auto url = endpoint_of(*object, name);
+  if (object->contains("userinfo_endpoint")) {
+    auto url = endpoint_of(*object, "userinfo_endpoint");
     if (!url) return tl::unexpected(url.error());
-    *out = std::move(*url);
+    metadata.userinfo_endpoint = std::move(*url);
   }
+  // Nobody needs it to sign in.
+  metadata.end_session_endpoint = endpoint_of(*object, "end_session_endpoint").value_or("");
   if (list_has(*object, "response_types_supported", "code") == false)
     return fail("the provider knows no authorization code flow");
   if (list_has(*object, "code_challenge_methods_supported", "S256") == false)

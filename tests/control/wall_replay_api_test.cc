@@ -28,27 +28,32 @@ class WallReplayApiTest : public test::StudioFixture {
     const auto make = [seed](Store& store) { return store.seed({seed}, test::kNow); };
     ASSERT_TRUE(wait(store_->run(make)));
     admin_ = administrator();
+    node_.name = "here";
+    tell_node();
   }
   static Client any(Client client) {
     client.more.emplace_back("If-Match", "*");
     return client;
   }
   void tell(const std::string& id, const std::string& session, int64_t end_ms,
-            const std::string& state = "ended") {
+            const std::string& state = "ended", const std::string& node = "here") {
     RecordingSyncRequest request;
-    request.node = "here";
+    request.node = node;
     request.recordings = {
         {id, "main", session, "title " + id, "", kEnded - 10 * kMinute, end_ms, 1, 0, state, {}}};
     Client gateway;
     gateway.gateway = false;
     EXPECT_EQ(post(gateway, "/local/v1/recordings", json::parse(to_json(request))).status, 200);
   }
+  void tell_node() {
+    thread_.run([&] { studio_->wall_replay().take_node_state(node_); });
+  }
   Answer set(const json::value& rule) {
     return send(any(admin_), "PATCH", "/api/v1/channels/main/settings", {{"wall_replay", rule}});
   }
-  // A second later, since what was read is good for one.
+  // Later, since what was read is good for a while.
   Answer programme(const std::string& query = "") {
-    now_ms_ += WallReplayApi::kGoodForMs;
+    now_ms_ += WallReplayApi::kProgrammeGoodForMs;
     return get({}, "/api/v1/channels/main/wall-replay" + query);
   }
   std::vector<std::string> replays() {
@@ -62,6 +67,7 @@ class WallReplayApiTest : public test::StudioFixture {
   json::value held() { return programme().body.at("held"); }
 
   Client admin_;
+  NodeState node_;
 };
 
 LONGMEN_FOR_BOTH_DATABASES(WallReplayApiTest);
@@ -86,6 +92,7 @@ TEST_P(WallReplayApiTest, SessionsThatHaveEndedAreReplayedWithoutWhatWasWithdraw
   tell("a", "s1", kEnded);
   tell("always", "", kEnded);
   tell("b", "s2", 0, "recording");
+  tell("c", "s3", kEnded, "ended", "elsewhere");
   EXPECT_THAT(replays(), IsEmpty()) << "off";
   ASSERT_EQ(set({{"what", "day"}, {"from", "00:00"}, {"until", "00:00"}}).status, 200);
   EXPECT_THAT(replays(), ElementsAre("a"));
@@ -128,6 +135,45 @@ TEST_P(WallReplayApiTest, IsHeldBackByWhatIsLiveByACutAndByTheSlateByOrder) {
   const std::string id(planned.body.at("sessions").at(0).at("id").as_string());
   ASSERT_EQ(post(any(admin_), "/api/v1/sessions/" + id + "/start", nullptr).status, 200);
   EXPECT_EQ(held(), "live");
+}
+
+TEST_P(WallReplayApiTest, WhatIsOnTheAirHoldsItBackWhateverComesIn) {
+  EXPECT_TRUE(held().is_null());
+  node_.on_air["main"].source = "live";  // through a delay
+  tell_node();
+  EXPECT_EQ(held(), "live");
+  node_.on_air["main"].source = "slate";
+  node_.inputs["main"][ChannelInput::kBackup].emplace();
+  tell_node();
+  EXPECT_EQ(held(), "live") << "it is public, and about to be";
+  ASSERT_EQ(send(any(admin_), "PATCH", "/api/v1/channels/main/air", {{"on_air", "session"}}).status,
+            200);
+  EXPECT_TRUE(held().is_null()) << "it is for the studio alone";
+}
+
+TEST_P(WallReplayApiTest, ASessionIsLiveUntilItsEndHasComeThroughTheDelay) {
+  const Answer series = post(admin_, "/api/v1/series", {{"title", "书记龙门阵"}});
+  const Answer planned = post(admin_, "/api/v1/sessions",
+                              {{"channel", "main"},
+                               {"series", series.body.at("id")},
+                               {"title", "第一期"},
+                               {"start_ms", test::kNow + kMinute},
+                               {"end_ms", test::kNow + 60 * kMinute}});
+  const std::string one =
+      "/api/v1/sessions/" + std::string(planned.body.at("sessions").at(0).at("id").as_string());
+  ASSERT_EQ(post(any(admin_), one + "/start", nullptr).status, 200);
+  ASSERT_EQ(post(any(admin_), one + "/end", nullptr).status, 200);
+  EXPECT_TRUE(held().is_null());
+  const auto end_later = [ended_ms = now_ms_ + kMinute](Store& store) {
+    return store.database().write("test", [&](soci::session& sql) -> Result<void> {
+      sql << "UPDATE sessions SET ended_ms = :ms", soci::use(ended_ms);
+      return {};
+    });
+  };
+  ASSERT_TRUE(wait(store_->run(end_later)));
+  EXPECT_EQ(held(), "live");
+  now_ms_ += kMinute;
+  EXPECT_TRUE(held().is_null());
 }
 
 TEST_P(WallReplayApiTest, WhoMayNotWatchHearsNothing) {

@@ -54,13 +54,22 @@ TEST(ProviderMetadata, AnotherNameIsToldWithBoth) {
 }
 
 TEST(ProviderMetadata, WhatAnybodyOnTheWayCouldAnswerIsRefused) {
-  for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
-                           "userinfo_endpoint", "end_session_endpoint"}) {
+  for (const char* name :
+       {"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"}) {
     for (const char* url : {"http://id.example/x", "", "file:///etc/passwd", "https://",
                             "https://id.example/\r\nX: y", "http://localhost.example/x"})
       EXPECT_THAT(words_of(name, url), HasSubstr(name)) << url;
   }
   EXPECT_EQ(words_of("userinfo_endpoint", "http://127.0.0.1:9/x"), "");
+}
+
+TEST(ProviderMetadata, WhereOneSignsOutIsLeftOutWhenItIsNoAddress) {
+  json::object object = document();
+  object["end_session_endpoint"] = "https://id.example/out";
+  EXPECT_EQ(read(object)->end_session_endpoint, "https://id.example/out");
+  object["end_session_endpoint"] = "http://id.example/out";
+  ASSERT_TRUE(read(object)) << "nobody needs it to sign in";
+  EXPECT_EQ(read(object)->end_session_endpoint, "");
 }
 
 TEST(ProviderMetadata, WhoCannotDoTheFlowIsTold) {

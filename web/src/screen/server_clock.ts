@@ -4,6 +4,8 @@
  * may be hours wrong, and may be set while the page is open: all is reckoned by a monotonic one.
  */
 const kKept = 12;
+/** Clocks that differ by more were set, or stood still while the device slept. */
+const kSlackMs = 500;
 
 export class ServerClock {
   private samples: { offsetMs: number; tripMs: number }[] = [];
@@ -11,8 +13,17 @@ export class ServerClock {
   /** All but `serverMs` by the page's monotonic clock. */
   learn(serverMs: number, askedMs: number, answeredMs: number): void {
     const tripMs = answeredMs - askedMs;
-    this.samples.push({ offsetMs: serverMs - (askedMs + tripMs / 2), tripMs });
+    const offsetMs = serverMs - (askedMs + tripMs / 2);
+    // Each is off by half its trip at most: what cannot be true beside the new one is of before.
+    this.samples = this.samples.filter(
+      (old) => Math.abs(old.offsetMs - offsetMs) <= (old.tripMs + tripMs) / 2 + kSlackMs,
+    );
+    this.samples.push({ offsetMs, tripMs });
     if (this.samples.length > kKept) this.samples.shift();
+  }
+
+  forget(): void {
+    this.samples = [];
   }
 
   /** Milliseconds since 1970; null: nothing is known. */

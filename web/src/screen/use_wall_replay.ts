@@ -16,6 +16,10 @@ const kStaleMs = 40_000;
 const kTickMs = 250;
 const kLookMs = 1_000;
 const kHastenAtMostEveryMs = 3_000;
+/** Screens that show the same second fetch it one after the other: within so much of the pause. */
+const kSpreadOfPause = 0.6;
+/** The monotonic clock stood still meanwhile: the device slept, or its own clock was set. */
+const kClockJumpMs = 5_000;
 
 export interface WallReplayOptions {
   channel: string;
@@ -44,6 +48,8 @@ export function useWallReplay(options: WallReplayOptions): WallReplays {
   const moving = ref(false);
   const clock = new ServerClock();
   const jump = new TrafficJump();
+  const draw = Math.random();
+  let clocksApart = Date.now() - performance.now();
   let player: ReplayPlayer | null = null;
   let answeredAt = -Infinity;
   let hastenedAt = -Infinity;
@@ -91,7 +97,17 @@ export function useWallReplay(options: WallReplayOptions): WallReplays {
     return showingAt(programme.value!, serverMs!);
   }
 
+  function mindSleep() {
+    const apart = Date.now() - performance.now();
+    if (Math.abs(apart - clocksApart) < kClockJumpMs) return;
+    clocksApart = apart;
+    clock.forget();
+    answeredAt = -Infinity;
+    void ask();
+  }
+
   function tick() {
+    mindSleep();
     const wanted = showing();
     if (wanted.kind === 'idle') {
       current.value = null;
@@ -99,6 +115,12 @@ export function useWallReplay(options: WallReplayOptions): WallReplays {
       return;
     }
     const { replay, atMs } = wanted;
+    const pauseMs = programme.value?.pauseMs ?? 0;
+    if (wanted.kind === 'soon' && wanted.inMs > pauseMs * (1 - kSpreadOfPause * draw)) {
+      current.value = null;
+      player?.stop();
+      return;
+    }
     current.value = replay;
     const address = () => withToken(`/replay/${encodeURIComponent(replay.id)}/index.m3u8`);
     player?.keepAt(replay.id, address, atMs, wanted.kind === 'replay');

@@ -36,8 +36,8 @@ export interface WallProgramme {
 
 export type Showing =
   | { kind: 'idle' }
-  /** It begins within the pause: time to fetch it. */
-  | { kind: 'soon'; replay: WallReplay; atMs: number }
+  /** It begins within the pause, in so long: time to fetch it. */
+  | { kind: 'soon'; replay: WallReplay; atMs: number; inMs: number }
   /** `atMs`: the instant of the session that is to be on the screen. */
   | { kind: 'replay'; replay: WallReplay; atMs: number };
 
@@ -53,7 +53,7 @@ export function showingAt(programme: WallProgramme, nowMs: number): Showing {
   const { held, stopsMs, fromMs, untilMs, begunMs, pauseMs, replays } = programme;
   if (held || replays.length === 0 || nowMs < fromMs || nowMs >= untilMs) return kIdle;
   if (stopsMs !== null && nowMs >= stopsMs) return kIdle;
-  if (nowMs < begunMs) return begunMs - nowMs <= pauseMs ? soon(replays[0]) : kIdle;
+  if (nowMs < begunMs) return begunMs - nowMs <= pauseMs ? soon(replays[0], begunMs - nowMs) : kIdle;
   const round = replays.reduce((sum, replay) => sum + lengthOf(replay) + pauseMs, 0);
   let into = (nowMs - begunMs) % round;
   for (const [index, replay] of replays.entries()) {
@@ -61,13 +61,18 @@ export function showingAt(programme: WallProgramme, nowMs: number): Showing {
       if (into < toMs - from) return { kind: 'replay', replay, atMs: from + into };
       into -= toMs - from;
     }
-    if (into < pauseMs) return soon(replays[(index + 1) % replays.length]);
+    if (into < pauseMs) return soon(replays[(index + 1) % replays.length], pauseMs - into);
     into -= pauseMs;
   }
   return kIdle;
 }
 
-const soon = (replay: WallReplay): Showing => ({ kind: 'soon', replay, atMs: replay.ranges[0].fromMs });
+const soon = (replay: WallReplay, inMs: number): Showing => ({
+  kind: 'soon',
+  replay,
+  atMs: replay.ranges[0].fromMs,
+  inMs,
+});
 
 /** Null: this is no programme. */
 export function readProgramme(json: unknown): WallProgramme | null {

@@ -123,14 +123,22 @@ describe('the server’s clock', () => {
     expect(clock.at(1_000)).toBe(1_001_000);
     clock.learn(1_002_110, 2_000, 2_020);
     expect(clock.at(2_020)).toBe(1_002_120);
-    clock.learn(1_009_000, 3_000, 3_500);
+    clock.learn(1_003_900, 3_000, 3_500);
     expect(clock.at(3_500)).toBe(1_003_600);
   });
-  it('forgets old answers, so that a clock that was set is followed', () => {
+  it('follows at once when a clock was set, or stood still while the device slept', () => {
     const clock = new ServerClock();
-    clock.learn(0, 0, 1);
-    for (let i = 0; i < 12; i++) clock.learn(1_000_000 + i, i, i + 10);
-    expect(clock.at(5)).toBe(1_000_000);
+    clock.learn(1_000_001, 0, 2);
+    clock.learn(5_000_500, 100, 900);
+    expect(clock.at(500)).toBe(5_000_500);
+    clock.forget();
+    expect(clock.at(0)).toBeNull();
+  });
+  it('believes the best answer while the others do not contradict it', () => {
+    const clock = new ServerClock();
+    clock.learn(1_000_001, 0, 2);
+    clock.learn(1_001_900, 1_000, 3_000);
+    expect(clock.at(3_000)).toBe(1_003_000);
   });
 });
 

@@ -182,8 +182,7 @@ class Reading {
 
   void ask_length() {
     gint64 length = 0;
-    if (gst_element_query_duration(pipeline_->element("decode"), GST_FORMAT_TIME, &length) &&
-        length > 0)
+    if (gst_element_query_duration(pictures_, GST_FORMAT_TIME, &length) && length > 0)
       read_.said_seconds = static_cast<double>(length) / GST_SECOND;
   }
 

@@ -74,7 +74,7 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # itself.
 set(pages_alone accounts enrolment oidc schedule studio)
 # Minutes of kills, and of players one after the other: left out where CI is set (longmen.sh).
-set(long hls home kill_matrix players screen)
+set(long hls home kill_matrix players screen slates)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -103,11 +103,11 @@ class Reading {
   std::string picture_branch() const {
     const std::string rate =
         wish_.still ? "" : fmt::format(",framerate={}/1", wish_.frames_per_second);
+    // One range of levels before the borders, which are black in it.
     return fmt::format(
         "queue max-size-buffers=2 max-size-time=0 max-size-bytes=0 ! deinterlace mode=auto "
-        "! videoconvertscale ! video/x-raw,format=I420,colorimetry=bt709 "  // before the borders
-                                                                            // are
-        "! videoflip video-direction=auto {} ! videoconvertscale "          // black in some range
+        "! videoconvertscale ! video/x-raw,format=I420,colorimetry=bt709 "
+        "! videoflip video-direction=auto {} ! videoconvertscale "
         "add-borders=true ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,"
         "colorimetry=bt709{} ! appsink name=pictures sync=false async=false max-buffers=3",
         wish_.still ? "" : "! videorate", wish_.width, wish_.height, rate);

@@ -45,8 +45,8 @@ bool is_near(const Yuv3& one, const Yuv3& other, int distance = 6) {
   return std::abs(one.y - other.y) <= distance && std::abs(one.u - other.u) <= distance &&
          std::abs(one.v - other.v) <= distance;
 }
-// sRGB 0xC81E1E by BT.709 in limited range.
-constexpr Yuv3 kRed{66, 106, 210}, kBlack{16, 128, 128}, kGreen{150, 60, 48};
+// sRGB 0xC81E1E and 0x14B414 by BT.709 in limited range.
+constexpr Yuv3 kRed{73, 111, 203}, kBlack{16, 128, 128}, kGreen{131, 74, 64};
 
 class GivenSlateTest : public testing::Test {
  protected:

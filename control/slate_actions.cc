@@ -34,7 +34,7 @@ Decided<GivenSlate> find_seen(soci::session& sql, const ScheduleContext& context
 }
 
 // Where it would be missing, in words.
-std::vector<std::string> uses_of(soci::session& sql, const GivenSlate& slate) {
+std::vector<std::string> uses_of(soci::session& sql, const GivenSlate& slate, int64_t now_ms) {
   std::vector<std::string> uses;
   if (const auto channel = ChannelTable(sql).by_id(slate.channel)) {
     for (const SlateOccasion occasion : kSlateOccasions)
@@ -44,7 +44,7 @@ std::vector<std::string> uses_of(soci::session& sql, const GivenSlate& slate) {
   const AirRow air = AirTable(sql).of(slate.channel);
   if (air.order == OrderedAir::kSlate && air.order_slate == slate.id)
     uses.emplace_back("it is on air by order");
-  if ((air.cut || !air.cut_asked.id.empty()) && air.cut_slate == slate.id)
+  if ((air.cut || air.cut_asked.stands(now_ms)) && air.cut_slate == slate.id)
     uses.emplace_back("an emergency cut shows it");
   size_t sessions = 0;
   for (const Session& session : SessionTable(sql).to_come_with_slates(slate.channel)) {
@@ -143,7 +143,7 @@ Decided<GivenSlate> remove_slate(soci::session& sql, const ScheduleContext& cont
                                  const SeenVersion& seen) {
   const auto slate = find_seen(sql, context, channel, id, seen);
   if (!slate) return slate;
-  const auto uses = uses_of(sql, *slate);
+  const auto uses = uses_of(sql, *slate, context.actor.now_ms);
   if (!uses.empty()) return refuse(409, fmt::format("the slate stays: {}", fmt::join(uses, "; ")));
   SlateTable(sql).remove(id);
   append_audit(sql, context.actor, "slate.remove", id, shown(*slate), "");
@@ -200,7 +200,7 @@ void plan_all_slates(soci::session& sql, std::vector<Channel>& channels,
       situation.break_ordered =
           in_force(order->second, situation.live.has_value()).reason == "ordered_slate";
       situation.ordered = order->second.order_slate;
-      situation.cut = order->second.cut_slate;
+      if (order->second.cut_slate != kStandbySlate) situation.cut = order->second.cut_slate;
     }
     if (const auto given = library.find(channel.id); given != library.end())
       for (const GivenSlate& slate : given->second)

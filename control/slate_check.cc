@@ -44,8 +44,13 @@ class CheckProcess {
     for (std::string& argument : arguments)
       argv.push_back(argument.data());
     argv.push_back(nullptr);
+    // Whoever made the file gets none of what this process has open.
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     const int failed =
-        ::posix_spawn(&pid_, executable.c_str(), nullptr, nullptr, argv.data(), environ);
+        ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) {
       pid_ = 0;
       return fail(fmt::format("check-slate does not start: {}", std::strerror(failed)));
@@ -107,14 +112,15 @@ asio::awaitable<Decided<LookedAtSlate>> SlateChecker::look_at(std::string file,
     co_return refuse(503, "the file cannot be looked at now; try again");
   }
   const auto executor = co_await asio::this_coro::executor;
-  asio::posix::stream_descriptor end(executor, ends->release());
+  // The timer's handler may be on its way when this has ended.
+  const auto end = std::make_shared<asio::posix::stream_descriptor>(executor, ends->release());
   asio::steady_timer limit(executor, kLongest);
-  limit.async_wait([&end](boost::system::error_code cancelled) {
-    if (!cancelled) end.cancel();
+  limit.async_wait([end](boost::system::error_code cancelled) {
+    if (!cancelled) end->cancel();
   });
   boost::system::error_code late;
-  co_await end.async_wait(asio::posix::descriptor_base::wait_read,
-                          asio::redirect_error(asio::use_awaitable, late));
+  co_await end->async_wait(asio::posix::descriptor_base::wait_read,
+                           asio::redirect_error(asio::use_awaitable, late));
   limit.cancel();
   if (late)
     co_return refuse(422,

@@ -23,16 +23,16 @@ class SlateChecker {
   // On a machine that is busy with media, whose threads go first.
   static constexpr std::chrono::minutes kLongest{4};
 
-  // `executable`: longmen; a test may have another one.
-  explicit SlateChecker(std::string executable = "/proc/self/exe")
-      : executable_(std::move(executable)) {}
+  SlateChecker() = default;
+  // A test may have another executable than longmen's own.
+  explicit SlateChecker(std::string executable) : executable_(std::move(executable)) {}
 
   // 422 with what is wrong with the file, 503 when it cannot be looked at. What it writes it writes
   // beside the file, and takes away.
   boost::asio::awaitable<Decided<LookedAtSlate>> look_at(std::string file, int max_seconds) const;
 
  private:
-  std::string executable_;
+  std::string executable_ = "/proc/self/exe";
 };
 
 }  // namespace longmen

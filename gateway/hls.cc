@@ -92,7 +92,7 @@ void Hls::apply_channels() {
     const bool made = !place;
     if (made) place = std::make_shared<HlsChannel>(io_, channel, part_, clock_, events_);
     // Before the order, which shows one of them.
-    place->set_slates(shelf_.slates_of(channel));
+    place->set_slates(shelf_.slates_of(channel), shelf_.card_of(channel));
     place->set_air(channel.air, slate_moment_of(channel));
     const auto streamer = streamers_.find(channel.id);
     if (made && streamer != streamers_.end() && streamer->second.announced)

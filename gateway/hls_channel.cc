@@ -32,10 +32,12 @@ HlsNumber HlsChannel::due() const {
 }
 
 // What was there before is better than none.
-void HlsChannel::set_slates(const SlateSet& slates) {
+void HlsChannel::set_slates(const SlateSet& slates, const std::shared_ptr<const Slate>& card) {
   SlateSet wanted = slates;
-  for (const SlateOccasion occasion : kSlateOccasions)
+  for (const SlateOccasion occasion : kSlateOccasions) {
     if (!wanted[occasion]) wanted[occasion] = slates_[occasion];
+    if (!wanted[occasion]) wanted[occasion] = card;
+  }
   if (wanted == slates_) return;
   slates_ = wanted;
   live_.set_slates(slates_, now());

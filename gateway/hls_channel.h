@@ -39,7 +39,8 @@ class HlsChannel {
              const SharedMediaClock& clock, const Events& events);
 
   const Channel& channel() const { return channel_; }
-  void set_slates(const SlateSet& slates);
+  // `card` stands in where there was none before.
+  void set_slates(const SlateSet& slates, const std::shared_ptr<const Slate>& card);
   void handle_announcement(const GenerationAnnouncement& announcement);
   void handle_unit(ByteSpan message);  // in its wire form
   void handle_link_closed();

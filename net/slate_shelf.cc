@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/post.hpp>
+#include <filesystem>
 #include <set>
 
 #include "net/slate_file.h"
@@ -18,24 +19,49 @@ SlateShelf::~SlateShelf() {
   thread_.join();
 }
 
+// Cards first: with them every channel has a picture. Then what is shown, then what may be.
 void SlateShelf::want(const std::vector<Channel>& channels) {
-  std::set<std::string> wanted;
-  for (const Channel& channel : channels) {
-    wanted.insert(channel.slate_file);
-    wanted.insert(channel.slate_files.values.begin(), channel.slate_files.values.end());
-    wanted.insert(channel.slate_others.begin(), channel.slate_others.end());
-  }
-  wanted.erase("");
+  std::vector<std::string> cards, others;
+  for (const Channel& channel : channels)
+    cards.push_back(channel.slate_file);
+  for (const Channel& channel : channels)
+    others.insert(others.end(), channel.slate_files.values.begin(),
+                  channel.slate_files.values.end());
+  for (const Channel& channel : channels)
+    others.insert(others.end(), channel.slate_others.begin(), channel.slate_others.end());
+  std::set<std::string> wanted(cards.begin(), cards.end());
+  wanted.insert(others.begin(), others.end());
   std::erase_if(places_, [&](const auto& place) { return !wanted.contains(place.first); });
-  for (const std::string& file : wanted) {
-    if (!places_.try_emplace(file).second) continue;
-    boost::asio::post(thread_, [this, file, alive = std::weak_ptr(alive_)] {
-      auto slate = load_slate(file, sound_);
-      boost::asio::post(io_, [this, file, alive, slate = std::move(slate)]() mutable {
-        if (alive.lock()) put(file, std::move(slate));
-      });
-    });
+  for (const std::string& file : cards)
+    read(file, true);
+  for (const std::string& file : others)
+    read(file, false);
+}
+
+void SlateShelf::read(const std::string& file, bool card) {
+  if (file.empty()) return;
+  const auto [place, made] = places_.try_emplace(file);
+  if (!made) return;
+  if (!card) {
+    uintmax_t all = 0;
+    for (const auto& [name, other] : places_)
+      all += other.bytes;
+    std::error_code error;
+    const uintmax_t bytes = std::filesystem::file_size(file, error);
+    if (!error && all + bytes > kMaxBytes) {
+      place->second.read = true;
+      spdlog::error("slate {}: not read, all slates together have more than {} MB in memory", file,
+                    kMaxBytes >> 20);
+      return;
+    }
+    place->second.bytes = error ? 0 : bytes;
   }
+  boost::asio::post(thread_, [this, file, alive = std::weak_ptr(alive_)] {
+    auto slate = load_slate(file, sound_);
+    boost::asio::post(io_, [this, file, alive, slate = std::move(slate)]() mutable {
+      if (alive.lock()) put(file, std::move(slate));
+    });
+  });
 }
 
 void SlateShelf::put(const std::string& file, Result<std::shared_ptr<const Slate>> slate) {
@@ -43,7 +69,10 @@ void SlateShelf::put(const std::string& file, Result<std::shared_ptr<const Slate
   if (place == places_.end() || place->second.read)
     return;  // wanted no more; again, and read twice
   place->second.read = true;
-  if (!slate) return spdlog::error("{}", slate.error().message);
+  if (!slate) {
+    spdlog::error("{}", slate.error().message);
+    return changed_();  // something else stands in
+  }
   spdlog::info("slate loaded generation={} seconds={}", (*slate)->announcement().generation.value,
                (*slate)->loop() / std::chrono::seconds(1));
   place->second.slate = std::move(*slate);

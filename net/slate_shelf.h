@@ -2,8 +2,8 @@
 // files on a thread of its own, since a clip's is tens of megabytes and what plays must not wait
 // for a disk. What cannot be read is told once, and the channel's card stands in for it; what was
 // read before stays until there is something else. Knows no channel's state.
-// Bounds: what channels name, each file kMaxSlateBytes. One thread (the io_context's) beside its
-// own.
+// Bounds: kMaxBytes of files beside the cards; what is beyond it is not read, and told. One thread
+// (the io_context's) beside its own.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -21,6 +21,8 @@ namespace longmen {
 
 class SlateShelf {
  public:
+  static constexpr uintmax_t kMaxBytes = uintmax_t{1} << 30;
+
   // `changed`: slates_of() has something new to say; on the io_context's thread.
   SlateShelf(boost::asio::io_context& io, RenditionId sound, std::function<void()> changed);
   ~SlateShelf();
@@ -38,8 +40,10 @@ class SlateShelf {
  private:
   struct Place {
     bool read = false;                   // or tried
+    uintmax_t bytes = 0;                 // that count toward kMaxBytes
     std::shared_ptr<const Slate> slate;  // null: not yet, or it cannot be read
   };
+  void read(const std::string& file, bool card);
   void put(const std::string& file, Result<std::shared_ptr<const Slate>> slate);
   std::shared_ptr<const Slate> find(const std::string& file) const;
 

@@ -92,7 +92,9 @@ void ChannelSource::set_air(const AirOrder& air, const SlateMoment& moment, Medi
   const auto feed_left = moment_.feed_left;
   moment_ = moment;
   moment_.feed_left = feed_left;
-  if (air_.holds_feed() && !air.holds_feed() && live_) stays_until_ = now + kFeedComesWithin;
+  // What is hidden still, by the channel's delay, is not missing.
+  if (air_.holds_feed() && !air.holds_feed() && live_)
+    stays_until_ = std::max(now, air.hidden_before) + kFeedComesWithin;
   air_ = air;
   moment_.rule = air.rule;
   if (air_.holds_feed()) {

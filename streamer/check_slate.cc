@@ -100,6 +100,8 @@ Result<GivenReport> check_given(const std::string& file, int max_seconds) {
     const auto size = still_size(*kind, *bytes);
     if (!size) return tl::unexpected(size.error());
     report.size = *size;
+  } else if (auto whole = check_whole_clip(*kind, *bytes); !whole) {
+    return tl::unexpected(whole.error());
   }
   const GivenWish wish{still, kThumbnailWidth, kThumbnailHeight, kLooksASecond};
   BufferPtr shown;

@@ -103,9 +103,11 @@ class Reading {
   std::string picture_branch() const {
     const std::string rate =
         wish_.still ? "" : fmt::format(",framerate={}/1", wish_.frames_per_second);
+    // One range of levels before the borders, which are black in it.
     return fmt::format(
         "queue max-size-buffers=2 max-size-time=0 max-size-bytes=0 ! deinterlace mode=auto "
-        "! videoconvertscale ! videoflip video-direction=auto {} ! videoconvertscale "
+        "! videoconvertscale ! video/x-raw,format=I420,colorimetry=bt709 "
+        "! videoflip video-direction=auto {} ! videoconvertscale "
         "add-borders=true ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,"
         "colorimetry=bt709{} ! appsink name=pictures sync=false async=false max-buffers=3",
         wish_.still ? "" : "! videorate", wish_.width, wish_.height, rate);
@@ -182,8 +184,7 @@ class Reading {
 
   void ask_length() {
     gint64 length = 0;
-    if (gst_element_query_duration(pipeline_->element("decode"), GST_FORMAT_TIME, &length) &&
-        length > 0)
+    if (gst_element_query_duration(pictures_, GST_FORMAT_TIME, &length) && length > 0)
       read_.said_seconds = static_cast<double>(length) / GST_SECOND;
   }
 

@@ -122,7 +122,8 @@ void Programme::feed_ended(ChannelInput input) {
 
 void Programme::set_slate(std::unique_ptr<SlatePlayback> slate) {
   const std::lock_guard lock(mutex_);
-  next_slate_ = std::move(slate);
+  std::swap(next_slate_, slate);
+  slate_waits_ = true;
 }
 
 void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelInput> order) {
@@ -242,7 +243,7 @@ void Programme::take_inbox() {
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
     if (new_art_) overlay_.set_art(std::move(*std::exchange(new_art_, std::nullopt)));
-    if (next_slate_) playback_ = std::move(next_slate_);
+    if (std::exchange(slate_waits_, false)) std::swap(playback_, next_slate_);
     if (taken_.reordered) {
       desk_.set_rules(rules_);
       desk_.set_order(order_);
@@ -401,21 +402,22 @@ void Programme::put_out_sound(const SamplePlacement& placement, std::vector<floa
   if (placement.silence > 0) {
     silence_.assign(static_cast<size_t>(placement.silence) * SoundEncoder::kChannels, 0.0F);
     // A hole in the sound of an input that is on air is none of the slate's.
-    if (playback_ && desk_.shown() == Shown::kSlate)
-      playback_->fill_sound(placement.first, silence_);
+    const bool of_slate = playback_ && playback_->has_sound() && desk_.shown() == Shown::kSlate;
+    if (of_slate) playback_->fill_sound(placement.first, silence_);
     join_smoothly(silence_, !std::exchange(after_silence_, true));
-    encode_sound(placement.first, silence_);
+    encode_sound(of_slate ? std::nullopt : std::optional(desk_.input()), placement.first, silence_);
   }
   if (placement.copy == 0) return;
   const auto copied =
       std::span(samples).subspan(static_cast<size_t>(placement.skip) * SoundEncoder::kChannels,
                                  static_cast<size_t>(placement.copy) * SoundEncoder::kChannels);
   join_smoothly(copied, placement.spliced || std::exchange(after_silence_, false));
-  encode_sound(placement.first + placement.silence, copied);
+  encode_sound(desk_.input(), placement.first + placement.silence, copied);
 }
 
-void Programme::encode_sound(SampleIndex first, std::span<const float> samples) {
-  const ProgrammeSound::Ready ready = sound_.put_out(desk_.input(), first, samples);
+void Programme::encode_sound(std::optional<ChannelInput> of, SampleIndex first,
+                             std::span<const float> samples) {
+  const ProgrammeSound::Ready ready = sound_.put_out(of, first, samples);
   encoder_->push_sound(ready.first, ready.samples);
 }
 

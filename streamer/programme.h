@@ -149,7 +149,8 @@ class Programme {
   void put_out(const FrameSlot& slot, Monotonic now);
   GstBuffer* laid_over(const KnownPicture& known);
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
-  void encode_sound(SampleIndex first, std::span<const float> samples);
+  void encode_sound(std::optional<ChannelInput> of, SampleIndex first,
+                    std::span<const float> samples);
   void take_session(const std::string& session);
   void join_smoothly(std::span<float> samples, bool cut);
   bool healthy() const;
@@ -169,7 +170,9 @@ class Programme {
   FailoverRules rules_;
   std::optional<ChannelInput> order_;
   std::optional<std::shared_ptr<const OverlayArt>> new_art_;
+  // To be taken; then the one before, which ends on the thread of whoever sets the next.
   std::unique_ptr<SlatePlayback> next_slate_;
+  bool slate_waits_ = false;
   SoundRules sound_rules_;
   std::string session_;
   ProgrammeState state_;

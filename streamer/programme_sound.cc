@@ -82,13 +82,13 @@ void ProgrammeSound::amplify(std::span<const float> samples, float gain) {
   }
 }
 
-ProgrammeSound::Ready ProgrammeSound::put_out(ChannelInput input, SampleIndex first,
+ProgrammeSound::Ready ProgrammeSound::put_out(std::optional<ChannelInput> input, SampleIndex first,
                                               std::span<const float> samples) {
-  const double gain_db = inputs_[input].leveller.gain_db();
+  const double gain_db = input ? inputs_[*input].leveller.gain_db() : 0;
   const float gain = gain_db == 0 ? 1 : static_cast<float>(std::pow(10, gain_db / 20));
   const bool wanted = is_processing_wanted(gain);
   if (!processing_ && !wanted) {
-    on_air_.add(samples);
+    if (input) on_air_.add(samples);
     return {first, samples};
   }
   processing_ = true;
@@ -101,7 +101,7 @@ ProgrammeSound::Ready ProgrammeSound::put_out(ChannelInput input, SampleIndex fi
     limiter_.flush(ready_);
     processing_ = false;
   }
-  on_air_.add(ready_);
+  if (input) on_air_.add(ready_);
   return {begins, ready_};
 }
 

@@ -64,7 +64,10 @@ class ProgrammeSound {
   };
   // What goes on air next, of `input` or silence in its place; left and right interleaved, `first`
   // where the last call ended. Gives what is ready of it, consecutively.
-  Ready put_out(ChannelInput input, SampleIndex first, std::span<const float> samples);
+  // Without an input it is the slate's own, which is as loud as it is, and no part of a session's
+  // loudness.
+  Ready put_out(std::optional<ChannelInput> input, SampleIndex first,
+                std::span<const float> samples);
 
   // --- Polls.
   SoundState take_state();

@@ -190,7 +190,7 @@ FeedUnit SlatePlayback::as_feed(const MediaUnit& unit, Bytes data) const {
 
 GstBuffer* SlatePlayback::picture_at(SlotIndex slot) {
   if (!decoder_) return shown_.get();
-  const bool goes_on = last_slot_ && slot > *last_slot_ && slot - *last_slot_ <= kAhead;
+  const bool goes_on = last_slot_ && slot >= *last_slot_ && slot - *last_slot_ <= kAhead;
   last_slot_ = slot;
   if (!goes_on) next_.reset();  // it was not wanted for a while
   if (!next_) begin_at(grid_.time_of(slot));

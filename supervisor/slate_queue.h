@@ -18,7 +18,7 @@ class SlateQueue {
  public:
   static constexpr std::chrono::seconds kRetry{30};
   // Of what somebody gave: it was looked at, and is not going to be another one by itself.
-  static constexpr std::chrono::minutes kRetryGiven{10};
+  static constexpr std::chrono::hours kRetryGiven{1};
 
   // --- Handlers.
   void want(const std::vector<std::string>& missing) {

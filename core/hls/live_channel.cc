@@ -316,6 +316,9 @@ std::optional<LiveChannel::Owner> LiveChannel::decide(int64_t media_sequence, Me
   const bool may_come = live_ && !air_.holds_feed() && start >= air_.hidden_before;
   if (may_come && !waited && start_of(live_->generation) <= start) return {};
   if (now < end_of(first)) return {};
+  // What is hidden still, by the channel's delay, is not missing: the slate before it goes on.
+  const bool hidden = !air_.holds_feed() && start < air_.hidden_before;
+  if (hidden && last_owner_ && last_owner_->slate) return own(last_owner_, false);
   if (const auto& slate = slate_source_at(start)) return own(slate, false);
   if (!waited) return {};
   return Owner{};

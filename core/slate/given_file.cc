@@ -166,6 +166,25 @@ Result<GivenKind> given_kind(ByteSpan file) {
   return fail(fmt::format("it is no picture and no clip of a kind that is known; {}", kKinds));
 }
 
+// ISO/IEC 14496-12 §4.2: boxes, one behind the other; the last one may go on to the end.
+Result<void> check_whole_clip(GivenKind kind, ByteSpan file) {
+  if (kind != GivenKind::kMp4) return {};
+  constexpr size_t kHead = 8, kLongHead = 16;
+  for (size_t at = 0; file.size() - at >= kHead;) {
+    const size_t left = file.size() - at;
+    uint64_t bytes = big_endian(file, at, 4);
+    if (bytes == 0) return {};
+    if (bytes == 1) {
+      if (left < kLongHead) return fail("the clip is cut off");
+      bytes = uint64_t{big_endian(file, at + 8, 4)} << 32 | big_endian(file, at + 12, 4);
+    }
+    if (bytes < kHead) return fail("the clip is damaged");
+    if (bytes > left) return fail("the clip is cut off");
+    at += static_cast<size_t>(bytes);
+  }
+  return {};
+}
+
 Result<PictureSize> still_size(GivenKind kind, ByteSpan file) {
   if (file.size() < kLeastBytes) return cut_off();
   auto size = kind == GivenKind::kPng    ? png_size(file)

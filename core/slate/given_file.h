@@ -30,6 +30,8 @@ std::string_view media_type_of(GivenKind kind);
 // By the first kilobyte, or all there is.
 Result<GivenKind> given_kind(ByteSpan file);
 
+// Of all of a clip's bytes: whether it is all there, as far as its kind says so at once.
+Result<void> check_whole_clip(GivenKind kind, ByteSpan file);
 // Of all of a still's bytes.
 Result<PictureSize> still_size(GivenKind kind, ByteSpan file);
 

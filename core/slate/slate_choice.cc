@@ -24,10 +24,6 @@ tl::unexpected<Error> no_field(std::string_view name) {
   return fail(fmt::format("there is no field \"{}\" here", name.substr(0, 64)));
 }
 
-const std::string& first_of(const std::string& one, const std::string& other) {
-  return one.empty() ? other : one;
-}
-
 }  // namespace
 
 json::object to_json(const ChosenSlates& chosen) {
@@ -73,15 +69,16 @@ SlatePlan plan_slates(const SlateSituation& situation) {
   plan.break_ordered = situation.break_ordered;
   const auto put = [&](SlateOccasion occasion, const Session& session, const std::string& ordered,
                        bool titled) {
-    const std::string& of_channel = situation.channel.on[occasion];
-    const std::string& chosen =
-        session ? first_of(session->chosen[occasion], of_channel) : of_channel;
     SlateSource& source = plan.on[occasion];
-    if (const auto found = situation.library.find(first_of(ordered, chosen));
-        found != situation.library.end()) {
+    if (session && titled) source.title = session->title;
+    // The first one of them that is there: what was chosen may have been removed meanwhile.
+    for (const std::string* const id : {&ordered, session ? &session->chosen[occasion] : nullptr,
+                                        &situation.channel.on[occasion]}) {
+      if (!id) continue;
+      const auto found = situation.library.find(*id);
+      if (found == situation.library.end()) continue;
       source = found->second;
-    } else if (session && titled) {
-      source.title = session->title;
+      break;
     }
   };
   put(SlateOccasion::kBefore, situation.next, "", true);

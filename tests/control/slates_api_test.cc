@@ -232,6 +232,18 @@ TEST_P(SlatesApiTest, AnOrderAndACutCanNameOne) {
   EXPECT_EQ(change("PATCH", "/api/v1/channels/main/air", {{"slate", one}}).status, 422);
 }
 
+TEST_P(SlatesApiTest, ACutThatNamesNoneShowsTheOneThatIsForCuts) {
+  const std::string one = given("one", "bytes");
+  EXPECT_EQ(change("PATCH", "/api/v1/channels/main/settings", {{"slates", {{"cut", one}}}}).status,
+            200);
+  // So that there is a row of orders.
+  EXPECT_EQ(change("PATCH", "/api/v1/channels/main/air", {{"order", "slate"}}).status, 200);
+  EXPECT_EQ(change("PATCH", "/api/v1/channels/main/air", {{"order", "auto"}}).status, 200);
+  EXPECT_EQ(plan().on[SlateOccasion::kCut].sha256, sha256_hex("bytes"));
+  EXPECT_EQ(post(admin_, "/api/v1/channels/main/air/cut", json::object()).status, 200);
+  EXPECT_EQ(plan().on[SlateOccasion::kCut].sha256, sha256_hex("bytes"));
+}
+
 TEST_P(SlatesApiTest, WhoManagesChannelsGivesThemAndTheAuditKnows) {
   const Client viewer = somebody(admin_, "wang", "viewer");
   const std::string id = given("one", "bytes");

@@ -7,7 +7,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace longmen;
   const ByteSpan file(data, size);
   const auto kind = given_kind(file);
-  if (!kind || !is_still(*kind)) return 0;
+  if (!kind) return 0;
+  (void)check_whole_clip(*kind, file);
+  if (!is_still(*kind)) return 0;
   if (const auto picture = still_size(*kind, file)) {
     invariant(picture->width >= kLeastGivenSide && picture->width <= kMostGivenSide &&
                   picture->height >= kLeastGivenSide && picture->height <= kMostGivenSide &&

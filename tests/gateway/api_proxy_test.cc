@@ -233,6 +233,10 @@ TEST_F(ApiProxyTest, BodiesAreBoundedHoweverTheyCome) {
   const std::string table = "POST /api/v1/sites/import HTTP/1.1\r\nHost: a\r\nContent-Length: ";
   EXPECT_EQ(status_of(ask(table + "1048577\r\n\r\n" + body)), 200) << "a town's table";
   EXPECT_EQ(status_of(ask(table + "4194305\r\n\r\n")), 413);
+  const std::string slate =
+      "POST /api/v1/channels/main/slates?name=a HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  EXPECT_EQ(status_of(ask(slate + "4194305\r\n\r\n" + std::string(4'194'305, 'x'))), 200);
+  EXPECT_EQ(status_of(ask(slate + "268435457\r\n\r\n")), 413);
 }
 
 }  // namespace

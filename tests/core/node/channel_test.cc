@@ -17,6 +17,10 @@ Channel example_channel() {
   channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kLeft;
   channel.air.input = ChannelInput::kBackup;
   channel.slate_file = "/x/y.slate";
+  channel.slate_files[SlateOccasion::kCut] = "/x/z.slate";
+  channel.slate_others = {"/x/a.slate"};
+  channel.slates.on[SlateOccasion::kBreak] = {std::string(64, 'a'), true, ""};
+  channel.slates.before_from = MediaTime::max();
   channel.watch_revoked = {"screen 7"};
   channel.second_publisher = SecondPublisher::kTakeOver;
   return channel;
@@ -26,6 +30,20 @@ TEST(Channel, TravelsAsJson) {
   auto read = channels_from_json(channels_to_json({example_channel()}));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, std::vector{example_channel()});
+}
+
+TEST(Channel, WhatItsSlatesAreDoesNotChangeHowItIsEncoded) {
+  Channel other = example_channel();
+  other.slates = {};
+  other.slate_files = {};
+  other.slate_others.clear();
+  other.slate_choice.before_minutes = 5;
+  EXPECT_EQ(programme_part(other), programme_part(example_channel()));
+}
+
+TEST(Channel, WithoutItsOwnAnOccasionHasTheCard) {
+  EXPECT_EQ(slate_file_on(example_channel(), SlateOccasion::kCut), "/x/z.slate");
+  EXPECT_EQ(slate_file_on(example_channel(), SlateOccasion::kBefore), "/x/y.slate");
 }
 
 TEST(Channel, ALadderGoesFromLargeToSmall) {

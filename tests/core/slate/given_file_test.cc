@@ -130,6 +130,21 @@ TEST(GivenFile, ACutOffStillIsRefusedWhereverItIsCut) {
   }
 }
 
+TEST(GivenFile, AnMp4HasAllOfItsBoxes) {
+  const Bytes file = bytes_of({0, 0, 0, 16}) + text("ftypisom") + bytes_of({0, 0, 0, 0}) +
+                     bytes_of({0, 0, 0, 1}) + text("mdat") + bytes_of({0, 0, 0, 0, 0, 0, 0, 20}) +
+                     Bytes(4) + bytes_of({0, 0, 0, 12}) + text("moov") + Bytes(4);
+  EXPECT_TRUE(check_whole_clip(GivenKind::kMp4, file));
+  for (size_t length = 17; length < file.size(); ++length) {
+    if (length >= 36 && length < 44) continue;  // what is behind a box and shorter than one is none
+    if (length < 24) continue;
+    EXPECT_FALSE(check_whole_clip(GivenKind::kMp4, ByteSpan(file).first(length))) << length;
+  }
+  EXPECT_FALSE(check_whole_clip(GivenKind::kMp4, bytes_of({0, 0, 0, 4}) + text("ftyp")));
+  EXPECT_TRUE(check_whole_clip(GivenKind::kMp4, bytes_of({0, 0, 0, 0}) + text("mdat")));
+  EXPECT_TRUE(check_whole_clip(GivenKind::kMatroska, {}));
+}
+
 TEST(GivenFile, AnimatedStillsAreRefused) {
   EXPECT_FALSE(still_size(GivenKind::kPng, png(320, 180, chunk("acTL", Bytes(8)))));
   EXPECT_FALSE(

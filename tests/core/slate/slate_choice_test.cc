@@ -60,14 +60,18 @@ TEST(SlateChoice, WhatIsOrderedGoesBeforeBoth) {
   EXPECT_EQ(plan.on[SlateOccasion::kBreak], file('b', true));
   EXPECT_EQ(plan.on[SlateOccasion::kCut], file('c'));
   EXPECT_EQ(plan.on[SlateOccasion::kTrouble], file('a'));
-  now.cut = "standby";  // none of the library: what the channel has for it
+  now.cut = "gone";  // what was chosen stands in for what is there no more
   EXPECT_EQ(plan_slates(now).on[SlateOccasion::kCut], file('a'));
 }
 
-TEST(SlateChoice, OneThatIsGoneIsTheCard) {
+TEST(SlateChoice, OneThatIsGoneIsTheNextBest) {
   SlateSituation now = situation();
   now.channel.on[SlateOccasion::kTrouble] = "x";
   EXPECT_TRUE(plan_slates(now).on[SlateOccasion::kTrouble].is_plain_card());
+  now.channel.on[SlateOccasion::kTrouble] = "a";
+  now.live = SessionOfPlan{"live", {}, 0};
+  now.live->chosen[SlateOccasion::kTrouble] = "x";
+  EXPECT_EQ(plan_slates(now).on[SlateOccasion::kTrouble], file('a'));
 }
 
 TEST(SlateChoice, AllOfTheLibraryIsKeptAtHandOnce) {

@@ -163,6 +163,7 @@ class Control {
     studio_.oidc().configure(config.oidc);
     asio::co_spawn(role_.io(), studio_.oidc().look(), asio::detached);
     node_name_ = config.node_name;
+    studio_.webhooks().set_node(node_name_);
     studio_.set_limits(sign_ins, std::chrono::hours(24 * config.accounts.audit_days));
     seeds_ = config.channels;
     seeded_ = false;

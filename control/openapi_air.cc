@@ -468,7 +468,7 @@ constexpr std::string_view kAirPaths = R"json(
                   "of": {
                     "type": "string",
                     "enum": ["primary", "backup", "programme"],
-                    "default": "primary"
+                    "default": "programme"
                   }
                 }
               }

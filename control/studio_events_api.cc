@@ -75,7 +75,7 @@ Decided<bool> check_origin(const HttpRequest& request) {
   return check_own_page(request);
 }
 
-// {"of":"backup"}; the primary when nothing is said.
+// {"of":"backup"}; the programme when nothing is said.
 Decided<HiddenPicture> wished_picture(const HttpRequest& request) {
   const auto body = json_body(request);
   if (!body) return tl::unexpected(body.error());
@@ -83,7 +83,7 @@ Decided<HiddenPicture> wished_picture(const HttpRequest& request) {
   BodyFields fields(*body);
   fields.read("of", of);
   if (const auto fault = fields.fault()) return refuse(422, *fault);
-  if (!of) return HiddenPicture::kPrimary;
+  if (!of) return HiddenPicture::kProgramme;
   const auto picture = hidden_picture_named(*of);
   if (!picture)
     return refuse(422, fmt::format("of: \"{}\" is none of primary, backup, programme", *of));

@@ -24,6 +24,20 @@ std::string title_of_mark(std::string_view mark) {
   return second == std::string_view::npos ? "" : std::string(mark.substr(second + 1));
 }
 
+// Nothing: it is of no channel, or another node's.
+std::optional<std::string_view> channel_of_subject(std::string_view subject,
+                                                   std::string_view node) {
+  if (const std::string own = node_subject(node, ""); subject.starts_with(own))
+    subject.remove_prefix(own.size());
+  const size_t slash = subject.find('/');
+  const std::string_view kind = subject.substr(0, slash);
+  if (kind != "feed" && kind != "source" && kind != "switch" && kind != "order" &&
+      kind != "session")
+    return std::nullopt;
+  const std::string_view rest = subject.substr(slash + 1);
+  return rest.substr(0, rest.find('/'));
+}
+
 int64_t number_of_mark(const std::string& mark) {
   int64_t number = 0;
   std::from_chars(mark.data(), mark.data() + mark.size(), number);
@@ -45,7 +59,7 @@ Notice StudioNews::notice(std::string_view kind, const std::string& channel, int
 
 void StudioNews::take_recorder(const std::string& state, const std::string& words, int64_t now_ms) {
   const bool bad = state == "full" || state == "failed";
-  if (!board_.follow(node_.name + "/recorder", state, bad ? "ready" : state)) return;
+  if (!board_.follow(node_subject(node_.name, "recorder"), state, bad ? "ready" : state)) return;
   Notice told = notice("recorder", "", now_ms);
   told.detail = state;
   told.more["words"] = words;
@@ -57,7 +71,7 @@ void StudioNews::follow_node(int64_t now_ms) {
   for (const auto& [channel, known] : known_) {
     follow_feeds(channel, now_ms);
     const std::string source = node_.source_of(channel);
-    if (board_.follow(fmt::format("{}/source/{}", node_.name, channel), source, source)) {
+    if (board_.follow(node_subject(node_.name, "source/" + channel), source, source)) {
       Notice told = notice("on_air", channel, now_ms);
       told.detail = source;
       board_.add(std::move(told));
@@ -69,7 +83,8 @@ void StudioNews::follow_node(int64_t now_ms) {
 void StudioNews::follow_feeds(const std::string& channel, int64_t now_ms) {
   for (const ChannelInput input : kChannelInputs) {
     const NodeState::Feed* const feed = node_.feed(channel, input);
-    const std::string subject = fmt::format("{}/feed/{}/{}", node_.name, channel, name_of(input));
+    const std::string subject =
+        node_subject(node_.name, fmt::format("feed/{}/{}", channel, name_of(input)));
     if (!board_.follow(subject, feed ? "up" : "down", "down")) continue;
     const bool primary = input == ChannelInput::kPrimary;
     Notice told =
@@ -82,7 +97,7 @@ void StudioNews::follow_feeds(const std::string& channel, int64_t now_ms) {
 
 // A streamer repeats its last switches: those since the one that was told last are new.
 void StudioNews::follow_switches(const std::string& channel, const Known& known) {
-  const std::string subject = fmt::format("{}/switch/{}", node_.name, channel);
+  const std::string subject = node_subject(node_.name, "switch/" + channel);
   const std::string last = std::to_string(known.streamer.last_switch_ms);
   const auto mark = board_.mark(subject);
   if (mark && known.streamer.last_switch_ms <= number_of_mark(*mark)) return;
@@ -97,11 +112,16 @@ void StudioNews::follow_switches(const std::string& channel, const Known& known)
 
 void StudioNews::follow_view(int64_t now_ms) {
   if (!board_.begun() || !has_view_) return;
+  board_.forget_unless([this](std::string_view subject) {
+    const auto channel = channel_of_subject(subject, node_.name);
+    return !channel || find(std::string(*channel)) != nullptr;
+  });
   for (const auto& of : view_.channels) {
     const std::string version = std::to_string(of.air.row.version);
     if (board_.follow("order/" + of.channel.id, version, version)) {
       Notice told = notice("order", of.channel.id, of.air.row.changed_ms);
-      told.id = notice_id(fmt::format("order/{}/{}", of.channel.id, version));
+      told.id =
+          notice_id(fmt::format("order/{}/{}/{}", of.channel.id, version, of.air.row.changed_ms));
       told.who = of.air.row.changed_by;
       told.detail = in_force(of.air, of.live.has_value()).reason;
       board_.add(std::move(told));
@@ -130,6 +150,7 @@ void StudioNews::follow_session(const StudioView::OfChannel& of, int64_t now_ms)
   told.who = of.live->row.changed_by;
   told.detail = of.live->title;
   told.more["session"] = of.live->id;
+  told.more["live_ms"] = of.live->life.live_ms;
   board_.add(std::move(told));
 }
 

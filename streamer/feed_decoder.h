@@ -48,6 +48,8 @@ class FeedDecoder {
   // How much feed time waits to be decoded.
   std::chrono::nanoseconds backlog() const;
   bool failed() const { return pipeline_->failed(); }
+  // Grows when something was damaged so that it could not be decoded, or not as it was meant.
+  uint64_t complaints() const { return pipeline_->complaints(); }
   std::string error() const { return pipeline_->error(); }
 
  private:

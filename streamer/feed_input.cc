@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "streamer/speaker_layout.h"
 
@@ -55,8 +56,17 @@ void FeedInput::leave_out() {
   programme_.feed_errors(input_, 1);
 }
 
+// What was made of damaged data is shown for want of something better; it is one error a unit,
+// however many a decoder finds in it.
+void FeedInput::count_complaints(Track& track) {
+  if (!track.decoder) return;
+  const uint64_t complaints = track.decoder->complaints();
+  if (complaints != std::exchange(track.complaints, complaints)) programme_.feed_errors(input_, 1);
+}
+
 void FeedInput::stop_decoding(Track& track) {
   track.decoder.reset();
+  track.complaints = 0;
   track.waiting_for_keyframe = true;
   track.discontinuity = true;
 }
@@ -89,6 +99,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     if (preview_) preview_->stepped();
   }
   Track& track = video ? video_ : audio_;
+  count_complaints(track);
   if (track.decoder && cannot_keep_up(track, unit, now)) {
     spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={} input={}",
                  name(unit.codec), channel_, name_of(input_));

@@ -46,10 +46,12 @@ class FeedInput {
     bool waiting_for_keyframe = true;
     bool discontinuity = true;
     Monotonic next_attempt;
+    uint64_t complaints = 0;  // of this decoder, that were counted
   };
 
   // What could not be shown as it came: counted, and one of the input's errors.
   void leave_out();
+  void count_complaints(Track& track);
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "streamer/gst_ptr.h"
+#include "streamer/libav_complaints.h"
 
 namespace longmen {
 namespace {
@@ -124,6 +125,8 @@ Result<void> set_up_once() {
     return fail(fmt::format("GStreamer's element {} is missing; the package {} has it",
                             needed.element, needed.package));
   }
+  if (!LibavComplaints::listen())
+    spdlog::warn("libav cannot be listened to: pictures of damaged data do not count as errors");
   for (const Needed& useful : kUseful) {
     if (!have_element(useful.element)) (void)load(directory, useful);
   }

@@ -35,6 +35,7 @@ Pipeline::Pipeline(std::string name, GstElement* pipeline, Threads threads)
 
 Pipeline::~Pipeline() {
   stop();
+  LibavComplaints::forget(&complaints_);
   GstBus* bus = gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get()));
   gst_bus_set_sync_handler(bus, nullptr, nullptr, nullptr);
   gst_object_unref(bus);
@@ -61,9 +62,11 @@ std::string Pipeline::error() const {
 }
 
 // A streaming thread says of itself that it begins.
-void Pipeline::on_thread(GstMessage* message) const {
+void Pipeline::on_thread(GstMessage* message) {
   GstStreamStatusType status{};
   gst_message_parse_stream_status(message, &status, nullptr);
+  if (status == GST_STREAM_STATUS_TYPE_ENTER) LibavComplaints::this_thread_works_for(&complaints_);
+  if (status == GST_STREAM_STATUS_TYPE_LEAVE) LibavComplaints::this_thread_works_for(nullptr);
   // On Linux this is of the calling thread alone.
   if (status == GST_STREAM_STATUS_TYPE_ENTER && threads_ != Threads::kPrompt)
     setpriority(PRIO_PROCESS, 0, threads_ == Threads::kYield ? kYieldNice : kLastNice);

@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "streamer/gst_ptr.h"
+#include "streamer/libav_complaints.h"
 
 namespace longmen {
 
@@ -39,17 +40,20 @@ class Pipeline {
   void stop();
 
   bool failed() const { return failed_.load(std::memory_order_acquire); }
+  // How often libav had to complain of what it was given (streamer/libav_complaints.h).
+  uint64_t complaints() const { return complaints_.load(std::memory_order_relaxed); }
   std::string error() const;
 
  private:
   Pipeline(std::string name, GstElement* pipeline, Threads threads);
-  void on_thread(GstMessage* message) const;
+  void on_thread(GstMessage* message);
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
 
   std::string name_;
   Threads threads_;
   ElementPtr pipeline_;
   std::atomic<bool> failed_{false};
+  LibavComplaints::Count complaints_{0};
   mutable std::mutex mutex_;
   std::string error_;
 };

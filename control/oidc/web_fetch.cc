@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace longmen {
@@ -24,9 +25,15 @@ size_t take_web_body(char* bytes, size_t size, size_t count, void* user) {
   return size * count;
 }
 
+size_t discard_web_body(char*, size_t size, size_t count, void*) {
+  return size * count;
+}
+
 bool is_link_local_v4(const uint8_t* bytes) {
   const bool unspecified = bytes[0] == 0, multicast = bytes[0] >= 224;
-  return unspecified || multicast || (bytes[0] == 169 && bytes[1] == 254);
+  constexpr std::array<uint8_t, 4> kAlibabaKeys{100, 100, 100, 200};
+  return unspecified || multicast || (bytes[0] == 169 && bytes[1] == 254) ||
+         std::equal(kAlibabaKeys.begin(), kAlibabaKeys.end(), bytes);
 }
 
 bool is_link_local(const sockaddr& address) {
@@ -35,7 +42,12 @@ bool is_link_local(const sockaddr& address) {
     return is_link_local_v4(reinterpret_cast<const uint8_t*>(&v4.sin_addr));
   }
   const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) return is_link_local_v4(v6.s6_addr + 12);
+  constexpr std::array<uint8_t, 12> kNat64{0, 0x64, 0xff, 0x9b};  // RFC 6052 §2.1
+  if (IN6_IS_ADDR_V4MAPPED(&v6) || std::equal(kNat64.begin(), kNat64.end(), v6.s6_addr))
+    return is_link_local_v4(v6.s6_addr + 12);
+  constexpr std::array<uint8_t, 16> kAwsKeys{0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0,
+                                             0,    0, 0,    0,    0, 0, 2, 0x54};
+  if (std::equal(kAwsKeys.begin(), kAwsKeys.end(), v6.s6_addr)) return true;
   return IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MULTICAST(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6);
 }
 
@@ -74,7 +86,11 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_web_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.get());
-  if (request.refuse_link_local) curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  if (request.refuse_link_local) {
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  }
+  if (request.discard_body) curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, discard_web_body);
   if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.form.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));

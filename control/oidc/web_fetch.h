@@ -24,9 +24,11 @@ struct WebRequest {
   std::string form;
   std::string ca_file;                            // empty: the machine's own
   std::chrono::milliseconds within = kWebWithin;  // connecting and all
-  // Nobody at an address that is the link's alone, or everybody's: 169.254.0.0/16, fe80::/10 and
-  // the like, where clouds have their keys. Asked of the address that is connected to.
+  // Nobody at an address that is the link's alone, or everybody's (169.254.0.0/16, fe80::/10 and
+  // the like), nor where clouds have their keys; asked of the address that is connected to, so no
+  // proxy is used.
   bool refuse_link_local = false;
+  bool discard_body = false;  // of the answer, however long it is
 };
 struct WebAnswer {
   int status = 0;

@@ -142,15 +142,22 @@ void DeliveryTable::forget_old(int64_t now_ms) {
   }
 }
 
-NoticeBoard::Marks DeliveryTable::marks() {
+NoticeBoard::Marks DeliveryTable::marks(const std::string& node) {
+  const std::string own = node_subject(node, "");
   NoticeBoard::Marks marks;
   std::string subject, value;
   soci::statement rows = (sql_.prepare << "SELECT subject, value FROM webhook_marks",
                           soci::into(subject), soci::into(value));
   rows.execute();
-  while (rows.fetch())
-    marks[subject] = value;
+  while (rows.fetch()) {
+    if (!subject.starts_with(kOfNode) || subject.starts_with(own)) marks[subject] = value;
+  }
   return marks;
+}
+
+void DeliveryTable::remove_marks(const std::set<std::string>& subjects) {
+  for (const std::string& subject : subjects)
+    sql_ << "DELETE FROM webhook_marks WHERE subject = :subject", soci::use(subject);
 }
 
 void DeliveryTable::set_marks(const NoticeBoard::Marks& marks) {

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,8 +61,10 @@ class DeliveryTable {
   // What is too old or too much; what waits too long is given up.
   void forget_old(int64_t now_ms);
 
-  NoticeBoard::Marks marks();
+  // Those of that node, and those of the installation.
+  NoticeBoard::Marks marks(const std::string& node);
   void set_marks(const NoticeBoard::Marks& marks);
+  void remove_marks(const std::set<std::string>& subjects);
 
  private:
   std::vector<Delivery> select(const std::string& rest, const std::string& webhook, int64_t number);

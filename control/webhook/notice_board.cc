@@ -8,10 +8,14 @@ bool NoticeBoard::follow(const std::string& subject, const std::string& value,
                          const std::string& initial) {
   if (!begun_) return false;
   const auto found = marks_.find(subject);
-  if (found == marks_.end() && marks_.size() >= kMaxMarks) return false;
+  if (found == marks_.end() && marks_.size() >= kMaxMarks) {
+    ++lost_;
+    return false;
+  }
   const bool same = found == marks_.end() ? value == initial : found->second == value;
   if (found != marks_.end() && same) return false;
   marks_[subject] = changed_[subject] = value;
+  gone_.erase(subject);
   return !same;
 }
 

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,12 @@
 #include "control/webhook/notice.h"
 
 namespace longmen {
+
+// "node/NAME/..." is a mark of one node; all others are the installation's.
+inline constexpr std::string_view kOfNode = "node/";
+inline std::string node_subject(std::string_view node, std::string_view what) {
+  return std::string(kOfNode) + std::string(node) + "/" + std::string(what);
+}
 
 class NoticeBoard {
  public:
@@ -28,9 +35,23 @@ class NoticeBoard {
   void begin(Marks marks) {
     marks_ = std::move(marks);
     changed_ = {};
+    gone_ = {};
     begun_ = true;
   }
   bool begun() const { return begun_; }
+  // Subjects of which `stands` is false are forgotten: their channel is gone.
+  template <class Stands>
+  void forget_unless(Stands stands) {
+    for (auto mark = marks_.begin(); mark != marks_.end();) {
+      if (stands(mark->first)) {
+        ++mark;
+        continue;
+      }
+      gone_.insert(mark->first);
+      changed_.erase(mark->first);
+      mark = marks_.erase(mark);
+    }
+  }
   // True: that is another value than before. What was never marked counts as `initial`.
   bool follow(const std::string& subject, const std::string& value, const std::string& initial);
   std::optional<std::string> mark(const std::string& subject) const;
@@ -45,17 +66,19 @@ class NoticeBoard {
     waiting_.clear();
     return taken;
   }
-  // Marks that are others than at the last call.
+  // Marks that are others than at the last call, and subjects that were forgotten since.
   Marks take_changed() { return std::exchange(changed_, {}); }
+  std::set<std::string> take_gone() { return std::exchange(gone_, {}); }
 
   // --- Getters.
-  bool has_news() const { return !waiting_.empty() || !changed_.empty(); }
+  bool has_news() const { return !waiting_.empty() || !changed_.empty() || !gone_.empty(); }
   const Marks& marks() const { return marks_; }
-  uint64_t lost() const { return lost_; }
+  uint64_t lost() const { return lost_; }  // notices, and changes for whose mark there was no room
 
  private:
   bool begun_ = false;
   Marks marks_, changed_;
+  std::set<std::string> gone_;
   std::deque<Notice> waiting_;
   uint64_t lost_ = 0;
 };

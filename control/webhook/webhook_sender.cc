@@ -91,7 +91,6 @@ asio::awaitable<void> WebhookSender::run(NoticeBoard& board) {
     if (!woken || stopping_) continue;
     // Somebody woke it; what comes in a burst is written down together.
     timer_.expires_after(kSpacing);
-    look_again_ = true;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 }
@@ -103,22 +102,25 @@ asio::awaitable<Result<void>> WebhookSender::look(NoticeBoard& board) {
   // Without webhooks nothing is written; the marks wait in the board for the first one.
   std::vector<Notice> notices;
   NoticeBoard::Marks changed;
+  std::set<std::string> gone;
   const bool first_webhook = webhooks_ == 0;
   if (board.begun()) {
     notices = board.take();
     changed = first_webhook ? board.marks() : board.take_changed();
+    gone = board.take_gone();
   }
   const bool forget = now_ms - forgot_ms_ >= std::chrono::milliseconds(kForgetEvery).count();
   if (forget) forgot_ms_ = now_ms;
-  const auto work = [notices, changed, busy = busy_, now_ms, forget,
+  const auto work = [notices, changed, gone, node = node_, busy = busy_, now_ms, forget,
                      begin = !board.begun()](Store& store) -> Result<Looked> {
     return store.database().write("webhooks", [&](soci::session& sql) -> Result<Looked> {
       Looked looked;
       DeliveryTable deliveries(sql);
-      if (begin) looked.marks = deliveries.marks();
+      if (begin) looked.marks = deliveries.marks(node);
       const auto webhooks = WebhookTable(sql).all();
       looked.webhooks = static_cast<int>(webhooks.size());
       if (webhooks.empty()) return looked;
+      deliveries.remove_marks(gone);
       deliveries.set_marks(changed);
       for (const Notice& notice : notices)
         deliveries.add(notice, webhooks, now_ms);
@@ -157,6 +159,7 @@ asio::awaitable<void> WebhookSender::send(Try one) {
                                     one.delivery.body, now_ms);
     request.form = one.delivery.body;
     request.refuse_link_local = true;
+    request.discard_body = true;
     return (*fetch)(request);
   };
   const auto fetched = co_await threads_.run(fetch);
@@ -181,7 +184,6 @@ asio::awaitable<void> WebhookSender::send(Try one) {
   const Result<void> kept = co_await store_.run(keep);
   if (!kept) log_store_problem(kept.error());
   busy_.erase(one.webhook.id);
-  look_again_ = true;
   wake();
 }
 

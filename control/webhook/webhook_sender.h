@@ -31,7 +31,12 @@ class WebhookSender {
                 RandomBytes random, WebFetch fetch, prometheus::Registry* metrics);
 
   // What is noted there is sent. Whoever adds to it says so.
-  void wake() { timer_.cancel(); }
+  void wake() {
+    look_again_ = true;
+    timer_.cancel();
+  }
+  // Whose marks are kept here.
+  void set_node(std::string name) { node_ = std::move(name); }
   // Until stop().
   boost::asio::awaitable<void> run(NoticeBoard& board);
   void stop() {
@@ -71,6 +76,7 @@ class WebhookSender {
   uint64_t lost_ = 0;
   boost::asio::steady_timer timer_;
   std::set<std::string> busy_;  // webhooks to which a try is under way
+  std::string node_;
   int webhooks_ = 0;
   std::optional<int64_t> next_ms_;
   int64_t looked_ms_ = 0, forgot_ms_ = 0;

@@ -416,7 +416,7 @@ TEST_P(AirApiTest, OperatorsSeeTheInputsAndWhoHasAnAccountTheProgrammeBehindTheO
     EXPECT_EQ(made.body.at("channel").as_string(), std::string("main~") + input);
   }
   EXPECT_EQ(post(works, path, json::object{{"of", "slate"}}).status, 422);
-  EXPECT_EQ(post(works, path, json::object{}).body.at("channel").as_string(), "main~primary");
+  EXPECT_EQ(post(viewer, path, json::object{}).body.at("channel").as_string(), "main~programme");
 
   const Answer made = post(viewer, path, json::object{{"of", "programme"}});
   ASSERT_EQ(made.status, 200) << made.text;

@@ -185,6 +185,47 @@ TEST(StudioNews, WhatTheFeedsPacketsMetIsToldOfTenSeconds) {
   EXPECT_TRUE(tile(news, kNewsNow + 14'000).at("feed").at("lost_percent").is_null());
 }
 
+TEST(StudioNews, HowEachInputCameInIsKept) {
+  StudioNews news;
+  news.take_view(view_of(), kNewsNow);
+  NodeState node = node_with(true, "live");
+  node.inputs["main"][ChannelInput::kBackup] = {"srt", "192.0.2.2:9", ""};
+  news.take_node_state(node, kNewsNow);
+  const auto second = [&](int backup_errors, int64_t at_ms) {
+    news.take_figures(
+        R"({"ingest":[{"channel":"main","kbps":2000,"fps_10":251,"keyframe_age_ms":400},
+        {"channel":"main","input":"backup","kbps":900,"round_trip_ms":40}]})",
+        at_ms);
+    const json::array inputs{
+        json::object{{"input", "primary"}, {"peak_dbfs", -12.5}, {"errors", 0}},
+        json::object{{"input", "backup"}, {"peak_dbfs", -100}, {"errors", backup_errors}}};
+    const json::object item{{"channel", "main"}, {"inputs", inputs}};
+    news.take_figures(json::serialize(json::object{{"streamer", json::array{item}}}), at_ms);
+    news.tick(at_ms);
+  };
+  second(7, kNewsNow);
+  second(9, kNewsNow + 1000);
+  second(2, kNewsNow + 2000);  // another feed
+  node.inputs["main"][ChannelInput::kBackup].reset();
+  news.take_node_state(node, kNewsNow + 3000);
+  second(2, kNewsNow + 3000);
+  const json::object history = news.history("main");
+  const auto of = [&](const char* input, const char* name) {
+    return history.at("inputs").at(input).at(name).as_array();
+  };
+  EXPECT_EQ(of("primary", "kbps"), (json::array{2000, 2000, 2000, 2000}));
+  EXPECT_EQ(of("primary", "fps").at(0), 25.1);
+  EXPECT_EQ(of("primary", "keyframe_age_ms").at(1), 400);
+  EXPECT_EQ(of("primary", "peak_dbfs").at(0), -12.5);
+  EXPECT_EQ(of("primary", "errors"), (json::array{0, 0, 0, 0}));
+  EXPECT_EQ(of("backup", "kbps"), (json::array{900, 900, 900, nullptr}));
+  EXPECT_EQ(of("backup", "errors"), (json::array{0, 2, 2, nullptr})) << "since the second before";
+  EXPECT_EQ(of("backup", "round_trip_ms").at(0), 40);
+  EXPECT_TRUE(of("primary", "round_trip_ms").at(0).is_null());
+  EXPECT_EQ(history.at("kbps").as_array(), of("primary", "kbps"));
+  EXPECT_EQ(news.history("none").at("inputs").at("backup").at("fps").as_array().size(), 0u);
+}
+
 TEST(StudioNews, TroubleIsNamed) {
   StudioNews news;
   news.take_view(view_of(), kNewsNow);

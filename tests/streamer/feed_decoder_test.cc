@@ -340,5 +340,35 @@ TEST_F(FeedDecoderTest, NonsenseInsteadOfUnitsEndsNothing) {
   }
 }
 
+// As a line does that corrects nothing, in the picture data behind the slice's header.
+void damage(RecordedFeed& feed) {
+  for (size_t i = 5; i < feed.units.size(); i += 4) {
+    Bytes& data = feed.units[i].data;
+    for (size_t at = data.size() / 2; at < std::min(data.size(), data.size() / 2 + 24); ++at)
+      data[at] ^= 0x5a;
+  }
+}
+
+TEST_F(FeedDecoderTest, SaysWhenItWasGivenDamagedData) {
+  for (const char* x264 : {"-preset ultrafast -tune zerolatency",
+                           "-preset ultrafast -tune zerolatency -x264-params slices=4"}) {
+    const RecordedFeed whole = record(pictures_only(x264));
+    RecordedFeed damaged = whole;
+    damage(damaged);
+    Output output, other;
+    auto decoder = FeedDecoder::start(damaged.tracks.at(0), {640, 360}, output.callback());
+    auto beside = FeedDecoder::start(whole.tracks.at(0), {640, 360}, other.callback());
+    ASSERT_TRUE(decoder && beside);
+    for (size_t i = 0; i < whole.units.size(); ++i) {
+      (*decoder)->push(damaged.units[i], i == 0);
+      (*beside)->push(whole.units[i], i == 0);
+    }
+    EXPECT_TRUE(other.wait_for(whole.units.size()));
+    EXPECT_TRUE(output.wait_for(whole.units.size())) << "it is shown all the same";
+    EXPECT_GE((*decoder)->complaints(), 3u) << x264;
+    EXPECT_EQ((*beside)->complaints(), 0u) << "they are told apart";
+  }
+}
+
 }  // namespace
 }  // namespace longmen

@@ -46,6 +46,16 @@ TEST(NoticeBoard, KeepsWhatCouldNotBeWrittenDown) {
   EXPECT_EQ(board.take_changed(), (NoticeBoard::Marks{{"feed", "down"}})) << "as it stands now";
 }
 
+TEST(NoticeBoard, ForgetsWhatIsGone) {
+  NoticeBoard board;
+  board.begin({{"order/main", "1"}, {"order/old", "7"}});
+  board.forget_unless([](std::string_view subject) { return subject != "order/old"; });
+  EXPECT_EQ(board.take_gone(), (std::set<std::string>{"order/old"}));
+  EXPECT_EQ(board.mark("order/old"), std::nullopt);
+  EXPECT_FALSE(board.follow("order/old", "1", "1")) << "another one of that name begins anew";
+  EXPECT_TRUE(board.take_gone().empty());
+}
+
 TEST(NoticeBoard, IsBounded) {
   NoticeBoard board;
   board.begin({});

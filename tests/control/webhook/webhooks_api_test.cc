@@ -43,6 +43,7 @@ class WebhooksApiTest : public test::StudioFixture {
     const auto make = [seed](Store& store) { return store.seed({seed}, test::kNow); };
     ASSERT_TRUE(wait(store_->run(make)));
     admin_ = administrator();
+    studio_->webhooks().set_node("a-node");
     look();
   }
 
@@ -214,6 +215,7 @@ TEST_P(WebhooksApiTest, ADeathOfControlLosesAndRepeatsNothing) {
       reborn_ = std::make_unique<StudioApi>(thread_.io(), *store_, std::move(settings));
     });
     std::swap(studio_, reborn_);
+    studio_->webhooks().set_node("a-node");
     look();  // reads how things stood
   };
   answers(200);

@@ -75,7 +75,7 @@ test('viewers see what was made that much earlier, the studio what is made now',
   assert.ok(latencies[latencies.length >> 1] < kDelayMs + 3_000, `${latencies}`);
   const state = (await node.status()).on_air.find(({ channel }) => channel === 'main');
   assert.equal(state.preview, 'live');
-  const token = await studio.good('POST', 'channels/main/preview-token', {});
+  const token = await studio.good('POST', 'channels/main/preview-token', { of: 'programme' });
   assert.equal(token.channel, 'main~programme');
 });
 

@@ -20,9 +20,24 @@ Decided<AirDelayRow> find_air_delay(soci::session& sql, const std::string& chann
   return AirDelayTable(sql).of(channel);
 }
 
-bool feed_may_be_public(soci::session& sql, const std::string& channel) {
-  const bool live = SessionTable(sql).live_on(channel).has_value();
-  return in_force(AirTable(sql).of(channel), live).rule == AirRule::kFeed;
+// Also what was made before it was ordered off the air, for as long as that is held.
+bool feed_may_be_public(soci::session& sql, const AirDelayRow& delay, int64_t now_ms) {
+  const bool live = SessionTable(sql).live_on(delay.channel).has_value();
+  const AirRow air = AirTable(sql).of(delay.channel);
+  if (in_force(air, live).rule == AirRule::kFeed) return true;
+  if (air.cut || delay.delay.count() == 0) return false;
+  int ending = 0;
+  sql << "SELECT COUNT(*) FROM sessions WHERE channel_id = :channel AND ended_ms > :now",
+      soci::into(ending), soci::use(delay.channel), soci::use(now_ms);
+  return ending > 0 || air.row.changed_ms + delay.delay.count() > now_ms;
+}
+
+// Instants that were to be on air when what is lost would have been.
+void bring_sessions_forward(soci::session& sql, const std::string& channel, int64_t latest_ms) {
+  sql << "UPDATE sessions SET live_ms = :latest WHERE channel_id = :channel AND live_ms > :after",
+      soci::use(latest_ms), soci::use(channel), soci::use(latest_ms);
+  sql << "UPDATE sessions SET ended_ms = :latest WHERE channel_id = :channel AND ended_ms > :after",
+      soci::use(latest_ms), soci::use(channel), soci::use(latest_ms);
 }
 
 }  // namespace
@@ -99,7 +114,7 @@ Decided<json::object> change_air_delay(soci::session& sql, const ScheduleContext
   }
   after.delay = std::chrono::milliseconds(wanted_ms);
   if (after.delay == before->delay) return air_delay_to_json(*before);
-  if (has_feed && !wish.now && feed_may_be_public(sql, channel)) {
+  if (has_feed && !wish.now && feed_may_be_public(sql, *before, context.actor.now_ms)) {
     return refuse(409, fmt::format("a feed is on air: with another delay the channel shows its "
                                    "slate for {:.1f} s, and the {:.1f} s that are held are lost. "
                                    "Put the slate on air first, or send \"now\": true",
@@ -108,6 +123,7 @@ Decided<json::object> change_air_delay(soci::session& sql, const ScheduleContext
   }
   after.row = before->row.next(context.actor);
   AirDelayTable(sql).put(after);
+  bring_sessions_forward(sql, channel, context.actor.now_ms + after.delay.count());
   json::object shown = air_delay_to_json(after);
   append_audit(sql, context.actor, "air_delay.change", channel,
                json::serialize(air_delay_to_json(*before)), json::serialize(shown));

@@ -26,7 +26,11 @@ void add_sessions(soci::session& sql, std::vector<Channel>& channels, int64_t no
   rows.execute();
   while (rows.fetch()) {
     const auto found = std::ranges::find(channels, channel, &Channel::id);
-    if (found != channels.end()) found->session = session;
+    if (found == channels.end()) continue;
+    // Of a programme that is held before it airs, the one before is still on air.
+    const bool still_on_air = found->session && found->session->ended_ms > now_ms;
+    if (still_on_air && session.live_ms > now_ms) continue;
+    found->session = session;
   }
 }
 

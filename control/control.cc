@@ -329,7 +329,10 @@ class Control {
     if (told_ && *told_ == *channels) co_return Result<void>();
     boost::json::object message;
     message["channels"] = boost::json::parse(channels_to_json(*channels));
-    if (role_.tell(MessageKind::kChannels, boost::json::serialize(message))) told_ = *channels;
+    if (role_.tell(MessageKind::kChannels, boost::json::serialize(message))) {
+      told_ = *channels;
+      remove_other_logos(*channels, logo_folder_);
+    }
     co_return Result<void>();
   }
 

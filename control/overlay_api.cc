@@ -56,6 +56,7 @@ asio::awaitable<HttpResponse> OverlayApi::logo(Caller, HttpRequest request) {
   HttpResponse response;
   response.fields.set("Content-Type", "image/png");
   response.fields.set("Cache-Control", "no-cache");
+  response.fields.set("X-Content-Type-Options", "nosniff");
   response.content = std::string(as_text(*png));
   co_return response;
 }

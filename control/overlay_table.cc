@@ -110,7 +110,6 @@ void OverlayTable::put(const OverlayRow& row, const Bytes& logo) {
 std::vector<std::string> OverlayTable::fill(std::vector<Channel>& channels,
                                             const std::string& folder) {
   std::vector<std::string> troubles;
-  std::set<std::string> kept;
   std::error_code error;
   for (OverlayRow& row : select("WHERE channel_id <> :v", "")) {
     const auto channel = std::ranges::find(channels, row.channel, &Channel::id);
@@ -118,7 +117,6 @@ std::vector<std::string> OverlayTable::fill(std::vector<Channel>& channels,
     Overlay::Logo& logo = row.overlay.logo;
     if (!logo.digest.empty()) {
       logo.file = folder + "/" + logo.digest + ".png";
-      kept.insert(logo.file);
       if (!std::filesystem::exists(logo.file, error)) {
         std::filesystem::create_directories(folder, error);
         const Bytes png = logo_of(row.channel);
@@ -131,11 +129,18 @@ std::vector<std::string> OverlayTable::fill(std::vector<Channel>& channels,
     }
     channel->overlay = row.overlay;
   }
+  return troubles;
+}
+
+void remove_other_logos(const std::vector<Channel>& channels, const std::string& folder) {
+  std::set<std::string> kept;
+  for (const Channel& channel : channels)
+    kept.insert(channel.overlay.logo.file);
+  std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string file = folder + "/" + entry.path().filename().string();
     if (!kept.contains(file)) std::filesystem::remove(entry.path(), error);
   }
-  return troubles;
 }
 
 Decided<json::object> show_overlay(soci::session& sql, const std::string& channel) {

@@ -32,14 +32,16 @@ class OverlayTable {
   Bytes logo_of(const std::string& channel);
   void put(const OverlayRow& row, const Bytes& logo);
   // Each channel's; a logo is kept as a file below `folder` for the streamer, under its digest's
-  // name, and one that no channel has any more is removed. What cannot be written is told, and that
-  // channel has no logo.
+  // name. What cannot be written is told, and that channel has no logo.
   std::vector<std::string> fill(std::vector<Channel>& channels, const std::string& folder);
 
  private:
   std::vector<OverlayRow> select(const std::string& condition, const std::string& value);
   soci::session& sql_;
 };
+
+// Once streamers were told of others: those that none of the channels has.
+void remove_other_logos(const std::vector<Channel>& channels, const std::string& folder);
 
 Decided<boost::json::object> show_overlay(soci::session& sql, const std::string& channel);
 Decided<boost::json::object> change_overlay(soci::session& sql, const ScheduleContext& context,

@@ -161,10 +161,11 @@ void write_change(soci::session& sql, const ScheduleContext& context, const std:
 }
 
 // Of a programme that is held before it airs: its instants are those at which they are on air.
-SessionLife as_aired(soci::session& sql, const Session& before, SessionLife after) {
+SessionLife as_aired(soci::session& sql, const Session& before, SessionLife after, int64_t now_ms) {
   const int64_t delay_ms = AirDelayTable(sql).delay_of(before.channel).count();
   if (after.live_ms != before.life.live_ms) after.live_ms += delay_ms;
-  if (after.ended_ms != 0 && after.ended_ms != before.life.ended_ms) after.ended_ms += delay_ms;
+  if (after.ended_ms != 0 && after.ended_ms != before.life.ended_ms)
+    after.ended_ms = std::max(now_ms + delay_ms, after.live_ms);
   return after;
 }
 
@@ -250,7 +251,7 @@ Decided<Session> act_on_session(soci::session& sql, const ScheduleContext& conte
       after(found->life, action, context.actor.now_ms, context.settings.reopen_within);
   if (!life) return refuse(409, life.error().message);
   Session session = *found;
-  session.life = as_aired(sql, *found, *life);
+  session.life = as_aired(sql, *found, *life, context.actor.now_ms);
   if (session.life.state == SessionState::kLive) {
     if (auto alone = check_nothing_else_is_live(sql, context, session); !alone)
       return tl::unexpected(alone.error());
@@ -298,7 +299,7 @@ int do_what_is_due(soci::session& sql, const ScheduleContext& context) {
         after(found.life, *action, context.actor.now_ms, context.settings.reopen_within);
     if (!life) continue;
     Session session = found;
-    session.life = as_aired(sql, found, *life);
+    session.life = as_aired(sql, found, *life, context.actor.now_ms);
     if (*action == SessionAction::kStart) end_rehearsal(sql, context, session.channel);
     write_change(sql, context, std::string(audit_name(*action)), found, session);
     ++changed;

@@ -92,8 +92,8 @@ void ChannelSource::set_air(const AirOrder& air, const SlateMoment& moment, Medi
   const auto feed_left = moment_.feed_left;
   moment_ = moment;
   moment_.feed_left = feed_left;
-  // What is hidden still, by the channel's delay, is not missing.
-  if (air_.holds_feed() && !air.holds_feed() && live_)
+  // It comes at once, or when what is made now has been held for long enough.
+  if (air_.holds_feed() && !air.holds_feed() && (live_ || air.hidden_before > now))
     stays_until_ = std::max(now, air.hidden_before) + kFeedComesWithin;
   air_ = air;
   moment_.rule = air.rule;

@@ -78,7 +78,8 @@ class Supervisor {
   std::chrono::milliseconds air_delay_of(const std::string& channel) const;
   void send_gathered();
   void on_channels(ByteSpan body);
-  void keep_orders(std::vector<Channel>& channels);
+  // True: something waits that did not before.
+  bool keep_orders(std::vector<Channel>& channels);
   void keep_channels() const;  // for a start without control
   void put_orders_into_force();
   void await_orders();

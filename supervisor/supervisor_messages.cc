@@ -155,11 +155,14 @@ void Supervisor::on_channels(ByteSpan body) {
     return spdlog::error("control sent channels that are not valid: {}", channels.error().message);
   for (Channel& channel : *channels)
     forget_slate_files(channel);
-  keep_orders(*channels);
+  const bool waits = keep_orders(*channels);
   std::vector<Channel> known = channels_;
   for (Channel& channel : known)
     forget_slate_files(channel);
-  if (*channels == known) return warn_of_ignored_seeds();
+  if (*channels == known) {
+    if (waits) keep_channels();
+    return warn_of_ignored_seeds();
+  }
   channels_ = std::move(*channels);
   keep_channels();
   std::erase_if(channels_, [](const Channel& channel) { return channel.video.empty(); });
@@ -172,16 +175,26 @@ void Supervisor::on_channels(ByteSpan body) {
 
 void Supervisor::keep_channels() const {
   const std::string path = options_.config.data_dir + "/channels.json";
-  if (auto written = write_state_file(path, channels_to_json(channels_)); !written) {
+  // Nothing is held when a node starts: what was ordered last is in force then.
+  std::vector<Channel> kept = channels_;
+  for (Channel& channel : kept) {
+    const auto line = air_.find(channel.id);
+    if (line == air_.end()) continue;
+    const auto input = channel.air.input;
+    channel.air = line->second.newest();
+    channel.air.input = input;
+  }
+  if (auto written = write_state_file(path, channels_to_json(kept)); !written) {
     spdlog::error("{}", written.error().message);
   }
 }
 
 // Control tells the rule that is ordered. Since when it is in force is known here, where it
 // outlives control.
-void Supervisor::keep_orders(std::vector<Channel>& channels) {
+bool Supervisor::keep_orders(std::vector<Channel>& channels) {
   const MediaTime media_now = schedule_.media_at(now());
   std::map<std::string, AirLine> lines;
+  bool waits = false;
   for (Channel& channel : channels) {
     const auto before = std::find_if(channels_.begin(), channels_.end(),
                                      [&](const Channel& each) { return each.id == channel.id; });
@@ -189,7 +202,9 @@ void Supervisor::keep_orders(std::vector<Channel>& channels) {
     const auto known = air_.find(channel.id);
     AirLine& line = lines[channel.id] = known == air_.end() ? AirLine(kept) : known->second;
     const auto input = channel.air.input;
+    const AirOrder newest = line.newest();
     line.order(channel.air.rule, media_now, channel.air_delay);
+    waits = waits || (line.next() && line.newest() != newest);
     channel.air = line.in_force();
     channel.air.input = input;
     if (channel.air != kept)
@@ -198,6 +213,7 @@ void Supervisor::keep_orders(std::vector<Channel>& channels) {
   }
   air_ = std::move(lines);
   await_orders();
+  return waits;
 }
 
 void Supervisor::await_orders() {
@@ -228,9 +244,7 @@ void Supervisor::put_orders_into_force() {
     spdlog::info("order channel={} air={}", channel.id, name_of(channel.air.rule));
   }
   await_orders();
-  if (!changed) return;
-  keep_channels();
-  configure_all();
+  if (changed) configure_all();  // it was written when it was ordered
 }
 
 // Each once, for as long as it holds.

@@ -97,6 +97,7 @@ void LiveChannel::handle_link_closed(MediaTime now) {
 }
 
 void LiveChannel::set_air(const AirOrder& air, const SlateMoment& moment, MediaTime now) {
+  const SlateMoment was = moment_;
   const auto feed_left = moment_.feed_left;
   moment_ = moment;
   moment_.rule = air.rule;
@@ -106,6 +107,10 @@ void LiveChannel::set_air(const AirOrder& air, const SlateMoment& moment, MediaT
   if (air.holds_feed()) {
     hold_live();
     moment_.feed_left.reset();
+    stays_until_ = {};
+  } else if (before.holds_feed() && air.hidden_before > now) {
+    stays_ = was;
+    stays_until_ = air.hidden_before;
   }
   if (air.rule == AirRule::kCut && before.rule != AirRule::kCut) {
     for (Rendition& rendition : renditions_)

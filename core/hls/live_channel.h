@@ -116,7 +116,7 @@ class LiveChannel {
   SourcePtr make_source(Generation generation) const;
   SourcePtr make_slate_source(std::shared_ptr<const Slate> slate) const;
   const SourcePtr& slate_source_at(MediaTime time) const {
-    return slate_sources_[occasion_at(moment_, time)];
+    return slate_sources_[occasion_at(time < stays_until_ ? stays_ : moment_, time)];
   }
   bool has_start(const Source& source, int64_t media_sequence) const;
   bool has_every_start(const Source& source, int64_t media_sequence) const;
@@ -145,6 +145,9 @@ class LiveChannel {
   AirOrder air_;
   std::vector<Rendition> renditions_;
   SlateMoment moment_;
+  // What is made is held before it airs: until then the slate of what was ordered before goes on.
+  SlateMoment stays_;
+  MediaTime stays_until_;
   OfOccasions<SourcePtr> slate_sources_;  // the same one where the slate is the same
   SourcePtr live_;                        // the one that the link announced; null without a link
   SourcePtr last_owner_;                  // of the newest segment that has one

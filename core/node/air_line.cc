@@ -6,25 +6,40 @@ namespace longmen {
 
 void AirLine::order(AirRule rule, MediaTime now, Flicks delay) {
   advance(now);
-  const AirOrder newest = waiting_.empty() ? in_force_ : waiting_.back().order;
-  if (rule == newest.rule) return;
+  const bool first = !delay_;
+  if (delay_ && *delay_ != delay) begin_another(now, delay);
+  delay_ = delay;
+  const AirOrder last = newest();
+  if (rule == last.rule) return;
   if (rule == AirRule::kCut) {
     waiting_.clear();
     in_force_ = followed_by(in_force_, rule, now);
     in_force_.hidden_before = now + delay;
     return;
   }
-  AirOrder order = followed_by(newest, rule, now);
-  if (newest.holds_feed()) order.hidden_before = now + delay;
+  AirOrder order = followed_by(last, rule, now);
+  if (last.holds_feed()) order.hidden_before = now + delay;
   MediaTime from = now;
-  if (!newest.holds_feed()) from += delay;
+  if (!last.holds_feed()) from += delay;
   if (!waiting_.empty()) from = std::max(from, waiting_.back().from);
   waiting_.push_back({from, order});
   if (waiting_.size() > kMaxWaiting) {
     in_force_ = waiting_.front().order;
     waiting_.pop_front();
   }
+  if (first) put_newest_into_force();
   advance(now);
+}
+
+void AirLine::put_newest_into_force() {
+  in_force_ = newest();
+  waiting_.clear();
+}
+
+// What was held, and what waited for it to air, is no more; what is made now airs after `delay`.
+void AirLine::begin_another(MediaTime now, Flicks delay) {
+  put_newest_into_force();
+  in_force_.hidden_before = std::min(in_force_.hidden_before, now + delay + kAnotherWithin);
 }
 
 bool AirLine::advance(MediaTime now) {

@@ -97,6 +97,7 @@ Result<PngHeader> read_png_header(ByteSpan png) {
       has_pixels = true;
     } else if (type == "IEND") {
       if (!has_pixels) return fail("it has no pixels");
+      if (rest.size() != kPngChunkBytes) return fail("something stands behind its end");
       return header;
     }
     rest = rest.subspan(kPngChunkBytes + length);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "control/air_delay_table.h"
+#include "control/channel_sessions.h"
 #include "control/overlay_table.h"
 #include "core/access/watch_token.h"
 #include "core/base/sha256.h"
@@ -299,6 +300,48 @@ TEST_P(AirApiTest, AProgrammeIsHeldBeforeItAirs) {
   EXPECT_EQ(channels->front().air_delay, std::chrono::seconds(5));
 }
 
+TEST_P(AirApiTest, ASessionThatIsShortAndOneThatFollowsHaveTheirInstantsOnAir) {
+  const auto set = [&](const json::value& body) {
+    return send(with(admin_, "If-Match", "*"), "PATCH", kAir + "/delay", body);
+  };
+  ASSERT_EQ(set({{"delay_ms", 30'000}}).status, 200);
+  const std::string first = scheduled();
+  const int64_t begun_ms = now_ms_;
+  EXPECT_EQ(act(first, "start").body.at("live_ms"), begun_ms + 30'000);
+  now_ms_ += 1000;
+  EXPECT_EQ(act(first, "end").body.at("ended_ms"), begun_ms + 31'000) << "not twice the delay";
+  const Answer series = post(admin_, "/api/v1/series", {{"title", "另一个"}});
+  const Answer made = post(admin_, "/api/v1/sessions",
+                           {{"channel", "main"},
+                            {"series", series.body.at("id")},
+                            {"title", "第二期"},
+                            {"start_ms", now_ms_.load()},
+                            {"end_ms", now_ms_.load() + kAirHour}});
+  ASSERT_EQ(made.status, 200) << made.text;
+  const std::string second(made.body.at("sessions").as_array().at(0).at("id").as_string());
+  now_ms_ += 1000;
+  ASSERT_EQ(act("/api/v1/sessions/" + second, "start").status, 200);
+  const auto told = [&] {
+    return wait(store_->run([now_ms = now_ms_.load()](Store& store) {
+             return store.database().read(
+                 "channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
+                   std::vector<Channel> channels = channels_in_force(sql);
+                   add_sessions(sql, channels, now_ms, std::chrono::minutes(10));
+                   return channels;
+                 });
+           }))
+        ->front()
+        .session->title;
+  };
+  EXPECT_EQ(told(), "第一期") << "its end is on air";
+  now_ms_ = begun_ms + 32'000;
+  EXPECT_EQ(told(), "第二期");
+  now_ms_ = begun_ms + 3000;
+  ASSERT_EQ(set({{"delay_ms", 2000}, {"now", true}}).status, 200);
+  EXPECT_EQ(get(admin_, "/api/v1/sessions/" + second).body.at("live_ms"), begun_ms + 5000)
+      << "it is on air when what is made now is";
+}
+
 // Of one white pixel.
 Bytes small_png() {
   return test::from_hex(
@@ -382,7 +425,9 @@ TEST_P(AirApiTest, ALogoIsAPngOfBoundsAndIsKeptForTheStreamer) {
   EXPECT_EQ(channels_from_json(channels_to_json({channel})).value().front().overlay,
             channel.overlay);
   EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", path).status, 200);
-  EXPECT_EQ(fill().front().overlay.logo.file, "");
+  const std::vector<Channel> without = fill();
+  EXPECT_EQ(without.front().overlay.logo.file, "");
+  remove_other_logos(without, folder);
   EXPECT_FALSE(std::filesystem::exists(channel.overlay.logo.file)) << "nobody has it any more";
 }
 
@@ -401,6 +446,8 @@ TEST_P(AirApiTest, ADelayIsNotChangedByAccidentWhileAFeedIsOnAir) {
   EXPECT_THAT(refused.text, HasSubstr("5.0 s"));
   EXPECT_EQ(set({{"delay_ms", 5000}, {"now", true}}).status, 200);
   EXPECT_EQ(order({{"order", "slate"}}).status, 200);
+  EXPECT_EQ(set({{"delay_ms", 0}}).status, 409) << "what was made before is on air for 5 s";
+  now_ms_ += 5000;
   EXPECT_EQ(set({{"delay_ms", 0}}).status, 200) << "nobody sees it";
 }
 

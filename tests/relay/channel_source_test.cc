@@ -336,6 +336,21 @@ TEST_F(ChannelSourceSlates, AFeedThatDoesNotComeAfterABreakIsTrouble) {
   EXPECT_EQ(shown(), SlateOccasion::kTrouble);
 }
 
+TEST_F(ChannelSourceSlates, WhatIsHeldBeforeItAirsIsNoTrouble) {
+  order(AirRule::kSlate, {});
+  ASSERT_EQ(shown(), SlateOccasion::kBefore);
+  SlateMoment live;
+  live.session_live = true;
+  air_ = followed_by(air_, AirRule::kFeed, media());
+  air_.hidden_before = media() + Flicks(3s);
+  source_.set_air(air_, live, media());
+  collect();
+  run(2900ms);
+  EXPECT_EQ(shown(), SlateOccasion::kBefore);
+  run(2200ms);
+  EXPECT_EQ(shown(), SlateOccasion::kTrouble) << "nothing came when it was to be on air";
+}
+
 TEST_F(ChannelSourceSlates, TheSameOneGoesOnWhenTheOccasionChanges) {
   source_.set_slate(slate_of(500), media());
   run(100ms);

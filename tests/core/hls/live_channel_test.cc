@@ -446,6 +446,18 @@ TEST_F(Slates, ACutShowsItsOwnFromTheNextSegmentOn) {
   EXPECT_EQ(story().find("break break"), std::string::npos) << "what was before is taken back";
 }
 
+TEST_F(Slates, WhatIsHeldBeforeItAirsIsNoTrouble) {
+  order(AirRule::kSlate, {});
+  gateway_.run_until(kStartOf2026 + milliseconds(1100));
+  SlateMoment live;
+  live.session_live = true;
+  air_ = followed_by(air_, AirRule::kFeed, gateway_.now_);
+  air_.hidden_before = kStartOf2026 + milliseconds(4000);
+  gateway_.channel.set_air(air_, live, gateway_.now_);
+  gateway_.run_until(kStartOf2026 + milliseconds(6600));
+  EXPECT_TRUE(story().starts_with("before before before before trouble")) << story();
+}
+
 TEST_F(Slates, WhatFollowsAStreamerThatDiesIsTheOneForTrouble) {
   const Generation live = started_at(kStartOf2026);
   const auto units = test::programme(live, kStartOf2026, seconds(3));

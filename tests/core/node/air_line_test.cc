@@ -12,6 +12,13 @@ MediaTime at(int second) {
   return MediaTime(Flicks(seconds(1000 + second)));
 }
 
+// Of a node that has been there for a while.
+AirLine held(AirRule rule = AirRule::kFeed) {
+  AirLine line(AirOrder{rule, MediaTime(), {}});
+  line.order(rule, at(-500), kDelay);
+  return line;
+}
+
 TEST(AirLine, WithoutADelayEveryOrderIsInForceAtOnce) {
   AirLine line;
   AirOrder expected;
@@ -26,7 +33,7 @@ TEST(AirLine, WithoutADelayEveryOrderIsInForceAtOnce) {
 }
 
 TEST(AirLine, WhatWasMadeUntilTheSlateWasOrderedIsShown) {
-  AirLine line;
+  AirLine line = held();
   line.order(AirRule::kSlate, at(0), kDelay);
   EXPECT_EQ(line.in_force().rule, AirRule::kFeed);
   EXPECT_EQ(line.next(), at(5));
@@ -37,14 +44,14 @@ TEST(AirLine, WhatWasMadeUntilTheSlateWasOrderedIsShown) {
 }
 
 TEST(AirLine, WhatIsMadeFromTheOrderOnIsShownAndNothingThatWasHeldAlready) {
-  AirLine line(AirOrder{AirRule::kSlate, MediaTime(), {}});
+  AirLine line = held(AirRule::kSlate);
   line.order(AirRule::kFeed, at(0), kDelay);
   EXPECT_EQ(line.in_force().rule, AirRule::kFeed);
   EXPECT_EQ(line.in_force().hidden_before, at(5)) << "made at 0, on air at 5";
 }
 
 TEST(AirLine, ACutWaitsForNothingAndWhatWasMadeBeforeItsEndNeverAirs) {
-  AirLine line;
+  AirLine line = held();
   line.order(AirRule::kCut, at(0), kDelay);
   EXPECT_EQ(line.in_force().rule, AirRule::kCut);
   EXPECT_EQ(line.in_force().cut_at, at(0));
@@ -56,7 +63,7 @@ TEST(AirLine, ACutWaitsForNothingAndWhatWasMadeBeforeItsEndNeverAirs) {
 }
 
 TEST(AirLine, ACutOvertakesASlateThatWaits) {
-  AirLine line;
+  AirLine line = held();
   line.order(AirRule::kSlate, at(0), kDelay);
   line.order(AirRule::kCut, at(2), kDelay);
   EXPECT_EQ(line.in_force().rule, AirRule::kCut);
@@ -68,7 +75,7 @@ TEST(AirLine, ACutOvertakesASlateThatWaits) {
 
 // A session is ended, and opened again before its end was on air.
 TEST(AirLine, OrdersFollowEachOtherOnAirAsTheyWereGiven) {
-  AirLine line;
+  AirLine line = held();
   line.order(AirRule::kSlate, at(0), kDelay);
   line.order(AirRule::kFeed, at(2), kDelay);
   EXPECT_EQ(line.in_force(), AirOrder{}) << "made until 0";
@@ -78,7 +85,7 @@ TEST(AirLine, OrdersFollowEachOtherOnAirAsTheyWereGiven) {
 }
 
 TEST(AirLine, WhoOrdersToAndFroFillsNothing) {
-  AirLine line;
+  AirLine line = held();
   for (int i = 0; i < 100; ++i)
     line.order(i % 2 == 0 ? AirRule::kSlate : AirRule::kFeed, at(0), kDelay);
   line.order(AirRule::kSlate, at(0), kDelay);
@@ -86,6 +93,34 @@ TEST(AirLine, WhoOrdersToAndFroFillsNothing) {
   line.advance(at(5));
   EXPECT_EQ(line.in_force().rule, AirRule::kSlate);
   EXPECT_FALSE(line.next());
+}
+
+TEST(AirLine, WithAnotherDelayNothingIsHeldAndNothingWaits) {
+  AirLine line = held();
+  line.order(AirRule::kSlate, at(0), seconds(5));
+  line.order(AirRule::kSlate, at(1), seconds(0));
+  EXPECT_EQ(line.in_force().rule, AirRule::kSlate) << "what is made from now on was ordered off";
+  EXPECT_FALSE(line.next());
+
+  AirLine begun = held(AirRule::kSlate);
+  begun.order(AirRule::kFeed, at(0), seconds(5));
+  begun.order(AirRule::kFeed, at(1), seconds(2));
+  EXPECT_EQ(begun.in_force().hidden_before, at(3) + AirLine::kAnotherWithin) << "not at 5";
+  AirLine longer = held(AirRule::kSlate);
+  longer.order(AirRule::kFeed, at(0), seconds(5));
+  longer.order(AirRule::kFeed, at(1), seconds(50));
+  EXPECT_EQ(longer.in_force().hidden_before, at(5)) << "what is made now airs later anyway";
+}
+
+TEST(AirLine, ANodeThatStartsHoldsNothing) {
+  AirLine line = held();
+  line.order(AirRule::kSlate, at(0), kDelay);
+  EXPECT_EQ(line.newest().rule, AirRule::kSlate);
+  AirLine again(line.newest());
+  EXPECT_EQ(again.in_force().rule, AirRule::kSlate);
+  AirLine late(AirOrder{});  // that had not heard of it
+  late.order(AirRule::kSlate, at(3), kDelay);
+  EXPECT_EQ(late.in_force().rule, AirRule::kSlate);
 }
 
 }  // namespace

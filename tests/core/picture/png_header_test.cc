@@ -31,6 +31,12 @@ TEST(PngHeader, WhatIsCutShortIsNone) {
         << bytes;
 }
 
+TEST(PngHeader, NothingStandsBehindItsEnd) {
+  Bytes more = kPixel;
+  more.push_back('<');
+  EXPECT_EQ(fault(more), "something stands behind its end");
+}
+
 TEST(PngHeader, DamageIsSeen) {
   for (size_t at = 0; at < kPixel.size(); ++at) {
     Bytes damaged = kPixel;

@@ -88,6 +88,6 @@ export const programmeEn: Record<keyof typeof programmeZh, string> = {
   'overlay.place.lower_third': 'lower third',
   'overlay.mark.off': 'no mark',
   'overlay.mark.auto': 'automatic',
-  'overlay.mark.live': '直播 LIVE',
-  'overlay.mark.recorded': '录播 RECORDED',
+  'overlay.mark.live': 'LIVE',
+  'overlay.mark.recorded': 'RECORDED',
 };

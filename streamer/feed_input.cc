@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/sound/damaged_samples.h"
 #include "streamer/speaker_layout.h"
 
 namespace longmen {
@@ -177,6 +178,7 @@ void FeedInput::on_decoded(bool video, GstSample* sample, Flicks feed_time) {
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
   const bool stereo = std::ranges::equal(speakers, kStereoSpeakers);
   if (!stereo) samples = downmix_to_stereo(speakers, samples);
+  if (mend_samples(samples)) programme_.feed_errors(input_, 1);
   if (preview_) preview_->sound(samples, clock_.made_at(*time));
   programme_.sound(input_, std::move(samples), *time, speakers.size() > kStereoSpeakers.size());
 }

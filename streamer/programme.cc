@@ -77,16 +77,10 @@ void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime 
   }
   map_sound(mapping, samples);
   float peak = 0;
-  uint32_t damaged = 0;
-  for (float& sample : samples) {
-    // A damaged feed can decode to what is no number, which meters and encoders would keep for
-    // ever.
-    if (!std::isfinite(sample)) sample = 0, damaged = 1;
+  for (const float sample : samples)
     peak = std::max(peak, std::abs(sample));
-  }
   {
     const std::lock_guard lock(mutex_);
-    inbox_.inputs[input].errors += damaged;
     auto& sounds = inbox_.inputs[input].sounds;
     if (sounds.size() == kMaxSoundsWaiting) sounds.pop_front();
     sounds.push_back({{std::move(samples), time}, peak, downmixed});
@@ -402,10 +396,13 @@ void Programme::put_out_sound(const SamplePlacement& placement, std::vector<floa
   if (placement.silence > 0) {
     silence_.assign(static_cast<size_t>(placement.silence) * SoundEncoder::kChannels, 0.0F);
     // A hole in the sound of an input that is on air is none of the slate's.
-    const bool of_slate = playback_ && playback_->has_sound() && desk_.shown() == Shown::kSlate;
-    if (of_slate) playback_->fill_sound(placement.first, silence_);
+    std::optional<ChannelInput> source = desk_.input();
+    if (playback_ && playback_->has_sound() && desk_.shown() == Shown::kSlate) {
+      playback_->fill_sound(placement.first, silence_);
+      source.reset();
+    }
     join_smoothly(silence_, !std::exchange(after_silence_, true));
-    encode_sound(of_slate ? std::nullopt : std::optional(desk_.input()), placement.first, silence_);
+    encode_sound(source, placement.first, silence_);
   }
   if (placement.copy == 0) return;
   const auto copied =
@@ -415,9 +412,9 @@ void Programme::put_out_sound(const SamplePlacement& placement, std::vector<floa
   encode_sound(desk_.input(), placement.first + placement.silence, copied);
 }
 
-void Programme::encode_sound(std::optional<ChannelInput> of, SampleIndex first,
+void Programme::encode_sound(std::optional<ChannelInput> source, SampleIndex first,
                              std::span<const float> samples) {
-  const ProgrammeSound::Ready ready = sound_.put_out(of, first, samples);
+  const ProgrammeSound::Ready ready = sound_.put_out(source, first, samples);
   encoder_->push_sound(ready.first, ready.samples);
 }
 
@@ -425,10 +422,10 @@ void Programme::encode_sound(std::optional<ChannelInput> of, SampleIndex first,
 void Programme::take_session(const std::string& session) {
   if (!session_on_air_.empty() && session != session_on_air_) {
     spdlog::info("loudness of session {}: {} channel={}", session_on_air_,
-                 words_of_loudness(sound_.take_state()), channel_.id);
+                 words_of_loudness(sound_.on_air_state()), channel_.id);
   }
   session_on_air_ = session;
-  sound_.set_session(session, media_now());
+  sound_.set_session(session, clock_.made_at(media_now()));
 }
 
 // After a cut the sound starts at the level at which it stood and glides to its own.

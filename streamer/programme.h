@@ -149,7 +149,8 @@ class Programme {
   void put_out(const FrameSlot& slot, Monotonic now);
   GstBuffer* laid_over(const KnownPicture& known);
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
-  void encode_sound(std::optional<ChannelInput> of, SampleIndex first,
+  // Of nobody: the slate's own.
+  void encode_sound(std::optional<ChannelInput> source, SampleIndex first,
                     std::span<const float> samples);
   void take_session(const std::string& session);
   void join_smoothly(std::span<float> samples, bool cut);

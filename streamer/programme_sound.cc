@@ -12,8 +12,8 @@ namespace {
 constexpr int64_t kSides = 2;
 constexpr int64_t kStepFrames = LoudnessLeveller::kStep / std::chrono::milliseconds(1) * 48;
 // A gain that changes glides in about 20 ms, by the frame: no click, and sooner than it is noticed.
-constexpr float kGlide = 1.0F / (0.02F * 48'000);
-constexpr float kThere = 1e-5F;
+constexpr double kGlide = 1 / (0.02 * 48'000);
+constexpr double kThere = 1e-5;
 
 std::string in_tenths(const std::optional<double>& number, std::string_view unit) {
   return number ? fmt::format("{:.1f} {}", *number, unit) : "none";
@@ -65,30 +65,29 @@ void ProgrammeSound::set_session(const std::string& id, MediaTime now) {
   since_ = now;
 }
 
-bool ProgrammeSound::is_processing_wanted(float gain) const {
+bool ProgrammeSound::is_processing_wanted(double gain) const {
   return rules_.target_lufs || gain != 1 || gain_ != 1 ||
          std::ranges::any_of(inputs_, &OfInput::downmixed);
 }
 
-void ProgrammeSound::amplify(std::span<const float> samples, float gain) {
+void ProgrammeSound::amplify(std::span<const float> samples, double gain) {
   amplified_.assign(samples.begin(), samples.end());
   for (size_t i = 0; i + 1 < amplified_.size(); i += kSides) {
     if (gain_ != gain) {
       gain_ += (gain - gain_) * kGlide;
       if (std::abs(gain - gain_) < kThere) gain_ = gain;
     }
-    amplified_[i] *= gain_;
-    amplified_[i + 1] *= gain_;
+    amplified_[i] *= static_cast<float>(gain_);
+    amplified_[i + 1] *= static_cast<float>(gain_);
   }
 }
 
 ProgrammeSound::Ready ProgrammeSound::put_out(std::optional<ChannelInput> input, SampleIndex first,
                                               std::span<const float> samples) {
-  const double gain_db = input ? inputs_[*input].leveller.gain_db() : 0;
-  const float gain = gain_db == 0 ? 1 : static_cast<float>(std::pow(10, gain_db / 20));
+  const double gain = input ? std::pow(10, inputs_[*input].leveller.gain_db() / 20) : 1;
   const bool wanted = is_processing_wanted(gain);
   if (!processing_ && !wanted) {
-    if (input) on_air_.add(samples);
+    on_air_.add(samples);
     return {first, samples};
   }
   processing_ = true;
@@ -101,11 +100,11 @@ ProgrammeSound::Ready ProgrammeSound::put_out(std::optional<ChannelInput> input,
     limiter_.flush(ready_);
     processing_ = false;
   }
-  if (input) on_air_.add(ready_);
+  on_air_.add(ready_);
   return {begins, ready_};
 }
 
-SoundState ProgrammeSound::take_state() {
+SoundState ProgrammeSound::on_air_state() const {
   SoundState state;
   state.momentary_lufs = on_air_.momentary_lufs();
   state.short_term_lufs = on_air_.short_term_lufs();
@@ -115,6 +114,11 @@ SoundState ProgrammeSound::take_state() {
   state.since = since_;
   state.session = session_;
   state.target_lufs = rules_.target_lufs;
+  return state;
+}
+
+SoundState ProgrammeSound::take_state() {
+  SoundState state = on_air_state();
   state.limited_by_db = std::max(0.0, -20 * std::log10(double{limiter_.take_least_gain()}));
   state.limited_frames = limiter_.limited_frames();
   for (const ChannelInput input : kChannelInputs)

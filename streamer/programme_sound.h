@@ -48,8 +48,6 @@ class ProgrammeSound {
  public:
   static constexpr double kCeilingDbtp = -1;
 
-  ProgrammeSound() = default;
-
   // --- Handlers.
   void set_rules(const SoundRules& rules);
   // Mapped already, in the order in which it comes; `downmixed` of more than two channels.
@@ -62,15 +60,18 @@ class ProgrammeSound {
     SampleIndex first = 0;
     std::span<const float> samples;  // valid up to the next call
   };
-  // What goes on air next, of `input` or silence in its place; left and right interleaved, `first`
-  // where the last call ended. Gives what is ready of it, consecutively.
-  // Without an input it is the slate's own, which is as loud as it is, and no part of a session's
-  // loudness.
+  // What goes on air next, of an input or silence in its place, or of nobody: the slate's own
+  // sound, which is as loud as it was made. Left and right interleaved, `first` where the last call
+  // ended. Gives what is ready of it, consecutively.
   Ready put_out(std::optional<ChannelInput> input, SampleIndex first,
                 std::span<const float> samples);
 
   // --- Polls.
   SoundState take_state();
+
+  // --- Getters.
+  // What is on air alone: nothing of the inputs and the limiter.
+  SoundState on_air_state() const;
 
  private:
   struct OfInput {
@@ -81,12 +82,12 @@ class ProgrammeSound {
     bool downmixed = false;
   };
   SoundState::OfInput take_state_of(ChannelInput input);
-  bool is_processing_wanted(float gain) const;
-  void amplify(std::span<const float> samples, float gain);
+  bool is_processing_wanted(double gain) const;
+  void amplify(std::span<const float> samples, double gain);
 
   SoundRules rules_;
   OfInputs<OfInput> inputs_;
-  float gain_ = 1;           // on its way to the input's
+  double gain_ = 1;          // on its way to the input's
   bool processing_ = false;  // else samples pass as they are
   TruePeakLimiter limiter_{kCeilingDbtp};
   std::vector<float> amplified_, ready_;

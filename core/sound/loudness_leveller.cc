@@ -8,13 +8,20 @@ namespace {
 
 constexpr double kStepSeconds = std::chrono::duration<double>(LoudnessLeveller::kStep).count();
 constexpr int kMemorySteps = LoudnessLeveller::kMemory / LoudnessLeveller::kStep;
+constexpr int kWindowSteps = LoudnessLeveller::kWindow / LoudnessLeveller::kStep;
 constexpr int kGatedSteps = LoudnessLeveller::kGatedAtMost / LoudnessLeveller::kStep;
 
 }  // namespace
 
+void LoudnessLeveller::set_target(std::optional<double> lufs) {
+  target_lufs_ = lufs;
+  if (!target_lufs_ && steps_ == 0) gain_db_ = 0;
+}
+
 void LoudnessLeveller::forget() {
+  if (!target_lufs_) gain_db_ = 0;
   energy_ = 0;
-  steps_ = gated_steps_ = 0;
+  steps_ = gated_steps_ = sounding_steps_ = 0;
   moving_ = true;
   arrived_once_ = false;
 }
@@ -25,10 +32,7 @@ std::optional<double> LoudnessLeveller::level_lufs() const {
 }
 
 bool LoudnessLeveller::is_pause(double lufs) {
-  if (lufs < kGateLufs) {
-    gated_steps_ = 0;
-    return true;
-  }
+  if (lufs < kGateLufs) return true;
   const auto level = level_lufs();
   if (!level || lufs >= *level - kGateBelowLu) {
     gated_steps_ = 0;
@@ -39,9 +43,14 @@ bool LoudnessLeveller::is_pause(double lufs) {
   return false;
 }
 
+bool LoudnessLeveller::counts(const std::optional<double>& lufs) {
+  sounding_steps_ = lufs && !is_pause(*lufs) ? std::min(sounding_steps_ + 1, kWindowSteps) : 0;
+  return sounding_steps_ == kWindowSteps;
+}
+
 void LoudnessLeveller::heard(std::optional<double> momentary_lufs) {
-  const bool counts = momentary_lufs && !is_pause(*momentary_lufs);
-  if (counts) {
+  const bool counted = counts(momentary_lufs);
+  if (counted) {
     steps_ = std::min(steps_ + 1, kMemorySteps);
     energy_ += (std::pow(10, *momentary_lufs / 10) - energy_) / steps_;
   }
@@ -50,16 +59,17 @@ void LoudnessLeveller::heard(std::optional<double> momentary_lufs) {
     moving_ = true;
     return move_to(0, kFirstDbPerSecond, kFirstDbPerSecond);
   }
-  if (!counts) return;
+  if (!counted) return;
   const double wanted = std::clamp(*target_lufs_ - *level_lufs(), -kMaxGainDb, kMaxGainDb);
   if (std::abs(wanted - gain_db_) > kSetOutLu) moving_ = true;
-  if (!moving_) return;
-  arrived_once_ ? move_to(wanted, kUpDbPerSecond, kDownDbPerSecond)
-                : move_to(wanted, kFirstDbPerSecond, kFirstDbPerSecond);
-  if (std::abs(wanted - gain_db_) > kArrivedLu) return;
-  moving_ = false;
+  if (moving_) {
+    arrived_once_ ? move_to(wanted, kUpDbPerSecond, kDownDbPerSecond)
+                  : move_to(wanted, kFirstDbPerSecond, kFirstDbPerSecond);
+  }
   // A moment's sound says little of how loud the rest is.
-  if (steps_ == kMemorySteps) arrived_once_ = true;
+  if (steps_ < kMemorySteps || std::abs(wanted - gain_db_) > kArrivedLu) return;
+  moving_ = false;
+  arrived_once_ = true;
 }
 
 void LoudnessLeveller::move_to(double wanted_db, double up_per_second, double down_per_second) {

@@ -24,12 +24,14 @@ class LoudnessLeveller {
   static constexpr double kGateLufs = -48, kGateBelowLu = 15;
   static constexpr std::chrono::seconds kGatedAtMost{8};
   static constexpr std::chrono::seconds kMemory{5};
+  // Behind a pause, what is told is of the pause as well for so long.
+  static constexpr std::chrono::milliseconds kWindow{400};
   // The gain sets out when it is so much off, and stops when it is as good as there.
-  static constexpr double kSetOutLu = 0.8, kArrivedLu = 0.1;
+  static constexpr double kSetOutLu = 0.5, kArrivedLu = 0.1;
 
   // --- Handlers.
-  // Nothing: the gain goes back to none.
-  void set_target(std::optional<double> lufs) { target_lufs_ = lufs; }
+  // Nothing: the gain goes back to none, at once if nothing is heard that would jump.
+  void set_target(std::optional<double> lufs);
   // Another sender: what was heard says nothing of it. The gain stays until more is known.
   void forget();
   // Of the step before now; nothing: silence.
@@ -42,6 +44,7 @@ class LoudnessLeveller {
 
  private:
   bool is_pause(double lufs);
+  bool counts(const std::optional<double>& lufs);
   void move_to(double wanted_db, double up_per_second, double down_per_second);
 
   std::optional<double> target_lufs_;
@@ -49,6 +52,7 @@ class LoudnessLeveller {
   double energy_ = 0;  // mean of the steps that counted
   int steps_ = 0;      // that are in it, at most kMemory
   int gated_steps_ = 0;
+  int sounding_steps_ = 0;  // since the last pause
   bool moving_ = true;
   bool arrived_once_ = false;
 };

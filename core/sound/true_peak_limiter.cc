@@ -11,7 +11,7 @@ namespace {
 constexpr double kLimiterRate = 48'000;
 constexpr double kLetGoSeconds = 0.15;
 // What the estimate may miss of a peak between two of its points.
-constexpr double kMarginDb = 0.15;
+constexpr double kMarginDb = 0.25;
 constexpr float kAtRest = 0.9995F;
 
 }  // namespace

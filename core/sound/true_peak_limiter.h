@@ -41,7 +41,7 @@ class TruePeakLimiter {
 
  private:
   static constexpr int64_t kPhases = 4;         // per sample
-  static constexpr int64_t kTaps = 12;          // of a phase
+  static constexpr int64_t kTaps = 24;          // of a phase
   static constexpr int64_t kReach = kTaps / 2;  // samples behind a peak that it takes to see
   static constexpr int64_t kSmooth =
       kHeldFrames - kReach + 1;          // frames in which the gain goes down

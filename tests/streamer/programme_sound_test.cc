@@ -34,7 +34,7 @@ class ProgrammeSoundTest : public testing::Test {
       put_out(input, chunk);
     }
   }
-  void put_out(ChannelInput input, std::span<const float> samples) {
+  void put_out(std::optional<ChannelInput> input, std::span<const float> samples) {
     const auto ready = sound_.put_out(input, next_, samples);
     next_ += static_cast<SampleIndex>(samples.size() / 2);
     ASSERT_EQ(ready.first, kFirst + static_cast<SampleIndex>(out_.size() / 2)) << "consecutive";
@@ -135,6 +135,28 @@ TEST_F(ProgrammeSoundTest, LevellingBeginsAndEndsWithoutAGapOrAStep) {
   EXPECT_TRUE(std::equal(soft.rbegin(), soft.rend(), out_.rbegin())) << "to the bit again";
 }
 
+TEST_F(ProgrammeSoundTest, WhateverTheGainWasItIsGoneToTheBitAfterwards) {
+  for (const double dbfs : {-40.0, -33.0, -27.0, -18.0, -10.0}) {
+    sound_.set_rules(rules_to(-24));
+    play(tone(dbfs, 5));
+    EXPECT_GT(held(), 0);
+    sound_.set_rules(rules_to(std::nullopt));
+    const auto last = tone(dbfs, 5);
+    play(last);
+    EXPECT_EQ(held(), 0) << dbfs;
+    EXPECT_TRUE(std::equal(last.rbegin(), last.rbegin() + 9'600, out_.rbegin())) << dbfs;
+  }
+}
+
+TEST_F(ProgrammeSoundTest, TheSlatesOwnSoundIsAsLoudAsItWasMade) {
+  sound_.set_rules(rules_to(-24));
+  play(tone(-34, 6));
+  sound_.ended(kPrimary);
+  const auto music = tone(-26, 1);
+  put_out(std::nullopt, music);
+  EXPECT_NEAR(lufs(0.9), -26, 0.1);
+}
+
 TEST_F(ProgrammeSoundTest, ASwitchGoesToAGainThatIsRightAlready) {
   sound_.set_rules(rules_to(-24));
   const auto soft = tone(-32, 0.96), loud = tone(-16, 0.96);
@@ -187,9 +209,17 @@ TEST_F(ProgrammeSoundTest, WhatIsIntegratedBeginsAnewWithASession) {
   sound_.set_session("a", start + 9s);
   state = sound_.take_state();
   EXPECT_EQ(state.since, start + 4s) << "opened again, it goes on";
-  EXPECT_EQ(words_of_loudness(state), "integrated -20.0 LUFS, range 0.0 LU, true peak -20.0 dBTP");
   sound_.set_session("b", start + 10s);
-  EXPECT_EQ(words_of_loudness(sound_.take_state()), "integrated none, range none, true peak none");
+  EXPECT_EQ(words_of_loudness(sound_.on_air_state()),
+            "integrated none, range none, true peak none");
+}
+
+TEST(SoundState, IsToldInWords) {
+  SoundState state;
+  state.integrated_lufs = -23.14;
+  state.range_lu = 6.2;
+  state.true_peak_dbtp = -1.26;
+  EXPECT_EQ(words_of_loudness(state), "integrated -23.1 LUFS, range 6.2 LU, true peak -1.3 dBTP");
 }
 
 }  // namespace

@@ -65,10 +65,22 @@ TEST(LoudnessLeveller, AStepIsFollowedNoFasterThanItMay) {
       before = leveller.gain_db();
       return lufs;
     });
-    EXPECT_NEAR(lufs + leveller.gain_db(), -24, 0.2);
+    EXPECT_NEAR(lufs + leveller.gain_db(), -24, LoudnessLeveller::kSetOutLu);
   };
   follow(-32, LoudnessLeveller::kUpDbPerSecond, 0);
   follow(-20, 0, LoudnessLeveller::kDownDbPerSecond);
+}
+
+// As a window of 400 ms tells it that has a sound in it not yet wholly, and no more wholly.
+TEST(LoudnessLeveller, TheEdgesOfASoundAreNotTakenForItsLoudness) {
+  LoudnessLeveller leveller = leveller_to(-24);
+  hear(leveller, 60, [](double second) -> std::optional<double> {
+    const double at = std::fmod(second, 3);
+    if (at > 2.35) return std::nullopt;
+    const double whole = std::min({1.0, (at + 0.1) / 0.4, (2.4 - at) / 0.4});
+    return -30 + 10 * std::log10(whole);
+  });
+  EXPECT_NEAR(leveller.gain_db(), 6, 0.3);
 }
 
 TEST(LoudnessLeveller, TheFirstApproachIsFast) {
@@ -129,13 +141,27 @@ TEST(LoudnessLeveller, ATargetThatIsTakenAwayLetsTheGainGo) {
   EXPECT_EQ(leveller.gain_db(), 0);
 }
 
+TEST(LoudnessLeveller, OfASenderThatHasGoneNoGainIsLeftWithoutATarget) {
+  LoudnessLeveller leveller = leveller_to(-23);
+  hear(leveller, 20, -33);
+  LoudnessLeveller other = leveller;
+  leveller.forget();
+  EXPECT_NEAR(leveller.gain_db(), 10, 0.2) << "for the next one";
+  leveller.set_target(std::nullopt);
+  EXPECT_EQ(leveller.gain_db(), 0);
+  other.set_target(std::nullopt);
+  EXPECT_NEAR(other.gain_db(), 10, 0.2) << "it sounds";
+  other.forget();
+  EXPECT_EQ(other.gain_db(), 0);
+}
+
 TEST(LoudnessLeveller, AnotherSenderIsHeardAnew) {
   LoudnessLeveller leveller = leveller_to(-24);
   hear(leveller, 20, -34);
   leveller.forget();
   EXPECT_EQ(leveller.level_lufs(), std::nullopt);
   const double before = leveller.gain_db();
-  hear(leveller, 0.1, -20);
+  hear(leveller, 0.4, -20);
   EXPECT_LT(leveller.gain_db(), before) << "what the other one was like does not count";
   hear(leveller, 4, -20);
   EXPECT_NEAR(leveller.gain_db(), -4, 0.3);

@@ -131,7 +131,8 @@ TEST(TruePeakLimiter, LetsGoSlowlyAndWhollyAndTellsHowFarItWas) {
   limiter.push(stereo(2'400, [](int64_t) { return 2.0; }), out);
   EXPECT_FALSE(limiter.at_rest());
   EXPECT_GT(limiter.limited_frames(), 1'000U);
-  EXPECT_NEAR(20 * std::log10(limiter.take_least_gain()), -7.15, 0.2);
+  // And more at its edge, behind which the wave rises above its samples.
+  EXPECT_NEAR(20 * std::log10(limiter.take_least_gain()), -7.9, 0.7);
   const auto quiet = [](int64_t) { return 0.5; };
   out.clear();
   limiter.push(stereo(2'400, quiet), out);

@@ -1,6 +1,7 @@
 // Senders that push by RTSP: foreign ones, and hand-made ones that do what those do not.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 
 #include "ingest/rtsp_listener.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/mpegts/demuxer.h"
 #include "core/time/frame_grid.h"

@@ -1,5 +1,6 @@
 #include "streamer/feed_decoder.h"
 
+#include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 

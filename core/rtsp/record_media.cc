@@ -87,6 +87,7 @@ void RecordMedia::begin(Track& track, uint32_t ssrc) {
     before_.broken += counted.broken;
     before_.undecodable += counted.undecodable;
     video_.emplace(VideoReceiverOptions{track.announced.video_codec, repair_});
+    decoding_times_ = DecodingTimes();
   } else {
     before_.packets += audio_.counters().packets;
     before_.lost += audio_.counters().lost;
@@ -128,10 +129,12 @@ void RecordMedia::take_picture(VideoReceiver::Frame frame, Monotonic now) {
       std::ranges::find_if(tracks_, [](const Track& each) { return each.announced.video; });
   const FeedCodec codec = track->announced.codec;
   const Flicks time = clock_.feed_time(true, frame.timestamp, now);
+  const bool reorders = codec == FeedCodec::kH264 || codec == FeedCodec::kH265;
+  const Flicks decoded_at = reorders ? decoding_times_.next(time) : time;
   if (codec == FeedCodec::kH264) {
     released_.clear();
     // Of one with a parameter set that is none, the rest is given all the same.
-    (void)h264_.push(frame.access_unit, time, time, now, released_);
+    (void)h264_.push(frame.access_unit, time, decoded_at, now, released_);
     for (FeedItem& item : released_)
       items_.push_back(std::move(item));
     return;
@@ -139,7 +142,8 @@ void RecordMedia::take_picture(VideoReceiver::Frame frame, Monotonic now) {
   if (!std::exchange(picture_track_told_, true)) items_.emplace_back(FeedTrack{codec, {}});
   FeedUnit unit;
   unit.codec = codec;
-  unit.pts = unit.dts = time;
+  unit.pts = time;
+  unit.dts = decoded_at;
   unit.arrival = now;
   unit.keyframe = frame.keyframe;
   if (codec == FeedCodec::kH265 && frame.keyframe && !has_h265_sps(frame.access_unit))

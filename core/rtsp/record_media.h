@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/feed/decoding_times.h"
 #include "core/feed/h264_units.h"
 #include "core/feed/rtp_feed_clock.h"
 #include "core/rtp/mpeg4_audio.h"
@@ -71,7 +72,8 @@ class RecordMedia {
   std::optional<VideoReceiver> video_;
   RepairBuffer audio_;
   std::optional<Mpeg4Audio> aac_;
-  Flicks aac_frame_{0};  // how long one lasts
+  Flicks aac_frame_{0};           // how long one lasts
+  DecodingTimes decoding_times_;  // of H.264 and H.265
   H264Units h264_;
   Bytes parameter_sets_;  // of H.265, for keyframes that have none
   bool picture_track_told_ = false;

@@ -27,7 +27,7 @@ std::string ffmpeg(const std::string& encoders, const std::string& transport,
          "sine=frequency=1000:sample_rate=48000 -t 20 " +
          encoders + " -f rtsp -rtsp_transport " + transport + " " + url;
 }
-constexpr char kH264[] = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25 ";
+constexpr char kH264[] = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -g 25 ";
 
 // A client that says by hand what it says.
 class Talker {

@@ -97,6 +97,19 @@ TEST_F(RtspRecordMedia, PicturesAndSoundOfOneTime) {
   EXPECT_EQ(units_[12].dts, units_[0].dts);
 }
 
+TEST_F(RtspRecordMedia, PicturesThatAreReorderedHaveDecodingTimes) {
+  begin_as_ffmpeg();
+  uint16_t sequence = 1;
+  int number = 0;
+  for (const int shown : {0, 3, 1, 2, 6, 4, 5, 9, 7, 8})
+    picture(sequence, 3600 * shown,
+            number++ == 0 ? test::annex_b_keyframe(400) : test::annex_b_picture(400));
+  ASSERT_EQ(units_.size(), 10u);
+  for (size_t i = 4; i < units_.size(); ++i)
+    EXPECT_EQ(units_[i].dts - units_[0].dts, Flicks(40ms * (static_cast<int>(i) - 2))) << i;
+  EXPECT_EQ(units_[7].pts - units_[0].pts, Flicks(360ms));
+}
+
 // Nothing is asked for again: by UDP a hole costs what follows up to the next keyframe.
 TEST_F(RtspRecordMedia, WhatIsMissingIsWaitedForThenLeftOut) {
   begin_as_ffmpeg();

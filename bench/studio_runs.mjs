@@ -6,8 +6,10 @@
 //             database is whole, the audit verifies, and every change that was answered is there
 //   backup    backups one after the other while the same four write: what a write takes with and without
 //             them; the last one is restored and verified
+//   import    a city's table, 4,500 sites with two screens each and some lines that are wrong: what is wrong is
+//             told by its line, the rest is taken; what lists, searches and pages take meanwhile and afterwards
 // Prints figures, and fails when something that was answered is lost or broken. Takes minutes: no part of CI.
-//   node bench/studio_runs.mjs attempts|kill|backup [--database sqlite|postgresql] [--count N]
+//   node bench/studio_runs.mjs attempts|kill|backup|import [--database sqlite|postgresql] [--count N]
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -33,7 +35,7 @@ const percentile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.flo
 function spread(times) {
   const sorted = [...times].sort((a, b) => a - b);
   const ms = (part) => percentile(sorted, part).toFixed(1);
-  return `${sorted.length} of them, median ${ms(0.5)} ms, 99 % within ${ms(0.99)} ms, longest ${ms(1)} ms`;
+  return `${sorted.length} of them, median ${ms(0.5)} ms, 95 % within ${ms(0.95)} ms, 99 % within ${ms(0.99)} ms, longest ${ms(1)} ms`;
 }
 
 class Studio {
@@ -272,10 +274,81 @@ async function backup(studio) {
   }
 }
 
-const kRuns = { attempts, kill, backup };
+// A city's table: its centres and townships before, each site with two screens.
+function cityTable(sites) {
+  const kCentres = 26;
+  const kTownships = 300;
+  const lines = ['site,code,tier,parent,address,screen,channel,volume', '成都,CD,city,,,,,'];
+  const wrong = [];
+  for (let i = 0; i < kCentres; i++) lines.push(`市级分校${i},C${i},centre,成都,,,,`);
+  for (let i = 0; i < kTownships; i++) lines.push(`街道党校${i},T${i},township,C${i % kCentres},,,,`);
+  for (let i = 0; i < sites; i++) {
+    const site = `社区微党校${i},S${i},site,T${i % kTownships},人民路${i}号`;
+    lines.push(`${site},大厅屏,main,30`, `${site},会议室屏,main,`);
+  }
+  for (const line of ['坏一,X1,hamlet,,,,,', '坏二,X2,site,没有的上级,,,,', '坏三,X3,site,T1,,屏,没有的频道,', '坏四,X4,site,T1,,屏,main,200']) {
+    lines.push(line);
+    wrong.push(lines.length);
+  }
+  return { text: `${lines.join('\n')}\n`, wrong };
+}
+
+async function importSites(studio) {
+  const { text, wrong } = cityTable(Number(values.count ?? 4500));
+  const take = async (query) => {
+    const from = performance.now();
+    const answer = await fetch(`${studio.http}/api/v1/sites/import?${query}`, {
+      method: 'POST', body: text,
+      headers: { 'X-Longmen-Request': '1', 'Content-Type': 'text/csv', Cookie: studio.cookie },
+    });
+    const report = await answer.json();
+    assert.equal(answer.status, 200, JSON.stringify(report));
+    return { report, seconds: (performance.now() - from) / 1000 };
+  };
+  const looked = await take('dry_run=true');
+  const lines = looked.report.mistakes.map(({ line }) => line);
+  assert.deepEqual(lines, wrong, 'what is wrong is told by its line');
+  console.log(`${(text.length / 1024).toFixed(0)} KiB, ${text.split('\n').length - 1} lines looked at in ${looked.seconds.toFixed(2)} s;` +
+    ` wrong: ${looked.report.mistakes.map(({ line, words }) => `${line}: ${words}`).join(' | ')}`);
+  const asks = ['me', 'channels', 'guide', 'sites?limit=50', 'sites?q=%E7%A4%BE%E5%8C%BA&limit=50', 'sites?q=S44&limit=50', 'screens?limit=200'];
+  const measure = async (until) => {
+    const times = new Map(asks.map((path) => [path, []]));
+    for (let i = 0; !until(i); i++) {
+      const path = asks[i % asks.length];
+      const from = performance.now();
+      const { status } = await studio.send('GET', path);
+      assert.equal(status, 200, path);
+      times.get(path).push(performance.now() - from);
+    }
+    return times;
+  };
+  const show = (times) => times.forEach((list, path) => console.log(`  GET ${decodeURIComponent(path)}: ${spread(list)}`));
+  let over = false;
+  const meanwhile = measure((i) => over && i >= asks.length);
+  const taken = await take('take=right').finally(() => (over = true));
+  console.log(`taken in ${taken.seconds.toFixed(1)} s: ${JSON.stringify({ ...taken.report, mistakes: taken.report.mistakes.length })}; meanwhile`);
+  show(await meanwhile);
+  console.log('afterwards');
+  show(await measure((i) => i >= 60 * asks.length));
+  // Every page of all screens, as a program reads them.
+  const pages = [];
+  let screens = 0;
+  for (let cursor = ''; cursor !== null;) {
+    const from = performance.now();
+    const { body } = await studio.send('GET', `screens?limit=200&cursor=${encodeURIComponent(cursor)}`);
+    pages.push(performance.now() - from);
+    screens += body.screens.length;
+    cursor = body.next;
+  }
+  console.log(`all ${screens} screens in pages of 200: ${spread(pages)}`);
+  assert.equal(screens, 2 * Number(values.count ?? 4500));
+  console.log(await studio.verifyAudit());
+}
+
+const kRuns = { attempts, kill, backup, import: importSites };
 const wanted = kRuns[positionals[0]];
 if (!wanted || !['sqlite', 'postgresql'].includes(values.database)) {
-  console.error('usage: node bench/studio_runs.mjs attempts|kill|backup [--database sqlite|postgresql] [--count N]');
+  console.error('usage: node bench/studio_runs.mjs attempts|kill|backup|import [--database sqlite|postgresql] [--count N]');
   process.exit(2);
 }
 const studio = await Studio.start();

@@ -11,6 +11,7 @@
 #include "load/load_options.h"
 #include "net/log.h"
 #include "relay/relay.h"
+#include "streamer/check_slate.h"
 #include "streamer/make_slate.h"
 #include "streamer/streamer.h"
 #include "streamer/test_feed.h"
@@ -33,15 +34,17 @@ int run_role(const std::string& role, const std::string& channel) {
 }
 
 struct Options {
-  std::string config_file, data_dir = "/var/lib/longmen", channel, channel_json, out, role;
+  std::string config_file, data_dir = "/var/lib/longmen", channel, role;
   std::string account, backup, noted;
   std::string log_level = "info", log_format = "text";
   std::string recording;
-  bool json = false, programme = false, replace = false, repair = false;
+  bool json = false, replace = false, repair = false;
   DemoOptions demo;
   TestFeedOptions feed;
   LoadOptions load;
   CheckHlsOptions hls;
+  MakeSlateOptions slate;
+  CheckSlateOptions check_slate;
 };
 
 void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
@@ -204,15 +207,29 @@ void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
   }
   auto* slate_command = app.add_subcommand("make-slate", "Encode a channel's slate");
   slate_command->group("");
-  slate_command->add_option("--channel-json", options.channel_json)->required();
-  slate_command->add_option("--out", options.out)->required();
-  slate_command->add_flag("--test-programme", options.programme,
+  MakeSlateOptions& slate = options.slate;
+  slate_command->add_option("--channel-json", slate.channel_json)->required();
+  slate_command->add_option("--source-json", slate.source_json, "What is in it");
+  slate_command->add_option("--given", slate.given, "The still or clip");
+  slate_command->add_option("--out", slate.out)->required();
+  slate_command->add_flag("--test-programme", slate.test_programme,
                           "The test programme instead, for benchmarks");
   add_log_options(*slate_command, options);
   slate_command->callback([&] {
     set_up_log("make-slate", options.log_level, options.log_format);
-    exit_code = make_slate(options.channel_json, options.out,
-                           options.programme ? SlateContent::kTestProgramme : SlateContent::kCard);
+    exit_code = make_slate(options.slate);
+  });
+  auto* check_command = app.add_subcommand("check-slate", "Look at a file given as a slate");
+  check_command->group("");
+  CheckSlateOptions& check = options.check_slate;
+  check_command->add_option("--file", check.file)->required();
+  check_command->add_option("--report", check.report)->required();
+  check_command->add_option("--thumbnail", check.thumbnail)->required();
+  check_command->add_option("--max-seconds", check.max_seconds);
+  add_log_options(*check_command, options);
+  check_command->callback([&] {
+    set_up_log("check-slate", options.log_level, options.log_format);
+    exit_code = run_check_slate(options.check_slate);
   });
 }
 

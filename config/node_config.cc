@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -170,6 +171,12 @@ void read_schedule(TomlTable table, NodeConfig::Schedule& schedule, NamedFiles f
   table.finish();
 }
 
+void read_slates(TomlTable table, NodeConfig::Slates& slates) {
+  table.read("max_megabytes", slates.max_megabytes, 1, 256);
+  table.read("max_seconds", slates.max_seconds, 1, 120);
+  table.finish();
+}
+
 void read_console(TomlTable table, NodeConfig::Console& console) {
   table.read("second_person_seconds", console.second_person_seconds, 0, 600);
   if (console.second_person_seconds > 0 && console.second_person_seconds < 10)
@@ -238,6 +245,23 @@ void read_failover(TomlTable table, FailoverRules& rules) {
   table.finish();
 }
 
+void read_sound(TomlTable table, SoundRules& rules) {
+  double target = 0;
+  table.read("target_lufs", target, SoundRules::kLeastTarget, 0);
+  if (target != 0) rules.target_lufs = std::round(target * 10) / 10;
+  if (target != 0 && target > SoundRules::kMostTarget) {
+    table.mistake("target_lufs", fmt::format("0, or {} to {} is allowed", SoundRules::kLeastTarget,
+                                             SoundRules::kMostTarget));
+  }
+  for (const ChannelInput input : kChannelInputs) {
+    std::string mapping(name_of(rules.mapping[input]));
+    table.choose(fmt::format("{}_mapping", name_of(input)), mapping,
+                 {"stereo", "left", "right", "mono", "swap"});
+    rules.mapping[input] = sound_mapping_named(mapping).value_or(SoundMapping::kStereo);
+  }
+  table.finish();
+}
+
 void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   ChannelSeed& seed = seeds.emplace_back();
   Channel& channel = seed.channel;
@@ -259,14 +283,15 @@ void read_channel(TomlTable table, std::vector<ChannelSeed>& seeds) {
   channel.access = access_named(access).value_or(Access::kOpen);
   table.inside("failover",
                [&](TomlTable rules) { read_failover(std::move(rules), channel.failover); });
+  table.inside("sound", [&](TomlTable rules) { read_sound(std::move(rules), channel.sound); });
   std::string record(name_of(channel.record));
   table.choose("record", record, {"sessions", "always", "off"});
   channel.record = record_rule_named(record).value_or(RecordRule::kSessions);
   read_stream_keys(table, "stream_keys", seed.stream_keys, seeds);
   read_stream_keys(table, "backup_stream_keys", seed.backup_stream_keys, seeds);
-  for (const char* key :
-       {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps", "aac_kbps",
-        "second_publisher", "access", "record", "stream_keys", "backup_stream_keys", "failover"})
+  for (const char* key : {"id", "name", "frames_per_second", "gop_seconds", "video", "opus_kbps",
+                          "aac_kbps", "second_publisher", "access", "record", "stream_keys",
+                          "backup_stream_keys", "failover", "sound"})
     seed.lines.line[key] = table.line_of(key);
   if (auto checked = check_channel(channel); !checked) table.mistake_here(checked.error().message);
   table.finish();
@@ -322,6 +347,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
                [&](TomlTable control) { read_control(std::move(control), config.control); });
   table.inside("accounts",
                [&](TomlTable accounts) { read_accounts(std::move(accounts), config.accounts); });
+  table.inside("slates", [&](TomlTable slates) { read_slates(std::move(slates), config.slates); });
   table.inside("console",
                [&](TomlTable console) { read_console(std::move(console), config.console); });
   table.inside("oidc", [&](TomlTable oidc) {
@@ -416,6 +442,7 @@ std::vector<std::string> ignored_of_seed(const ChannelSeed& seed, const Channel&
   compare("record", name_of(channel.record), name_of(owned.record));
   compare("failover", json::serialize(to_json(channel.failover)),
           json::serialize(to_json(owned.failover)));
+  compare("sound", json::serialize(to_json(channel.sound)), json::serialize(to_json(owned.sound)));
   return ignored;
 }
 
@@ -463,6 +490,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
                                  {"max_gb", config.recording.max_gb}}},
+      {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
+                              {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
       {"schedule", json::object{{"time_zone", config.schedule.time_zone},
                                 {"reopen_minutes", config.schedule.reopen_minutes}}},
@@ -531,6 +560,10 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     accounts.read("sign_in_idle_minutes", config.accounts.sign_in_idle_minutes);
     accounts.read("sign_in_hours", config.accounts.sign_in_hours);
     accounts.read("audit_days", config.accounts.audit_days);
+  });
+  fields->inside("slates", [&](const JsonFields& slates) {
+    slates.read("max_megabytes", config.slates.max_megabytes);
+    slates.read("max_seconds", config.slates.max_seconds);
   });
   fields->inside("console", [&](const JsonFields& console) {
     console.read("second_person_seconds", config.console.second_person_seconds);

@@ -111,6 +111,13 @@ struct NodeConfig {
     bool operator==(const Console&) const = default;
   } console;
 
+  // Of what people give as slates.
+  struct Slates {
+    int max_megabytes = 32;  // a file
+    int max_seconds = 60;    // a clip
+    bool operator==(const Slates&) const = default;
+  } slates;
+
   OidcConfig oidc;
 
   std::vector<PullConfig> pulls;

@@ -98,6 +98,17 @@ void TomlTable::read(std::string_view key, int& out, int low, int high) {
   }
 }
 
+void TomlTable::read(std::string_view key, double& out, double low, double high) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  const auto value = node->value<double>();
+  if (node->is_number() && value && *value >= low && *value <= high) {
+    out = *value;
+  } else {
+    add(*node, key, fmt::format("a number from {} to {} is allowed", low, high));
+  }
+}
+
 void TomlTable::read(std::string_view key, std::vector<std::string>& out) {
   const toml::node* node = find(key);
   if (!node) return;

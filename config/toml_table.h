@@ -38,6 +38,7 @@ class TomlTable {
   // An address of IPv4 or IPv6, no name.
   void read_address(std::string_view key, std::string& out, Empty empty = Empty::kRefused);
   void read(std::string_view key, int& out, int low, int high);
+  void read(std::string_view key, double& out, double low, double high);  // whole numbers, too
   void read(std::string_view key, std::vector<std::string>& out);
   void read(std::string_view key, bool& out);
   void choose(std::string_view key, std::string& out, const std::vector<std::string>& allowed);

@@ -158,6 +158,28 @@ Result<Decided<Account>> change_account(Database& database, const Actor& actor,
   });
 }
 
+Result<Decided<Account>> remove_account(Database& database, const Actor& actor,
+                                        const std::string& id) {
+  return act(database, actor, "account", [&](soci::session& sql) -> Decided<Account> {
+    AccountTable table(sql);
+    const auto found = table.by_id(id);
+    if (!found) return no_account(id);
+    if (!found->disabled) return refuse(409, "disable the account first");
+    IdentityTable identities(sql);
+    json::value person;
+    if (const auto identity = identities.of_account(id)) {
+      if (identities.turned_away() >= kMaxTurnedAway)
+        return refuse(409, "too many people of the provider are turned away already");
+      identities.turn_away(*identity, found->name, actor.now_ms, actor.name);
+      person = json::object{{"issuer", identity->issuer}, {"subject", identity->subject}};
+    }
+    table.remove(id);
+    audit(sql, actor, "account.remove", id, shown(*found),
+          json::serialize(json::object{{"turned_away", person}}));
+    return *found;
+  });
+}
+
 Result<Decided<Account>> make_link(Database& database, const Actor& actor,
                                    const AccountChoice& choice, const std::string& link_hash) {
   return act(database, actor, "link", [&](soci::session& sql) -> Decided<Account> {
@@ -219,7 +241,12 @@ Result<Decided<Account>> redeem_link(Database& database, const Actor& from,
     table.end_sign_ins(account.id);
     // Whoever had the account before may have made some.
     ApiTokenTable(sql).remove_all_of(account.id);
-    IdentityTable(sql).remove_of(account.id);
+    // It was the provider's, and is the studio's now: who comes back from there has none, and is
+    // given no second one.
+    IdentityTable identities(sql);
+    if (const auto identity = identities.of_account(account.id); identity && identity->made_account)
+      identities.turn_away(*identity, found->name, from.now_ms, "");
+    identities.remove_of(account.id);
     table.add_sign_in(account.id, redemption.sign_in_hash, from.now_ms, {from.address, "link"});
     audit(sql, as(account, from), "account.set_up", account.id, shown(*found), shown(account));
     return account;
@@ -264,6 +291,8 @@ Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
                                const std::string& sign_in_hash, bool everywhere) {
   return act(database, actor, "sign out", [&](soci::session& sql) -> Decided<bool> {
     AccountTable table(sql);
+    const auto row = table.sign_in(sign_in_hash);
+    const bool by_provider = row && row->origin.way == "provider";
     if (everywhere) {
       table.end_sign_ins(actor.id);
     } else {
@@ -271,7 +300,7 @@ Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
     }
     audit(sql, actor, "sign_in.end", actor.id, "",
           json::serialize(json::object{{"everywhere", everywhere}}));
-    return true;
+    return by_provider;
   });
 }
 

@@ -34,6 +34,9 @@ struct AccountChange {
 };
 Result<Decided<Account>> change_account(Database& database, const Actor& actor,
                                         const std::string& id, const AccountChange& change);
+// Of one that is disabled. Whom a provider vouched for is turned away from then on.
+Result<Decided<Account>> remove_account(Database& database, const Actor& actor,
+                                        const std::string& id);
 
 // A new link for the account of that id; of an empty one: the account of that name, or the first
 // administrator that is not disabled. Nobody makes one for the own account. What the person signed
@@ -80,6 +83,7 @@ inline constexpr std::string_view kPasswordRefused = "account.password_refused";
 Result<Decided<bool>> note_refusal(Database& database, const Actor& from,
                                    const std::string& account_id, std::string_view action);
 
+// Whether it was a sign-in by the provider.
 Result<Decided<bool>> sign_out(Database& database, const Actor& actor,
                                const std::string& sign_in_hash, bool everywhere);
 

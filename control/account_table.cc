@@ -85,6 +85,10 @@ std::optional<Account> AccountTable::first_administrator() {
   return std::move(found.front());
 }
 
+void AccountTable::remove(const std::string& id) {
+  sql_ << "DELETE FROM accounts WHERE id = :id", soci::use(id);
+}
+
 void AccountTable::insert(const Account& account) {
   const std::string key = name_key(account.name), role(name_of(account.role));
   sql_ << "INSERT INTO accounts (id, name, name_key, role, disabled, password, totp_secret,"

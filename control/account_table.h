@@ -86,6 +86,7 @@ class AccountTable {
   // The one that was made first and is not disabled.
   std::optional<Account> first_administrator();
   void insert(const Account& account);
+  void remove(const std::string& id);  // with all that is its alone
   // All but the role, which may be one that a later version knows.
   void update(const Account& account);
   void set_role(const std::string& account_id, AccountRole role);

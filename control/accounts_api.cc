@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "control/account_json.h"
+#include "control/identity_table.h"
+#include "control/json_action.h"
 #include "control/own_password.h"
 #include "core/base/sha256.h"
 
@@ -14,6 +16,11 @@ namespace {
 constexpr int kAccountsOnAPage = 50;
 constexpr std::string_view kRolesAllowed =
     "role: administrator, producer, operator or viewer is allowed";
+
+json::object turned_away_to_json(const TurnedAway& row) {
+  return {{"id", row.id()},   {"issuer", row.issuer},     {"subject", row.subject},
+          {"name", row.name}, {"since_ms", row.since_ms}, {"by", row.by}};
+}
 
 HttpResponse with_link(const Account& account, const std::string& token) {
   return json_response(json::object{
@@ -30,6 +37,12 @@ void AccountsApi::add_routes(HttpRouter& router) {
   add_guarded(router, parts_, "/api/v1/accounts", "POST", kManage, this, &AccountsApi::create);
   add_guarded(router, parts_, "/api/v1/accounts/{id}", "PATCH", kManage, this,
               &AccountsApi::change);
+  add_guarded(router, parts_, "/api/v1/accounts/{id}", "DELETE", kManage, this,
+              &AccountsApi::remove);
+  add_guarded(router, parts_, "/api/v1/turned-away", "GET", kManage, this,
+              &AccountsApi::turned_away);
+  add_guarded(router, parts_, "/api/v1/turned-away/{id}/let-in", "POST", kManage, this,
+              &AccountsApi::let_in);
   add_guarded(router, parts_, "/api/v1/accounts/{id}/reset", "POST", kManage, this,
               &AccountsApi::reset);
 }
@@ -101,6 +114,55 @@ asio::awaitable<HttpResponse> AccountsApi::change(Caller caller, HttpRequest req
   const auto changed = co_await parts_.store.run(apply);
   if (!is_done(changed)) co_return refusal(changed);
   co_return json_response(account_to_json(**changed));
+}
+
+asio::awaitable<HttpResponse> AccountsApi::remove(Caller caller, HttpRequest request) {
+  const Actor actor = caller.at(parts_.clock.wall_ms());
+  const auto apply = [actor, id = request.parameters[0]](Store& store) {
+    return remove_account(store.database(), actor, id);
+  };
+  const auto removed = co_await parts_.store.run(apply);
+  if (!is_done(removed)) co_return refusal(removed);
+  co_return json_response(account_to_json(**removed));
+}
+
+asio::awaitable<HttpResponse> AccountsApi::turned_away(Caller, HttpRequest request) {
+  const auto skip = query_number(request, "skip", 0);
+  if (!skip) co_return refusal(skip.error());
+  if (*skip < 0 || *skip > kMaxTurnedAway) co_return http_problem(422, "skip: it is out of range");
+  const ActionInTransaction read =
+      [skip = static_cast<int>(*skip),
+       limit = page_limit(request, kMaxAccountPage)](soci::session& sql) -> Decided<json::object> {
+    json::array list;
+    const auto rows = IdentityTable(sql).turned_away_page(limit, skip);
+    for (const TurnedAway& row : rows)
+      list.push_back(turned_away_to_json(row));
+    json::object body;
+    body["next"] =
+        static_cast<int>(rows.size()) == limit ? json::value(skip + limit) : json::value(nullptr);
+    body["turned_away"] = std::move(list);
+    return body;
+  };
+  co_return co_await answer_question(parts_, read);
+}
+
+asio::awaitable<HttpResponse> AccountsApi::let_in(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  auto refused = co_await ask_password(parts_, caller, *body);
+  if (refused) co_return std::move(*refused);
+  const ActionInTransaction act =
+      [actor = caller.at(parts_.clock.wall_ms()),
+       id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
+    IdentityTable identities(sql);
+    const auto row = identities.turned_away_named(id);
+    if (!row) return refuse(404, "there is nobody of that number who is turned away");
+    identities.let_in(row->issuer, row->subject);
+    json::object shown = turned_away_to_json(*row);
+    append_audit(sql, actor, "identity.let_in", row->subject, json::serialize(shown), "");
+    return shown;
+  };
+  co_return co_await answer_change(parts_, caller, act);
 }
 
 asio::awaitable<HttpResponse> AccountsApi::reset(Caller caller, HttpRequest request) {

@@ -17,6 +17,9 @@ class AccountsApi {
   boost::asio::awaitable<HttpResponse> list(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> create(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> change(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> remove(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> turned_away(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> let_in(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> reset(Caller caller, HttpRequest request);
 
   StudioParts& parts_;

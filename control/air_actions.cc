@@ -7,6 +7,7 @@
 
 #include "control/channel_table.h"
 #include "control/session_table.h"
+#include "control/slate_actions.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -31,12 +32,19 @@ Decided<AirRow> find_seen_air(soci::session& sql, const ScheduleContext& context
   return row;
 }
 
-Decided<bool> apply(const AirWish& wish, AirRow& row) {
+Decided<bool> apply(soci::session& sql, const AirWish& wish, AirRow& row) {
   if (wish.order) {
     const auto order = ordered_air_named(*wish.order);
     if (!order) return refuse(422, "order: auto, slate, primary or backup is allowed");
     row.order = *order;
+    row.order_slate.clear();
   }
+  if (wish.slate && !wish.slate->empty()) {
+    if (row.order != OrderedAir::kSlate)
+      return refuse(422, "slate: with the order \"slate\" alone it is allowed");
+    if (auto there = check_slate_of(sql, row.channel, *wish.slate); !there) return there;
+  }
+  if (wish.slate) row.order_slate = *wish.slate;
   if (wish.on_air) {
     if (*wish.on_air != "feed" && *wish.on_air != "session")
       return refuse(422, "on_air: feed or session is allowed");
@@ -71,14 +79,15 @@ Decided<json::object> order_air(soci::session& sql, const ScheduleContext& conte
   const auto before = find_seen_air(sql, context, channel, seen);
   if (!before) return tl::unexpected(before.error());
   AirRow after = *before;
-  if (auto applied = apply(wish, after); !applied) return tl::unexpected(applied.error());
+  if (auto applied = apply(sql, wish, after); !applied) return tl::unexpected(applied.error());
   if (after.rehearsal && !before->rehearsal) {
     if (const auto live = SessionTable(sql).live_on(channel)) {
       return refuse(409, fmt::format("\"{}\" is live on this channel; end it before you rehearse",
                                      live->title));
     }
   }
-  const bool same = after.order == before->order && after.rehearsal == before->rehearsal &&
+  const bool same = after.order == before->order && after.order_slate == before->order_slate &&
+                    after.rehearsal == before->rehearsal &&
                     after.needs_session == before->needs_session;
   if (same) return air_to_json(*before, has_live_session(sql, channel));
   return write_air(sql, context, "air.order", *before, after);
@@ -88,20 +97,30 @@ Decided<json::object> cut_air(soci::session& sql, const ScheduleContext& context
                               const std::string& channel, const std::string& slate) {
   const auto before = find_air(sql, channel);
   if (!before) return tl::unexpected(before.error());
-  if (!slate.empty() && slate != kStandbySlate)
-    return refuse(422, fmt::format("slate: {} is the one that there is", kStandbySlate));
-  if (before->cut) return air_to_json(*before, has_live_session(sql, channel));
+  if (!slate.empty() && slate != kStandbySlate) {
+    if (auto there = check_slate_of(sql, channel, slate); !there)
+      return tl::unexpected(there.error());
+  }
   AirRow after = *before;
+  if (before->cut) {
+    if (slate.empty() || slate == before->cut_slate)
+      return air_to_json(*before, has_live_session(sql, channel));
+    after.cut_slate = slate;  // another one on every screen: nothing is shown that was not
+    return write_air(sql, context, "air.cut", *before, after);
+  }
   const auto wait = context.settings.second_person_within;
   const AirRow::CutAsked& asked = before->cut_asked;
   if (wait.count() > 0 && !asked.stands(context.actor.now_ms)) {
     after.cut_asked = {context.actor.id, context.actor.name, context.actor.now_ms + wait.count()};
+    after.cut_slate = slate.empty() ? kStandbySlate : slate;
     return write_air(sql, context, "air.ask_cut", *before, after);
   }
   if (wait.count() > 0 && asked.id == context.actor.id)
     return air_to_json(*before, has_live_session(sql, channel));
   after.cut = true;
-  after.cut_slate = kStandbySlate;
+  // Who confirms and names none wants what was asked for.
+  if (!slate.empty() || !asked.stands(context.actor.now_ms))
+    after.cut_slate = slate.empty() ? kStandbySlate : slate;
   after.cut_asked = {};
   return write_air(sql, context, "air.cut", *before, after);
 }

@@ -18,15 +18,16 @@ struct AirWish {
   std::optional<std::string> order;  // "auto", "slate", "primary", "backup"
   std::optional<bool> rehearsal;
   std::optional<std::string> on_air;  // "feed", "session"
+  std::optional<std::string> slate;   // with the order "slate": its id; empty: the channel's
 };
 
 Decided<boost::json::object> show_air(soci::session& sql, const std::string& channel);
 Decided<boost::json::object> order_air(soci::session& sql, const ScheduleContext& context,
                                        const std::string& channel, const SeenVersion& seen,
                                        const AirWish& wish);
-// A channel that is cut already stays so. `slate`: empty for the channel's own. Where the
-// configuration wants a second person, the first one's wish waits, and that of another account,
-// while it does, cuts; who has asked can ask again, which makes it no longer.
+// A channel that is cut already stays so. `slate`: its id; empty for what the channel has for it.
+// Where the configuration wants a second person, the first one's wish waits, and that of another
+// account, while it does, cuts; who has asked can ask again, which makes it no longer.
 Decided<boost::json::object> cut_air(soci::session& sql, const ScheduleContext& context,
                                      const std::string& channel, const std::string& slate);
 // Ends a cut, or takes back the wish for one.

@@ -21,6 +21,7 @@ Decided<AirWish> read_air_wish(const HttpRequest& request) {
   fields.read("order", wish.order);
   fields.read("rehearsal", wish.rehearsal);
   fields.read("on_air", wish.on_air);
+  fields.read_or_null("slate", wish.slate);
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   return wish;
 }

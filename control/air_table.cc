@@ -5,6 +5,7 @@
 #include <array>
 
 #include "control/channel_table.h"
+#include "control/slate_actions.h"
 #include "control/watch_revocation.h"
 #include "core/base/names.h"
 
@@ -48,6 +49,7 @@ json::object air_to_json(const AirRow& row, bool session_is_live) {
   return {
       {"channel", row.channel},
       {"order", name_of(row.order)},
+      {"slate", row.order_slate.empty() ? json::value(nullptr) : json::value(row.order_slate)},
       {"cut", row.cut},
       {"cut_slate", row.cut_slate},
       {"rehearsal", row.rehearsal},
@@ -71,13 +73,13 @@ std::vector<AirRow> AirTable::select(const std::string& condition, std::string v
   soci::statement rows =
       (sql_.prepare << "SELECT channel_id, air_order, cut, cut_slate, rehearsal, needs_session,"
                        " version, changed_ms, changed_by, cut_asked_id, cut_asked_by,"
-                       " cut_asked_until_ms FROM air_orders "
+                       " cut_asked_until_ms, order_slate FROM air_orders "
                     << condition,
        soci::use(value), soci::into(row.channel), soci::into(order), soci::into(cut),
        soci::into(row.cut_slate), soci::into(rehearsal), soci::into(needs_session),
        soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by),
        soci::into(row.cut_asked.id), soci::into(row.cut_asked.by),
-       soci::into(row.cut_asked.until_ms));
+       soci::into(row.cut_asked.until_ms), soci::into(row.order_slate));
   rows.execute();
   while (rows.fetch()) {
     // An order of a later version: until somebody gives one that is known, the slate.
@@ -109,14 +111,15 @@ void AirTable::put(const AirRow& row) {
   const std::string order(name_of(row.order));
   const int cut = row.cut, rehearsal = row.rehearsal, needs_session = row.needs_session;
   sql_ << "DELETE FROM air_orders WHERE channel_id = :channel", soci::use(row.channel);
-  sql_ << "INSERT INTO air_orders (channel_id, air_order, cut, cut_slate, rehearsal,"
-          " needs_session, version, changed_ms, changed_by, cut_asked_id, cut_asked_by,"
-          " cut_asked_until_ms) VALUES (:channel, :air_order, :cut, :slate, :rehearsal, :session,"
-          " :version, :changed, :by, :asked_id, :asked_by, :asked_until)",
+  sql_
+      << "INSERT INTO air_orders (channel_id, air_order, cut, cut_slate, rehearsal,"
+         " needs_session, version, changed_ms, changed_by, cut_asked_id, cut_asked_by,"
+         " cut_asked_until_ms, order_slate) VALUES (:channel, :air_order, :cut, :slate, :rehearsal,"
+         " :session, :version, :changed, :by, :asked_id, :asked_by, :asked_until, :order_slate)",
       soci::use(row.channel), soci::use(order), soci::use(cut), soci::use(row.cut_slate),
       soci::use(rehearsal), soci::use(needs_session), soci::use(row.row.version),
       soci::use(row.row.changed_ms), soci::use(row.row.changed_by), soci::use(row.cut_asked.id),
-      soci::use(row.cut_asked.by), soci::use(row.cut_asked.until_ms);
+      soci::use(row.cut_asked.by), soci::use(row.cut_asked.until_ms), soci::use(row.order_slate);
 }
 
 std::set<std::string> AirTable::channels_with_live_session() {
@@ -133,6 +136,9 @@ std::vector<Channel> channels_in_force(soci::session& sql) {
   fill_revocations(sql, channels);
   AirTable table(sql);
   const auto orders = table.all();
+  plan_all_slates(sql, channels, orders);
+  for (Channel& channel : channels)
+    channel.slate_choice = {};  // what follows from it is in the plan
   if (orders.empty()) return channels;
   const auto live = table.channels_with_live_session();
   for (Channel& channel : channels) {

@@ -18,12 +18,13 @@ enum class OrderedAir { kAuto, kSlate, kPrimary, kBackup };
 std::string_view name_of(OrderedAir order);
 std::optional<OrderedAir> ordered_air_named(std::string_view name);
 
-inline constexpr const char* kStandbySlate = "standby";  // the channel's own, the one that there is
+inline constexpr const char* kStandbySlate = "standby";  // the one that the channel has for it
 
 struct AirRow {
   std::string channel;
   OrderedAir order = OrderedAir::kAuto;
-  bool cut = false;  // on top of the order, which is back in force without it
+  std::string order_slate;  // which one kSlate shows, by its id; empty: the channel's for a break
+  bool cut = false;         // on top of the order, which is back in force without it
   std::string cut_slate = kStandbySlate;
   bool rehearsal = false;      // the studio and test screens see the feed, the public its slate
   bool needs_session = false;  // the feed is public while a session is live only

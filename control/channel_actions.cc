@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/secret.h"
+#include "control/slate_actions.h"
 #include "control/text_rules.h"
 #include "core/base/sha256.h"
 
@@ -23,7 +24,8 @@ tl::unexpected<HttpProblem> no_channel(const std::string& id) {
   return refuse(404, fmt::format("there is no channel \"{}\"", id));
 }
 
-Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
+Decided<bool> apply(const ChannelWish& wish, StoredChannel& stored) {
+  Channel& channel = stored.channel;
   channel.name = wish.name.value_or(channel.name);
   // Beyond what an int holds is beyond what is allowed: check_channel() says so.
   const auto number = [](const std::optional<int64_t>& from, int& to) {
@@ -55,6 +57,21 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
     if (!rules) return refuse(422, "failover: " + rules.error().message);
     channel.failover = *rules;
   }
+  if (wish.wall_replay) {
+    const auto rule = read_wall_replay_rule(*wish.wall_replay, stored.wall_replay);
+    if (!rule) return refuse(422, "wall_replay: " + rule.error().message);
+    stored.wall_replay = *rule;
+  }
+  if (wish.slates) {
+    const auto choice = read_slate_choice(*wish.slates, channel.slate_choice);
+    if (!choice) return refuse(422, "slates: " + choice.error().message);
+    channel.slate_choice = *choice;
+  }
+  if (wish.sound) {
+    const auto rules = read_sound_rules(*wish.sound, channel.sound);
+    if (!rules) return refuse(422, "sound: " + rules.error().message);
+    channel.sound = *rules;
+  }
   if (const auto fault = fault_of_title("name", channel.name, 200)) return refuse(422, *fault);
   for (const VideoRung& rung : channel.video) {
     if (const auto fault = fault_of_title("video.name", rung.name, 32)) return refuse(422, *fault);
@@ -64,8 +81,8 @@ Decided<bool> apply(const ChannelWish& wish, Channel& channel) {
   return true;
 }
 
-std::string shown(const Channel& channel, const RowVersion& row) {
-  return json::serialize(channel_settings_to_json(channel, row));
+std::string shown(const StoredChannel& stored) {
+  return json::serialize(channel_settings_to_json(stored));
 }
 std::string shown(const StreamKey& key) {
   json::object object = stream_key_to_json(key);
@@ -113,7 +130,8 @@ void end_key(soci::session& sql, const ScheduleContext& context, const StreamKey
 
 }  // namespace
 
-json::object channel_settings_to_json(const Channel& channel, const RowVersion& row) {
+json::object channel_settings_to_json(const StoredChannel& stored) {
+  const auto& [channel, row, wall_replay] = stored;
   json::array video;
   for (const VideoRung& rung : channel.video) {
     video.push_back(json::object{{"name", rung.name},
@@ -133,6 +151,9 @@ json::object channel_settings_to_json(const Channel& channel, const RowVersion& 
           {"access", name_of(channel.access)},
           {"record", name_of(channel.record)},
           {"failover", to_json(channel.failover)},
+          {"wall_replay", to_json(wall_replay)},
+          {"slates", to_json(channel.slate_choice)},
+          {"sound", to_json(channel.sound)},
           {"version", row.version},
           {"changed_ms", row.changed_ms},
           {"changed_by", row.changed_by}};
@@ -154,7 +175,9 @@ Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext&
   stored.channel.id = id;
   stored.channel.name = id;
   stored.channel.video = default_ladder();
-  if (auto applied = apply(wish, stored.channel); !applied) return tl::unexpected(applied.error());
+  if (auto applied = apply(wish, stored); !applied) return tl::unexpected(applied.error());
+  if (stored.channel.slate_choice.on != ChosenSlates())
+    return refuse(422, "slates: a channel that is being made has none yet");
   if (table.version_of(id))
     return refuse(409, fmt::format("there is a channel \"{}\" already", id));
   if (static_cast<size_t>(table.count()) >= kMaxChannels) {
@@ -163,7 +186,8 @@ Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext&
   }
   stored.row = RowVersion::first(context.actor);
   table.insert(stored.channel, stored.row);
-  append_audit(sql, context.actor, "channel.create", id, "", shown(stored.channel, stored.row));
+  table.set_wall_replay(id, stored.wall_replay);
+  append_audit(sql, context.actor, "channel.create", id, "", shown(stored));
   return stored;
 }
 
@@ -176,13 +200,18 @@ Decided<StoredChannel> change_channel(soci::session& sql, const ScheduleContext&
   if (!found || !row) return no_channel(id);
   if (auto stale = outdated(sql, seen, *row, {"channel", id}, context.settings.zone))
     return tl::unexpected(*stale);
-  StoredChannel stored{*found, *row};
-  if (auto applied = apply(wish, stored.channel); !applied) return tl::unexpected(applied.error());
-  if (stored.channel == *found) return stored;
+  const StoredChannel before{*found, *row, table.wall_replay_of(id)};
+  StoredChannel stored = before;
+  if (auto applied = apply(wish, stored); !applied) return tl::unexpected(applied.error());
+  if (stored.channel == *found && stored.wall_replay == before.wall_replay) return stored;
+  if (wish.slates) {
+    if (auto there = check_chosen(sql, id, stored.channel.slate_choice.on); !there)
+      return tl::unexpected(there.error());
+  }
   stored.row = row->next(context.actor);
   table.update(stored.channel, stored.row);
-  append_audit(sql, context.actor, "channel.change", id, shown(*found, *row),
-               shown(stored.channel, stored.row));
+  table.set_wall_replay(id, stored.wall_replay);
+  append_audit(sql, context.actor, "channel.change", id, shown(before), shown(stored));
   return stored;
 }
 
@@ -214,8 +243,8 @@ Decided<StoredChannel> remove_channel(soci::session& sql, const ScheduleContext&
   }
   if (!in_the_way.empty())
     return refuse(409, fmt::format("the channel stays: {}", fmt::join(in_the_way, "; ")));
-  StoredChannel removed{*found, *row};
-  json::object before = channel_settings_to_json(removed.channel, removed.row);
+  StoredChannel removed{*found, *row, table.wall_replay_of(id)};
+  json::object before = channel_settings_to_json(removed);
   before["past_sessions"] = attached.past;
   table.remove(id);
   append_audit(sql, context.actor, "channel.remove", id, json::serialize(before), "");

@@ -13,8 +13,13 @@
 
 namespace longmen {
 
+struct StoredChannel {
+  Channel channel;
+  RowVersion row;
+  WallReplayRule wall_replay;
+};
 // What can be edited of a channel, with its version.
-boost::json::object channel_settings_to_json(const Channel& channel, const RowVersion& row);
+boost::json::object channel_settings_to_json(const StoredChannel& stored);
 boost::json::object stream_key_to_json(const StreamKey& key);
 
 // What is absent stays as it is.
@@ -22,11 +27,8 @@ struct ChannelWish {
   std::optional<std::string> name, second_publisher, access, record;
   std::optional<int64_t> frames_per_second, gop_seconds, opus_kbps, aac_kbps;
   std::optional<std::vector<VideoRung>> video;
-  std::optional<boost::json::object> failover;  // what is absent in it stays, too
-};
-struct StoredChannel {
-  Channel channel;
-  RowVersion row;
+  // What is absent in them stays, too.
+  std::optional<boost::json::object> failover, slates, sound, wall_replay;
 };
 Decided<StoredChannel> create_channel(soci::session& sql, const ScheduleContext& context,
                                       const std::string& id, const ChannelWish& wish);

@@ -19,15 +19,17 @@ ChannelInput input_in(const std::string& column) {
 }
 
 // Rules of a later version that are not understood: the channel's defaults hold.
-FailoverRules rules_in(const std::string& column) {
+template <class Rules>
+Rules rules_in(const std::string& column,
+               Result<Rules> (*read)(const boost::json::object&, Rules)) {
   if (column.empty()) return {};
   boost::system::error_code error;
   const auto value = boost::json::parse(column, error);
   if (error || !value.is_object()) return {};
-  return read_failover_rules(value.as_object(), {}).value_or(FailoverRules());
+  return read(value.as_object(), {}).value_or(Rules());
 }
 
-std::string column_of(const FailoverRules& rules) {
+std::string column_of(const auto& rules) {
   return boost::json::serialize(to_json(rules));
 }
 
@@ -69,7 +71,7 @@ std::vector<Channel> ChannelTable::all() {
   std::vector<Channel> channels;
   const soci::rowset<soci::row> rows =
       (sql_.prepare << "SELECT id, name, frames_per_second, gop_seconds, opus_kbps, aac_kbps,"
-                       " second_publisher, access, record, failover FROM channels"
+                       " second_publisher, access, record, failover, slates, sound FROM channels"
                        " ORDER BY position");
   for (const soci::row& row : rows) {
     Channel& channel = channels.emplace_back();
@@ -83,7 +85,9 @@ std::vector<Channel> ChannelTable::all() {
                                                                     : SecondPublisher::kRefuse;
     channel.access = access_named(row.get<std::string>(7)).value_or(Access::kToken);
     channel.record = record_rule_named(row.get<std::string>(8)).value_or(RecordRule::kSessions);
-    channel.failover = rules_in(row.get<std::string>(9));
+    channel.failover = rules_in(row.get<std::string>(9), &read_failover_rules);
+    channel.slate_choice = rules_in(row.get<std::string>(10), &read_slate_choice);
+    channel.sound = rules_in(row.get<std::string>(11), &read_sound_rules);
   }
   std::map<std::string, Channel*> by_id;
   for (Channel& channel : channels)
@@ -109,6 +113,22 @@ std::optional<RowVersion> ChannelTable::version_of(const std::string& id) {
   return row;
 }
 
+// A rule of a later version that is not understood: nothing is replayed.
+WallReplayRule ChannelTable::wall_replay_of(const std::string& id) {
+  std::string column;
+  sql_ << "SELECT wall_replay FROM channels WHERE id = :id", soci::into(column), soci::use(id);
+  boost::system::error_code error;
+  const auto value = boost::json::parse(column, error);
+  if (error || !value.is_object()) return {};
+  return read_wall_replay_rule(value.as_object(), {}).value_or(WallReplayRule());
+}
+
+void ChannelTable::set_wall_replay(const std::string& id, const WallReplayRule& rule) {
+  const std::string column = boost::json::serialize(to_json(rule));
+  sql_ << "UPDATE channels SET wall_replay = :rule WHERE id = :id", soci::use(column),
+      soci::use(id);
+}
+
 int ChannelTable::count() {
   int count = 0;
   sql_ << "SELECT COUNT(*) FROM channels", soci::into(count);
@@ -120,19 +140,22 @@ void ChannelTable::insert(const Channel& channel, const RowVersion& row) {
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
   const std::string failover = column_of(channel.failover);
+  const std::string sound = column_of(channel.sound);
   sql_ << "INSERT INTO channels (id, position, name, frames_per_second, gop_seconds, opus_kbps,"
-          " aac_kbps, second_publisher, access, record, failover, created_ms, version, changed_ms,"
+          " aac_kbps, second_publisher, access, record, failover, sound, created_ms, version, "
+          "changed_ms,"
           " changed_by)"
           " SELECT :id, COALESCE(MAX(position), 0) + 1, :name, CAST(:fps AS INTEGER),"
           " CAST(:gop AS INTEGER), CAST(:opus AS INTEGER), CAST(:aac AS INTEGER), :second, :access,"
-          " :record, :failover,"
+          " :record, :failover, :sound,"
           " CAST(:created AS BIGINT), CAST(:version AS BIGINT), CAST(:changed AS BIGINT), :by"
           " FROM channels",
       soci::use(channel.id), soci::use(channel.name), soci::use(channel.frames_per_second),
       soci::use(channel.gop_seconds), soci::use(channel.opus_kbps), soci::use(channel.aac_kbps),
       soci::use(second), soci::use(access), soci::use(record), soci::use(failover),
-      soci::use(row.changed_ms), soci::use(row.version), soci::use(row.changed_ms),
-      soci::use(row.changed_by);
+      soci::use(sound), soci::use(row.changed_ms), soci::use(row.version),
+      soci::use(row.changed_ms), soci::use(row.changed_by);
+  put_slates(channel);
   insert_rungs(channel);
 }
 
@@ -141,16 +164,25 @@ void ChannelTable::update(const Channel& channel, const RowVersion& row) {
   const std::string access(name_of(channel.access));
   const std::string record(name_of(channel.record));
   const std::string failover = column_of(channel.failover);
+  const std::string sound = column_of(channel.sound);
   sql_ << "UPDATE channels SET name = :name, frames_per_second = :fps, gop_seconds = :gop,"
           " opus_kbps = :opus, aac_kbps = :aac, second_publisher = :second, access = :access,"
-          " record = :record, failover = :failover, version = :version,"
+          " record = :record, failover = :failover, sound = :sound, version = :version,"
           " changed_ms = :changed, changed_by = :by WHERE id = :id",
       soci::use(channel.name), soci::use(channel.frames_per_second), soci::use(channel.gop_seconds),
       soci::use(channel.opus_kbps), soci::use(channel.aac_kbps), soci::use(second),
-      soci::use(access), soci::use(record), soci::use(failover), soci::use(row.version),
-      soci::use(row.changed_ms), soci::use(row.changed_by), soci::use(channel.id);
+      soci::use(access), soci::use(record), soci::use(failover), soci::use(sound),
+      soci::use(row.version), soci::use(row.changed_ms), soci::use(row.changed_by),
+      soci::use(channel.id);
+  put_slates(channel);
   sql_ << "DELETE FROM video_rungs WHERE channel_id = :id", soci::use(channel.id);
   insert_rungs(channel);
+}
+
+void ChannelTable::put_slates(const Channel& channel) {
+  const std::string slates = column_of(channel.slate_choice);
+  sql_ << "UPDATE channels SET slates = :slates WHERE id = :id", soci::use(slates),
+      soci::use(channel.id);
 }
 
 void ChannelTable::insert_rungs(const Channel& channel) {

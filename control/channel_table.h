@@ -9,6 +9,7 @@
 
 #include "control/row_version.h"
 #include "core/node/channel.h"
+#include "core/session/wall_replay_rule.h"
 
 namespace longmen {
 
@@ -39,6 +40,9 @@ class ChannelTable {
   int count();
   void insert(const Channel& channel, const RowVersion& row);  // without keys
   void update(const Channel& channel, const RowVersion& row);
+  // No process but control needs it, so it is no part of a Channel.
+  WallReplayRule wall_replay_of(const std::string& id);
+  void set_wall_replay(const std::string& id, const WallReplayRule& rule);
   // What keeps it from being removed.
   struct Attached {
     int screens = 0;
@@ -64,6 +68,7 @@ class ChannelTable {
   std::vector<StreamKey> orphaned_keys();
 
  private:
+  void put_slates(const Channel& channel);
   void insert_rungs(const Channel& channel);
   std::vector<StreamKey> select_keys(const std::string& condition, const std::string& value);
   soci::session& sql_;

@@ -56,6 +56,9 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
   fields.read("record", read.wish.record);
   auto ladder = read_ladder(fields.list("renditions"));
   if (const json::object* rules = fields.inner("failover")) read.wish.failover = *rules;
+  if (const json::object* rule = fields.inner("wall_replay")) read.wish.wall_replay = *rule;
+  if (const json::object* slates = fields.inner("slates")) read.wish.slates = *slates;
+  if (const json::object* rules = fields.inner("sound")) read.wish.sound = *rules;
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   if (!ladder) return tl::unexpected(ladder.error());
   read.wish.video = std::move(*ladder);
@@ -64,7 +67,7 @@ Decided<ChannelBody> read_channel(const HttpRequest& request, Id id) {
 
 Decided<json::object> as_json(const Decided<StoredChannel>& done) {
   if (!done) return tl::unexpected(done.error());
-  return channel_settings_to_json(done->channel, done->row);
+  return channel_settings_to_json(*done);
 }
 
 Decided<json::object> as_json(const Decided<NewStreamKey>& done) {
@@ -117,7 +120,7 @@ asio::awaitable<HttpResponse> ChannelsApi::settings(Caller, HttpRequest request)
     const auto channel = table.by_id(id);
     const auto row = table.version_of(id);
     if (!channel || !row) return refuse(404, "there is no such channel");
-    return channel_settings_to_json(*channel, *row);
+    return channel_settings_to_json({*channel, *row, table.wall_replay_of(id)});
   };
   co_return co_await answer_question(parts_, read);
 }

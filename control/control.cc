@@ -82,6 +82,7 @@ class Control {
       if (!state) return spdlog::warn("the node's state is malformed: {}", state.error().message);
       node_ = std::move(*state);
       studio_.events().take_node_state(node_);
+      studio_.slates().take_node_state(node_);
       show_first_link();
     };
     handlers.stop = [this] {
@@ -90,6 +91,7 @@ class Control {
       roll_timer_.cancel();
       library_timer_.cancel();
       studio_.events().stop();
+      studio_.webhooks().stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     const int code = role_.run(std::move(handlers));
@@ -100,6 +102,7 @@ class Control {
   StudioSettings studio_settings() {
     StudioSettings settings = StudioSettings::of_this_machine();
     settings.origin = [this] { return origin(); };
+    settings.metrics = &role_.metrics();
     settings.clock.media_ms = [this, wall_ms = settings.clock.wall_ms] {
       if (!role_.clock().is_set()) return wall_ms();
       return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -147,6 +150,8 @@ class Control {
     for (const ChannelSeed& seed : config.channels)
       schedule.configured_channels.push_back(seed.channel.id);
     studio_.set_schedule(schedule);
+    studio_.slates().set_limits(config.slates);
+    studio_.slates().files().set_data_dir(config.data_dir);
     studio_.oidc().configure(config.oidc);
     asio::co_spawn(role_.io(), studio_.oidc().look(), asio::detached);
     node_name_ = config.node_name;
@@ -251,6 +256,7 @@ class Control {
     asio::co_spawn(role_.io(), keep_roll(), asio::detached);
     asio::co_spawn(role_.io(), keep_library(), asio::detached);
     asio::co_spawn(role_.io(), studio_.events().run(), asio::detached);
+    asio::co_spawn(role_.io(), studio_.webhooks().run(studio_.events().board()), asio::detached);
     first_start_ = *first;
     show_first_link();
     keep_house();
@@ -309,11 +315,19 @@ class Control {
     if (!channels) co_return tl::unexpected(channels.error());
     for (Channel& channel : *channels)
       channel.watch_key = studio_.public_watch_key();
+    if (!fetching_slates_) asio::co_spawn(role_.io(), fetch_slates(*channels), asio::detached);
     if (told_ && *told_ == *channels) co_return Result<void>();
     boost::json::object message;
     message["channels"] = boost::json::parse(channels_to_json(*channels));
     if (role_.tell(MessageKind::kChannels, boost::json::serialize(message))) told_ = *channels;
     co_return Result<void>();
+  }
+
+  // Beside all else: a cut does not wait for somebody's film. The supervisor waits for the file.
+  asio::awaitable<void> fetch_slates(std::vector<Channel> channels) {
+    fetching_slates_ = true;
+    co_await studio_.slates().files().fetch(channels);
+    fetching_slates_ = false;
   }
 
   void serve_when_open() {
@@ -371,6 +385,7 @@ class Control {
   std::string said_, problem_;
   asio::steady_timer wake_;
   bool running_ = false;
+  bool fetching_slates_ = false;
   bool changed_ = false;  // something that others are told, since it was looked at last
   bool open_ = false;
   bool seeded_ = false;   // with the seeds of the last configuration

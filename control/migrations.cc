@@ -329,6 +329,85 @@ const std::vector<Migration>& all_migrations() {
         "INSERT INTO library_stale (recording_id) SELECT id FROM recordings",
         "CREATE INDEX recordings_of_session ON recordings (session_id)",
         "CREATE INDEX sessions_of_theme ON sessions (theme_id)"}},
+      // As JSON (core/sound/sound_rules.h); empty: the defaults.
+      {13, {"ALTER TABLE channels ADD COLUMN sound TEXT NOT NULL DEFAULT ''"}},
+      // What people give as slates, and which of them is shown when. The file is kept in pieces as
+      // base64url, by its hash: every node that shares the database has it from there.
+      {14,
+       {"CREATE TABLE slates ("
+        " id TEXT PRIMARY KEY,"
+        " channel_id TEXT NOT NULL REFERENCES channels (id) ON DELETE CASCADE,"
+        " name TEXT NOT NULL,"
+        " clip INTEGER NOT NULL,"
+        " media_type TEXT NOT NULL,"
+        " bytes BIGINT NOT NULL,"
+        " width INTEGER NOT NULL,"
+        " height INTEGER NOT NULL,"
+        " duration_ms BIGINT NOT NULL,"  // 0: a still
+        " sound INTEGER NOT NULL,"
+        " sha256 TEXT NOT NULL,"
+        " thumbnail TEXT NOT NULL,"  // JPEG as base64url
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX slates_of_channel ON slates (channel_id, sha256)",
+        "CREATE TABLE slate_pieces ("
+        " sha256 TEXT NOT NULL,"
+        " position INTEGER NOT NULL,"
+        " written_ms BIGINT NOT NULL,"
+        " piece TEXT NOT NULL,"
+        " PRIMARY KEY (sha256, position))",
+        // As JSON (core/slate/slate_choice.h); empty: none is chosen.
+        "ALTER TABLE channels ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE air_orders ADD COLUMN order_slate TEXT NOT NULL DEFAULT ''"}},
+      {15, {}},
+      // Who is told of what happens, and what waits to be told.
+      {16,
+       {"CREATE TABLE webhooks ("
+        " id TEXT PRIMARY KEY,"
+        " url TEXT NOT NULL,"
+        " secret TEXT NOT NULL,"
+        " kinds TEXT NOT NULL,"     // of notices, by spaces; empty: all
+        " channels TEXT NOT NULL,"  // likewise
+        " enabled INTEGER NOT NULL,"
+        " created_ms BIGINT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE webhook_deliveries ("
+        " number AUTO_ID,"
+        " webhook_id TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,"
+        " notice_id TEXT NOT NULL,"
+        " kind TEXT NOT NULL,"
+        " channel TEXT NOT NULL,"
+        " body TEXT NOT NULL,"
+        " at_ms BIGINT NOT NULL,"
+        " state TEXT NOT NULL,"  // waiting, done, failed
+        " tries INTEGER NOT NULL,"
+        " next_ms BIGINT NOT NULL,"
+        " tried_ms BIGINT NOT NULL,"
+        " status INTEGER NOT NULL,"
+        " words TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX webhook_deliveries_once ON webhook_deliveries"
+        " (webhook_id, notice_id)",
+        "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, state, next_ms)",
+        // How things stood when webhooks were told last.
+        "CREATE TABLE webhook_marks ("
+        " subject TEXT PRIMARY KEY,"
+        " value TEXT NOT NULL)"}},
+      {17, {}},
+      // As JSON (core/session/wall_replay_rule.h); empty: off.
+      {18,
+       {"ALTER TABLE channels ADD COLUMN wall_replay TEXT NOT NULL DEFAULT ''",
+        // Whom no sign-in by a provider makes an account for (control/identity_table.h).
+        "CREATE TABLE turned_away ("
+        " issuer TEXT NOT NULL,"
+        " subject TEXT NOT NULL,"
+        " name TEXT NOT NULL,"
+        " since_ms BIGINT NOT NULL,"
+        " made_by TEXT NOT NULL,"
+        " PRIMARY KEY (issuer, subject))"}},
   };
   return kAll;
 }

@@ -55,6 +55,12 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     const auto input = channel_input_named(named.empty() ? "primary" : named);
     if (up && input) state.inputs[channel][*input] = feed;
   });
+  fields->each("slates_to_make", [&](const JsonFields& item) {
+    NodeState::SlateToMake& slate = state.slates_to_make.emplace_back();
+    item.read("channel", slate.channel);
+    item.read("sha256", slate.sha256);
+    item.read("failed", slate.failed);
+  });
   fields->each("on_air", [&](const JsonFields& item) {
     std::string channel;
     NodeState::OnAir on_air;

@@ -33,6 +33,12 @@ struct NodeState {
     std::optional<uint64_t> viewers;
   };
 
+  // Of a slate that was given, on this node.
+  struct SlateToMake {
+    std::string channel, sha256;
+    bool failed = false;  // for now
+  };
+
   std::string name;
   bool ready = false;
   std::optional<uint64_t> viewers;  // of all channels, as the relay tells
@@ -54,6 +60,7 @@ struct NodeState {
 
   int http_port = 0, https_port = 0;  // 0: none, or not told yet
   std::vector<Role> roles;
+  std::vector<SlateToMake> slates_to_make;
   std::map<std::string, OfInputs<std::optional<Feed>>> inputs;  // by channel; of those with a feed
   std::map<std::string, OnAir> on_air;                          // by channel
   // What the channel's streamer shows: "primary", "backup", "slate"; by channel, while it has one.

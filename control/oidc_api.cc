@@ -68,6 +68,7 @@ std::string_view word_for(const HttpProblem& problem) {
   if (problem.words == kNoAccount) return "no_account";
   if (problem.words == kNoRole) return "no_role";
   if (problem.words == kDisabled) return "disabled";
+  if (problem.words == kTurnedAway) return "turned_away";
   if (problem.words == kLinkedElsewhere) return "linked_elsewhere";
   return problem.status == 503 ? "busy" : "not_done";
 }
@@ -112,14 +113,26 @@ std::string OidcApi::provider_key() const {
   return provider_.config().issuer + "\n" + provider_.config().client_id;
 }
 
-std::string OidcApi::redirect_uri(const HttpRequest& request) const {
+std::string OidcApi::origin_of(const HttpRequest& request) const {
   const std::string& fixed = provider_.config().public_url;
-  if (!fixed.empty()) return fixed + kOidcCallback;
+  if (!fixed.empty()) return fixed;
   const HttpFields& fields = request.fields;
   const std::string_view host =
       fields.contains("X-Forwarded-Host") ? fields.value("X-Forwarded-Host") : fields.value("Host");
-  return fmt::format("{}://{}{}", source_of(request).secure ? "https" : "http", host,
-                     kOidcCallback);
+  return fmt::format("{}://{}", source_of(request).secure ? "https" : "http", host);
+}
+
+std::string OidcApi::redirect_uri(const HttpRequest& request) const {
+  return origin_of(request) + kOidcCallback;
+}
+
+std::string OidcApi::sign_out_address(const HttpRequest& request) const {
+  const std::string endpoint = provider_.end_session_endpoint();
+  if (endpoint.empty()) return "";
+  return fmt::format("{}{}client_id={}&post_logout_redirect_uri={}", endpoint,
+                     endpoint.find('?') == std::string::npos ? '?' : '&',
+                     form_encoded(provider_.config().client_id),
+                     form_encoded(origin_of(request) + "/studio"));
 }
 
 asio::awaitable<HttpResponse> OidcApi::ways(HttpRequest) {

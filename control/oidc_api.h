@@ -24,6 +24,10 @@ class OidcApi {
   void configure(const OidcConfig& config) { provider_.configure(config); }
   // Asks the provider, so that the page for signing in knows whether it answers.
   boost::asio::awaitable<void> look();
+  // Where whoever signs out here signs out of the provider, too; empty: the provider knows no
+  // such thing. OpenID Connect RP-Initiated Logout 1.0 §2; no ID token is kept
+  // that could be shown as a hint, so a provider may ask the person.
+  std::string sign_out_address(const HttpRequest& request) const;
   void join() { provider_.join(); }
 
  private:
@@ -34,6 +38,7 @@ class OidcApi {
   boost::asio::awaitable<HttpResponse> unlink(Caller caller, HttpRequest request);
 
   std::string provider_key() const;
+  std::string origin_of(const HttpRequest& request) const;
   std::string redirect_uri(const HttpRequest& request) const;
   // The address at the provider, and the cookie. `again`: it is to ask the person anew.
   boost::asio::awaitable<HttpResponse> send_away(const HttpRequest& request, SignInFlow flow,

@@ -10,6 +10,7 @@
 #include "control/openapi_sites.h"
 #include "control/openapi_studio.h"
 #include "control/openapi_tokens.h"
+#include "control/openapi_webhooks.h"
 
 namespace longmen {
 namespace {
@@ -335,14 +336,15 @@ std::string_view openapi_json() {
   static const std::string whole = [] {
     std::string text;
     for (std::string_view part :
-         {kBeforePaths, openapi_studio_paths(),       kComma, openapi_schedule_paths(),
-          kComma,       openapi_channels_paths(),     kComma, openapi_sites_paths(),
-          kComma,       openapi_tokens_paths(),       kComma, openapi_air_paths(),
-          kComma,       openapi_recordings_paths(),   kComma, openapi_entries_paths(),
-          kAfterPaths,  openapi_studio_schemas(),     kComma, openapi_schedule_schemas(),
-          kComma,       openapi_channels_schemas(),   kComma, openapi_sites_schemas(),
-          kComma,       openapi_tokens_schemas(),     kComma, openapi_air_schemas(),
-          kComma,       openapi_recordings_schemas(), kComma, openapi_entries_schemas(),
+         {kBeforePaths, openapi_studio_paths(),     kComma,      openapi_schedule_paths(),
+          kComma,       openapi_channels_paths(),   kComma,      openapi_sites_paths(),
+          kComma,       openapi_tokens_paths(),     kComma,      openapi_air_paths(),
+          kComma,       openapi_recordings_paths(), kComma,      openapi_entries_paths(),
+          kComma,       openapi_webhooks_paths(),   kAfterPaths, openapi_studio_schemas(),
+          kComma,       openapi_schedule_schemas(), kComma,      openapi_channels_schemas(),
+          kComma,       openapi_sites_schemas(),    kComma,      openapi_tokens_schemas(),
+          kComma,       openapi_air_schemas(),      kComma,      openapi_recordings_schemas(),
+          kComma,       openapi_entries_schemas(),  kComma,      openapi_webhooks_schemas(),
           kAfterSchemas})
       text += part;
     return text;

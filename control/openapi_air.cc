@@ -85,8 +85,7 @@ constexpr std::string_view kAirPaths = R"json(
                 "properties": {
                   "slate": {
                     "type": "string",
-                    "enum": ["standby"],
-                    "description": "Which slate; without, the channel's own"
+                    "description": "Which slate: the id of one of the channel's. Without, and as \"standby\", the one that session or channel have for cuts. Of a channel that is cut already, another one takes its place"
                   }
                 }
               }
@@ -328,14 +327,52 @@ constexpr std::string_view kAirPaths = R"json(
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "required": ["at_ms", "kbps", "fps", "viewers", "round_trip_ms", "lost_percent"],
+                  "required": ["at_ms", "kbps", "fps", "viewers", "round_trip_ms", "lost_percent", "inputs"],
                   "properties": {
                     "at_ms": {"type": "array", "items": {"type": "integer"}},
                     "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
                     "fps": {"type": "array", "items": {"type": ["number", "null"]}},
                     "viewers": {"type": "array", "items": {"type": ["integer", "null"]}},
                     "round_trip_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
-                    "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}}
+                    "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}},
+                    "inputs": {
+                      "type": "object",
+                      "description": "Each input's; the lists above are the primary's",
+                      "required": ["primary", "backup"],
+                      "properties": {
+                        "primary": {"$ref": "#/components/schemas/InputHistory"},
+                        "backup": {"$ref": "#/components/schemas/InputHistory"}
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/studio/channels/{id}/sound": {
+      "get": {
+        "operationId": "studioSound",
+        "summary": "How loud a channel and its inputs are, as of the last second",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "null: the channel has no streamer",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["sound"],
+                  "properties": {
+                    "sound": {"oneOf": [{"$ref": "#/components/schemas/Sound"}, {"type": "null"}]}
                   }
                 }
               }
@@ -416,11 +453,28 @@ constexpr std::string_view kAirPaths = R"json(
     "/api/v1/channels/{id}/preview-token": {
       "post": {
         "operationId": "makePreviewToken",
-        "summary": "What lets a player see the channel's feed as it comes in, by WHEP, whatever is on air; for whoever has an account",
+        "summary": "What lets a player see by WHEP what is the studio's alone: an input of the channel as it comes in, for operators; or the programme as it would be without an order, for whoever has an account",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
         "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "properties": {
+                  "of": {
+                    "type": "string",
+                    "enum": ["primary", "backup", "programme"],
+                    "default": "primary"
+                  }
+                }
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "The token",
@@ -441,17 +495,67 @@ constexpr std::string_view kAirPaths = R"json(
           "401": {"$ref": "#/components/responses/Problem"},
           "403": {"$ref": "#/components/responses/Problem"},
           "404": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
     })json";
 
 constexpr std::string_view kAirSchemas = R"json(
+      "InputHistory": {
+        "type": "object",
+        "description": "A value for each of at_ms; null where nothing was known",
+        "required": ["kbps", "fps", "round_trip_ms", "lost_percent", "keyframe_age_ms", "errors", "peak_dbfs"],
+        "properties": {
+          "kbps": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "fps": {"type": "array", "items": {"type": ["number", "null"]}},
+          "round_trip_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "lost_percent": {"type": "array", "items": {"type": ["number", "null"]}},
+          "keyframe_age_ms": {"type": "array", "items": {"type": ["integer", "null"]}},
+          "errors": {
+            "type": "array",
+            "items": {"type": ["integer", "null"]},
+            "description": "In that second: of its stream, of its path, and what could not be decoded"
+          },
+          "peak_dbfs": {"type": "array", "items": {"type": ["number", "null"]}}
+        }
+      },
+      "Sound": {
+        "type": "object",
+        "description": "By ITU-R BS.1770 and EBU R 128; LUFS and LKFS are one unit. null: silence, or nothing yet",
+        "required": ["momentary_lufs", "short_term_lufs", "integrated_lufs", "range_lu", "true_peak_dbtp", "since_ms", "session", "target_lufs", "limited_by_db", "inputs"],
+        "properties": {
+          "momentary_lufs": {"type": ["number", "null"], "description": "Of what goes on air, 400 ms"},
+          "short_term_lufs": {"type": ["number", "null"], "description": "Likewise, 3 s"},
+          "integrated_lufs": {"type": ["number", "null"], "description": "Likewise, since since_ms; gated"},
+          "range_lu": {"type": ["number", "null"], "description": "Loudness range since since_ms"},
+          "true_peak_dbtp": {"type": ["number", "null"], "description": "The highest since since_ms"},
+          "since_ms": {"type": "integer", "description": "When the session went live, or the streamer began. Milliseconds since 1970"},
+          "session": {"type": "string", "description": "The session that is measured, live or ended; empty: none was live since the streamer began"},
+          "target_lufs": {"type": ["number", "null"], "description": "null: it is not levelled"},
+          "limited_by_db": {"type": "number", "description": "By how much the limiter took sound down in the last second, at most"},
+          "inputs": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["input", "mapping", "momentary_lufs", "short_term_lufs", "gain_db"],
+              "properties": {
+                "input": {"type": "string", "enum": ["primary", "backup"]},
+                "mapping": {"$ref": "#/components/schemas/SoundMapping"},
+                "momentary_lufs": {"type": ["number", "null"], "description": "As it comes, mapped and not levelled"},
+                "short_term_lufs": {"type": ["number", "null"]},
+                "gain_db": {"type": "number", "description": "By which levelling makes it louder, on air or not"}
+              }
+            }
+          }
+        }
+      },
       "Air": {
         "type": "object",
         "required": [
           "channel",
           "order",
+          "slate",
           "cut",
           "cut_slate",
           "rehearsal",
@@ -470,8 +574,15 @@ constexpr std::string_view kAirSchemas = R"json(
             "enum": ["auto", "slate", "primary", "backup"],
             "description": "auto: the better one of the channel's feeds when there is one, else the slate. primary, backup: that one, whatever it is like, and without a session where on_air asks for one"
           },
+          "slate": {
+            "type": ["string", "null"],
+            "description": "Which one the order \"slate\" shows; null: the one that session or channel have for a break"
+          },
           "cut": {"type": "boolean", "description": "An emergency cut is on top of the order"},
-          "cut_slate": {"type": "string"},
+          "cut_slate": {
+            "type": "string",
+            "description": "Which one it shows; \"standby\": the one that session or channel have for cuts"
+          },
           "rehearsal": {
             "type": "boolean",
             "description": "The studio and test screens see the feed, the public its slate"
@@ -510,6 +621,10 @@ constexpr std::string_view kAirSchemas = R"json(
           "order": {
             "type": "string",
             "enum": ["auto", "slate", "primary", "backup"]
+          },
+          "slate": {
+            "type": ["string", "null"],
+            "description": "With the order \"slate\": the id of one of the channel's; without or null, the one for a break"
           },
           "rehearsal": {
             "type": "boolean",
@@ -604,7 +719,7 @@ constexpr std::string_view kAirSchemas = R"json(
                 "backup": {"type": ["object", "null"], "description": "The backup feed, as feed"},
                 "inputs": {
                   "type": ["object", "null"],
-                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps. null: there is no streamer"
+                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps; sound, as Sound. null: there is no streamer"
                 },
                 "viewers": {
                   "type": "object",

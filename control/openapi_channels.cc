@@ -52,6 +52,30 @@ constexpr std::string_view kChannelPaths = R"json(
         }
       }
     },
+    "/api/v1/channels/{id}/wall-replay": {
+      "get": {
+        "operationId": "getWallReplay",
+        "summary": "What the channel's wall screens show while nothing is on",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {
+            "name": "token",
+            "in": "query",
+            "description": "Leave to watch, where the channel is not open; or as a bearer",
+            "schema": {"type": "string"}
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The programme",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WallReplayProgramme"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/channels/{id}/keys": {
       "get": {
         "operationId": "listStreamKeys",
@@ -340,6 +364,131 @@ constexpr std::string_view kChannelPaths = R"json(
           "503": {"$ref": "#/components/responses/Problem"}
         }
       }
+    },
+    "/api/v1/channels/{id}/slates": {
+      "get": {
+        "operationId": "listSlates",
+        "summary": "What people gave to the channel as slates, by name",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "The slates, and what may be given",
+            "content": {"application/json": {"schema": {
+              "type": "object",
+              "required": ["slates", "most", "max_megabytes", "max_seconds"],
+              "properties": {
+                "slates": {"type": "array", "items": {"$ref": "#/components/schemas/GivenSlate"}},
+                "most": {"type": "integer", "description": "Of a channel"},
+                "max_megabytes": {"type": "integer", "description": "Of a file"},
+                "max_seconds": {"type": "integer", "description": "Of a clip"}
+              }
+            }}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "post": {
+        "operationId": "giveSlate",
+        "summary": "A still or a clip, as the body; administrators. What it is, is found by its bytes, whatever the Content-Type says, and all of it is decoded before it is taken: 422 says what is wrong. The same file under the same name is the one that there is",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "name", "in": "query", "required": true, "schema": {"type": "string"}, "description": "For people; 1 to 200 bytes"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        },
+        "responses": {
+          "200": {
+            "description": "It is taken; encoding it begins",
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GivenSlate"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "408": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "413": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/slates/{slate}": {
+      "patch": {
+        "operationId": "renameSlate",
+        "summary": "Another name; administrators",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, {"name": "slate", "in": "path", "required": true, "schema": {"type": "string"}}, {"$ref": "#/components/parameters/IfMatch"}],
+        "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}}
+          }}}
+        },
+        "responses": {
+          "200": {
+            "description": "As it is now",
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GivenSlate"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "removeSlate",
+        "summary": "Remove one; administrators. 409 while something would show it, and says what",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, {"name": "slate", "in": "path", "required": true, "schema": {"type": "string"}}, {"$ref": "#/components/parameters/IfMatch"}],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "As it was",
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GivenSlate"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/channels/{id}/slates/{slate}/thumbnail": {
+      "get": {
+        "operationId": "getSlateThumbnail",
+        "summary": "A small picture of it, 320x180",
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, {"name": "slate", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "JPEG",
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
     })json";
 
 constexpr std::string_view kChannelSchemas = R"json(
@@ -357,6 +506,9 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access",
           "record",
           "failover",
+          "wall_replay",
+          "slates",
+          "sound",
           "version",
           "changed_ms",
           "changed_by"
@@ -385,6 +537,9 @@ constexpr std::string_view kChannelSchemas = R"json(
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
           "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"},
+          "slates": {"$ref": "#/components/schemas/SlateChoice"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -414,8 +569,93 @@ constexpr std::string_view kChannelSchemas = R"json(
           "second_publisher": {"type": "string", "enum": ["refuse", "take_over"]},
           "access": {"type": "string", "enum": ["open", "screens", "token"]},
           "record": {"type": "string", "enum": ["sessions", "always", "off"]},
-          "failover": {"$ref": "#/components/schemas/FailoverRules"}
+          "failover": {"$ref": "#/components/schemas/FailoverRules"},
+          "sound": {"$ref": "#/components/schemas/SoundRules"},
+          "slates": {"$ref": "#/components/schemas/SlateChoice"},
+          "wall_replay": {"$ref": "#/components/schemas/WallReplayRule"}
         }
+      },
+      "WallReplayRule": {
+        "type": "object",
+        "description": "What the channel's screens show while nothing is on. In a change, what is absent stays",
+        "properties": {
+          "what": {
+            "type": "string",
+            "enum": ["off", "last", "day"],
+            "description": "last: the session that ended last; day: those of the last day that had any, in order"
+          },
+          "from": {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "description": "Of the node's wall clock"},
+          "until": {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "description": "The same as from: at any hour"},
+          "minutes_before": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 240,
+            "description": "The next session, at which replays make room"
+          },
+          "sound": {"type": "boolean", "description": "At the screen's volume; else silent"}
+        }
+      },
+      "WallReplayProgramme": {
+        "type": "object",
+        "description": "Replays one after the other, again and again, by the clock: which one, and where in it, follows from now_ms. Within a round each takes the length of its ranges, and pause_ms follow",
+        "required": ["now_ms", "time_zone", "what", "sound", "held", "next_ms", "stops_ms", "from_ms", "until_ms", "begun_ms", "pause_ms", "replays"],
+        "properties": {
+          "now_ms": {"type": "integer", "description": "Milliseconds since 1970, as everything here"},
+          "time_zone": {"type": "string"},
+          "what": {"type": "string", "enum": ["off", "last", "day"]},
+          "sound": {"type": "boolean"},
+          "held": {
+            "type": ["string", "null"],
+            "enum": ["live", "ordered", null],
+            "description": "Nothing is replayed: something is live, or an operator has cut or ordered the slate"
+          },
+          "next_ms": {"type": ["integer", "null"], "description": "When the next session is planned to begin"},
+          "stops_ms": {"type": ["integer", "null"], "description": "From when on replays make room for it"},
+          "from_ms": {"type": "integer", "description": "The hours that hold, or the next ones"},
+          "until_ms": {"type": "integer"},
+          "begun_ms": {"type": "integer", "description": "When the first round began"},
+          "pause_ms": {"type": "integer"},
+          "replays": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["id", "title", "series", "start_ms", "ranges"],
+              "properties": {
+                "id": {"type": "string", "description": "Of the recording"},
+                "title": {"type": "string"},
+                "series": {"type": "string"},
+                "start_ms": {"type": "integer", "description": "When the session began"},
+                "ranges": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["from_ms", "to_ms"],
+                    "properties": {"from_ms": {"type": "integer"}, "to_ms": {"type": "integer"}}
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "SoundRules": {
+        "type": "object",
+        "description": "How loud the channel is, and which sides of its inputs are heard where. Changed on air without a gap. In a change, what is absent stays",
+        "properties": {
+          "target_lufs": {
+            "type": ["number", "null"],
+            "minimum": -31,
+            "maximum": -14,
+            "description": "Programme loudness to which sound is brought, and kept below -1 dBTP: -24 in China (LKFS), -23 in Europe (LUFS). null: as loud as it comes"
+          },
+          "primary_mapping": {"$ref": "#/components/schemas/SoundMapping"},
+          "backup_mapping": {"$ref": "#/components/schemas/SoundMapping"}
+        }
+      },
+      "SoundMapping": {
+        "type": "string",
+        "enum": ["stereo", "left", "right", "mono", "swap"],
+        "description": "stereo: as it comes; left, right: that side on both; mono: half of both on both; swap: each on the other side"
       },
       "FailoverCondition": {
         "type": "object",
@@ -542,6 +782,48 @@ constexpr std::string_view kChannelSchemas = R"json(
             }
           },
           "mistakes_in_all": {"type": "integer"}
+        }
+      },
+      "ChosenSlates": {
+        "type": "object",
+        "description": "Which slate is shown on which occasion, by id; null: what the channel has, or the one that is made up. In a change, what is absent stays",
+        "properties": {
+          "before": {"type": ["string", "null"], "description": "While nothing is on, from before_minutes ahead of a planned start, and where no session was before"},
+          "break": {"type": ["string", "null"], "description": "When operators order the slate and name none"},
+          "trouble": {"type": ["string", "null"], "description": "When there is no feed while a session is live, or was a moment ago"},
+          "after": {"type": ["string", "null"], "description": "While nothing is on, from a session's end until \"before\""},
+          "cut": {"type": ["string", "null"], "description": "During an emergency cut that names none"}
+        }
+      },
+      "SlateChoice": {
+        "allOf": [{"$ref": "#/components/schemas/ChosenSlates"}],
+        "properties": {
+          "before_minutes": {"type": "integer", "minimum": 0, "maximum": 1440}
+        }
+      },
+      "GivenSlate": {
+        "type": "object",
+        "required": ["id", "channel", "name", "kind", "media_type", "bytes", "width", "height", "duration_ms", "sound", "sha256", "version", "changed_ms", "changed_by"],
+        "properties": {
+          "id": {"type": "string"},
+          "channel": {"type": "string"},
+          "name": {"type": "string"},
+          "kind": {"type": "string", "enum": ["still", "clip"]},
+          "media_type": {"type": "string"},
+          "bytes": {"type": "integer"},
+          "width": {"type": "integer", "description": "As it was given"},
+          "height": {"type": "integer", "description": "As it was given"},
+          "duration_ms": {"type": "integer", "description": "Of a clip; 0 of a still"},
+          "sound": {"type": "boolean"},
+          "sha256": {"type": "string", "description": "Of the file"},
+          "encoded": {
+            "type": "string",
+            "enum": ["ready", "waiting", "failed"],
+            "description": "In the list alone: in the channel's renditions, on the node that was asked"
+          },
+          "version": {"type": "integer"},
+          "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "changed_by": {"type": "string"}
         }
       })json";
 

@@ -56,7 +56,13 @@ constexpr std::string_view kStudioPaths = R"json(
         "responses": {
           "200": {
             "description": "Done",
-            "content": {"application/json": {"schema": {"type": "object"}}}
+            "content": {"application/json": {"schema": {
+              "type": "object",
+              "required": ["location"],
+              "properties": {
+                "location": {"type": ["string", "null"], "description": "Where the browser signs out of the provider, too"}
+              }
+            }}}
           },
           "400": {"$ref": "#/components/responses/Problem"},
           "401": {"$ref": "#/components/responses/Problem"},
@@ -433,7 +439,84 @@ constexpr std::string_view kStudioPaths = R"json(
         }
       }
     },
+    "/api/v1/turned-away": {
+      "get": {
+        "operationId": "listTurnedAway",
+        "summary": "People of the provider whose account was removed or taken from it, and whom no sign-in gives another one; administrators",
+        "parameters": [
+          {"name": "skip", "in": "query", "description": "So many of the latest", "schema": {"type": "integer", "minimum": 0, "default": 0}},
+          {"name": "limit", "in": "query", "description": "Of a page", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "A page",
+            "content": {"application/json": {"schema": {
+              "type": "object",
+              "required": ["turned_away", "next"],
+              "properties": {
+                "turned_away": {"type": "array", "items": {"$ref": "#/components/schemas/TurnedAway"}},
+                "next": {"type": ["integer", "null"], "description": "skip, for the next page"}
+              }
+            }}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/turned-away/{id}/let-in": {
+      "post": {
+        "operationId": "letIn",
+        "summary": "The next sign-in by the provider counts again; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {"application/json": {"schema": {
+            "type": "object",
+            "properties": {"password": {"type": "string", "description": "One's own, once more"}}
+          }}}
+        },
+        "responses": {
+          "200": {
+            "description": "As it was",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TurnedAway"}}}
+          },
+          "400": {"$ref": "#/components/responses/Problem"},
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "429": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/accounts/{id}": {
+      "delete": {
+        "operationId": "removeAccount",
+        "summary": "Of one that is disabled; whom a provider vouched for is turned away from then on; administrators",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "As it was",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Account"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
       "patch": {
         "operationId": "changeAccount",
         "summary": "Another role, or disable and enable; administrators",
@@ -589,6 +672,18 @@ constexpr std::string_view kStudioPaths = R"json(
 
 constexpr std::string_view kStudioSchemas = R"json(
       "Role": {"type": "string", "enum": ["administrator", "producer", "operator", "viewer"]},
+      "TurnedAway": {
+        "type": "object",
+        "required": ["id", "issuer", "subject", "name", "since_ms", "by"],
+        "properties": {
+          "id": {"type": "string"},
+          "issuer": {"type": "string"},
+          "subject": {"type": "string"},
+          "name": {"type": "string", "description": "Of the account"},
+          "since_ms": {"type": "integer", "description": "Milliseconds since 1970"},
+          "by": {"type": "string", "description": "Who removed the account; empty: its reset link was used"}
+        }
+      },
       "Account": {
         "type": "object",
         "required": ["id", "name", "role", "disabled", "set_up", "totp", "created_ms", "last_sign_in_ms"],

@@ -46,6 +46,8 @@ std::optional<std::string> free_name(AccountTable& table, const std::string& wan
 Decided<Account> make_account_of(soci::session& sql, const Actor& from, const ProviderWord& word,
                                  const std::string& id) {
   AccountTable table(sql);
+  if (IdentityTable(sql).is_turned_away(word.issuer, word.subject))
+    return refuse(403, std::string(kTurnedAway));
   if (!word.make_account) return refuse(403, std::string(kNoAccount));
   if (!word.role) return refuse(403, std::string(kNoRole));
   if (table.count() >= kMaxAccounts)
@@ -144,6 +146,7 @@ Result<Decided<Account>> link_provider(Database& database, const Actor& from,
     if (const auto present = identities.of_account(account_id); present && present->made_account)
       return refuse(409, "the account is that of another person at the provider");
     identities.remove_of(account_id);
+    identities.let_in(word.issuer, word.subject);
     identities.insert({word.issuer, word.subject, account_id, false, from.now_ms});
     append_audit(sql, as_account(*account, from), "identity.link", account_id, "",
                  shown_identity(word));

@@ -29,6 +29,9 @@ inline constexpr std::string_view kNoAccount =
     "links it at \"Your account\"";
 inline constexpr std::string_view kNoRole = "the provider gives this person no role here";
 inline constexpr std::string_view kDisabled = "the account is disabled";
+inline constexpr std::string_view kTurnedAway =
+    "this person's account here was removed or taken from the provider; an administrator lets the "
+    "person in again";
 inline constexpr std::string_view kLinkedElsewhere = "this person is linked to another account";
 
 // `fresh_id`: of an account, if one is made.

@@ -158,6 +158,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
   if (!said) co_return http_problem(400, said.error().message);
   recorder_ = said->recorder;
   recorder_heard_ = parts_.clock.steady();
+  if (on_recorder_) on_recorder_(recorder_.state, recorder_.words);
   const auto look = [said = *said](Store& store) -> Result<std::string> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
       return to_json(RecordingTable(sql).orders(said.known));

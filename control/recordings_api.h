@@ -15,6 +15,11 @@ class RecordingsApi {
   void add_routes(HttpRouter& router);
   void add_local_routes(HttpRouter& router);
 
+  // Whenever it says something.
+  void on_recorder(std::function<void(const std::string& state, const std::string& words)> tell) {
+    on_recorder_ = std::move(tell);
+  }
+
  private:
   boost::asio::awaitable<HttpResponse> list(HttpRequest request);
   boost::asio::awaitable<HttpResponse> recorder(Caller caller, HttpRequest request);
@@ -26,6 +31,7 @@ class RecordingsApi {
   boost::asio::awaitable<HttpResponse> sync(HttpRequest request);
 
   StudioParts& parts_;
+  std::function<void(const std::string& state, const std::string& words)> on_recorder_;
   RecorderReport recorder_;  // of this node, as its gateway said last
   std::chrono::seconds recorder_heard_{};
 };

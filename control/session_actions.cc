@@ -9,6 +9,7 @@
 #include "control/air_actions.h"
 #include "control/secret.h"
 #include "control/series.h"
+#include "control/slate_actions.h"
 #include "control/text_rules.h"
 #include "control/theme.h"
 
@@ -90,6 +91,16 @@ Decided<bool> check_room(soci::session& sql, const ScheduleContext& context,
                             zone.words(other->life.planned_end_ms), zone.name(), other->title));
 }
 
+Decided<bool> apply_slates(soci::session& sql, const SessionWish& wish, Session& session) {
+  if (!wish.slates && !wish.channel) return true;
+  if (wish.slates) {
+    const auto chosen = read_chosen_slates(*wish.slates, session.slates);
+    if (!chosen) return refuse(422, "slates: " + chosen.error().message);
+    session.slates = *chosen;
+  }
+  return check_chosen(sql, session.channel, session.slates);
+}
+
 void apply(const SessionWish& wish, Session& session) {
   session.channel = wish.channel.value_or(session.channel);
   session.series = wish.series.value_or(session.series);
@@ -106,7 +117,7 @@ void apply(const SessionWish& wish, Session& session) {
 bool same_content(const Session& one, const Session& other) {
   const auto texts = [](const Session& each) {
     return std::tie(each.channel, each.series, each.theme, each.title, each.description,
-                    each.speakers, each.language, each.place);
+                    each.speakers, each.language, each.place, each.slates.values);
   };
   return texts(one) == texts(other) && one.life == other.life;
 }
@@ -172,6 +183,8 @@ Decided<std::vector<Session>> schedule_sessions(soci::session& sql, const Schedu
   Session session;
   apply(wish, session);
   if (auto checked = check(sql, session); !checked) return tl::unexpected(checked.error());
+  if (auto chosen = apply_slates(sql, wish, session); !chosen)
+    return tl::unexpected(chosen.error());
   if (repeat) session.repeat = make_id(context.random);
   session.row = RowVersion::first(context.actor);
   std::vector<Session> scheduled;
@@ -196,6 +209,8 @@ Decided<Session> change_session(soci::session& sql, const ScheduleContext& conte
     return tl::unexpected(*stale);
   Session session = *found;
   apply(wish, session);
+  if (auto chosen = apply_slates(sql, wish, session); !chosen)
+    return tl::unexpected(chosen.error());
   const auto life =
       replanned(session.life, wish.start_ms.value_or(session.life.planned_start_ms),
                 wish.end_ms.value_or(session.life.planned_end_ms), context.actor.now_ms);

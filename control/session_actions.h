@@ -21,6 +21,7 @@ struct SessionWish {
   std::optional<std::vector<std::string>> speakers;
   std::optional<int64_t> start_ms, end_ms;
   std::optional<bool> auto_start, auto_end;
+  std::optional<boost::json::object> slates;  // what is absent in it stays, too
 };
 
 // One, or with `repeat` as many as there are days in it, at the same time of the wall clock. All or

@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kSessionColumns =
     "id, channel_id, series_id, COALESCE(theme_id, ''), title, description, speakers, language,"
-    " place, state, start_ms, end_ms, live_ms, ended_ms, auto_start, auto_end, repeat_id, version,"
-    " changed_ms, changed_by";
+    " place, slates, state, start_ms, end_ms, live_ms, ended_ms, auto_start, auto_end, repeat_id,"
+    " version, changed_ms, changed_by";
 
 std::vector<std::string> speakers_of(const std::string& text) {
   std::vector<std::string> speakers;
@@ -37,6 +37,18 @@ std::string text_of(const std::vector<std::string>& speakers) {
 
 }  // namespace
 
+ChosenSlates chosen_slates_in(const std::string& column) {
+  if (column.empty()) return {};
+  boost::system::error_code error;
+  const auto value = json::parse(column, error);
+  if (error || !value.is_object()) return {};
+  return read_chosen_slates(value.as_object(), {}).value_or(ChosenSlates());
+}
+
+std::string column_of(const ChosenSlates& chosen) {
+  return chosen == ChosenSlates() ? "" : json::serialize(to_json(chosen));
+}
+
 json::object session_to_json(const Session& session, std::chrono::milliseconds reopen_within) {
   json::object object;
   object["id"] = session.id;
@@ -48,6 +60,7 @@ json::object session_to_json(const Session& session, std::chrono::milliseconds r
   object["theme"] = or_null(session.theme);
   object["language"] = session.language;
   object["place"] = session.place;
+  object["slates"] = to_json(session.slates);
   object["state"] = name_of(session.life.state);
   object["start_ms"] = session.life.planned_start_ms;
   object["end_ms"] = session.life.planned_end_ms;
@@ -66,13 +79,14 @@ json::object session_to_json(const Session& session, std::chrono::milliseconds r
 std::vector<Session> SessionTable::select(const std::string& condition, std::vector<Value> values) {
   std::vector<Session> found;
   Session row;
-  std::string speakers, state;
+  std::string speakers, slates, state;
   int auto_start = 0, auto_end = 0;
   soci::statement rows(sql_);
   for (Value& value : values)
     std::visit([&](auto& each) { rows.exchange(soci::use(each)); }, value);
-  for (std::string* text : {&row.id, &row.channel, &row.series, &row.theme, &row.title,
-                            &row.description, &speakers, &row.language, &row.place, &state})
+  for (std::string* text :
+       {&row.id, &row.channel, &row.series, &row.theme, &row.title, &row.description, &speakers,
+        &row.language, &row.place, &slates, &state})
     rows.exchange(soci::into(*text));
   for (int64_t* number : {&row.life.planned_start_ms, &row.life.planned_end_ms, &row.life.live_ms,
                           &row.life.ended_ms})
@@ -89,6 +103,7 @@ std::vector<Session> SessionTable::select(const std::string& condition, std::vec
   rows.execute();
   while (rows.fetch()) {
     row.speakers = speakers_of(speakers);
+    row.slates = chosen_slates_in(slates);
     // A state of a later version: nothing is done with it.
     row.life.state = session_state_named(state).value_or(SessionState::kCancelled);
     row.life.auto_start = auto_start != 0;
@@ -163,6 +178,13 @@ std::vector<Session> SessionTable::due(int64_t now_ms, int limit) {
                 {now_ms, now_ms, now_ms});
 }
 
+std::vector<Session> SessionTable::to_come_with_slates(const std::string& channel) {
+  return select(
+      "WHERE channel_id = :channel AND state IN ('scheduled', 'live') AND slates <> ''"
+      " ORDER BY start_ms, id",
+      {channel});
+}
+
 int SessionTable::planned() {
   int count = 0;
   sql_ << "SELECT COUNT(*) FROM sessions WHERE state = 'scheduled'", soci::into(count);
@@ -181,16 +203,18 @@ void SessionTable::insert(const Session& session) {
 
 void SessionTable::update(const Session& session) {
   const std::string speakers = text_of(session.speakers), state(name_of(session.life.state));
+  const std::string slates = column_of(session.slates);
   const int auto_start = session.life.auto_start, auto_end = session.life.auto_end;
   sql_ << "UPDATE sessions SET channel_id = :channel, series_id = :series,"
           " theme_id = NULLIF(:theme, ''), title = :title, description = :description,"
-          " speakers = :speakers, language = :language, place = :place, state = :state,"
+          " speakers = :speakers, language = :language, place = :place, slates = :slates,"
+          " state = :state,"
           " start_ms = :start, end_ms = :end, live_ms = :live, ended_ms = :ended,"
           " auto_start = :auto_start, auto_end = :auto_end, version = :version,"
           " changed_ms = :changed_ms, changed_by = :changed_by WHERE id = :id",
       soci::use(session.channel), soci::use(session.series), soci::use(session.theme),
       soci::use(session.title), soci::use(session.description), soci::use(speakers),
-      soci::use(session.language), soci::use(session.place), soci::use(state),
+      soci::use(session.language), soci::use(session.place), soci::use(slates), soci::use(state),
       soci::use(session.life.planned_start_ms), soci::use(session.life.planned_end_ms),
       soci::use(session.life.live_ms), soci::use(session.life.ended_ms), soci::use(auto_start),
       soci::use(auto_end), soci::use(session.row.version), soci::use(session.row.changed_ms),

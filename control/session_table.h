@@ -11,6 +11,7 @@
 
 #include "control/row_version.h"
 #include "core/session/session_life.h"
+#include "core/slate/slate_choice.h"
 
 namespace longmen {
 
@@ -24,12 +25,17 @@ struct Session {
   std::string title, description;
   std::vector<std::string> speakers;
   std::string language, place;
+  ChosenSlates slates;  // over the channel's
   SessionLife life;
   std::string repeat;  // the same for all that were scheduled together; empty: one alone
   RowVersion row;
 };
 boost::json::object session_to_json(const Session& session,
                                     std::chrono::milliseconds reopen_within);
+
+// A column of chosen slates, and back. What cannot be read is nothing chosen.
+ChosenSlates chosen_slates_in(const std::string& column);
+std::string column_of(const ChosenSlates& chosen);
 
 struct SessionQuery {
   std::string channel, series, theme, state;  // empty: any
@@ -55,6 +61,8 @@ class SessionTable {
   std::vector<Session> of_repeat(const std::string& repeat, int64_t from_start_ms);
   // For the clock: live ones that it ends, then those that are due to start or were missed.
   std::vector<Session> due(int64_t now_ms, int limit);
+  // Scheduled or live on the channel, with slates of their own.
+  std::vector<Session> to_come_with_slates(const std::string& channel);
   int planned();
   void insert(const Session& session);
   void update(const Session& session);

@@ -26,6 +26,7 @@ void read_wish(BodyFields& fields, SessionWish& wish) {
   fields.read("end_ms", wish.end_ms);
   fields.read("auto_start", wish.auto_start);
   fields.read("auto_end", wish.auto_end);
+  if (const json::object* slates = fields.inner("slates")) wish.slates = *slates;
 }
 
 Decided<std::optional<Repeat>> read_repeat(const json::object* object) {

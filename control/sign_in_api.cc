@@ -173,7 +173,12 @@ asio::awaitable<HttpResponse> SignInApi::sign_out(Caller caller, HttpRequest req
   };
   const auto left = co_await parts_.store.run(leave);
   if (!is_done(left)) co_return refusal(left);
-  HttpResponse response = json_response(json::object());
+  json::object body{{"location", nullptr}};
+  if (**left && parts_.provider_sign_out) {
+    if (std::string address = parts_.provider_sign_out(request); !address.empty())
+      body["location"] = std::move(address);
+  }
+  HttpResponse response = json_response(body);
   response.fields.add("Set-Cookie", ended_sign_in_cookie(caller.source.secure));
   co_return response;
 }

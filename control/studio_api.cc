@@ -10,6 +10,12 @@
 #include "core/access/watch_token.h"
 
 namespace longmen {
+namespace {
+
+// Pieces are written before the slate that they are of.
+constexpr std::chrono::milliseconds kSlateOnItsWay = std::chrono::hours(2);
+
+}  // namespace
 
 StudioSettings StudioSettings::of_this_machine() {
   StudioSettings settings;
@@ -44,9 +50,10 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
              {},
              [this] { events_.changed(); },
              [this](const std::string& channel) { return events_.has_feed(channel); },
-             {}},
+             {},
+             [this](const HttpRequest& request) { return oidc_.sign_out_address(request); }},
       sign_in_(parts_),
-      oidc_(io, parts_, std::move(settings.fetch)),
+      oidc_(io, parts_, settings.fetch),
       sign_ins_(parts_),
       me_(parts_),
       accounts_(parts_),
@@ -62,11 +69,20 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       sites_(io, parts_, keeper_),
       screens_(parts_, keeper_),
       wall_(parts_, keeper_),
+      wall_replay_(parts_),
       tokens_(parts_),
       air_(parts_),
       events_(io, parts_),
       recordings_(parts_),
-      library_(parts_) {}
+      library_(parts_),
+      slates_(parts_, std::move(settings.check_slate)),
+      sender_(io, store, settings.clock, settings.random, settings.fetch, settings.metrics),
+      webhooks_(parts_, sender_) {
+  events_.tell(&sender_);
+  recordings_.on_recorder([this](const std::string& state, const std::string& words) {
+    events_.take_recorder(state, words);
+  });
+}
 
 void StudioApi::add_routes(HttpRouter& router) {
   sign_in_.add_routes(router);
@@ -84,11 +100,14 @@ void StudioApi::add_routes(HttpRouter& router) {
   sites_.add_routes(router);
   screens_.add_routes(router);
   wall_.add_routes(router);
+  wall_replay_.add_routes(router);
   tokens_.add_routes(router);
   air_.add_routes(router);
   events_.add_routes(router);
   recordings_.add_routes(router);
   library_.add_routes(router);
+  slates_.add_routes(router);
+  webhooks_.add_routes(router);
 }
 
 void StudioApi::set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life) {
@@ -163,6 +182,7 @@ boost::asio::awaitable<void> StudioApi::keep_house() {
       forget_old_answers(sql, now_ms);
       forget_old_codes(sql, now_ms);
       forget_old_revocations(sql, now_ms);
+      SlateTable(sql).forget_pieces(now_ms - kSlateOnItsWay.count());
       return {};
     });
     if (!ended) return tl::unexpected(ended.error());

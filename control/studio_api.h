@@ -19,11 +19,14 @@
 #include "control/sign_in_api.h"
 #include "control/sign_ins_api.h"
 #include "control/sites_api.h"
+#include "control/slates_api.h"
 #include "control/studio_events_api.h"
 #include "control/themes_api.h"
 #include "control/tokens_api.h"
 #include "control/wall_api.h"
+#include "control/wall_replay_api.h"
 #include "control/watch_tokens_api.h"
+#include "control/webhook/webhooks_api.h"
 
 namespace longmen {
 
@@ -35,6 +38,8 @@ struct StudioSettings {
   RandomBytes random;
   std::function<std::string()> origin;  // control/local_api.h
   WebFetch fetch;                       // of what is asked of servers outside
+  SlateChecker check_slate;             // what looks at a file that somebody gives
+  prometheus::Registry* metrics = nullptr;
   static StudioSettings of_this_machine();
 };
 
@@ -74,10 +79,13 @@ class StudioApi {
   WallApi& wall() { return wall_; }
   RollKeeper& screens() { return keeper_; }
   LibraryApi& library() { return library_; }
+  SlatesApi& slates() { return slates_; }
+  WebhookSender& webhooks() { return sender_; }
   // Waits for the password that is being hashed, and for what is asked of a provider.
   void join() {
     passwords_.join();
     oidc_.join();
+    sender_.join();
   }
 
   // Once an hour.
@@ -110,11 +118,15 @@ class StudioApi {
   SitesApi sites_;
   ScreensApi screens_;
   WallApi wall_;
+  WallReplayApi wall_replay_;
   TokensApi tokens_;
   AirApi air_;
   StudioEventsApi events_;
   RecordingsApi recordings_;
   LibraryApi library_;
+  SlatesApi slates_;
+  WebhookSender sender_;
+  WebhooksApi webhooks_;
   std::chrono::milliseconds audit_life_ = kAuditLife;
 };
 

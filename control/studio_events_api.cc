@@ -8,10 +8,12 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "control/body_fields.h"
 #include "control/channel_table.h"
 #include "control/event_stream.h"
 #include "control/json_action.h"
 #include "core/access/watch_token.h"
+#include "core/node/hidden_channel.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -69,6 +71,21 @@ Result<StudioView> look_at_studio(Store& store, const std::set<std::string>& wat
 Decided<bool> check_origin(const HttpRequest& request) {
   if (!request.fields.contains("Sec-Fetch-Site") && !request.fields.contains("Origin")) return true;
   return check_own_page(request);
+}
+
+// {"of":"backup"}; the primary when nothing is said.
+Decided<HiddenPicture> wished_picture(const HttpRequest& request) {
+  const auto body = json_body(request);
+  if (!body) return tl::unexpected(body.error());
+  std::optional<std::string> of;
+  BodyFields fields(*body);
+  fields.read("of", of);
+  if (const auto fault = fields.fault()) return refuse(422, *fault);
+  if (!of) return HiddenPicture::kPrimary;
+  const auto picture = hidden_picture_named(*of);
+  if (!picture)
+    return refuse(422, fmt::format("of: \"{}\" is none of primary, backup, programme", *of));
+  return *picture;
 }
 
 }  // namespace
@@ -191,6 +208,8 @@ void StudioEventsApi::add_routes(HttpRouter& router) {
               &StudioEventsApi::events);
   add_guarded(router, parts_, "/api/v1/studio/channels/{id}/history", "GET", Permission::kLook,
               this, &StudioEventsApi::history);
+  add_guarded(router, parts_, "/api/v1/studio/channels/{id}/sound", "GET", Permission::kLook, this,
+              &StudioEventsApi::sound);
   add_guarded(router, parts_, "/api/v1/channels/{id}/tally-link", "POST", Permission::kOperate,
               this, &StudioEventsApi::tally_link);
   add_guarded(router, parts_, "/api/v1/channels/{id}/preview-token", "POST", Permission::kLook,
@@ -202,6 +221,20 @@ void StudioEventsApi::add_routes(HttpRouter& router) {
 void StudioEventsApi::take_node_state(const NodeState& node) {
   hub_->news.take_node_state(node, hub_->wall_ms());
   hub_->wake();
+  wake_sender();
+}
+
+NoticeBoard& StudioEventsApi::board() {
+  return hub_->news.board();
+}
+
+void StudioEventsApi::wake_sender() {
+  if (tells_webhooks() && hub_->news.board().has_news()) sender_->wake();
+}
+
+void StudioEventsApi::take_recorder(const std::string& state, const std::string& words) {
+  hub_->news.take_recorder(state, words, hub_->wall_ms());
+  wake_sender();
 }
 
 bool StudioEventsApi::has_feed(const std::string& channel) const {
@@ -210,6 +243,7 @@ bool StudioEventsApi::has_feed(const std::string& channel) const {
 
 void StudioEventsApi::take_figures(std::string_view json) {
   hub_->news.take_figures(json, hub_->wall_ms());
+  wake_sender();
 }
 
 void StudioEventsApi::changed() {
@@ -226,7 +260,7 @@ asio::awaitable<void> StudioEventsApi::run() {
       hub_->news.tick(hub_->wall_ms());
       next_tick = std::max(next_tick + 1s, now);
     }
-    const bool listens = !hub_->listeners.empty();
+    const bool listens = !hub_->listeners.empty() || tells_webhooks();
     if (listens && (dirty_ || now >= next_look)) {
       next_look = now + kLookAgain;
       const bool was_dirty = dirty_;
@@ -254,6 +288,7 @@ asio::awaitable<Result<void>> StudioEventsApi::look() {
     co_return tl::unexpected(view.error());
   }
   hub_->news.take_view(std::move(*view), hub_->wall_ms());
+  wake_sender();
   co_return Result<void>();
 }
 
@@ -297,14 +332,25 @@ asio::awaitable<HttpResponse> StudioEventsApi::history(Caller, HttpRequest reque
   co_return json_response(hub_->news.history(request.parameters[0]));
 }
 
+asio::awaitable<HttpResponse> StudioEventsApi::sound(Caller, HttpRequest request) {
+  co_return json_response(hub_->news.sound(request.parameters[0], hub_->wall_ms()));
+}
+
 // Not audited: it is a look, of which an open page speaks, and made anew every quarter of an hour.
 asio::awaitable<HttpResponse> StudioEventsApi::preview_token(Caller caller, HttpRequest request) {
   const std::string channel = request.parameters[0];
+  const auto picture = wished_picture(request);
+  if (!picture) co_return refusal(picture.error());
+  if (input_of(*picture)) {
+    const auto operates = co_await parts_.gatekeeper.admit(request, Permission::kOperate);
+    if (!operates) co_return refusal_to(request, operates.error());
+  }
   auto problem = co_await look_for(channel);
   if (problem) co_return std::move(*problem);
   const std::chrono::sys_time<std::chrono::milliseconds> now(
       std::chrono::milliseconds(parts_.clock.media_ms()));
-  const WatchGrant grant{preview_of(channel), WatchBearer::kStudio, caller.account.name,
+  const WatchGrant grant{hidden_channel(channel, *picture), WatchBearer::kStudio,
+                         caller.account.name,
                          std::chrono::floor<std::chrono::seconds>(now + kPreviewTokenLife)};
   const auto token = sign_watch_token(grant, parts_.watch_key);
   if (!token) co_return http_problem_for_now(503, token.error().message, 2);

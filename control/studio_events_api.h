@@ -13,6 +13,7 @@
 #include "control/studio_news.h"
 #include "control/studio_parts.h"
 #include "control/tally_token.h"
+#include "control/webhook/webhook_sender.h"
 
 namespace longmen {
 
@@ -32,7 +33,11 @@ class StudioEventsApi {
   // What the node's processes tell.
   void take_node_state(const NodeState& node);
   void take_figures(std::string_view json);
+  void take_recorder(const std::string& state, const std::string& words);
   bool has_feed(const std::string& channel) const;
+  // Who sends what is on the board; outlives this.
+  void tell(WebhookSender* sender) { sender_ = sender; }
+  NoticeBoard& board();
   // Somebody changed what is shown.
   void changed();
   // Until stop(): a second's tick, and looks at the database.
@@ -46,10 +51,13 @@ class StudioEventsApi {
  private:
   boost::asio::awaitable<HttpResponse> events(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> history(Caller caller, HttpRequest request);
+  boost::asio::awaitable<HttpResponse> sound(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> preview_token(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> tally_link(Caller caller, HttpRequest request);
   boost::asio::awaitable<HttpResponse> tally(HttpRequest request);
   boost::asio::awaitable<Result<void>> look();
+  bool tells_webhooks() const { return sender_ && sender_->has_webhooks(); }
+  void wake_sender();
   // Nothing: it is there, and shown. Else what is answered.
   boost::asio::awaitable<std::optional<HttpResponse>> look_for(const std::string& channel);
 
@@ -58,6 +66,7 @@ class StudioEventsApi {
   TallyTokens tally_;
   std::shared_ptr<Hub> hub_;
   boost::asio::steady_timer timer_;
+  WebhookSender* sender_ = nullptr;
   bool dirty_ = true;
   bool stopping_ = false;
 };

@@ -81,6 +81,10 @@ void StudioNews::take_node_state(const NodeState& node, int64_t now_ms) {
       if (role.channel.empty() || role.channel == channel)
         note(channel, now_ms, "process", role.role, role.last_end);
     }
+    Notice again = notice("process", role.channel, now_ms, role.role);
+    again.who = role.role;
+    again.detail = role.last_end;
+    board_.add(std::move(again));
   }
   node_ = node;
   node_at_ms_ = now_ms;
@@ -101,6 +105,7 @@ void StudioNews::take_node_state(const NodeState& node, int64_t now_ms) {
     for (const ChannelInput input : kChannelInputs)
       note_feed(channel, input, now_ms);
   }
+  follow_node(now_ms);
 }
 
 void StudioNews::note_feed(const std::string& channel, ChannelInput input, int64_t now_ms) {
@@ -121,6 +126,18 @@ void StudioNews::take_streamer(const std::string& channel, const JsonFields& ite
   streamer.at_ms = now_ms;
   streamer.inputs = item.object();
   streamer.inputs.erase("channel");
+  item.each("inputs", [&](const JsonFields& each) {
+    std::string named;
+    each.read("input", named);
+    const auto input = channel_input_named(named);
+    if (!input) return;
+    OfInput& of = streamer.of[*input];
+    each.read("errors", of.errors);
+    const auto* const peak = each.object().if_contains("peak_dbfs");
+    of.peak_10.reset();
+    if (peak && peak->is_number())
+      of.peak_10 = static_cast<int32_t>(std::lround(peak->to_number<double>() * 10));
+  });
   streamer.inputs.erase("switches");
   item.each("switches", [&](const JsonFields& each) {
     int64_t at_ms = 0;
@@ -209,6 +226,7 @@ void StudioNews::take_view(StudioView view, int64_t now_ms) {
   view_ = std::move(view);
   has_view_ = true;
   std::erase_if(known_, [this](const auto& entry) { return !find(entry.first); });
+  follow_view(now_ms);
 }
 
 void StudioNews::note_changes(const StudioView::OfChannel& before, const StudioView::OfChannel& now,
@@ -225,18 +243,39 @@ void StudioNews::note_changes(const StudioView::OfChannel& before, const StudioV
   if (now.live) note(channel, now_ms, "session_live", now.live->row.changed_by, now.live->title);
 }
 
+// Errors are those since the last sample; a feed that came anew counts from zero.
+StudioNews::InputSample StudioNews::sample_of(const KnownFeed& of, OfInput* told, int64_t now_ms) {
+  InputSample sample;
+  const FeedFigures& feed = of.figures;
+  if (now_ms - feed.at_ms < kFiguresStaleMs) {
+    if (feed.kbps) sample.kbps = static_cast<int32_t>(*feed.kbps);
+    if (feed.fps) sample.fps_10 = static_cast<int32_t>(std::lround(*feed.fps * 10));
+    if (feed.round_trip_ms) sample.round_trip_ms = static_cast<int32_t>(*feed.round_trip_ms);
+    if (feed.keyframe_age_ms) sample.keyframe_age_ms = static_cast<int32_t>(*feed.keyframe_age_ms);
+    if (const auto percent = of.path.percent())
+      sample.lost_10 = static_cast<int32_t>(std::lround(percent->lost * 10));
+  }
+  if (!told) return sample;
+  if (told->peak_10) sample.quieter_by_10 = std::max(0, -*told->peak_10);
+  if (!told->errors) return sample;
+  const uint64_t before = told->counted.value_or(*told->errors);
+  const uint64_t since = *told->errors >= before ? *told->errors - before : *told->errors;
+  sample.errors = static_cast<int32_t>(std::min<uint64_t>(since, INT32_MAX));
+  told->counted = told->errors;
+  return sample;
+}
+
 void StudioNews::tick(int64_t now_ms) {
+  follow_node(now_ms);
+  follow_view(now_ms);
   for (auto& [channel, known] : known_) {
     Sample sample;
     sample.at_ms = now_ms;
-    const KnownFeed& primary = known.feeds[ChannelInput::kPrimary];
-    const FeedFigures& feed = primary.figures;
-    if (primary.up && now_ms - feed.at_ms < kFiguresStaleMs) {
-      if (feed.kbps) sample.kbps = static_cast<int32_t>(*feed.kbps);
-      if (feed.fps) sample.fps_10 = static_cast<int32_t>(std::lround(*feed.fps * 10));
-      if (feed.round_trip_ms) sample.round_trip_ms = static_cast<int32_t>(*feed.round_trip_ms);
-      if (const auto percent = primary.path.percent())
-        sample.lost_10 = static_cast<int32_t>(std::lround(percent->lost * 10));
+    const bool told = now_ms - known.streamer.at_ms < kFiguresStaleMs;
+    for (const ChannelInput input : kChannelInputs) {
+      const KnownFeed& feed = known.feeds[input];
+      if (!feed.up) continue;
+      sample.inputs[input] = sample_of(feed, told ? &known.streamer.of[input] : nullptr, now_ms);
     }
     uint64_t viewers = known.hls.viewers;
     for (const auto& [rendition, count] : known.relay.webrtc)
@@ -513,33 +552,60 @@ std::optional<json::object> StudioNews::of_channel(const std::string& channel,
   return object;
 }
 
+json::object StudioNews::sound(const std::string& channel, int64_t now_ms) const {
+  const json::value inputs = inputs_json(channel, now_ms);
+  const json::value* const told =
+      inputs.is_object() ? inputs.as_object().if_contains("sound") : nullptr;
+  return {{"sound", told ? *told : json::value(nullptr)}};
+}
+
 json::object StudioNews::history(const std::string& channel) const {
-  json::array at, kbps, fps, viewers, round_trip, lost;
-  const auto put = [](json::array& list, int32_t value, int32_t scale = 1) {
+  json::array at, viewers;
+  OfInputs<json::object> inputs;
+  const auto put = [](json::value& list, int32_t value, int32_t scale = 1) {
+    json::array& values = list.get_array();
     if (value < 0) {
-      list.emplace_back(nullptr);
+      values.emplace_back(nullptr);
     } else if (scale == 1) {
-      list.emplace_back(value);
+      values.emplace_back(value);
     } else {
-      list.emplace_back(static_cast<double>(value) / scale);
+      values.emplace_back(static_cast<double>(value) / scale);
     }
   };
-  if (const Known* const known = this->known(channel)) {
-    for (const Sample& sample : known->history) {
-      at.emplace_back(sample.at_ms);
-      put(kbps, sample.kbps);
-      put(fps, sample.fps_10, 10);
-      put(viewers, sample.viewers);
-      put(round_trip, sample.round_trip_ms);
-      put(lost, sample.lost_10, 10);
+  for (json::object& of : inputs) {
+    for (const char* name :
+         {"kbps", "fps", "round_trip_ms", "lost_percent", "keyframe_age_ms", "errors", "peak_dbfs"})
+      of[name] = json::array();
+  }
+  static const std::deque<Sample> kNone;
+  const Known* const known = this->known(channel);
+  for (const Sample& sample : known ? known->history : kNone) {
+    at.emplace_back(sample.at_ms);
+    viewers.push_back(sample.viewers < 0 ? json::value(nullptr) : json::value(sample.viewers));
+    for (const ChannelInput input : kChannelInputs) {
+      const InputSample& one = sample.inputs[input];
+      json::object& of = inputs[input];
+      put(of["kbps"], one.kbps);
+      put(of["fps"], one.fps_10, 10);
+      put(of["round_trip_ms"], one.round_trip_ms);
+      put(of["lost_percent"], one.lost_10, 10);
+      put(of["keyframe_age_ms"], one.keyframe_age_ms);
+      put(of["errors"], one.errors);
+      put(of["peak_dbfs"], one.quieter_by_10, -10);
     }
   }
-  return {{"at_ms", std::move(at)},
-          {"kbps", std::move(kbps)},
-          {"fps", std::move(fps)},
-          {"viewers", std::move(viewers)},
-          {"round_trip_ms", std::move(round_trip)},
-          {"lost_percent", std::move(lost)}};
+  // The primary's once more where they were before there were two.
+  const json::object& primary = inputs[ChannelInput::kPrimary];
+  json::object history;
+  for (const char* name : {"kbps", "fps", "round_trip_ms", "lost_percent"})
+    history[name] = primary.at(name);
+  history["at_ms"] = std::move(at);
+  history["viewers"] = std::move(viewers);
+  json::object by_name;
+  for (const ChannelInput input : kChannelInputs)
+    by_name[name_of(input)] = std::move(inputs[input]);
+  history["inputs"] = std::move(by_name);
+  return history;
 }
 
 }  // namespace longmen

@@ -18,6 +18,7 @@
 #include "control/feed_path.h"
 #include "control/node_state.h"
 #include "control/session_table.h"
+#include "control/webhook/notice_board.h"
 #include "core/node/json_fields.h"
 
 namespace longmen {
@@ -51,6 +52,8 @@ class StudioNews {
   bool has_feed(const std::string& channel) const { return node_.has_feed(channel); }
   void take_figures(std::string_view json, int64_t now_ms);
   void take_view(StudioView view, int64_t now_ms);
+  // What this node's recorder says of itself.
+  void take_recorder(const std::string& state, const std::string& words, int64_t now_ms);
   // Once a second.
   void tick(int64_t now_ms);
   // Somebody opens a channel's page; 0 when there are too many. And leaves it.
@@ -61,11 +64,15 @@ class StudioNews {
   // --- Getters.
   bool knows(const std::string& channel) const { return find(channel) != nullptr; }
   bool has_view() const { return has_view_; }
+  // What of it is told to webhooks.
+  NoticeBoard& board() { return board_; }
   // Every channel, for the wall.
   boost::json::object wall(int64_t now_ms) const;
   // The same, and everything of one channel. Nothing: there is no such channel.
   std::optional<boost::json::object> of_channel(const std::string& channel, int64_t now_ms) const;
   boost::json::object history(const std::string& channel) const;
+  // {"sound":...}, as the streamer told it last; null: there is no streamer.
+  boost::json::object sound(const std::string& channel, int64_t now_ms) const;
   TallyState tally(const std::string& channel) const;
   boost::json::object tally_json(const std::string& channel, int64_t now_ms) const;
 
@@ -79,9 +86,15 @@ class StudioNews {
     boost::json::object more;  // of a kind that says more, its fields
   };
   // What the streamer tells of the channel's inputs.
+  struct OfInput {
+    std::optional<int32_t> peak_10;   // dBFS, tenths
+    std::optional<uint64_t> errors;   // since its feed came
+    std::optional<uint64_t> counted;  // of those, in earlier samples
+  };
   struct StreamerFigures {
     int64_t at_ms = 0;
     boost::json::object inputs;
+    OfInputs<OfInput> of;
     int64_t last_switch_ms = 0;  // that was noted
   };
   struct FeedFigures {
@@ -99,13 +112,19 @@ class StudioNews {
     int64_t at_ms = 0;
     uint64_t viewers = 0;
   };
-  struct Sample {
-    int64_t at_ms = 0;
+  struct InputSample {
     int32_t kbps = -1;    // -1: not known
     int32_t fps_10 = -1;  // tenths
-    int32_t viewers = -1;
     int32_t round_trip_ms = -1;
     int32_t lost_10 = -1;  // tenths of a percent
+    int32_t keyframe_age_ms = -1;
+    int32_t errors = -1;         // in this second
+    int32_t quieter_by_10 = -1;  // than full scale, in tenths of a dB: its peak
+  };
+  struct Sample {
+    int64_t at_ms = 0;
+    OfInputs<InputSample> inputs;
+    int32_t viewers = -1;
   };
   struct KnownFeed {
     FeedFigures figures;
@@ -138,6 +157,15 @@ class StudioNews {
                      int64_t now_ms);
   void note_changes(const StudioView::OfChannel& before, const StudioView::OfChannel& now,
                     int64_t now_ms);
+  // What has become another thing since webhooks were told of it.
+  void follow_node(int64_t now_ms);
+  void follow_feeds(const std::string& channel, int64_t now_ms);
+  void follow_switches(const std::string& channel, const Known& known);
+  void follow_view(int64_t now_ms);
+  void follow_session(const StudioView::OfChannel& of, int64_t now_ms);
+  Notice notice(std::string_view kind, const std::string& channel, int64_t at_ms,
+                std::string_view which = "") const;
+  static InputSample sample_of(const KnownFeed& feed, OfInput* told, int64_t now_ms);
   boost::json::object tile(const StudioView::OfChannel& of, int64_t now_ms) const;
   boost::json::value feed_json(const std::string& channel, ChannelInput input,
                                int64_t now_ms) const;
@@ -158,6 +186,7 @@ class StudioNews {
   std::map<uint64_t, Person> people_;
   uint64_t last_person_ = 0;
   uint64_t last_event_ = 0;
+  NoticeBoard board_;
 };
 
 }  // namespace longmen

@@ -32,6 +32,8 @@ struct StudioParts {
   // Whether somebody sends to the channel, as far as this node knows; may be empty.
   std::function<bool(const std::string&)> has_feed;
   std::string watch_key;  // that signs watch tokens: core/access/watch_token.h
+  // Where whoever came by the provider goes to sign out of it, too; empty: nowhere.
+  std::function<std::string(const HttpRequest&)> provider_sign_out;
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;

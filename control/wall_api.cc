@@ -10,7 +10,7 @@
 #include "control/watch_revocation.h"
 #include "core/access/watch_token.h"
 #include "core/base/sha256.h"
-#include "core/node/air_order.h"
+#include "core/node/hidden_channel.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -61,7 +61,8 @@ Known known_by(soci::session& sql, const std::string& hash, const GuideQuery& qu
 }
 
 std::string played_by(const EnrolledScreen& screen) {
-  return screen.rehearses ? preview_of(screen.channel) : screen.channel;
+  if (!screen.rehearses) return screen.channel;
+  return hidden_channel(screen.channel, HiddenPicture::kProgramme);
 }
 
 json::object settings_of(const Known& known, const ScheduleSettings& schedule) {

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kTable = "/api/v1/sites/import";
+constexpr const char* kSlates = "/api/v1/channels/{channel}/slates";
 
 // Keeps the bound that the router keeps for whole bodies.
 class BoundedBody : public HttpBody {
@@ -66,6 +67,7 @@ HttpClientLimits ApiProxy::default_limits() {
 
 void ApiProxy::add_routes(HttpRouter& router) {
   add_route(router, std::string(kTable), kMaxTableBytes);
+  add_route(router, kSlates, kMaxSlateFileBytes);
   add_route(router, "/api/*", kMaxBodyBytes);
 }
 
@@ -95,6 +97,7 @@ boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size
   HttpClientLimits limits = limits_;
   if (takes_longer(request)) limits.response_header = password_answer_;
   if (request.target.path == kTable) limits.response_header = kTableAnswer;
+  if (max_body_bytes == kMaxSlateFileBytes && request.body) limits.response_header = kSlateAnswer;
   auto answer = co_await http_fetch(control, std::move(onward), limits);
   if (!answer) {
     const HttpProblem& problem = answer.error();

@@ -17,7 +17,8 @@ namespace longmen {
 class ApiProxy {
  public:
   static constexpr size_t kMaxBodyBytes = 1 << 20;
-  static constexpr size_t kMaxTableBytes = 4 << 20;  // of sites alone
+  static constexpr size_t kMaxTableBytes = 4 << 20;        // of sites alone
+  static constexpr size_t kMaxSlateFileBytes = 256 << 20;  // control has a lower one, of the node's
   static constexpr int kRetryAfterSeconds = 2;
 
   // A full pool of passwords (control/password_pool.h) takes seconds, twice for another password
@@ -26,6 +27,9 @@ class ApiProxy {
 
   // A town's table of sites is thousands of rows, in turns with everybody else's.
   static constexpr std::chrono::milliseconds kTableAnswer{120'000};
+
+  // What somebody gives as a slate is decoded before it is answered (control/slate_check.h).
+  static constexpr std::chrono::milliseconds kSlateAnswer{270'000};
 
   explicit ApiProxy(HttpClientLimits limits = default_limits(),
                     std::chrono::milliseconds password_answer = kPasswordAnswer)

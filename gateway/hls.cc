@@ -48,7 +48,11 @@ HttpResponse taken_back() {
 }  // namespace
 
 Hls::Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics& metrics)
-    : io_(io), clock_(clock), metrics_(metrics), retry_(io) {
+    : io_(io),
+      clock_(clock),
+      metrics_(metrics),
+      shelf_(io, kAacRendition, [this] { apply_channels(); }),
+      retry_(io) {
   events_.published = [this](const HlsChannel& channel, const hls::LiveChannel::Published& part) {
     metrics_.published(part.gap);
     if (kept_.published) kept_.published(channel, part);
@@ -65,6 +69,7 @@ void Hls::set_channels(const std::vector<Channel>& channels, std::chrono::millis
   wanted_ = channels;
   if (part != part_) channels_.clear();
   part_ = part;
+  shelf_.want(channels);
   apply_channels();
 }
 
@@ -86,8 +91,9 @@ void Hls::apply_channels() {
     auto& place = channels_[channel.id];
     const bool made = !place;
     if (made) place = std::make_shared<HlsChannel>(io_, channel, part_, clock_, events_);
-    place->set_air(channel.air);
-    place->set_slate_file(channel.slate_file);
+    // Before the order, which shows one of them.
+    place->set_slates(shelf_.slates_of(channel));
+    place->set_air(channel.air, slate_moment_of(channel));
     const auto streamer = streamers_.find(channel.id);
     if (made && streamer != streamers_.end() && streamer->second.announced)
       place->handle_announcement(*streamer->second.announced);

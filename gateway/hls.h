@@ -23,6 +23,7 @@
 #include "gateway/watch_gate.h"
 #include "net/http_router.h"
 #include "net/link.h"
+#include "net/slate_shelf.h"
 
 namespace longmen {
 
@@ -105,6 +106,7 @@ class Hls {
   HlsChannel::Events events_;
   HlsAudience audience_;
   Kept kept_;
+  SlateShelf shelf_;
   std::vector<Channel> wanted_;
   std::chrono::milliseconds part_{200};
   std::map<std::string, std::shared_ptr<HlsChannel>, std::less<>> channels_;

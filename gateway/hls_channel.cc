@@ -7,7 +7,6 @@
 
 #include "core/hls/multivariant_playlist.h"
 #include "net/gzip.h"
-#include "net/slate_file.h"
 
 namespace longmen {
 HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
@@ -32,13 +31,14 @@ HlsNumber HlsChannel::due() const {
   return live_.grid().number_at(now() - live_.grid().part_duration());
 }
 
-void HlsChannel::set_slate_file(const std::string& file) {
-  if (file == slate_file_) return;
-  slate_file_ = file;
-  if (file.empty()) return;  // the one that was loaded is better than none
-  auto slate = load_slate(file, kAacRendition);
-  if (!slate) return spdlog::error("{} channel={}", slate.error().message, channel_.id);
-  live_.set_slate(std::move(*slate), now());
+// What was there before is better than none.
+void HlsChannel::set_slates(const SlateSet& slates) {
+  SlateSet wanted = slates;
+  for (const SlateOccasion occasion : kSlateOccasions)
+    if (!wanted[occasion]) wanted[occasion] = slates_[occasion];
+  if (wanted == slates_) return;
+  slates_ = wanted;
+  live_.set_slates(slates_, now());
   drive();
 }
 
@@ -59,8 +59,8 @@ void HlsChannel::handle_link_closed() {
   drive();
 }
 
-void HlsChannel::set_air(const AirOrder& air) {
-  live_.set_air(air, now());
+void HlsChannel::set_air(const AirOrder& air, const SlateMoment& moment) {
+  live_.set_air(air, moment, now());
   drive();
 }
 

@@ -39,12 +39,11 @@ class HlsChannel {
              const SharedMediaClock& clock, const Events& events);
 
   const Channel& channel() const { return channel_; }
-  // Reads the file when its name is another one.
-  void set_slate_file(const std::string& file);
+  void set_slates(const SlateSet& slates);
   void handle_announcement(const GenerationAnnouncement& announcement);
   void handle_unit(ByteSpan message);  // in its wire form
   void handle_link_closed();
-  void set_air(const AirOrder& air);
+  void set_air(const AirOrder& air, const SlateMoment& moment);
 
   const hls::LiveChannel& live() const { return live_; }
   // "v0" the top rung, "v1" …, "audio". Nothing: no such rendition.
@@ -82,7 +81,7 @@ class HlsChannel {
   hls::LiveChannel live_;
   std::vector<Bell> bells_;
   std::vector<Texts> texts_;
-  std::string slate_file_;
+  SlateSet slates_;
   boost::asio::steady_timer timer_;
 };
 

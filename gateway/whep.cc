@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "core/node/hidden_channel.h"
 #include "core/sdp/answer.h"
 #include "core/sdp/offer.h"
 #include "core/whep/layer_selection.h"
@@ -21,7 +22,10 @@ void Whep::set_channels(const std::vector<Channel>& channels) {
   for (const Channel& channel : channels) {
     ladders_[channel.id] = channel.video;
     // Of which the gate asks for a token whatever the channel's access is.
-    ladders_[preview_of(channel.id)] = {channel.video.back()};
+    for (const HiddenPicture picture : kHiddenPictures) {
+      ladders_[hidden_channel(channel.id, picture)] = {
+          input_of(picture) ? input_preview(channel).video.front() : channel.video.back()};
+    }
   }
 }
 

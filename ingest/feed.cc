@@ -19,6 +19,11 @@ Feed::~Feed() {
   metrics_.remove(counters_);
 }
 
+void Feed::show_age(Monotonic now) const {
+  const auto age = figures_.last_keyframe ? now - *figures_.last_keyframe : Monotonic::duration(0);
+  counters_.keyframe_age_seconds->Set(std::chrono::duration<double>(age).count());
+}
+
 void Feed::begin(Publisher publisher) {
   publisher_ = std::move(publisher);
   ++publication_;

@@ -65,6 +65,8 @@ class Feed : public std::enable_shared_from_this<Feed> {
     std::optional<uint64_t> stream_errors;
   };
   const Figures& figures() const { return figures_; }
+  // In the metrics, what only time changes.
+  void show_age(Monotonic now) const;
 
   // Precondition: not up.
   void begin(Publisher publisher);

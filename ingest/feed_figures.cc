@@ -36,6 +36,7 @@ std::string FeedFigures::look(const Feeds& feeds, Monotonic now) {
   json::array list;
   std::map<std::pair<std::string, ChannelInput>, Before> seen;
   feeds.each_up([&](const Feed& feed) {
+    feed.show_age(now);
     const Feed::Figures& figures = feed.figures();
     json::object item{{"channel", feed.channel()}, {"input", name_of(feed.input())}};
     const std::pair of(feed.channel(), feed.input());

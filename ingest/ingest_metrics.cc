@@ -79,6 +79,10 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
               .Name("longmen_feed_received_bits_per_second")
               .Help("What comes in over the feed's path, where the way in measures it (SRT, WHIP)")
               .Register(registry)),
+      keyframe_age_(BuildGauge()
+                        .Name("longmen_feed_keyframe_age_seconds")
+                        .Help("Since the feed's last keyframe; told once a second")
+                        .Register(registry)),
       path_packets_(counters(registry, "longmen_feed_path_packets_total",
                              "Packets of the feed's path by what became of them (SRT, WHIP, RTSP by UDP)")),
       stream_errors_(counters(registry, "longmen_feed_stream_errors_total",
@@ -108,6 +112,7 @@ ChannelCounters IngestMetrics::channel(const std::string& id, ChannelInput input
   counters.up = &up_.Add(of);
   counters.round_trip_seconds = &round_trip_.Add(of);
   counters.bits_per_second = &bit_rate_.Add(of);
+  counters.keyframe_age_seconds = &keyframe_age_.Add(of);
   for (size_t i = 0; i < kPathPackets.size(); ++i)
     counters.path_packets[i] = &path_packets_.Add(with("what", kPathPackets[i]));
   for (size_t i = 0; i < kStreamErrors.size(); ++i)
@@ -122,6 +127,7 @@ void IngestMetrics::remove(const ChannelCounters& removed) {
   up_.Remove(removed.up);
   round_trip_.Remove(removed.round_trip_seconds);
   bit_rate_.Remove(removed.bits_per_second);
+  keyframe_age_.Remove(removed.keyframe_age_seconds);
   for (auto* counter : removed.path_packets)
     path_packets_.Remove(counter);
   for (auto* counter : removed.stream_errors)

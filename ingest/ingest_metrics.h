@@ -57,6 +57,7 @@ struct ChannelCounters {
   prometheus::Gauge* up;
   prometheus::Gauge* round_trip_seconds;
   prometheus::Gauge* bits_per_second;
+  prometheus::Gauge* keyframe_age_seconds;
   std::array<prometheus::Counter*, 4> path_packets;  // received, lost, retransmitted, too late
   std::array<prometheus::Counter*, size_t(StreamError::kCount)> stream_errors;
 };
@@ -82,6 +83,7 @@ class IngestMetrics {
   prometheus::Family<prometheus::Gauge>& up_;
   prometheus::Family<prometheus::Gauge>& round_trip_;
   prometheus::Family<prometheus::Gauge>& bit_rate_;
+  prometheus::Family<prometheus::Gauge>& keyframe_age_;
   prometheus::Family<prometheus::Counter>& path_packets_;
   prometheus::Family<prometheus::Counter>& stream_errors_;
   prometheus::Family<prometheus::Counter>& refused_;

@@ -94,6 +94,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
       stream_->expires_after(std::max(left, std::chrono::milliseconds(0)));
       IoResult received = co_await receive();
       if (received.error) co_return tl::unexpected(broken_body(received.error));
+      body_ends_at_ += received.bytes * std::chrono::nanoseconds(std::chrono::seconds(1)) /
+                       limits().body_bytes_per_second;
     }
   }
 

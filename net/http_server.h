@@ -25,7 +25,8 @@ struct HttpServerLimits {
   size_t connections_per_address = 1000;
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds header{10'000};  // from its first byte, or from the connection's start
-  std::chrono::milliseconds body{30'000};    // the whole of it
+  std::chrono::milliseconds body{30'000};    // the whole of it, and longer when it is large:
+  int64_t body_bytes_per_second = 64 << 10;  // as long as it would take at that rate
   std::chrono::milliseconds idle{60'000};    // between requests
   std::chrono::milliseconds write_step{30'000};  // each 64 KiB
   std::chrono::milliseconds goodbye{1'000};      // for the peer to close after we did

@@ -51,6 +51,10 @@ enum class MessageKind : uint16_t {
                       //  "width":1280,"height":720,"fps":30,"kbps":2000,"codec":"avc1.64001f"}]}
   kMediaUnit = 129,   // binary: core/media/media_unit.h
   kKeyframeRequest = 130,  // relay to streamer: empty; at most once a second
+  // To the relay alone: the same of the preview of one input, core/media/preview_message.h.
+  kPreviewGeneration = 131,
+  kPreviewUnit = 132,
+  kPreviewsWanted = 133,  // relay to streamer: {"inputs":["primary"]}, those that somebody watches
 
   // Gateway to relay (signalling), answered by the same request number. kLeave and kRestartIce also
   // gateway to ingest, with the session of a WHIP sender in the viewer's place.

@@ -4,9 +4,15 @@
 
 namespace longmen {
 
-void ChannelSource::set_slate(std::shared_ptr<const Slate> slate, MediaTime now) {
-  slate_ = std::move(slate);
-  if (source() != OnAirSource::kLive) go_to_slate(now);
+void ChannelSource::set_slates(const SlateSet& slates, MediaTime now) {
+  slates_ = slates;
+  show_wanted_slate(now);
+}
+
+void ChannelSource::set_slate(const std::shared_ptr<const Slate>& slate, MediaTime now) {
+  SlateSet slates;
+  slates.values.fill(slate);
+  set_slates(slates, now);
 }
 
 void ChannelSource::handle_announcement(const GenerationAnnouncement& announcement) {
@@ -68,6 +74,7 @@ bool ChannelSource::wait_for_keyframes(MediaUnitPtr unit) {
 
 void ChannelSource::go_live() {
   on_air_ = live_;
+  moment_.feed_left.reset();
   for (MediaUnitPtr& unit : pending_)
     give_out(std::move(unit));
   pending_.clear();
@@ -77,22 +84,46 @@ void ChannelSource::handle_link_closed(MediaTime now) {
   live_.reset();
   pending_.clear();
   last_video_.reset();
-  if (source() == OnAirSource::kLive) go_to_slate(now);
+  stays_until_ = {};
+  if (source() == OnAirSource::kLive) lose_live(now);
 }
 
-void ChannelSource::set_air(const AirOrder& air, MediaTime now) {
+void ChannelSource::set_air(const AirOrder& air, const SlateMoment& moment, MediaTime now) {
+  const auto feed_left = moment_.feed_left;
+  moment_ = moment;
+  moment_.feed_left = feed_left;
+  if (air_.holds_feed() && !air.holds_feed() && live_) stays_until_ = now + kFeedComesWithin;
   air_ = air;
-  if (!air_.holds_feed()) return;
-  pending_.clear();
-  if (source() == OnAirSource::kLive) go_to_slate(now);
+  moment_.rule = air.rule;
+  if (air_.holds_feed()) {
+    pending_.clear();
+    moment_.feed_left.reset();
+    stays_until_ = {};
+    if (source() == OnAirSource::kLive) return go_to_slate(now);
+  }
+  show_wanted_slate(now);
 }
 
 void ChannelSource::handle_timeout(Monotonic now, MediaTime media_now) {
-  if (const auto deadline = live_deadline(); deadline && now >= *deadline) go_to_slate(media_now);
+  if (const auto deadline = live_deadline(); deadline && now >= *deadline) lose_live(media_now);
+  show_wanted_slate(media_now);
   if (source() == OnAirSource::kSlate) play_slate(media_now);
 }
 
+void ChannelSource::lose_live(MediaTime now) {
+  moment_.feed_left = now;
+  go_to_slate(now);
+}
+
+void ChannelSource::show_wanted_slate(MediaTime now) {
+  if (source() == OnAirSource::kLive) return;
+  if (source() == OnAirSource::kSlate && (now < stays_until_ || slate_ == wanted_slate(now)))
+    return;
+  go_to_slate(now);
+}
+
 void ChannelSource::go_to_slate(MediaTime now) {
+  slate_ = wanted_slate(now);
   if (!slate_) {
     on_air_.reset();
     return;

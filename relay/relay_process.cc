@@ -9,7 +9,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "net/slate_file.h"
+#include "core/media/preview_message.h"
 #include "relay/relay.h"
 
 namespace longmen {
@@ -37,6 +37,7 @@ int run_relay(UniqueFd supervisor) {
 RelayProcess::RelayProcess(Role& role)
     : role_(role),
       metrics_(std::make_unique<RelayMetrics>(role.metrics())),
+      shelf_(role.io(), kOpusRendition, [this] { follow_slates(); }),
       source_timer_(role.io()),
       beat_timer_(role.io()) {
   auto certificate = DtlsCertificate::make();
@@ -65,7 +66,10 @@ RoleHandlers RelayProcess::handlers() {
     std::vector<RelayMetrics::ChannelView> channels;
     for (const auto& [id, state] : channels_) {
       channels.push_back({id, state.slot, state.source.source(), state.source.refused_units()});
-      channels.push_back({preview_of(id), state.preview_slot, state.preview.source(), 0});
+      for (const HiddenPicture picture : kHiddenPictures) {
+        const HiddenState& hidden = state.of(picture);
+        channels.push_back({hidden_channel(id, picture), hidden.slot, hidden.preview.source(), 0});
+      }
     }
     metrics_->refresh(shards, channels, admission_.pending());
   };
@@ -82,6 +86,7 @@ void RelayProcess::configure(const NodeConfig& config, const std::vector<Channel
     if (std::ranges::none_of(channels, [&](const Channel& c) { return c.id == current->first; }))
       remove_channel(current);
   }
+  shelf_.want(channels);
   for (const Channel& channel : channels)
     update_channel(channel);
   arm_source_timer();
@@ -94,30 +99,36 @@ void RelayProcess::update_channel(const Channel& channel) {
   if (!state) return spdlog::error("too many channels channel={}", channel.id);
   state->channel = channel;
   follow_rule(*state);
+  follow_slates(*state);  // before the order, which shows one of them
   follow_air(*state);
-  load_slate(*state);
   drive(*state);
 }
 
 RelayProcess::ChannelState* RelayProcess::add_channel(const std::string& id) {
-  const auto slot = slots_.take();
-  const auto preview = slots_.take();
-  if (!slot || !preview) {
-    if (slot) slots_.end(*slot, {});
-    return nullptr;
+  std::vector<size_t> taken;
+  while (taken.size() < 1 + kHiddenPictures.size()) {
+    const auto slot = slots_.take();
+    if (!slot) {
+      for (const size_t each : taken)
+        slots_.end(each, {});
+      return nullptr;
+    }
+    taken.push_back(*slot);
   }
   ChannelState& state = channels_[id];
-  state.slot = *slot;
-  state.preview_slot = *preview;
-  by_slot_[*slot] = by_slot_[*preview] = &state;
+  for (const size_t slot : taken)
+    by_slot_[slot] = &state;
+  state.slot = taken.front();
+  for (size_t i = 0; i < state.hidden.size(); ++i)
+    state.hidden[i].slot = taken[i + 1];
   return &state;
 }
 
 void RelayProcess::follow_air(ChannelState& state) {
   const AirOrder before = state.source.air();
   const AirOrder& air = state.channel.air;
+  state.source.set_air(air, slate_moment_of(state.channel), role_.media_now());
   if (air == before) return;
-  state.source.set_air(air, role_.media_now());
   spdlog::info("order channel={} air={}", state.channel.id, name_of(air.rule));
   // The feed comes back with pictures from now on: at once, not where the next GOP begins.
   if (!before.holds_feed() || air.holds_feed()) return;
@@ -139,22 +150,40 @@ void RelayProcess::tell_rule(ChannelState& state) {
   std::erase_if(state.without_rule, [&](int number) {
     Shard& shard = *shards_.at(number);
     return shard.hand({state.slot, Shard::RuleInput{state.rule, false}}) &&
-           shard.hand({state.preview_slot, Shard::RuleInput{state.rule, true}});
+           std::ranges::all_of(state.hidden, [&](const HiddenState& hidden) {
+             return shard.hand({hidden.slot, Shard::RuleInput{state.rule, true}});
+           });
   });
 }
 
-void RelayProcess::load_slate(ChannelState& state) {
-  const std::string& file = state.channel.slate_file;
-  // Without the media clock nobody knows where in its loop a slate is: beat() tries again.
-  if (file == state.slate_file || !role_.clock().is_set()) return;
-  state.slate_file = file;
-  if (file.empty()) return;  // the one that was loaded is better than none
-  auto slate = longmen::load_slate(file);
-  if (!slate) return spdlog::error("{} channel={}", slate.error().message, state.channel.id);
-  spdlog::info("slate loaded channel={} generation={}", state.channel.id,
-               (*slate)->announcement().generation.value);
-  state.preview.set_slate(*slate, role_.media_now());
-  state.source.set_slate(std::move(*slate), role_.media_now());
+void RelayProcess::follow_slates() {
+  for (auto& [id, state] : channels_) {
+    follow_slates(state);
+    drive(state);
+  }
+  arm_source_timer();
+}
+
+// Without the media clock nobody knows where in its loop a slate is: beat() tries again. What was
+// there before is better than none.
+void RelayProcess::follow_slates(ChannelState& state) {
+  if (!role_.clock().is_set()) {
+    slates_wait_ = true;
+    return;
+  }
+  const MediaTime now = role_.media_now();
+  SlateSet slates = shelf_.slates_of(state.channel);
+  for (const SlateOccasion occasion : kSlateOccasions) {
+    if (!slates[occasion]) slates[occasion] = state.slates[occasion];
+    if (!slates[occasion]) slates[occasion] = shelf_.card_of(state.channel);
+  }
+  if (const auto card = shelf_.card_of(state.channel)) {
+    for (HiddenState& hidden : state.hidden)
+      hidden.preview.set_slate(card, now);
+  }
+  if (slates == state.slates) return;
+  state.slates = slates;
+  state.source.set_slates(slates, now);
 }
 
 void RelayProcess::remove_channel(Channels::iterator channel) {
@@ -163,10 +192,13 @@ void RelayProcess::remove_channel(Channels::iterator channel) {
   std::vector<int> shards;
   for (const auto& [number, shard] : shards_)
     shards.push_back(number);
-  for (const size_t slot : {state.slot, state.preview_slot}) {
+  const auto end = [&](size_t slot) {
     slots_.end(slot, shards);
     by_slot_[slot] = nullptr;
-  }
+  };
+  end(state.slot);
+  for (const HiddenState& hidden : state.hidden)
+    end(hidden.slot);
   channels_.erase(channel);
   tell_ends();
 }
@@ -238,10 +270,10 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
   ChannelState& state = found->second;
   if (state.streamer) {
     state.streamer->close();
-    state.source.handle_link_closed(role_.media_now());
-    state.preview.handle_link_closed(role_.media_now());
+    close_live(state);
   }
   state.streamer = link;
+  state.previews_told.clear();
   drive(state);
   // The channel may be gone when something comes: it is looked up each time.
   const auto current = [this, channel, weak = std::weak_ptr(link)]() -> ChannelState* {
@@ -258,40 +290,88 @@ void RelayProcess::take_streamer(const std::string& channel, const std::shared_p
         ChannelState* mine = current();
         if (!mine) return;
         mine->streamer.reset();
-        mine->source.handle_link_closed(role_.media_now());
-        mine->preview.handle_link_closed(role_.media_now());
+        close_live(*mine);
         drive(*mine);
         arm_source_timer();
       });
 }
 
+void RelayProcess::close_live(ChannelState& state) {
+  state.source.handle_link_closed(role_.media_now());
+  for (HiddenState& hidden : state.hidden)
+    hidden.preview.handle_link_closed(role_.media_now());
+}
+
 void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan body) {
+  FeedPreview& programme = state.of(HiddenPicture::kProgramme).preview;
   if (kind == MessageKind::kGeneration) {
     auto announcement = generation_announcement_from_json(as_text(body));
     if (!announcement) {
       return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
     }
     state.source.handle_announcement(*announcement);
-    state.preview.handle_announcement(*announcement);
+    programme.handle_announcement(*announcement);
   } else if (kind == MessageKind::kMediaUnit) {
     auto unit = read_media_unit(body);
     if (!unit) return metrics_->count_drop(unit.error());
     const Monotonic now = role_.now();
     const MediaTime media_now = role_.media_at(now);
     auto shared = std::make_shared<const MediaUnit>(std::move(*unit));
-    state.preview.handle_unit(shared, now, media_now);
+    programme.handle_unit(shared, now, media_now);
     state.source.handle_unit(std::move(shared), now, media_now);
     drive(state);
     arm_source_timer();
+  } else if (kind == MessageKind::kPreviewGeneration || kind == MessageKind::kPreviewUnit) {
+    from_preview(state, kind, body);
   } else {
     metrics_->count_drop(DropReason::kUnsupported);
   }
+}
+
+void RelayProcess::from_preview(ChannelState& state, MessageKind kind, ByteSpan body) {
+  const auto message = read_preview_message(body);
+  if (!message) return metrics_->count_drop(message.error());
+  FeedPreview& preview = state.of(preview_of(message->input)).preview;
+  if (kind == MessageKind::kPreviewGeneration) {
+    auto announcement = generation_announcement_from_json(as_text(message->body));
+    if (!announcement)
+      return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
+    return preview.handle_announcement(*announcement);
+  }
+  auto unit = read_media_unit(message->body);
+  if (!unit) return metrics_->count_drop(unit.error());
+  const Monotonic now = role_.now();
+  preview.handle_unit(std::make_shared<const MediaUnit>(std::move(*unit)), now,
+                      role_.media_at(now));
+  drive(state);
+  arm_source_timer();
+}
+
+// Said again to each new streamer; a moment longer than somebody watches, so that a page that is
+// loaded again begins with a picture.
+void RelayProcess::tell_previews(ChannelState& state) {
+  const Monotonic now = role_.now();
+  boost::json::array inputs;
+  for (const ChannelInput input : kChannelInputs) {
+    HiddenState& hidden = state.of(preview_of(input));
+    if (viewers_of(hidden.slot) > 0) hidden.wanted_until = now + kPreviewLinger;
+    if (now < hidden.wanted_until) inputs.emplace_back(name_of(input));
+  }
+  if (!state.streamer) return;
+  std::string wanted = boost::json::serialize(boost::json::object{{"inputs", std::move(inputs)}});
+  if (wanted == state.previews_told) return;
+  if (state.streamer->send(MessageKind::kPreviewsWanted, wanted))
+    state.previews_told = std::move(wanted);
 }
 
 void RelayProcess::request_keyframe(size_t slot) {
   ChannelState* state = by_slot_[slot];
   const Monotonic now = role_.now();
   if (!state || !state->streamer || stopping_) return;
+  // An input's preview has one each second; its viewers are no reason for one of the programme's.
+  const bool of_programme =
+      slot == state->slot || slot == state->of(HiddenPicture::kProgramme).slot;
+  if (!of_programme) return;
   if (state->keyframe_requested && now - *state->keyframe_requested < kKeyframeRequestSpacing)
     return;
   state->keyframe_requested = now;
@@ -320,8 +400,10 @@ void RelayProcess::drive(ChannelState& state) {
   };
   while (const auto output = state.source.poll_output())
     hand_out(state.slot, *output);
-  while (const auto output = state.preview.poll_output())
-    hand_out(state.preview_slot, *output);
+  for (HiddenState& hidden : state.hidden) {
+    while (const auto output = hidden.preview.poll_output())
+      hand_out(hidden.slot, *output);
+  }
   tell_on_air(state);
 }
 
@@ -329,7 +411,7 @@ void RelayProcess::tell_on_air(ChannelState& state) {
   const OnAirSource source = state.source.source();
   const Generation generation = state.source.generation();
   const std::string_view rule = name_of(state.source.air().rule);
-  const OnAirSource feed = state.preview.source();
+  const OnAirSource feed = state.of(HiddenPicture::kProgramme).preview.source();
   const uint64_t viewers = viewers_of(state.slot);
   const ToldOnAir now{source, generation, state.source.air().rule, feed, viewers};
   if (state.told == now) return;
@@ -369,13 +451,16 @@ void RelayProcess::tell_figures() {
       for (size_t i = 0; i < watching.size(); ++i)
         watching[i] += of.watching[i].value();
     }
+    uint64_t previews = 0;
+    for (const HiddenState& hidden : state.hidden)
+      previews += viewers_of(hidden.slot);
     boost::json::object by_rendition;
     for (size_t rung = 0; rung < state.channel.video.size(); ++rung)
       by_rendition[state.channel.video[rung].name] = watching[rung];
     by_rendition["audio"] = watching.back();
     list.push_back(boost::json::object{{"channel", id},
                                        {"webrtc", std::move(by_rendition)},
-                                       {"preview_viewers", viewers_of(state.preview_slot)},
+                                       {"preview_viewers", previews},
                                        {"packets", packets},
                                        {"nacked", nacked},
                                        {"late_stops", late_stops}});
@@ -395,10 +480,13 @@ void RelayProcess::arm_source_timer() {
   std::optional<Monotonic> next;
   const auto consider = [&next](Monotonic at) { next = next ? std::min(*next, at) : at; };
   for (const auto& [id, state] : channels_) {
-    for (const auto& live : {state.source.live_deadline(), state.preview.live_deadline()})
-      if (live) consider(*live);
-    for (const auto& slate : {state.source.slate_due(), state.preview.slate_due()})
-      if (slate) consider(role_.clock().monotonic_at(*slate));
+    const auto consider_both = [&](const auto& source) {
+      if (const auto live = source.live_deadline()) consider(*live);
+      if (const auto slate = source.slate_due()) consider(role_.clock().monotonic_at(*slate));
+    };
+    consider_both(state.source);
+    for (const HiddenState& hidden : state.hidden)
+      consider_both(hidden.preview);
   }
   if (!next || stopping_) return;
   source_timer_.expires_at(
@@ -413,7 +501,8 @@ void RelayProcess::handle_source_timer() {
   const MediaTime media_now = role_.media_at(now);
   for (auto& [id, state] : channels_) {
     state.source.handle_timeout(now, media_now);
-    state.preview.handle_timeout(now, media_now);
+    for (HiddenState& hidden : state.hidden)
+      hidden.preview.handle_timeout(now, media_now);
     drive(state);
   }
   arm_source_timer();
@@ -428,15 +517,14 @@ void RelayProcess::beat() {
       shards_, [&](const auto& entry) { return now - entry.second->last_beat() < kShardSilence; });
   if (all_live) role_.alive();
   tell_ends();
-  bool slate_came = false;
   for (auto& [id, state] : channels_) {
     if (!state.without_rule.empty()) tell_rule(state);
-    if (state.channel.slate_file == state.slate_file) continue;
-    load_slate(state);
-    drive(state);
-    slate_came = true;
+    tell_previews(state);
   }
-  if (slate_came) arm_source_timer();
+  if (slates_wait_ && role_.clock().is_set()) {
+    slates_wait_ = false;
+    follow_slates();
+  }
   if (++beats_ % kBeatsPerCensus == 0) {
     for (auto& [id, state] : channels_)
       tell_on_air(state);

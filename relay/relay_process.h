@@ -5,6 +5,7 @@
 // that asked for them. Bounds: kMaxChannels channels, 64 shards, max_viewers of the configuration.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,7 +13,9 @@
 #include <vector>
 
 #include "core/access/watch_rule.h"
+#include "core/node/hidden_channel.h"
 #include "net/role.h"
+#include "net/slate_shelf.h"
 #include "relay/admission.h"
 #include "relay/channel_slots.h"
 #include "relay/channel_source.h"
@@ -24,6 +27,9 @@ namespace longmen {
 
 class RelayProcess {
  public:
+  // So long after its last viewer an input's preview is still encoded.
+  static constexpr std::chrono::seconds kPreviewLinger{10};
+
   explicit RelayProcess(Role& role);
   ~RelayProcess();
 
@@ -39,26 +45,37 @@ class RelayProcess {
     uint64_t viewers = 0;
     bool operator==(const ToldOnAir&) const = default;
   };
+  // One of the channel's hidden pictures.
+  struct HiddenState {
+    size_t slot = 0;
+    FeedPreview preview;
+    Monotonic wanted_until;  // of an input's: somebody watches, or did a moment ago
+  };
   struct ChannelState {
     size_t slot = 0;
-    size_t preview_slot = 0;
+    std::array<HiddenState, kHiddenPictures.size()> hidden;  // by HiddenPicture
     Channel channel;
-    std::string slate_file;  // that was tried
+    SlateSet slates;  // that the source was given
     ChannelSource source;
-    FeedPreview preview;
     std::shared_ptr<Link> streamer;
+    std::string previews_told;  // to that streamer
     std::optional<ToldOnAir> told;
     std::optional<Monotonic> keyframe_requested;
     std::shared_ptr<const WatchRule> rule;
     std::set<int> without_rule;  // shards that it was not handed to yet
+
+    HiddenState& of(HiddenPicture picture) { return hidden[static_cast<size_t>(picture)]; }
+    const HiddenState& of(HiddenPicture picture) const {
+      return hidden[static_cast<size_t>(picture)];
+    }
   };
-  // A channel as viewers ask for it: itself, or its preview.
+  // A channel as viewers ask for it: itself, or a hidden picture of it.
   struct Served {
     ChannelState* state = nullptr;  // null: there is no such channel
-    bool preview = false;
-    size_t slot() const { return preview ? state->preview_slot : state->slot; }
+    std::optional<HiddenPicture> hidden;
+    size_t slot() const { return hidden ? state->of(*hidden).slot : state->slot; }
     OnAirSource source() const {
-      return preview ? state->preview.source() : state->source.source();
+      return hidden ? state->of(*hidden).preview.source() : state->source.source();
     }
     // Of the rung of that name.
     std::optional<RenditionId> find_rung(std::string_view name) const;
@@ -72,7 +89,8 @@ class RelayProcess {
   void follow_rule(ChannelState& state);
   void tell_rule(ChannelState& state);
   Served find_served(std::string_view name);
-  void load_slate(ChannelState& state);
+  void follow_slates();
+  void follow_slates(ChannelState& state);
   void remove_channel(Channels::iterator channel);
   void tell_ends();
   void listen(const std::string& name, UniqueFd socket);
@@ -84,6 +102,9 @@ class RelayProcess {
   void take_streamer(const std::string& channel, const std::shared_ptr<Link>& link);
   void take_gateway(const std::shared_ptr<Link>& link);
   void from_streamer(ChannelState& state, MessageKind kind, ByteSpan body);
+  void close_live(ChannelState& state);  // its streamer is gone, or another one comes
+  void from_preview(ChannelState& state, MessageKind kind, ByteSpan body);
+  void tell_previews(ChannelState& state);  // the streamer, which of them somebody watches
   void from_gateway(const std::shared_ptr<Link>& link, MessageKind kind, ByteSpan body);
   void request_keyframe(size_t slot);
 
@@ -118,6 +139,8 @@ class RelayProcess {
   NodeConfig config_;
   Channels channels_;
   ChannelSlots slots_;
+  SlateShelf shelf_;
+  bool slates_wait_ = false;  // for the media clock
   std::array<ChannelState*, kMaxServed> by_slot_{};
   std::vector<std::shared_ptr<Link>> gateways_;
   Admission admission_;

@@ -109,19 +109,24 @@ void RelayProcess::from_gateway(const std::shared_ptr<Link>& link, MessageKind k
   }
 }
 
-// A preview has the lowest rung alone.
+// A hidden picture has one rung.
 std::optional<RenditionId> RelayProcess::Served::find_rung(std::string_view name) const {
   const std::vector<VideoRung>& ladder = state->channel.video;
+  if (hidden) {
+    const VideoRung only =
+        input_of(*hidden) ? input_preview(state->channel).video.front() : ladder.back();
+    return only.name == name ? std::optional(RenditionId{0}) : std::nullopt;
+  }
   const auto rung = std::ranges::find(ladder, name, &VideoRung::name);
   if (rung == ladder.end()) return std::nullopt;
-  if (!preview) return RenditionId{static_cast<uint8_t>(rung - ladder.begin())};
-  return rung + 1 == ladder.end() ? std::optional(RenditionId{0}) : std::nullopt;
+  return RenditionId{static_cast<uint8_t>(rung - ladder.begin())};
 }
 
 RelayProcess::Served RelayProcess::find_served(std::string_view name) {
-  const auto of = channel_of_preview(name);
-  const auto found = channels_.find(of.value_or(name));
-  return {found == channels_.end() ? nullptr : &found->second, of.has_value()};
+  const auto hidden = read_hidden_channel(name);
+  const auto found = channels_.find(hidden ? hidden->channel : name);
+  return {found == channels_.end() ? nullptr : &found->second,
+          hidden ? std::optional(hidden->picture) : std::nullopt};
 }
 
 JoinAnswer RelayProcess::join(const JoinRequest& request) {
@@ -131,7 +136,7 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
     return refusal(request, 404, "no such channel");
   }
   // Once more: the gateway may have looked at a rule that is another one by now.
-  if (const auto fault = served.state->rule->fault(request.leave, served.preview)) {
+  if (const auto fault = served.state->rule->fault(request.leave, served.hidden.has_value())) {
     metrics_->count_join("refused");
     return refusal(request, http_status_of(*fault), std::string(words_of(*fault)));
   }
@@ -139,6 +144,11 @@ JoinAnswer RelayProcess::join(const JoinRequest& request) {
   if (!fingerprint) {
     metrics_->count_join("refused");
     return refusal(request, 400, fingerprint.error().message);
+  }
+  // It begins to be encoded, also for who has to ask again since there is no slate yet.
+  if (served.hidden) {
+    served.state->of(*served.hidden).wanted_until = role_.now() + kPreviewLinger;
+    tell_previews(*served.state);
   }
   if (shards_.empty() || served.source() == OnAirSource::kNone) {
     metrics_->count_join("not_ready");
@@ -213,8 +223,11 @@ Shard* RelayProcess::shard_of(std::string_view viewer, const std::string& channe
   const auto slot = slot_of_viewer(viewer);
   const ChannelState* state = slot && *slot < by_slot_.size() ? by_slot_[*slot] : nullptr;
   if (!state) return nullptr;
-  const std::string& id = state->channel.id;
-  if (channel != (*slot == state->preview_slot ? preview_of(id) : id)) return nullptr;
+  std::string name = state->channel.id;
+  for (const HiddenPicture picture : kHiddenPictures) {
+    if (*slot == state->of(picture).slot) name = hidden_channel(state->channel.id, picture);
+  }
+  if (channel != name) return nullptr;
   const auto number = shard_of_viewer(viewer);
   const auto shard = number ? shards_.find(*number) : shards_.end();
   return shard == shards_.end() ? nullptr : shard->second.get();

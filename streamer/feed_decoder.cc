@@ -96,7 +96,7 @@ Result<std::string> audio_description(const FeedTrack& track) {
   if (!decoding) return tl::unexpected(decoding.error());
   return fmt::format(
       "{} ! {} ! audioconvert ! audioresample "
-      "! audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {}",
+      "! audio/x-raw,format=F32LE,rate=48000,layout=interleaved ! {}",
       source(decoding->caps), decoding->elements, kSink);
 }
 
@@ -128,7 +128,7 @@ FeedDecoder::FeedDecoder(OnDecoded on_decoded, std::unique_ptr<Pipeline> pipelin
     GstBuffer* buffer = gst_sample_get_buffer(sample.get());
     if (GST_BUFFER_PTS_IS_VALID(buffer)) {
       const auto since_origin = static_cast<int64_t>(GST_BUFFER_PTS(buffer)) - kOriginNs;
-      decoder.on_decoded_(buffer,
+      decoder.on_decoded_(sample.get(),
                           decoder.origin_ + floor_flicks(std::chrono::nanoseconds(since_origin)));
     }
     return GST_FLOW_OK;

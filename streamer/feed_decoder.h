@@ -1,10 +1,10 @@
 // Decodes one track of a feed: H.264, H.265, MPEG-2, VP8 or VP9 into I420 pictures of the channel's
-// top size (letterboxed, square pixels, BT.709), AAC, MPEG audio or AC-3 into 48 kHz stereo. As
-// fast as it can: times are carried through, not waited for. They stay the feed's own: resampling
-// keeps exact distances there, and only what comes out is put on the media clock. A decoder that
-// has failed, or meets times too far from where it began, says so and is replaced by a new one. It
-// knows no link, clock or slot. Bounds: kMaxQueuedBytes, kMaxQueuedUnits wait to be decoded.
-// Threads: push() and the destructor from one; OnDecoded on the decoder's own.
+// top size (letterboxed, square pixels, BT.709), AAC, MPEG audio or AC-3 into 48 kHz. As fast as it
+// can: times are carried through, not waited for. They stay the feed's own: resampling keeps exact
+// distances there, and only what comes out is put on the media clock. A decoder that has failed, or
+// meets times too far from where it began, says so and is replaced by a new one. It knows no link,
+// clock or slot. Bounds: kMaxQueuedBytes, kMaxQueuedUnits wait to be decoded. Threads: push() and
+// the destructor from one; OnDecoded on the decoder's own.
 //
 // The H.264 decoder works with one thread, or by slices: frame threads would each add a frame of
 // delay. It hands pictures over as soon as the stream's own reordering allows
@@ -26,8 +26,9 @@ class FeedDecoder {
  public:
   static constexpr uint64_t kMaxQueuedBytes = 64 << 20;
   static constexpr uint64_t kMaxQueuedUnits = 2048;
-  // The buffer is the callee's to reference; the time is of its first sample or its picture.
-  using OnDecoded = std::function<void(GstBuffer*, Flicks feed_time)>;
+  // The sample is the callee's to reference; its caps say how many channels sound has. The time is
+  // of its first sample or its picture.
+  using OnDecoded = std::function<void(GstSample*, Flicks feed_time)>;
 
   struct Size {
     int width = 0;

@@ -2,12 +2,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+
+#include "streamer/speaker_layout.h"
 
 namespace longmen {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::array kStereoSpeakers{Speaker::kLeft, Speaker::kRight};
 
 const char* name(FeedCodec codec) {
   return is_video(codec) ? "video" : "audio";
@@ -16,11 +22,12 @@ const char* name(FeedCodec codec) {
 }  // namespace
 
 FeedInput::FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
-                     Programme& programme, StreamerMetrics& metrics)
+                     Programme& programme, StreamerMetrics& metrics, InputPreview* preview)
     : input_(input),
       clock_(clock),
       programme_(programme),
       metrics_(metrics),
+      preview_(preview),
       channel_(channel.id),
       size_{channel.video.front().width, channel.video.front().height} {}
 
@@ -78,6 +85,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     metrics_.feed_steps.Increment();
     video_.discontinuity = audio_.discontinuity = true;
     programme_.feed_stepped(input_);
+    if (preview_) preview_->stepped();
   }
   Track& track = video ? video_ : audio_;
   if (track.decoder && cannot_keep_up(track, unit, now)) {
@@ -114,7 +122,7 @@ bool FeedInput::have_decoder(Track& track, Monotonic now) {
   const bool video = is_video(track.config->codec);
   auto decoder = FeedDecoder::start(
       *track.config, size_,
-      [this, video](GstBuffer* buffer, Flicks feed_time) { on_decoded(video, buffer, feed_time); });
+      [this, video](GstSample* sample, Flicks feed_time) { on_decoded(video, sample, feed_time); });
   if (!decoder) {
     spdlog::warn("no {} decoder: {} channel={} input={}", name(track.config->codec),
                  decoder.error().message, channel_, name_of(input_));
@@ -136,7 +144,7 @@ bool FeedInput::still_replaying(MediaTime picture, Monotonic now) {
   return replaying_;
 }
 
-void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
+void FeedInput::on_decoded(bool video, GstSample* sample, Flicks feed_time) {
   std::optional<MediaTime> time;
   {
     const std::lock_guard lock(mutex_);
@@ -145,12 +153,20 @@ void FeedInput::on_decoded(bool video, GstBuffer* buffer, Flicks feed_time) {
     if (video && still_replaying(*time, std::chrono::steady_clock::now()))
       return metrics_.pictures_unused.Increment();
   }
-  if (video) return programme_.picture(input_, another_reference(buffer), *time, feed_time);
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  if (video) {
+    if (preview_) preview_->picture(buffer, *time);
+    return programme_.picture(input_, another_reference(buffer), *time, feed_time);
+  }
+  const std::vector<Speaker> speakers = speakers_of(gst_sample_get_caps(sample));
   const MappedBuffer bytes(buffer, GST_MAP_READ);
   if (!bytes) return;
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
-  programme_.sound(input_, std::move(samples), *time);
+  const bool stereo = std::ranges::equal(speakers, kStereoSpeakers);
+  if (!stereo) samples = downmix_to_stereo(speakers, samples);
+  if (preview_) preview_->sound(samples, *time);
+  programme_.sound(input_, std::move(samples), *time, speakers.size() > kStereoSpeakers.size());
 }
 
 }  // namespace longmen

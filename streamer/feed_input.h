@@ -16,6 +16,7 @@
 #include "core/feed/feed_unit.h"
 #include "core/time/media_clock.h"
 #include "streamer/feed_decoder.h"
+#include "streamer/input_preview.h"
 #include "streamer/programme.h"
 
 namespace longmen {
@@ -28,8 +29,9 @@ class FeedInput {
   static constexpr std::chrono::seconds kReplayWithin{3};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
+  // `preview` may be null; it gets what the programme gets.
   FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
-            Programme& programme, StreamerMetrics& metrics);
+            Programme& programme, StreamerMetrics& metrics, InputPreview* preview = nullptr);
 
   // A new link: the feed's time may be another one.
   void begin(Monotonic now);
@@ -53,12 +55,13 @@ class FeedInput {
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
   // With mutex_.
   bool still_replaying(MediaTime picture, Monotonic now);
-  void on_decoded(bool video, GstBuffer* buffer, Flicks feed_time);
+  void on_decoded(bool video, GstSample* sample, Flicks feed_time);
 
   const ChannelInput input_;
   const SharedMediaClock& clock_;
   Programme& programme_;
   StreamerMetrics& metrics_;
+  InputPreview* const preview_;
   std::string channel_;
   FeedDecoder::Size size_;
   std::atomic<Monotonic> began_{};

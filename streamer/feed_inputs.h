@@ -4,17 +4,21 @@
 
 #include "net/message.h"
 #include "streamer/feed_input.h"
+#include "streamer/input_previews.h"
 
 namespace longmen {
 
 class FeedInputs {
  public:
+  // `previews` may be null; they outlive this.
   FeedInputs(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
-             StreamerMetrics& metrics)
+             StreamerMetrics& metrics, InputPreviews* previews = nullptr)
       : programme_(programme),
         metrics_(metrics),
-        primary_(ChannelInput::kPrimary, channel, clock, programme, metrics),
-        backup_(ChannelInput::kBackup, channel, clock, programme, metrics) {}
+        primary_(ChannelInput::kPrimary, channel, clock, programme, metrics,
+                 previews ? &previews->primary : nullptr),
+        backup_(ChannelInput::kBackup, channel, clock, programme, metrics,
+                previews ? &previews->backup : nullptr) {}
 
   // A new link: the feeds' times may be others.
   void begin(Monotonic now) {

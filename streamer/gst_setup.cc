@@ -40,6 +40,30 @@ constexpr std::array kUseful = {
     Needed{"mulaw", "mulawdec", "gstreamer1.0-plugins-good"},
 };
 
+// For files that people give. Types are found by functions, which are no elements.
+constexpr std::array kGivenNeeded = {
+    Needed{"playback", "decodebin", "gstreamer1.0-plugins-base"},
+    Needed{"videorate", "videorate", "gstreamer1.0-plugins-base"},
+    Needed{"videofilter", "videoflip", "gstreamer1.0-plugins-good"},
+    Needed{"png", "pngdec", "gstreamer1.0-plugins-good"},
+    Needed{"jpeg", "jpegenc", "gstreamer1.0-plugins-good"},
+    Needed{"isomp4", "qtdemux", "gstreamer1.0-plugins-good"},
+};
+constexpr std::array kGivenUseful = {
+    Needed{"jpegformat", "jpegparse", "gstreamer1.0-plugins-bad"},
+    Needed{"webp", "webpdec", "gstreamer1.0-plugins-bad"},
+    Needed{"matroska", "matroskademux", "gstreamer1.0-plugins-good"},
+    Needed{"mpegtsdemux", "tsdemux", "gstreamer1.0-plugins-bad"},
+    Needed{"avi", "avidemux", "gstreamer1.0-plugins-good"},
+    Needed{"ogg", "oggdemux", "gstreamer1.0-plugins-base"},
+    Needed{"theora", "theoradec", "gstreamer1.0-plugins-base"},
+    Needed{"vorbis", "vorbisdec", "gstreamer1.0-plugins-base"},
+    Needed{"vpx", "vp9dec", "gstreamer1.0-plugins-good"},
+    Needed{"flac", "flacdec", "gstreamer1.0-plugins-good"},
+    Needed{"opusparse", "opusparse", "gstreamer1.0-plugins-bad"},
+};
+constexpr const char* kTypeFinder = "typefindfunctions";
+
 // Beside the library itself, as distributions have it.
 std::filesystem::path plugin_directory() {
   Dl_info info{};
@@ -106,7 +130,28 @@ Result<void> set_up_once() {
   return {};
 }
 
+Result<void> set_up_given_once() {
+  const auto directory = plugin_directory();
+  (void)load(directory, {kTypeFinder, "", ""});
+  for (const Needed& needed : kGivenNeeded) {
+    if (!have_element(needed.element) && !load(directory, needed))
+      return fail(fmt::format("GStreamer's element {} is missing; the package {} has it",
+                              needed.element, needed.package));
+  }
+  for (const auto& list : {std::span<const Needed>(kGivenUseful), std::span<const Needed>(kUseful)})
+    for (const Needed& useful : list)
+      if (!have_element(useful.element)) (void)load(directory, useful);
+  return {};
+}
+
 }  // namespace
+
+Result<void> set_up_given_formats() {
+  static std::once_flag once;
+  static Result<void> result;
+  std::call_once(once, [] { result = set_up_given_once(); });
+  return result;
+}
 
 std::span<const NeededElement> needed_elements() {
   return kNeeded;

@@ -20,4 +20,9 @@ std::span<const NeededElement> needed_elements();
 // The words name the missing element and the package that has it.
 Result<void> set_up_gstreamer();
 
+// What reads files that people give (streamer/given_slate.h), on top of that: of no use to a
+// streamer, which is to start fast. Once a process. What is missing of the less usual kinds is told
+// when a file needs it.
+Result<void> set_up_given_formats();
+
 }  // namespace longmen

@@ -44,6 +44,7 @@ void InputDesk::end(ChannelInput input) {
 
 void InputDesk::errors(ChannelInput input, uint32_t count, Monotonic now) {
   watches_[input].errors(count, now);
+  states_[input].errors += count;
 }
 
 void InputDesk::picture(ChannelInput input, InputHistory::Picture picture, Monotonic now) {

@@ -40,6 +40,7 @@ class InputDesk {
     ConditionSet conditions;
     float peak = 0;  // of its sound, falling slowly
     Flicks hold{0};
+    uint64_t errors = 0;  // since its feed came
   };
 
   InputDesk(FrameGrid grid, I420Layout layout, const FailoverRules& rules);

@@ -1,6 +1,8 @@
 // `longmen make-slate`: encodes a channel's slate ahead of time, by the encoders of the live
-// programme: 8 s of every rendition, 375 frames of AAC and 400 packets of Opus, with the channel's
-// GOPs; so that an idle channel needs no encoder. The file's form: core/media/slate.h reads it.
+// programme: a loop of every rendition, 375 frames of AAC and 400 packets of Opus in 8 s, with the
+// channel's GOPs; so that an idle channel needs no encoder. The file's form: core/media/slate.h
+// reads it. What is in it: the card, or a still or a clip that somebody gave and that was looked at
+// when it came (streamer/check_slate.h). That is encoded by a process that yields to all others.
 #pragma once
 
 #include <string>
@@ -8,21 +10,34 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/node/channel.h"
+#include "core/slate/slate_plan.h"
 
 namespace longmen {
 
 enum class SlateContent {
-  kCard,           // the channel's name on a still picture, and silence
+  kCard,           // the channel's name, and perhaps a title, on a still picture, and silence
+  kGiven,          // what somebody gave: a still in silence, or a clip
   kTestProgramme,  // with grain, so that it fills its bit rate as a camera's picture does: a source
                    // for benchmarks that needs no encoder beside it
 };
 
-// The whole file's bytes. About a second of processor time a rung.
-Result<Bytes> encode_slate(const Channel& channel, SlateContent content = SlateContent::kCard);
+struct SlateWish {
+  SlateContent content = SlateContent::kCard;
+  SlateSource source;      // the card's title; what is in the file that was given
+  std::string given_file;  // of kGiven
+};
 
-// `channel_json_file` holds a list with one channel (core/node/channel.h). The file appears whole
-// or not at all. The exit code of the process; words are logged.
-int make_slate(const std::string& channel_json_file, const std::string& out,
-               SlateContent content = SlateContent::kCard);
+// The whole file's bytes. About a second of processor time a rung for 8 s.
+Result<Bytes> encode_slate(const Channel& channel, const SlateWish& wish = {});
+
+struct MakeSlateOptions {
+  std::string channel_json;  // a file that holds a list with one channel (core/node/channel.h)
+  std::string source_json;   // one that holds a SlateSource; empty: the plain card
+  std::string given;         // the file that was given
+  std::string out;           // appears whole or not at all
+  bool test_programme = false;
+};
+// The exit code of the process; words are logged.
+int make_slate(const MakeSlateOptions& options);
 
 }  // namespace longmen

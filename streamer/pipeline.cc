@@ -65,8 +65,8 @@ void Pipeline::on_thread(GstMessage* message) const {
   GstStreamStatusType status{};
   gst_message_parse_stream_status(message, &status, nullptr);
   // On Linux this is of the calling thread alone.
-  if (status == GST_STREAM_STATUS_TYPE_ENTER && threads_ == Threads::kYield)
-    setpriority(PRIO_PROCESS, 0, kYieldNice);
+  if (status == GST_STREAM_STATUS_TYPE_ENTER && threads_ != Threads::kPrompt)
+    setpriority(PRIO_PROCESS, 0, threads_ == Threads::kYield ? kYieldNice : kLastNice);
 }
 
 GstBusSyncReply Pipeline::on_message(GstBus*, GstMessage* message, gpointer self) {

@@ -18,8 +18,10 @@ class Pipeline {
  public:
   // Threads that yield do long work, picture after picture; on a busy machine sound and packets,
   // which need a moment each, are not to wait for them.
-  enum class Threads { kPrompt, kYield };
+  // Of what the programme can do without, the last in the queue.
+  enum class Threads { kPrompt, kYield, kLast };
   static constexpr int kYieldNice = 10;  // of nice(2)
+  static constexpr int kLastNice = 19;
 
   // `name` is for people. The words of an error name the element that is missing or wrong.
   static Result<std::unique_ptr<Pipeline>> parse(const std::string& name,

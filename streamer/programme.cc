@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kHeartbeat = 80ms;
 constexpr auto kStateEvery = 200ms;
+constexpr auto kSoundStateEvery = 1s;
 constexpr auto kTooFarBehind = 3s;   // of the present: a fresh start is better than catching up
 constexpr size_t kJoinFrames = 240;  // 5 ms, to get from one level to another without a click
 
@@ -36,6 +37,8 @@ Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock&
       hooks_(std::move(hooks)),
       rules_(channel_.failover),
       order_(channel_.air.input),
+      sound_rules_(channel_.sound),
+      session_(live_session_of(channel_)),
       desk_(FrameGrid(channel_.frames_per_second),
             I420Layout{channel_.video.front().width, channel_.video.front().height},
             channel_.failover),
@@ -64,15 +67,27 @@ void Programme::picture(ChannelInput input, BufferPtr picture, MediaTime time, F
   changed_.notify_one();
 }
 
-void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime time) {
-  float peak = 0;
-  for (const float sample : samples)
-    peak = std::max(peak, std::abs(sample));
+void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime time,
+                      bool downmixed) {
+  SoundMapping mapping{};
   {
     const std::lock_guard lock(mutex_);
+    mapping = sound_rules_.mapping[input];
+  }
+  map_sound(mapping, samples);
+  float peak = 0;
+  uint32_t damaged = 0;
+  for (float& sample : samples) {
+    // A damaged feed can decode to what is no number, which meters and encoders would keep for ever.
+    if (!std::isfinite(sample)) sample = 0, damaged = 1;
+    peak = std::max(peak, std::abs(sample));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.inputs[input].errors += damaged;
     auto& sounds = inbox_.inputs[input].sounds;
     if (sounds.size() == kMaxSoundsWaiting) sounds.pop_front();
-    sounds.push_back({{std::move(samples), time}, peak});
+    sounds.push_back({{std::move(samples), time}, peak, downmixed});
   }
   changed_.notify_one();
 }
@@ -103,12 +118,27 @@ void Programme::feed_ended(ChannelInput input) {
   changed_.notify_one();
 }
 
+void Programme::set_slate(std::unique_ptr<SlatePlayback> slate) {
+  const std::lock_guard lock(mutex_);
+  next_slate_ = std::move(slate);
+}
+
 void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelInput> order) {
   {
     const std::lock_guard lock(mutex_);
     rules_ = rules;
     order_ = order;
     inbox_.reordered = true;
+  }
+  changed_.notify_one();
+}
+
+void Programme::set_sound(const SoundRules& rules, const std::string& session) {
+  {
+    const std::lock_guard lock(mutex_);
+    sound_rules_ = rules;
+    session_ = session;
+    inbox_.sound_set = true;
   }
   changed_.notify_one();
 }
@@ -152,9 +182,13 @@ Monotonic Programme::next_wake() const {
 
 void Programme::make_slate_picture() {
   const VideoRung& top = channel_.video.front();
-  const auto pixels = draw_slate(channel_.name, top.width, top.height);
+  const auto pixels = draw_slate(channel_.name, "", top.width, top.height);
   slate_.reset(gst_buffer_new_allocate(nullptr, pixels.size(), nullptr));
   gst_buffer_fill(slate_.get(), 0, pixels.data(), pixels.size());
+}
+
+GstBuffer* Programme::slate_picture(SlotIndex slot) {
+  return playback_ ? playback_->picture_at(slot) : slate_.get();
 }
 
 Result<void> Programme::begin() {
@@ -173,6 +207,10 @@ Result<void> Programme::begin() {
   const FrameGrid grid(channel_.frames_per_second);
   frames_ = std::make_unique<FrameRetimer>(grid, start);
   samples_ = std::make_unique<SampleRetimer>(start);
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.sound_set = true;
+  }
   const Generation generation = generation_started_at(start, node_tag_);
   auto encoder =
       ProgrammeEncoder::start(channel_, generation, frames_->next_slot(), samples_->next_sample(),
@@ -190,15 +228,22 @@ bool Programme::wait_until(Monotonic time) {
 }
 
 void Programme::take_inbox() {
+  std::string session;
   {
     const std::lock_guard lock(mutex_);
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
+    if (next_slate_) playback_ = std::move(next_slate_);
     if (taken_.reordered) {
       desk_.set_rules(rules_);
       desk_.set_order(order_);
     }
+    if (taken_.sound_set) {
+      sound_.set_rules(sound_rules_);
+      session = session_;
+    }
   }
+  if (taken_.sound_set) take_session(session);
   const Monotonic now = std::chrono::steady_clock::now();
   if (taken_.keyframe_asked && now >= forced_idr_may_come_) {
     idr_due_ = true;
@@ -213,18 +258,26 @@ void Programme::take_inbox() {
 }
 
 void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now) {
-  if (inbox.ended) desk_.end(input);
+  if (inbox.ended) {
+    desk_.end(input);
+    sound_.ended(input);
+  }
   if (inbox.stepped) {
     desk_.stepped(input);
     if (input == desk_.input()) frames_->forget_cadence();
   }
   if (inbox.has_video) desk_.has_track(input, true, now);
   if (inbox.has_audio) desk_.has_track(input, false, now);
-  if (inbox.errors > 0) desk_.errors(input, inbox.errors, now);
+  if (inbox.errors > 0) {
+    metrics_.input_errors[input]->Increment(inbox.errors);
+    desk_.errors(input, inbox.errors, now);
+  }
   for (InputHistory::Picture& picture : inbox.pictures)
     desk_.picture(input, std::move(picture), now);
-  for (WaitingSound& waiting : inbox.sounds)
+  for (WaitingSound& waiting : inbox.sounds) {
+    sound_.arrived(input, waiting.sound.samples, waiting.downmixed);
     desk_.sound(input, std::move(waiting.sound), waiting.peak, now);
+  }
 }
 
 void Programme::choose_input(Monotonic now, MediaTime media_now) {
@@ -248,7 +301,14 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
   state_due_ = std::chrono::steady_clock::now() + kStateEvery;
   metrics_.show(desk_.shown(), {{desk_.state_of(ChannelInput::kPrimary).conditions,
                                  desk_.state_of(ChannelInput::kBackup).conditions}});
+  std::optional<SoundState> sound;
+  if (std::chrono::steady_clock::now() >= sound_state_due_) {
+    sound_state_due_ = std::chrono::steady_clock::now() + kSoundStateEvery;
+    sound = sound_.take_state();
+    metrics_.show(*sound);
+  }
   const std::lock_guard lock(mutex_);
+  if (sound) state_.sound = std::move(*sound);
   if (state_.since == MediaTime()) state_.since = now;
   state_.shown = desk_.shown();
   state_.order = order_;
@@ -296,7 +356,7 @@ void Programme::put_out_slots() {
 
 void Programme::put_out(const FrameSlot& slot, Monotonic now) {
   metrics_.slots.Increment();
-  GstBuffer* picture = slate_.get();
+  GstBuffer* picture = nullptr;
   if (slot.picture != SlotPicture::kNone) {
     const auto known = std::ranges::find(known_, slot.token, &KnownPicture::token);
     if (known != known_.end()) {
@@ -309,6 +369,7 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
         desk_.shown(slot.slot, known->input, known->feed_time);
     }
   }
+  if (!picture) picture = slate_picture(slot.slot);
   idr_due_ = idr_due_ || gops_.starts_gop(slot.slot);
   if (!encoder_->offer_picture(slot.slot, picture, idr_due_, now)) {
     metrics_.dropped.Increment();
@@ -320,15 +381,33 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
 void Programme::put_out_sound(const SamplePlacement& placement, std::vector<float>& samples) {
   if (placement.silence > 0) {
     silence_.assign(static_cast<size_t>(placement.silence) * SoundEncoder::kChannels, 0.0F);
+    // A hole in the sound of an input that is on air is none of the slate's.
+    if (playback_ && desk_.shown() == Shown::kSlate)
+      playback_->fill_sound(placement.first, silence_);
     join_smoothly(silence_, !std::exchange(after_silence_, true));
-    encoder_->push_sound(placement.first, silence_);
+    encode_sound(placement.first, silence_);
   }
   if (placement.copy == 0) return;
   const auto copied =
       std::span(samples).subspan(static_cast<size_t>(placement.skip) * SoundEncoder::kChannels,
                                  static_cast<size_t>(placement.copy) * SoundEncoder::kChannels);
   join_smoothly(copied, placement.spliced || std::exchange(after_silence_, false));
-  encoder_->push_sound(placement.first + placement.silence, copied);
+  encode_sound(placement.first + placement.silence, copied);
+}
+
+void Programme::encode_sound(SampleIndex first, std::span<const float> samples) {
+  const ProgrammeSound::Ready ready = sound_.put_out(desk_.input(), first, samples);
+  encoder_->push_sound(ready.first, ready.samples);
+}
+
+// What a session was like is told when it is over.
+void Programme::take_session(const std::string& session) {
+  if (!session_on_air_.empty() && session != session_on_air_) {
+    spdlog::info("loudness of session {}: {} channel={}", session_on_air_,
+                 words_of_loudness(sound_.take_state()), channel_.id);
+  }
+  session_on_air_ = session;
+  sound_.set_session(session, media_now());
 }
 
 // After a cut the sound starts at the level at which it stood and glides to its own.

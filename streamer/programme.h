@@ -28,7 +28,9 @@
 #include "core/time/media_clock.h"
 #include "streamer/input_desk.h"
 #include "streamer/programme_encoder.h"
+#include "streamer/programme_sound.h"
 #include "streamer/sample_stretch.h"
+#include "streamer/slate_playback.h"
 
 namespace longmen {
 
@@ -40,6 +42,7 @@ struct ProgrammeState {
   std::optional<ChannelInput> order;
   OfInputs<InputDesk::Input> inputs;
   std::optional<Flicks> backup_is_later_by;  // of inputs with a common time
+  SoundState sound;                          // once a second
 };
 
 class Programme {
@@ -67,15 +70,20 @@ class Programme {
 
   // Of each input. I420 of the top rung's size, in display order.
   void picture(ChannelInput input, BufferPtr picture, MediaTime time, Flicks feed_time);
-  // Left and right interleaved, 48 kHz; `time` is the first sample's.
-  void sound(ChannelInput input, std::vector<float> samples, MediaTime time);
+  // Left and right interleaved, 48 kHz; `time` is the first sample's. `downmixed`: of more
+  // channels.
+  void sound(ChannelInput input, std::vector<float> samples, MediaTime time, bool downmixed);
   // Times that follow are mapped anew (FeedClockEvent).
   void feed_stepped(ChannelInput input);
   void feed_has(ChannelInput input, bool video);
   void feed_errors(ChannelInput input, uint32_t count);
   void feed_ended(ChannelInput input);
+  // What is shown and heard where the inputs have nothing; until then, and without, the card.
+  void set_slate(std::unique_ptr<SlatePlayback> slate);
   // In force from the next slot on.
   void set_failover(const FailoverRules& rules, std::optional<ChannelInput> order);
+  // In force at once, without a gap. `session`: the one that is live, or empty.
+  void set_sound(const SoundRules& rules, const std::string& session);
   // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
   void request_keyframe();
 
@@ -85,6 +93,7 @@ class Programme {
   struct WaitingSound {
     InputHistory::Sound sound;
     float peak = 0;
+    bool downmixed = false;
   };
   // What has come of one input, in the order in which it is to be looked at.
   struct InboxOfInput {
@@ -103,11 +112,13 @@ class Programme {
     OfInputs<InboxOfInput> inputs;
     bool keyframe_asked = false;
     bool reordered = false;  // rules or order
+    bool sound_set = false;  // its rules or the session
     bool stop = false;
 
     bool anything() const {
       return inputs[ChannelInput::kPrimary].anything() ||
-             inputs[ChannelInput::kBackup].anything() || keyframe_asked || reordered || stop;
+             inputs[ChannelInput::kBackup].anything() || keyframe_asked || reordered || sound_set ||
+             stop;
     }
   };
   struct KnownPicture {
@@ -120,6 +131,7 @@ class Programme {
   void run();
   Result<void> begin();
   void make_slate_picture();
+  GstBuffer* slate_picture(SlotIndex slot);
   bool wait_until(Monotonic time);  // false: to stop
   void take_inbox();
   void take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now);
@@ -129,6 +141,8 @@ class Programme {
   void put_out_slots();
   void put_out(const FrameSlot& slot, Monotonic now);
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
+  void encode_sound(SampleIndex first, std::span<const float> samples);
+  void take_session(const std::string& session);
   void join_smoothly(std::span<float> samples, bool cut);
   bool healthy() const;
   std::string trouble() const;
@@ -146,18 +160,24 @@ class Programme {
   Inbox inbox_;
   FailoverRules rules_;
   std::optional<ChannelInput> order_;
+  std::unique_ptr<SlatePlayback> next_slate_;
+  SoundRules sound_rules_;
+  std::string session_;
   ProgrammeState state_;
 
   // The programme thread's own.
   Inbox taken_;
   InputDesk desk_;
-  Monotonic state_due_;
+  ProgrammeSound sound_;
+  std::string session_on_air_;
+  Monotonic state_due_, sound_state_due_;
   GopGrid gops_;
   std::unique_ptr<FrameRetimer> frames_;
   std::unique_ptr<SampleRetimer> samples_;
   std::deque<KnownPicture> known_;
   FrameToken next_token_ = 1;
-  BufferPtr slate_;
+  BufferPtr slate_;                          // the card
+  std::unique_ptr<SlatePlayback> playback_;  // instead of it
   bool idr_due_ = true;
   Monotonic forced_idr_may_come_;  // next
   SampleStretch stretch_;

@@ -20,6 +20,7 @@ GenerationAnnouncement announcement_of(const Channel& channel, Generation genera
   }
   announcement.renditions.push_back(
       {kOpusRendition, "opus", "audio", 0, 0, 0, channel.opus_kbps, "opus"});
+  if (channel.aac_kbps == 0) return announcement;
   announcement.renditions.push_back(
       {kAacRendition, "aac", "audio", 0, 0, 0, channel.aac_kbps, "mp4a.40.2"});
   return announcement;
@@ -42,12 +43,13 @@ ProgrammeEncoder::ProgrammeEncoder(const Channel& channel, Generation generation
 
 Result<std::unique_ptr<ProgrammeEncoder>> ProgrammeEncoder::start(
     const Channel& channel, Generation generation, SlotIndex first_slot, SampleIndex first_sample,
-    Outputs outputs, StreamerMetrics* metrics) {
+    Outputs outputs, StreamerMetrics* metrics, LadderSource source) {
   std::unique_ptr<ProgrammeEncoder> encoder(
       new ProgrammeEncoder(channel, generation, std::move(outputs), metrics));
   ProgrammeEncoder* self = encoder.get();
   auto ladder = VideoLadder::start(
-      channel, first_slot, [self](const EncodedPicture& picture) { self->on_picture(picture); });
+      channel, first_slot, [self](const EncodedPicture& picture) { self->on_picture(picture); },
+      source);
   if (!ladder) return tl::unexpected(ladder.error());
   encoder->ladder_ = std::move(*ladder);
   auto opus = SoundEncoder::start(SoundCodec::kOpus, channel.opus_kbps, first_sample,
@@ -56,6 +58,7 @@ Result<std::unique_ptr<ProgrammeEncoder>> ProgrammeEncoder::start(
                                   });
   if (!opus) return tl::unexpected(opus.error());
   encoder->opus_ = std::move(*opus);
+  if (channel.aac_kbps == 0) return encoder;
   auto aac = SoundEncoder::start(SoundCodec::kAac, channel.aac_kbps, first_sample,
                                  [self](AudioFrameIndex frame, ByteSpan packet) {
                                    self->on_sound(kAacRendition, frame, packet);
@@ -67,13 +70,13 @@ Result<std::unique_ptr<ProgrammeEncoder>> ProgrammeEncoder::start(
 
 void ProgrammeEncoder::push_sound(SampleIndex first, std::span<const float> samples) {
   opus_->push(first, samples);
-  aac_->push(first, samples);
+  if (aac_) aac_->push(first, samples);
 }
 
 std::string ProgrammeEncoder::error() const {
   if (ladder_->failed()) return "video ladder: " + ladder_->error();
   if (opus_->failed()) return "Opus encoder: " + opus_->error();
-  return aac_->failed() ? "AAC encoder: " + aac_->error() : "";
+  return aac_ && aac_->failed() ? "AAC encoder: " + aac_->error() : "";
 }
 
 void ProgrammeEncoder::on_picture(const EncodedPicture& picture) {

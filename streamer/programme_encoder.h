@@ -28,12 +28,11 @@ class ProgrammeEncoder {
     std::function<void(const GenerationAnnouncement&)> announced;
   };
 
-  // Sound begins at or shortly after `first_sample`. `metrics` may be null.
-  static Result<std::unique_ptr<ProgrammeEncoder>> start(const Channel& channel,
-                                                         Generation generation,
-                                                         SlotIndex first_slot,
-                                                         SampleIndex first_sample, Outputs outputs,
-                                                         StreamerMetrics* metrics);
+  // Sound begins at or shortly after `first_sample`. `metrics` may be null. A channel of which
+  // aac_kbps is 0 has no AAC.
+  static Result<std::unique_ptr<ProgrammeEncoder>> start(
+      const Channel& channel, Generation generation, SlotIndex first_slot, SampleIndex first_sample,
+      Outputs outputs, StreamerMetrics* metrics, LadderSource source = {});
 
   // False: the encoders are behind; the whole slot is left out, in every rendition.
   bool offer_picture(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now) {
@@ -41,11 +40,11 @@ class ProgrammeEncoder {
   }
   void push_sound(SampleIndex first, std::span<const float> samples);
   int64_t queued_samples() const {
-    return std::max(opus_->queued_samples(), aac_->queued_samples());
+    return std::max(opus_->queued_samples(), aac_ ? aac_->queued_samples() : 0);
   }
 
   VideoLadder& ladder() { return *ladder_; }
-  bool failed() const { return ladder_->failed() || opus_->failed() || aac_->failed(); }
+  bool failed() const { return ladder_->failed() || opus_->failed() || (aac_ && aac_->failed()); }
   std::string error() const;
 
  private:
@@ -67,7 +66,7 @@ class ProgrammeEncoder {
   std::vector<char> codec_known_;        // a rung's thread looks at its own only
   std::unique_ptr<VideoLadder> ladder_;
   std::unique_ptr<SoundEncoder> opus_;
-  std::unique_ptr<SoundEncoder> aac_;
+  std::unique_ptr<SoundEncoder> aac_;  // or none
 };
 
 }  // namespace longmen

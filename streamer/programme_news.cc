@@ -39,7 +39,34 @@ json::object input_to_json(ChannelInput input, const InputDesk::Input& state) {
   return {{"input", name_of(input)},
           {"conditions", names_of(state.conditions)},
           {"peak_dbfs", std::round(200 * std::log10(peak)) / 10},
-          {"hold_ms", whole_ms(state.hold)}};
+          {"hold_ms", whole_ms(state.hold)},
+          {"errors", state.errors}};
+}
+
+json::value tenths(const std::optional<double>& number) {
+  return number ? json::value(std::round(*number * 10) / 10) : json::value(nullptr);
+}
+
+json::object sound_to_json(const SoundState& sound) {
+  json::array inputs;
+  for (const ChannelInput input : kChannelInputs) {
+    const SoundState::OfInput& of = sound.inputs[input];
+    inputs.push_back(json::object{{"input", name_of(input)},
+                                  {"mapping", name_of(of.mapping)},
+                                  {"momentary_lufs", tenths(of.momentary_lufs)},
+                                  {"short_term_lufs", tenths(of.short_term_lufs)},
+                                  {"gain_db", tenths(of.gain_db)}});
+  }
+  return {{"momentary_lufs", tenths(sound.momentary_lufs)},
+          {"short_term_lufs", tenths(sound.short_term_lufs)},
+          {"integrated_lufs", tenths(sound.integrated_lufs)},
+          {"range_lu", tenths(sound.range_lu)},
+          {"true_peak_dbtp", tenths(sound.true_peak_dbtp)},
+          {"since_ms", epoch_ms(sound.since)},
+          {"session", sound.session},
+          {"target_lufs", tenths(sound.target_lufs)},
+          {"limited_by_db", tenths(sound.limited_by_db)},
+          {"inputs", std::move(inputs)}};
 }
 
 json::object switch_to_json(const SwitchReport& report) {
@@ -83,6 +110,7 @@ std::string ProgrammeNews::figures(const ProgrammeState& state) const {
                              {"since_ms", epoch_ms(state.since)},
                              {"inputs", std::move(inputs)},
                              {"backup_later_ms", or_null(later)},
+                             {"sound", sound_to_json(state.sound)},
                              {"switches", std::move(switches)}};
   return json::serialize(json::object{{"streamer", json::array{channel}}});
 }

@@ -5,16 +5,20 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <memory>
 
 #include "net/role.h"
+#include "net/slate_file.h"
 #include "streamer/feed_inputs.h"
 #include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
+#include "streamer/preview_outlet.h"
 #include "streamer/programme.h"
 #include "streamer/programme_news.h"
 #include "streamer/relay_outlet.h"
+#include "streamer/slate_playback.h"
 
 namespace longmen {
 namespace {
@@ -50,6 +54,7 @@ class Streamer {
       : role_("streamer", std::move(channel), std::move(supervisor)),
         outlet_(role_.io(), &role_.clock()),
         gateway_outlet_(role_.io()),
+        preview_outlet_(role_.io()),
         figures_timer_(role_.io()) {}
 
   int run() {
@@ -77,15 +82,45 @@ class Streamer {
     Channel wanted = programme_part(*found);
     const bool same = programme_ && wanted == programme_part(channel_);
     wanted.failover = found->failover;
+    wanted.sound = found->sound;
+    wanted.session = found->session;
     wanted.air.input = found->air.input;
     if (same) {
       channel_ = wanted;
-      return programme_->set_failover(wanted.failover, wanted.air.input);
+      programme_->set_failover(wanted.failover, wanted.air.input);
+      programme_->set_sound(wanted.sound, live_session_of(wanted));
+      return follow_slate(slate_file_on(*found, SlateOccasion::kTrouble));
     }
     if (auto ready = set_up_gstreamer(); !ready) return fail(ready.error().message);
     end_programme();
     channel_ = wanted;
     begin_programme(node_tag(node.node_name));
+    slate_file_.clear();
+    follow_slate(slate_file_on(*found, SlateOccasion::kTrouble));
+  }
+
+  // Read and decoded on a thread of its own. While there is none, the one before is shown, or the
+  // card.
+  void follow_slate(const std::string& file) {
+    if (file.empty() || file == slate_file_) return;
+    slate_file_ = file;
+    boost::asio::post(slate_thread_, [this, file, channel = channel_] {
+      auto slate = load_slate(file, kOpusRendition);
+      Result<std::unique_ptr<SlatePlayback>> playback = tl::unexpected(Error{});
+      if (slate) {
+        playback = SlatePlayback::make(std::move(*slate), channel);
+      } else {
+        playback = tl::unexpected(slate.error());
+      }
+      // A handler can be copied, what it holds need not be.
+      auto made = std::make_shared<Result<std::unique_ptr<SlatePlayback>>>(std::move(playback));
+      boost::asio::post(role_.io(), [this, file, made] {
+        if (file != slate_file_ || !programme_) return;
+        if (!*made)
+          return spdlog::error("slate {}: {} channel={}", file, made->error().message, channel_.id);
+        programme_->set_slate(std::move(**made));
+      });
+    });
   }
 
   void begin_programme(uint16_t tag) {
@@ -102,7 +137,12 @@ class Streamer {
     news_ = ProgrammeNews(channel_.id);
     programme_ =
         std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
-    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_);
+    previews_ = std::make_unique<InputPreviews>(
+        channel_, tag, role_.clock(), *metrics_,
+        [this](ChannelInput input) { return preview_outlet_.begin(input); });
+    previews_->want(preview_outlet_.wanted());
+    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_,
+                                          previews_.get());
     input_->begin(role_.now());
     ask_for_feed();
     tell_figures();
@@ -145,6 +185,7 @@ class Streamer {
 
   void end_programme() {
     input_.reset();
+    previews_.reset();
     programme_.reset();
   }
 
@@ -164,16 +205,26 @@ class Streamer {
       input_->begin(role_.now());
     } else if (peer == "relay") {
       link->start(
-          [this](MessageKind kind, ByteSpan, UniqueFd) {
+          [this](MessageKind kind, ByteSpan body, UniqueFd) {
             if (kind == MessageKind::kKeyframeRequest && programme_) programme_->request_keyframe();
+            if (kind == MessageKind::kPreviewsWanted) want_previews(body);
           },
           [] { spdlog::info("the relay is gone"); });
+      preview_outlet_.attach(link);
+      if (previews_) previews_->want(preview_outlet_.wanted());
       outlet_.attach(std::move(link));
     } else if (peer == "gateway") {
       link->start([](MessageKind, ByteSpan, UniqueFd) {},
                   [] { spdlog::info("the gateway is gone"); });
       gateway_outlet_.attach(std::move(link));
     }
+  }
+
+  void want_previews(ByteSpan body) {
+    if (!preview_outlet_.take_wanted(as_text(body)))
+      return spdlog::warn("the relay's wish for previews is not understood channel={}",
+                          role_.channel());
+    if (previews_) previews_->want(preview_outlet_.wanted());
   }
 
   void fail(const std::string& words) {
@@ -187,16 +238,20 @@ class Streamer {
   Role role_;
   RelayOutlet outlet_;
   GatewayOutlet gateway_outlet_;
+  PreviewOutlet preview_outlet_;
   Channel channel_;
   std::unique_ptr<StreamerMetrics> metrics_;
   std::unique_ptr<Programme> programme_;
+  std::unique_ptr<InputPreviews> previews_;
   std::unique_ptr<FeedInputs> input_;
   ProgrammeNews news_{""};
   std::string status_;  // as it was told last
+  std::string slate_file_;
   boost::asio::steady_timer figures_timer_;
   std::shared_ptr<Link> ingest_;
   bool feed_awaited_ = false;  // asked for again, and not come yet
   bool failed_ = false;
+  boost::asio::thread_pool slate_thread_{1};  // last: what it does uses the rest
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "streamer/streamer_metrics.h"
 
 #include <chrono>
+#include <utility>
 
 namespace longmen {
 namespace {
@@ -9,6 +10,17 @@ prometheus::Counter& counter(prometheus::Registry& registry, const std::string& 
                              const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(
       {{"channel", channel}});
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& channel,
+                         const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(
+      {{"channel", channel}});
+}
+
+// Silence has no loudness; a gauge has to have a value.
+void set_loudness(prometheus::Gauge& to, const std::optional<double>& lufs) {
+  to.Set(lufs.value_or(LoudnessMeter::kSilenceLufs));
 }
 
 const prometheus::Histogram::BucketBoundaries kLatencySeconds = {
@@ -45,7 +57,13 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
       switches_(prometheus::BuildCounter()
                     .Name("longmen_streamer_switches_total")
                     .Help("Switches of what is shown, by where to and why")
-                    .Register(registry)) {
+                    .Register(registry)),
+      range_(gauge(registry, channel.id, "longmen_streamer_loudness_range_lu",
+                   "Loudness range of the programme since its session went live")),
+      true_peak_(gauge(registry, channel.id, "longmen_streamer_true_peak_dbtp",
+                       "Highest true peak of the programme since its session went live")),
+      limited_(counter(registry, channel.id, "longmen_streamer_limited_samples_total",
+                       "Samples that the true-peak limiter took down")) {
   auto& on_air = prometheus::BuildGauge()
                      .Name("longmen_streamer_shown")
                      .Help("What the streamer shows of the channel: 1 for one of them")
@@ -57,7 +75,23 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                          .Name("longmen_streamer_input_condition")
                          .Help("What is wrong with an input of the channel")
                          .Register(registry);
+  auto& encoding = prometheus::BuildGauge()
+                       .Name("longmen_streamer_preview_encoding")
+                       .Help("Whether the preview of an input is encoded: somebody watches it")
+                       .Register(registry);
+  auto& left_out = prometheus::BuildCounter()
+                       .Name("longmen_streamer_preview_dropped_total")
+                       .Help("Pictures of an input that its preview left out, being behind")
+                       .Register(registry);
+  auto& errors = prometheus::BuildCounter()
+                     .Name("longmen_streamer_input_errors_total")
+                     .Help("Errors of an input: of its stream, its path and its decoding")
+                     .Register(registry);
   for (const ChannelInput input : kChannelInputs) {
+    const prometheus::Labels of{{"channel", channel.id}, {"input", std::string(name_of(input))}};
+    input_errors[input] = &errors.Add(of);
+    preview_encoding[input] = &encoding.Add(of);
+    preview_dropped[input] = &left_out.Add(of);
     for (const Condition condition : kConditions) {
       conditions_[input][static_cast<size_t>(condition)] =
           &conditions.Add({{"channel", channel.id},
@@ -65,6 +99,27 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                            {"condition", std::string(name_of(condition))}});
     }
   }
+  auto& loudness = prometheus::BuildGauge()
+                       .Name("longmen_streamer_loudness_lufs")
+                       .Help("Loudness of what goes on air and of each input; -70: silence")
+                       .Register(registry);
+  const auto add_loudness = [&](std::string_view of, const char* window) {
+    return &loudness.Add({{"channel", channel.id}, {"of", std::string(of)}, {"window", window}});
+  };
+  const auto both_windows = [&](std::string_view of) {
+    return Loudness{add_loudness(of, "momentary"), add_loudness(of, "short_term")};
+  };
+  on_air_ = both_windows("programme");
+  integrated_ = add_loudness("programme", "integrated");
+  auto& gains = prometheus::BuildGauge()
+                    .Name("longmen_streamer_levelling_gain_db")
+                    .Help("By how much an input is made louder to be as loud as the target")
+                    .Register(registry);
+  for (const ChannelInput input : kChannelInputs) {
+    inputs_[input] = both_windows(name_of(input));
+    gains_[input] = &gains.Add({{"channel", channel.id}, {"input", std::string(name_of(input))}});
+  }
+  show(SoundState());
   auto& bytes = prometheus::BuildCounter()
                     .Name("longmen_encoder_bytes_total")
                     .Help("Bytes that came out of an encoder")
@@ -98,6 +153,21 @@ void StreamerMetrics::show(Shown shown, const OfInputs<ConditionSet>& conditions
     for (const Condition condition : kConditions)
       conditions_[input][static_cast<size_t>(condition)]->Set(conditions[input].has(condition));
   }
+}
+
+void StreamerMetrics::show(const SoundState& sound) {
+  set_loudness(*on_air_.momentary, sound.momentary_lufs);
+  set_loudness(*on_air_.short_term, sound.short_term_lufs);
+  set_loudness(*integrated_, sound.integrated_lufs);
+  range_.Set(sound.range_lu.value_or(0));
+  set_loudness(true_peak_, sound.true_peak_dbtp);
+  for (const ChannelInput input : kChannelInputs) {
+    set_loudness(*inputs_[input].momentary, sound.inputs[input].momentary_lufs);
+    set_loudness(*inputs_[input].short_term, sound.inputs[input].short_term_lufs);
+    gains_[input]->Set(sound.inputs[input].gain_db);
+  }
+  limited_.Increment(static_cast<double>(sound.limited_frames -
+                                         std::exchange(limited_frames_, sound.limited_frames)));
 }
 
 void StreamerMetrics::encoded(RenditionId rendition, size_t bytes, Monotonic offered) {

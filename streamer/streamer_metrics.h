@@ -15,6 +15,7 @@
 #include "core/media/identity.h"
 #include "core/node/channel.h"
 #include "core/time/media_time.h"
+#include "streamer/programme_sound.h"
 
 namespace longmen {
 
@@ -28,6 +29,7 @@ class StreamerMetrics {
   // Of its inputs.
   void switched(const InputSwitch& what);
   void show(Shown shown, const OfInputs<ConditionSet>& conditions);
+  void show(const SoundState& sound);
   prometheus::Counter& switch_repeated;  // slots in which a picture stood still at a switch
   prometheus::Counter& switch_lost;      // pictures of a common time that were skipped by one
 
@@ -42,7 +44,11 @@ class StreamerMetrics {
   prometheus::Counter& pictures_unused;  // decoded, but another one had the slot
   prometheus::Counter& units_dropped;    // not decoded: no keyframe yet, malformed or too many
   prometheus::Counter& decoder_restarts;
-  prometheus::Counter& feed_steps;  // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& feed_steps;                // feed time was mapped anew (feed_clock.h)
+  OfInputs<prometheus::Counter*> input_errors{};  // of what came and of what decoding gave
+  // Of the inputs' previews.
+  OfInputs<prometheus::Gauge*> preview_encoding{};
+  OfInputs<prometheus::Counter*> preview_dropped{};
 
  private:
   struct OfRendition {
@@ -54,6 +60,19 @@ class StreamerMetrics {
   prometheus::Family<prometheus::Counter>& switches_;
   std::array<prometheus::Gauge*, kShown.size()> shown_{};
   OfInputs<std::array<prometheus::Gauge*, kConditions.size()>> conditions_{};
+
+  struct Loudness {
+    prometheus::Gauge* momentary = nullptr;
+    prometheus::Gauge* short_term = nullptr;
+  };
+  Loudness on_air_;
+  OfInputs<Loudness> inputs_;
+  OfInputs<prometheus::Gauge*> gains_{};
+  prometheus::Gauge* integrated_ = nullptr;
+  prometheus::Gauge& range_;
+  prometheus::Gauge& true_peak_;
+  prometheus::Counter& limited_;
+  uint64_t limited_frames_ = 0;
 };
 
 }  // namespace longmen

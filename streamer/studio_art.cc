@@ -72,7 +72,8 @@ void draw_rule(const Canvas& canvas, double x, double y, double width, double th
 
 }  // namespace
 
-std::vector<uint8_t> draw_slate(const std::string& channel_name, int width, int height) {
+std::vector<uint8_t> draw_slate(const std::string& channel_name, const std::string& title,
+                                int width, int height) {
   Canvas canvas(width, height);
   draw_studio(canvas, 0.5, 0.20);
   const double w = width, h = height;
@@ -80,9 +81,12 @@ std::vector<uint8_t> draw_slate(const std::string& channel_name, int width, int 
   canvas.text("龙门", kTitleFont, h * 0.20, w / 2, h * 0.17, Align::kCentre, kGold, 1.0, w * 0.8);
   canvas.text(channel_name, kFont, h * 0.075, w / 2, h * 0.475, Align::kCentre, kWhite, 1.0,
               w * 0.84);
-  draw_rule(canvas, w * 0.3, h * 0.625, w * 0.4, std::max(h * 0.004, 1.0));
-  canvas.text("稍候  Stand by", kFont, h * 0.06, w / 2, h * 0.665, Align::kCentre, kWhite, 0.85,
-              w * 0.8);
+  const double down = title.empty() ? 0 : h * 0.09;
+  if (!title.empty())
+    canvas.text(title, kFont, h * 0.06, w / 2, h * 0.595, Align::kCentre, kGold, 1.0, w * 0.84);
+  draw_rule(canvas, w * 0.3, h * 0.625 + down, w * 0.4, std::max(h * 0.004, 1.0));
+  canvas.text("稍候  Stand by", kFont, h * 0.06, w / 2, h * 0.665 + down, Align::kCentre, kWhite,
+              0.85, w * 0.8);
   return canvas.to_i420();
 }
 

@@ -8,8 +8,9 @@
 
 namespace longmen {
 
-// Channel name, 龙门, "稍候 Stand by".
-std::vector<uint8_t> draw_slate(const std::string& channel_name, int width, int height);
+// Channel name, perhaps a title below it, 龙门, "稍候 Stand by".
+std::vector<uint8_t> draw_slate(const std::string& channel_name, const std::string& title,
+                                int width, int height);
 
 // Channel name and captions; the places of clock and ring are left free (test_picture.h).
 std::vector<uint8_t> draw_test_backdrop(const std::string& channel_name, int width, int height);

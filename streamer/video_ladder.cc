@@ -21,10 +21,14 @@ constexpr int64_t kFirstPtsNs = 1000LL * 3600 * 1'000'000'000;
 constexpr uint64_t kStartPictures = 15;  // the encoders are still being opened
 constexpr auto kDrainWithin = 10s;       // for one more picture
 
-std::string picture_caps(const VideoRung& rung, int frames_per_second) {
+std::string picture_caps(int width, int height, int frames_per_second) {
   return fmt::format(
-      "video/x-raw,format=I420,width={},height={},framerate={}/1,pixel-aspect-ratio=1/1",
-      rung.width, rung.height, frames_per_second);
+      "video/x-raw,format=I420,width={},height={},framerate={}/1,pixel-aspect-ratio=1/1", width,
+      height, frames_per_second);
+}
+
+std::string picture_caps(const VideoRung& rung, int frames_per_second) {
+  return picture_caps(rung.width, rung.height, frames_per_second);
 }
 
 std::string encoder(const VideoRung& rung, size_t index) {
@@ -39,11 +43,16 @@ std::string encoder(const VideoRung& rung, size_t index) {
       rung.bitrate_kbps, index);
 }
 
-std::string description(const Channel& channel) {
+std::string description(const Channel& channel, const LadderSource& source) {
+  const VideoRung& top = channel.video.front();
+  const bool other_size = source.width > 0 && source.height > 0 &&
+                          (source.width != top.width || source.height != top.height);
+  const int fps = channel.frames_per_second;
   std::string text = fmt::format(
       "appsrc name=pictures format=time max-bytes=0 max-buffers=0 "
-      "caps=\"{},colorimetry=bt709,interlace-mode=progressive\" ! tee name=t0 ",
-      picture_caps(channel.video.front(), channel.frames_per_second));
+      "caps=\"{},colorimetry=bt709,interlace-mode=progressive\" ! {} tee name=t0 ",
+      other_size ? picture_caps(source.width, source.height, fps) : picture_caps(top, fps),
+      other_size ? fmt::format("videoscale ! {} !", picture_caps(top, fps)) : "");
   for (size_t i = 0; i < channel.video.size(); ++i) {
     const size_t below = i + 1;
     // First the rung below, which then works beside this one.
@@ -62,9 +71,9 @@ std::string description(const Channel& channel) {
 }  // namespace
 
 Result<std::unique_ptr<VideoLadder>> VideoLadder::start(const Channel& channel,
-                                                        SlotIndex first_slot,
-                                                        OnEncoded on_encoded) {
-  auto pipeline = Pipeline::parse("video ladder", description(channel), Pipeline::Threads::kYield);
+                                                        SlotIndex first_slot, OnEncoded on_encoded,
+                                                        Source source) {
+  auto pipeline = Pipeline::parse("video ladder", description(channel, source), source.threads);
   if (!pipeline) return tl::unexpected(pipeline.error());
   std::unique_ptr<VideoLadder> ladder(
       new VideoLadder(channel, first_slot, std::move(on_encoded), std::move(*pipeline)));

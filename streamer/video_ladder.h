@@ -35,6 +35,13 @@ struct EncodedPicture {
   Monotonic offered;
 };
 
+// The pictures that are offered, when they are not of the top rung's size, and what may wait for
+// them.
+struct LadderSource {
+  int width = 0, height = 0;  // 0: as the top rung
+  Pipeline::Threads threads = Pipeline::Threads::kYield;
+};
+
 class VideoLadder {
  public:
   static constexpr size_t kMaxInFlight = 32;
@@ -42,12 +49,12 @@ class VideoLadder {
 
   // The first picture will be that of `first_slot` or a later one.
   static Result<std::unique_ptr<VideoLadder>> start(const Channel& channel, SlotIndex first_slot,
-                                                    OnEncoded on_encoded);
+                                                    OnEncoded on_encoded, LadderSource source = {});
   ~VideoLadder();
   VideoLadder(const VideoLadder&) = delete;
   VideoLadder& operator=(const VideoLadder&) = delete;
 
-  // `picture` is I420 of the top rung's size, packed or with a GstVideoMeta, and is not copied.
+  // `picture` is I420 of the source's size, packed or with a GstVideoMeta, and is not copied.
   // Slots ascend. False: the encoders are behind, the picture is not taken.
   bool offer(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now);
   // For encoding ahead of time: blocks until every picture that was offered is encoded; false after

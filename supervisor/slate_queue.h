@@ -1,5 +1,5 @@
-// Decides which slate is made next, one at a time: in the order of the channels, and one that could
-// not be made waits for kRetry without holding up the others. It knows names only; neither files
+// Decides which slate is made next, one at a time: in the order in which they are wanted, and one
+// that could not be made waits for a while without holding up the others. It knows names only; neither files
 // nor processes. Bounds: an entry for each slate that failed and is still wanted. One thread.
 #pragma once
 
@@ -16,6 +16,8 @@ namespace longmen {
 class SlateQueue {
  public:
   static constexpr std::chrono::seconds kRetry{30};
+  // Of what somebody gave: it was looked at, and is not going to be another one by itself.
+  static constexpr std::chrono::minutes kRetryGiven{10};
 
   // --- Handlers.
   void want(const std::vector<std::string>& missing) {
@@ -24,7 +26,9 @@ class SlateQueue {
       return std::find(missing.begin(), missing.end(), failed.first) == missing.end();
     });
   }
-  void failed(const std::string& slate, Monotonic now) { retry_[slate] = now + kRetry; }
+  void failed(const std::string& slate, Monotonic now, std::chrono::seconds retry = kRetry) {
+    retry_[slate] = now + retry;
+  }
 
   // --- Getters.
   std::optional<std::string> next(Monotonic now) const {

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "core/base/sha256.h"
 #include "core/node/json_fields.h"
 #include "net/log.h"
 #include "net/node_sockets.h"
@@ -37,11 +36,6 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// What decides how a channel's slate looks and is encoded; the slate is named by it.
-std::string slate_name(const Channel& channel) {
-  return sha256_hex(channels_to_json({programme_part(channel)})).substr(0, 32) + ".slate";
 }
 
 }  // namespace
@@ -74,7 +68,7 @@ int Supervisor::run() {
 Result<void> Supervisor::begin() {
   const std::string& data_dir = options_.config.data_dir;
   std::error_code error;
-  std::filesystem::create_directories(data_dir + "/slates", error);
+  std::filesystem::create_directories(data_dir + "/" + kGivenSlates, error);
   if (error) return fail(fmt::format("data_dir = {}: {}", data_dir, error.message()));
   ::chmod(data_dir.c_str(), 0700);
   lock_ = UniqueFd(::open((data_dir + "/node.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -203,67 +197,6 @@ void Supervisor::reload() {
   warn_of_ignored_seeds();
   publish_state();
   notify_service_manager("READY=1\nSTATUS=serving");
-}
-
-std::string Supervisor::slate_path(const Channel& channel) const {
-  return options_.config.data_dir + "/slates/" + slate_name(channel);
-}
-
-// One at a time: it is an encoder at full speed beside those that are on air.
-void Supervisor::make_slates() {
-  if (stopping_) return;
-  bool changed = false;
-  std::vector<std::string> missing;
-  for (Channel& channel : channels_) {
-    if (!channel.slate_file.empty()) continue;
-    const std::string file = slate_path(channel);
-    if (std::filesystem::exists(file)) {
-      channel.slate_file = file;
-      changed = true;
-    } else {
-      missing.push_back(file);
-    }
-  }
-  slates_.want(missing);
-  if (changed) configure_all();
-  if (missing.empty()) return remove_old_slates();
-  Supervised& maker = want(kSlateMaker, kSlateMaker, "", false);
-  if (maker.child) return;  // it comes back here when it ends
-  const auto file = slates_.next(now());
-  if (!file) {
-    slate_timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(
-        slates_.next_timeout().value_or(now() + SlateQueue::kRetry)));
-    slate_timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) make_slates();
-    });
-    return;
-  }
-  const Channel& channel = *std::find_if(channels_.begin(), channels_.end(),
-                                         [&](const Channel& c) { return slate_path(c) == *file; });
-  const std::string wanted = options_.config.data_dir + "/slates/wanted.json";
-  maker.channel = channel.id;
-  maker.arguments = {kSlateMaker, "--channel-json", wanted, "--out", *file};
-  if (auto written = write_state_file(wanted, channels_to_json({channel})); !written) {
-    maker.last_end = written.error().message;
-    return slate_maker_ended(maker, false);
-  }
-  start(maker);
-}
-
-// What no channel is named by any more. The relay has what it plays in memory.
-void Supervisor::remove_old_slates() const {
-  std::set<std::string> wanted;
-  for (const Channel& channel : channels_)
-    wanted.insert(channel.slate_file);
-  std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(options_.config.data_dir + "/slates", error)) {
-    const std::string file = entry.path();
-    const bool slate = file.ends_with(".slate") || file.ends_with(".slate.new");
-    if (!slate || wanted.contains(file)) continue;
-    std::filesystem::remove_all(entry.path(), error);
-    spdlog::debug("an old slate is removed: {}", file);
-  }
 }
 
 void Supervisor::begin_stop(const char* why) {

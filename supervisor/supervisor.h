@@ -94,8 +94,22 @@ class Supervisor {
   void hand_out_clock(const MediaClockSchedule& schedule);
   // The rest of the node.
   void reload();
-  std::string slate_path(const Channel& channel) const;
+  // Slates (supervisor_slates.cc).
+  struct SlateJob {
+    std::string file;
+    std::string channel;
+    SlateSource source;
+  };
+  std::string slate_path(const Channel& channel, const SlateSource& source = {}) const;
+  // `programme`: a hash of what is encoded how.
+  std::string slate_path(const std::string& programme, const SlateSource& source) const;
+  std::string given_path(const SlateSource& source) const;
+  // What is to be made, most urgent first; fills in what there is. `changed`: something was.
+  std::vector<SlateJob> missing_slates(bool& changed);
   void make_slates();
+  void start_slate_maker(const SlateJob& job);
+  void look_at_slates_in(std::chrono::nanoseconds time);
+  boost::json::array slate_states() const;
   void remove_old_slates() const;
   void begin_stop(const char* why);
   void check_stopped();
@@ -120,6 +134,8 @@ class Supervisor {
   std::map<std::string, boost::json::object> on_air_;                          // by channel
   Gathering gathering_;
   SlateQueue slates_;
+  std::vector<SlateJob> slate_jobs_;  // that wait, or are under way
+  bool slate_files_wait_ = false;     // for what control has not written yet
   std::optional<MediaClockKeeper> clock_;
   std::optional<StateWriter> clock_file_;
   Monotonic clock_saved_;

@@ -147,11 +147,11 @@ void Supervisor::on_channels(ByteSpan body) {
   if (!channels)
     return spdlog::error("control sent channels that are not valid: {}", channels.error().message);
   for (Channel& channel : *channels)
-    channel.slate_file.clear();
+    forget_slate_files(channel);
   keep_orders(*channels);
   std::vector<Channel> known = channels_;
   for (Channel& channel : known)
-    channel.slate_file.clear();
+    forget_slate_files(channel);
   if (*channels == known) return warn_of_ignored_seeds();
   const std::string path = options_.config.data_dir + "/channels.json";
   if (auto written = write_state_file(path, channels_to_json(*channels)); !written) {
@@ -348,6 +348,7 @@ json::object Supervisor::state() const {
                                  {"alarm", name_of(clock_->alarm())}}},
           {"roles", roles},
           {"feeds", feeds},
+          {"slates_to_make", slate_states()},
           {"on_air", on_air}};
 }
 
@@ -367,7 +368,15 @@ std::string Supervisor::metrics() const {
                       process.state == ProcessState::kReady ? 1 : 0);
     restarts += fmt::format("longmen_process_restarts_total{} {}\n", labels, process.restarts);
   }
-  return up + restarts +
+  const auto failed = std::count_if(slate_jobs_.begin(), slate_jobs_.end(),
+                                    [&](const auto& job) { return slates_.has_failed(job.file); });
+  const std::string slates = fmt::format(
+      "# HELP longmen_slates_to_make Slates that are not encoded yet; failed: tried again later\n"
+      "# TYPE longmen_slates_to_make gauge\n"
+      "longmen_slates_to_make{{state=\"waiting\"}} {}\n"
+      "longmen_slates_to_make{{state=\"failed\"}} {}\n",
+      static_cast<int64_t>(slate_jobs_.size()) - failed, failed);
+  return up + restarts + slates +
          fmt::format(
              "# HELP longmen_media_clock_disagreement_seconds Wall clock minus media clock\n"
              "# TYPE longmen_media_clock_disagreement_seconds gauge\n"

@@ -189,23 +189,6 @@ void Supervisor::ended(Supervised& process, int wait_status) {
   publish_state();
 }
 
-void Supervisor::slate_maker_ended(Supervised& maker, bool well) {
-  maker.state = ProcessState::kStopped;
-  if (stopping_) return check_stopped();
-  const auto channel = std::find_if(channels_.begin(), channels_.end(), [&](const Channel& each) {
-    return slate_path(each) == maker.arguments.back();
-  });
-  if (channel != channels_.end() && !(well && std::filesystem::exists(slate_path(*channel)))) {
-    spdlog::error("no slate: {}; again in {} s channel={}", maker.last_end, SlateQueue::kRetry / 1s,
-                  maker.channel);
-    slates_.failed(slate_path(*channel), now());
-  }
-  boost::asio::post(io_, [this] {
-    make_slates();
-    check_pictures();
-  });
-}
-
 void Supervisor::stop_process(Supervised& process) {
   process.start_timer.cancel();
   process.idle_timer.cancel();

@@ -30,10 +30,15 @@ void OidcProvider::configure(const OidcConfig& config) {
   problem_.reset();
 }
 
+// From now on, so that whoever waits for a thread uses it up.
+WebFetch OidcProvider::until(std::chrono::seconds within) const {
+  return fetch_until(*fetch_, std::chrono::steady_clock::now() + within);
+}
+
 asio::awaitable<void> OidcProvider::ask_anew() {
   asking_ = true;
   const auto config = config_;
-  const auto ask = [config, fetch = fetch_] { return ask_provider(*config, *fetch); };
+  const auto ask = [config, fetch = until(kFactsWithin)] { return ask_provider(*config, fetch); };
   auto asked = co_await threads_.run(ask);
   asking_ = false;
   answered_.cancel();
@@ -79,8 +84,8 @@ asio::awaitable<Asked<boost::json::object>> OidcProvider::claims_of(CodeExchange
   const auto now = clock_.steady();
   exchange.may_fetch_keys =
       keys_fetched_ == std::chrono::seconds() || now - keys_fetched_ >= kKeysApart;
-  const auto ask = [config = config_, fetch = fetch_, facts = *known, exchange] {
-    return exchange_code(*config, *facts, exchange, *fetch);
+  const auto ask = [config = config_, fetch = until(kExchangeWithin), facts = *known, exchange] {
+    return exchange_code(*config, *facts, exchange, fetch);
   };
   auto asked = co_await threads_.run(ask);
   if (!asked) co_return too_many_wait();

@@ -1,7 +1,8 @@
 // The OpenID provider of the configuration, as control knows it: asked on threads of its own, so
 // that nothing else waits for it; its metadata and keys are kept for kFactsLife, and asked for by
 // one at a time. After a failure nobody asks for kTryAgain: whoever comes hears the same words.
-// Keys are fetched anew at most once in kKeysApart, when a token names one that is not known.
+// Keys are fetched anew at most once in kKeysApart, when a token names one that is not known. Who
+// signs in waits kFactsWithin and kExchangeWithin at most, places in the queue included.
 // Bounds: kThreads questions at a time, kMaxWaiting in all. An object of the io thread.
 #pragma once
 
@@ -21,6 +22,8 @@ class OidcProvider {
   static constexpr std::chrono::seconds kFactsLife{60 * 60};
   static constexpr std::chrono::seconds kTryAgain{5};
   static constexpr std::chrono::seconds kKeysApart{30};
+  static constexpr std::chrono::seconds kFactsWithin{7};
+  static constexpr std::chrono::seconds kExchangeWithin{8};
 
   OidcProvider(boost::asio::io_context& io, WebFetch fetch, StudioClock clock);
 
@@ -31,6 +34,10 @@ class OidcProvider {
   const std::optional<OidcProblem>& problem() const { return problem_; }
 
   boost::asio::awaitable<Asked<ProviderMetadata>> metadata();
+  // Where one signs out of it, as far as it has been asked; empty: nowhere.
+  std::string end_session_endpoint() const {
+    return facts_ ? facts_->metadata.end_session_endpoint : std::string();
+  }
   // Claims by which somebody signed in; whether they give an account is not decided here.
   boost::asio::awaitable<Asked<boost::json::object>> claims_of(CodeExchange exchange);
   void join() { threads_.join(); }
@@ -39,6 +46,7 @@ class OidcProvider {
   using Facts = std::shared_ptr<const ProviderFacts>;
   boost::asio::awaitable<Asked<Facts>> facts();
   boost::asio::awaitable<void> ask_anew();
+  WebFetch until(std::chrono::seconds within) const;
 
   const StudioClock clock_;
   const std::shared_ptr<const WebFetch> fetch_;

@@ -70,10 +70,13 @@ Result<ProviderMetadata> provider_metadata_of(std::string_view text, const std::
     if (!url) return tl::unexpected(url.error());
     *out = std::move(*url);
   }
-  if (object->contains("userinfo_endpoint")) {
-    auto url = endpoint_of(*object, "userinfo_endpoint");
+  for (const auto& [name, out] :
+       {std::pair("userinfo_endpoint", &metadata.userinfo_endpoint),
+        std::pair("end_session_endpoint", &metadata.end_session_endpoint)}) {
+    if (!object->contains(name)) continue;
+    auto url = endpoint_of(*object, name);
     if (!url) return tl::unexpected(url.error());
-    metadata.userinfo_endpoint = std::move(*url);
+    *out = std::move(*url);
   }
   if (list_has(*object, "response_types_supported", "code") == false)
     return fail("the provider knows no authorization code flow");

@@ -14,6 +14,7 @@ namespace longmen {
 struct ProviderMetadata {
   std::string authorization_endpoint, token_endpoint, keys_url;
   std::string userinfo_endpoint;         // may be empty
+  std::string end_session_endpoint;      // likewise: OpenID Connect RP-Initiated Logout 1.0
   bool secret_in_body = false;           // client_secret_post: it takes no client_secret_basic
   bool names_itself_in_answers = false;  // RFC 9207
 };

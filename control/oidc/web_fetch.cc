@@ -1,7 +1,10 @@
 #include "control/oidc/web_fetch.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace longmen {
@@ -19,6 +22,26 @@ size_t take_web_body(char* bytes, size_t size, size_t count, void* user) {
   if (body.size() + size * count > kMaxWebBodyBytes) return 0;
   body.append(bytes, size * count);
   return size * count;
+}
+
+bool is_link_local_v4(const uint8_t* bytes) {
+  const bool unspecified = bytes[0] == 0, multicast = bytes[0] >= 224;
+  return unspecified || multicast || (bytes[0] == 169 && bytes[1] == 254);
+}
+
+bool is_link_local(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    return is_link_local_v4(reinterpret_cast<const uint8_t*>(&v4.sin_addr));
+  }
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return is_link_local_v4(v6.s6_addr + 12);
+  return IN6_IS_ADDR_LINKLOCAL(&v6) || IN6_IS_ADDR_MULTICAST(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  if (is_link_local(address->addr)) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 bool curl_is_ready() {
@@ -44,12 +67,14 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kWebConnectWithin.count()));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(kWebWithin.count()));
+  const auto connect_within = std::min(kWebConnectWithin, request.within);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_within.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.within.count()));
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_web_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.get());
+  if (request.refuse_link_local) curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.form.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
@@ -61,6 +86,17 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request) {
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+WebFetch fetch_until(WebFetch fetch, std::chrono::steady_clock::time_point deadline) {
+  return [fetch = std::move(fetch), deadline](const WebRequest& request) -> Result<WebAnswer> {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return fail(request.url + ": no time is left for it");
+    WebRequest shorter = request;
+    shorter.within = std::min(request.within, left);
+    return fetch(shorter);
+  };
 }
 
 std::string form_encoded(std::string_view text) {

@@ -33,10 +33,25 @@ LiveChannel::LiveChannel(const Channel& channel, milliseconds part, MediaTime no
 
 // ---- handlers
 
-void LiveChannel::set_slate(std::shared_ptr<const Slate> slate, MediaTime now) {
-  slate_ = std::move(slate);
-  slate_source_ = slate_ ? make_slate_source() : nullptr;
+void LiveChannel::set_slates(const SlateSet& slates, MediaTime now) {
+  const OfOccasions<SourcePtr> before = std::exchange(slate_sources_, {});
+  for (const SlateOccasion occasion : kSlateOccasions) {
+    const auto& slate = slates[occasion];
+    if (!slate) continue;
+    for (const OfOccasions<SourcePtr>* known : {&before, &std::as_const(slate_sources_)}) {
+      const auto found = std::ranges::find_if(
+          known->values, [&](const SourcePtr& source) { return source && source->slate == slate; });
+      if (found != known->values.end()) slate_sources_[occasion] = *found;
+    }
+    if (!slate_sources_[occasion]) slate_sources_[occasion] = make_slate_source(slate);
+  }
   publish(now);
+}
+
+void LiveChannel::set_slate(const std::shared_ptr<const Slate>& slate, MediaTime now) {
+  SlateSet slates;
+  slates.values.fill(slate);
+  set_slates(slates, now);
 }
 
 void LiveChannel::handle_announcement(const GenerationAnnouncement& announcement, MediaTime now) {
@@ -81,10 +96,17 @@ void LiveChannel::handle_link_closed(MediaTime now) {
   publish(now);
 }
 
-void LiveChannel::set_air(const AirOrder& air, MediaTime now) {
+void LiveChannel::set_air(const AirOrder& air, const SlateMoment& moment, MediaTime now) {
+  const auto feed_left = moment_.feed_left;
+  moment_ = moment;
+  moment_.rule = air.rule;
+  moment_.feed_left = feed_left;
   if (air == air_) return;
   const AirOrder before = std::exchange(air_, air);
-  if (air.holds_feed()) hold_live();
+  if (air.holds_feed()) {
+    hold_live();
+    moment_.feed_left.reset();
+  }
   if (air.rule == AirRule::kCut && before.rule != AirRule::kCut) {
     for (Rendition& rendition : renditions_)
       rendition.window.take_back();
@@ -138,7 +160,8 @@ Generation LiveChannel::next_generation(const Rendition& rendition) const {
   if (live_ && !air_.holds_feed() &&
       start_of(live_->generation) <= grid_.segment_start(rendition.next.media_sequence))
     return live_->generation;
-  if (slate_source_) return slate_source_->generation;
+  if (const auto& slate = slate_source_at(grid_.segment_start(rendition.next.media_sequence)))
+    return slate->generation;
   return last_owner_ ? last_owner_->generation : Generation{};
 }
 
@@ -154,11 +177,12 @@ LiveChannel::SourcePtr LiveChannel::make_source(Generation generation) const {
 }
 
 // Its builders know the slate's init segments.
-LiveChannel::SourcePtr LiveChannel::make_slate_source() const {
-  SourcePtr source = make_source(slate_->announcement().generation);
+LiveChannel::SourcePtr LiveChannel::make_slate_source(std::shared_ptr<const Slate> slate) const {
+  SourcePtr source = make_source(slate->announcement().generation);
+  source->slate = std::move(slate);
   for (const Rendition& rendition : renditions_) {
     for (const MediaUnitPtr& unit :
-         slate_->units(rendition.id, MediaTime(), MediaTime(grid_.part_duration())))
+         source->slate->units(rendition.id, MediaTime(), MediaTime(grid_.part_duration())))
       (void)source->builders.at(rendition.id).push(*unit);
   }
   return source;
@@ -234,7 +258,8 @@ bool LiveChannel::begin(MediaTime now) {
       }
     }
   }
-  if (!first && slate_ && now - created_ >= kLinkWait) first = grid_.number_at(now).media_sequence;
+  if (!first && slate_source_at(now) && now - created_ >= kLinkWait)
+    first = grid_.number_at(now).media_sequence;
   if (!first) return false;
   for (Rendition& rendition : renditions_)
     rendition.next = {*first, 0};
@@ -258,7 +283,7 @@ bool LiveChannel::publish_next(size_t index, MediaTime now) {
     return true;
   }
   if (!over) return false;
-  const auto part = owner->source ? slate_part(rendition, number) : std::nullopt;
+  const auto part = owner->source ? slate_part(*owner->source, rendition, number) : std::nullopt;
   put_out(index, *owner, part ? &*part : nullptr);
   return true;
 }
@@ -272,6 +297,7 @@ const LiveChannel::Owner* LiveChannel::owner_of(int64_t media_sequence, MediaTim
     last_owner_ = decided->source;
     last_owner_live_ = decided->live;
   }
+  if (decided->live) moment_.feed_left = grid_.segment_start(media_sequence + 1);
   return &owners_.emplace(media_sequence, std::move(*decided)).first->second;
 }
 
@@ -290,7 +316,7 @@ std::optional<LiveChannel::Owner> LiveChannel::decide(int64_t media_sequence, Me
   const bool may_come = live_ && !air_.holds_feed() && start >= air_.hidden_before;
   if (may_come && !waited && start_of(live_->generation) <= start) return {};
   if (now < end_of(first)) return {};
-  if (slate_source_) return own(slate_source_, false);
+  if (const auto& slate = slate_source_at(start)) return own(slate, false);
   if (!waited) return {};
   return Owner{};
 }
@@ -303,12 +329,11 @@ LiveChannel::Owner LiveChannel::own(SourcePtr source, bool live) const {
 }
 
 // A slate has its units at any time, so a part is made when it is due. What is refused is a gap.
-std::optional<cmaf::Part> LiveChannel::slate_part(const Rendition& rendition,
+std::optional<cmaf::Part> LiveChannel::slate_part(const Source& source, const Rendition& rendition,
                                                   HlsNumber number) const {
-  cmaf::PartBuilder builder(rendition.window.grid(),
-                            slate_source_->builders.at(rendition.id).init());
+  cmaf::PartBuilder builder(rendition.window.grid(), source.builders.at(rendition.id).init());
   for (const MediaUnitPtr& unit :
-       slate_->units(rendition.id, grid_.part_start(number), end_of(number)))
+       source.slate->units(rendition.id, grid_.part_start(number), end_of(number)))
     (void)builder.push(*unit);
   return builder.take();
 }

@@ -6,6 +6,8 @@
 // - when a part is a gap: it is not whole kPartWait after its end, or at once when the generation
 // has
 //   ended. Who comes later comes too late, as players have been told.
+// - which of the channel's slates a segment has (core/slate/slate_occasion.h): the one of the
+//   instant at which it is decided; another one follows where the next segment begins.
 // - that what the channel's operators hold back (core/node/air_order.h) is not published: the slate
 //   is, and with a cut all that was published before is taken back at once.
 // - where a discontinuity is: where the init segments are others than before, for some rendition.
@@ -56,14 +58,18 @@ class LiveChannel {
   LiveChannel(const Channel& channel, std::chrono::milliseconds part, MediaTime now);
 
   // --- Handlers.
-  // With AAC (Slate::parse). Null: there is none.
-  void set_slate(std::shared_ptr<const Slate> slate, MediaTime now);
+  // With AAC (Slate::parse).
+  void set_slates(const SlateSet& slates, MediaTime now);
+  // The same one on all occasions; null: there is none.
+  void set_slate(const std::shared_ptr<const Slate>& slate, MediaTime now);
   void handle_announcement(const GenerationAnnouncement& announcement, MediaTime now);
   // kWrongState: of no generation that was announced. kStale: of a part that has passed. Others:
   // core/cmaf/part_builder.h.
   Parsed<void> handle_unit(const MediaUnit& unit, MediaTime now);
   void handle_link_closed(MediaTime now);
-  void set_air(const AirOrder& air, MediaTime now);
+  void set_air(const AirOrder& air, MediaTime now) { set_air(air, moment_, now); }
+  // Of `moment`, the order's rule and what becomes of the feed are known here already.
+  void set_air(const AirOrder& air, const SlateMoment& moment, MediaTime now);
   void handle_timeout(MediaTime now);
 
   // --- Polls.
@@ -94,6 +100,7 @@ class LiveChannel {
   // One generation.
   struct Source {
     Generation generation;
+    std::shared_ptr<const Slate> slate;  // null: live
     bool ended = false;
     std::map<RenditionId, cmaf::PartBuilder> builders;
     std::map<RenditionId, std::map<HlsNumber, cmaf::Part>> parts;  // that wait to be published
@@ -107,7 +114,10 @@ class LiveChannel {
   };
 
   SourcePtr make_source(Generation generation) const;
-  SourcePtr make_slate_source() const;
+  SourcePtr make_slate_source(std::shared_ptr<const Slate> slate) const;
+  const SourcePtr& slate_source_at(MediaTime time) const {
+    return slate_sources_[occasion_at(moment_, time)];
+  }
   bool has_start(const Source& source, int64_t media_sequence) const;
   bool has_every_start(const Source& source, int64_t media_sequence) const;
   bool same_inits(const Source& one, const Source& other) const;
@@ -120,7 +130,8 @@ class LiveChannel {
   const Owner* owner_of(int64_t media_sequence, MediaTime now);
   std::optional<Owner> decide(int64_t media_sequence, MediaTime now);
   Owner own(SourcePtr source, bool live) const;
-  std::optional<cmaf::Part> slate_part(const Rendition& rendition, HlsNumber number) const;
+  std::optional<cmaf::Part> slate_part(const Source& source, const Rendition& rendition,
+                                       HlsNumber number) const;
   void put_out(size_t index, const Owner& owner, const cmaf::Part* part);
   void forget_passed();
 
@@ -133,8 +144,8 @@ class LiveChannel {
   HlsGrid grid_;
   AirOrder air_;
   std::vector<Rendition> renditions_;
-  std::shared_ptr<const Slate> slate_;
-  SourcePtr slate_source_;
+  SlateMoment moment_;
+  OfOccasions<SourcePtr> slate_sources_;  // the same one where the slate is the same
   SourcePtr live_;        // the one that the link announced; null without a link
   SourcePtr last_owner_;  // of the newest segment that has one
   bool last_owner_live_ = false;

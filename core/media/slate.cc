@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/node/json_fields.h"
 #include "core/time/floor_div.h"
 
 namespace longmen {
@@ -12,9 +13,19 @@ Result<std::shared_ptr<const Slate>> Slate::parse(ByteSpan bytes, RenditionId so
   ByteReader reader(bytes);
   if (as_text(reader.take(kSlateMagic.size())) != kSlateMagic) return fail("not a slate file");
   std::shared_ptr<Slate> slate(new Slate);
-  auto announcement = generation_announcement_from_json(as_text(reader.take(reader.u32())));
+  const std::string_view about = as_text(reader.take(reader.u32()));
+  auto announcement = generation_announcement_from_json(about);
   if (!announcement) return tl::unexpected(announcement.error());
   slate->announcement_ = std::move(*announcement);
+  if (const auto fields = JsonFields::parse(about)) {
+    int64_t seconds = kSlateLoop / std::chrono::seconds(1);
+    fields->read("loop_seconds", seconds);
+    fields->read("still", slate->still_);
+    if (seconds < 1 || seconds > kMaxSlateLoop / std::chrono::seconds(1))
+      return fail(fmt::format("a loop of {} s", seconds));
+    slate->loop_ = std::chrono::seconds(seconds);
+    if (slate->loop_ % kSlateLoop != Flicks(0)) return fail(fmt::format("a loop of {} s", seconds));
+  }
   while (reader.ok() && !reader.at_end()) {
     auto unit = read_media_unit(reader.take(reader.u32()));
     if (!unit) {
@@ -33,7 +44,7 @@ Result<void> Slate::check_and_sort() {
   bool any_keyframe = false;
   for (const MediaUnit& unit : units_) {
     const Flicks time = unit.time.time_since_epoch();
-    if (time < Flicks(0) || time >= kSlateLoop) return fail("a unit's time is not within 0..8 s");
+    if (time < Flicks(0) || time >= loop_) return fail("a unit's time is not within the loop");
     if (unit.generation != announcement_.generation) return fail("a unit of another generation");
     uint64_t& next_sequence = packets_per_loop_[unit.rendition.value];
     if (unit.first_sequence != next_sequence) return fail("sequences have a hole");
@@ -47,8 +58,8 @@ Result<void> Slate::check_and_sort() {
 
 Slate::Position Slate::keyframe_before(MediaTime time) const {
   const int64_t flicks = time.time_since_epoch().count();
-  const int64_t loop = floor_div(flicks, kSlateLoop.count());
-  const MediaTime within(Flicks(flicks - loop * kSlateLoop.count()));
+  const int64_t loop = floor_div(flicks, loop_.count());
+  const MediaTime within(Flicks(flicks - loop * loop_.count()));
   const auto is_keyframe = [](const MediaUnit& unit) {
     return is_video(unit.rendition) && unit.keyframe;
   };
@@ -74,7 +85,7 @@ Slate::Position Slate::next(Position position) const {
 }
 
 MediaTime Slate::time_of(Position position) const {
-  return units_[position.index].time + position.loop * kSlateLoop;
+  return units_[position.index].time + position.loop * loop_;
 }
 
 MediaUnitPtr Slate::unit(Position position) const {
@@ -88,8 +99,8 @@ MediaUnitPtr Slate::unit(Position position) const {
 std::vector<MediaUnitPtr> Slate::units(RenditionId rendition, MediaTime from,
                                        MediaTime until) const {
   std::vector<MediaUnitPtr> wanted;
-  Position position{floor_div(from.time_since_epoch().count(), kSlateLoop.count()), 0};
-  const MediaTime within = from - position.loop * kSlateLoop;
+  Position position{floor_div(from.time_since_epoch().count(), loop_.count()), 0};
+  const MediaTime within = from - position.loop * loop_;
   position.index = static_cast<size_t>(
       std::ranges::lower_bound(units_, within, {}, &MediaUnit::time) - units_.begin());
   if (position.index == units_.size()) position = {position.loop + 1, 0};

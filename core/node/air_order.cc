@@ -29,13 +29,4 @@ AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now) {
   return order;
 }
 
-std::string preview_of(std::string_view channel) {
-  return std::string(channel) + std::string(kPreviewSuffix);
-}
-
-std::optional<std::string_view> channel_of_preview(std::string_view name) {
-  if (name.size() <= kPreviewSuffix.size() || !name.ends_with(kPreviewSuffix)) return std::nullopt;
-  return name.substr(0, name.size() - kPreviewSuffix.size());
-}
-
 }  // namespace longmen

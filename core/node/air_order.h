@@ -1,13 +1,11 @@
 // What a channel's operators let onto its public air, as its processes need to know it: the
 // feed when there is one, or its slate whatever comes, or an emergency cut. Control makes the rule
 // of what is ordered (control/air_table.h); the supervisor stamps when it took effect and keeps it,
-// so that it holds without control and through any process' death. Beside the air there is the feed
-// as it comes in, for the studio alone: a hidden channel, of which the name is made here.
+// so that it holds without control and through any process' death.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "core/node/channel_input.h"
@@ -43,11 +41,5 @@ struct AirOrder {
 // The order that follows `before` when `rule` is in force from `now` on; the same one when that is
 // no other rule.
 AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now);
-
-// "main" <-> "main~primary". No channel's own name has a '~'.
-inline constexpr std::string_view kPreviewSuffix = "~primary";
-std::string preview_of(std::string_view channel);
-// The channel of which that is the preview; nothing when it is no preview's name.
-std::optional<std::string_view> channel_of_preview(std::string_view name);
 
 }  // namespace longmen

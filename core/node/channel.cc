@@ -75,6 +75,10 @@ json::object channel_to_json(const Channel& channel) {
   json::array hashes(channel.key_hashes.begin(), channel.key_hashes.end());
   json::array backup_hashes(channel.backup_key_hashes.begin(), channel.backup_key_hashes.end());
   json::array revoked(channel.watch_revoked.begin(), channel.watch_revoked.end());
+  json::object files;
+  for (const SlateOccasion occasion : kSlateOccasions)
+    if (!channel.slate_files[occasion].empty())
+      files[name_of(occasion)] = channel.slate_files[occasion];
   return {{"id", channel.id},
           {"name", channel.name},
           {"frames_per_second", channel.frames_per_second},
@@ -87,12 +91,16 @@ json::object channel_to_json(const Channel& channel) {
           {"key_hashes", hashes},
           {"backup_key_hashes", backup_hashes},
           {"failover", to_json(channel.failover)},
+          {"sound", to_json(channel.sound)},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
           {"watch_revoked", revoked},
           {"record", name_of(channel.record)},
           {"session", session_to_json(channel.session)},
           {"slate_file", channel.slate_file},
+          {"slate_files", std::move(files)},
+          {"slate_others", json::array(channel.slate_others.begin(), channel.slate_others.end())},
+          {"slates", to_json(channel.slates)},
           {"air", air_to_json(channel.air)}};
 }
 
@@ -121,6 +129,9 @@ Channel channel_from_json(const JsonFields& fields) {
   fields.inside("failover", [&](const JsonFields& rules) {
     channel.failover = read_failover_rules(rules.object(), {}).value_or(FailoverRules());
   });
+  fields.inside("sound", [&](const JsonFields& rules) {
+    channel.sound = read_sound_rules(rules.object(), {}).value_or(SoundRules());
+  });
   std::string access;
   fields.read("access", access);
   // What a newer control means by a word that is not known here is nobody's guess.
@@ -139,6 +150,13 @@ Channel channel_from_json(const JsonFields& fields) {
     item.read("ended_ms", session.ended_ms);
   });
   fields.read("slate_file", channel.slate_file);
+  fields.inside("slate_files", [&](const JsonFields& files) {
+    for (const SlateOccasion occasion : kSlateOccasions)
+      files.read(name_of(occasion), channel.slate_files[occasion]);
+  });
+  fields.read("slate_others", channel.slate_others);
+  fields.inside("slates",
+                [&](const JsonFields& plan) { channel.slates = slate_plan_from_json(plan); });
   fields.inside("air", [&](const JsonFields& air) {
     std::string order, input;
     int64_t hidden_before = 0, cut_at = 0;
@@ -164,11 +182,33 @@ std::optional<Access> access_named(std::string_view name) {
   return static_cast<Access>(found - kAccessNames.begin());
 }
 
+SlateMoment slate_moment_of(const Channel& channel) {
+  SlateMoment moment;
+  moment.rule = channel.air.rule;
+  moment.break_ordered = channel.slates.break_ordered;
+  moment.session_live = channel.session && channel.session->ended_ms == 0;
+  moment.before_from = channel.slates.before_from;
+  return moment;
+}
+
+void forget_slate_files(Channel& channel) {
+  channel.slate_file.clear();
+  channel.slate_files = {};
+  channel.slate_others.clear();
+}
+
+std::string live_session_of(const Channel& channel) {
+  return channel.session && channel.session->ended_ms == 0 ? channel.session->id : std::string();
+}
+
 Channel programme_part(Channel channel) {
   channel.key_hashes.clear();
   channel.backup_key_hashes.clear();
   channel.failover = {};
-  channel.slate_file.clear();
+  forget_slate_files(channel);
+  channel.slates = {};
+  channel.slate_choice = {};
+  channel.sound = {};
   channel.second_publisher = SecondPublisher::kRefuse;
   channel.access = Access::kOpen;
   channel.watch_key.clear();

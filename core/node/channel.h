@@ -12,12 +12,14 @@
 #include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
+#include "core/slate/slate_choice.h"
+#include "core/sound/sound_rules.h"
 
 namespace longmen {
 
 inline constexpr size_t kMaxChannels = 256;
-// What a relay serves: each channel, and its preview beside it (core/node/air_order.h).
-inline constexpr size_t kMaxServed = 2 * kMaxChannels;
+// What a relay serves: each channel, and what is the studio's alone (core/node/hidden_channel.h).
+inline constexpr size_t kMaxServed = 4 * kMaxChannels;
 // Of a channel, and of all of them.
 inline constexpr size_t kMaxRevoked = 10'000;
 
@@ -64,19 +66,39 @@ struct Channel {
   // Lower-case hex SHA-256 of each valid stream key, by the input that it feeds.
   std::vector<std::string> key_hashes, backup_key_hashes;
   FailoverRules failover;  // between the two inputs
+  SoundRules sound;
   Access access = Access::kOpen;
   std::string watch_key;  // by which watch tokens are checked (core/access/watch_token.h)
   std::vector<std::string> watch_revoked;  // subjects whose tokens count no more
   RecordRule record = RecordRule::kSessions;
   std::optional<ChannelSession> session;
-  std::string slate_file;  // absolute path of the encoded slate; empty until it is made
-  AirOrder air;            // what its operators let onto the air
+  // Absolute paths of what is encoded: the card with the channel's name, and what is shown on each
+  // occasion; empty until it is made. Without the one, the card stands in.
+  std::string slate_file;
+  OfOccasions<std::string> slate_files;
+  std::vector<std::string> slate_others;  // small ones that an order may name, to be had at once
+  SlatePlan slates;
+  SlateChoice slate_choice;  // control's own, of which it makes the plan: it does not travel
+  AirOrder air;              // what its operators let onto the air
   bool operator==(const Channel&) const = default;
 };
 
 inline const std::vector<std::string>& keys_of(const Channel& channel, ChannelInput input) {
   return input == ChannelInput::kPrimary ? channel.key_hashes : channel.backup_key_hashes;
 }
+
+// The encoded slate for that occasion; empty while there is none.
+inline const std::string& slate_file_on(const Channel& channel, SlateOccasion occasion) {
+  const std::string& file = channel.slate_files[occasion];
+  return file.empty() ? channel.slate_file : file;
+}
+// Whatever of the moment is known with the channel's configuration.
+SlateMoment slate_moment_of(const Channel& channel);
+// Without what the supervisor adds of files.
+void forget_slate_files(Channel& channel);
+
+// Empty: none is live.
+std::string live_session_of(const Channel& channel);
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
 // change under them.

@@ -158,6 +158,14 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:4: channel.failover.black_ms = 50: 0, or 100 to 600000 is allowed"},
       {"[[channel]]\nid = \"a\"\n[channel.failover]\nsilent_else = \"live\"",
        "node.toml:4: channel.failover.silent_else = 'live': one of slate, stay is allowed"},
+      {"[[channel]]\nid = \"a\"\n[channel.sound]\ntarget_lufs = -10",
+       "node.toml:4: channel.sound.target_lufs = -10: 0, or -31 to -14 is allowed"},
+      {"[[channel]]\nid = \"a\"\n[channel.sound]\ntarget_lufs = \"china\"",
+       "node.toml:4: channel.sound.target_lufs = 'china': a number from -31 to 0 is allowed"},
+      {"[[channel]]\nid = \"a\"\n[channel.sound]\nprimary_mapping = \"both\"",
+       "node.toml:4: channel.sound.primary_mapping = 'both': one of stereo, left, right, mono, "
+       "swap "
+       "is allowed"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"a.mp4\"]",
        "node.toml:3: pull.files = [...]: absolute paths are allowed"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull]]\nchannel = \"main\"\nfiles = "
@@ -238,6 +246,26 @@ TEST(NodeConfig, AChannelHasABackupAndRulesForIt) {
   EXPECT_EQ(rules.of(Condition::kSilent).after.count(), 0);
   EXPECT_EQ(rules.of(Condition::kNoData), FailoverRules().of(Condition::kNoData));
   EXPECT_FALSE(rules.return_after) << "by hand";
+}
+
+TEST(NodeConfig, AChannelHasALoudnessAndMappingsOfItsInputs) {
+  const auto config = parse_node_config(
+      "[[channel]]\nid = \"a\"\n[channel.sound]\ntarget_lufs = -24\nbackup_mapping = \"left\"\n"
+      "[[channel]]\nid = \"b\"\n[channel.sound]\ntarget_lufs = -22.5\n"
+      "[[channel]]\nid = \"c\"\n[channel.sound]\ntarget_lufs = 0\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const SoundRules& rules = config->channels[0].channel.sound;
+  EXPECT_EQ(rules.target_lufs, -24);
+  EXPECT_EQ(rules.mapping[ChannelInput::kPrimary], SoundMapping::kStereo);
+  EXPECT_EQ(rules.mapping[ChannelInput::kBackup], SoundMapping::kLeft);
+  EXPECT_EQ(config->channels[1].channel.sound.target_lufs, -22.5);
+  EXPECT_EQ(config->channels[2].channel.sound, SoundRules());
+  Channel owned = config->channels[0].channel;
+  owned.sound.target_lufs.reset();
+  const auto words = ignored_of_seed(config->channels[0], owned, "node.toml");
+  ASSERT_EQ(words.size(), 1u);
+  EXPECT_EQ(words[0].substr(0, 49), "node.toml:3: channel.sound = {\"target_lufs\":-24,\"");
 }
 
 TEST(NodeConfig, WhatTheDatabaseHasOtherwiseIsNamedWithItsLine) {

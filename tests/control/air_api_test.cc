@@ -242,22 +242,35 @@ TEST_P(AirApiTest, TheStudioIsToldAsItHappens) {
   EXPECT_EQ(people.as_array()[0].at("name").as_string(), "li");
   EXPECT_EQ(page.at("channel").at("events").as_array().at(0).at("kind").as_string(), "arrived");
   EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/history").status, 200);
+  EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/sound").text, R"({"sound":null})");
 }
 
-TEST_P(AirApiTest, WhoHasAnAccountMaySeeTheFeed) {
+TEST_P(AirApiTest, OperatorsSeeTheInputsAndWhoHasAnAccountTheProgrammeBehindTheOrder) {
+  const std::string path = "/api/v1/channels/main/preview-token";
   const Client viewer = somebody(admin_, "viewer", "viewer");
-  const Answer made = post(viewer, "/api/v1/channels/main/preview-token", json::object{});
+  const Client works = somebody(admin_, "zhou", "operator");
+  for (const char* input : {"primary", "backup"}) {
+    const json::object wish{{"of", input}};
+    EXPECT_EQ(post(viewer, path, wish).status, 403) << input;
+    const Answer made = post(works, path, wish);
+    ASSERT_EQ(made.status, 200) << made.text;
+    EXPECT_EQ(made.body.at("channel").as_string(), std::string("main~") + input);
+  }
+  EXPECT_EQ(post(works, path, json::object{{"of", "slate"}}).status, 422);
+  EXPECT_EQ(post(works, path, json::object{}).body.at("channel").as_string(), "main~primary");
+
+  const Answer made = post(viewer, path, json::object{{"of", "programme"}});
   ASSERT_EQ(made.status, 200) << made.text;
-  EXPECT_EQ(made.body.at("channel").as_string(), "main~primary");
+  EXPECT_EQ(made.body.at("channel").as_string(), "main~programme");
   const auto grant =
       read_watch_token(made.body.at("token").as_string().c_str(), studio_->public_watch_key(),
                        WatchGrant::Instant(std::chrono::seconds(now_ms_ / 1000)));
   ASSERT_TRUE(grant);
-  EXPECT_EQ(grant->channel, "main~primary");
+  EXPECT_EQ(grant->channel, "main~programme");
   EXPECT_EQ(grant->bearer, WatchBearer::kStudio);
   EXPECT_EQ(grant->subject, "viewer");
-  EXPECT_EQ(post(Client{}, "/api/v1/channels/main/preview-token", json::object{}).status, 401);
-  EXPECT_EQ(post(viewer, "/api/v1/channels/none/preview-token", json::object{}).status, 404);
+  EXPECT_EQ(post(Client{}, path, json::object{}).status, 401);
+  EXPECT_EQ(post(works, "/api/v1/channels/none/preview-token", json::object{}).status, 404);
 }
 
 TEST_P(AirApiTest, ATallyLinkShowsOneChannelToWhoHasIt) {

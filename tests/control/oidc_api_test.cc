@@ -444,9 +444,55 @@ TEST_P(OidcApiTest, AResetTakesTheLinkToo) {
       post(Client(), "/api/v1/links/redeem", {{"token", token_of(link)}, {"password", kPassword}})
           .status,
       200);
-  const Answer again = sign_in(client, "1", groups("desk"));
-  EXPECT_EQ(where(again), "/studio");
-  EXPECT_NE(get(client, "/api/v1/me").body.at("account").at("id").as_string(), id);
+  EXPECT_EQ(where(sign_in(client, "1", groups("desk"))), "/studio#provider=turned_away")
+      << "or one person would have two accounts";
+  EXPECT_EQ(where(sign_in(client, "2", groups("desk"))), "/studio") << "another one";
+}
+
+TEST_P(OidcApiTest, WhoWasRemovedStaysOutUntilLetInAgain) {
+  const Client admin = administrator();
+  Client client;
+  sign_in(client, "1", groups("desk"));
+  const std::string id(get(client, "/api/v1/me").body.at("account").at("id").as_string());
+  const std::string one = "/api/v1/accounts/" + id;
+  EXPECT_EQ(send(admin, "DELETE", one).status, 409) << "disabled first";
+  EXPECT_EQ(send(admin, "PATCH", one, {{"disabled", true}}).status, 200);
+  EXPECT_EQ(send(client, "DELETE", one).status, 401);
+  EXPECT_EQ(send(admin, "DELETE", one).status, 200);
+  EXPECT_EQ(send(admin, "DELETE", one).status, 404);
+  EXPECT_EQ(where(sign_in(client, "1", groups("desk"))), "/studio#provider=turned_away");
+  const Answer list = get(admin, "/api/v1/turned-away");
+  ASSERT_EQ(list.body.at("turned_away").as_array().size(), 1U) << list.text;
+  const json::value& row = list.body.at("turned_away").at(0);
+  EXPECT_EQ(row.at("subject"), "1");
+  EXPECT_EQ(row.at("by"), "li");
+  const std::string let_in =
+      "/api/v1/turned-away/" + std::string(row.at("id").as_string()) + "/let-in";
+  EXPECT_EQ(post(admin, let_in, json::object{}).status, 403) << "with one's own password";
+  EXPECT_EQ(post(admin, let_in, {{"password", kPassword}}).status, 200);
+  EXPECT_EQ(post(admin, let_in, {{"password", kPassword}}).status, 404);
+  EXPECT_EQ(where(sign_in(client, "1", groups("desk"))), "/studio");
+  const Answer audit = get(admin, "/api/v1/audit");
+  EXPECT_THAT(audit.text, HasSubstr("account.remove"));
+  EXPECT_THAT(audit.text, HasSubstr("identity.let_in"));
+}
+
+TEST_P(OidcApiTest, WhoSignsOutIsToldWhereToSignOutOfTheProviderToo) {
+  const auto location = [&] {
+    Client client;
+    sign_in(client, "1", groups("desk"));
+    return post(client, "/api/v1/sign-out", json::object{}).body.at("location");
+  };
+  EXPECT_TRUE(location().is_null()) << "it knows no such thing";
+  idp_.extra_discovery["end_session_endpoint"] = kIdp + "/logout";
+  use(OidcConfig());
+  use(config_);
+  EXPECT_EQ(location(), kIdp +
+                            "/logout?client_id=longmen&post_logout_redirect_uri="
+                            "https%3A%2F%2Fnode.example%3A8443%2Fstudio");
+  const Client admin = administrator();
+  EXPECT_TRUE(post(admin, "/api/v1/sign-out", json::object{}).body.at("location").is_null())
+      << "who came by a password has nothing to end there";
 }
 
 TEST_P(OidcApiTest, WhoIsDisabledStaysOut) {

@@ -333,6 +333,22 @@ TEST_P(ScheduleApiTest, AKeyNamesItsInputAndAChannelItsRules) {
   EXPECT_THAT(wrong.text, HasSubstr("failover: black.after_ms: 0 or 100 to 600000 is allowed"));
 }
 
+TEST_P(ScheduleApiTest, AChannelsSoundIsChanged) {
+  const Client any = with(admin_, "If-Match", "*");
+  const std::string settings = "/api/v1/channels/main/settings";
+  EXPECT_TRUE(get(admin_, settings).body.at("sound").at("target_lufs").is_null()) << "off";
+  const Answer changed = send(any, "PATCH", settings,
+                              {{"sound", {{"target_lufs", -24}, {"primary_mapping", "left"}}}});
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed.body.at("sound"),
+            (json::value{
+                {"target_lufs", -24}, {"primary_mapping", "left"}, {"backup_mapping", "stereo"}}));
+  EXPECT_EQ(get(admin_, settings).body.at("sound"), changed.body.at("sound"));
+  const Answer wrong = send(any, "PATCH", settings, {{"sound", {{"target_lufs", -40}}}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_THAT(wrong.text, HasSubstr("sound: target_lufs: -31 to -14 is allowed, and null for off"));
+}
+
 TEST_P(ScheduleApiTest, KeysAreShownOnceAndRevokedOnesAreValidNoLonger) {
   const std::string keys = "/api/v1/channels/main/keys";
   const Client once = with(admin_, "Idempotency-Key", "k");

@@ -400,7 +400,7 @@ TEST_P(SitesApiTest, AScreenForTestsFollowsARehearsalAndTheOthersDoNot) {
   rehearse(true);
   EXPECT_NE(text(report(follows, true, true).body.at("version")), before)
       << "its next report says that there are other settings";
-  EXPECT_EQ(plays(follows), "main~primary");
+  EXPECT_EQ(plays(follows), "main~programme");
   EXPECT_EQ(plays(hall), "main");
   rehearse(false);
   EXPECT_EQ(plays(follows), "main");

@@ -53,11 +53,14 @@ TEST_P(StoreTest, AKeyFeedsTheInputThatTheConfigurationSays) {
   ChannelSeed main = seed("main", {"first-key"});
   main.backup_stream_keys = {"second-key"};
   main.channel.failover.of(Condition::kBlack).after = std::chrono::seconds(2);
+  main.channel.sound.target_lufs = -23.5;
+  main.channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kSwap;
   ASSERT_TRUE(store->seed({main}, kNow));
   const auto channel = store->channel("main");
   EXPECT_THAT((*channel)->key_hashes, ElementsAre(sha256_hex("first-key")));
   EXPECT_THAT((*channel)->backup_key_hashes, ElementsAre(sha256_hex("second-key")));
   EXPECT_EQ((*channel)->failover, main.channel.failover);
+  EXPECT_EQ((*channel)->sound, main.channel.sound);
   std::swap(main.stream_keys, main.backup_stream_keys);
   ASSERT_TRUE(store->seed({main}, kNow));
   EXPECT_THAT((*store->channel("main"))->key_hashes, ElementsAre(sha256_hex("second-key")));

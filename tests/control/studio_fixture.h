@@ -65,6 +65,7 @@ class StudioFixture : public DatabaseTest {
     settings.clock.steady = [this] { return std::chrono::seconds(now_ms_.load() / 1000); };
     settings.origin = [] { return std::string("https://node.example:8443"); };
     settings.fetch = fetch_;
+    settings.check_slate = check_slate_;
     thread_.run([&] {
       store_ = std::make_unique<StoreThread>(thread_.io());
       studio_ = std::make_unique<StudioApi>(thread_.io(), *store_, std::move(settings));
@@ -195,6 +196,7 @@ class StudioFixture : public DatabaseTest {
 
   // What servers outside answer; set before SetUp().
   WebFetch fetch_ = [](const WebRequest&) -> Result<WebAnswer> { return fail("nobody is asked"); };
+  SlateChecker check_slate_;
   std::atomic<int> told_{0};  // of changed channels
   std::atomic<int64_t> now_ms_{kNow};
   std::string socket_;

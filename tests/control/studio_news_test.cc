@@ -99,7 +99,8 @@ TEST(StudioNews, ASwitchIsToldOnceWithWhatWasSeenOfIt) {
   news.take_node_state(node, kNewsNow);
   const std::string figures = R"({"streamer":[{"channel":"main","shown":"backup","why":"black",
       "since_ms":1699999999000,"inputs":[{"input":"primary","conditions":["black"],
-      "peak_dbfs":-20,"hold_ms":0}],"backup_later_ms":null,"switches":[{"at_ms":1699999999000,
+      "peak_dbfs":-20,"hold_ms":0}],"backup_later_ms":null,
+      "sound":{"integrated_lufs":-24.1},"switches":[{"at_ms":1699999999000,
       "from":"primary","to":"backup","why":"black","stood_slots":0,"jump_slots":null}]}]})";
   news.take_figures(figures, kNewsNow);
   news.take_figures(figures, kNewsNow + 1000);
@@ -112,6 +113,9 @@ TEST(StudioNews, ASwitchIsToldOnceWithWhatWasSeenOfIt) {
   const json::object tile_now = tile(news, kNewsNow + 1000);
   EXPECT_EQ(tile_now.at("backup").at("protocol").as_string(), "srt");
   EXPECT_EQ(tile_now.at("inputs").at("shown").as_string(), "backup");
+  EXPECT_EQ(news.sound("main", kNewsNow + 1000).at("sound").at("integrated_lufs"), -24.1);
+  EXPECT_TRUE(news.sound("main", kNewsNow + 60'000).at("sound").is_null());
+  EXPECT_TRUE(news.sound("none", kNewsNow).at("sound").is_null());
   EXPECT_THAT(trouble(news, kNewsNow + 1000), ElementsAre("on_backup"));
   EXPECT_TRUE(tile(news, kNewsNow + 60'000).at("inputs").is_null()) << "it says nothing any more";
   node.shown["main"] = "slate";

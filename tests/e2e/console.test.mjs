@@ -97,6 +97,9 @@ test('the picture is seen before air, by the studio alone', async () => {
   await pane('main~primary').and(page.locator('[data-state=live]')).waitFor(kPatience);
   const peak = page.locator('.pane[data-channel="main~primary"] .meter');
   await until('sound on the feed\'s meter', async () => Number(await peak.getAttribute('data-peak')) > -40);
+  const loudness = page.locator('.loudness');
+  await until('the loudness', async () => Number(await loudness.getAttribute('data-integrated')) < -5);
+  assert.match(await loudness.innerText(), /dBTP/);
   await until('figures of the feed', async () => /\d+ kbit\/s/.test(await page.locator('.console').innerText()));
   assert.equal((await shows('slate')).what, 'slate');
   const refused = await fetch(new URL('/whep/main~primary', node.http),

@@ -245,6 +245,59 @@ test('it is whole and unaltered', { timeout: 60_000 }, async (t) => {
   t.diagnostic(stdout);
 });
 
+// What the probe looks at is the picture on show, which here is the replay's.
+const lookAtReplay = (watched) => watched.page.evaluate(() => {
+  for (const video of document.querySelectorAll('.picture video')) video.removeAttribute('data-front');
+  document.querySelector('video.again').setAttribute('data-front', '');
+});
+
+test('idle wall screens replay it by rule, all of them the same second, and make room', { timeout: 90_000 }, async (t) => {
+  await studio.good('PATCH', 'channels/main/air', { on_air: 'session' }, { 'If-Match': '*' });
+  await studio.good('PATCH', 'channels/main/settings',
+    { wall_replay: { what: 'day', from: '00:00', until: '00:00', sound: true } }, { 'If-Match': '*' });
+  const viewport = { width: 1280, height: 720 };
+  const one = await Watched.open(browser, `${node.http}screen?channel=main`, { viewport });
+  const other = await Watched.open(browser, `${node.http}screen?channel=main&volume=40`, { language: 'en-GB', viewport });
+  const shown = ({ page }) => page.locator(`main[data-replay="${session.id}"]`).waitFor({ timeout: 40_000 });
+  try {
+    for (const each of [one, other]) {
+      await shown(each);
+      await lookAtReplay(each);
+    }
+    // How long ago each picture was made: the same on both, wherever they began.
+    const age = async (watched) => {
+      const ages = (await frames(watched, 20)).map(({ at, madeAt }) => at - madeAt).sort((a, b) => a - b);
+      return ages[ages.length >> 1];
+    };
+    const apart = await until('they are in step', async () => {
+      await Promise.all([one.take(), other.take()]);
+      const [first, second] = await Promise.all([age(one), age(other)]);
+      return Math.abs(first - second) < 500 && Math.abs(first - second);
+    }, { timeoutMs: 40_000 });
+    t.diagnostic(`two screens that were opened one after the other are ${apart.toFixed(0)} ms apart`);
+    await one.page.getByText('录播', { exact: true }).waitFor({ timeout: 40_000 });
+    await one.page.getByText('第一期').waitFor();
+    await shown(other);
+    const sound = ({ page }) => page.evaluate(() => {
+      const heard = [...document.querySelectorAll('video')].filter(({ muted }) => !muted);
+      return heard.map(({ className, volume }) => `${className} ${volume}`);
+    });
+    assert.deepEqual(await sound(other), ['again 0.4'], 'what is under it is not heard');
+    await screenshot(one.page, 'screen-replay-zh');
+    await screenshot(other.page, 'screen-replay-en');
+    await axeClean(one.page);
+    const began = performance.now();
+    await studio.good('PATCH', 'channels/main/air', { on_air: 'feed' }, { 'If-Match': '*' });
+    for (const { page } of [one, other]) await page.locator('main[data-replay]').waitFor({ state: 'detached' });
+    t.diagnostic(`live: the replay was gone after ${(performance.now() - began).toFixed(0)} ms`);
+    assert.equal(await one.page.evaluate(() => getComputedStyle(document.querySelector('video.again')).visibility), 'hidden');
+    assert.deepEqual([one.complaints, other.complaints], [[], []]);
+  } finally {
+    await one.close();
+    await other.close();
+  }
+});
+
 test('a range is withdrawn, and a recording removed when that is confirmed', { timeout: 60_000 }, async () => {
   const at = session.live_ms + 3_000;
   await until('control knows its end', async () =>

@@ -190,6 +190,13 @@ test('channels and keys: a key is shown once, and revoked it is none', async () 
   await press(page, 'Create channel');
   await until('the channel is public', async () =>
     (await fetch(new URL('/api/v1/channels/field', http))).status === 200);
+  await page.locator('select[name=sound-levelling]').selectOption('china');
+  await page.locator('select[name=sound-primary]').selectOption('left');
+  await press(page, 'Save');
+  await until('its loudness and its mapping are kept', async () => {
+    const { sound } = (await api('GET', '/api/v1/channels/field/settings')).json();
+    return sound.target_lufs === -24 && sound.primary_mapping === 'left' && sound.backup_mapping === 'stereo';
+  });
   await page.locator('input[name=key-label]').fill('OBS');
   await press(page, 'Create key');
   const key = page.getByRole('textbox', { name: 'Stream key' });

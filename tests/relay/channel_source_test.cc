@@ -230,5 +230,121 @@ TEST_F(ChannelSourceTest, AStoppedRelayDoesNotPlayWhatItMissed) {
   EXPECT_GT(got_.front().unit->time, media() - Flicks(1100ms));
 }
 
+std::shared_ptr<const Slate> slate_of(uint64_t generation) {
+  return Slate::parse(MediaProgramme::slate_file(Generation{generation}, 2)).value();
+}
+
+class ChannelSourceSlates : public ChannelSourceTest {
+ protected:
+  ChannelSourceSlates() {
+    for (const SlateOccasion occasion : kSlateOccasions)
+      slates_[occasion] = slate_of(100 + static_cast<uint64_t>(occasion));
+    source_.set_slates(slates_, media());
+    collect();
+  }
+  SlateOccasion shown() const {
+    return static_cast<SlateOccasion>(source_.generation().value - 100);
+  }
+  void order(AirRule rule, const SlateMoment& moment) {
+    air_ = followed_by(air_, rule, media());
+    source_.set_air(air_, moment, media());
+    collect();
+  }
+  // Whether since then something else than that was given out.
+  bool only(SlateOccasion occasion) const {
+    return std::ranges::all_of(got_, [&](const auto& output) {
+      return output.unit->generation == slates_[occasion]->announcement().generation;
+    });
+  }
+
+  SlateSet slates_;
+  AirOrder air_;
+};
+
+TEST_F(ChannelSourceSlates, EachOccasionHasItsOwn) {
+  EXPECT_EQ(shown(), SlateOccasion::kBefore);
+  SlateMoment live;
+  live.session_live = true;
+  order(AirRule::kFeed, live);
+  EXPECT_EQ(shown(), SlateOccasion::kTrouble);
+  live.break_ordered = true;
+  order(AirRule::kSlate, live);
+  EXPECT_EQ(shown(), SlateOccasion::kBreak);
+  got_.clear();
+  order(AirRule::kCut, live);
+  EXPECT_EQ(shown(), SlateOccasion::kCut);
+  ASSERT_FALSE(got_.empty());
+  EXPECT_TRUE(got_.front().unit->keyframe) << "in the same call";
+  run(500ms);
+  EXPECT_TRUE(only(SlateOccasion::kCut));
+}
+
+TEST_F(ChannelSourceSlates, AfterGivesWayToBeforeWhenItIsTime) {
+  SlateMoment moment;
+  moment.before_from = media() + Flicks(300ms);
+  order(AirRule::kFeed, moment);
+  EXPECT_EQ(shown(), SlateOccasion::kAfter);
+  run(290ms);
+  EXPECT_EQ(shown(), SlateOccasion::kAfter);
+  run(50ms);
+  EXPECT_EQ(shown(), SlateOccasion::kBefore);
+}
+
+TEST_F(ChannelSourceSlates, AStreamerThatDiesLeavesTheOneForTrouble) {
+  start_live();
+  run(2000ms);
+  ASSERT_EQ(source_.source(), OnAirSource::kLive);
+  live_until_.reset();
+  got_.clear();
+  source_.handle_link_closed(media());
+  collect();
+  EXPECT_EQ(shown(), SlateOccasion::kTrouble);
+  ASSERT_FALSE(got_.empty());
+  EXPECT_TRUE(only(SlateOccasion::kTrouble));
+}
+
+TEST_F(ChannelSourceSlates, ABreakEndsWithTheFeedAndNothingBetween) {
+  SlateMoment live;
+  live.session_live = live.break_ordered = true;
+  start_live();
+  run(2000ms);
+  order(AirRule::kSlate, live);
+  run(300ms);
+  ASSERT_EQ(shown(), SlateOccasion::kBreak);
+  got_.clear();
+  live.break_ordered = false;
+  order(AirRule::kFeed, live);
+  while (source_.source() == OnAirSource::kSlate)
+    run(5ms);
+  EXPECT_EQ(source_.generation(), kLive);
+  EXPECT_TRUE(std::ranges::none_of(got_, [&](const auto& output) {
+    return output.unit->generation == slates_[SlateOccasion::kTrouble]->announcement().generation;
+  })) << "the slate for trouble is not seen while the feed's keyframe is awaited";
+}
+
+TEST_F(ChannelSourceSlates, AFeedThatDoesNotComeAfterABreakIsTrouble) {
+  SlateMoment live;
+  live.session_live = live.break_ordered = true;
+  start_live();
+  run(2000ms);
+  order(AirRule::kSlate, live);
+  live_until_.reset();
+  live.break_ordered = false;
+  order(AirRule::kFeed, live);
+  EXPECT_EQ(shown(), SlateOccasion::kBreak);
+  run(2100ms);
+  EXPECT_EQ(shown(), SlateOccasion::kTrouble);
+}
+
+TEST_F(ChannelSourceSlates, TheSameOneGoesOnWhenTheOccasionChanges) {
+  source_.set_slate(slate_of(500), media());
+  run(100ms);
+  got_.clear();
+  SlateMoment moment;
+  moment.before_from = MediaTime::max();
+  order(AirRule::kFeed, moment);
+  EXPECT_TRUE(got_.empty()) << "nothing begins anew";
+}
+
 }  // namespace
 }  // namespace longmen

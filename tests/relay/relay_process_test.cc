@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "config/node_config.h"
+#include "core/media/preview_message.h"
 #include "core/node/ice_restart.h"
 #include "core/node/selection.h"
 #include "core/time/media_clock.h"
@@ -493,7 +494,7 @@ TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
   TestViewer viewer, preview;
   viewer.accept(join(viewer.join_request("main")));
   ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kLive); }));
-  JoinRequest hidden = preview.join_request("main~primary");
+  JoinRequest hidden = preview.join_request("main~programme");
   EXPECT_EQ(join(hidden).status, 401) << "the studio's alone";
   hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
   preview.accept(join(hidden));
@@ -541,7 +542,77 @@ TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
   std::cout << "cut " << cut_took / 1ms << " ms, undone " << undo_took / 1ms
             << " ms from order to a viewer's hands\n";
   EXPECT_EQ(join(viewer.join_request("other~primary")).status, 404);
-  EXPECT_EQ(join(viewer.join_request("main~backup")).status, 404);
+  EXPECT_EQ(join(viewer.join_request("main~other")).status, 404);
+}
+
+// It is encoded for who watches it alone, and is nobody else's picture.
+TEST_F(RelayProcessTest, AnInputsPreviewIsAskedForWhenSomebodyWatchesIt) {
+  constexpr Generation kPreview{kLive.value + 1};
+  start();
+  connect_streamer();
+  ASSERT_TRUE(wait([&] { return on_air("live"); }));
+  TestViewer viewer, preview, primary;
+  viewer.accept(join(viewer.join_request("main")));
+  JoinRequest hidden = preview.join_request("main~backup");
+  EXPECT_EQ(join(hidden).status, 401);
+  hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
+  hidden.leave->key = "of another installation";
+  EXPECT_EQ(join(hidden).status, 401);
+  const auto wanted = [&](std::string_view inputs) {
+    const auto last =
+        std::find_if(to_streamer_.rbegin(), to_streamer_.rend(),
+                     [](const Message& m) { return m.kind == MessageKind::kPreviewsWanted; });
+    return last != to_streamer_.rend() && last->body == inputs;
+  };
+  ASSERT_TRUE(wait([&] { return wanted(R"({"inputs":[]})"); })) << "nobody watches";
+
+  hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
+  preview.accept(join(hidden));
+  ASSERT_TRUE(wait([&] { return wanted(R"({"inputs":["backup"]})"); }));
+  MediaProgramme programme(kPreview, 1);
+  const auto send = [&](MessageKind kind, ByteSpan body) {
+    Bytes message;
+    begin_preview_message(ChannelInput::kBackup, message);
+    message.insert(message.end(), body.begin(), body.end());
+    streamer_->send(kind, message);
+  };
+  send(MessageKind::kPreviewGeneration, as_bytes(to_json(programme.announcement())));
+  MediaTime sent = media_now();
+  const auto last_of = [](const TestViewer& who) -> uint64_t {
+    const auto video = who.video();
+    return video.empty() || !video.back().mark ? 0 : video.back().mark->generation;
+  };
+  ASSERT_TRUE(play(preview, [&] {
+    const MediaTime until = media_now() - Flicks(40ms);
+    for (const auto& unit : programme.units(sent, std::max(sent, until))) {
+      Bytes body;
+      write_media_unit(*unit, body);
+      send(MessageKind::kPreviewUnit, body);
+    }
+    sent = std::max(sent, until);
+    return last_of(preview) == kPreview.value;
+  }));
+  ASSERT_TRUE(play(viewer, [&] { return last_of(viewer) != 0; }));
+  EXPECT_EQ(last_of(viewer), kLive.value);
+  hidden = primary.join_request("main~primary");
+  hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
+  primary.accept(join(hidden));
+  ASSERT_TRUE(play(primary, [&] { return last_of(primary) != 0; }));
+  EXPECT_EQ(last_of(primary), kSlate.value) << "that input has no preview yet";
+  EXPECT_TRUE(wait([&] { return wanted(R"({"inputs":["primary","backup"]})"); }));
+  EXPECT_TRUE(std::ranges::none_of(to_streamer_, [](const Message& m) {
+    return m.kind == MessageKind::kKeyframeRequest;
+  })) << "the programme is not asked for anything";
+
+  connect_streamer();
+  to_streamer_.clear();
+  EXPECT_TRUE(wait([&] { return wanted(R"({"inputs":["primary","backup"]})"); }))
+      << "another streamer is told as well";
+  const Bytes unknown{7};
+  streamer_->send(MessageKind::kPreviewUnit, unknown);
+  EXPECT_TRUE(wait([&] {
+    return metrics().find("longmen_dropped_total{reason=\"unsupported\"} 1") != std::string::npos;
+  }));
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -14,6 +16,7 @@
 #include "core/rtp/frame_assembler.h"
 #include "core/rtp/header.h"
 #include "streamer/gst_setup.h"
+#include "streamer/speaker_layout.h"
 #include "tests/streamer/recorded_feed.h"
 
 namespace longmen {
@@ -26,10 +29,21 @@ using namespace test;
 class Output {
  public:
   FeedDecoder::OnDecoded callback() {
-    return [this](GstBuffer* buffer, Flicks time) {
+    return [this](GstSample* sample, Flicks time) {
       const std::lock_guard lock(mutex_);
       times_.push_back(time);
+      GstBuffer* buffer = gst_sample_get_buffer(sample);
       bytes_.push_back(gst_buffer_get_size(buffer));
+      speakers_ = speakers_of(gst_sample_get_caps(sample));
+      if (speakers_.empty()) {
+        came_.notify_all();
+        return;
+      }
+      const MappedBuffer map(buffer, GST_MAP_READ);
+      std::vector<float> samples(map.size() / sizeof(float));
+      std::memcpy(samples.data(), map.data(), map.size());
+      const auto stereo = downmix_to_stereo(speakers_, samples);
+      stereo_.insert(stereo_.end(), stereo.begin(), stereo.end());
       came_.notify_all();
     };
   }
@@ -45,12 +59,23 @@ class Output {
     const std::lock_guard lock(mutex_);
     return bytes_;
   }
+  // Of sound: what its channels are for, and left and right of all of it.
+  std::vector<Speaker> speakers() {
+    const std::lock_guard lock(mutex_);
+    return speakers_;
+  }
+  std::vector<float> stereo() {
+    const std::lock_guard lock(mutex_);
+    return stereo_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable came_;
   std::vector<Flicks> times_;
   std::vector<size_t> bytes_;
+  std::vector<Speaker> speakers_;
+  std::vector<float> stereo_;
 };
 
 class FeedDecoderTest : public testing::Test {
@@ -228,11 +253,50 @@ TEST_F(FeedDecoderTest, SoundKeepsItsTimeThroughResampling) {
   double samples = 0;
   for (size_t i = 0; i + 1 < times.size(); ++i) {
     // Times follow the samples, not FLV's whole milliseconds.
-    samples += static_cast<double>(bytes[i]) / 8;
+    samples += static_cast<double>(bytes[i]) / sizeof(float);
     const double elapsed = std::chrono::duration<double>(times[i + 1] - times[0]).count();
     ASSERT_NEAR(elapsed * 48'000, samples, 1.5);
   }
   EXPECT_NEAR(samples, static_cast<double>(times.size() - 1) * 1024 * 480 / 441, 100);
+}
+
+// Of 5.1 the centre is heard on both sides and the left surround on the left, each 3 dB down.
+TEST_F(FeedDecoderTest, EachChannelOfSurroundSoundComesWithItsPlace) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "feed.ts").string();
+  for (const char* codec : {"ac3 -b:a 448k", "aac -b:a 512k"}) {
+    // In the order of ffmpeg's 5.1: left, right, centre, low frequencies, left and right surround.
+    const std::string command = fmt::format(
+        "ffmpeg -v error -y -f lavfi -i 'aevalsrc=0|0|0.4*sin(2*PI*500*t)|0.9*sin(2*PI*60*t)|"
+        "0.2*sin(2*PI*500*t)|0:c=5.1:s=48000:d=1' -c:a {} -f mpegts {}",
+        codec, file);
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+    std::ifstream stream(file, std::ios::binary);
+    const Bytes bytes{std::istreambuf_iterator<char>(stream), {}};
+    mpegts::Demuxer demuxer;
+    demuxer.push(bytes, {});
+    Output output;
+    std::unique_ptr<FeedDecoder> decoder;
+    while (auto event = demuxer.poll_event()) {
+      if (const auto* track = std::get_if<FeedTrack>(&*event)) {
+        auto started = FeedDecoder::start(*track, {640, 360}, output.callback());
+        ASSERT_TRUE(started) << codec << started.error().message;
+        decoder = std::move(*started);
+      } else if (const auto* unit = std::get_if<FeedUnit>(&*event)) {
+        ASSERT_EQ(decoder->push(*unit, false), FeedDecoder::Taken::kYes) << codec;
+      }
+    }
+    ASSERT_TRUE(output.wait_for(25)) << codec << output.times().size();
+    EXPECT_EQ(output.speakers().size(), 6U) << codec;
+    const auto sound = output.stereo();
+    float left = 0, right = 0;
+    for (size_t i = sound.size() / 2; i + 1 < sound.size() - 9'600; i += 2) {
+      left = std::max(left, std::abs(sound[i]));
+      right = std::max(right, std::abs(sound[i + 1]));
+    }
+    EXPECT_NEAR(left, 0.6 * std::sqrt(0.5), 0.03) << codec;
+    EXPECT_NEAR(right, 0.4 * std::sqrt(0.5), 0.03) << codec;
+  }
 }
 
 TEST_F(FeedDecoderTest, PicturesHaveTheTopSize) {

@@ -52,7 +52,7 @@ TEST(I420, ColoursAreBt709LimitedRange) {
 
 TEST(StudioArt, TheSlateHasWordsOnDarkBlue) {
   const I420Layout layout{640, 360};
-  auto with_name = draw_slate("书记龙门阵", 640, 360), other = draw_slate("Main", 640, 360);
+  auto with_name = draw_slate("书记龙门阵", "", 640, 360), other = draw_slate("Main", "", 640, 360);
   ASSERT_EQ(with_name.size(), layout.bytes());
   EXPECT_NE(with_name, other);
   const I420View view(layout, with_name.data());

@@ -89,14 +89,14 @@ TEST(MakeSlate, IsEightSecondsOfEveryRenditionThatLoop) {
 TEST(MakeSlate, WritesAFileWholeOrSaysWhyNot) {
   const TemporaryFolder folder;
   const std::string json = folder.path() / "channel.json", out = folder.path() / "x.slate";
-  EXPECT_NE(make_slate(json, out), 0) << "no such file";
+  EXPECT_NE(make_slate({json, "", "", out}), 0) << "no such file";
   std::ofstream(json) << "[]";
-  EXPECT_NE(make_slate(json, out), 0) << "no channel";
+  EXPECT_NE(make_slate({json, "", "", out}), 0) << "no channel";
   EXPECT_FALSE(std::filesystem::exists(out));
   Channel channel = slate_channel();
   channel.video.pop_back();
   std::ofstream(json, std::ios::trunc) << channels_to_json({channel});
-  EXPECT_EQ(make_slate(json, out), 0);
+  EXPECT_EQ(make_slate({json, "", "", out}), 0);
   std::ifstream in(out, std::ios::binary);
   const Bytes bytes(std::istreambuf_iterator<char>(in), {});
   EXPECT_EQ(read(bytes).units.size(), 3U);

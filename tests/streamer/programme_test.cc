@@ -95,6 +95,7 @@ struct Case {
   const char* name;
   FeedRecipe recipe;
   int frames_per_second = 30;
+  std::optional<double> target_lufs = std::nullopt;
 };
 void PrintTo(const Case& of, std::ostream* out) {
   *out << of.name;
@@ -103,7 +104,9 @@ class ProgrammeOfFeed : public testing::TestWithParam<Case> {};
 
 TEST_P(ProgrammeOfFeed, CountersAdvanceAndTheBeepLandsAtItsSecond) {
   const Case& of = GetParam();
-  const auto on_air = broadcast(small_channel(of.frames_per_second), record(of.recipe));
+  Channel channel = small_channel(of.frames_per_second);
+  channel.sound.target_lufs = of.target_lufs;
+  const auto on_air = broadcast(channel, record(of.recipe));
   Broadcast& broadcast = *on_air;
 
   const auto top = broadcast.units(kTop), low = broadcast.units(kLow);
@@ -185,7 +188,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"odd", recipe([](auto& r) { r.width = 853, r.height = 479, r.pixels = "yuv444p"; })},
         Case{"tall", recipe([](auto& r) { r.width = 1366, r.height = 768; })},
         Case{"silent", recipe([](auto& r) { r.audio = false; })},
-        Case{"mono44", recipe([](auto& r) { r.audio_rate = 44'100, r.audio_channels = 1; })}),
+        // Levelled: what the limiter holds back is not put behind its picture.
+        Case{"mono44levelled", recipe([](auto& r) { r.audio_rate = 44'100, r.audio_channels = 1; }),
+             30, -23}),
     [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Programme, SoundWithoutPictureGoesWithTheSlate) {

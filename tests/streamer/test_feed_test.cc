@@ -120,8 +120,9 @@ void record_test_feed(Recording& recording) {
   auto seconds = [](Flicks time) { return std::chrono::duration<double>(time).count(); };
   ASSERT_TRUE(set_up_gstreamer());
   for (const FeedTrack& track : feed.tracks) {
-    auto decoder = FeedDecoder::start(track, {640, 360}, [&](GstBuffer* buffer, Flicks time) {
+    auto decoder = FeedDecoder::start(track, {640, 360}, [&](GstSample* decoded, Flicks time) {
       const std::lock_guard lock(mutex);
+      GstBuffer* buffer = gst_sample_get_buffer(decoded);
       const MappedBuffer map(buffer, GST_MAP_READ);
       if (!is_video(track.codec)) {
         if (first_sound < 0) first_sound = seconds(time);

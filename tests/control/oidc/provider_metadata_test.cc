@@ -54,8 +54,8 @@ TEST(ProviderMetadata, AnotherNameIsToldWithBoth) {
 }
 
 TEST(ProviderMetadata, WhatAnybodyOnTheWayCouldAnswerIsRefused) {
-  for (const char* name :
-       {"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"}) {
+  for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
+                           "userinfo_endpoint", "end_session_endpoint"}) {
     for (const char* url : {"http://id.example/x", "", "file:///etc/passwd", "https://",
                             "https://id.example/\r\nX: y", "http://localhost.example/x"})
       EXPECT_THAT(words_of(name, url), HasSubstr(name)) << url;

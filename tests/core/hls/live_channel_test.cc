@@ -387,5 +387,76 @@ TEST(LiveChannel, PublishesEveryNumberInTimeWhateverHappens) {
   }
 }
 
+// With a slate of its own on each occasion; their generations say which.
+class Slates : public testing::Test {
+ protected:
+  Slates() : gateway_(kStartOf2026, false) {
+    SlateSet slates;
+    for (const SlateOccasion occasion : kSlateOccasions)
+      slates[occasion] = test::made_up_slate(generation_of(occasion));
+    gateway_.channel.set_slates(slates, kStartOf2026);
+  }
+  static Generation generation_of(SlateOccasion occasion) {
+    return Generation{100 + static_cast<uint64_t>(occasion)};
+  }
+  void order(AirRule rule, const SlateMoment& moment) {
+    air_ = followed_by(air_, rule, gateway_.now_);
+    gateway_.channel.set_air(air_, moment, gateway_.now_);
+  }
+  std::string story(size_t rendition = 0) const {
+    std::string words;
+    for (const WindowSegment& segment : gateway_.window(rendition).segments()) {
+      words += words.empty() ? "" : " ";
+      if (segment.generation == Generation{})
+        words += "none";
+      else if (segment.generation > Generation{1000})
+        words += "live";
+      else
+        words += name_of(static_cast<SlateOccasion>(segment.generation.value - 100));
+      if (segment.has_gap()) words += '!';
+      if (segment.discontinuity) words += '/';
+    }
+    return words;
+  }
+
+  Gateway gateway_;
+  AirOrder air_;
+};
+
+TEST_F(Slates, AnotherOneFollowsWhereTheNextSegmentBegins) {
+  gateway_.run_until(kStartOf2026 + milliseconds(3500));
+  SlateMoment moment;
+  moment.before_from = MediaTime::max();
+  order(AirRule::kFeed, moment);
+  gateway_.run_until(kStartOf2026 + milliseconds(5500));
+  for (size_t rendition = 0; rendition < 3; ++rendition)
+    EXPECT_EQ(story(rendition), "before before before after after")
+        << "the same encoder's, so without a discontinuity; the segment that was begun is its own";
+}
+
+TEST_F(Slates, ACutShowsItsOwnFromTheNextSegmentOn) {
+  SlateMoment moment;
+  moment.break_ordered = true;
+  order(AirRule::kSlate, moment);
+  gateway_.run_until(kStartOf2026 + milliseconds(3500));
+  EXPECT_TRUE(story().ends_with("break"));
+  order(AirRule::kCut, moment);
+  gateway_.run_until(kStartOf2026 + milliseconds(6100));
+  EXPECT_TRUE(story().ends_with("cut cut")) << story();
+  EXPECT_EQ(story().find("break break"), std::string::npos) << "what was before is taken back";
+}
+
+TEST_F(Slates, WhatFollowsAStreamerThatDiesIsTheOneForTrouble) {
+  const Generation live = started_at(kStartOf2026);
+  const auto units = test::programme(live, kStartOf2026, seconds(3));
+  gateway_.announce(live);
+  gateway_.play(units, kStartOf2026, kStartOf2026 + milliseconds(2000));
+  gateway_.close();
+  gateway_.run_until(kStartOf2026 + milliseconds(5100));
+  EXPECT_EQ(story(), "live live trouble trouble trouble");
+  gateway_.run_until(kStartOf2026 + Flicks(kTroubleLasts) + seconds(4));
+  EXPECT_TRUE(story().ends_with("trouble before before")) << story();
+}
+
 }  // namespace
 }  // namespace longmen::hls

@@ -47,13 +47,5 @@ TEST(AirOrder, AnUnknownRuleHoldsNothingBack) {
   EXPECT_EQ(channels_from_json(json).value().front().air.rule, AirRule::kFeed);
 }
 
-TEST(AirOrder, APreviewHasItsChannelsName) {
-  EXPECT_EQ(preview_of("main"), "main~primary");
-  EXPECT_EQ(channel_of_preview("main~primary"), "main");
-  EXPECT_EQ(channel_of_preview("main"), std::nullopt);
-  EXPECT_EQ(channel_of_preview("~primary"), std::nullopt);
-  EXPECT_EQ(channel_of_preview("main~primary2"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace longmen

@@ -13,6 +13,8 @@ Channel example_channel() {
   channel.key_hashes = {"ab", "cd"};
   channel.backup_key_hashes = {"ef"};
   channel.failover.return_after.reset();
+  channel.sound.target_lufs = -24;
+  channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kLeft;
   channel.air.input = ChannelInput::kBackup;
   channel.slate_file = "/x/y.slate";
   channel.watch_revoked = {"screen 7"};

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { kBinary, sleep, until } from './node.mjs';
 
-const kReadyMs = 20_000;
+const kReadyMs = 60_000;
 const kStopMs = 8_000;
 
 const kOnLoopback = 'address = "127.0.0.1"\npublic_address = "127.0.0.1"';
@@ -49,7 +49,13 @@ export class ServedNode {
   static async start(options = {}) {
     const node = await ServedNode.prepare(options);
     node.launch();
-    await node.ready();
+    try {
+      await node.ready();
+    } catch (error) {
+      // Whoever waits for a node that is running waits for ever.
+      await node.remove();
+      throw error;
+    }
     return node;
   }
 

@@ -8,17 +8,25 @@ import { screenEn, screenZh } from './screen_messages';
 import { sitesEn, sitesZh } from './sites_messages';
 import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
+import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
+import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
+import { webhookEn, webhookZh } from './webhook_messages';
+import { soundEn, soundZh } from './sound_messages';
 
 export type Language = 'zh' | 'en';
 
 const zh = {
   ...kAccessMessages.zh,
   ...consoleZh,
+  ...slateZh,
   ...kReplayZh,
   ...recordingsZh,
   ...signInZh,
   ...inputZh,
+  ...wallReplayZh,
+  ...webhookZh,
+  ...soundZh,
   'app.name': '龙门',
   'app.tagline': '直播',
   'app.title': '{channel} · 龙门直播',
@@ -336,10 +344,13 @@ export type MessageKey = keyof typeof zh;
 const en: Record<MessageKey, string> = {
   ...kAccessMessages.en,
   ...consoleEn,
+  ...slateEn,
   ...kReplayEn,
   ...recordingsEn,
   ...signInEn,
   ...inputEn,
+  ...webhookEn,
+  ...soundEn,
   'app.name': 'Longmen',
   'app.tagline': 'Live',
   'app.title': '{channel} · Longmen Live',
@@ -650,6 +661,7 @@ const en: Record<MessageKey, string> = {
   ...screenEn,
   ...sitesEn,
   ...tokenEn,
+  ...wallReplayEn,
 };
 
 export const kMessages: Record<Language, Record<MessageKey, string>> = { zh, en };

@@ -8,7 +8,7 @@ import { onBeforeUnmount, onMounted, ref, shallowRef, type Ref, type ShallowRef 
 export const kLostAfterMs = 2_500;
 const kDeadAfterMs = 7_000;
 const kLookMs = 250;
-const kFirstRetryMs = 1_000;
+const kFirstRetryMs = 400;
 const kLongestRetryMs = 5_000;
 
 export interface LiveNews<T> {
@@ -58,10 +58,10 @@ export function useEventSource<T>(
       retryMs = kFirstRetryMs;
       watch();
     };
-    // Closed: it was refused, and the browser does not try again. Else it does.
+    // Closed: it was refused. Else the line broke, and the browser itself would wait for seconds.
     mine.onerror = () => {
-      if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
-      onrefused();
+      if (source !== mine) return;
+      if (mine.readyState === EventSource.CLOSED) onrefused();
       openLater();
     };
   }

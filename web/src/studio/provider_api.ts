@@ -19,6 +19,7 @@ const kProblems = [
   'no_account',
   'no_role',
   'disabled',
+  'turned_away',
   'linked_elsewhere',
   'locked',
   'not_done',

@@ -18,6 +18,15 @@ export interface Account {
   created_ms: number;
   last_sign_in_ms: number | null;
 }
+/** Somebody whom the provider vouches for, and whom no sign-in gives an account. */
+export interface TurnedAway {
+  id: string;
+  issuer: string;
+  subject: string;
+  name: string;
+  since_ms: number;
+  by: string;
+}
 export interface Me {
   account: Account;
   may: string[];
@@ -54,7 +63,9 @@ export const studioApi = {
   me: () => call<Me>('GET', 'me'),
   signIn: (name: string, password: string, code: string) =>
     call<Me>('POST', 'sign-in', { name, password, ...(code ? { code } : {}) }),
-  signOut: (everywhere: boolean) => call<object>('POST', 'sign-out', { everywhere }),
+  /** Where to sign out of the provider, too; null: nowhere. */
+  signOut: async (everywhere: boolean) =>
+    (await call<{ location: string | null }>('POST', 'sign-out', { everywhere })).location,
   lookAtLink: (token: string) => call<LinkOwner>('POST', 'links/look', { token }),
   redeemLink: (token: string, name: string, password: string) =>
     call<Me>('POST', 'links/redeem', { token, name, password }),
@@ -70,6 +81,10 @@ export const studioApi = {
     call<Account>('PATCH', `accounts/${id}`, change),
   resetAccount: (id: string, password: string) =>
     call<NewLink>('POST', `accounts/${id}/reset`, { password }),
+  removeAccount: (id: string) => call<Account>('DELETE', `accounts/${id}`),
+  turnedAway: (skip: number) =>
+    call<{ turned_away: TurnedAway[]; next: number | null }>('GET', `turned-away?skip=${skip}`),
+  letIn: (id: string, password: string) => call<TurnedAway>('POST', `turned-away/${id}/let-in`, { password }),
   changePassword: (password: string, newPassword: string) =>
     call<object>('POST', 'me/password', { password, new_password: newPassword }),
   beginTotp: (password: string) => call<TotpSecret>('POST', 'me/totp', { password }),

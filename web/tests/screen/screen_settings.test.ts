@@ -17,8 +17,8 @@ describe('what control says of a screen', () => {
       reportEveryMs: 30_000,
       guide: null,
     });
-    const tests = { enrolled: true, channel: { id: 'main' }, plays: 'main~primary', report_every_s: 5 };
-    expect(readSettings(tests)).toMatchObject({ plays: 'main~primary', reportEveryMs: 5_000 });
+    const tests = { enrolled: true, channel: { id: 'main' }, plays: 'main~programme', report_every_s: 5 };
+    expect(readSettings(tests)).toMatchObject({ plays: 'main~programme', reportEveryMs: 5_000 });
     for (const odd of [null, 7, {}, { enrolled: 'yes', channel: { id: 'main' } }, { enrolled: true }]) {
       expect(readSettings(odd)).toBeNull();
     }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
-import { chartPath, highestOf } from '../../src/studio/console/chart_path';
+import { chartPath, highestOf, lowestOf } from '../../src/studio/console/chart_path';
+import { signed, tenth } from '../../src/studio/console/loudness_words';
 import { keyOf, kKeys } from '../../src/studio/console/console_keys';
 import { switchWords, whyWords } from '../../src/studio/console/switch_words';
-import { readNews } from '../../src/studio/console/console_api';
+import { readNews, type Tile } from '../../src/studio/console/console_api';
+import { kSlots, noHistory, rangeOf, withSample } from '../../src/studio/console/feed_history';
 import { clockOf } from '../../src/studio/console/time_words';
 import { readTally, tallyAddress } from '../../src/tally/tally';
 
@@ -25,6 +27,18 @@ describe('levels', () => {
   });
 });
 
+describe('loudness', () => {
+  it('is said in tenths, and silence has none', () => {
+    expect(tenth(-23.04)).toBe('-23.0');
+    expect(tenth(null)).toBe('-∞');
+  });
+  it('has a sign where it is a gain', () => {
+    expect(signed(6.25)).toBe('+6.3');
+    expect(signed(-3)).toBe('-3.0');
+    expect(signed(-0.04)).toBe('0.0');
+  });
+});
+
 describe('a chart', () => {
   it('is interrupted where nothing is known, and ends at the right', () => {
     expect(chartPath([0, 10, null, 5], 10, 4, 30, 10)).toBe('M0.0 10.0L10.0 0.0M30.0 5.0');
@@ -32,6 +46,47 @@ describe('a chart', () => {
     expect(chartPath([1, 2, 3, 4, 5], 5, 2, 10, 10)).toBe('M0.0 2.0L10.0 0.0');
     expect(highestOf([null, 3], 5)).toBe(5);
     expect(highestOf([7, null], 5)).toBe(7);
+    expect(lowestOf([null, 3])).toBe(0);
+    expect(chartPath([-60, 0], 0, 2, 10, 10, lowestOf([-60, 0]))).toBe('M0.0 10.0L10.0 0.0');
+  });
+});
+
+describe('the history of the inputs', () => {
+  const feed = (kbps: number) => ({ kbps, fps: 25, round_trip_ms: null, lost_percent: 1.5, keyframe_age_ms: 400 });
+  const told = (primaryErrors: number) =>
+    ({
+      feed: feed(2000),
+      backup: null,
+      viewers: { webrtc: 3, hls: null },
+      inputs: {
+        inputs: [
+          { input: 'primary', peak_dbfs: -12, errors: primaryErrors },
+          { input: 'backup', peak_dbfs: -100, errors: 0 },
+        ],
+      },
+    }) as unknown as Tile;
+  it('grows by what the page is told, and knows the errors since', () => {
+    let history = withSample(noHistory(), told(4), null, 1000);
+    history = withSample(history, told(6), told(4), 2000);
+    history = withSample(history, told(1), told(6), 3000);
+    expect(history.at_ms).toEqual([1000, 2000, 3000]);
+    expect(history.viewers).toEqual([3, 3, 3]);
+    expect(history.inputs.primary.kbps).toEqual([2000, 2000, 2000]);
+    expect(history.inputs.primary.errors).toEqual([null, 2, 0]);
+    expect(history.inputs.primary.peak_dbfs).toEqual([-12, -12, -12]);
+    expect(history.inputs.primary.round_trip_ms).toEqual([null, null, null]);
+    expect(history.inputs.backup.peak_dbfs).toEqual([null, null, null]);
+  });
+  it('is ten minutes long', () => {
+    let history = noHistory();
+    for (let second = 0; second < kSlots + 5; second++) history = withSample(history, told(0), null, second * 1000);
+    expect(history.at_ms.length).toBe(kSlots);
+    expect(history.inputs.primary.fps.length).toBe(kSlots);
+    expect(history.at_ms[0]).toBe(5000);
+  });
+  it('has a range in words', () => {
+    expect(rangeOf([null, 3.14159, -2])).toEqual({ least: -2, most: 3.1 });
+    expect(rangeOf([null])).toBeNull();
   });
 });
 
@@ -72,7 +127,7 @@ describe('a switch', () => {
     );
     expect(words({ ...to, stood_slots: 2, jump_slots: 0 })).toMatch(/stood 2, console.jump.same$/);
     expect(words({ ...to, stood_slots: 2, jump_slots: -3 })).toMatch(/console.jump.repeated 3$/);
-    expect(words({ ...to, stood_slots: 2, jump_slots: null })).toMatch(/stood 2$/);
+    expect(words({ ...to, stood_slots: 2, jump_slots: null })).toMatch(/stood 2, console.jump.unknown$/);
   });
   it('may have a reason that a later server knows', () => {
     expect(whyWords('magic', say)).toBe('magic');

@@ -23,6 +23,7 @@ const session: Session = {
   theme: null,
   language: 'zh-CN',
   place: '龙泉驿',
+  slates: { before: null, break: 'a1', trouble: null, after: null, cut: null },
   start_ms: 1_795_692_600_000,
   end_ms: 1_795_696_200_000,
   auto_start: true,

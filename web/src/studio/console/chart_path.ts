@@ -6,6 +6,13 @@ export function highestOf(values: readonly (number | null)[], least: number): nu
   return highest;
 }
 
+/** Zero, unless something is below it. */
+export function lowestOf(values: readonly (number | null)[]): number {
+  let lowest = 0;
+  for (const value of values) if (value !== null && value < lowest) lowest = value;
+  return lowest;
+}
+
 /** Samples from left to right, the newest at the right edge of `slots` places. */
 export function chartPath(
   values: readonly (number | null)[],
@@ -13,6 +20,7 @@ export function chartPath(
   slots: number,
   width: number,
   height: number,
+  lowest = 0,
 ): string {
   const shown = values.slice(-slots);
   const step = width / Math.max(1, slots - 1);
@@ -24,7 +32,8 @@ export function chartPath(
       return;
     }
     const x = width - (shown.length - 1 - index) * step;
-    const y = height - Math.min(1, value / highest) * height;
+    const part = (value - lowest) / Math.max(highest - lowest, Number.EPSILON);
+    const y = height - Math.min(1, part) * height;
     path += `${drawing ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
     drawing = true;
   });

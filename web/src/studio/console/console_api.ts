@@ -1,6 +1,6 @@
 /** What the console asks of /api/v1, and what it is told there as it happens (openapi.json: StudioNews). */
 import { call, onceKey } from '../api_call';
-import type { Session } from '../schedule/schedule_api';
+import type { Session, SoundMapping } from '../schedule/schedule_api';
 
 export type Order = 'auto' | 'slate' | 'primary' | 'backup';
 export type InputName = 'primary' | 'backup';
@@ -31,6 +31,8 @@ export type Trouble =
 
 export interface Air {
   order: Order;
+  /** Which slate the order "slate" shows; null: the one for breaks. */
+  slate: string | null;
   cut: boolean;
   rehearsal: boolean;
   on_air: 'feed' | 'session';
@@ -65,6 +67,28 @@ export interface InputState {
   conditions: Condition[];
   peak_dbfs: number;
   hold_ms: number;
+  /** Since its feed came: of its stream, its path and its decoding. */
+  errors: number;
+}
+/** How loud it is, by EBU R 128. null: silence, or nothing yet. */
+export interface SoundFigures {
+  momentary_lufs: number | null;
+  short_term_lufs: number | null;
+  integrated_lufs: number | null;
+  range_lu: number | null;
+  true_peak_dbtp: number | null;
+  since_ms: number;
+  session: string;
+  target_lufs: number | null;
+  limited_by_db: number;
+  inputs: InputSound[];
+}
+export interface InputSound {
+  input: InputName;
+  mapping: SoundMapping;
+  momentary_lufs: number | null;
+  short_term_lufs: number | null;
+  gain_db: number;
 }
 /** What the channel's streamer shows, and why. */
 export interface Inputs {
@@ -73,6 +97,7 @@ export interface Inputs {
   since_ms: number;
   inputs: InputState[];
   backup_later_ms: number | null;
+  sound: SoundFigures;
 }
 export interface Person {
   name: string;
@@ -135,14 +160,23 @@ export interface StudioNews {
   channels: Tile[];
   channel?: Detail;
 }
-export interface History {
-  at_ms: number[];
+/** A value a second; null where nothing was known. */
+export interface InputHistory {
   kbps: (number | null)[];
   fps: (number | null)[];
-  viewers: (number | null)[];
   round_trip_ms: (number | null)[];
   lost_percent: (number | null)[];
+  keyframe_age_ms: (number | null)[];
+  errors: (number | null)[];
+  peak_dbfs: (number | null)[];
 }
+export interface History {
+  at_ms: number[];
+  viewers: (number | null)[];
+  inputs: Record<InputName, InputHistory>;
+}
+/** What of a channel is the studio's alone. */
+export type HiddenPicture = InputName | 'programme';
 export interface PreviewToken {
   channel: string;
   token: string;
@@ -157,9 +191,11 @@ export const consoleApi = {
   order: (
     channel: string,
     seen: Air,
-    wish: { order?: Order; rehearsal?: boolean; on_air?: 'feed' | 'session' },
+    wish: { order?: Order; slate?: string | null; rehearsal?: boolean; on_air?: 'feed' | 'session' },
   ) => call<Air>('PATCH', `${of(channel)}/air`, wish, { seen: seen.version, once: onceKey() }),
-  cut: (channel: string, once: string) => call<Air>('POST', `${of(channel)}/air/cut`, {}, { once }),
+  /** `slate`: empty for the one that the channel has for it. */
+  cut: (channel: string, once: string, slate: string) =>
+    call<Air>('POST', `${of(channel)}/air/cut`, slate ? { slate } : {}, { once }),
   undoCut: (channel: string, seen: Air) =>
     call<Air>('DELETE', `${of(channel)}/air/cut`, undefined, { seen: seen.version }),
   mark: (session: string, title: string, at_ms?: number) =>
@@ -173,8 +209,8 @@ export const consoleApi = {
     call<Chapter>('DELETE', `chapters/${seen.id}`, undefined, { seen: seen.version }),
   history: (channel: string) =>
     call<History>('GET', `studio/channels/${encodeURIComponent(channel)}/history`),
-  previewToken: (channel: string) =>
-    call<PreviewToken>('POST', `${of(channel)}/preview-token`, {}),
+  previewToken: (channel: string, picture: HiddenPicture) =>
+    call<PreviewToken>('POST', `${of(channel)}/preview-token`, { of: picture }),
   tallyLink: (channel: string) =>
     call<{ link: string; expires_ms: number }>('POST', `${of(channel)}/tally-link`, {}),
 };

@@ -14,6 +14,7 @@ export const kKeys = {
   chapter: 'c',
   programme: '1',
   feed: '2',
+  backup_feed: '3',
   help: '?',
 } as const;
 export type ConsoleKey = keyof typeof kKeys;

@@ -34,7 +34,7 @@ export function switchWords(event: StudioEvent, t: Translate): string {
 
 function jumpWords(stood: number, jump: number | null, t: Translate): string {
   const still = t('console.jump.stood', { count: stood });
-  if (jump === null) return still;
+  if (jump === null) return `${still}, ${t('console.jump.unknown')}`;
   if (jump === 0) return `${still}, ${t('console.jump.same')}`;
   return `${still}, ${t(jump > 0 ? 'console.jump.lost' : 'console.jump.repeated', { count: Math.abs(jump) })}`;
 }

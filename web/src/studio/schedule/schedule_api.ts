@@ -1,5 +1,6 @@
 /** What the studio's page asks of /api/v1 about the schedule, channels and stream keys. */
 import { call, onceKey } from '../api_call';
+import type { ChosenSlates, SlateChoice } from '../slates/slate_api';
 
 export type SessionState = 'scheduled' | 'live' | 'ended' | 'cancelled' | 'missed';
 export type SessionAction = 'start' | 'end' | 'reopen' | 'cancel' | 'restore';
@@ -27,6 +28,7 @@ export interface SessionTexts {
   theme: string | null;
   language: string;
   place: string;
+  slates: ChosenSlates;
   start_ms: number;
   end_ms: number;
   auto_start: boolean;
@@ -74,6 +76,20 @@ export interface FailoverRules {
   errors_per_second: number;
   return_after_ms: number | null;
 }
+/** Hours as "08:00". */
+export interface WallReplayRule {
+  what: 'off' | 'last' | 'day';
+  from: string;
+  until: string;
+  minutes_before: number;
+  sound: boolean;
+}
+export type SoundMapping = 'stereo' | 'left' | 'right' | 'mono' | 'swap';
+export interface SoundRules {
+  target_lufs: number | null;
+  primary_mapping: SoundMapping;
+  backup_mapping: SoundMapping;
+}
 export interface ChannelSettings extends Row {
   name: string;
   frames_per_second: number;
@@ -85,6 +101,9 @@ export interface ChannelSettings extends Row {
   access: 'open' | 'screens' | 'token';
   record: 'sessions' | 'always' | 'off';
   failover: FailoverRules;
+  wall_replay: WallReplayRule;
+  slates: SlateChoice;
+  sound: SoundRules;
 }
 export type ChannelWish = Partial<Omit<ChannelSettings, keyof Row>>;
 export interface StreamKey {

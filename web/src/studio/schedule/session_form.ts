@@ -1,5 +1,6 @@
 /** A session as a form holds it, what of it was changed, and where two people's changes differ. */
 import type { MessageKey } from '../../i18n/messages';
+import { noSlates, type ChosenSlates } from '../slates/slate_api';
 import { kWeekdays, type Repeat, type Session, type SessionTexts } from './schedule_api';
 import { fromInput, inputText, weekdayOf } from './zone_time';
 
@@ -12,6 +13,7 @@ export interface SessionForm {
   theme: string;
   language: string;
   place: string;
+  slates: ChosenSlates;
   start: string;
   end: string;
   autoStart: boolean;
@@ -39,6 +41,7 @@ export function newForm(startMs: number, zone: string): SessionForm {
     theme: '',
     language: '',
     place: '',
+    slates: noSlates(),
     start: inputText(startMs, zone),
     end: inputText(startMs + kHour, zone),
     autoStart: false,
@@ -56,6 +59,7 @@ export function formOf(session: Session, zone: string): SessionForm {
     theme: session.theme ?? '',
     language: session.language,
     place: session.place,
+    slates: { ...session.slates },
     start: inputText(session.start_ms, zone),
     end: inputText(session.end_ms, zone),
     autoStart: session.auto_start,
@@ -85,6 +89,7 @@ export function textsOf(form: SessionForm, zone: string): SessionTexts | null {
     theme: form.theme || null,
     language: form.language.trim(),
     place: form.place.trim(),
+    slates: { ...form.slates },
     start_ms: startMs,
     end_ms: endMs,
     auto_start: form.autoStart,
@@ -107,6 +112,7 @@ export const kFieldWords: Record<keyof SessionTexts, MessageKey> = {
   theme: 'schedule.theme',
   language: 'schedule.language',
   place: 'schedule.place',
+  slates: 'slates.session',
   start_ms: 'schedule.start',
   end_ms: 'schedule.end',
   auto_start: 'schedule.auto_start',

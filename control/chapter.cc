@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "control/air_delay_table.h"
 #include "control/library_index.h"
 #include "control/recording_table.h"
 #include "control/run_statement.h"
@@ -30,7 +31,8 @@ Decided<bool> check(soci::session& sql, const Chapter& chapter, int64_t now_ms) 
   const auto session = SessionTable(sql).by_id(chapter.session);
   if (!session) return refuse(404, "there is no such session");
   if (session->life.live_ms == 0) return refuse(409, "a session has chapters once it is live");
-  const int64_t end_ms = session->life.ended_ms > 0 ? session->life.ended_ms : now_ms;
+  const int64_t on_air_ms = now_ms + AirDelayTable(sql).delay_of(session->channel).count();
+  const int64_t end_ms = session->life.ended_ms > 0 ? session->life.ended_ms : on_air_ms;
   if (chapter.at_ms < session->life.live_ms - kChapterSlackMs ||
       chapter.at_ms > end_ms + kChapterSlackMs)
     return refuse(422, "at_ms: an instant at which the session was live is allowed");
@@ -143,7 +145,11 @@ Decided<Chapter> mark_chapter(soci::session& sql, const ScheduleContext& context
   Chapter chapter;
   chapter.id = make_id(context.random);
   chapter.session = session;
-  chapter.at_ms = wish.at_ms.value_or(media_now_ms);
+  // At this moment: of the programme as it is made, so where it is on air.
+  int64_t delay_ms = 0;
+  if (const auto of = SessionTable(sql).by_id(session))
+    delay_ms = AirDelayTable(sql).delay_of(of->channel).count();
+  chapter.at_ms = wish.at_ms.value_or(media_now_ms + delay_ms);
   chapter.title = wish.title.value_or("");
   chapter.row = RowVersion::first(context.actor);
   if (auto checked = check(sql, chapter, context.actor.now_ms); !checked)

@@ -12,9 +12,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "control/air_delay_table.h"
 #include "control/air_table.h"
 #include "control/api.h"
 #include "control/channel_sessions.h"
+#include "control/overlay_table.h"
 #include "control/studio_api.h"
 #include "net/http_server.h"
 #include "net/public_address.h"
@@ -36,10 +38,14 @@ int64_t wall_clock_ms() {
 }
 
 Result<std::vector<Channel>> channels_now(Store& store, int64_t now_ms,
-                                          std::chrono::milliseconds reopen_within) {
+                                          std::chrono::milliseconds reopen_within,
+                                          const std::string& logo_folder) {
   return store.database().read("channels", [&](soci::session& sql) -> Result<std::vector<Channel>> {
     std::vector<Channel> channels = channels_in_force(sql);
     add_sessions(sql, channels, now_ms, reopen_within);
+    AirDelayTable(sql).fill(channels);
+    for (const std::string& trouble : OverlayTable(sql).fill(channels, logo_folder))
+      spdlog::error("{}", trouble);
     return channels;
   });
 }
@@ -135,6 +141,7 @@ class Control {
 
   void configure(const NodeConfig& config) {
     http_address_ = config.http.address;
+    logo_folder_ = config.data_dir + "/logos";
     SignInLimits sign_ins;
     sign_ins.idle = std::chrono::minutes(config.accounts.sign_in_idle_minutes);
     sign_ins.longest = std::chrono::hours(config.accounts.sign_in_hours);
@@ -308,8 +315,9 @@ class Control {
   asio::awaitable<Result<void>> tell_channels() {
     const Result<void> secrets = co_await studio_.follow_secrets();
     if (!secrets) co_return secrets;
-    const auto look = [now_ms = wall_clock_ms(), reopen_within = reopen_within_](Store& store) {
-      return channels_now(store, now_ms, reopen_within);
+    const auto look = [now_ms = wall_clock_ms(), reopen_within = reopen_within_,
+                       logo_folder = logo_folder_](Store& store) {
+      return channels_now(store, now_ms, reopen_within, logo_folder);
     };
     auto channels = co_await store_.run(look);
     if (!channels) co_return tl::unexpected(channels.error());
@@ -373,7 +381,7 @@ class Control {
   asio::steady_timer roll_timer_;
   asio::steady_timer library_timer_;
   std::string clock_problem_;  // that was logged last
-  std::string http_address_, node_name_;
+  std::string http_address_, node_name_, logo_folder_;
   bool first_start_ = false;  // and its link was not shown yet
   std::unique_ptr<HttpServer> server_;
   UniqueFd socket_;

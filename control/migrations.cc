@@ -361,7 +361,22 @@ const std::vector<Migration>& all_migrations() {
         "ALTER TABLE channels ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE sessions ADD COLUMN slates TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE air_orders ADD COLUMN order_slate TEXT NOT NULL DEFAULT ''"}},
-      {15, {}},
+      // For how long a channel's programme is held before it airs, and what is laid over its
+      // picture: as JSON (core/node/overlay.h), and the logo's PNG in base64url.
+      {15,
+       {"CREATE TABLE air_delays ("
+        " channel_id TEXT PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,"
+        " delay_ms INTEGER NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)",
+        "CREATE TABLE overlays ("
+        " channel_id TEXT PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,"
+        " overlay TEXT NOT NULL,"
+        " logo TEXT NOT NULL,"
+        " version BIGINT NOT NULL,"
+        " changed_ms BIGINT NOT NULL,"
+        " changed_by TEXT NOT NULL)"}},
       // Who is told of what happens, and what waits to be told.
       {16,
        {"CREATE TABLE webhooks ("

@@ -30,7 +30,7 @@ constexpr std::string_view kAirPaths = R"json(
       },
       "patch": {
         "operationId": "orderAir",
-        "summary": "Another order; operators. What is absent stays as it is. Relay and gateway obey within a fraction of a second, and keep obeying while control is away",
+        "summary": "Another order; operators. What is absent stays as it is. Relay and gateway obey within a fraction of a second (with a delay the slate follows when this instant of the programme is on air), and keep obeying while control is away",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"},
@@ -115,7 +115,7 @@ constexpr std::string_view kAirPaths = R"json(
       },
       "delete": {
         "operationId": "undoCut",
-        "summary": "The end of an emergency cut, or of the wish for one; operators. What was ordered before is in force again; nothing that came in meanwhile is shown",
+        "summary": "The end of an emergency cut, or of the wish for one; operators. What was ordered before is in force again; nothing that came in meanwhile is shown. Of a programme that is held before it airs (its delay), what is made from now on is on air after the delay",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
@@ -688,6 +688,7 @@ constexpr std::string_view kAirSchemas = R"json(
                 "source",
                 "tally",
                 "air",
+                "delay",
                 "feed",
                 "backup",
                 "inputs",
@@ -717,9 +718,13 @@ constexpr std::string_view kAirSchemas = R"json(
                   "description": "How it comes in. lost_percent, retransmitted_percent and too_late_percent are of the packets of the last ten seconds (SRT); null where the way in does not count them"
                 },
                 "backup": {"type": ["object", "null"], "description": "The backup feed, as feed"},
+                "delay": {
+                  "type": "object",
+                  "description": "For how long the programme is held before it airs, and the version to change it by"
+                },
                 "inputs": {
                   "type": ["object", "null"],
-                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps; sound, as Sound. null: there is no streamer"
+                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps; air_delay_ms and held_bytes of what is made and not on air yet; sound, as Sound. null: there is no streamer"
                 },
                 "viewers": {
                   "type": "object",

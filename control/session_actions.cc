@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/air_actions.h"
+#include "control/air_delay_table.h"
 #include "control/secret.h"
 #include "control/series.h"
 #include "control/slate_actions.h"
@@ -159,6 +160,14 @@ void write_change(soci::session& sql, const ScheduleContext& context, const std:
   append_audit(sql, context.actor, action, after.id, shown(before, context), shown(after, context));
 }
 
+// Of a programme that is held before it airs: its instants are those at which they are on air.
+SessionLife as_aired(soci::session& sql, const Session& before, SessionLife after) {
+  const int64_t delay_ms = AirDelayTable(sql).delay_of(before.channel).count();
+  if (after.live_ms != before.life.live_ms) after.live_ms += delay_ms;
+  if (after.ended_ms != 0 && after.ended_ms != before.life.ended_ms) after.ended_ms += delay_ms;
+  return after;
+}
+
 Decided<bool> check_nothing_else_is_live(soci::session& sql, const ScheduleContext& context,
                                          const Session& session) {
   const auto other = SessionTable(sql).live_on(session.channel);
@@ -241,7 +250,7 @@ Decided<Session> act_on_session(soci::session& sql, const ScheduleContext& conte
       after(found->life, action, context.actor.now_ms, context.settings.reopen_within);
   if (!life) return refuse(409, life.error().message);
   Session session = *found;
-  session.life = *life;
+  session.life = as_aired(sql, *found, *life);
   if (session.life.state == SessionState::kLive) {
     if (auto alone = check_nothing_else_is_live(sql, context, session); !alone)
       return tl::unexpected(alone.error());
@@ -289,7 +298,7 @@ int do_what_is_due(soci::session& sql, const ScheduleContext& context) {
         after(found.life, *action, context.actor.now_ms, context.settings.reopen_within);
     if (!life) continue;
     Session session = found;
-    session.life = *life;
+    session.life = as_aired(sql, found, *life);
     if (*action == SessionAction::kStart) end_rehearsal(sql, context, session.channel);
     write_change(sql, context, std::string(audit_name(*action)), found, session);
     ++changed;

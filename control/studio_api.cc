@@ -72,6 +72,8 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       wall_replay_(parts_),
       tokens_(parts_),
       air_(parts_),
+      air_delay_(parts_),
+      overlay_(parts_),
       events_(io, parts_),
       recordings_(parts_),
       library_(parts_),
@@ -103,6 +105,8 @@ void StudioApi::add_routes(HttpRouter& router) {
   wall_replay_.add_routes(router);
   tokens_.add_routes(router);
   air_.add_routes(router);
+  air_delay_.add_routes(router);
+  overlay_.add_routes(router);
   events_.add_routes(router);
   recordings_.add_routes(router);
   library_.add_routes(router);

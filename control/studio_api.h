@@ -5,6 +5,7 @@
 
 #include "control/accounts_api.h"
 #include "control/air_api.h"
+#include "control/air_delay_api.h"
 #include "control/audit_api.h"
 #include "control/channels_api.h"
 #include "control/guide_api.h"
@@ -12,6 +13,7 @@
 #include "control/local_api.h"
 #include "control/me_api.h"
 #include "control/oidc_api.h"
+#include "control/overlay_api.h"
 #include "control/recordings_api.h"
 #include "control/screens_api.h"
 #include "control/series_api.h"
@@ -121,6 +123,8 @@ class StudioApi {
   WallReplayApi wall_replay_;
   TokensApi tokens_;
   AirApi air_;
+  AirDelayApi air_delay_;
+  OverlayApi overlay_;
   StudioEventsApi events_;
   RecordingsApi recordings_;
   LibraryApi library_;

@@ -50,6 +50,7 @@ Result<StudioView> look_at_studio(Store& store, const std::set<std::string>& wat
     StudioView view;
     view.reopen_within = reopen_within;
     AirTable air(sql);
+    AirDelayTable delays(sql);
     SessionTable sessions(sql);
     const auto orders = air.all();
     const auto live = air.channels_with_live_session();
@@ -59,6 +60,7 @@ Result<StudioView> look_at_studio(Store& store, const std::set<std::string>& wat
       const auto order = orders.find(of.channel.id);
       if (order != orders.end()) of.air = order->second;
       of.air.channel = of.channel.id;
+      of.delay = delays.of(of.channel.id);
       if (live.contains(of.channel.id)) of.live = sessions.live_on(of.channel.id);
       if (watched.contains(of.channel.id)) add_plan(sql, of, now_ms, reopen_within);
     }

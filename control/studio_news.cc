@@ -384,6 +384,8 @@ json::object StudioNews::tile(const StudioView::OfChannel& of, int64_t now_ms) c
                                                               : json::value(nullptr)},
       {"tally", name_of(tally(id))},
       {"air", std::move(shown)},
+      {"delay",
+       json::object{{"delay_ms", of.delay.delay.count()}, {"version", of.delay.row.version}}},
       {"feed", feed_json(id, ChannelInput::kPrimary, now_ms)},
       {"backup", feed_json(id, ChannelInput::kBackup, now_ms)},
       {"inputs", inputs_json(id, now_ms)},
@@ -464,7 +466,9 @@ json::array StudioNews::trouble(const StudioView::OfChannel& of, int64_t now_ms)
   if (of.air.cut) list.emplace_back("cut");
   if (!of.air.cut && of.air.cut_asked.stands(now_ms)) list.emplace_back("cut_asked");
   if (!up && (of.live || of.air.order == OrderedAir::kPrimary)) list.emplace_back("no_feed");
-  if (of.live && up && source != "live" && !of.air.cut) list.emplace_back("live_not_on_air");
+  // A programme that is held before it airs has its session's beginning on air later.
+  if (of.live && now_ms >= of.live->life.live_ms && up && source != "live" && !of.air.cut)
+    list.emplace_back("live_not_on_air");
   if (source == "none") list.emplace_back("no_picture");
   // An operator who ordered the backup knows.
   const auto shown = node_.shown.find(id);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "control/air_delay_table.h"
 #include "control/air_table.h"
 #include "control/chapter.h"
 #include "control/feed_path.h"
@@ -28,6 +29,7 @@ struct StudioView {
   struct OfChannel {
     Channel channel;
     AirRow air;
+    AirDelayRow delay;
     std::optional<Session> live;
     // Of channels whose page somebody looks at.
     std::optional<Session> next;        // the one that is planned next

@@ -35,7 +35,9 @@ void Feed::begin(Publisher publisher) {
 void Feed::track(const FeedTrack& track) {
   const bool video = is_video(track.codec);
   Bytes wire;
-  write_feed_track(input_, track, wire);
+  FeedTrack told = track;
+  told.recorded = told.recorded || publisher_.protocol == kFilesProtocol;
+  write_feed_track(input_, told, wire);
   if (video) {
     drop_kept();  // of the old configuration; the new one begins with a keyframe
     needs_keyframe_ = true;

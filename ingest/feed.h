@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/feed/feed_unit.h"
@@ -22,6 +23,9 @@ namespace longmen {
 
 inline constexpr size_t kMaxKeptBytes = 32 << 20;
 inline constexpr std::chrono::milliseconds kErrorsToldEvery{200};
+
+// Of what comes from files: it is not happening now.
+inline constexpr std::string_view kFilesProtocol = "files";
 
 // Someone who sends a feed, by whatever way in.
 struct Publisher {

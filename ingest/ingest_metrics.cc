@@ -72,7 +72,8 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
       round_trip_(
           BuildGauge()
               .Name("longmen_feed_round_trip_seconds")
-              .Help("Round trip to the feed's sender, where the way in measures it (SRT, WHIP, RTSP)")
+              .Help(
+                  "Round trip to the feed's sender, where the way in measures it (SRT, WHIP, RTSP)")
               .Register(registry)),
       bit_rate_(
           BuildGauge()
@@ -83,8 +84,9 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
                         .Name("longmen_feed_keyframe_age_seconds")
                         .Help("Since the feed's last keyframe; told once a second")
                         .Register(registry)),
-      path_packets_(counters(registry, "longmen_feed_path_packets_total",
-                             "Packets of the feed's path by what became of them (SRT, WHIP, RTSP by UDP)")),
+      path_packets_(
+          counters(registry, "longmen_feed_path_packets_total",
+                   "Packets of the feed's path by what became of them (SRT, WHIP, RTSP by UDP)")),
       stream_errors_(counters(registry, "longmen_feed_stream_errors_total",
                               "Errors in the stream of a feed, by kind (MPEG-TS, WHIP, RTSP)")),
       refused_(counters(registry, "longmen_ingest_refused_total",

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds kFarewell{1};  // of the sources, when all is over
 
 std::string protocol_of(const PullConfig& config) {
-  if (config.url.empty()) return "files";
+  if (config.url.empty()) return std::string(kFilesProtocol);
   const auto url = parse_pull_url(config.url);
   if (!url) return "pull";
   switch (url->scheme) {

@@ -55,6 +55,11 @@ enum class MessageKind : uint16_t {
   kPreviewGeneration = 131,
   kPreviewUnit = 132,
   kPreviewsWanted = 133,  // relay to streamer: {"inputs":["primary"]}, those that somebody watches
+  // Streamer to relay, while a programme is held before it airs: the same generation and units of
+  // it
+  // for the studio, as they are made and with that time.
+  kProgrammeGeneration = 134,
+  kProgrammeUnit = 135,
 
   // Gateway to relay (signalling), answered by the same request number. kLeave and kRestartIce also
   // gateway to ingest, with the session of a WHIP sender in the viewer's place.

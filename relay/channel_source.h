@@ -1,12 +1,13 @@
 // Decides what a channel shows, live or a slate, and gives out the units of that; which of its
-// slates, core/slate/slate_occasion.h says. Its operators' order comes first: while it holds the feed back there is the slate, and of what came before that
-// ended nothing is shown later. Else live leaves the air when the streamer's link closes, or when
-// no video came for kLiveSilence; it comes back at its own keyframe, once every rung has one. The
-// slate plays on the media clock, as late as live usually is, so that time does not jump when the
-// one follows the other. It does not know viewers, shards, links or clocks: time comes in with each
-// call. Order: one handler, then poll_output() until it is empty. Bounds: kMaxPendingUnits wait for
-// the other rungs' keyframes; output holds at most those or one GOP of the slate. One thread
-// (main). Source: docs/TIMELINE.md (generations), RFC 3550 §5.1.
+// slates, core/slate/slate_occasion.h says. Its operators' order comes first: while it holds the
+// feed back there is the slate, and of what came before that ended nothing is shown later. Else
+// live leaves the air when the streamer's link closes, or when no video came for kLiveSilence; it
+// comes back at its own keyframe, once every rung has one. The slate plays on the media clock, as
+// late as live usually is, so that time does not jump when the one follows the other. It does not
+// know viewers, shards, links or clocks: time comes in with each call. Order: one handler, then
+// poll_output() until it is empty. Bounds: kMaxPendingUnits wait for the other rungs' keyframes;
+// output holds at most those or one GOP of the slate. One thread (main). Source: docs/TIMELINE.md
+// (generations), RFC 3550 §5.1.
 #pragma once
 
 #include <deque>
@@ -75,7 +76,7 @@ class ChannelSource {
   AirOrder air_;
   SlateMoment moment_;
   SlateSet slates_;
-  MediaTime stays_until_;  // the slate that is on air
+  MediaTime stays_until_;               // the slate that is on air
   std::shared_ptr<const Slate> slate_;  // that is on air, or was last
   Slate::Position slate_next_;
   OnAirPtr on_air_;

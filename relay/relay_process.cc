@@ -304,21 +304,18 @@ void RelayProcess::close_live(ChannelState& state) {
 
 void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan body) {
   FeedPreview& programme = state.of(HiddenPicture::kProgramme).preview;
-  if (kind == MessageKind::kGeneration) {
-    auto announcement = generation_announcement_from_json(as_text(body));
-    if (!announcement) {
-      return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
-    }
-    state.source.handle_announcement(*announcement);
-    programme.handle_announcement(*announcement);
-  } else if (kind == MessageKind::kMediaUnit) {
+  if (kind == MessageKind::kGeneration || kind == MessageKind::kProgrammeGeneration) {
+    take_generation(state, kind, body);
+  } else if (kind == MessageKind::kMediaUnit || kind == MessageKind::kProgrammeUnit) {
     auto unit = read_media_unit(body);
     if (!unit) return metrics_->count_drop(unit.error());
     const Monotonic now = role_.now();
     const MediaTime media_now = role_.media_at(now);
     auto shared = std::make_shared<const MediaUnit>(std::move(*unit));
-    programme.handle_unit(shared, now, media_now);
-    state.source.handle_unit(std::move(shared), now, media_now);
+    const bool held = shared->generation == state.held_generation;
+    if (held == (kind == MessageKind::kProgrammeUnit))
+      programme.handle_unit(shared, now, media_now);
+    if (kind == MessageKind::kMediaUnit) state.source.handle_unit(shared, now, media_now);
     drive(state);
     arm_source_timer();
   } else if (kind == MessageKind::kPreviewGeneration || kind == MessageKind::kPreviewUnit) {
@@ -326,6 +323,21 @@ void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan
   } else {
     metrics_->count_drop(DropReason::kUnsupported);
   }
+}
+
+void RelayProcess::take_generation(ChannelState& state, MessageKind kind, ByteSpan body) {
+  auto announcement = generation_announcement_from_json(as_text(body));
+  if (!announcement) {
+    return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
+  }
+  FeedPreview& programme = state.of(HiddenPicture::kProgramme).preview;
+  if (kind == MessageKind::kProgrammeGeneration) {
+    state.held_generation = announcement->generation;
+    return programme.handle_announcement(*announcement);
+  }
+  state.source.handle_announcement(*announcement);
+  if (announcement->generation != state.held_generation)
+    programme.handle_announcement(*announcement);
 }
 
 void RelayProcess::from_preview(ChannelState& state, MessageKind kind, ByteSpan body) {

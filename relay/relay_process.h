@@ -57,6 +57,8 @@ class RelayProcess {
     Channel channel;
     SlateSet slates;  // that the source was given
     ChannelSource source;
+    // The last that is held before it airs: the studio has it as it is made.
+    Generation held_generation;
     std::shared_ptr<Link> streamer;
     std::string previews_told;  // to that streamer
     std::optional<ToldOnAir> told;
@@ -102,6 +104,7 @@ class RelayProcess {
   void take_streamer(const std::string& channel, const std::shared_ptr<Link>& link);
   void take_gateway(const std::shared_ptr<Link>& link);
   void from_streamer(ChannelState& state, MessageKind kind, ByteSpan body);
+  void take_generation(ChannelState& state, MessageKind kind, ByteSpan body);
   void close_live(ChannelState& state);  // its streamer is gone, or another one comes
   void from_preview(ChannelState& state, MessageKind kind, ByteSpan body);
   void tell_previews(ChannelState& state);  // the streamer, which of them somebody watches

@@ -21,7 +21,7 @@ const char* name(FeedCodec codec) {
 
 }  // namespace
 
-FeedInput::FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
+FeedInput::FeedInput(ChannelInput input, const Channel& channel, const AirClock& clock,
                      Programme& programme, StreamerMetrics& metrics, InputPreview* preview)
     : input_(input),
       clock_(clock),
@@ -63,6 +63,7 @@ void FeedInput::stop_decoding(Track& track) {
 
 void FeedInput::track(FeedTrack config) {
   programme_.feed_has(input_, is_video(config.codec));
+  if (is_video(config.codec)) programme_.feed_recorded(input_, config.recorded);
   Track& track = is_video(config.codec) ? video_ : audio_;
   if (track.config && track.config->codec == config.codec && track.config->config == config.config)
     return;
@@ -155,7 +156,7 @@ void FeedInput::on_decoded(bool video, GstSample* sample, Flicks feed_time) {
   }
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   if (video) {
-    if (preview_) preview_->picture(buffer, *time);
+    if (preview_) preview_->picture(buffer, clock_.made_at(*time));
     return programme_.picture(input_, another_reference(buffer), *time, feed_time);
   }
   const std::vector<Speaker> speakers = speakers_of(gst_sample_get_caps(sample));
@@ -165,7 +166,7 @@ void FeedInput::on_decoded(bool video, GstSample* sample, Flicks feed_time) {
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
   const bool stereo = std::ranges::equal(speakers, kStereoSpeakers);
   if (!stereo) samples = downmix_to_stereo(speakers, samples);
-  if (preview_) preview_->sound(samples, *time);
+  if (preview_) preview_->sound(samples, clock_.made_at(*time));
   programme_.sound(input_, std::move(samples), *time, speakers.size() > kStereoSpeakers.size());
 }
 

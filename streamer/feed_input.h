@@ -14,7 +14,7 @@
 
 #include "core/feed/feed_clock.h"
 #include "core/feed/feed_unit.h"
-#include "core/time/media_clock.h"
+#include "core/time/air_clock.h"
 #include "streamer/feed_decoder.h"
 #include "streamer/input_preview.h"
 #include "streamer/programme.h"
@@ -30,8 +30,8 @@ class FeedInput {
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
   // `preview` may be null; it gets what the programme gets.
-  FeedInput(ChannelInput input, const Channel& channel, const SharedMediaClock& clock,
-            Programme& programme, StreamerMetrics& metrics, InputPreview* preview = nullptr);
+  FeedInput(ChannelInput input, const Channel& channel, const AirClock& clock, Programme& programme,
+            StreamerMetrics& metrics, InputPreview* preview = nullptr);
 
   // A new link: the feed's time may be another one.
   void begin(Monotonic now);
@@ -58,7 +58,7 @@ class FeedInput {
   void on_decoded(bool video, GstSample* sample, Flicks feed_time);
 
   const ChannelInput input_;
-  const SharedMediaClock& clock_;
+  const AirClock clock_;
   Programme& programme_;
   StreamerMetrics& metrics_;
   InputPreview* const preview_;

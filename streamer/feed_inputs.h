@@ -11,7 +11,7 @@ namespace longmen {
 class FeedInputs {
  public:
   // `previews` may be null; they outlive this.
-  FeedInputs(const Channel& channel, const SharedMediaClock& clock, Programme& programme,
+  FeedInputs(const Channel& channel, const AirClock& clock, Programme& programme,
              StreamerMetrics& metrics, InputPreviews* previews = nullptr)
       : programme_(programme),
         metrics_(metrics),

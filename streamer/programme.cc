@@ -28,7 +28,7 @@ void count(prometheus::Counter& counter, uint64_t now, uint64_t& before) {
 
 }  // namespace
 
-Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock& clock,
+Programme::Programme(Channel channel, uint16_t node_tag, const AirClock& clock,
                      StreamerMetrics& metrics, Hooks hooks)
     : channel_(std::move(channel)),
       node_tag_(node_tag),
@@ -43,6 +43,7 @@ Programme::Programme(Channel channel, uint16_t node_tag, const SharedMediaClock&
             I420Layout{channel_.video.front().width, channel_.video.front().height},
             channel_.failover),
       gops_(FrameGrid(channel_.frames_per_second), channel_.gop_seconds),
+      overlay_(I420Layout{channel_.video.front().width, channel_.video.front().height}),
       thread_([this] { run(); }) {}
 
 Programme::~Programme() {
@@ -78,7 +79,8 @@ void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime 
   float peak = 0;
   uint32_t damaged = 0;
   for (float& sample : samples) {
-    // A damaged feed can decode to what is no number, which meters and encoders would keep for ever.
+    // A damaged feed can decode to what is no number, which meters and encoders would keep for
+    // ever.
     if (!std::isfinite(sample)) sample = 0, damaged = 1;
     peak = std::max(peak, std::abs(sample));
   }
@@ -131,6 +133,11 @@ void Programme::set_failover(const FailoverRules& rules, std::optional<ChannelIn
     inbox_.reordered = true;
   }
   changed_.notify_one();
+}
+
+void Programme::set_overlay(std::shared_ptr<const OverlayArt> art) {
+  const std::lock_guard lock(mutex_);
+  new_art_ = std::move(art);
 }
 
 void Programme::set_sound(const SoundRules& rules, const std::string& session) {
@@ -211,7 +218,8 @@ Result<void> Programme::begin() {
     const std::lock_guard lock(mutex_);
     inbox_.sound_set = true;
   }
-  const Generation generation = generation_started_at(start, node_tag_);
+  // Named by when it was begun: one that is held for less time may follow.
+  const Generation generation = generation_started_at(clock_.made_at(start), node_tag_);
   auto encoder =
       ProgrammeEncoder::start(channel_, generation, frames_->next_slot(), samples_->next_sample(),
                               std::move(hooks_.outputs), &metrics_);
@@ -233,6 +241,7 @@ void Programme::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(taken_, inbox_);
     inbox_.stop = taken_.stop;
+    if (new_art_) overlay_.set_art(std::move(*std::exchange(new_art_, std::nullopt)));
     if (next_slate_) playback_ = std::move(next_slate_);
     if (taken_.reordered) {
       desk_.set_rules(rules_);
@@ -286,7 +295,8 @@ void Programme::choose_input(Monotonic now, MediaTime media_now) {
     samples_->forget();
     stretch_ = {};
   }
-  while (const auto report = desk_.poll_report()) {
+  while (auto report = desk_.poll_report()) {
+    report->at = clock_.made_at(report->at);
     metrics_.switched(report->what);
     metrics_.switch_repeated.Increment(static_cast<double>(report->stood_slots.value_or(0)));
     metrics_.switch_lost.Increment(
@@ -309,7 +319,7 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
   }
   const std::lock_guard lock(mutex_);
   if (sound) state_.sound = std::move(*sound);
-  if (state_.since == MediaTime()) state_.since = now;
+  if (state_.since == MediaTime()) state_.since = clock_.made_at(now);
   state_.shown = desk_.shown();
   state_.order = order_;
   if (report) {
@@ -363,7 +373,7 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
       if (desk_.hides_picture()) {
         metrics_.slate.Increment();
       } else {
-        picture = known->picture.get();
+        picture = laid_over(*known);
       }
       if (slot.picture == SlotPicture::kFrame)
         desk_.shown(slot.slot, known->input, known->feed_time);
@@ -376,6 +386,15 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
     return;
   }
   idr_due_ = false;
+}
+
+GstBuffer* Programme::laid_over(const KnownPicture& known) {
+  if (!overlay_.active()) return known.picture.get();
+  const Monotonic began = std::chrono::steady_clock::now();
+  GstBuffer* picture = overlay_.lay_over(known.picture.get(), recorded_[known.input]);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  metrics_.overlay_seconds.Increment(took.count());
+  return picture;
 }
 
 void Programme::put_out_sound(const SamplePlacement& placement, std::vector<float>& samples) {

@@ -11,6 +11,7 @@
 // may be called from any thread; hooks are called from the programme's or the encoders' threads.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -24,9 +25,10 @@
 #include "core/feed/frame_retimer.h"
 #include "core/feed/sample_retimer.h"
 #include "core/node/channel.h"
+#include "core/time/air_clock.h"
 #include "core/time/gop.h"
-#include "core/time/media_clock.h"
 #include "streamer/input_desk.h"
+#include "streamer/overlay_stage.h"
 #include "streamer/programme_encoder.h"
 #include "streamer/programme_sound.h"
 #include "streamer/sample_stretch.h"
@@ -61,9 +63,10 @@ class Programme {
     std::function<void(const SwitchReport&)> switched = nullptr;
   };
 
-  // Begins as soon as `clock` is set. References outlive this.
-  Programme(Channel channel, uint16_t node_tag, const SharedMediaClock& clock,
-            StreamerMetrics& metrics, Hooks hooks);
+  // Begins as soon as `clock` is set: its times are those at which what it makes is on air.
+  // References outlive this.
+  Programme(Channel channel, uint16_t node_tag, const AirClock& clock, StreamerMetrics& metrics,
+            Hooks hooks);
   ~Programme();
   Programme(const Programme&) = delete;
   Programme& operator=(const Programme&) = delete;
@@ -82,6 +85,10 @@ class Programme {
   void set_slate(std::unique_ptr<SlatePlayback> slate);
   // In force from the next slot on.
   void set_failover(const FailoverRules& rules, std::optional<ChannelInput> order);
+  // Of an input, whether it comes from files. Of pictures from now on.
+  void feed_recorded(ChannelInput input, bool recorded) { recorded_[input] = recorded; }
+  // Laid over the pictures of both from the next slot on, never over the slate.
+  void set_overlay(std::shared_ptr<const OverlayArt> art);
   // In force at once, without a gap. `session`: the one that is live, or empty.
   void set_sound(const SoundRules& rules, const std::string& session);
   // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
@@ -140,6 +147,7 @@ class Programme {
   void show_state(MediaTime now, const SwitchReport* report);
   void put_out_slots();
   void put_out(const FrameSlot& slot, Monotonic now);
+  GstBuffer* laid_over(const KnownPicture& known);
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
   void encode_sound(SampleIndex first, std::span<const float> samples);
   void take_session(const std::string& session);
@@ -151,7 +159,7 @@ class Programme {
 
   const Channel channel_;
   const uint16_t node_tag_;
-  const SharedMediaClock& clock_;
+  const AirClock clock_;
   StreamerMetrics& metrics_;
   Hooks hooks_;
 
@@ -160,10 +168,12 @@ class Programme {
   Inbox inbox_;
   FailoverRules rules_;
   std::optional<ChannelInput> order_;
+  std::optional<std::shared_ptr<const OverlayArt>> new_art_;
   std::unique_ptr<SlatePlayback> next_slate_;
   SoundRules sound_rules_;
   std::string session_;
   ProgrammeState state_;
+  OfInputs<std::atomic<bool>> recorded_{};
 
   // The programme thread's own.
   Inbox taken_;
@@ -178,6 +188,7 @@ class Programme {
   FrameToken next_token_ = 1;
   BufferPtr slate_;                          // the card
   std::unique_ptr<SlatePlayback> playback_;  // instead of it
+  OverlayStage overlay_;
   bool idr_due_ = true;
   Monotonic forced_idr_may_come_;  // next
   SampleStretch stretch_;

@@ -96,7 +96,7 @@ std::string ProgrammeNews::take(const SwitchReport& report) {
                      name_of(report.what.from), report.what.why, words_of_jump(report));
 }
 
-std::string ProgrammeNews::figures(const ProgrammeState& state) const {
+std::string ProgrammeNews::figures(const ProgrammeState& state, const Held& held) const {
   json::array inputs, switches;
   for (const ChannelInput input : kChannelInputs)
     inputs.push_back(input_to_json(input, state.inputs[input]));
@@ -110,6 +110,8 @@ std::string ProgrammeNews::figures(const ProgrammeState& state) const {
                              {"since_ms", epoch_ms(state.since)},
                              {"inputs", std::move(inputs)},
                              {"backup_later_ms", or_null(later)},
+                             {"air_delay_ms", held.delay.count()},
+                             {"held_bytes", held.bytes},
                              {"sound", sound_to_json(state.sound)},
                              {"switches", std::move(switches)}};
   return json::serialize(json::object{{"streamer", json::array{channel}}});

@@ -18,8 +18,13 @@ class ProgrammeNews {
 
   // In words: "backup on air instead of primary: no_data; 1 slot repeated, on the same frame".
   std::string take(const SwitchReport& report);
+  // What of the programme is made and not on air yet.
+  struct Held {
+    std::chrono::milliseconds delay{0};
+    size_t bytes = 0;
+  };
   // Body of kFigures: {"streamer":[{"channel":...}]}.
-  std::string figures(const ProgrammeState& state) const;
+  std::string figures(const ProgrammeState& state, const Held& held) const;
   // Body of kStatus; the same as long as nothing changes.
   static std::string status(const ProgrammeState& state);
 

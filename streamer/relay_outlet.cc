@@ -43,7 +43,7 @@ void RelayOutlet::on_announced(const GenerationAnnouncement& announcement) {
 void RelayOutlet::attach(std::shared_ptr<Link> link) {
   link_ = std::move(link);
   if (announcement_.empty()) return;
-  link_->send(MessageKind::kGeneration, announcement_);
+  link_->send(kinds_.generation, announcement_);
   struct Next {
     MediaTime time;
     RenditionId rendition;
@@ -133,7 +133,7 @@ void RelayOutlet::forget_old_sound() {
 void RelayOutlet::send(RenditionId rendition, bool keyframe, const Bytes& message) {
   auto& waiting = renditions_[rendition].waiting_for_keyframe;
   if (waiting && !keyframe) return;
-  waiting = !link_->send(MessageKind::kMediaUnit, message);
+  waiting = !link_->send(kinds_.unit, message);
 }
 
 }  // namespace longmen

@@ -32,8 +32,15 @@ class RelayOutlet {
 
   static constexpr size_t kMaxHeldSounds = 16;
 
+  // Of what is on air, and of the programme before it is held.
+  struct Kinds {
+    MessageKind generation = MessageKind::kGeneration;
+    MessageKind unit = MessageKind::kMediaUnit;
+  };
   explicit RelayOutlet(boost::asio::io_context& io, const SharedMediaClock* clock = nullptr)
-      : io_(io), clock_(clock), sound_timer_(io) {}
+      : RelayOutlet(io, clock, Kinds()) {}
+  RelayOutlet(boost::asio::io_context& io, const SharedMediaClock* clock, Kinds kinds)
+      : io_(io), clock_(clock), kinds_(kinds), sound_timer_(io) {}
 
   // For a programme that begins; what an earlier one still has under way is left out. `announced`
   // is called on the io_context's thread when the first picture is on its way.
@@ -67,6 +74,7 @@ class RelayOutlet {
 
   boost::asio::io_context& io_;
   const SharedMediaClock* clock_;
+  const Kinds kinds_;
   boost::asio::steady_timer sound_timer_;
   EvenPacer sound_pacer_;
   std::deque<HeldSound> held_sounds_;

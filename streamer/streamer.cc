@@ -11,9 +11,11 @@
 
 #include "net/role.h"
 #include "net/slate_file.h"
+#include "streamer/air_delay.h"
 #include "streamer/feed_inputs.h"
 #include "streamer/gateway_outlet.h"
 #include "streamer/gst_setup.h"
+#include "streamer/overlay_artist.h"
 #include "streamer/preview_outlet.h"
 #include "streamer/programme.h"
 #include "streamer/programme_news.h"
@@ -46,6 +48,21 @@ ProgrammeEncoder::Outputs both(ProgrammeEncoder::Outputs one, ProgrammeEncoder::
   return outputs;
 }
 
+// Of them what the studio looks at, with the time at which it was made: the lowest rung and sound.
+ProgrammeEncoder::Outputs as_made(ProgrammeEncoder::Outputs to, const Channel& channel) {
+  const RenditionId lowest{static_cast<uint8_t>(channel.video.size() - 1)};
+  ProgrammeEncoder::Outputs outputs;
+  outputs.announced = std::move(to.announced);
+  outputs.unit = [to = std::move(to.unit), lowest,
+                  ahead = Flicks(channel.air_delay)](const MediaUnit& unit) {
+    if (unit.rendition != lowest && unit.rendition != kOpusRendition) return;
+    MediaUnit made = unit;
+    made.time -= ahead;
+    to(made);
+  };
+  return outputs;
+}
+
 constexpr std::chrono::seconds kFiguresEvery{1};
 
 class Streamer {
@@ -55,6 +72,9 @@ class Streamer {
         outlet_(role_.io(), &role_.clock()),
         gateway_outlet_(role_.io()),
         preview_outlet_(role_.io()),
+        programme_outlet_(role_.io(), &role_.clock(),
+                          {MessageKind::kProgrammeGeneration, MessageKind::kProgrammeUnit}),
+        air_delay_(role_.io()),
         figures_timer_(role_.io()) {}
 
   int run() {
@@ -80,12 +100,18 @@ class Streamer {
     const auto found = std::ranges::find(channels, role_.channel(), &Channel::id);
     if (found == channels.end()) return fail("the channel does not exist any more");
     Channel wanted = programme_part(*found);
-    const bool same = programme_ && wanted == programme_part(channel_);
+    const bool same =
+        programme_ && wanted == programme_part(channel_) && found->air_delay == channel_.air_delay;
     wanted.failover = found->failover;
     wanted.sound = found->sound;
     wanted.session = found->session;
-    wanted.air.input = found->air.input;
+    wanted.air = found->air;
+    wanted.air_delay = found->air_delay;
+    wanted.overlay = found->overlay;
     if (same) {
+      if (wanted.overlay != channel_.overlay) artist_->draw(wanted.overlay);
+      // What is held when the channel is cut never airs (core/node/air_line.h says so, too).
+      if (wanted.air.rule == AirRule::kCut && channel_.air.rule != AirRule::kCut) air_delay_.drop();
       channel_ = wanted;
       programme_->set_failover(wanted.failover, wanted.air.input);
       programme_->set_sound(wanted.sound, live_session_of(wanted));
@@ -126,7 +152,7 @@ class Streamer {
   void begin_programme(uint16_t tag) {
     metrics_ = std::make_unique<StreamerMetrics>(role_.metrics(), channel_);
     Programme::Hooks hooks;
-    hooks.outputs = both(outlet_.begin([this] { role_.ready(); }), gateway_outlet_.begin());
+    hooks.outputs = begin_outputs();
     hooks.alive = [this] { role_.alive(); };
     hooks.failed = [this](const std::string& words) {
       boost::asio::post(role_.io(), [this, words] { fail(words); });
@@ -135,17 +161,38 @@ class Streamer {
       boost::asio::post(role_.io(), [this, report] { on_switched(report); });
     };
     news_ = ProgrammeNews(channel_.id);
-    programme_ =
-        std::make_unique<Programme>(channel_, tag, role_.clock(), *metrics_, std::move(hooks));
+    const AirClock clock(role_.clock(), Flicks(channel_.air_delay));
+    programme_ = std::make_unique<Programme>(channel_, tag, clock, *metrics_, std::move(hooks));
     previews_ = std::make_unique<InputPreviews>(
         channel_, tag, role_.clock(), *metrics_,
         [this](ChannelInput input) { return preview_outlet_.begin(input); });
     previews_->want(preview_outlet_.wanted());
-    input_ = std::make_unique<FeedInputs>(channel_, role_.clock(), *programme_, *metrics_,
-                                          previews_.get());
+    input_ = std::make_unique<FeedInputs>(channel_, clock, *programme_, *metrics_, previews_.get());
+    artist_ = std::make_unique<OverlayArtist>(
+        channel_.video.front().width, channel_.video.front().height,
+        [this, id = channel_.id](std::shared_ptr<const OverlayArt> art) {
+          if (!art->fault.empty()) spdlog::error("{} channel={}", art->fault, id);
+          programme_->set_overlay(std::move(art));
+        });
+    if (channel_.overlay.shows_anything()) artist_->draw(channel_.overlay);
     input_->begin(role_.now());
     ask_for_feed();
     tell_figures();
+  }
+
+  // Where what the encoders make goes: to the air, at once or after a while; then to the studio,
+  // too.
+  ProgrammeEncoder::Outputs begin_outputs() {
+    const auto made = [this] { role_.ready(); };
+    if (channel_.air_delay == std::chrono::milliseconds(0)) {
+      programme_outlet_.begin([] {});
+      return both(outlet_.begin(made), gateway_outlet_.begin());
+    }
+    spdlog::info("the programme is held for {} ms before it airs channel={}",
+                 channel_.air_delay.count(), channel_.id);
+    return both(as_made(programme_outlet_.begin(made), channel_),
+                air_delay_.begin(channel_.air_delay, AirDelay::max_bytes(channel_),
+                                 both(outlet_.begin([] {}), gateway_outlet_.begin())));
   }
 
   void on_switched(const SwitchReport& report) {
@@ -159,7 +206,10 @@ class Streamer {
   void tell_figures() {
     if (!programme_) return;
     const ProgrammeState state = programme_->state();
-    role_.tell(MessageKind::kFigures, news_.figures(state));
+    role_.tell(MessageKind::kFigures,
+               news_.figures(state, {air_delay_.delay(), air_delay_.held_bytes()}));
+    metrics_->held(air_delay_.delay(), air_delay_.held_bytes(), air_delay_.left_out(),
+                   air_delay_.dropped());
     if (std::string status = news_.status(state); status != status_) {
       status_ = std::move(status);
       role_.status(status_);
@@ -184,9 +234,11 @@ class Streamer {
   }
 
   void end_programme() {
+    artist_.reset();  // whose thread speaks to the programme
     input_.reset();
     previews_.reset();
     programme_.reset();
+    air_delay_.end();
   }
 
   void on_link(const std::string& peer, const std::string& channel, std::shared_ptr<Link> link) {
@@ -212,6 +264,7 @@ class Streamer {
           [] { spdlog::info("the relay is gone"); });
       preview_outlet_.attach(link);
       if (previews_) previews_->want(preview_outlet_.wanted());
+      programme_outlet_.attach(link);
       outlet_.attach(std::move(link));
     } else if (peer == "gateway") {
       link->start([](MessageKind, ByteSpan, UniqueFd) {},
@@ -239,11 +292,14 @@ class Streamer {
   RelayOutlet outlet_;
   GatewayOutlet gateway_outlet_;
   PreviewOutlet preview_outlet_;
+  RelayOutlet programme_outlet_;  // before it is held
+  AirDelay air_delay_;
   Channel channel_;
   std::unique_ptr<StreamerMetrics> metrics_;
   std::unique_ptr<Programme> programme_;
   std::unique_ptr<InputPreviews> previews_;
   std::unique_ptr<FeedInputs> input_;
+  std::unique_ptr<OverlayArtist> artist_;
   ProgrammeNews news_{""};
   std::string status_;  // as it was told last
   std::string slate_file_;

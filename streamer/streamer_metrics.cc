@@ -53,6 +53,8 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                                "Decoders made anew after an error or another configuration")),
       feed_steps(counter(registry, channel.id, "longmen_streamer_feed_steps_total",
                          "Times the feed's clock was mapped anew")),
+      overlay_seconds(counter(registry, channel.id, "longmen_streamer_overlay_seconds_total",
+                              "Time in which logo, text and mark were laid over pictures")),
       channel_(channel.id),
       switches_(prometheus::BuildCounter()
                     .Name("longmen_streamer_switches_total")
@@ -99,6 +101,17 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                            {"condition", std::string(name_of(condition))}});
     }
   }
+  const auto gauge = [&](const char* name, const char* help) {
+    return &prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(
+        {{"channel", channel.id}});
+  };
+  air_delay_ = gauge("longmen_streamer_air_delay_seconds",
+                     "For how long what is made is held before it airs");
+  held_bytes_ = gauge("longmen_streamer_held_bytes", "What is held before it airs");
+  held_left_out_ = &counter(registry, channel.id, "longmen_streamer_held_left_out_total",
+                            "Units that were not held, and so will not air, for want of room");
+  held_dropped_ = &counter(registry, channel.id, "longmen_streamer_held_dropped_total",
+                           "Units that were held when the channel was cut, and never air");
   auto& loudness = prometheus::BuildGauge()
                        .Name("longmen_streamer_loudness_lufs")
                        .Help("Loudness of what goes on air and of each input; -70: silence")
@@ -153,6 +166,14 @@ void StreamerMetrics::show(Shown shown, const OfInputs<ConditionSet>& conditions
     for (const Condition condition : kConditions)
       conditions_[input][static_cast<size_t>(condition)]->Set(conditions[input].has(condition));
   }
+}
+
+void StreamerMetrics::held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out,
+                           uint64_t dropped) {
+  air_delay_->Set(std::chrono::duration<double>(delay).count());
+  held_bytes_->Set(static_cast<double>(bytes));
+  held_left_out_->Increment(static_cast<double>(left_out) - held_left_out_->Value());
+  held_dropped_->Increment(static_cast<double>(dropped) - held_dropped_->Value());
 }
 
 void StreamerMetrics::show(const SoundState& sound) {

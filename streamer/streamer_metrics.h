@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -45,10 +46,14 @@ class StreamerMetrics {
   prometheus::Counter& units_dropped;    // not decoded: no keyframe yet, malformed or too many
   prometheus::Counter& decoder_restarts;
   prometheus::Counter& feed_steps;                // feed time was mapped anew (feed_clock.h)
+  prometheus::Counter& overlay_seconds;           // of the programme's thread
   OfInputs<prometheus::Counter*> input_errors{};  // of what came and of what decoding gave
   // Of the inputs' previews.
   OfInputs<prometheus::Gauge*> preview_encoding{};
   OfInputs<prometheus::Counter*> preview_dropped{};
+
+  // Of what is held before it airs (air_delay.h).
+  void held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out, uint64_t dropped);
 
  private:
   struct OfRendition {
@@ -60,6 +65,10 @@ class StreamerMetrics {
   prometheus::Family<prometheus::Counter>& switches_;
   std::array<prometheus::Gauge*, kShown.size()> shown_{};
   OfInputs<std::array<prometheus::Gauge*, kConditions.size()>> conditions_{};
+  prometheus::Gauge* air_delay_ = nullptr;
+  prometheus::Gauge* held_bytes_ = nullptr;
+  prometheus::Counter* held_left_out_ = nullptr;
+  prometheus::Counter* held_dropped_ = nullptr;
 
   struct Loudness {
     prometheus::Gauge* momentary = nullptr;

@@ -1,6 +1,7 @@
 // Decides which slate is made next, one at a time: in the order in which they are wanted, and one
-// that could not be made waits for a while without holding up the others. It knows names only; neither files
-// nor processes. Bounds: an entry for each slate that failed and is still wanted. One thread.
+// that could not be made waits for a while without holding up the others. It knows names only;
+// neither files nor processes. Bounds: an entry for each slate that failed and is still wanted. One
+// thread.
 #pragma once
 
 #include <algorithm>

@@ -50,6 +50,7 @@ Supervisor::Supervisor(SupervisorOptions options)
       stop_timer_(io_),
       slate_timer_(io_),
       picture_timer_(io_),
+      order_timer_(io_),
       status_socket_(io_) {}
 
 Supervisor::~Supervisor() = default;

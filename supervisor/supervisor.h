@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "config/node_config.h"
+#include "core/node/air_line.h"
 #include "core/time/media_clock_keeper.h"
 #include "supervisor/gathering.h"
 #include "supervisor/listeners.h"
@@ -74,9 +75,13 @@ class Supervisor {
   void on_feed(ByteSpan body);
   void feed_gone(const std::string& channel, ChannelInput input);
   bool has_feed(const std::string& channel) const;  // of any input
+  std::chrono::milliseconds air_delay_of(const std::string& channel) const;
   void send_gathered();
   void on_channels(ByteSpan body);
-  void keep_orders(std::vector<Channel>& channels) const;
+  void keep_orders(std::vector<Channel>& channels);
+  void keep_channels() const;  // for a start without control
+  void put_orders_into_force();
+  void await_orders();
   void drop_removed_channels();
   bool is_channel(const std::string& id) const;
   void check_pictures();
@@ -125,10 +130,12 @@ class Supervisor {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer slate_timer_;
   boost::asio::steady_timer picture_timer_;
+  boost::asio::steady_timer order_timer_;
   boost::asio::posix::stream_descriptor status_socket_;
   UniqueFd lock_;
   Listeners listeners_;
   std::vector<Channel> channels_;
+  std::map<std::string, AirLine> air_;  // by channel
   std::map<Key, Supervised> processes_;
   std::map<std::pair<std::string, ChannelInput>, boost::json::object> feeds_;  // up ones
   std::map<std::string, boost::json::object> on_air_;                          // by channel

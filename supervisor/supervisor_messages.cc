@@ -128,11 +128,18 @@ bool Supervisor::has_feed(const std::string& channel) const {
   });
 }
 
+std::chrono::milliseconds Supervisor::air_delay_of(const std::string& channel) const {
+  const auto found = std::find_if(channels_.begin(), channels_.end(),
+                                  [&](const Channel& each) { return each.id == channel; });
+  return found == channels_.end() ? 0ms : found->air_delay;
+}
+
 void Supervisor::feed_gone(const std::string& channel, ChannelInput input) {
   if (feeds_.erase({channel, input}) == 0) return;
   auto found = processes_.find(streamer_key(channel));
   if (found != processes_.end() && !has_feed(channel)) {
-    found->second.idle_timer.expires_after(kStreamerIdles);
+    // What it holds is to be shown.
+    found->second.idle_timer.expires_after(kStreamerIdles + air_delay_of(channel));
     found->second.idle_timer.async_wait([this, channel](boost::system::error_code error) {
       if (!error) forget_streamer(channel);
     });
@@ -153,11 +160,8 @@ void Supervisor::on_channels(ByteSpan body) {
   for (Channel& channel : known)
     forget_slate_files(channel);
   if (*channels == known) return warn_of_ignored_seeds();
-  const std::string path = options_.config.data_dir + "/channels.json";
-  if (auto written = write_state_file(path, channels_to_json(*channels)); !written) {
-    spdlog::error("{}", written.error().message);
-  }
   channels_ = std::move(*channels);
+  keep_channels();
   std::erase_if(channels_, [](const Channel& channel) { return channel.video.empty(); });
   warn_of_ignored_seeds();
   drop_removed_channels();
@@ -166,20 +170,67 @@ void Supervisor::on_channels(ByteSpan body) {
   check_pictures();
 }
 
-// Control tells the rule that is in force. Since when is known here, where it outlives control.
-void Supervisor::keep_orders(std::vector<Channel>& channels) const {
+void Supervisor::keep_channels() const {
+  const std::string path = options_.config.data_dir + "/channels.json";
+  if (auto written = write_state_file(path, channels_to_json(channels_)); !written) {
+    spdlog::error("{}", written.error().message);
+  }
+}
+
+// Control tells the rule that is ordered. Since when it is in force is known here, where it
+// outlives control.
+void Supervisor::keep_orders(std::vector<Channel>& channels) {
   const MediaTime media_now = schedule_.media_at(now());
+  std::map<std::string, AirLine> lines;
   for (Channel& channel : channels) {
     const auto before = std::find_if(channels_.begin(), channels_.end(),
                                      [&](const Channel& each) { return each.id == channel.id; });
     const AirOrder kept = before == channels_.end() ? AirOrder{} : before->air;
+    const auto known = air_.find(channel.id);
+    AirLine& line = lines[channel.id] = known == air_.end() ? AirLine(kept) : known->second;
     const auto input = channel.air.input;
-    channel.air = followed_by(kept, channel.air.rule, media_now);
+    line.order(channel.air.rule, media_now, channel.air_delay);
+    channel.air = line.in_force();
     channel.air.input = input;
     if (channel.air != kept)
       spdlog::info("order channel={} air={} input={}", channel.id, name_of(channel.air.rule),
                    input ? name_of(*input) : "auto");
   }
+  air_ = std::move(lines);
+  await_orders();
+}
+
+void Supervisor::await_orders() {
+  std::optional<MediaTime> next;
+  for (const auto& [channel, line] : air_) {
+    if (const auto due = line.next()) next = next ? std::min(*next, *due) : *due;
+  }
+  order_timer_.cancel();
+  if (!next) return;
+  order_timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(
+      schedule_.monotonic_at(*next)));
+  order_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) put_orders_into_force();
+  });
+}
+
+// What was ordered of a programme that is held before it airs, and airs now.
+void Supervisor::put_orders_into_force() {
+  const MediaTime media_now = schedule_.media_at(now());
+  bool changed = false;
+  for (Channel& channel : channels_) {
+    const auto line = air_.find(channel.id);
+    if (line == air_.end() || !line->second.advance(media_now)) continue;
+    const auto input = channel.air.input;
+    channel.air = line->second.in_force();
+    channel.air.input = input;
+    changed = true;
+    spdlog::info("order channel={} air={}", channel.id, name_of(channel.air.rule));
+  }
+  await_orders();
+  if (!changed) return;
+  keep_channels();
+  configure_all();
 }
 
 // Each once, for as long as it holds.

@@ -3,7 +3,7 @@
 namespace longmen {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 
 bool known(uint8_t codec) {
   return codec >= static_cast<uint8_t>(FeedCodec::kH264) &&
@@ -16,12 +16,13 @@ bool known_input(uint8_t input) {
 
 }  // namespace
 
-// u8 version, u8 input, u8 codec, then the configuration.
+// u8 version, u8 input, u8 codec, u8 flags (1 recorded), then the configuration.
 void write_feed_track(ChannelInput input, const FeedTrack& track, Bytes& out) {
   ByteWriter writer(out);
   writer.u8(kVersion);
   writer.u8(static_cast<uint8_t>(input));
   writer.u8(static_cast<uint8_t>(track.codec));
+  writer.u8(track.recorded ? 1 : 0);
   writer.bytes(track.config);
 }
 
@@ -30,13 +31,15 @@ Parsed<ReadFeedTrack> read_feed_track(ByteSpan bytes) {
   const uint8_t version = reader.u8();
   const uint8_t input = reader.u8();
   const uint8_t codec = reader.u8();
+  const bool recorded = reader.u8() & 1;
   if (!reader.ok()) return drop(DropReason::kTruncated);
   if (version != kVersion || !known_input(input) || !known(codec))
     return drop(DropReason::kUnsupported);
   if (reader.remaining() > kMaxCodecConfigBytes) return drop(DropReason::kTooLarge);
   ByteSpan config = reader.rest();
-  return ReadFeedTrack{static_cast<ChannelInput>(input),
-                       {static_cast<FeedCodec>(codec), Bytes(config.begin(), config.end())}};
+  return ReadFeedTrack{
+      static_cast<ChannelInput>(input),
+      {static_cast<FeedCodec>(codec), Bytes(config.begin(), config.end()), recorded}};
 }
 
 // u8 version, u8 input, u8 codec, u8 flags (1 keyframe), i64 dts, i64 pts, i64 arrival in ns,

@@ -55,6 +55,7 @@ constexpr FeedCodec feed_codec_of(RtpVideo codec) {
 struct FeedTrack {
   FeedCodec codec = FeedCodec::kH264;
   Bytes config;
+  bool recorded = false;  // it comes from files, and is not happening now
 };
 
 // What reading gives: which of the channel's inputs the thing is of comes with it.

@@ -146,8 +146,8 @@ class LiveChannel {
   std::vector<Rendition> renditions_;
   SlateMoment moment_;
   OfOccasions<SourcePtr> slate_sources_;  // the same one where the slate is the same
-  SourcePtr live_;        // the one that the link announced; null without a link
-  SourcePtr last_owner_;  // of the newest segment that has one
+  SourcePtr live_;                        // the one that the link announced; null without a link
+  SourcePtr last_owner_;                  // of the newest segment that has one
   bool last_owner_live_ = false;
   std::map<int64_t, Owner> owners_;  // of segments that are not published in every rendition
   MediaTime created_;

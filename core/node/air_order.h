@@ -38,8 +38,8 @@ struct AirOrder {
   bool holds_feed() const { return rule != AirRule::kFeed; }
 };
 
-// The order that follows `before` when `rule` is in force from `now` on; the same one when that is
-// no other rule.
+// The order that follows `before`, of a programme that is not held before it airs, when `rule` is
+// in force from `now` on; the same one when that is no other rule.
 AirOrder followed_by(const AirOrder& before, AirRule rule, MediaTime now);
 
 }  // namespace longmen

@@ -101,7 +101,9 @@ json::object channel_to_json(const Channel& channel) {
           {"slate_files", std::move(files)},
           {"slate_others", json::array(channel.slate_others.begin(), channel.slate_others.end())},
           {"slates", to_json(channel.slates)},
-          {"air", air_to_json(channel.air)}};
+          {"air", air_to_json(channel.air)},
+          {"air_delay_ms", channel.air_delay.count()},
+          {"overlay", to_json(channel.overlay, OverlayFile::kWith)}};
 }
 
 Channel channel_from_json(const JsonFields& fields) {
@@ -167,6 +169,13 @@ Channel channel_from_json(const JsonFields& fields) {
     channel.air = {air_rule_named(order).value_or(AirRule::kFeed), MediaTime(Flicks(hidden_before)),
                    MediaTime(Flicks(cut_at)), channel_input_named(input)};
   });
+  int64_t air_delay_ms = 0;
+  fields.read("air_delay_ms", air_delay_ms);
+  channel.air_delay = std::chrono::milliseconds(air_delay_ms);
+  // One that is not understood is nobody's: nothing is laid over.
+  fields.inside("overlay", [&](const JsonFields& overlay) {
+    channel.overlay = read_overlay(overlay.object(), {}, OverlayFile::kWith).value_or(Overlay());
+  });
   return channel;
 }
 
@@ -214,6 +223,8 @@ Channel programme_part(Channel channel) {
   channel.watch_key.clear();
   channel.watch_revoked.clear();
   channel.air = {};
+  channel.air_delay = {};
+  channel.overlay = {};
   channel.record = RecordRule::kSessions;
   channel.session.reset();
   return channel;
@@ -282,6 +293,12 @@ Result<void> check_channel(const Channel& channel) {
   }
   if (channel.aac_kbps < 32 || channel.aac_kbps > 512) {
     return fail(fmt::format("aac_kbps = {}: 32 to 512 is allowed", channel.aac_kbps));
+  }
+  if (channel.air_delay.count() < 0 || channel.air_delay > kMaxAirDelay ||
+      channel.air_delay % kAirDelayStep != std::chrono::milliseconds(0)) {
+    return fail(fmt::format("air_delay_ms = {}: 0 to {} in steps of {} is allowed",
+                            channel.air_delay.count(), kMaxAirDelay.count(),
+                            kAirDelayStep.count()));
   }
   return {};
 }

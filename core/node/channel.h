@@ -3,6 +3,7 @@
 // where a channel enters (configuration file, API); past that point they hold.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/failover/failover_rules.h"
 #include "core/node/air_order.h"
 #include "core/node/channel_input.h"
+#include "core/node/overlay.h"
 #include "core/slate/slate_choice.h"
 #include "core/sound/sound_rules.h"
 
@@ -22,6 +24,9 @@ inline constexpr size_t kMaxChannels = 256;
 inline constexpr size_t kMaxServed = 4 * kMaxChannels;
 // Of a channel, and of all of them.
 inline constexpr size_t kMaxRevoked = 10'000;
+// For how long a programme may be held before it airs, and in which steps.
+inline constexpr std::chrono::milliseconds kMaxAirDelay = std::chrono::seconds(60);
+inline constexpr std::chrono::milliseconds kAirDelayStep{100};
 
 struct VideoRung {
   std::string name;      // "720p"; shown to viewers, unique in the ladder
@@ -80,6 +85,9 @@ struct Channel {
   SlatePlan slates;
   SlateChoice slate_choice;  // control's own, of which it makes the plan: it does not travel
   AirOrder air;              // what its operators let onto the air
+  // What was made airs so much later (docs/TIMELINE.md §13): up to kMaxAirDelay.
+  std::chrono::milliseconds air_delay{0};
+  Overlay overlay;  // what is laid over its programme
   bool operator==(const Channel&) const = default;
 };
 
@@ -101,7 +109,7 @@ void forget_slate_files(Channel& channel);
 std::string live_session_of(const Channel& channel);
 
 // What of a channel decides how its pictures and sound are made, its slate's included: all else may
-// change under them.
+// change under them, but for the delay, which makes another programme and no other slate.
 Channel programme_part(Channel channel);
 
 // 720p 2000 kbit/s, 480p 1000, 360p 500.

@@ -18,7 +18,8 @@ bool is_sha256(std::string_view text) {
 std::vector<SlateSource> sources_of(const SlatePlan& plan) {
   std::vector<SlateSource> sources;
   const auto add = [&](const SlateSource& source) {
-    if (source.is_plain_card() || std::find(sources.begin(), sources.end(), source) != sources.end())
+    if (source.is_plain_card() ||
+        std::find(sources.begin(), sources.end(), source) != sources.end())
       return;
     sources.push_back(source);
   };

@@ -2,8 +2,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
+#include "control/air_delay_table.h"
+#include "control/overlay_table.h"
 #include "core/access/watch_token.h"
+#include "core/base/sha256.h"
 #include "tests/control/studio_fixture.h"
+#include "tests/support/hex.h"
 
 namespace longmen {
 namespace {
@@ -243,6 +249,159 @@ TEST_P(AirApiTest, TheStudioIsToldAsItHappens) {
   EXPECT_EQ(page.at("channel").at("events").as_array().at(0).at("kind").as_string(), "arrived");
   EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/history").status, 200);
   EXPECT_EQ(get(admin_, "/api/v1/studio/channels/main/sound").text, R"({"sound":null})");
+}
+
+// What is on air later has its instants there: sessions, their ends, chapters.
+TEST_P(AirApiTest, AProgrammeIsHeldBeforeItAirs) {
+  const std::string path = kAir + "/delay";
+  EXPECT_EQ(get(admin_, path).body.at("delay_ms"), 0);
+  const auto set = [&](const json::value& body, const std::string& seen = "*") {
+    return send(with(admin_, "If-Match", seen), "PATCH", path, body);
+  };
+  for (const int64_t wrong : {-100, 60'100, 50}) {
+    const Answer refused = set({{"delay_ms", wrong}});
+    EXPECT_EQ(refused.status, 422) << wrong;
+    EXPECT_THAT(refused.text, HasSubstr("0 to 60000 in steps of 100"));
+  }
+  EXPECT_EQ(set({{"seconds", 5}}).status, 422);
+  EXPECT_EQ(set({{"delay_ms", 5000}}, "\"7\"").status, 412);
+  const Client viewer = somebody(admin_, "viewer", "viewer");
+  EXPECT_EQ(send(with(viewer, "If-Match", "*"), "PATCH", path, {{"delay_ms", 5000}}).status, 403);
+  EXPECT_EQ(get(viewer, path).status, 200);
+  EXPECT_EQ(get(admin_, "/api/v1/channels/none/air/delay").status, 404);
+
+  const int told = told_;
+  const Answer made = set({{"delay_ms", 5000}}, "\"1\"");
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("delay_ms"), 5000);
+  EXPECT_GT(told_, told);
+  EXPECT_THAT(get(admin_, "/api/v1/audit").text, HasSubstr("air_delay.change"));
+
+  const std::string session = scheduled();
+  const Answer live = act(session, "start");
+  EXPECT_EQ(live.body.at("live_ms"), now_ms_.load() + 5000);
+  now_ms_ += 60'000;
+  const Answer chapter = post(admin_, session + "/chapters", {{"title", "开场"}});
+  ASSERT_EQ(chapter.status, 200) << chapter.text;
+  EXPECT_EQ(chapter.body.at("at_ms"), now_ms_.load() + 5000);
+  EXPECT_EQ(act(session, "end").body.at("ended_ms"), now_ms_.load() + 5000);
+
+  const auto read = [](Store& store) {
+    return store.database().read("channels",
+                                 [](soci::session& sql) -> Result<std::vector<Channel>> {
+                                   std::vector<Channel> channels = channels_in_force(sql);
+                                   AirDelayTable(sql).fill(channels);
+                                   return channels;
+                                 });
+  };
+  const auto channels = wait(store_->run(read));
+  ASSERT_TRUE(channels);
+  EXPECT_EQ(channels->front().air_delay, std::chrono::seconds(5));
+}
+
+// Of one white pixel.
+Bytes small_png() {
+  return test::from_hex(
+      "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b4944"
+      "4154789c63f80f040009fb03fdfb5e6b2b0000000049454e44ae426082");
+}
+
+TEST_P(AirApiTest, WhatIsLaidOverIsOrderedWithItsBounds) {
+  const std::string path = "/api/v1/channels/main/overlay";
+  const auto set = [&](const json::value& body) {
+    return send(with(admin_, "If-Match", "*"), "PATCH", path, body);
+  };
+  EXPECT_EQ(get(admin_, path).body.at("mark").at("rule").as_string(), "off");
+  const Answer made = set({{"text", {{"on", true}, {"words", "治水 <b>&amp;"}}},
+                           {"mark", {{"rule", "auto"}, {"place", "bottom_right"}}}});
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("text").at("words").as_string(), "治水 <b>&amp;") << "as it was typed";
+  EXPECT_EQ(made.body.at("version"), 2);
+  struct Wrong {
+    json::value body;
+    const char* words;
+  };
+  for (const Wrong& wrong : {
+           Wrong{{{"text", {{"words", "a\nb"}}}}, "text.words"},
+           Wrong{{{"text", {{"words", std::string(301, 'a')}}}}, "up to 300 bytes"},
+           Wrong{{{"text", {{"height_percent", 16}}}}, "text.height_percent: 2 to 15 is allowed"},
+           Wrong{{{"text", {{"colour", "red"}}}}, "text: there is no field"},
+           Wrong{{{"logo", {{"place", "lower_third"}}}}, "logo.place: top_left"},
+           Wrong{{{"logo", {{"opacity_percent", 0}}}}, "1 to 100"},
+           Wrong{{{"logo", {{"file", "/etc/passwd"}}}}, "logo: there is no field"},
+           Wrong{{{"mark", {{"rule", "sometimes"}}}}, "off, auto, live or recorded"},
+           Wrong{{{"mark", 5}}, "mark: an object"},
+           Wrong{{{"margin_percent", 16}}, "0 to 15"},
+       }) {
+    const Answer refused = set(wrong.body);
+    EXPECT_EQ(refused.status, 422) << refused.text;
+    EXPECT_THAT(refused.text, HasSubstr(wrong.words));
+  }
+  EXPECT_EQ(send(admin_, "PATCH", path, {{"margin_percent", 3}}).status, 428);
+  EXPECT_THAT(get(admin_, "/api/v1/audit").text, HasSubstr("overlay.change"));
+  const Client viewer = somebody(admin_, "viewer", "viewer");
+  EXPECT_EQ(send(with(viewer, "If-Match", "*"), "PATCH", path, {{"margin_percent", 3}}).status,
+            403);
+}
+
+TEST_P(AirApiTest, ALogoIsAPngOfBoundsAndIsKeptForTheStreamer) {
+  const std::string path = "/api/v1/channels/main/overlay/logo";
+  const auto put = [&](const Bytes& png, const std::string& type = "image/png") {
+    HttpClientRequest request = make(with(admin_, "If-Match", "*"), "PUT", path, nullptr);
+    request.fields.set("Content-Type", type);
+    request.content = std::string(as_text(png));
+    return wait(ask(std::move(request)));
+  };
+  EXPECT_EQ(get(admin_, path).status, 404);
+  EXPECT_EQ(put(small_png(), "image/jpeg").status, 415);
+  EXPECT_EQ(put({'n', 'o'}).status, 422);
+  Bytes damaged = small_png();
+  damaged[45] ^= 1;
+  EXPECT_THAT(put(damaged).text, HasSubstr("checksum"));
+  EXPECT_EQ(put(Bytes((512 << 10) + 1, 0)).status, 413);
+  const Answer made = put(small_png());
+  ASSERT_EQ(made.status, 200) << made.text;
+  const std::string digest(made.body.at("logo").at("digest").as_string());
+  EXPECT_EQ(digest, sha256_hex(ByteSpan(small_png())));
+  EXPECT_EQ(get(admin_, path).text, as_text(small_png()));
+
+  const std::string folder = directory_ + "/logos";
+  const auto fill = [&] {
+    return *wait(store_->run([folder](Store& store) {
+      return store.database().read("channels",
+                                   [&](soci::session& sql) -> Result<std::vector<Channel>> {
+                                     std::vector<Channel> channels = channels_in_force(sql);
+                                     EXPECT_TRUE(OverlayTable(sql).fill(channels, folder).empty());
+                                     return channels;
+                                   });
+    }));
+  };
+  const Channel channel = fill().front();
+  EXPECT_EQ(channel.overlay.logo.file, folder + "/" + digest + ".png");
+  EXPECT_TRUE(std::filesystem::exists(channel.overlay.logo.file));
+  EXPECT_EQ(channels_from_json(channels_to_json({channel})).value().front().overlay,
+            channel.overlay);
+  EXPECT_EQ(send(with(admin_, "If-Match", "*"), "DELETE", path).status, 200);
+  EXPECT_EQ(fill().front().overlay.logo.file, "");
+  EXPECT_FALSE(std::filesystem::exists(channel.overlay.logo.file)) << "nobody has it any more";
+}
+
+// Another delay is a jump that everybody sees.
+TEST_P(AirApiTest, ADelayIsNotChangedByAccidentWhileAFeedIsOnAir) {
+  thread_.run([this] {
+    NodeState node;
+    node.inputs["main"][ChannelInput::kPrimary] = {"rtmp", "192.0.2.9:5000", "OBS"};
+    studio_->events().take_node_state(node);
+  });
+  const auto set = [&](const json::value& body) {
+    return send(with(admin_, "If-Match", "*"), "PATCH", kAir + "/delay", body);
+  };
+  const Answer refused = set({{"delay_ms", 5000}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.text, HasSubstr("5.0 s"));
+  EXPECT_EQ(set({{"delay_ms", 5000}, {"now", true}}).status, 200);
+  EXPECT_EQ(order({{"order", "slate"}}).status, 200);
+  EXPECT_EQ(set({{"delay_ms", 0}}).status, 200) << "nobody sees it";
 }
 
 TEST_P(AirApiTest, OperatorsSeeTheInputsAndWhoHasAnAccountTheProgrammeBehindTheOrder) {

@@ -48,7 +48,8 @@ class IngestRoleTest : public testing::Test {
 
   void configure(const std::vector<Channel>& channels) {
     NodeConfig config;
-    config.rtmp.tls_port = config.rtsp.tls_port = -1;  // it would make a certificate in the default's folder
+    config.rtmp.tls_port = config.rtsp.tls_port =
+        -1;  // it would make a certificate in the default's folder
     supervisor_->send(MessageKind::kConfigure, R"({"version":1,"node":)" +
                                                    node_config_to_json(config) + R"(,"channels":)" +
                                                    channels_to_json(channels) + "}");

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
 #include <iostream>
 #include <thread>
 
 #include "config/node_config.h"
 #include "core/media/preview_message.h"
+#include "core/node/air_line.h"
 #include "core/node/ice_restart.h"
 #include "core/node/selection.h"
 #include "core/time/media_clock.h"
@@ -102,8 +104,11 @@ class RelayProcessTest : public testing::Test {
   void connect_streamer() {
     streamer_ = connect(R"({"peer":"streamer","channel":"main"})");
     collect(streamer_, to_streamer_);
-    streamer_->send(MessageKind::kGeneration, to_json(live_.announcement()));
+    const bool held = held_ > Flicks(0);
+    streamer_->send(held ? MessageKind::kProgrammeGeneration : MessageKind::kGeneration,
+                    to_json(live_.announcement()));
     fed_until_ = media_now();
+    airs_from_ = fed_until_ + held_;
   }
   MediaTime media_now() const { return clock_.media_at(std::chrono::steady_clock::now()); }
   void turn() {
@@ -113,11 +118,27 @@ class RelayProcessTest : public testing::Test {
     const MediaTime until = media_now() - Flicks(40ms);
     if (until <= fed_until_) return;
     for (auto& unit : live_.units(fed_until_, until)) {
-      Bytes body;
-      write_media_unit(*unit, body);
-      EXPECT_TRUE(streamer_->send(MessageKind::kMediaUnit, body));
+      send_unit(held_ > Flicks(0) ? MessageKind::kProgrammeUnit : MessageKind::kMediaUnit, *unit);
+      if (held_ > Flicks(0)) to_air_.push_back(*unit);
     }
     fed_until_ = until;
+    air_what_was_held(until);
+  }
+  void send_unit(MessageKind kind, const MediaUnit& unit) {
+    Bytes body;
+    write_media_unit(unit, body);
+    EXPECT_TRUE(streamer_->send(kind, body));
+  }
+  // As a streamer with a delay does: the time is that of the airing.
+  void air_what_was_held(MediaTime until) {
+    if (held_ > Flicks(0) && airs_from_ != MediaTime() && until >= airs_from_) {
+      streamer_->send(MessageKind::kGeneration, to_json(live_.announcement()));
+      airs_from_ = MediaTime();
+    }
+    for (; !to_air_.empty() && to_air_.front().time + held_ <= until; to_air_.pop_front()) {
+      to_air_.front().time += held_;
+      send_unit(MessageKind::kMediaUnit, to_air_.front());
+    }
   }
   bool wait(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 10s) {
     const auto end = std::chrono::steady_clock::now() + timeout;
@@ -180,6 +201,9 @@ class RelayProcessTest : public testing::Test {
            video[video.size() - 20].mark->generation == generation.value;
   }
 
+  Flicks held_{0};  // before it airs
+  MediaTime airs_from_;
+  std::deque<MediaUnit> to_air_;
   boost::asio::io_context io_;
   std::shared_ptr<Link> supervisor_;
   std::shared_ptr<Link> gateway_;
@@ -613,6 +637,48 @@ TEST_F(RelayProcessTest, AnInputsPreviewIsAskedForWhenSomebodyWatchesIt) {
   EXPECT_TRUE(wait([&] {
     return metrics().find("longmen_dropped_total{reason=\"unsupported\"} 1") != std::string::npos;
   }));
+}
+
+// The studio sees what is made, the public what was made before; and the cut is known before it
+// airs.
+TEST_F(RelayProcessTest, WhatIsHeldBeforeItAirsIsSeenByTheStudioAlone) {
+  held_ = 700ms;
+  start();
+  connect_streamer();
+  TestViewer viewer, preview;
+  viewer.accept(join(viewer.join_request("main")));
+  JoinRequest hidden = preview.join_request("main~programme");
+  EXPECT_EQ(join(hidden).status, 401);
+  hidden.leave = leave_for(WatchBearer::kStudio, "li", 1h);
+  preview.accept(join(hidden));
+  ASSERT_TRUE(play(preview, [&] { return shows(preview, kLive); }));
+  ASSERT_TRUE(play(viewer, [&] { return shows(viewer, kLive); }));
+  const auto newest = [](const TestViewer& who) { return who.video().back().mark->time; };
+  // What the one has now, the other has had for as long as it was held.
+  const MediaTime on_air = newest(viewer);
+  EXPECT_LE(on_air + held_, media_now());
+  ASSERT_TRUE(play(preview, [&] { return newest(preview) > on_air + held_ * 3 / 4; }));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  EXPECT_EQ(TestViewer::discontinuity(preview.video()), "");
+
+  // What was held at the cut, and what was made until its end, never comes.
+  const MediaTime cut_at = media_now();
+  AirLine line;
+  line.order(AirRule::kCut, cut_at, held_);
+  channel_.air = line.in_force();
+  configure();
+  const auto shows_slate = [&] { return viewer.video().back().mark->generation == kSlate.value; };
+  ASSERT_TRUE(play(viewer, shows_slate));
+  const MediaTime undone_at = media_now();
+  line.order(AirRule::kFeed, undone_at, held_);
+  channel_.air = line.in_force();
+  configure();
+  ASSERT_TRUE(play(viewer, [&] { return !shows_slate(); }));
+  for (const auto& packet : viewer.video()) {
+    if (packet.mark->generation != kLive.value) continue;
+    EXPECT_TRUE(packet.mark->time < cut_at - held_ + Flicks(100ms) ||
+                packet.mark->time >= undone_at);
+  }
 }
 
 }  // namespace

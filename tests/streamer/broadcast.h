@@ -36,7 +36,8 @@ inline Channel small_channel(int frames_per_second = 30) {
 
 class Broadcast {
  public:
-  explicit Broadcast(Channel channel = small_channel())
+  // What is made is on air `ahead` later.
+  explicit Broadcast(Channel channel = small_channel(), Flicks ahead = Flicks(0))
       : channel_(std::move(channel)), metrics_(registry_, channel_) {
     EXPECT_TRUE(set_up_gstreamer());
     const Monotonic now = std::chrono::steady_clock::now();
@@ -56,8 +57,9 @@ class Broadcast {
       const std::lock_guard lock(mutex_);
       switches_.push_back(report);
     };
-    programme_ = std::make_unique<Programme>(channel_, 7, clock_, metrics_, std::move(hooks));
-    input_ = std::make_unique<FeedInputs>(channel_, clock_, *programme_, metrics_);
+    const AirClock clock(clock_, ahead);
+    programme_ = std::make_unique<Programme>(channel_, 7, clock, metrics_, std::move(hooks));
+    input_ = std::make_unique<FeedInputs>(channel_, clock, *programme_, metrics_);
     input_->begin(now);
   }
 

@@ -193,6 +193,61 @@ INSTANTIATE_TEST_SUITE_P(
              30, -23}),
     [](const auto& of) { return std::string(of.param.name); });
 
+// What is held before it airs is on the grids of its airing from the start.
+TEST(Programme, WhatAirsLaterHasTheTimesOfItsAiring) {
+  constexpr auto kAhead = Flicks(4700ms);
+  const RecordedFeed feed = record(recipe([](auto& r) { r.seconds = 1.6; }));
+  Broadcast now, later(small_channel(), kAhead);
+  const MediaTime began = now.clock().media_at(std::chrono::steady_clock::now());
+  const auto made = [&](Broadcast& on) {
+    on.play(feed);
+    on.finish();
+    return on.units(kTop);
+  };
+  const auto without = made(now), with = made(later);
+  expect_consecutive(with, later);
+  expect_gapless(later.units(kOpusRendition), kOpusGrid);
+  expect_gapless(later.units(kAacRendition), kAacGrid);
+  for (const MediaUnit& unit : with) {
+    const bool starts_gop = GopGrid(FrameGrid(30), 1).starts_gop(FrameGrid(30).slot_at(unit.time));
+    if (starts_gop) EXPECT_TRUE(unit.keyframe);
+  }
+  const MediaTime ended = later.clock().media_at(std::chrono::steady_clock::now());
+  EXPECT_GT(with.back().time, ended + kAhead - Flicks(2s)) << "not on air yet";
+  EXPECT_LT(with.back().time, ended + kAhead);
+  // Named by when it was begun: it may be followed by one that is held for less.
+  EXPECT_LE(start_of(with.front().generation), ended);
+  EXPECT_GE(start_of(with.front().generation), began - Flicks(1s));
+  EXPECT_LT(without.back().time, ended);
+}
+
+TEST(Programme, AnOverlayIsLaidOverTheFeedWithoutABreakAndNeverOverTheSlate) {
+  const RecordedFeed feed = record(recipe([](auto& r) { r.seconds = 1, r.audio = false; }));
+  const std::vector<uint32_t> white(16 * 40, 0xFFFFFFFF);
+  OverlayArt art;
+  art.always.push_back(OverlayPatch::make(reinterpret_cast<const uint8_t*>(white.data()), 16, 40,
+                                          64, 0, 160, 1, 640, 360));
+  const auto on_air = broadcast(small_channel(), [&](Broadcast& on) {
+    on.play(feed);
+    on.programme().set_overlay(std::make_shared<const OverlayArt>(art));
+    on.play(feed);
+    on.send_end();
+    on.wait_until(std::chrono::steady_clock::now() + 900ms);
+  });
+  const auto units = on_air->units(kTop);
+  const auto pictures = decode_pictures(units);
+  const auto covered = [](const DecodedPicture& picture) { return picture.left_luma > 215; };
+  const auto first = std::ranges::find_if(pictures, covered);
+  ASSERT_NE(first, pictures.end());
+  EXPECT_GT(first - pictures.begin(), 10) << "nothing before it was set";
+  for (auto picture = first; picture != pictures.end(); ++picture)
+    EXPECT_EQ(covered(*picture), picture->marker.has_value()) << "the slate has no marker";
+  EXPECT_FALSE(pictures.back().marker);
+  for (const MediaUnit& unit : units)
+    EXPECT_EQ(unit.generation, units.front().generation) << "no other encoder";
+  EXPECT_GT(on_air->metrics().overlay_seconds.Value(), 0);
+}
+
 TEST(Programme, SoundWithoutPictureGoesWithTheSlate) {
   const auto on_air = broadcast(small_channel(), record(recipe([](auto& r) { r.video = false; })));
   Broadcast& broadcast = *on_air;

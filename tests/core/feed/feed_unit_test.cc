@@ -48,6 +48,12 @@ TEST(FeedTrack, ComesBackAsItWas) {
   const FeedTrack* read = &whole->track;
   EXPECT_EQ(read->codec, FeedCodec::kAac);
   EXPECT_EQ(read->config, (Bytes{0x12, 0x10}));
+  EXPECT_FALSE(read->recorded);
+  Bytes of_files;
+  write_feed_track(ChannelInput::kPrimary, {FeedCodec::kAac, {0x12, 0x10}, true}, of_files);
+  whole = read_feed_track(of_files);
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(whole->track.recorded);
 }
 
 TEST(FeedTrack, AnOverlongConfigurationIsRefused) {

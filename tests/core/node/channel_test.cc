@@ -48,5 +48,23 @@ TEST(Channel, JsonThatIsNoListIsRefusedWithWords) {
   EXPECT_FALSE(channels_from_json("[{}]"));
 }
 
+TEST(Channel, HasItsDelayAndWhatIsLaidOverIt) {
+  Channel channel;
+  channel.id = channel.name = "main";
+  channel.video = default_ladder();
+  channel.air_delay = std::chrono::milliseconds(5100);
+  channel.overlay.text = {true, "治水 \"<b>\"", OverlayPlace::kTopLeft, 7};
+  channel.overlay.logo = {false, "ab", "/x/ab.png", OverlayPlace::kBottomLeft, 12, 80};
+  channel.overlay.mark = {MarkRule::kAuto, OverlayPlace::kBottomRight};
+  channel.overlay.margin_percent = 3;
+  ASSERT_TRUE(check_channel(channel));
+  EXPECT_EQ(channels_from_json(channels_to_json({channel})).value().front(), channel);
+  EXPECT_EQ(programme_part(channel).overlay, Overlay());
+  for (const int wrong_ms : {-100, 60'100, 5150}) {
+    channel.air_delay = std::chrono::milliseconds(wrong_ms);
+    EXPECT_FALSE(check_channel(channel)) << wrong_ms;
+  }
+}
+
 }  // namespace
 }  // namespace longmen

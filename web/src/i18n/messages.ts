@@ -10,6 +10,7 @@ import { tokenEn, tokenZh } from './token_messages';
 import { consoleEn, consoleZh } from './console_messages';
 import { slateEn, slateZh } from './slate_messages';
 import { inputEn, inputZh } from './input_messages';
+import { programmeEn, programmeZh } from './programme_messages';
 import { wallReplayEn, wallReplayZh } from './wall_replay_messages';
 import { webhookEn, webhookZh } from './webhook_messages';
 import { soundEn, soundZh } from './sound_messages';
@@ -24,6 +25,7 @@ const zh = {
   ...recordingsZh,
   ...signInZh,
   ...inputZh,
+  ...programmeZh,
   ...wallReplayZh,
   ...webhookZh,
   ...soundZh,
@@ -349,6 +351,7 @@ const en: Record<MessageKey, string> = {
   ...recordingsEn,
   ...signInEn,
   ...inputEn,
+  ...programmeEn,
   ...webhookEn,
   ...soundEn,
   'app.name': 'Longmen',

@@ -97,7 +97,15 @@ export interface Inputs {
   since_ms: number;
   inputs: InputState[];
   backup_later_ms: number | null;
+  /** For how long what is made is held, by the streamer that runs, and how much that is now. */
+  air_delay_ms?: number;
+  held_bytes?: number;
   sound: SoundFigures;
+}
+/** What is set. */
+export interface AirDelay {
+  delay_ms: number;
+  version: number;
 }
 export interface Person {
   name: string;
@@ -111,6 +119,7 @@ export interface Tile {
   source_since_ms: number | null;
   tally: TallyState;
   air: Air;
+  delay: AirDelay;
   feed: Feed | null;
   backup: Feed | null;
   inputs: Inputs | null;
@@ -198,6 +207,8 @@ export const consoleApi = {
     call<Air>('POST', `${of(channel)}/air/cut`, slate ? { slate } : {}, { once }),
   undoCut: (channel: string, seen: Air) =>
     call<Air>('DELETE', `${of(channel)}/air/cut`, undefined, { seen: seen.version }),
+  delay: (channel: string, seen: AirDelay, delay_ms: number, now: boolean) =>
+    call<AirDelay>('PATCH', `${of(channel)}/air/delay`, { delay_ms, now }, { seen: seen.version }),
   mark: (session: string, title: string, at_ms?: number) =>
     call<Chapter>('POST', `sessions/${session}/chapters`, at_ms === undefined ? { title } : { title, at_ms }, {
       once: onceKey(),

@@ -12,7 +12,6 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int kMaxIngestPort = 65535;
 constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt's
 constexpr size_t kMaxStreamIdBytes = 512;
 constexpr size_t kMaxSrtKeys = 256;
@@ -84,7 +83,7 @@ json::object pull_to_json(const PullConfig& pull) {
 
 void read_srt(TomlTable table, SrtConfig& srt) {
   table.read_address("address", srt.address);
-  table.read("port", srt.port, -1, kMaxIngestPort);
+  table.read("port", srt.port, -1, kMaxPort);
   table.read("latency_ms", srt.latency_ms, 20, 8000);
   table.read("max_connections", srt.max_connections, 1, 10'000);
   table.read("passphrase", srt.passphrase);
@@ -95,7 +94,7 @@ void read_srt(TomlTable table, SrtConfig& srt) {
 
 void read_whip(TomlTable table, WhipConfig& whip) {
   table.read_address("address", whip.address);
-  table.read("port", whip.port, -1, kMaxIngestPort);
+  table.read("port", whip.port, -1, kMaxPort);
   table.read_address("public_address", whip.public_address, TomlTable::Empty::kAllowed);
   if (whip.public_address == "0.0.0.0" || whip.public_address == "::")
     table.mistake("public_address", "an address that senders can reach is allowed");
@@ -106,17 +105,17 @@ void read_whip(TomlTable table, WhipConfig& whip) {
 
 void read_rtsp(TomlTable table, RtspConfig& rtsp) {
   table.read_address("address", rtsp.address);
-  table.read("port", rtsp.port, -1, kMaxIngestPort);
-  table.read("tls_port", rtsp.tls_port, -1, kMaxIngestPort);
+  table.read("port", rtsp.port, -1, kMaxPort);
+  table.read("tls_port", rtsp.tls_port, -1, kMaxPort);
   table.read("max_connections", rtsp.max_connections, 1, 10'000);
   table.read("max_connections_per_address", rtsp.max_connections_per_address, 1, 10'000);
   table.read("latency_ms", rtsp.latency_ms, 0, 8000);
-  table.read("udp_first_port", rtsp.udp_first_port, -1, kMaxIngestPort);
+  table.read("udp_first_port", rtsp.udp_first_port, -1, kMaxPort);
   table.read("udp_port_pairs", rtsp.udp_port_pairs, 1, 10'000);
   if (rtsp.udp_first_port > 0 && rtsp.udp_first_port % 2 != 0)
     table.mistake("udp_first_port", "an even port is allowed (RTCP has the next one), 0 or -1");
-  if (rtsp.udp_first_port + 2 * rtsp.udp_port_pairs - 1 > kMaxIngestPort)
-    table.mistake("udp_port_pairs", fmt::format("ports up to {} are allowed", kMaxIngestPort));
+  if (rtsp.udp_first_port + 2 * rtsp.udp_port_pairs - 1 > kMaxPort)
+    table.mistake("udp_port_pairs", fmt::format("ports up to {} are allowed", kMaxPort));
   table.finish();
 }
 

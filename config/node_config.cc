@@ -23,7 +23,6 @@ namespace longmen {
 namespace json = boost::json;
 namespace {
 
-constexpr int kMaxPort = 65535;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool one_of(char c, std::string_view more) {

@@ -25,6 +25,8 @@
 
 namespace longmen {
 
+inline constexpr int kMaxPort = 65535;
+
 class TomlTable {
  public:
   // `prefix` is the table's own name in front of its keys ("http."), empty at the root.

@@ -29,16 +29,6 @@ std::string random_id() {
   return lower_hex(random);
 }
 
-// Of the connection, on our side.
-asio::ip::address local_address(int socket) {
-  sockaddr_storage bound{};
-  socklen_t bytes = sizeof bound;
-  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &bytes) != 0) return {};
-  error_code ignored;
-  return asio::ip::make_address(to_address(reinterpret_cast<sockaddr*>(&bound)).ip_string(),
-                                ignored);
-}
-
 }  // namespace
 
 RtspConnection::RtspConnection(asio::io_context& io, SenderListener::Accepted accepted,
@@ -166,11 +156,12 @@ void RtspConnection::refuse(const PublishRefusal& refusal) {
 void RtspConnection::on_udp(const rtsp::RecordSession::UdpAsked& asked) {
   if (!settings_.udp)
     return session_.refuse(461, "UDP is switched off here; send by TCP (interleaved)");
-  auto pair =
-      RtpPortPair::open(io_, local_address(descriptor_), settings_.udp_ports, peer_.address(),
-                        asked.rtcp_port, [this, track = asked.track](bool rtcp, ByteSpan datagram) {
-                          on_packet(track, rtcp, datagram, monotonic_now());
-                        });
+  boost::system::error_code ignored;
+  const auto own = asio::ip::make_address(local_address(descriptor_).ip_string(), ignored);
+  auto pair = RtpPortPair::open(io_, own, settings_.udp_ports, peer_.address(), asked.rtcp_port,
+                                [this, track = asked.track](bool rtcp, ByteSpan datagram) {
+                                  on_packet(track, rtcp, datagram, monotonic_now());
+                                });
   if (!pair) return session_.refuse(461, pair.error().message);
   ports_.at(asked.track) = std::move(*pair);
   session_.accept_udp(ports_[asked.track]->port());

@@ -93,6 +93,7 @@ asio::awaitable<void> RtspConnection::converse() {
 asio::awaitable<void> RtspConnection::linger() {
   overdue_ = false;
   set_deadline(settings_.linger);
+  watch();  // the timer may have come to its end, which led here
   stream_->expires_never();
   IoResult last = co_await stream_->finish_sending();
   Bytes buffer(kReadBytes);

@@ -204,6 +204,8 @@ TEST_F(RtspPush, EveryStepHasADeadline) {
   EXPECT_TRUE(run_until([&] { return slow.closed() && silent.closed(); }));
   EXPECT_EQ(metrics_.refused_count(RefusalReason::kTooSlow), 1);
   EXPECT_EQ(metrics_.cut_count(CutReason::kSilent), 1);
+  // Neither has hung up: their places are free all the same.
+  EXPECT_TRUE(run_until([&] { return rtsp_->connections() == 0; }));
 }
 
 TEST_F(RtspPush, WrongKeysAndConnectionsAreBounded) {

@@ -2,6 +2,7 @@
 // shown; the logo itself is put by who manages channels.
 #pragma once
 
+#include "control/once.h"
 #include "control/studio_parts.h"
 
 namespace longmen {

@@ -115,7 +115,7 @@ SoundState ProgrammeSound::take_state() {
   state.since = since_;
   state.session = session_;
   state.target_lufs = rules_.target_lufs;
-  state.limited_by_db = std::max(0.0, -20 * std::log10(limiter_.take_least_gain()));
+  state.limited_by_db = std::max(0.0, -20 * std::log10(double{limiter_.take_least_gain()}));
   state.limited_frames = limiter_.limited_frames();
   for (const ChannelInput input : kChannelInputs)
     state.inputs[input] = take_state_of(input);

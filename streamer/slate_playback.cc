@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr RenditionId kTopRung{0};
 constexpr auto kDecodedWithin = 20s;  // where others go first
-constexpr int kChannels = 2;
-constexpr float kSilence = 1.0F / 8192;  // below it a codec's noise
+constexpr int kChannels = SoundEncoder::kChannels;
+constexpr float kCodecNoise = 1.0F / 8192;
 
 // The picture, with lengths instead of start codes; its parameter sets, when it has them.
 Result<Bytes> picture_of(const MediaUnit& unit, h264::DecoderConfiguration* sets) {
@@ -94,8 +94,8 @@ Result<void> SlatePlayback::start_decoder() {
   if (sets.sps.empty() || sets.pps.empty()) return fail("the slate has no parameter sets");
   const FeedTrack track{FeedCodec::kH264, h264::write_decoder_configuration(sets)};
   auto decoder =
-      FeedDecoder::start(track, size_, [shelf = shelf_](GstBuffer* buffer, Flicks feed_time) {
-        BufferPtr picture = reference_picture(buffer);
+      FeedDecoder::start(track, size_, [shelf = shelf_](GstSample* sample, Flicks feed_time) {
+        BufferPtr picture = reference_picture(gst_sample_get_buffer(sample));
         if (!picture) return;
         const std::lock_guard lock(shelf->mutex);
         shelf->pictures.push_back({feed_time, std::move(picture)});
@@ -142,8 +142,8 @@ Result<void> SlatePlayback::decode_sound() {
   std::mutex mutex;
   SampleIndex end = 0;
   auto decoder =
-      FeedDecoder::start({FeedCodec::kOpus, {}}, {}, [&](GstBuffer* buffer, Flicks feed_time) {
-        const MappedBuffer mapped(buffer, GST_MAP_READ);
+      FeedDecoder::start({FeedCodec::kOpus, {}}, {}, [&](GstSample* sample, Flicks feed_time) {
+        const MappedBuffer mapped(gst_sample_get_buffer(sample), GST_MAP_READ);
         if (!mapped) return;
         const std::lock_guard lock(mutex);
         const SampleIndex first = nearest_sample(MediaTime(feed_time));
@@ -178,7 +178,7 @@ Result<void> SlatePlayback::decode_sound() {
     return fail("the slate's sound cannot be decoded: " + (*decoder)->error());
   decoder->reset();  // no sample comes after this
   const bool heard = std::any_of(samples.begin(), samples.end(),
-                                 [](float sample) { return std::abs(sample) > kSilence; });
+                                 [](float sample) { return std::abs(sample) > kCodecNoise; });
   if (heard) sound_ = std::move(samples);
   return {};
 }
@@ -230,7 +230,10 @@ void SlatePlayback::feed_up_to(MediaTime time) {
 }
 
 void SlatePlayback::fill_sound(SampleIndex first, std::span<float> out) const {
-  if (sound_.empty()) return std::ranges::fill(out, 0.0F);
+  if (sound_.empty()) {
+    std::ranges::fill(out, 0.0F);
+    return;
+  }
   const auto loop = static_cast<SampleIndex>(sound_.size() / kChannels);
   for (size_t i = 0; i + 1 < out.size(); i += kChannels, ++first) {
     const auto at = static_cast<size_t>(first - floor_div(first, loop) * loop) * kChannels;

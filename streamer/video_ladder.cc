@@ -72,7 +72,7 @@ std::string description(const Channel& channel, const LadderSource& source) {
 
 Result<std::unique_ptr<VideoLadder>> VideoLadder::start(const Channel& channel,
                                                         SlotIndex first_slot, OnEncoded on_encoded,
-                                                        Source source) {
+                                                        LadderSource source) {
   auto pipeline = Pipeline::parse("video ladder", description(channel, source), source.threads);
   if (!pipeline) return tl::unexpected(pipeline.error());
   std::unique_ptr<VideoLadder> ladder(

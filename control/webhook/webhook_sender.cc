@@ -1,5 +1,7 @@
 #include "control/webhook/webhook_sender.h"
 
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>

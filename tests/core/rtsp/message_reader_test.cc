@@ -16,7 +16,7 @@ std::vector<Message> read_all(MessageReader& reader, std::string* error = nullpt
   return messages;
 }
 
-std::string error_of(std::string_view text) {
+std::string words_of(std::string_view text) {
   MessageReader reader;
   reader.push(as_bytes(text));
   std::string error;
@@ -49,19 +49,19 @@ TEST(RtspMessageReader, RequestsAndPacketsComeInPiecesOfAnySize) {
 }
 
 TEST(RtspMessageReader, WhatIsNoRtspIsSaid) {
-  EXPECT_EQ(error_of("GET / HTTP/1.1\r\n\r\n"), "this is not RTSP");
-  EXPECT_EQ(error_of(std::string(kMaxHeadBytes, 'x')),
+  EXPECT_EQ(words_of("GET / HTTP/1.1\r\n\r\n"), "this is not RTSP");
+  EXPECT_EQ(words_of(std::string(kMaxHeadBytes, 'x')),
             "a request's head is longer than 8192 bytes");
-  EXPECT_EQ(error_of("OPTIONS * RTSP/1.0\r\nno colon\r\n\r\n"),
+  EXPECT_EQ(words_of("OPTIONS * RTSP/1.0\r\nno colon\r\n\r\n"),
             "a header field is not of the form \"Name: value\"");
-  EXPECT_EQ(error_of("ANNOUNCE x RTSP/1.0\r\nContent-Length: -1\r\n\r\n"),
+  EXPECT_EQ(words_of("ANNOUNCE x RTSP/1.0\r\nContent-Length: -1\r\n\r\n"),
             "Content-Length is not a number");
-  EXPECT_EQ(error_of("ANNOUNCE x RTSP/1.0\r\nContent-Length: 65537\r\n\r\n"),
+  EXPECT_EQ(words_of("ANNOUNCE x RTSP/1.0\r\nContent-Length: 65537\r\n\r\n"),
             "a body is longer than 65536 bytes");
   std::string many = "OPTIONS * RTSP/1.0\r\n";
   for (size_t count = 0; count <= kMaxFields; ++count)
     many += "A: b\r\n";
-  EXPECT_EQ(error_of(many + "\r\n"), "more than 64 header fields");
+  EXPECT_EQ(words_of(many + "\r\n"), "more than 64 header fields");
 }
 
 TEST(RtspMessageReader, NothingIsReadBehindAnError) {

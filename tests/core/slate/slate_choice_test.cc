@@ -82,7 +82,7 @@ TEST(SlateChoice, AfterLastsUntilTheNextOneIsNear) {
   SlateSituation now = situation();
   EXPECT_EQ(plan_slates(now).before_from, MediaTime()) << "nothing was, so nothing is after it";
   now.last = SessionOfPlan{"last", {}, kStart};
-  const MediaTime end(Flicks(std::chrono::milliseconds(kStart)));
+  const MediaTime end{Flicks(std::chrono::milliseconds(kStart))};
   EXPECT_EQ(plan_slates(now).before_from, end + Flicks(kAfterLasts));
   now.next = SessionOfPlan{"next", {}, kStart + 86'400'000};
   EXPECT_EQ(plan_slates(now).before_from, end + Flicks(24h) - Flicks(30min));

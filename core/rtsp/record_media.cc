@@ -39,7 +39,9 @@ RecordMedia::RecordMedia(const std::vector<AnnouncedTrack>& tracks,
       audio_(repair_),
       report_due_(now + kReportEvery) {
   for (const AnnouncedTrack& announced : tracks) {
-    tracks_.push_back({announced, std::nullopt, Reception(announced.clock_rate)});
+    Track& track = tracks_.emplace_back();
+    track.announced = announced;
+    track.reception = Reception(announced.clock_rate);
     if (announced.codec == FeedCodec::kAac) {
       aac_.emplace(announced.size_bits, announced.index_bits, announced.index_delta_bits);
       const auto config = aac::read_audio_config(announced.audio_config);
@@ -62,6 +64,7 @@ Parsed<void> RecordMedia::handle_rtp(size_t index, ByteSpan bytes, Monotonic now
   const RtpHeader& header = packet->header;
   if (header.payload_type != track.announced.payload_type) return drop(DropReason::kUnsupported);
   before_.bytes += bytes.size();
+  if (!believes(track, header.ssrc, now)) return drop(DropReason::kUnknownPeer);
   if (track.ssrc != header.ssrc) begin(track, header.ssrc);
   track.reception.note_packet(header.sequence, header.timestamp, now);
   if (track.announced.video) {
@@ -72,6 +75,18 @@ Parsed<void> RecordMedia::handle_rtp(size_t index, ByteSpan bytes, Monotonic now
     take_sound(now);
   }
   return {};
+}
+
+bool RecordMedia::believes(Track& track, uint32_t ssrc, Monotonic now) {
+  const bool other = track.ssrc && track.ssrc != ssrc && now - track.heard_at < kSilence;
+  if (other) {
+    track.of_stranger = track.stranger == ssrc ? track.of_stranger + 1 : 1;
+    track.stranger = ssrc;
+    if (track.of_stranger < kStrangersInARow) return false;
+  }
+  track.of_stranger = 0;
+  track.heard_at = now;
+  return true;
 }
 
 void RecordMedia::begin(Track& track, uint32_t ssrc) {

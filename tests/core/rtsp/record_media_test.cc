@@ -160,7 +160,12 @@ TEST_F(RtspRecordMedia, SoundOfCamerasAndAnotherStreamInItsPlace) {
   ASSERT_TRUE(push(0, 2, 160, false, Bytes(160, 0x55)));
   ASSERT_EQ(units_.size(), 2u);
   EXPECT_EQ(units_[1].dts - units_[0].dts, Flicks(20ms));
+  // One packet that is somebody else's changes nothing; a stream that lasts does.
+  EXPECT_EQ(push(0, 7, 7, true, Bytes(160, 0x55), kSsrc + 7).error(), DropReason::kUnknownPeer);
   now_ += 20ms;
+  for (uint16_t count = 1; count < RecordMedia::kStrangersInARow; ++count)
+    EXPECT_FALSE(
+        push(0, static_cast<uint16_t>(895 + count), 76'000, true, Bytes(160, 0x55), kSsrc + 1));
   ASSERT_TRUE(push(0, 900, 77'000, true, Bytes(160, 0x55), kSsrc + 1));
   ASSERT_EQ(units_.size(), 3u);
   EXPECT_EQ(units_[2].dts - units_[1].dts, Flicks(20ms));

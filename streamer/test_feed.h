@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/media/picture_size.h"
 
 namespace longmen {
 
@@ -23,11 +24,6 @@ struct FrameRate {
   int numerator = 0;
   int denominator = 1;
   bool operator==(const FrameRate&) const = default;
-};
-struct PictureSize {
-  int width = 0;
-  int height = 0;
-  bool operator==(const PictureSize&) const = default;
 };
 Result<FrameRate> parse_frame_rate(const std::string& text);      // "30", "30000/1001"; 1 to 120
 Result<PictureSize> parse_picture_size(const std::string& text);  // "1280x720"

@@ -12,6 +12,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/media/picture_size.h"
 
 namespace longmen {
 
@@ -29,11 +30,6 @@ std::string_view media_type_of(GivenKind kind);
 // By the first kilobyte, or all there is.
 Result<GivenKind> given_kind(ByteSpan file);
 
-struct PictureSize {
-  int width = 0;
-  int height = 0;
-  bool operator==(const PictureSize&) const = default;
-};
 // Of all of a still's bytes.
 Result<PictureSize> still_size(GivenKind kind, ByteSpan file);
 

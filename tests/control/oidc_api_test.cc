@@ -487,9 +487,9 @@ TEST_P(OidcApiTest, WhoSignsOutIsToldWhereToSignOutOfTheProviderToo) {
   idp_.extra_discovery["end_session_endpoint"] = kIdp + "/logout";
   use(OidcConfig());
   use(config_);
-  EXPECT_EQ(location(), kIdp +
-                            "/logout?client_id=longmen&post_logout_redirect_uri="
-                            "https%3A%2F%2Fnode.example%3A8443%2Fstudio");
+  EXPECT_EQ(location().as_string(), kIdp +
+                                        "/logout?client_id=longmen&post_logout_redirect_uri="
+                                        "https%3A%2F%2Fnode.example%3A8443%2Fstudio");
   const Client admin = administrator();
   EXPECT_TRUE(post(admin, "/api/v1/sign-out", json::object{}).body.at("location").is_null())
       << "who came by a password has nothing to end there";

@@ -74,9 +74,9 @@ std::vector<Decoded> sent(const std::string& ffmpeg, FeedDecoder::Size size,
   size_t units = 0;
   while (auto event = demuxer.poll_event()) {
     if (const auto* track = std::get_if<FeedTrack>(&*event)) {
-      auto started = FeedDecoder::start(*track, size, [&](GstBuffer* buffer, Flicks) {
+      auto started = FeedDecoder::start(*track, size, [&](GstSample* sample, Flicks) {
         const std::lock_guard lock(mutex);
-        pictures.push_back(decoded_from(buffer, size));
+        pictures.push_back(decoded_from(gst_sample_get_buffer(sample), size));
         came.notify_all();
       });
       EXPECT_TRUE(started) << started.error().message;

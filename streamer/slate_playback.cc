@@ -10,6 +10,7 @@
 #include "core/rtp/depacketizer.h"
 #include "core/time/floor_div.h"
 #include "streamer/picture_reference.h"
+#include "streamer/sound_encoder.h"
 
 namespace longmen {
 namespace {
@@ -18,7 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr RenditionId kTopRung{0};
 constexpr auto kDecodedWithin = 20s;  // where others go first
-constexpr int kChannels = SoundEncoder::kChannels;
 constexpr float kCodecNoise = 1.0F / 8192;
 
 // The picture, with lengths instead of start codes; its parameter sets, when it has them.
@@ -137,7 +137,7 @@ Result<void> SlatePlayback::decode_first_picture() {
 }
 
 Result<void> SlatePlayback::decode_sound() {
-  const auto loop = static_cast<size_t>(slate_->loop() / 1s) * 48'000 * kChannels;
+  const auto loop = static_cast<size_t>(slate_->loop() / 1s) * 48'000 * SoundEncoder::kChannels;
   std::vector<float> samples(loop, 0.0F);
   std::mutex mutex;
   SampleIndex end = 0;
@@ -149,11 +149,12 @@ Result<void> SlatePlayback::decode_sound() {
         const SampleIndex first = nearest_sample(MediaTime(feed_time));
         const std::span decoded(reinterpret_cast<const float*>(mapped.data()), mapped.size() / 4);
         for (size_t i = 0; i < decoded.size(); ++i) {
-          const int64_t at = first * kChannels + static_cast<int64_t>(i);
+          const int64_t at = first * SoundEncoder::kChannels + static_cast<int64_t>(i);
           if (at >= 0 && static_cast<size_t>(at) < loop)
             samples[static_cast<size_t>(at)] = decoded[i];
         }
-        end = std::max(end, first + static_cast<SampleIndex>(decoded.size() / kChannels));
+        end = std::max(end,
+                       first + static_cast<SampleIndex>(decoded.size() / SoundEncoder::kChannels));
       });
   if (!decoder) return tl::unexpected(decoder.error());
   for (const MediaUnitPtr& unit :
@@ -234,9 +235,10 @@ void SlatePlayback::fill_sound(SampleIndex first, std::span<float> out) const {
     std::ranges::fill(out, 0.0F);
     return;
   }
-  const auto loop = static_cast<SampleIndex>(sound_.size() / kChannels);
-  for (size_t i = 0; i + 1 < out.size(); i += kChannels, ++first) {
-    const auto at = static_cast<size_t>(first - floor_div(first, loop) * loop) * kChannels;
+  const auto loop = static_cast<SampleIndex>(sound_.size() / SoundEncoder::kChannels);
+  for (size_t i = 0; i + 1 < out.size(); i += SoundEncoder::kChannels, ++first) {
+    const auto at =
+        static_cast<size_t>(first - floor_div(first, loop) * loop) * SoundEncoder::kChannels;
     out[i] = sound_[at];
     out[i + 1] = sound_[at + 1];
   }

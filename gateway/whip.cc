@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "core/base/shown_text.h"
 #include "core/sdp/answer.h"
 #include "core/sdp/offer.h"
 #include "gateway/webrtc_session.h"
@@ -72,7 +73,7 @@ boost::asio::awaitable<HttpResponse> Whip::publish(HttpRequest request) {
   if (!offer) co_return http_problem(offer.error().status, offer.error().words);
   wanted.channel = channel;
   wanted.client_address = request.client_address;
-  wanted.encoder = std::string(request.fields.value("User-Agent").substr(0, kMaxUserAgentBytes));
+  wanted.encoder = shown_text(request.fields.value("User-Agent"), kMaxUserAgentBytes);
   wanted.remote_ufrag = offer->remote.ufrag;
   wanted.remote_pwd = offer->remote.pwd;
   wanted.fingerprint = offer->fingerprint;

@@ -94,6 +94,7 @@ asio::awaitable<void> RtmpConnection::converse() {
 asio::awaitable<void> RtmpConnection::linger() {
   overdue_ = false;
   set_deadline(deadlines_.linger);
+  watch();  // the timer may have come to its end, which led here
   stream_->expires_never();
   IoResult last = co_await stream_->finish_sending();
   Bytes buffer(kReadBytes);

@@ -93,6 +93,7 @@ asio::awaitable<void> RtspConnection::converse() {
 asio::awaitable<void> RtspConnection::linger() {
   overdue_ = false;
   set_deadline(settings_.linger);
+  watch();  // the timer may have come to its end, which led here
   stream_->expires_never();
   IoResult last = co_await stream_->finish_sending();
   Bytes buffer(kReadBytes);
@@ -158,7 +159,8 @@ void RtspConnection::on_udp(const rtsp::RecordSession::UdpAsked& asked) {
     return session_.refuse(461, "UDP is switched off here; send by TCP (interleaved)");
   boost::system::error_code ignored;
   const auto own = asio::ip::make_address(local_address(descriptor_).ip_string(), ignored);
-  auto pair = RtpPortPair::open(io_, own, settings_.udp_ports, peer_.address(), asked.rtcp_port,
+  auto pair = RtpPortPair::open(io_, own, settings_.udp_ports,
+                                {peer_.address(), asked.rtp_port, asked.rtcp_port},
                                 [this, track = asked.track](bool rtcp, ByteSpan datagram) {
                                   on_packet(track, rtcp, datagram, monotonic_now());
                                 });
@@ -196,10 +198,11 @@ void RtspConnection::on_record(Monotonic now) {
 
 void RtspConnection::on_packet(size_t track, bool rtcp, ByteSpan packet, Monotonic now) {
   if (!media_ || !publication_) return metrics_.dropped(DropReason::kWrongState);
+  const uint64_t before = media_->counters().packets;
   const auto handled =
       rtcp ? media_->handle_rtcp(track, packet, now) : media_->handle_rtp(track, packet, now);
   if (!handled) return metrics_.dropped(handled.error());
-  if (!rtcp) set_deadline(settings_.silence);
+  if (media_->counters().packets != before) set_deadline(settings_.silence);
   give_on();
   watch();  // what is missing is waited for
 }

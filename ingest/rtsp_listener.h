@@ -2,6 +2,8 @@
 // ingest/sender_listener.h with connections that speak RTSP.
 #pragma once
 
+#include <algorithm>
+
 #include "config/ingest_config.h"
 #include "ingest/rtsp_connection.h"
 #include "ingest/sender_listener.h"
@@ -23,7 +25,9 @@ class RtspListener : public SenderListener {
   void configure(const RtspConfig& config) {
     settings_.reordering = std::chrono::milliseconds(config.latency_ms);
     settings_.udp = config.udp_first_port >= 0;
-    settings_.udp_ports = {config.udp_first_port, config.udp_port_pairs};
+    settings_.udp_ports.first = std::max(0, config.udp_first_port);
+    settings_.udp_ports.pairs = config.udp_port_pairs;
+    *settings_.udp_ports.turn %= config.udp_port_pairs;
     set_max_connections(static_cast<size_t>(config.max_connections),
                         static_cast<size_t>(config.max_connections_per_address));
   }

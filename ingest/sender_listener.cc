@@ -12,6 +12,9 @@
 #include <exception>
 #include <utility>
 
+#include "ingest/monotonic_now.h"
+#include "ingest/stream_keys.h"
+
 namespace longmen {
 namespace {
 
@@ -20,6 +23,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+constexpr std::chrono::seconds kFullSaidEvery{10};
 
 tcp::endpoint unmapped(const tcp::endpoint& peer) {
   const auto address = peer.address();
@@ -81,24 +85,25 @@ asio::awaitable<void> SenderListener::accept(Door& door) {
   }
 }
 
-bool SenderListener::has_room(const asio::ip::address& from) {
-  const auto known = of_address_.find(from);
+bool SenderListener::has_room(const std::string& source) {
+  const auto known = of_source_.find(source);
   const bool all = connections_.size() >= max_connections_;
-  if (!all && (known == of_address_.end() || known->second < max_of_address_)) {
-    full_ = false;
-    return true;
-  }
+  if (!all && (known == of_source_.end() || known->second < max_of_address_)) return true;
   metrics_.refused(RefusalReason::kTooManyConnections);
-  if (!std::exchange(full_, true))
+  if (monotonic_now() - full_said_ >= kFullSaidEvery) {
+    full_said_ = monotonic_now();
     spdlog::warn("{} connections refused: there are {} already{}", protocol_,
                  all ? max_connections_ : max_of_address_, all ? "" : " from one address");
+  }
   return false;
 }
 
 void SenderListener::open(tcp::socket socket, const TlsServer* tls) {
   error_code error;
   const tcp::endpoint peer = unmapped(socket.remote_endpoint(error));
-  if (error || !has_room(peer.address())) return;  // it has gone already, or has to
+  if (error) return;  // it has gone already
+  const std::string source = source_of(peer.address());
+  if (!has_room(source)) return;
   socket.set_option(tcp::no_delay(true), error);
   Accepted accepted{nullptr, socket.native_handle(), peer, tls != nullptr};
   if (tls) {
@@ -111,15 +116,15 @@ void SenderListener::open(tcp::socket socket, const TlsServer* tls) {
   const uint64_t number = next_number_++;
   const auto connection = open_(std::move(accepted));
   connections_.emplace(number, connection);
-  ++of_address_[peer.address()];
+  ++of_source_[source];
   // Holds the connection, whose coroutine may begin after this function has returned.
-  const auto ended = [this, number, connection, from = peer.address(),
+  const auto ended = [this, number, connection, source,
                       alive = alive_](const std::exception_ptr& failed) {
     if (failed) spdlog::critical("a connection of a sender ended by an exception");
     if (!*alive) return;
     connections_.erase(number);
-    if (const auto known = of_address_.find(from); known != of_address_.end())
-      if (--known->second == 0) of_address_.erase(known);
+    if (const auto known = of_source_.find(source); known != of_source_.end())
+      if (--known->second == 0) of_source_.erase(known);
   };
   asio::co_spawn(io_, connection->run(), ended);
 }

@@ -1,7 +1,7 @@
 // The listening sockets of a protocol that senders speak by TCP, plain and behind TLS, and the
 // connections that came in by them. What a connection does is its protocol's.
-// Bounds: max_connections of all, and of one address where that is set; one more is closed at once
-// and counted. One thread: that of its io_context.
+// Bounds: max_connections of all, and of one address (of IPv6, a /64) where that is set; one more
+// is closed at once and counted. One thread: that of its io_context.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +16,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/time/media_time.h"
 #include "ingest/ingest_metrics.h"
 #include "net/byte_stream.h"
 #include "net/tls.h"
@@ -73,7 +74,7 @@ class SenderListener {
   };
   boost::asio::awaitable<void> accept(Door& door);
   void open(boost::asio::ip::tcp::socket socket, const TlsServer* tls);
-  bool has_room(const boost::asio::ip::address& from);
+  bool has_room(const std::string& source);
 
   boost::asio::io_context& io_;
   IngestMetrics& metrics_;
@@ -81,10 +82,10 @@ class SenderListener {
   Open open_;
   std::list<Door> doors_;  // addresses of its items are kept
   size_t max_connections_ = 100, max_of_address_ = SIZE_MAX;
-  bool full_ = false;  // and the log says so
+  Monotonic full_said_;  // by the log
   uint64_t next_number_ = 0;
   std::unordered_map<uint64_t, std::weak_ptr<SenderConnection>> connections_;
-  std::map<boost::asio::ip::address, size_t> of_address_;  // of those in connections_
+  std::map<std::string, size_t> of_source_;  // of those in connections_, by source_of()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

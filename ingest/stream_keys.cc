@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kWatchTime = 1min;
 
-// The address, as far as one sender cannot choose it freely.
+}  // namespace
+
 std::string source_of(const boost::asio::ip::address& address) {
   if (address.is_v4()) {
     const auto bytes = address.to_v4().to_bytes();
@@ -24,8 +25,6 @@ std::string source_of(const boost::asio::ip::address& address) {
   if (v6.is_v4_mapped()) return {bytes.begin() + 12, bytes.end()};
   return {bytes.begin(), bytes.begin() + 8};
 }
-
-}  // namespace
 
 std::string stream_key_hash(std::string_view key) {
   std::array<uint8_t, 32> digest{};

@@ -23,6 +23,9 @@ inline constexpr size_t kMaxWatchedAddresses = 4096;
 // Lower-case hex SHA-256, as in Channel::key_hashes.
 std::string stream_key_hash(std::string_view key);
 
+// The address, as far as one sender cannot choose it freely: of IPv6, its /64.
+std::string source_of(const boost::asio::ip::address& address);
+
 struct StreamKeyOwner {
   std::string channel;
   ChannelInput input = ChannelInput::kPrimary;  // of the channel: which one it feeds

@@ -33,12 +33,13 @@ constexpr std::array kNeeded = {
     Needed{"libav", "avdec_h264", "gstreamer1.0-libav"},
 };
 
-// Decoders of feeds that are seldom met: without them such a feed has no sound, and the log says
-// so.
+// Decoders of feeds that are seldom met: without them such a feed has no sound or no picture, and
+// the log says so.
 constexpr std::array kUseful = {
     Needed{"mpg123", "mpg123audiodec", "gstreamer1.0-plugins-good"},
     Needed{"alaw", "alawdec", "gstreamer1.0-plugins-good"},
     Needed{"mulaw", "mulawdec", "gstreamer1.0-plugins-good"},
+    Needed{"vpx", "vp8dec", "gstreamer1.0-plugins-good"},
 };
 
 // For files that people give. Types are found by functions, which are no elements.

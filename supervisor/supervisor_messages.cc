@@ -106,7 +106,7 @@ void Supervisor::send_gathered() {
 
 void Supervisor::on_feed(ByteSpan body) {
   auto fields = JsonFields::parse(as_text(body));
-  if (!fields) return;
+  if (!fields) return spdlog::error("what ingest says of a feed: {}", fields.error().message);
   std::string channel, named;
   bool up = false;
   fields->read("channel", channel);

@@ -14,9 +14,14 @@ bool RepairBuffer::push(uint16_t sequence, const RtpHeader& header, ByteSpan pay
     highest_ = index - 1;
   }
   if (index < next_ || held_.contains(index)) {
+    if (!asked_again && begins_behind(index)) {
+      restart();
+      return push(sequence, header, payload, capture_time, false, now);
+    }
     ++counters_.duplicates;
     return false;
   }
+  behind_in_a_row_ = 0;
   // Of a long jump only the end can be waited for.
   const int64_t ask_from = std::max(*highest_ + 1, index - int64_t{kMaxHeldPackets});
   counters_.lost += static_cast<uint64_t>(std::max<int64_t>(ask_from - *highest_ - 1, 0));
@@ -35,6 +40,22 @@ bool RepairBuffer::push(uint16_t sequence, const RtpHeader& header, ByteSpan pay
                   Bytes(payload.begin(), payload.end()), false};
   if (held_.size() > kMaxHeldPackets || missing_.size() > kMaxHeldPackets) give_up_all();
   return true;
+}
+
+// Repeats come here and there; who counts on behind what was given has begun anew.
+bool RepairBuffer::begins_behind(int64_t index) {
+  behind_in_a_row_ = index == last_behind_ + 1 ? behind_in_a_row_ + 1 : 1;
+  last_behind_ = index;
+  return behind_in_a_row_ >= kBehindInARow;
+}
+
+void RepairBuffer::restart() {
+  counters_.lost += missing_.size();
+  held_.clear();
+  missing_.clear();
+  highest_.reset();
+  gap_ = true;
+  behind_in_a_row_ = 0;
 }
 
 std::optional<RepairBuffer::Packet> RepairBuffer::poll() {

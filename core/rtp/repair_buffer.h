@@ -1,11 +1,12 @@
 // Puts the packets of one RTP stream in order while what was lost on the way is sent again: hands
 // out in sequence what is there, says which packets to ask for and when, and gives one up that was
 // asked for too often or is missing for too long; then it goes on with a gap. What comes after its
-// turn is a duplicate. It knows no payload, key or socket.
+// turn is a duplicate; kBehindInARow of them that follow each other are a sender that has begun its
+// numbers anew, and so does this. It knows no payload, key or socket.
 // Bounds: kMaxHeldPackets that are held, as many that are missing (past either all that is missing
 // is given up), kMaxRequestsAtOnce at a time. One thread. Order: push() or handle_timeout(), then
 // poll() until it gives nothing.
-// Source: RFC 4585 §6.2.1 (NACK), RFC 4588 (RTX), RFC 3550 §A.1.
+// Source: RFC 4585 §6.2.1 (NACK), RFC 4588 (RTX), RFC 3550 §A.1 (also of who begins anew).
 #pragma once
 
 #include <map>
@@ -39,6 +40,7 @@ class RepairBuffer {
  public:
   static constexpr size_t kMaxHeldPackets = 2048;
   static constexpr size_t kMaxRequestsAtOnce = 256;
+  static constexpr size_t kBehindInARow = 32;
 
   struct Packet {
     uint32_t timestamp = 0;
@@ -73,6 +75,8 @@ class RepairBuffer {
     Monotonic give_up;
     int requests = 0;
   };
+  bool begins_behind(int64_t index);
+  void restart();
   void give_up_all();
 
   RepairOptions options_;
@@ -81,6 +85,8 @@ class RepairBuffer {
   std::optional<int64_t> highest_;
   int64_t next_ = 0;
   bool gap_ = false;
+  int64_t last_behind_ = 0;
+  size_t behind_in_a_row_ = 0;
   RepairCounters counters_;
 };
 

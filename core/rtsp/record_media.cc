@@ -39,7 +39,9 @@ RecordMedia::RecordMedia(const std::vector<AnnouncedTrack>& tracks,
       audio_(repair_),
       report_due_(now + kReportEvery) {
   for (const AnnouncedTrack& announced : tracks) {
-    tracks_.push_back({announced, std::nullopt, Reception(announced.clock_rate)});
+    Track& track = tracks_.emplace_back();
+    track.announced = announced;
+    track.reception = Reception(announced.clock_rate);
     if (announced.codec == FeedCodec::kAac) {
       aac_.emplace(announced.size_bits, announced.index_bits, announced.index_delta_bits);
       const auto config = aac::read_audio_config(announced.audio_config);
@@ -62,6 +64,7 @@ Parsed<void> RecordMedia::handle_rtp(size_t index, ByteSpan bytes, Monotonic now
   const RtpHeader& header = packet->header;
   if (header.payload_type != track.announced.payload_type) return drop(DropReason::kUnsupported);
   before_.bytes += bytes.size();
+  if (!believes(track, header.ssrc, now)) return drop(DropReason::kUnknownPeer);
   if (track.ssrc != header.ssrc) begin(track, header.ssrc);
   track.reception.note_packet(header.sequence, header.timestamp, now);
   if (track.announced.video) {
@@ -72,6 +75,18 @@ Parsed<void> RecordMedia::handle_rtp(size_t index, ByteSpan bytes, Monotonic now
     take_sound(now);
   }
   return {};
+}
+
+bool RecordMedia::believes(Track& track, uint32_t ssrc, Monotonic now) {
+  const bool other = track.ssrc && track.ssrc != ssrc && now - track.heard_at < kSilence;
+  if (other) {
+    track.of_stranger = track.stranger == ssrc ? track.of_stranger + 1 : 1;
+    track.stranger = ssrc;
+    if (track.of_stranger < kStrangersInARow) return false;
+  }
+  track.of_stranger = 0;
+  track.heard_at = now;
+  return true;
 }
 
 void RecordMedia::begin(Track& track, uint32_t ssrc) {
@@ -87,6 +102,7 @@ void RecordMedia::begin(Track& track, uint32_t ssrc) {
     before_.broken += counted.broken;
     before_.undecodable += counted.undecodable;
     video_.emplace(VideoReceiverOptions{track.announced.video_codec, repair_});
+    decoding_times_ = DecodingTimes();
   } else {
     before_.packets += audio_.counters().packets;
     before_.lost += audio_.counters().lost;
@@ -128,10 +144,12 @@ void RecordMedia::take_picture(VideoReceiver::Frame frame, Monotonic now) {
       std::ranges::find_if(tracks_, [](const Track& each) { return each.announced.video; });
   const FeedCodec codec = track->announced.codec;
   const Flicks time = clock_.feed_time(true, frame.timestamp, now);
+  const bool reorders = codec == FeedCodec::kH264 || codec == FeedCodec::kH265;
+  const Flicks decoded_at = reorders ? decoding_times_.next(time) : time;
   if (codec == FeedCodec::kH264) {
     released_.clear();
     // Of one with a parameter set that is none, the rest is given all the same.
-    (void)h264_.push(frame.access_unit, time, time, now, released_);
+    (void)h264_.push(frame.access_unit, time, decoded_at, now, released_);
     for (FeedItem& item : released_)
       items_.push_back(std::move(item));
     return;
@@ -139,7 +157,8 @@ void RecordMedia::take_picture(VideoReceiver::Frame frame, Monotonic now) {
   if (!std::exchange(picture_track_told_, true)) items_.emplace_back(FeedTrack{codec, {}});
   FeedUnit unit;
   unit.codec = codec;
-  unit.pts = unit.dts = time;
+  unit.pts = time;
+  unit.dts = decoded_at;
   unit.arrival = now;
   unit.keyframe = frame.keyframe;
   if (codec == FeedCodec::kH265 && frame.keyframe && !has_h265_sps(frame.access_unit))

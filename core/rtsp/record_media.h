@@ -2,7 +2,7 @@
 // is sent again by RTSP: what is missing for `patience` is given up, and pictures go on from the
 // next keyframe), tracks and units on one feed time (core/feed/rtp_feed_clock.h), and the receiver
 // reports that it is owed. It knows neither RTSP nor sockets. Bounds: those of its parts; an SSRC a
-// track, the newest. One thread. Order: a handler, then poll_feed() and poll_rtcp() until they give
+// track. One thread. Order: a handler, then poll_feed() and poll_rtcp() until they give
 // nothing, then wait for next_timeout(). Source: RFC 3550 §6.4, RFC 6184, RFC 7798, RFC 3640.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/feed/decoding_times.h"
 #include "core/feed/h264_units.h"
 #include "core/feed/rtp_feed_clock.h"
 #include "core/rtp/mpeg4_audio.h"
@@ -30,6 +31,10 @@ struct RecordCounters {
 class RecordMedia {
  public:
   static constexpr std::chrono::seconds kReportEvery{5};
+  // Another SSRC takes a track over after so many packets of it in a row (RFC 3550 §A.1), or when
+  // the one before has been silent for so long.
+  static constexpr size_t kStrangersInARow = 5;
+  static constexpr std::chrono::seconds kSilence{1};
 
   RecordMedia(const std::vector<AnnouncedTrack>& tracks, std::chrono::nanoseconds patience,
               uint32_t own_ssrc, Monotonic now);
@@ -55,8 +60,12 @@ class RecordMedia {
   struct Track {
     AnnouncedTrack announced;
     std::optional<uint32_t> ssrc;
+    Monotonic heard_at;
+    uint32_t stranger = 0;  // another SSRC, and its packets in a row
+    size_t of_stranger = 0;
     Reception reception{90'000};
   };
+  static bool believes(Track& track, uint32_t ssrc, Monotonic now);
   void begin(Track& track, uint32_t ssrc);
   void take_pictures(Monotonic now);
   void take_picture(VideoReceiver::Frame frame, Monotonic now);
@@ -71,7 +80,8 @@ class RecordMedia {
   std::optional<VideoReceiver> video_;
   RepairBuffer audio_;
   std::optional<Mpeg4Audio> aac_;
-  Flicks aac_frame_{0};  // how long one lasts
+  Flicks aac_frame_{0};           // how long one lasts
+  DecodingTimes decoding_times_;  // of H.264 and H.265
   H264Units h264_;
   Bytes parameter_sets_;  // of H.265, for keyframes that have none
   bool picture_track_told_ = false;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/base64.h"
+#include "core/base/shown_text.h"
 #include "core/http/target.h"
 
 namespace longmen::rtsp {
@@ -104,7 +105,7 @@ std::optional<RecordSession::Question> RecordSession::on_announce(const Request&
     return refused(415, "the announcement is not application/sdp");
 
   PublishAsked asked;
-  asked.encoder = request.fields.value("User-Agent").substr(0, kMaxEncoderBytes);
+  asked.encoder = shown_text(request.fields.value("User-Agent"), kMaxEncoderBytes);
   asked.takes_over = target->query_value("take_over") != "no";
   by_password_ = !target->path.starts_with(kKeyPath);
   if (by_password_) {

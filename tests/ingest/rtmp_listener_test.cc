@@ -162,7 +162,8 @@ TEST_F(RtmpListenerTest, EnhancedAvcIsAFeedLikeAnyOther) {
 }
 
 TEST_F(RtmpListenerTest, EveryStepHasADeadline) {
-  start({make_channel("main", {"key"})}, {.handshake = 60ms, .publish = 90ms, .silence = 120ms});
+  start({make_channel("main", {"key"})},
+        {.handshake = 60ms, .publish = 90ms, .silence = 120ms, .linger = 60ms});
   RawSender mute(io_, port_);
   EXPECT_TRUE(hangs_up(mute));
   RawSender undecided(io_, port_);
@@ -175,6 +176,8 @@ TEST_F(RtmpListenerTest, EveryStepHasADeadline) {
   EXPECT_EQ(silent->status("description"), "nothing came for too long");
   EXPECT_EQ(metrics_.cut_count(CutReason::kSilent), 1);
   EXPECT_EQ(changes_.back(), "main down");
+  // None has hung up by itself: their places are free all the same.
+  EXPECT_TRUE(run_until([&] { return listener_->connections() == 0; }));
 }
 
 TEST_F(RtmpListenerTest, MediaPutsTheDeadlineOff) {

@@ -1,6 +1,7 @@
 // Senders that push by RTSP: foreign ones, and hand-made ones that do what those do not.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 
 #include "ingest/rtsp_listener.h"
@@ -26,7 +27,7 @@ std::string ffmpeg(const std::string& encoders, const std::string& transport,
          "sine=frequency=1000:sample_rate=48000 -t 20 " +
          encoders + " -f rtsp -rtsp_transport " + transport + " " + url;
 }
-constexpr char kH264[] = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -g 25 ";
+constexpr char kH264[] = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -bf 2 -g 25 ";
 
 // A client that says by hand what it says.
 class Talker {
@@ -203,6 +204,8 @@ TEST_F(RtspPush, EveryStepHasADeadline) {
   EXPECT_TRUE(run_until([&] { return slow.closed() && silent.closed(); }));
   EXPECT_EQ(metrics_.refused_count(RefusalReason::kTooSlow), 1);
   EXPECT_EQ(metrics_.cut_count(CutReason::kSilent), 1);
+  // Neither has hung up: their places are free all the same.
+  EXPECT_TRUE(run_until([&] { return rtsp_->connections() == 0; }));
 }
 
 TEST_F(RtspPush, WrongKeysAndConnectionsAreBounded) {

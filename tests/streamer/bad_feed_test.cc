@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
+#include "core/feed/decoding_times.h"
 #include "core/mpegts/demuxer.h"
 #include "core/time/frame_grid.h"
 #include "streamer/programme.h"
@@ -110,17 +112,18 @@ void play_tracks_that_come_and_go(Broadcast& on) {
   on.play(feed);
 }
 
-// RTP says when a picture is to be shown and not when it is to be decoded.
+// RTP says when a picture is to be shown; when it is decoded is made of that.
 void play_without_decoding_times(Broadcast& on) {
   RecordedFeed feed = record(a_programme(4.6, "-preset ultrafast -bf 2 -b_strategy 0 -g 25"));
-  std::map<Flicks, Flicks> decoding_times;
+  DecodingTimes times;
+  std::map<Flicks, Flicks> sent;
   for (FeedUnit& unit : feed.units) {
     if (!is_video(unit.codec)) continue;
-    decoding_times[unit.pts] = unit.dts;
-    unit.dts = unit.pts;
+    sent[unit.pts] = unit.dts;
+    unit.dts = times.next(unit.pts);
   }
   on.play(feed, [&](const FeedUnit& unit) {
-    return is_video(unit.codec) ? decoding_times.at(unit.pts) - unit.pts : Flicks(0);
+    return is_video(unit.codec) ? sent.at(unit.pts) - unit.dts : Flicks(0);
   });
 }
 

@@ -104,5 +104,19 @@ TEST_F(RepairBufferTest, AStormOfRequestsIsBounded) {
   EXPECT_EQ(out(), (std::vector<int>{1, -1, 1501 & 255, -1, 30'000 & 255}));
 }
 
+TEST_F(RepairBufferTest, WhoBeginsItsNumbersAnewIsFollowed) {
+  push(5000);
+  push(5001);
+  (void)out();
+  // Repeats here and there are nothing new.
+  for (int count = 0; count < 100; ++count)
+    EXPECT_FALSE(push(count % 2 == 0 ? 4000 : 4500));
+  for (uint16_t count = 0; count + 1u < RepairBuffer::kBehindInARow; ++count)
+    EXPECT_FALSE(push(static_cast<uint16_t>(100 + count)));
+  EXPECT_TRUE(push(100 + RepairBuffer::kBehindInARow - 1));
+  EXPECT_TRUE(push(100 + RepairBuffer::kBehindInARow));
+  EXPECT_EQ(out(), (std::vector<int>{-1, 131, 132}));
+}
+
 }  // namespace
 }  // namespace longmen

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kOptions = "OPTIONS rtsp://h/live/k RTSP/1.0\r\nCSeq: 1\r\n\r\n";
 
-std::vector<Message> read_all(MessageReader& reader, std::string* error = nullptr) {
+std::vector<Message> all_messages(MessageReader& reader, std::string* error = nullptr) {
   std::vector<Message> messages;
   auto message = reader.poll();
   for (; message && *message; message = reader.poll())
@@ -20,7 +20,7 @@ std::string words_of(std::string_view text) {
   MessageReader reader;
   reader.push(as_bytes(text));
   std::string error;
-  (void)read_all(reader, &error);
+  (void)all_messages(reader, &error);
   return error;
 }
 
@@ -35,7 +35,7 @@ TEST(RtspMessageReader, RequestsAndPacketsComeInPiecesOfAnySize) {
     std::vector<Message> all;
     for (size_t at = 0; at < text.size(); at += piece) {
       reader.push(as_bytes(std::string_view(text).substr(at, piece)));
-      for (Message& message : read_all(reader))
+      for (Message& message : all_messages(reader))
         all.push_back(std::move(message));
     }
     ASSERT_EQ(all.size(), 4u) << piece;

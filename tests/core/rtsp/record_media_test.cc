@@ -97,6 +97,19 @@ TEST_F(RtspRecordMedia, PicturesAndSoundOfOneTime) {
   EXPECT_EQ(units_[12].dts, units_[0].dts);
 }
 
+TEST_F(RtspRecordMedia, PicturesThatAreReorderedHaveDecodingTimes) {
+  begin_as_ffmpeg();
+  uint16_t sequence = 1;
+  int number = 0;
+  for (const int shown : {0, 3, 1, 2, 6, 4, 5, 9, 7, 8})
+    picture(sequence, 3600 * shown,
+            number++ == 0 ? test::annex_b_keyframe(400) : test::annex_b_picture(400));
+  ASSERT_EQ(units_.size(), 10u);
+  for (size_t i = 5; i < units_.size(); ++i)
+    EXPECT_EQ(units_[i].dts - units_[0].dts, Flicks(40ms * (static_cast<int>(i) - 1))) << i;
+  EXPECT_EQ(units_[7].pts - units_[0].pts, Flicks(360ms));
+}
+
 // Nothing is asked for again: by UDP a hole costs what follows up to the next keyframe.
 TEST_F(RtspRecordMedia, WhatIsMissingIsWaitedForThenLeftOut) {
   begin_as_ffmpeg();
@@ -147,7 +160,12 @@ TEST_F(RtspRecordMedia, SoundOfCamerasAndAnotherStreamInItsPlace) {
   ASSERT_TRUE(push(0, 2, 160, false, Bytes(160, 0x55)));
   ASSERT_EQ(units_.size(), 2u);
   EXPECT_EQ(units_[1].dts - units_[0].dts, Flicks(20ms));
+  // One packet that is somebody else's changes nothing; a stream that lasts does.
+  EXPECT_EQ(push(0, 7, 7, true, Bytes(160, 0x55), kSsrc + 7).error(), DropReason::kUnknownPeer);
   now_ += 20ms;
+  for (uint16_t count = 1; count < RecordMedia::kStrangersInARow; ++count)
+    EXPECT_FALSE(
+        push(0, static_cast<uint16_t>(895 + count), 76'000, true, Bytes(160, 0x55), kSsrc + 1));
   ASSERT_TRUE(push(0, 900, 77'000, true, Bytes(160, 0x55), kSsrc + 1));
   ASSERT_EQ(units_.size(), 3u);
   EXPECT_EQ(units_[2].dts - units_[1].dts, Flicks(20ms));

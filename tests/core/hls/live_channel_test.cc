@@ -455,7 +455,7 @@ TEST_F(Slates, WhatIsHeldBeforeItAirsIsNoTrouble) {
   air_.hidden_before = kStartOf2026 + milliseconds(4000);
   gateway_.channel.set_air(air_, live, gateway_.now_);
   gateway_.run_until(kStartOf2026 + milliseconds(6600));
-  EXPECT_TRUE(story().starts_with("before before before before trouble")) << story();
+  EXPECT_EQ(story(), "before before before trouble trouble trouble");
 }
 
 TEST_F(Slates, WhatFollowsAStreamerThatDiesIsTheOneForTrouble) {

@@ -43,7 +43,8 @@ TEST(AirOrder, AnUnknownRuleHoldsNothingBack) {
   channel.air = {AirRule::kCut, kThen, kThen};
   std::string json = channels_to_json({channel});
   EXPECT_EQ(channels_from_json(json).value().front().air, channel.air);
-  json.replace(json.find("\"cut\"", json.find("\"air\"")), 5, "\"new\"");
+  const std::string rule = "\"rule\":\"cut\"";
+  json.replace(json.find(rule), rule.size(), "\"rule\":\"new\"");
   EXPECT_EQ(channels_from_json(json).value().front().air.rule, AirRule::kFeed);
 }
 

@@ -13,6 +13,10 @@ constexpr double kLetGoSeconds = 0.15;
 // What the estimate may miss of a peak between two of its points.
 constexpr double kMarginDb = 0.25;
 constexpr float kAtRest = 0.9995F;
+constexpr size_t kSums = 4;
+// The wave between samples is at most so much higher than they are: the taps' magnitudes add up to
+// less.
+constexpr float kMostRise = 2.8F;
 
 }  // namespace
 
@@ -42,17 +46,33 @@ std::array<TruePeakLimiter::Phase, TruePeakLimiter::kPhases - 1> TruePeakLimiter
   return made;
 }
 
-// The highest of a frame and of the wave between it and the next one.
+void TruePeakLimiter::take(float left, float right) {
+  for (const size_t place : {at(run_.pushed), at(run_.pushed) + kRing}) {
+    run_.left[place] = left;
+    run_.right[place] = right;
+  }
+  if (std::max(std::abs(left), std::abs(right)) * kMostRise > ceiling_)
+    run_.last_loud = run_.pushed;
+  ++run_.pushed;
+}
+
+// The highest of a frame and of the wave between it and the next one; 0 where none can be too high.
 float TruePeakLimiter::peak_at(int64_t frame) const {
+  if (run_.last_loud < frame - kReach) return 0;
   float peak = std::max(std::abs(run_.left[at(frame)]), std::abs(run_.right[at(frame)]));
+  const float* const left = &run_.left[at(frame - kReach + 1 + kRing)];
+  const float* const right = &run_.right[at(frame - kReach + 1 + kRing)];
   for (const Phase& taps : interpolators_) {
-    float left = 0, right = 0;
-    for (int64_t j = 0; j < kTaps; ++j) {
-      const size_t place = at(frame + j - kReach + 1);
-      left += taps[static_cast<size_t>(j)] * run_.left[place];
-      right += taps[static_cast<size_t>(j)] * run_.right[place];
+    // Sums side by side, which a processor adds up at once.
+    std::array<float, kSums> lefts{}, rights{};
+    for (size_t j = 0; j < kTaps; j += kSums) {
+      for (size_t k = 0; k < kSums; ++k) {
+        lefts[k] += taps[j + k] * left[j + k];
+        rights[k] += taps[j + k] * right[j + k];
+      }
     }
-    peak = std::max({peak, std::abs(left), std::abs(right)});
+    peak = std::max({peak, std::abs(lefts[0] + lefts[1] + lefts[2] + lefts[3]),
+                     std::abs(rights[0] + rights[1] + rights[2] + rights[3])});
   }
   return peak;
 }
@@ -69,9 +89,7 @@ float TruePeakLimiter::least_wanted(int64_t seen, float wanted) {
 
 void TruePeakLimiter::push(std::span<const float> samples, std::vector<float>& out) {
   for (size_t i = 0; i + 1 < samples.size(); i += 2) {
-    run_.left[at(run_.pushed)] = samples[i];
-    run_.right[at(run_.pushed)] = samples[i + 1];
-    ++run_.pushed;
+    take(samples[i], samples[i + 1]);
     const int64_t seen = run_.pushed - 1 - kReach;  // the last one whose surroundings are known
     if (seen < 0) continue;
     const float peak = limiting_ ? peak_at(seen) : 0;

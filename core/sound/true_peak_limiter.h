@@ -1,7 +1,8 @@
 // Keeps stereo sound of 48 kHz below a ceiling of true peak: of the wave between the samples, too,
-// which is estimated fourfold oversampled as ITU-R BS.1770-5 annex 2 does. It looks kHeldFrames
-// ahead, so that its gain is down when a peak comes and nothing is ever cut off, and lets go
-// slowly. Both sides have one gain. While nothing reaches the ceiling, samples pass to the bit.
+// which is estimated fourfold oversampled, as ITU-R BS.1770-5 annex 2 does, over 48 samples. It
+// looks kHeldFrames ahead, so that its gain is down when a peak comes and nothing is ever cut off,
+// and lets go slowly. Both sides have one gain. While nothing reaches the ceiling, samples pass to
+// the bit.
 //
 // It holds back kHeldFrames: push() gives the frames that are ready, of which the first is the one
 // that was pushed first and has not been given, and so the delay is nobody's who counts frames.
@@ -41,7 +42,7 @@ class TruePeakLimiter {
 
  private:
   static constexpr int64_t kPhases = 4;         // per sample
-  static constexpr int64_t kTaps = 24;          // of a phase
+  static constexpr int64_t kTaps = 48;          // of a phase
   static constexpr int64_t kReach = kTaps / 2;  // samples behind a peak that it takes to see
   static constexpr int64_t kSmooth =
       kHeldFrames - kReach + 1;          // frames in which the gain goes down
@@ -50,6 +51,7 @@ class TruePeakLimiter {
   using Phase = std::array<float, kTaps>;
   static std::array<Phase, kPhases - 1> interpolators();
   size_t at(int64_t frame) const { return static_cast<size_t>(frame) % kRing; }
+  void take(float left, float right);
   float peak_at(int64_t frame) const;
   float least_wanted(int64_t frame, float wanted);
   void give(int64_t frame, std::vector<float>& out);
@@ -62,7 +64,9 @@ class TruePeakLimiter {
   struct Run {
     Run() { steps.fill(1); }
     int64_t pushed = 0;
-    std::array<float, kRing> left{}, right{};
+    // Each twice, kRing apart: what lies around a frame is in one piece.
+    std::array<float, 2 * kRing> left{}, right{};
+    int64_t last_loud = -kRing;  // frame that was not softer than any peak around it can be
     // Gains that peaks want, of those that may be the least of a window, the least first.
     std::array<Wanted, kRing> wanted{};
     int64_t wanted_first = 0, wanted_end = 0;

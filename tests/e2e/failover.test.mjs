@@ -75,6 +75,7 @@ test('the studio sees both inputs beside the programme, and nobody else does', a
   assert.equal(await encoding(), 0, 'nothing is encoded for nobody');
   const desk = await Watched.open(browser, await node.url('/studio#console/main'),
     { language: 'en-GB', storageState: studio.storageState, viewport: { width: 1500, height: 1000 } });
+  await desk.page.locator('.head h2').click(kPatience); // browsers want a page touched before it may listen
   for (const input of ['primary', 'backup']) {
     const seen = await until(`the preview of the ${input}`, async () => {
       const colour = await colourOf(desk.page, `main~${input}`);

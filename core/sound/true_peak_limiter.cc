@@ -97,7 +97,7 @@ void TruePeakLimiter::push(std::span<const float> samples, std::vector<float>& o
     const int64_t frame = seen - kSmooth + 1;
     const float let_go = run_.step + (1 - run_.step) * let_go_;
     run_.step = std::min(least, let_go > kAtRest ? 1 : let_go);
-    run_.sum += run_.step - run_.steps[at(frame - kSmooth + kRing)];
+    run_.sum += double{run_.step} - double{run_.steps[at(frame - kSmooth + kRing)]};
     run_.steps[at(frame + kRing)] = run_.step;
     if (frame >= 0) give(frame, out);
   }

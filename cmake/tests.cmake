@@ -20,7 +20,7 @@ function(longmen_test folder)
   # Of those with media in real time, one at once; the others, which only compute, make room for it.
   set(lock)
   if(folder MATCHES "^(ingest|relay|streamer)$")
-    set(lock RESOURCE_LOCK media)
+    set(lock RESOURCE_LOCK media COST 500)
   else()
     set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 10)
   endif()
@@ -72,7 +72,8 @@ add_custom_command(
 add_custom_target(longmen_e2e ALL
   DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/node_modules/.package-lock.json)
 file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
-# Who clicks through pages does not mind media in real time beside it. What takes long begins first.
+# Who clicks through pages does not mind media in real time beside it. What comes one at once begins
+# first (COST), so that it never has to be waited for at the end.
 set(pages accounts enrolment oidc schedule studio)
 # Minutes of kills, of players one after the other, and what changes seldom: left out where CI is set
 # (longmen.sh).
@@ -87,7 +88,7 @@ foreach(test ${e2e})
   elseif(name IN_LIST pages)
     set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK browser COST 900)
   else()
-    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK media COST 800)
+    set_tests_properties(e2e/${name} PROPERTIES RESOURCE_LOCK media COST 950)
   endif()
 endforeach()
 add_test(NAME web/unit COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web test)

@@ -69,7 +69,7 @@ const generation = async () => (await (await send('GET', 'channels/main')).json(
 
 // By ffmpeg, of the newest seconds of HLS: integrated loudness and true peak, and of each side its level.
 async function heard(seconds) {
-  const filters = '[0:a:0]asplit[a][b];[a]ebur128=peak=true:framelog=quiet[loud];' +
+  const filters = '[0:a:0]asplit[a][b];[a]ebur128=peak=true:framelog=verbose[loud];' +
     '[b]astats=measure_perchannel=RMS_level:measure_overall=none[sides]';
   const { stderr } = await promisify(execFile)('ffmpeg', ['-hide_banner', '-nostats', '-live_start_index', '-3',
     '-t', String(seconds), '-i', await node.url('/hls/main/index.m3u8'), '-filter_complex', filters,

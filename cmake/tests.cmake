@@ -22,7 +22,7 @@ function(longmen_test folder)
   if(folder MATCHES "^(ingest|relay|streamer)$")
     set(lock RESOURCE_LOCK media COST 500)
   else()
-    set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 10)
+    set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 5)
   endif()
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
     TEST_FILTER -PostgreSQL*:*/BackupTest.*:*/BadFeed.* PROPERTIES TIMEOUT 120 ${lock})

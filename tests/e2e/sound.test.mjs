@@ -86,10 +86,13 @@ test('sound on the left alone is heard on both sides, as loud as the channel is 
   const now = await becomes('the target', ({ short_term_lufs, inputs }) =>
     isAround(short_term_lufs, -24) && inputs[0].gain_db > 1);
   assert.equal(now.inputs[0].mapping, 'left');
-  const { lufs, dbtp, sides } = await heard(4);
+  // HLS is seconds behind: what it has newest may still be of when the gain was rising.
+  const { lufs, dbtp, sides } = await until('as loud for who watches', async () => {
+    const figures = await heard(4);
+    return isAround(figures.lufs, -24) && figures;
+  }, { timeoutMs: 30_000, everyMs: 100 });
   t.diagnostic(`the input has ${now.inputs[0].short_term_lufs} LUFS and is raised by ${now.inputs[0].gain_db} dB; ` +
     `ffmpeg hears ${lufs} LUFS, ${dbtp} dBTP, sides of ${sides} dB; limited by ${now.limited_by_db} dB`);
-  assert.ok(isAround(lufs, -24), `${lufs} LUFS`);
   assert.ok(dbtp <= -1 + kCodecDb, `${dbtp} dBTP`);
   assert.ok(now.true_peak_dbtp <= -1, `${now.true_peak_dbtp} dBTP before it is encoded`);
   assert.equal(sides.length, 2);

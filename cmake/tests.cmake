@@ -80,7 +80,7 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 set(pages accounts enrolment oidc schedule studio)
 # Minutes of kills, of players one after the other, and what changes seldom: left out where CI is set
 # (longmen.sh).
-set(long fallback hls home kill_matrix limits load npm_players players screen slates sound stuck_log)
+set(long console failover fallback hls home kill_matrix limits load npm_players players screen slates sound stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -78,8 +78,8 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # Who clicks through pages does not mind media in real time beside it. What comes one at once begins
 # first (COST), so that it never has to be waited for at the end.
 set(pages accounts enrolment oidc schedule studio)
-# Minutes of kills, of players one after the other, and what changes seldom: left out where CI is set
-# (longmen.sh).
+# Left out where CI is set (longmen.sh): minutes of kills, of players one after the other, what changes
+# seldom, what needs an idle machine (sound), and what there is no time for (console, failover).
 set(long console failover fallback hls home kill_matrix limits load npm_players players screen slates sound stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)

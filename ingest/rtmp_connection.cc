@@ -95,11 +95,7 @@ asio::awaitable<void> RtmpConnection::linger() {
   overdue_ = false;
   set_deadline(deadlines_.linger);
   watch();  // the timer may have come to its end, which led here
-  stream_->expires_never();
-  IoResult last = co_await stream_->finish_sending();
-  Bytes buffer(kReadBytes);
-  while (!last.error && !overdue_)
-    last = co_await stream_->read_some(as_chars(buffer));
+  co_await take_leave(*stream_, overdue_);
 }
 
 void RtmpConnection::cut(CutReason reason) {

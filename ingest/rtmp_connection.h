@@ -41,8 +41,6 @@ class RtmpConnection : public SenderConnection,
   void abort() override;
 
  private:
-  static constexpr size_t kReadBytes = 64 << 10;
-
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<void> linger();
   void handle(rtmp::SessionEvent event, Monotonic now);

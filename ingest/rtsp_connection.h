@@ -40,8 +40,6 @@ class RtspConnection : public SenderConnection,
   void abort() override;
 
  private:
-  static constexpr size_t kReadBytes = 64 << 10;
-
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<void> linger();
   void handle(const rtsp::Request& request, Monotonic now);

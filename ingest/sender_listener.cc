@@ -33,6 +33,14 @@ tcp::endpoint unmapped(const tcp::endpoint& peer) {
 
 }  // namespace
 
+asio::awaitable<void> take_leave(ByteStream& stream, const bool& overdue) {
+  stream.expires_never();
+  IoResult last = co_await stream.finish_sending();
+  Bytes buffer(kReadBytes);
+  while (!last.error && !overdue)
+    last = co_await stream.read_some(as_chars(buffer));
+}
+
 SenderListener::SenderListener(asio::io_context& io, IngestMetrics& metrics, std::string protocol,
                                Open open)
     : io_(io), metrics_(metrics), protocol_(std::move(protocol)), open_(std::move(open)) {}

@@ -24,10 +24,16 @@
 
 namespace longmen {
 
+// By a connection, at a time.
+inline constexpr size_t kReadBytes = 64 << 10;
 // To be read into.
 inline std::span<char> as_chars(Bytes& bytes) {
   return {reinterpret_cast<char*>(bytes.data()), bytes.size()};
 }
+
+// What was said last is read before the peer closes: nothing more is said, and what still comes is
+// read away until it does, or is `overdue`.
+boost::asio::awaitable<void> take_leave(ByteStream& stream, const bool& overdue);
 
 class SenderConnection {
  public:

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <filesystem>
 
 #include "ingest/rtsp_listener.h"
 #include "tests/ingest/ingest_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longmen {
 namespace {
@@ -161,10 +161,10 @@ TEST_F(RtspPush, GStreamerWithSoundOfATelephone) {
 }
 
 TEST_F(RtspPush, FfmpegByRtspsIsToldWhatIsWrong) {
-  const std::string folder = "/tmp/longmen-rtsps-" + std::to_string(::getpid());
+  const test::TemporaryFolder folder;
   auto tls = std::make_shared<TlsServer>();
   ASSERT_TRUE(
-      tls->load({"", "", folder + "/tls", {"127.0.0.1"}}, std::chrono::system_clock::now()));
+      tls->load({"", "", folder.path() / "tls", {"127.0.0.1"}}, std::chrono::system_clock::now()));
   tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
   const auto port = rtsp_->start(UniqueFd(acceptor.release()), tls);
   ASSERT_TRUE(port);
@@ -179,7 +179,6 @@ TEST_F(RtspPush, FfmpegByRtspsIsToldWhatIsWrong) {
   Sender sender(split_words(ffmpeg(std::string(kH264) + "-c:a aac", "tcp", url + "the-key")));
   EXPECT_TRUE(comes(FeedCodec::kH264, FeedCodec::kAac)) << sender.log();
   EXPECT_EQ(publisher().protocol, "rtsps");
-  std::filesystem::remove_all(folder);
 }
 
 TEST_F(RtspPush, PacketsBecomeUnitsUntilTeardown) {

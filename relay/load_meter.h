@@ -1,6 +1,7 @@
 // How much of its time a shard needs for those who watch, measured over the last second of wall
-// clock (so that a processor that others took counts as well), and what more viewers would need:
-// the same share each, once there are enough to tell. Handshakes are not noted here, since they
+// clock (so that a processor that others took counts as well; at its beginning, what is not
+// measured yet counts as free), and what more viewers would need: the same share each, once there
+// are enough to tell. Handshakes are not noted here, since they
 // give way to media. It reads no clock, and judges nothing. Bounds: kTicks. The shard's thread
 // notes, any may ask.
 #pragma once
@@ -17,6 +18,7 @@ namespace longmen {
 class LoadMeter {
  public:
   static constexpr size_t kTicks = 10;  // of 100 ms: the last second
+  static constexpr std::chrono::nanoseconds kWhole = std::chrono::seconds(1);
   // Below, what a shard does for any number of viewers would be taken for what each of them needs.
   static constexpr double kEnoughToTell = 100;
 
@@ -58,7 +60,7 @@ class LoadMeter {
       sum.busy += tick.busy;
       sum.watched += tick.watched;
     }
-    const auto elapsed = static_cast<double>(std::max<int64_t>(1, sum.elapsed.count()));
+    const auto elapsed = static_cast<double>(std::max(kWhole, sum.elapsed).count());
     share_.store(static_cast<double>(sum.busy.count()) / elapsed, std::memory_order_relaxed);
     watching_.store(sum.watched / elapsed, std::memory_order_relaxed);
   }

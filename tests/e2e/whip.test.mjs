@@ -210,25 +210,27 @@ test('a browser without H.264 sends VP8', { timeout: 60_000 }, async (t) => {
   await open(`${await node.url('/publish')}?channel=main#${kKey}`, drawMarkerWithoutH264);
   await page.getByRole('button', { name: '开始推流' }).click();
   await shown('on_air');
-  const sent = () => page.evaluate(async () => {
+  const codec = await page.evaluate(async () => {
     const stats = [...(await window.connections.at(-1).getStats()).values()];
-    const { codecId, framesSent } = stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
-    return { codec: stats.find(({ id }) => id === codecId).mimeType, framesSent };
+    const { codecId } = stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+    return stats.find(({ id }) => id === codecId).mimeType;
   });
-  assert.equal((await sent()).codec, 'video/VP8');
+  assert.equal(codec, 'video/VP8');
   const watched = await Watched.open(browser, await node.url('/'));
   try {
     const counters = new Set();
     await until('a picture is watched', async () => marked((await watched.take()).frames).length > 0, { timeoutMs: 20_000 });
-    const before = (await sent()).framesSent;
+    const before = await received();
     await until('the marker is watched', async () => {
       for (const { counter } of marked((await watched.take()).frames)) counters.add(counter);
       return counters.size > 50;
     }, { timeoutMs: 20_000 });
-    // What a busy browser does not draw or encode is not sent.
-    const all = (await sent()).framesSent - before;
-    t.diagnostic(`${counters.size} of ${all} pictures of VP8 watched`);
-    assert.ok(counters.size > 0.8 * all, `${counters.size} of ${all} pictures`);
+    // How many of them a busy browser draws is its own affair.
+    const now = await received();
+    const whole = now.frames - before.frames;
+    const broken = now.damaged - before.damaged + now.leftOut - before.leftOut;
+    t.diagnostic(`${counters.size} pictures of VP8 watched, ${whole} received whole, ${broken} not`);
+    assert.ok(whole > 40 && broken <= whole / 100, `${whole} whole, ${broken} not`);
   } finally {
     await watched.close();
   }

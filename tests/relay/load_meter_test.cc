@@ -35,6 +35,13 @@ TEST_F(LoadMeterTest, IsTheShareOfTheLastSecond) {
   EXPECT_NEAR(meter.share(), 0.1, 1e-9);
 }
 
+TEST_F(LoadMeterTest, ABusyBeginningIsNotABusySecond) {
+  tick(100ms, 0);
+  EXPECT_NEAR(meter.share(), 0.1, 1e-9);
+  run(9, 100ms, 0);
+  EXPECT_NEAR(meter.share(), 1, 1e-9);
+}
+
 TEST_F(LoadMeterTest, TicksThatComeLateWeighWhatTheyLasted) {
   run(9, 0ms, 10);
   tick(900ms, 10, 900ms);

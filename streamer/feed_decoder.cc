@@ -7,6 +7,7 @@
 #include "core/base/sha256.h"
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
+#include "streamer/limited_range.h"
 #include "streamer/picture_reference.h"
 
 namespace longmen {
@@ -109,7 +110,10 @@ Result<std::unique_ptr<FeedDecoder>> FeedDecoder::start(const FeedTrack& track, 
   if (!description) return tl::unexpected(description.error());
   auto pipeline = Pipeline::parse(video ? "video decoder" : "audio decoder", *description);
   if (!pipeline) return tl::unexpected(pipeline.error());
-  if (video) accept_any_stride((*pipeline)->element("decoded"));
+  if (video) {
+    accept_any_stride((*pipeline)->element("decoded"));
+    limit_range_after((*pipeline)->element("decoder"));
+  }
   std::unique_ptr<FeedDecoder> decoder(
       new FeedDecoder(std::move(on_decoded), std::move(*pipeline)));
   if (!decoder->pipeline_->play()) {

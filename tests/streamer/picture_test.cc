@@ -1,5 +1,5 @@
-// Pictures as studios send them come out as television shows them: whole, in their shape, and with
-// each line of its own instant.
+// Pictures as studios send them come out as television shows them: whole, in their shape, with each
+// line of its own instant and in their own colours.
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
@@ -95,6 +95,71 @@ std::vector<Decoded> sent(const std::string& ffmpeg, FeedDecoder::Size size,
   lock.unlock();
   decoder.reset();
   return copy;
+}
+
+void expect_colour(const std::vector<Decoded>& pictures, Yuv wanted, const std::string& what) {
+  ASSERT_FALSE(pictures.empty()) << what;
+  const Decoded& picture = pictures.back();
+  const Yuv got = picture.at(picture.width / 2, picture.height / 2);
+  EXPECT_NEAR(got.y, wanted.y, 4) << what;
+  EXPECT_NEAR(got.u, wanted.u, 4) << what;
+  EXPECT_NEAR(got.v, wanted.v, 4) << what;
+}
+
+std::string plain(const std::string& colour, const std::string& size, const std::string& more) {
+  return "-f lavfi -i color=c=" + colour + ":s=" + size + ":r=25:d=0.4 " + more;
+}
+
+// The same red, orange and grey, whatever numbers stand for them on the way.
+TEST(PicturesOfStudios, ColoursAreThoseThatWereMeant) {
+  struct Way {
+    const char* what;
+    const char* size;
+    const char* more;
+  };
+  const std::string x264 = "-c:v libx264 -preset ultrafast -tune zerolatency -g 10 ";
+  for (const Way& way : {
+           Way{"BT.709, HD", "1280x720",
+               "-vf format=rgb24,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p "
+               "-colorspace bt709 "
+               "-color_primaries bt709 -color_trc bt709 -color_range tv"},
+           Way{"BT.709, HD, full range", "1280x720",
+               "-vf format=rgb24,scale=out_color_matrix=bt709:out_range=pc,format=yuvj420p "
+               "-colorspace bt709 "
+               "-color_primaries bt709 -color_trc bt709 -color_range pc"},
+           Way{"BT.601, SD, said so", "720x576",
+               "-vf format=rgb24,scale=out_color_matrix=bt601:out_range=tv,format=yuv420p "
+               "-colorspace bt470bg "
+               "-color_primaries bt470bg -color_trc gamma28 -color_range tv"},
+           Way{"BT.601, SD, full range", "720x576",
+               "-vf format=rgb24,scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p "
+               "-colorspace "
+               "smpte170m "
+               "-color_primaries smpte170m -color_trc smpte170m -color_range pc"},
+           Way{"SD, not said", "720x576",
+               "-vf format=rgb24,scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"},
+           Way{"HD, not said", "1280x720",
+               "-vf format=rgb24,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"},
+       }) {
+    expect_colour(sent(plain("0xE02020", way.size, x264 + way.more), {640, 360}),
+                  yuv_from_rgb(0xE0, 0x20, 0x20), way.what);
+  }
+  const std::string mpeg2 = "-c:v mpeg2video -b:v 6M -g 10 ";
+  expect_colour(
+      sent(plain(
+               "0xE02020", "720x576",
+               mpeg2 + "-vf format=rgb24,scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"),
+           {640, 360}),
+      yuv_from_rgb(0xE0, 0x20, 0x20), "MPEG-2, SD");
+}
+
+TEST(PicturesOfStudios, BlackAndWhiteOfFullRangeStayWithinLimits) {
+  const std::string full =
+      "-c:v libx264 -preset ultrafast -tune zerolatency -g 10 -vf "
+      "format=rgb24,scale=out_range=pc:out_color_matrix=bt709,format=yuvj420p -colorspace bt709 "
+      "-color_range pc";
+  expect_colour(sent(plain("white", "640x360", full), {640, 360}), {235, 128, 128}, "white");
+  expect_colour(sent(plain("black", "640x360", full), {640, 360}), {16, 128, 128}, "black");
 }
 
 // 4:3 is not stretched to 16:9: black beside it, and a square stays one.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "streamer/limited_range.h"
 #include "streamer/pipeline.h"
 
 namespace longmen {
@@ -106,7 +107,7 @@ class Reading {
     // One range of levels before the borders, which are black in it.
     return fmt::format(
         "queue max-size-buffers=2 max-size-time=0 max-size-bytes=0 ! deinterlace mode=auto "
-        "! videoconvertscale ! video/x-raw,format=I420,colorimetry=bt709 "
+        "name=lines ! videoconvertscale ! video/x-raw,format=I420,colorimetry=bt709 "
         "! videoflip video-direction=auto {} ! videoconvertscale "
         "add-borders=true ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1,"
         "colorimetry=bt709{} ! appsink name=pictures sync=false async=false max-buffers=3",
@@ -122,6 +123,8 @@ class Reading {
       find_fault(fmt::format("it cannot be decoded: {}", owned ? owned->message : "unknown"));
       return nullptr;
     }
+    if (const ElementPtr lines(gst_bin_get_by_name(GST_BIN(bin), "lines")); lines)
+      limit_range_after(lines.get());
     GstElement* whole =
         GST_ELEMENT(gst_object_get_parent(GST_OBJECT(pipeline_->element("decode"))));
     gst_bin_add(GST_BIN(whole), bin);

@@ -169,11 +169,11 @@ void StreamerMetrics::show(Shown shown, const OfInputs<ConditionSet>& conditions
 }
 
 void StreamerMetrics::held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out,
-                           uint64_t dropped) {
+                           uint64_t thrown_away) {
   air_delay_->Set(std::chrono::duration<double>(delay).count());
   held_bytes_->Set(static_cast<double>(bytes));
   held_left_out_->Increment(static_cast<double>(left_out) - held_left_out_->Value());
-  held_dropped_->Increment(static_cast<double>(dropped) - held_dropped_->Value());
+  held_dropped_->Increment(static_cast<double>(thrown_away) - held_dropped_->Value());
 }
 
 void StreamerMetrics::show(const SoundState& sound) {

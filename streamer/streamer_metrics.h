@@ -53,7 +53,7 @@ class StreamerMetrics {
   OfInputs<prometheus::Counter*> preview_dropped{};
 
   // Of what is held before it airs (air_delay.h).
-  void held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out, uint64_t dropped);
+  void held(std::chrono::milliseconds delay, size_t bytes, uint64_t left_out, uint64_t thrown_away);
 
  private:
   struct OfRendition {

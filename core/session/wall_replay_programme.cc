@@ -28,27 +28,27 @@ std::vector<TimeRange> shown_of(const RecordedSession& session) {
   return shown;
 }
 
-TimeRange hours_at(const WallReplayRule& rule, int64_t now_ms, const WallDays& days) {
-  const int64_t today = days.day_of(now_ms);
+TimeRange hours_at(const WallReplayRule& rule, int64_t now_ms, const WallDays& wall_days) {
+  const int64_t today = wall_days.day_of(now_ms);
   const int over_midnight = rule.until_minute <= rule.from_minute ? 1 : 0;
   // Yesterday's may go on until the morning.
   for (int64_t day = today - 1; day <= today; ++day) {
-    const TimeRange hours{days.instant_of(day, rule.from_minute),
-                          days.instant_of(day + over_midnight, rule.until_minute)};
+    const TimeRange hours{wall_days.instant_of(day, rule.from_minute),
+                          wall_days.instant_of(day + over_midnight, rule.until_minute)};
     if (now_ms < hours.to_ms) return hours;
   }
-  return {days.instant_of(today + 1, rule.from_minute),
-          days.instant_of(today + 1 + over_midnight, rule.until_minute)};
+  return {wall_days.instant_of(today + 1, rule.from_minute),
+          wall_days.instant_of(today + 1 + over_midnight, rule.until_minute)};
 }
 
 }  // namespace
 
 WallReplayProgramme wall_replay_programme(const WallReplayRule& rule,
                                           const std::vector<RecordedSession>& recorded,
-                                          int64_t now_ms, const WallDays& days) {
+                                          int64_t now_ms, const WallDays& wall_days) {
   WallReplayProgramme programme;
   if (rule.what == WallReplayWhat::kOff) return programme;
-  const TimeRange hours = hours_at(rule, now_ms, days);
+  const TimeRange hours = hours_at(rule, now_ms, wall_days);
   programme.from_ms = hours.from_ms;
   programme.until_ms = hours.to_ms;
   std::vector<const RecordedSession*> latest_first;
@@ -59,10 +59,10 @@ WallReplayProgramme wall_replay_programme(const WallReplayRule& rule,
     return std::pair(one->start_ms, one->recording) > std::pair(other->start_ms, other->recording);
   });
   if (latest_first.empty()) return programme;
-  const int64_t day = days.day_of(latest_first.front()->start_ms);
+  const int64_t day = wall_days.day_of(latest_first.front()->start_ms);
   const bool alone = rule.what == WallReplayWhat::kLast;
   const auto is_of_another_day = [&](const auto* session) {
-    return days.day_of(session->start_ms) != day;
+    return wall_days.day_of(session->start_ms) != day;
   };
   const auto end =
       alone ? latest_first.begin() + 1 : std::ranges::find_if(latest_first, is_of_another_day);

@@ -21,6 +21,7 @@
 #include "ingest/silence_timer.h"
 #include "ingest/ts_feed.h"
 #include "net/socket_address.h"
+#include "net/udp_options.h"
 
 namespace longmen {
 namespace {
@@ -71,7 +72,7 @@ class DatagramPull : public PullSource {
       socket_.set_option(udp::socket::reuse_address(true), error);
     if (!error) socket_.bind(endpoint, error);
     if (error) return fail(fmt::format("{} cannot be bound: {}", url.shown(), error.message()));
-    socket_.set_option(asio::socket_base::receive_buffer_size(kReceiveBufferBytes), error);
+    set_receive_buffer(socket_.native_handle(), kReceiveBufferBytes);
     socket_.non_blocking(true, error);
     return address.is_multicast() ? join(address, pull.interface_address) : Result<void>();
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ingest/monotonic_now.h"
+#include "net/udp_options.h"
 
 namespace longmen {
 namespace {
@@ -24,8 +25,7 @@ error_code bind_to(udp::socket& socket, const asio::ip::address& address, uint16
   socket.open(address.is_v6() ? udp::v6() : udp::v4(), error);
   if (!error) socket.bind({address, port}, error);
   if (error) return error;
-  error_code ignored;
-  socket.set_option(asio::socket_base::receive_buffer_size(kPairBufferBytes), ignored);
+  set_receive_buffer(socket.native_handle(), kPairBufferBytes);
   socket.non_blocking(true, error);
   return error;
 }

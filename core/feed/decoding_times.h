@@ -1,9 +1,10 @@
 // When pictures are decoded, of a stream that says only when they are shown, as RTP does: given the
 // times of presentation in the order of decoding, each picture is decoded when the one that many
 // places before it in the order of presentation is shown, as many as the stream reorders. How many
-// is learnt: a picture that comes before one that was given already shows that it is one more. What
-// is given is never later than the presentation, and its distance from arrival is the way's. A jump
-// begins anew. Bounds: kMaxReordered. One thread. Source: ITU-T H.264 §C.4.2 (reordering).
+// is learnt, when the stream does not say: a picture that comes before one that was given already
+// shows that it is one more. What is given is never later than the presentation, and its distance
+// from arrival is the way's. A jump begins anew. Bounds: kMaxReordered. One thread. Source: ITU-T
+// H.264 §C.4.2 (reordering).
 #pragma once
 
 #include <algorithm>
@@ -20,6 +21,11 @@ class DecodingTimes {
   static constexpr size_t kMaxReordered = 8;
   static constexpr std::chrono::seconds kJump{1};
 
+  // The stream says that it reorders at least so many.
+  void expect(size_t reordered) {
+    reordered_ = std::max(reordered_, std::min(reordered, kMaxReordered));
+  }
+
   Flicks next(Flicks presentation) {
     if (last_ && std::chrono::abs(presentation - *last_) > kJump) {
       waiting_.clear();
@@ -32,7 +38,8 @@ class DecodingTimes {
       last_ = presentation;
       return presentation;
     }
-    if (waiting_.size() <= reordered_) return last_ ? std::min(*last_, presentation) : presentation;
+    if (waiting_.size() <= reordered_)
+      return std::min(last_.value_or(presentation), *waiting_.begin());
     last_ = *waiting_.begin();
     waiting_.erase(waiting_.begin());
     return *last_;

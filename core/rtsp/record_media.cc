@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/codec/aac.h"
+#include "core/codec/h264.h"
 #include "core/codec/h265.h"
 #include "core/codec/opus.h"
 #include "core/rtp/rtcp.h"
@@ -24,6 +25,19 @@ bool has_h265_sps(ByteSpan annex_b) {
         h265::nal_type(annex_b[at + 3]) == h265::kSps)
       return true;
   return false;
+}
+
+// What its parameter sets say of it; 0 where they do not.
+size_t h264_reordered(ByteSpan annex_b) {
+  std::vector<ByteSpan> nals;
+  (void)h264::split_annex_b(annex_b, nals);
+  size_t reordered = 0;
+  for (const ByteSpan nal : nals) {
+    if (h264::nal_type(nal) != h264::NalType::kSps) continue;
+    if (const auto sps = h264::parse_sps(nal))
+      reordered = std::max<size_t>(reordered, sps->max_reorder_frames.value_or(0));
+  }
+  return reordered;
 }
 
 }  // namespace
@@ -51,8 +65,10 @@ RecordMedia::RecordMedia(const std::vector<AnnouncedTrack>& tracks,
       aac_frame_ = Flicks(Flicks::period::den * samples / core_rate);
     }
     if (announced.codec == FeedCodec::kH265) parameter_sets_ = announced.parameter_sets;
-    if (announced.codec == FeedCodec::kH264 && !announced.parameter_sets.empty())
+    if (announced.codec == FeedCodec::kH264 && !announced.parameter_sets.empty()) {
       (void)h264_.push(announced.parameter_sets, Flicks(0), Flicks(0), now, released_);
+      decoding_times_.expect(h264_reordered(announced.parameter_sets));
+    }
     if (announced.video) video_.emplace(VideoReceiverOptions{announced.video_codec, repair_});
   }
 }

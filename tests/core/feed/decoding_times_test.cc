@@ -33,6 +33,17 @@ TEST(DecodingTimes, ReorderingIsLearnt) {
             (std::vector<int>{240, 280, 320, 360, 400, 440}));
 }
 
+TEST(DecodingTimes, ReorderingThatIsSaidIsKnownFromTheFirst) {
+  DecodingTimes times;
+  times.expect(1);
+  EXPECT_EQ(given(times, {0, 120, 40, 80, 240, 160, 200}),
+            (std::vector<int>{0, 0, 40, 80, 120, 160, 200}));
+  times = {};
+  times.expect(2);
+  EXPECT_EQ(given(times, {0, 160, 80, 40, 120, 320, 240, 200, 280}),
+            (std::vector<int>{0, 0, 0, 40, 80, 120, 160, 200, 240}));
+}
+
 // With a pyramid two are: P0 P4 B2 B1 B3 P8 B6 B5 B7.
 TEST(DecodingTimes, APyramidIsTwo) {
   DecodingTimes times;

@@ -44,8 +44,9 @@ class RtspRecordMedia : public testing::Test {
     const auto unit = packetizer_.h264(annex_b, MediaTime(Flicks(0)));
     int index = 0;
     for (const MediaPacket& packet : unit->packets) {
-      if (index++ != left_out)
+      if (index++ != left_out) {
         EXPECT_TRUE(push(kVideo, sequence, timestamp, packet.marker, unit->payload(packet)));
+      }
       ++sequence;
     }
   }

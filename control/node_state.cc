@@ -8,6 +8,9 @@ std::string NodeState::source_of(const std::string& channel) const {
   const auto found = on_air.find(channel);
   if (found == on_air.end()) return "none";
   if (found->second.source != "live") return found->second.source;
+  // What is held goes on airing when there is no feed any more.
+  if (const auto held = airs.find(channel); held != airs.end())
+    return held->second == "slate" ? "slate" : "live";
   const auto what = shown.find(channel);
   const bool slate = !has_feed(channel) || (what != shown.end() && what->second == "slate");
   return slate ? "slate" : "live";
@@ -32,9 +35,11 @@ Result<NodeState> node_state_from_json(std::string_view text) {
     item.read("last_end", role.last_end);
     if (role.role == "streamer") {
       item.inside("status", [&](const JsonFields& status) {
-        std::string what;
+        std::string what, held;
         status.read("shown", what);
+        status.read("airs", held);
         if (!what.empty()) state.shown[role.channel] = what;
+        if (!held.empty()) state.airs[role.channel] = held;
       });
     }
     if (role.role == "relay") {

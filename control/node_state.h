@@ -65,6 +65,8 @@ struct NodeState {
   std::map<std::string, OnAir> on_air;                          // by channel
   // What the channel's streamer shows: "primary", "backup", "slate"; by channel, while it has one.
   std::map<std::string, std::string> shown;
+  // The same of what is on air meanwhile, of channels whose programme is held before it airs.
+  std::map<std::string, std::string> airs;
 };
 
 Result<NodeState> node_state_from_json(std::string_view json);

@@ -117,14 +117,25 @@ std::string ProgrammeNews::figures(const ProgrammeState& state, const Held& held
   return json::serialize(json::object{{"streamer", json::array{channel}}});
 }
 
-std::string ProgrammeNews::status(const ProgrammeState& state) {
+// What was shown at that instant.
+Shown ProgrammeNews::airs(const ProgrammeState& state, MediaTime made) const {
+  Shown shown = state.shown;
+  for (auto report = switches_.rbegin(); report != switches_.rend() && report->at > made; ++report)
+    shown = report->what.from;
+  return shown;
+}
+
+std::string ProgrammeNews::status(const ProgrammeState& state, std::chrono::milliseconds delay,
+                                  MediaTime now) const {
   std::string text = fmt::format("shows the {}", name_of(state.shown));
   if (!state.why.empty()) text += fmt::format(" ({})", state.why);
   for (const ChannelInput input : kChannelInputs) {
     const auto worst = state.inputs[input].conditions.worst();
     text += fmt::format("; {} {}", name_of(input), worst ? name_of(*worst) : "good");
   }
-  return json::serialize(json::object{{"text", text}, {"shown", name_of(state.shown)}});
+  json::object status{{"text", text}, {"shown", name_of(state.shown)}};
+  if (delay.count() > 0) status["airs"] = name_of(airs(state, now - Flicks(delay)));
+  return json::serialize(status);
 }
 
 }  // namespace longmen

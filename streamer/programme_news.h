@@ -25,10 +25,14 @@ class ProgrammeNews {
   };
   // Body of kFigures: {"streamer":[{"channel":...}]}.
   std::string figures(const ProgrammeState& state, const Held& held) const;
-  // Body of kStatus; the same as long as nothing changes.
-  static std::string status(const ProgrammeState& state);
+  // Body of kStatus at an instant; the same as long as nothing changes. "shown" is what is made;
+  // where that is held before it airs, "airs" is what is on air meanwhile.
+  std::string status(const ProgrammeState& state, std::chrono::milliseconds delay,
+                     MediaTime now) const;
 
  private:
+  Shown airs(const ProgrammeState& state, MediaTime made) const;
+
   std::string channel_;
   std::deque<SwitchReport> switches_;  // the latest last
 };

@@ -210,7 +210,9 @@ class Streamer {
                news_.figures(state, {air_delay_.delay(), air_delay_.held_bytes()}));
     metrics_->held(air_delay_.delay(), air_delay_.held_bytes(), air_delay_.left_out(),
                    air_delay_.dropped());
-    if (std::string status = news_.status(state); status != status_) {
+    std::string status =
+        news_.status(state, air_delay_.delay(), role_.clock().media_at(role_.now()));
+    if (status != status_) {
       status_ = std::move(status);
       role_.status(status_);
     }

@@ -77,6 +77,22 @@ TEST(StudioNews, WhatHappensIsNotedLatestFirst) {
   EXPECT_EQ(events(news, kNewsNow + 9).size(), StudioNews::kMaxEvents);
 }
 
+TEST(StudioNews, WhatIsHeldGoesOnAiringWhenItsFeedIsGone) {
+  auto state = node_state_from_json(
+      R"({"on_air":[{"channel":"main","source":"live"}],"roles":[{"role":"streamer",)"
+      R"("channel":"main","state":"ready","status":{"shown":"slate","airs":"primary"}}]})");
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->source_of("main"), "live");
+  state->airs["main"] = "slate";
+  EXPECT_EQ(state->source_of("main"), "slate");
+  // Its feed is there again, and not on air yet.
+  state->inputs["main"][ChannelInput::kPrimary] = {"rtmp", "192.0.2.1:9", "OBS"};
+  state->shown["main"] = "primary";
+  EXPECT_EQ(state->source_of("main"), "slate");
+  state->airs.clear();
+  EXPECT_EQ(state->source_of("main"), "live");
+}
+
 TEST(StudioNews, ATallyIsRedWhileTheFeedIsPublicAlone) {
   StudioNews news;
   news.take_view(view_of(), kNewsNow);

@@ -80,7 +80,7 @@ class Supervisor {
   void on_channels(ByteSpan body);
   // True: something waits that did not before.
   bool keep_orders(std::vector<Channel>& channels);
-  void keep_channels() const;  // for a start without control
+  void keep_channels();  // for a start without control
   void put_orders_into_force();
   void await_orders();
   void drop_removed_channels();

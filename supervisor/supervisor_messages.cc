@@ -173,7 +173,7 @@ void Supervisor::on_channels(ByteSpan body) {
   check_pictures();
 }
 
-void Supervisor::keep_channels() const {
+void Supervisor::keep_channels() {
   const std::string path = options_.config.data_dir + "/channels.json";
   // Nothing is held when a node starts: what was ordered last is in force then.
   std::vector<Channel> kept = channels_;
@@ -184,9 +184,11 @@ void Supervisor::keep_channels() const {
     channel.air = line->second.newest();
     channel.air.input = input;
   }
-  if (auto written = write_state_file(path, channels_to_json(kept)); !written) {
-    spdlog::error("{}", written.error().message);
-  }
+  // After the processes were told: an emergency cut does not wait for a disk.
+  boost::asio::post(io_, [path, text = channels_to_json(kept)] {
+    if (auto written = write_state_file(path, text); !written)
+      spdlog::error("{}", written.error().message);
+  });
 }
 
 // Control tells the rule that is ordered. Since when it is in force is known here, where it

@@ -103,8 +103,13 @@ boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size
     const HttpProblem& problem = answer.error();
     if (problem.status < 500) co_return http_problem(problem);  // the client's own body
     spdlog::warn("control does not answer {}: {}", request.target.path, problem.words);
-    co_return http_problem_for_now(503, "control is away; what is on air goes on",
-                                   kRetryAfterSeconds);
+    const bool late = problem.status == 504;
+    co_return http_problem_for_now(
+        503,
+        late && request.method != "GET"
+            ? "control has not answered in time; look first whether it was done all the same"
+            : "control is away; what is on air goes on",
+        kRetryAfterSeconds);
   }
   HttpResponse response;
   response.status = answer->status;

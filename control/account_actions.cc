@@ -9,6 +9,7 @@
 #include "control/act.h"
 #include "control/api_token.h"
 #include "control/identity_table.h"
+#include "control/new_account.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -125,6 +126,14 @@ Decided<Account> create_account(soci::session& sql, const Actor& actor, const Ne
   table.set_link(account.id, made.link_hash, actor.now_ms + kLinkLife.count());
   audit(sql, actor, "account.create", account.id, "", shown(account));
   return account;
+}
+
+Result<Decided<Account>> create_account(Database& database, const Actor& actor,
+                                        const std::string& id, const std::string& name,
+                                        AccountRole role, const std::string& link_hash) {
+  return act(database, actor, "account", [&](soci::session& sql) {
+    return create_account(sql, actor, {id, name, role, link_hash});
+  });
 }
 
 Result<Decided<Account>> change_account(Database& database, const Actor& actor,

@@ -24,13 +24,9 @@ inline constexpr int kRecoveryCodes = 10;
 Result<Decided<bool>> make_first_administrator(Database& database, const std::string& id,
                                                const std::string& link_hash, int64_t now_ms);
 
-// In a transaction of act(), with whatever else is to happen with it. Throws as SOCI does.
-struct NewAccount {
-  std::string id, name;
-  AccountRole role = AccountRole::kViewer;
-  std::string link_hash;
-};
-Decided<Account> create_account(soci::session& sql, const Actor& actor, const NewAccount& made);
+Result<Decided<Account>> create_account(Database& database, const Actor& actor,
+                                        const std::string& id, const std::string& name,
+                                        AccountRole role, const std::string& link_hash);
 
 struct AccountChange {
   std::optional<AccountRole> role;

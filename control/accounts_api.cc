@@ -5,6 +5,8 @@
 #include "control/account_json.h"
 #include "control/identity_table.h"
 #include "control/json_action.h"
+#include "control/new_account.h"
+#include "control/once_without_password.h"
 #include "control/own_password.h"
 #include "core/base/sha256.h"
 
@@ -76,7 +78,7 @@ asio::awaitable<HttpResponse> AccountsApi::create(Caller caller, HttpRequest req
   if (!body) co_return refusal(body.error());
   const auto role = role_named(text_field(*body, "role"));
   if (!role) co_return http_problem(422, kRolesAllowed);
-  auto once = once_key_of(caller, request, *body);
+  auto once = once_key_without_password(caller, request, *body);
   if (!once) co_return refusal(once.error());
   once->secret = "link";
   auto refused = co_await ask_password(parts_, caller, *body);

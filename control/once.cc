@@ -12,10 +12,7 @@
 namespace longmen {
 namespace json = boost::json;
 
-namespace {
-
-Decided<OnceKey> once_key(const Caller& caller, const HttpRequest& request,
-                          std::string_view content) {
+Decided<OnceKey> once_key_of(const Caller& caller, const HttpRequest& request) {
   OnceKey once;
   once.account_id = caller.account.id;
   once.key = request.fields.value("Idempotency-Key");
@@ -26,20 +23,9 @@ Decided<OnceKey> once_key(const Caller& caller, const HttpRequest& request,
     return refuse(400, fmt::format("Idempotency-Key: 1 to {} visible ASCII characters are allowed",
                                    kMaxOnceKeyBytes));
   }
-  once.request_hash =
-      sha256_hex(fmt::format("{} {}\n{}", request.method, request.target.origin_form(), content));
+  once.request_hash = sha256_hex(
+      fmt::format("{} {}\n{}", request.method, request.target.origin_form(), request.content));
   return once;
-}
-
-}  // namespace
-
-Decided<OnceKey> once_key_of(const Caller& caller, const HttpRequest& request) {
-  return once_key(caller, request, request.content);
-}
-
-Decided<OnceKey> once_key_of(const Caller& caller, const HttpRequest& request, json::object wish) {
-  wish.erase("password");
-  return once_key(caller, request, json::serialize(wish));
 }
 
 Decided<json::object> only_once(soci::session& sql, const OnceKey& once, int64_t now_ms,

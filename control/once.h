@@ -26,10 +26,6 @@ struct OnceKey {
   std::string secret;
 };
 Decided<OnceKey> once_key_of(const Caller& caller, const HttpRequest& request);
-// Of a request in which somebody says a password again: what is kept of it, `wish`, is the body
-// without that, since a quick hash of a password is not to be written down.
-Decided<OnceKey> once_key_of(const Caller& caller, const HttpRequest& request,
-                             boost::json::object wish);
 
 using ActionInTransaction = std::function<Decided<boost::json::object>(soci::session&)>;
 

@@ -6,6 +6,7 @@
 #include "control/api_token.h"
 #include "control/body_fields.h"
 #include "control/json_action.h"
+#include "control/once_without_password.h"
 #include "control/own_password.h"
 #include "core/base/sha256.h"
 
@@ -66,7 +67,7 @@ asio::awaitable<HttpResponse> TokensApi::create(Caller caller, HttpRequest reque
   if (!body) co_return refusal(body.error());
   const auto wish = token_wish_of(*body);
   if (!wish) co_return refusal(wish.error());
-  auto once = once_key_of(caller, request, *body);
+  auto once = once_key_without_password(caller, request, *body);
   if (!once) co_return refusal(once.error());
   once->secret = "token";
   auto refused = co_await ask_password(parts_, caller, *body);

@@ -47,15 +47,9 @@ class AccountActionsTest : public test::StoreFixture {
     EXPECT_TRUE(good(make_first_administrator(database(), "root", "link", kNow)));
     good(redeem_link(database(), from_, {"link", "", "hash of root", "s-root"}));
   }
-  Result<Decided<Account>> created(const Actor& by, const std::string& id, const std::string& name,
-                                   AccountRole role, const std::string& link) {
-    return act(database(), by, "account", [&](soci::session& sql) {
-      return create_account(sql, by, {id, name, role, link});
-    });
-  }
   Account add(const std::string& name, AccountRole role) {
     const std::string id = "id-" + name;
-    good(created(root_, id, name, role, "link-" + name));
+    good(create_account(database(), root_, id, name, role, "link-" + name));
     return good(
         redeem_link(database(), from_, {"link-" + name, "", "hash of " + name, "s-" + name}));
   }
@@ -194,11 +188,14 @@ TEST_P(AccountActionsTest, AResetLinkTakesThePlaceOfPasswordSecondFactorAndSignI
 TEST_P(AccountActionsTest, NamesAreOneEachWhateverTheirCase) {
   set_up();
   add("li", AccountRole::kViewer);
-  EXPECT_EQ(status(created(root_, "x", "Li", AccountRole::kViewer, "l")), 409);
+  EXPECT_EQ(status(create_account(database(), root_, "x", "Li", AccountRole::kViewer, "l")), 409);
   for (const char* name : {"", " li", "li ", "a\nb", "\xff", "\xc0\x80", "\xe6\x9d"})
-    EXPECT_EQ(status(created(root_, "x", name, AccountRole::kViewer, "l")), 422) << name;
-  EXPECT_EQ(status(created(root_, "x", std::string(65, 'a'), AccountRole::kViewer, "l")), 422);
-  good(created(root_, "y", "王芳", AccountRole::kProducer, "l"));
+    EXPECT_EQ(status(create_account(database(), root_, "x", name, AccountRole::kViewer, "l")), 422)
+        << name;
+  EXPECT_EQ(status(create_account(database(), root_, "x", std::string(65, 'a'),
+                                  AccountRole::kViewer, "l")),
+            422);
+  good(create_account(database(), root_, "y", "王芳", AccountRole::kProducer, "l"));
   EXPECT_EQ(table().by_name("王芳")->role, AccountRole::kProducer);
   good(make_link(database(), root_, {"", "王芳"}, "m"));
   EXPECT_EQ(status(redeem_link(database(), from_, {"m", "LI", "h", "s"})), 409);
@@ -230,7 +227,7 @@ TEST_P(AccountActionsTest, TheLastAdministratorStays) {
   EXPECT_EQ(status(change_account(database(), root_, "root", less)), 409);
   EXPECT_EQ(status(change_account(database(), root_, "root", off)), 409);
   // One who has only a link does not count yet.
-  good(created(root_, "second", "second", AccountRole::kAdministrator, "l2"));
+  good(create_account(database(), root_, "second", "second", AccountRole::kAdministrator, "l2"));
   EXPECT_EQ(status(change_account(database(), root_, "root", less)), 409);
   good(redeem_link(database(), from_, {"l2", "", "hash", "s2"}));
   EXPECT_EQ(status(change_account(database(), root_, "root", less)), 200);
@@ -312,14 +309,15 @@ TEST_P(AccountActionsTest, WhatSomebodyWasAdmittedByIsLookedAtAgainInTheTransact
   const auto all = [&](const Actor& who) {
     AccountChange change;
     change.role = AccountRole::kAdministrator;
-    std::vector<int> codes{status(created(who, "x", "x", AccountRole::kViewer, "l")),
-                           status(change_account(database(), who, "root", change)),
-                           status(make_link(database(), who, {"root", ""}, "l")),
-                           status(change_password(database(), who, "their hash", "their sign-in")),
-                           status(begin_totp(database(), who, "00")),
-                           status(confirm_totp(database(), who, "000000", {})),
-                           status(remove_totp(database(), who)),
-                           status(sign_out(database(), who, "s-root", true))};
+    std::vector<int> codes{
+        status(create_account(database(), who, "x", "x", AccountRole::kViewer, "l")),
+        status(change_account(database(), who, "root", change)),
+        status(make_link(database(), who, {"root", ""}, "l")),
+        status(change_password(database(), who, "their hash", "their sign-in")),
+        status(begin_totp(database(), who, "00")),
+        status(confirm_totp(database(), who, "000000", {})),
+        status(remove_totp(database(), who)),
+        status(sign_out(database(), who, "s-root", true))};
     std::sort(codes.begin(), codes.end());
     EXPECT_EQ(codes.front(), codes.back());
     return codes.front();
@@ -458,7 +456,7 @@ TEST_P(AccountActionsTest, EveryChangeIsARowAndARefusalIsNone) {
   change.role = AccountRole::kProducer;
   good(change_account(database(), root_, "id-li", change));
   good(change_account(database(), root_, "id-li", change));  // nothing is changed by it
-  EXPECT_EQ(status(created(root_, "x", "li", AccountRole::kViewer, "l")), 409);
+  EXPECT_EQ(status(create_account(database(), root_, "x", "li", AccountRole::kViewer, "l")), 409);
   EXPECT_THAT(actions(), ElementsAre("account.create", "account.set_up", "account.create",
                                      "account.set_up", "account.change"));
   const auto row = audit_page(sql(), 0, 1).front();

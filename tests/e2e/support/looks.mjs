@@ -29,7 +29,7 @@ function misfits() {
   const found = [];
   for (const each of document.querySelectorAll('h1,h2,h3,p,button,a,input,select,textarea,label,th,td,dt,dd,li,legend')) {
     const box = each.getBoundingClientRect();
-    if (box.width < 2 || box.height < 2 || each.closest('.unseen')) continue;
+    if (box.width < 2 || box.height < 2 || !each.checkVisibility() || each.closest('.unseen')) continue;
     const words = `<${each.tagName.toLowerCase()} class="${each.className}"> ${(each.textContent || each.name || '').trim().slice(0, 40)}`;
     if ((box.right > width + 1 || box.left < -1) && !scrolls(each.parentElement)) found.push(`beside the page: ${words}`);
     const whole = each.tagName === 'BUTTON' || each.tagName === 'LEGEND' || /^H\d$/.test(each.tagName);

@@ -2,7 +2,9 @@
 
 export const auditZh = {
   'audit.account.change': '更改账户',
-  'audit.account.change_refused': '更改账户被拒绝（密码错误）',
+  'audit.account.change_refused': '更改账户被拒绝',
+  'audit.account.password_refused': '再次确认时密码错误',
+  'audit.sign_in.code_refused': '登录验证码错误',
   'audit.account.create': '新建账户',
   'audit.account.link': '生成一次性链接',
   'audit.account.password': '更改密码',
@@ -81,7 +83,9 @@ export const auditZh = {
 
 export const auditEn: Record<keyof typeof auditZh, string> = {
   'audit.account.change': 'Account changed',
-  'audit.account.change_refused': 'Change of an account refused: wrong password',
+  'audit.account.change_refused': 'Change of an account refused',
+  'audit.account.password_refused': 'Wrong password when asked again',
+  'audit.sign_in.code_refused': 'Wrong code when signing in',
   'audit.account.create': 'Account created',
   'audit.account.link': 'One-time link made',
   'audit.account.password': 'Password changed',

@@ -9,6 +9,7 @@
 #include "control/act.h"
 #include "control/api_token.h"
 #include "control/identity_table.h"
+#include "control/new_account.h"
 #include "control/totp.h"
 #include "core/base/sha256.h"
 
@@ -108,26 +109,30 @@ Result<Decided<bool>> make_first_administrator(Database& database, const std::st
   });
 }
 
+Decided<Account> create_account(soci::session& sql, const Actor& actor, const NewAccount& made) {
+  AccountTable table(sql);
+  if (const auto fault = fault_of_name(made.name)) return refuse(422, *fault);
+  if (table.by_name(made.name))
+    return refuse(409, fmt::format("there is an account \"{}\" already", made.name));
+  if (table.count() >= kMaxAccounts)
+    return refuse(409,
+                  fmt::format("there are {} accounts, and no more are possible", kMaxAccounts));
+  Account account;
+  account.id = made.id;
+  account.name = made.name;
+  account.role = made.role;
+  account.created_ms = actor.now_ms;
+  table.insert(account);
+  table.set_link(account.id, made.link_hash, actor.now_ms + kLinkLife.count());
+  audit(sql, actor, "account.create", account.id, "", shown(account));
+  return account;
+}
+
 Result<Decided<Account>> create_account(Database& database, const Actor& actor,
                                         const std::string& id, const std::string& name,
                                         AccountRole role, const std::string& link_hash) {
-  return act(database, actor, "account", [&](soci::session& sql) -> Decided<Account> {
-    AccountTable table(sql);
-    if (const auto fault = fault_of_name(name)) return refuse(422, *fault);
-    if (table.by_name(name))
-      return refuse(409, fmt::format("there is an account \"{}\" already", name));
-    if (table.count() >= kMaxAccounts)
-      return refuse(409,
-                    fmt::format("there are {} accounts, and no more are possible", kMaxAccounts));
-    Account account;
-    account.id = id;
-    account.name = name;
-    account.role = role;
-    account.created_ms = actor.now_ms;
-    table.insert(account);
-    table.set_link(id, link_hash, actor.now_ms + kLinkLife.count());
-    audit(sql, actor, "account.create", id, "", shown(account));
-    return account;
+  return act(database, actor, "account", [&](soci::session& sql) {
+    return create_account(sql, actor, {id, name, role, link_hash});
   });
 }
 

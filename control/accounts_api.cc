@@ -5,6 +5,8 @@
 #include "control/account_json.h"
 #include "control/identity_table.h"
 #include "control/json_action.h"
+#include "control/new_account.h"
+#include "control/once_without_password.h"
 #include "control/own_password.h"
 #include "core/base/sha256.h"
 
@@ -22,11 +24,10 @@ json::object turned_away_to_json(const TurnedAway& row) {
           {"name", row.name}, {"since_ms", row.since_ms}, {"by", row.by}};
 }
 
-HttpResponse with_link(const Account& account, const std::string& token) {
-  return json_response(json::object{
-      {"account", account_to_json(account)},
-      {"link", link_path(token)},
-      {"link_hours", std::chrono::duration_cast<std::chrono::hours>(kLinkLife).count()}});
+json::object with_link(const Account& account, const std::string& token) {
+  return {{"account", account_to_json(account)},
+          {"link", link_path(token)},
+          {"link_hours", std::chrono::duration_cast<std::chrono::hours>(kLinkLife).count()}};
 }
 
 }  // namespace
@@ -77,17 +78,21 @@ asio::awaitable<HttpResponse> AccountsApi::create(Caller caller, HttpRequest req
   if (!body) co_return refusal(body.error());
   const auto role = role_named(text_field(*body, "role"));
   if (!role) co_return http_problem(422, kRolesAllowed);
+  auto once = once_key_without_password(caller, request, *body);
+  if (!once) co_return refusal(once.error());
+  once->secret = "link";
   auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);
   const std::string token = make_token(parts_.random);
-  const Actor actor = caller.at(parts_.clock.wall_ms());
-  const auto make = [actor, id = make_id(parts_.random), name = text_field(*body, "name"),
-                     role = *role, hash = sha256_hex(token)](Store& store) {
-    return create_account(store.database(), actor, id, name, role, hash);
+  const NewAccount wish{make_id(parts_.random), text_field(*body, "name"), *role,
+                        sha256_hex(token)};
+  const ActionInTransaction act = [actor = caller.at(parts_.clock.wall_ms()), wish,
+                                   token](soci::session& sql) -> Decided<json::object> {
+    const auto made = create_account(sql, actor, wish);
+    if (!made) return tl::unexpected(made.error());
+    return with_link(*made, token);
   };
-  const auto made = co_await parts_.store.run(make);
-  if (!is_done(made)) co_return refusal(made);
-  co_return with_link(**made, token);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> AccountsApi::change(Caller caller, HttpRequest request) {
@@ -178,7 +183,7 @@ asio::awaitable<HttpResponse> AccountsApi::reset(Caller caller, HttpRequest requ
   };
   const auto made = co_await parts_.store.run(make);
   if (!is_done(made)) co_return refusal(made);
-  co_return with_link(**made, token);
+  co_return json_response(with_link(**made, token));
 }
 
 }  // namespace longmen

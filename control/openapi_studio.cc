@@ -391,6 +391,7 @@ constexpr std::string_view kStudioPaths = R"json(
       "post": {
         "operationId": "createAccount",
         "summary": "A new account, with its one-time link; administrators",
+        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
         "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,

@@ -31,6 +31,7 @@ constexpr std::string_view kTokensPaths = R"json(
       "post": {
         "operationId": "createToken",
         "summary": "A token for a program, which acts in your name as far as its scopes go; its text is shown this once",
+        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
         "security": [{"sign_in": []}],
         "requestBody": {
           "required": true,

@@ -29,6 +29,7 @@ constexpr std::string_view kWebhooksPaths = R"json(
       "post": {
         "operationId": "createWebhook",
         "summary": "One more; its secret is shown this once. What is sent is a Notice, with Longmen-Signature: t=SECONDS,v1=HEX, the HMAC-SHA-256 of SECONDS, a dot and the body; Longmen-Delivery has the notice's id, which may come twice. An answer of 2xx within six seconds is good; else it is tried again for a day",
+        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
         "security": [{"sign_in": []}, {"token": []}],
         "requestBody": {
           "required": true,

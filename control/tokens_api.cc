@@ -1,12 +1,12 @@
 #include "control/tokens_api.h"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include "control/act.h"
 #include "control/api_token.h"
 #include "control/body_fields.h"
 #include "control/json_action.h"
+#include "control/once_without_password.h"
 #include "control/own_password.h"
 #include "core/base/sha256.h"
 
@@ -67,21 +67,22 @@ asio::awaitable<HttpResponse> TokensApi::create(Caller caller, HttpRequest reque
   if (!body) co_return refusal(body.error());
   const auto wish = token_wish_of(*body);
   if (!wish) co_return refusal(wish.error());
+  auto once = once_key_without_password(caller, request, *body);
+  if (!once) co_return refusal(once.error());
+  once->secret = "token";
   auto refused = co_await ask_password(parts_, caller, *body);
   if (refused) co_return std::move(*refused);
   const std::string text = std::string(kTokenPrefix) + make_token(parts_.random);
-  const ActionInTransaction act =
-      [actor = caller.at(parts_.clock.wall_ms()), role = caller.account.role, wish = *wish,
-       hash = sha256_hex(text)](soci::session& sql) -> Decided<json::object> {
-    const auto made = create_api_token(sql, actor, role, wish, hash);
+  const ActionInTransaction act = [actor = caller.at(parts_.clock.wall_ms()),
+                                   role = caller.account.role, wish = *wish,
+                                   text](soci::session& sql) -> Decided<json::object> {
+    const auto made = create_api_token(sql, actor, role, wish, sha256_hex(text));
     if (!made) return tl::unexpected(made.error());
-    return api_token_to_json(*made);
+    json::object shown = api_token_to_json(*made);
+    shown["token"] = text;
+    return shown;
   };
-  HttpResponse response = co_await answer_change(parts_, caller, act);
-  if (response.status != 200) co_return response;
-  auto shown = json::parse(response.content).as_object();
-  shown["token"] = text;
-  co_return json_response(shown);
+  co_return co_await answer_action(parts_, caller, *once, act);
 }
 
 asio::awaitable<HttpResponse> TokensApi::remove_of(Caller caller, std::string account,

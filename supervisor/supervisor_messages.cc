@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "config/oidc_config_reader.h"
 #include "core/base/sha256.h"
@@ -25,6 +26,12 @@ json::value starts_in(const Supervised& process) {
   if (process.state != ProcessState::kWaiting) return nullptr;
   const auto left = process.start_timer.expiry() - std::chrono::steady_clock::now();
   return std::max<int64_t>(0, left / 1ms);
+}
+
+bool says(const json::value& status, std::string_view name, std::string_view what) {
+  const json::object* object = status.if_object();
+  const json::value* value = object ? object->if_contains(name) : nullptr;
+  return value && value->is_string() && value->get_string() == what;
 }
 
 }  // namespace
@@ -380,10 +387,13 @@ void Supervisor::configure_all() {
 
 json::object Supervisor::state() const {
   json::array roles;
+  std::set<std::string> slates;  // channels whose streamer shows one
   for (const auto& [key, process] : processes_) {
     if (process.state == ProcessState::kStopped && process.role == kSlateMaker) continue;
     boost::system::error_code error;
     json::value status = json::parse(process.status, error);
+    if (process.role == "streamer" && says(status, "shown", "slate"))
+      slates.insert(process.channel);
     roles.push_back(json::object{{"role", process.role},
                                  {"channel", process.channel},
                                  {"pid", process.child ? process.child->pid() : 0},
@@ -396,8 +406,13 @@ json::object Supervisor::state() const {
   json::array feeds, on_air;
   for (const auto& [place, feed] : feeds_)
     feeds.push_back(feed);
-  for (const auto& [channel, source] : on_air_)
-    on_air.push_back(source);
+  for (const auto& [channel, told] : on_air_) {
+    json::object item = told;
+    // A streamer goes on for a while without a feed, in case it comes back, and shows the slate
+    // meanwhile; to the relay it is as live as before.
+    if (says(item, "source", "live") && slates.contains(channel)) item["source"] = "slate";
+    on_air.push_back(std::move(item));
+  }
   json::array dark;
   for (const std::string& channel : without_picture())
     dark.emplace_back(channel);

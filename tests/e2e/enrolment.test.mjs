@@ -55,7 +55,7 @@ before(async () => {
   await page.locator('input[name=again]').fill(kPassword);
   await page.locator('button[type=submit]').click();
   await page.getByRole('link', { name: '站点与屏幕', exact: true }).click(kPatience);
-  await page.getByText('没有符合条件的站点').waitFor(kPatience);
+  await page.getByText('还没有站点。').waitFor(kPatience);
 }, { timeout: 90_000 });
 
 after(async () => {

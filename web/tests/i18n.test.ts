@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { browserLanguage, format } from '../src/i18n/i18n';
 import { kMessages } from '../src/i18n/messages';
@@ -18,6 +19,19 @@ describe('messages', () => {
     for (const [key, text] of Object.entries(kMessages.en)) {
       expect(text, key).not.toMatch(/\p{Script=Han}/u);
     }
+  });
+
+  it('has words for every action of the audit', () => {
+    const folder = new URL('../../control/', import.meta.url);
+    const sources = readdirSync(folder).filter((name) => name.endsWith('.cc') || name.endsWith('.h'));
+    const text = [...sources, ...readdirSync(new URL('webhook/', folder)).map((name) => `webhook/${name}`)]
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+      .join('\n');
+    const kNouns = 'account|air|air_delay|audit|channel|chapter|identity|key|overlay|recording|screen|series|' +
+      'session|sign_in|site|slate|tally|theme|token|totp|watch_token|webhook';
+    const actions = new Set([...text.matchAll(new RegExp(`"((?:${kNouns})\\.[a-z_]+)"`, 'g'))].map(([, name]) => name));
+    expect(actions.size).toBeGreaterThan(60);
+    for (const action of actions) expect(Object.keys(kMessages.zh), action).toContain(`audit.${action}`);
   });
 
   it('fill in values', () => {

@@ -22,8 +22,8 @@ bitrate_kbps = 800
 ` });
 }
 
-// `picture`, `sound`: filters behind the source, of a sender that shall fail.
-export async function startSender(node, input, { picture = '', sound = '' } = {}) {
+// `picture`, `sound`: filters behind the source, of a sender that shall fail. `encoder`: what it says it is.
+export async function startSender(node, input, { picture = '', sound = '', encoder = '' } = {}) {
   const { ports } = await node.status();
   const key = input === 'primary' ? kPrimaryKey : kBackupKey;
   const filters = ['noise=alls=40:allf=t', 'format=yuv420p', picture].filter(Boolean).join(',');
@@ -32,7 +32,7 @@ export async function startSender(node, input, { picture = '', sound = '' } = {}
     '-f', 'lavfi', '-i', `color=c=${kColours[input]}:size=640x360:rate=30,${filters}`,
     '-f', 'lavfi', '-i', `sine=440:sample_rate=48000${sound && `,${sound}`}`,
     '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '2M',
-    '-c:a', 'aac', '-f', 'flv', `rtmp://127.0.0.1:${ports.rtmp}/live/${key}`,
+    '-c:a', 'aac', ...(encoder ? ['-rtmp_flashver', encoder] : []), '-f', 'flv', `rtmp://127.0.0.1:${ports.rtmp}/live/${key}`,
   ], { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.resume();
   return {

@@ -1,5 +1,6 @@
 /** Every word that people read. Both languages have exactly the same keys (tests/i18n.test.ts). */
 import { kAccessMessages } from './access_messages';
+import { auditEn, auditZh } from './audit_messages';
 import { recordingsEn, recordingsZh } from './recordings_messages';
 import { kReplayEn, kReplayZh } from './replay_messages';
 import { signInEn, signInZh } from './sign_in_messages';
@@ -21,6 +22,7 @@ export type Language = 'zh' | 'en';
 
 const zh = {
   ...kAccessMessages.zh,
+  ...auditZh,
   ...consoleZh,
   ...slateZh,
   ...kReplayZh,
@@ -314,6 +316,7 @@ const en: Record<MessageKey, string> = {
   'guide.soon': 'about to begin',
   'guide.zone': 'Times: {zone}',
 
+  ...auditEn,
   ...publishEn,
   ...screenEn,
   ...sitesEn,

@@ -1,5 +1,5 @@
 /** What the studio's page asks of /api/v1 about people. */
-import { call } from './api_call';
+import { call, onceKey } from './api_call';
 
 export { Problem } from './api_call';
 
@@ -76,7 +76,7 @@ export const studioApi = {
     ),
   // What gives somebody more takes one's own password once more; disabling takes none.
   createAccount: (name: string, role: Role, password: string) =>
-    call<NewLink>('POST', 'accounts', { name, role, password }),
+    call<NewLink>('POST', 'accounts', { name, role, password }, { once: onceKey() }),
   changeAccount: (id: string, change: { role?: Role; disabled?: boolean; password?: string }) =>
     call<Account>('PATCH', `accounts/${id}`, change),
   resetAccount: (id: string, password: string) =>

@@ -1,5 +1,5 @@
 /** What the studio's page asks of /api/v1 about tokens for programs. */
-import { call } from './api_call';
+import { call, onceKey } from './api_call';
 
 export interface ApiToken {
   id: string;
@@ -18,6 +18,6 @@ export interface NewApiToken extends ApiToken {
 export const tokenApi = {
   own: async () => (await call<{ tokens: ApiToken[] }>('GET', 'me/tokens')).tokens,
   create: (label: string, scopes: string[], days: number, password: string) =>
-    call<NewApiToken>('POST', 'me/tokens', { label, scopes, days, password }),
+    call<NewApiToken>('POST', 'me/tokens', { label, scopes, days, password }, { once: onceKey() }),
   remove: (id: string) => call<ApiToken>('DELETE', `me/tokens/${id}`),
 };

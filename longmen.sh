@@ -112,7 +112,7 @@ case $command in
     exec scripts/fuzz.sh "$@"
     ;;
   bench)
-    install_packages build run test
+    install_packages build run test bench
     build bench
     exec bench/run.sh "$@"
     ;;

@@ -7,13 +7,13 @@ cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
 names=("$@")
 [ ${#names[@]} -gt 0 ] ||
-  names=(seal feedback library sound viewer_memory fan_out junk_flood streamer glass_to_glass switch)
+  names=(seal feedback library sound viewer_memory fan_out junk_flood streamer glass_to_glass switch hls_requests)
 for name in "${names[@]}"; do
   echo "== $name"
   case $name in
     seal | feedback | library | sound | viewer_memory | bare_loop) "build/bench/${name}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
-    fan_out | fan_out/* | junk_flood | glass_to_glass | switch | recording_chaos | recording_chaos/* | studio_runs/*)
+    fan_out | fan_out/* | junk_flood | glass_to_glass | switch | recording_chaos | recording_chaos/* | studio_runs/* | hls_requests)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
       case $name in
         fan_out/* | recording_chaos/*) node "bench/${name%%/*}.mjs" "${name#*/}" ;;

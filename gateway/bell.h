@@ -11,6 +11,8 @@
 #include <list>
 #include <memory>
 
+#include "net/http_message.h"
+
 namespace longmen {
 
 class Bell {
@@ -23,9 +25,11 @@ class Bell {
   }
   size_t waiting() const { return state_->waiting.size(); }
 
-  // Until it rings or `deadline` has come. The bell may be gone by then.
-  boost::asio::awaitable<void> wait(std::chrono::steady_clock::time_point deadline) {
-    return wait(state_, deadline);
+  // Until it rings, `deadline` has come, or the asker is gone (null: nobody could tell). The bell
+  // may be gone by then, too.
+  boost::asio::awaitable<void> wait(std::chrono::steady_clock::time_point deadline,
+                                    std::shared_ptr<HttpAsker> asker = nullptr) {
+    return wait(state_, deadline, std::move(asker));
   }
 
  private:
@@ -36,10 +40,13 @@ class Bell {
   };
 
   static boost::asio::awaitable<void> wait(std::shared_ptr<State> state,
-                                           std::chrono::steady_clock::time_point deadline) {
+                                           std::chrono::steady_clock::time_point deadline,
+                                           std::shared_ptr<HttpAsker> asker) {
     const auto place = state->waiting.emplace(state->waiting.end(), state->io, deadline);
+    if (asker) asker->when_gone([place] { place->cancel(); });
     boost::system::error_code woken;
     co_await place->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    if (asker) asker->when_gone(nullptr);
     state->waiting.erase(place);
   }
 

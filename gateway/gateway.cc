@@ -84,10 +84,7 @@ class Gateway {
     };
     router_.set_fallback(std::move(pages));
     HttpServerEvents events;
-    events.answered = [this](std::string_view route, std::string_view method, int status,
-                             std::chrono::nanoseconds took) {
-      metrics_.answered(route, method, status, took);
-    };
+    events.answered = [this](const HttpAnswered& answered) { metrics_.answered(answered); };
     events.refused = [this](std::string_view limit) { metrics_.refused(limit); };
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},

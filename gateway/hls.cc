@@ -195,17 +195,20 @@ Hls::Deadline Hls::deadline(const HlsChannel& channel) const {
                                                     channel.live().grid()));
 }
 
-boost::asio::awaitable<bool> Hls::wait(HlsChannel& channel, size_t rendition, Deadline deadline) {
-  if (stopping_ || SteadyClock::now() >= deadline) co_return false;
-  co_await channel.bell(rendition).wait(deadline);
-  co_return !stopping_;
+boost::asio::awaitable<bool> Hls::wait(HlsChannel& channel, size_t rendition, Deadline deadline,
+                                       std::shared_ptr<HttpAsker> asker) {
+  const auto is_no_use = [&] { return stopping_ || (asker && asker->is_gone()); };
+  if (is_no_use() || SteadyClock::now() >= deadline) co_return false;
+  co_await channel.bell(rendition).wait(deadline, asker);
+  co_return !is_no_use();
 }
 
 // A gateway that has just been started may be behind what players know of the time: what is due by
 // the media clock is not too far ahead.
 boost::asio::awaitable<hls::PlaylistAnswer> Hls::hold(std::shared_ptr<HlsChannel> channel,
                                                       size_t rendition,
-                                                      hls::DeliveryDirectives wanted) {
+                                                      hls::DeliveryDirectives wanted,
+                                                      std::shared_ptr<HttpAsker> asker) {
   const hls::RenditionWindow& window = channel->live().renditions()[rendition].window;
   const HlsGrid& grid = channel->live().grid();
   const Deadline until = deadline(*channel);
@@ -218,7 +221,7 @@ boost::asio::awaitable<hls::PlaylistAnswer> Hls::hold(std::shared_ptr<HlsChannel
     }
     if (hls::answer_of(wanted, newest, grid) == hls::PlaylistAnswer::kBadRequest)
       co_return hls::PlaylistAnswer::kBadRequest;
-    const bool more = co_await wait(*channel, rendition, until);
+    const bool more = co_await wait(*channel, rendition, until, asker);
     if (!more) co_return hls::PlaylistAnswer::kLater;
   }
 }
@@ -230,7 +233,7 @@ Hls::Answer Hls::multivariant_playlist(HttpRequest request) {
   const Deadline until = deadline(*channel);
   auto text = channel->multivariant_playlist();
   for (bool more = true; !text && more; text = channel->multivariant_playlist())
-    more = co_await wait(*channel, 0, until);
+    more = co_await wait(*channel, 0, until, request.asker);
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
   HttpResponse response;
   response.fields.set("Content-Type", kPlaylistType);
@@ -248,7 +251,7 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
   if (!wanted) co_return http_problem(400, wanted.error().message);
   audience_.note(request.parameters[0], request.client_address, request.fields.value("User-Agent"),
                  SteadyClock::now());
-  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, *wanted);
+  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, *wanted, request.asker);
   if (answer == hls::PlaylistAnswer::kBadRequest)
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer == hls::PlaylistAnswer::kLater)
@@ -288,7 +291,7 @@ Hls::Answer Hls::media(HttpRequest request) {
     awaited.media_sequence = part->number.media_sequence;
     awaited.part = part->number.part;
   }
-  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited);
+  const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited, request.asker);
   if (answer == hls::PlaylistAnswer::kBadRequest) co_return not_there("that is not there yet");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "that does not come just now", 1);

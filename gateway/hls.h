@@ -54,10 +54,11 @@ class Hls {
   // Null: no such channel.
   std::shared_ptr<HlsChannel> find_channel(std::string_view id) const;
 
-  // Until the rendition answers: kNow, never (kBadRequest), or not in time (kLater).
+  // Until the rendition answers: kNow, never (kBadRequest), or not in time (kLater), be it that
+  // nobody asks any more.
   boost::asio::awaitable<hls::PlaylistAnswer> hold(std::shared_ptr<HlsChannel> channel,
-                                                   size_t rendition,
-                                                   hls::DeliveryDirectives wanted);
+                                                   size_t rendition, hls::DeliveryDirectives wanted,
+                                                   std::shared_ptr<HttpAsker> asker);
   // A playlist that was asked for with `wanted`.
   static HttpResponse playlist_response(const HttpRequest& request, const PlaylistText& text,
                                         const hls::DeliveryDirectives& wanted, const HlsGrid& grid);
@@ -97,7 +98,8 @@ class Hls {
                                    HttpResponse& problem) const;
   Deadline deadline(const HlsChannel& channel) const;
   // False when it is no use to wait any more.
-  boost::asio::awaitable<bool> wait(HlsChannel& channel, size_t rendition, Deadline deadline);
+  boost::asio::awaitable<bool> wait(HlsChannel& channel, size_t rendition, Deadline deadline,
+                                    std::shared_ptr<HttpAsker> asker);
   void apply_channels();
 
   boost::asio::io_context& io_;

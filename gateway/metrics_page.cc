@@ -31,6 +31,10 @@ HttpMetrics::HttpMetrics(prometheus::Registry& registry)
                     .Name("longmen_http_requests_total")
                     .Help("HTTP requests answered")
                     .Register(registry)),
+      protocols_(prometheus::BuildCounter()
+                     .Name("longmen_http_requests_by_protocol_total")
+                     .Help("HTTP requests answered, by what ALPN calls the protocol")
+                     .Register(registry)),
       durations_(prometheus::BuildHistogram()
                      .Name("longmen_http_request_duration_seconds")
                      .Help("From the end of a request's header to the start of its response")
@@ -50,13 +54,16 @@ HttpMetrics::HttpMetrics(prometheus::Registry& registry)
                       .Register(registry)
                       .Add({})) {}
 
-void HttpMetrics::answered(std::string_view route, std::string_view method, int status,
-                           std::chrono::nanoseconds took) {
-  const std::string label = route.empty() ? "none" : std::string(route);
+void HttpMetrics::answered(const HttpAnswered& answered) {
+  const std::string label = answered.route.empty() ? "none" : std::string(answered.route);
   requests_
-      .Add({{"route", label}, {"method", method_label(method)}, {"code", fmt::to_string(status)}})
+      .Add({{"route", label},
+            {"method", method_label(answered.method)},
+            {"code", fmt::to_string(answered.status)}})
       .Increment();
-  durations_.Add({{"route", label}}, kBuckets).Observe(std::chrono::duration<double>(took).count());
+  protocols_.Add({{"protocol", std::string(answered.protocol)}}).Increment();
+  durations_.Add({{"route", label}}, kBuckets)
+      .Observe(std::chrono::duration<double>(answered.took).count());
 }
 
 void HttpMetrics::refused(std::string_view limit) {

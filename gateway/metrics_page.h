@@ -16,23 +16,25 @@
 
 #include "core/http/metrics_merge.h"
 #include "net/http_router.h"
+#include "net/http_server.h"
 
 namespace longmen {
 
-// longmen_http_requests_total{route,method,code}, longmen_http_request_duration_seconds{route} and
-// what else the server tells.
+// longmen_http_requests_total{route,method,code},
+// longmen_http_requests_by_protocol_total{protocol}, longmen_http_request_duration_seconds{route}
+// and what else the server tells.
 class HttpMetrics {
  public:
   explicit HttpMetrics(prometheus::Registry& registry);
 
-  void answered(std::string_view route, std::string_view method, int status,
-                std::chrono::nanoseconds took);
+  void answered(const HttpAnswered& answered);
   void refused(std::string_view limit);
   void set_connections(size_t count) { connections_.Set(static_cast<double>(count)); }
   void set_relay_link(bool up) { relay_link_.Set(up ? 1 : 0); }
 
  private:
   prometheus::Family<prometheus::Counter>& requests_;
+  prometheus::Family<prometheus::Counter>& protocols_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Counter>& refusals_;
   prometheus::Gauge& connections_;

@@ -69,7 +69,7 @@ Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
   const hls::DeliveryDirectives anything;
   const size_t renditions = channel->live().renditions().size();
   for (size_t rendition = 0; rendition < renditions; ++rendition)
-    co_await hls_.hold(channel, rendition, anything);
+    co_await hls_.hold(channel, rendition, anything, request.asker);
   auto text = channel->multivariant_playlist(kRewindPlaylist, start_asked(request));
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
   HttpResponse response;
@@ -95,7 +95,8 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
     awaited.media_sequence = recording->info.first_segment();
     awaited.part = 0;
   }
-  const hls::PlaylistAnswer answer = co_await hls_.hold(channel, *rendition, awaited);
+  const hls::PlaylistAnswer answer =
+      co_await hls_.hold(channel, *rendition, awaited, request.asker);
   if (answer == hls::PlaylistAnswer::kBadRequest && wanted->media_sequence)
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer != hls::PlaylistAnswer::kNow)

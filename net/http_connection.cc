@@ -1,270 +1,89 @@
 #include "net/http_connection.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <boost/asio/error.hpp>
 
-#include "net/http_request_reader.h"
-#include "net/http_response_writer.h"
+#include "net/http2_session.h"
 
 namespace longmen {
 namespace asio = boost::asio;
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
-constexpr size_t kReadBytes = 16 << 10;
-constexpr size_t kIdleReadBytes = 2 << 10;  // all that a connection holds while it waits
-// What is read and thrown away of a body that nobody wanted, so that the connection can be kept.
-constexpr uint64_t kMaxDiscardedBytes = 64 << 10;
-// The same after the last response: closing on unread bytes would make the kernel reset the
-// connection, and the client might never see the response.
+constexpr size_t kFirstBytes = 2 << 10;
+// What is read and thrown away after the last response: closing on unread bytes would make the
+// kernel reset the connection, and the client might never see the response.
 constexpr uint64_t kMaxLingerBytes = 256 << 10;
-
-HttpProblem problem_of_silence(boost::system::error_code error) {
-  if (error == asio::error::timed_out) return {408, "the request's header took too long"};
-  return {400, "the request is malformed: " + error.message()};
-}
-
-class Connection;
-
-class RequestBody : public HttpBody {
- public:
-  explicit RequestBody(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)) {}
-  asio::awaitable<HttpBodyPiece> read() override;
-  void detach() { connection_.reset(); }  // the request is over
-
- private:
-  std::shared_ptr<Connection> connection_;
-};
-
-class Connection : public HttpConnection, public std::enable_shared_from_this<Connection> {
- public:
-  Connection(std::shared_ptr<ByteStream> stream, Peer peer, std::shared_ptr<Shared> shared)
-      : stream_(std::move(stream)), peer_(std::move(peer)), shared_(std::move(shared)) {}
-
-  asio::awaitable<void> run() override {
-    const auto self = shared_from_this();
-    stream_->expires_after(limits().handshake);
-    IoResult shaken = co_await stream_->handshake();
-    if (shaken.error) {
-      spdlog::debug("TLS handshake failed address={}: {}", peer_.address, shaken.error.message());
-      stream_->close();
-      co_return;
-    }
-    bool more = true;
-    bool said_something = false;
-    for (bool first = true; more; first = false) {
-      if (shared_->stopping) break;
-      const bool came = co_await wait_for_request(first);
-      if (!came) break;
-      more = co_await serve_one();
-      said_something = true;
-    }
-    if (said_something) co_await say_goodbye();
-    stream_->close();
-  }
-
-  void finish() override {
-    if (idle_) stream_->interrupt();
-  }
-  void close() override { stream_->close(); }
-
-  // The next piece of the request's body.
-  asio::awaitable<HttpBodyPiece> read_body() {
-    if (!body_started_) {
-      body_started_ = true;
-      body_ends_at_ = SteadyClock::now() + limits().body;
-      if (reader_.awaits_continue()) {
-        reader_.continue_is_sent();
-        stream_->expires_after(limits().write_step);
-        IoResult sent = co_await stream_->write("HTTP/1.1 100 Continue\r\n\r\n");
-        if (sent.error) co_return tl::unexpected(broken_body(sent.error));
-      }
-    }
-    for (;;) {
-      HttpBodyPiece piece = reader_.read_body(kReadBytes);
-      if (!piece) body_broken_ = true;
-      if (!piece || !piece->empty() || reader_.is_done()) co_return piece;
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(body_ends_at_ - SteadyClock::now());
-      stream_->expires_after(std::max(left, std::chrono::milliseconds(0)));
-      IoResult received = co_await receive();
-      if (received.error) co_return tl::unexpected(broken_body(received.error));
-      body_ends_at_ += received.bytes * std::chrono::nanoseconds(std::chrono::seconds(1)) /
-                       limits().body_bytes_per_second;
-    }
-  }
-
- private:
-  const HttpServerLimits& limits() const { return shared_->limits; }
-
-  asio::awaitable<IoResult> receive(size_t bytes = kReadBytes) {
-    IoResult received = co_await stream_->read_some(reader_.prepare(bytes));
-    reader_.commit(received.bytes);
-    co_return received;
-  }
-
-  // False when none comes. Idle connections may be ended from outside here.
-  asio::awaitable<bool> wait_for_request(bool first) {
-    if (reader_.buffered_bytes() > 0) co_return true;  // pipelined
-    reader_.shrink();
-    idle_ = true;
-    stream_->expires_after(first ? limits().header : limits().idle);
-    IoResult received = co_await receive(kIdleReadBytes);
-    idle_ = false;
-    co_return !received.error && !shared_->stopping;
-  }
-
-  // Nothing: the client went away.
-  asio::awaitable<std::optional<HttpRequestReader::Head>> read_head() {
-    stream_->expires_after(limits().header);
-    for (;;) {
-      auto head = reader_.read_head();
-      if (head) co_return head;
-      IoResult received = co_await receive();
-      if (received.error == asio::error::eof || received.error == asio::error::connection_reset)
-        co_return std::nullopt;
-      if (received.error) co_return tl::unexpected(problem_of_silence(received.error));
-    }
-  }
-
-  // Reads one request and answers it. False: the connection ends.
-  asio::awaitable<bool> serve_one() {
-    reader_.begin(limits().header_bytes);
-    body_started_ = false;
-    body_broken_ = false;
-    auto head = co_await read_head();
-    const auto began = SteadyClock::now();
-    if (!head) co_return false;
-    const std::string method(reader_.method());
-    if (!*head) {
-      co_await refuse(head->error(), method);
-      co_return false;
-    }
-    HttpRequest request = make_request(std::move(**head));
-    const bool head_only = method == "HEAD";
-    const std::shared_ptr<RequestBody> body = std::static_pointer_cast<RequestBody>(request.body);
-    HttpResponse response = co_await ask_handler(std::move(request));
-    const auto took = SteadyClock::now() - began;
-    bool keep = keep_after(response);
-    const bool written = co_await write(response, keep, head_only);
-    response.stream.reset();  // it may hold the request's body
-    if (body) body->detach();
-    if (shared_->events.answered)
-      shared_->events.answered(response.route, method, response.status, took);
-    if (!written) {
-      stream_->close();
-      co_return false;
-    }
-    // Not in one expression: GCC 12 evaluates both sides of && around a co_await.
-    if (!keep) co_return false;
-    const bool clean = co_await discard_body();
-    co_return clean;
-  }
-
-  HttpRequest make_request(HttpRequestHead head) {
-    HttpRequest request;
-    request.method = std::move(head.method);
-    request.target = std::move(head.target);
-    request.fields = std::move(head.fields);
-    request.body_bytes = head.body_bytes;
-    request.client_address = peer_.address;
-    request.secure = peer_.secure;
-    if (head.has_body) request.body = std::make_shared<RequestBody>(shared_from_this());
-    return request;
-  }
-
-  asio::awaitable<HttpResponse> ask_handler(HttpRequest request) {
-    stream_->expires_never();
-    std::string path = request.target.path;
-    std::string words;
-    try {
-      co_return co_await shared_->handler(std::move(request));
-    } catch (const std::exception& error) {
-      words = error.what();
-    }
-    spdlog::error("{} failed: {}", path, words);
-    co_return http_problem(500, "this is our mistake; the log says more");
-  }
-
-  bool keep_after(const HttpResponse& response) const {
-    if (response.close || shared_->stopping || body_broken_) return false;
-    return reader_.can_go_on(kMaxDiscardedBytes);
-  }
-
-  asio::awaitable<bool> discard_body() {
-    while (!reader_.is_done()) {
-      HttpBodyPiece piece = co_await read_body();
-      if (!piece) co_return false;
-    }
-    co_return true;
-  }
-
-  // Answers what no handler sees.
-  asio::awaitable<void> refuse(HttpProblem problem, std::string method) {
-    HttpResponse response = http_problem(problem);
-    bool keep = false;
-    const bool written = co_await write(response, keep, method == "HEAD");
-    if (!written) stream_->close();
-    if (shared_->events.answered) shared_->events.answered("", method, response.status, {});
-  }
-
-  // Sets `keep` to whether the connection can go on. False: the response is not whole.
-  asio::awaitable<bool> write(HttpResponse& response, bool& keep, bool head_only) {
-    HttpResponseFraming framing;
-    framing.head_only = head_only;
-    framing.http_1_0 = reader_.is_http_1_0();
-    framing.keep = keep;
-    keep = keeps_connection(response, framing);
-    const bool written =
-        co_await write_http_response(*stream_, response, framing, limits().write_step);
-    co_return written;
-  }
-
-  asio::awaitable<void> say_goodbye() {
-    stream_->expires_after(limits().goodbye);
-    IoResult finished = co_await stream_->finish_sending();
-    uint64_t discarded = 0;
-    while (!finished.error && discarded < kMaxLingerBytes) {
-      std::array<char, 4096> waste;
-      IoResult received = co_await stream_->read_some(waste);
-      if (received.error) break;
-      discarded += received.bytes;
-    }
-  }
-
-  HttpProblem broken_body(boost::system::error_code error) {
-    body_broken_ = true;
-    if (error == asio::error::timed_out) return {408, "the request's body took too long"};
-    return {400, "the request's body is broken: " + error.message()};
-  }
-
-  std::shared_ptr<ByteStream> stream_;
-  Peer peer_;
-  std::shared_ptr<Shared> shared_;
-  HttpRequestReader reader_;
-  SteadyClock::time_point body_ends_at_;
-  bool body_started_ = false;
-  bool body_broken_ = false;
-  bool idle_ = false;
-};
-
-asio::awaitable<HttpBodyPiece> RequestBody::read() {
-  const std::shared_ptr<Connection> connection = connection_;
-  if (!connection) co_return tl::unexpected(HttpProblem{400, "the request is over"});
-  co_return co_await connection->read_body();
-}
 
 }  // namespace
 
-std::shared_ptr<HttpConnection> make_http_connection(
-    std::shared_ptr<ByteStream> stream, HttpConnection::Peer peer,
-    std::shared_ptr<HttpConnection::Shared> shared) {
-  return std::make_shared<Connection>(std::move(stream), std::move(peer), std::move(shared));
+asio::awaitable<void> HttpConnection::run() {
+  const auto self = shared_from_this();
+  stream_->expires_after(shared_->limits.handshake);
+  IoResult shaken = co_await stream_->handshake();
+  if (shaken.error) {
+    spdlog::debug("TLS handshake failed address={}: {}", peer_.address, shaken.error.message());
+    stream_->close();
+    co_return;
+  }
+  std::string begun = co_await read_first_bytes();
+  if (!begun.empty() && !shared_->stopping) {
+    protocol_ = begun.starts_with(kHttp2Preface) ? make_http2_connection(stream_, peer_, shared_)
+                                                 : make_http1_connection(stream_, peer_, shared_);
+    const bool polite = co_await protocol_->run(std::move(begun));
+    if (polite) co_await say_goodbye();
+  }
+  stream_->close();
+}
+
+void HttpConnection::finish() {
+  if (protocol_) {
+    protocol_->finish();
+  } else if (idle_) {
+    stream_->interrupt();
+  }
+}
+
+// As many as tell the preface from a request; none when they do not come.
+asio::awaitable<std::string> HttpConnection::read_first_bytes() {
+  std::string bytes;
+  std::array<char, kFirstBytes> buffer;
+  idle_ = true;
+  stream_->expires_after(shared_->limits.header);
+  while (bytes.size() < kHttp2Preface.size() && kHttp2Preface.starts_with(bytes)) {
+    IoResult received = co_await stream_->read_some(buffer);
+    if (received.error) {
+      bytes.clear();
+      break;
+    }
+    bytes.append(buffer.data(), received.bytes);
+  }
+  idle_ = false;
+  co_return bytes;
+}
+
+asio::awaitable<void> HttpConnection::say_goodbye() {
+  stream_->expires_after(shared_->limits.goodbye);
+  IoResult finished = co_await stream_->finish_sending();
+  uint64_t discarded = 0;
+  while (!finished.error && discarded < kMaxLingerBytes) {
+    std::array<char, 4096> waste;
+    IoResult received = co_await stream_->read_some(waste);
+    if (received.error) break;
+    discarded += received.bytes;
+  }
+}
+
+asio::awaitable<HttpResponse> ask_http_handler(const HttpHandler& handler, HttpRequest request) {
+  std::string path = request.target.path;
+  std::string words;
+  try {
+    co_return co_await handler(std::move(request));
+  } catch (const std::exception& error) {
+    words = error.what();
+  }
+  spdlog::error("{} failed: {}", path, words);
+  co_return http_problem(500, "this is our mistake; the log says more");
 }
 
 }  // namespace longmen

@@ -1,42 +1,37 @@
-// One connection of the HTTP server: reads a request, asks the handler, writes the response, and
-// begins anew until either side has enough. Requests that come before the response of an earlier
-// one wait in the socket. Every step has a deadline (net/http_server.h). A response that cannot be
-// finished ends the connection, so that no client takes half a body for a whole one. RFC 9112.
+// One connection of the HTTP server: the TLS handshake, its first bytes, which say whether it is
+// HTTP/2 (with TLS as agreed by ALPN, without it with prior knowledge) or HTTP/1.1, that protocol
+// (net/http_protocol.h), and the goodbye. Every step has a deadline (net/http_server.h).
+// RFC 9112, RFC 9113 §3.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
-#include <string>
 
-#include "net/byte_stream.h"
-#include "net/http_server.h"
+#include "net/http_protocol.h"
 
 namespace longmen {
 
-class HttpConnection {
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  struct Peer {
-    std::string address;  // without port; empty for Unix sockets
-    bool secure = false;
-  };
-  // What all connections of a server share; it outlives them.
-  struct Shared {
-    HttpServerLimits limits;
-    HttpHandler handler;
-    HttpServerEvents events;
-    bool stopping = false;
-  };
+  HttpConnection(std::shared_ptr<ByteStream> stream, HttpPeer peer,
+                 std::shared_ptr<HttpShared> shared)
+      : stream_(std::move(stream)), peer_(std::move(peer)), shared_(std::move(shared)) {}
 
-  virtual ~HttpConnection() = default;
   // Until the connection has ended; keeps the object alive.
-  virtual boost::asio::awaitable<void> run() = 0;
-  // Ends when the response under way is finished, or at once when there is none.
-  virtual void finish() = 0;
-  virtual void close() = 0;
-};
+  boost::asio::awaitable<void> run();
+  // Ends when what is under way is finished, or at once when there is nothing.
+  void finish();
+  void close() { stream_->close(); }
 
-std::shared_ptr<HttpConnection> make_http_connection(
-    std::shared_ptr<ByteStream> stream, HttpConnection::Peer peer,
-    std::shared_ptr<HttpConnection::Shared> shared);
+ private:
+  boost::asio::awaitable<std::string> read_first_bytes();
+  boost::asio::awaitable<void> say_goodbye();
+
+  std::shared_ptr<ByteStream> stream_;
+  HttpPeer peer_;
+  std::shared_ptr<HttpShared> shared_;
+  std::shared_ptr<HttpProtocol> protocol_;  // once it is known
+  bool idle_ = false;                       // waits for the first bytes
+};
 
 }  // namespace longmen

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -31,6 +33,23 @@ class HttpBody {
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
 
+// Who waits for a response. A handler that holds a request back may let go when nobody does; where
+// a request has no asker, nobody can tell before the response is written.
+class HttpAsker {
+ public:
+  bool is_gone() const { return gone_; }
+  // Called once, when the asker goes. There is one such call at a time; nullptr takes it back.
+  void when_gone(std::function<void()> call) { when_gone_ = std::move(call); }
+  void go() {
+    gone_ = true;
+    if (auto call = std::exchange(when_gone_, nullptr)) call();
+  }
+
+ private:
+  bool gone_ = false;
+  std::function<void()> when_gone_;
+};
+
 struct HttpRequest {
   std::string method;  // case-sensitive
   HttpTarget target;
@@ -40,6 +59,7 @@ struct HttpRequest {
   std::string content;                  // the whole body, for routes that ask for it
   std::string client_address;           // without port; empty for Unix sockets
   bool secure = false;                  // came by TLS
+  std::shared_ptr<HttpAsker> asker;     // may be null
   std::vector<std::string> parameters;  // what the route's {..} stand for
 };
 

@@ -16,16 +16,6 @@ HttpProblem problem_of_header(boost::system::error_code error) {
   return {400, "the request is malformed: " + error.message()};
 }
 
-// Nothing when the target is read.
-std::optional<HttpProblem> read_target(std::string_view text, HttpTarget& target) {
-  auto parsed = parse_http_target(text);
-  if (!parsed && parsed.error() == DropReason::kTooLarge)
-    return HttpProblem{414, "the request's target is too long"};
-  if (!parsed) return HttpProblem{400, "the request's target is malformed"};
-  target = std::move(*parsed);
-  return std::nullopt;
-}
-
 template <class Message>
 HttpFields fields_of(const Message& message) {
   HttpFields fields;
@@ -35,24 +25,19 @@ HttpFields fields_of(const Message& message) {
   return fields;
 }
 
-// Nothing when the head is one that is answered.
-std::optional<HttpProblem> problem_of(const HttpRequestHead& head, bool is_http_1_0,
-                                      bool is_chunked) {
-  if (head.target.path == "*" && head.method != "OPTIONS")
-    return HttpProblem{400, "\"*\" is a target of OPTIONS alone"};
+// Nothing when the head is framed as another reader of the same bytes would frame it.
+std::optional<HttpProblem> problem_of_framing(const HttpRequestHead& head, bool is_http_1_0,
+                                              bool is_chunked) {
   const size_t hosts = head.fields.count("Host");
   if (hosts > 1 || (hosts == 0 && !is_http_1_0))
     return HttpProblem{400, "exactly one Host is needed"};
-  // What Beast lets pass and another reader of the same bytes might frame otherwise: RFC 9112 §6.1.
+  // What Beast lets pass: RFC 9112 §6.1.
   if (head.fields.contains("Transfer-Encoding")) {
     const auto codings = head.fields.list("Transfer-Encoding");
     if (codings.size() != 1 || !equal_ignoring_case(codings.front(), "chunked") || !is_chunked)
       return HttpProblem{501, "the only transfer coding known here is chunked"};
     if (is_http_1_0) return HttpProblem{400, "HTTP/1.0 has no transfer codings"};
   }
-  if (head.fields.contains("Expect") &&
-      !equal_ignoring_case(head.fields.value("Expect"), "100-continue"))
-    return HttpProblem{417, "the only expectation met here is 100-continue"};
   return std::nullopt;
 }
 
@@ -110,8 +95,9 @@ HttpRequestReader::Head HttpRequestReader::finish_head() {
   if (const auto length = parser_->content_length()) head.body_bytes = *length;
   const bool is_chunked = parser_->chunked();
   head.has_body = is_chunked || head.body_bytes.value_or(0) > 0;
-  auto problem = read_target({message.target().data(), message.target().size()}, head.target);
-  if (!problem) problem = problem_of(head, is_http_1_0_, is_chunked);
+  auto problem = read_http_target({message.target().data(), message.target().size()}, head.target);
+  if (!problem) problem = problem_of_framing(head, is_http_1_0_, is_chunked);
+  if (!problem) problem = problem_of_head(head);
   if (problem) return tl::unexpected(std::move(*problem));
   if (is_chunked) chunks_.emplace(max_header_bytes_);
   body_bytes_left_ = head.body_bytes.value_or(0);

@@ -18,19 +18,9 @@
 #include <tl/expected.hpp>
 
 #include "core/http/chunked_decoder.h"
-#include "core/http/fields.h"
-#include "core/http/target.h"
-#include "net/http_problem.h"
+#include "net/http_request_head.h"
 
 namespace longmen {
-
-struct HttpRequestHead {
-  std::string method;  // case-sensitive
-  HttpTarget target;
-  HttpFields fields;
-  bool has_body = false;               // more than nothing follows, or chunks
-  std::optional<uint64_t> body_bytes;  // when the header says so
-};
 
 class HttpRequestReader {
  public:

@@ -12,10 +12,6 @@ namespace longmen {
 namespace asio = boost::asio;
 namespace {
 
-bool has_no_body(int status) {
-  return status < 200 || status == 204 || status == 304;
-}
-
 bool is_chunked(const HttpResponse& response, const HttpResponseFraming& framing) {
   return response.stream && !response.stream_bytes && !framing.http_1_0 &&
          !has_no_body(response.status);
@@ -26,27 +22,16 @@ std::string_view content_of(const HttpResponse& response) {
                                    : as_text(response.constant);
 }
 
-uint64_t content_bytes(const HttpResponse& response) {
-  uint64_t bytes = content_of(response).size();
-  for (const auto& piece : response.shared)
-    bytes += piece->size();
-  return bytes;
-}
-
 std::string header_of(const HttpResponse& response, const HttpResponseFraming& framing) {
   std::string header =
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
   for (const auto& field : response.fields)
     header.append(field.name).append(": ").append(field.value).append("\r\n");
-  const auto now = std::chrono::system_clock::now();
-  header += "Date: " + http_date(std::chrono::floor<std::chrono::seconds>(now)) + "\r\n";
-  const bool told = response.stream || framing.head_only;
+  header += "Date: " + date_field() + "\r\n";
   if (is_chunked(response, framing)) {
     header += "Transfer-Encoding: chunked\r\n";
-  } else if (!has_no_body(response.status) && (!response.stream || response.stream_bytes)) {
-    const uint64_t bytes =
-        told && response.stream_bytes ? *response.stream_bytes : content_bytes(response);
-    header += fmt::format("Content-Length: {}\r\n", bytes);
+  } else if (const auto bytes = content_length(response, framing.head_only)) {
+    header += fmt::format("Content-Length: {}\r\n", *bytes);
   }
   if (!keeps_connection(response, framing)) {
     header += "Connection: close\r\n";
@@ -112,6 +97,24 @@ asio::awaitable<bool> write_pieces(ByteStream& stream, HttpBody& body,
 }
 
 }  // namespace
+
+bool has_no_body(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+std::optional<uint64_t> content_length(const HttpResponse& response, bool head_only) {
+  if (has_no_body(response.status)) return std::nullopt;
+  if (response.stream || (head_only && response.stream_bytes)) return response.stream_bytes;
+  uint64_t bytes = content_of(response).size();
+  for (const auto& piece : response.shared)
+    bytes += piece->size();
+  return bytes;
+}
+
+std::string date_field() {
+  const auto now = std::chrono::system_clock::now();
+  return http_date(std::chrono::floor<std::chrono::seconds>(now));
+}
 
 bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing) {
   const bool ends_with_connection = response.stream && !response.stream_bytes && framing.http_1_0 &&

@@ -5,6 +5,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include "net/byte_stream.h"
 #include "net/http_message.h"
@@ -16,6 +18,13 @@ struct HttpResponseFraming {
   bool http_1_0 = false;   // the client knows no chunks
   bool keep = true;        // the connection may go on afterwards
 };
+
+// 204 and 304, whatever the handler gave.
+bool has_no_body(int status);
+// What Content-Length says of a response; nothing: its end is not known before it comes.
+std::optional<uint64_t> content_length(const HttpResponse& response, bool head_only);
+// Now, for Date.
+std::string date_field();
 
 // Whether the connection can go on after this response: not when only its end ends the body.
 bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing);

@@ -72,7 +72,7 @@ bool same_user_or_root(int socket) {
 class HttpServer::State : public std::enable_shared_from_this<HttpServer::State> {
  public:
   State(asio::io_context& io, HttpServerLimits limits, HttpHandler handler, HttpServerEvents events)
-      : io_(io), shared_(std::make_shared<HttpConnection::Shared>()), stop_timer_(io) {
+      : io_(io), shared_(std::make_shared<HttpShared>()), stop_timer_(io) {
     shared_->limits = limits;
     shared_->handler = std::move(handler);
     shared_->events = std::move(events);
@@ -157,7 +157,7 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
 
   void accepted(const Listener& listener, StreamSocket socket) {
     const int descriptor = socket.native_handle();
-    HttpConnection::Peer peer;
+    HttpPeer peer;
     if (listener.family == AF_UNIX) {
       if (!same_user_or_root(descriptor)) return refused("user");
     } else {
@@ -189,9 +189,9 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
     begin(std::move(stream), std::move(peer));
   }
 
-  void begin(std::shared_ptr<ByteStream> stream, HttpConnection::Peer peer) {
+  void begin(std::shared_ptr<ByteStream> stream, HttpPeer peer) {
     const std::string address = peer.address;
-    auto connection = make_http_connection(std::move(stream), std::move(peer), shared_);
+    auto connection = std::make_shared<HttpConnection>(std::move(stream), std::move(peer), shared_);
     const uint64_t number = ++last_number_;
     connections_.emplace(number, connection);
     if (!address.empty()) ++by_address_[address];
@@ -236,7 +236,7 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
   }
 
   asio::io_context& io_;
-  std::shared_ptr<HttpConnection::Shared> shared_;
+  std::shared_ptr<HttpShared> shared_;
   std::list<Listener> listeners_;  // addresses of its items are kept
   std::unordered_map<uint64_t, std::shared_ptr<HttpConnection>> connections_;
   std::unordered_map<std::string, size_t> by_address_;

@@ -1,9 +1,9 @@
-// HTTP/1.1 for TCP, TLS and Unix stream sockets that somebody else has bound. Decides who may
-// connect (limits in all and by address; on Unix sockets only this user and root), how long each
-// step may take, and what of a request is well-formed; what to answer is the handler's. Knows no
-// routes (net/http_router.h). Every step has a deadline and every buffer a bound, so that a client
-// that dribbles holds a descriptor for seconds and a few kilobytes. One thread: the io_context's.
-// RFC 9110, RFC 9112.
+// HTTP/1.1 and HTTP/2 for TCP, TLS and Unix stream sockets that somebody else has bound. Decides
+// who may connect (limits in all and by address; on Unix sockets only this user and root), how long
+// each step may take, and what of a request is well-formed; what to answer is the handler's. Knows
+// no routes (net/http_router.h). Every step has a deadline and every buffer a bound, so that a
+// client that dribbles holds a descriptor for seconds and a few kilobytes. One thread: the
+// io_context's. RFC 9110, RFC 9112, RFC 9113.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -35,12 +35,17 @@ struct HttpServerLimits {
 // May throw: the client gets 500, the log the words.
 using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
 
+struct HttpAnswered {
+  std::string_view route;  // the response's
+  std::string_view method;
+  int status = 0;
+  // From the end of the request's header to the beginning of the response.
+  std::chrono::nanoseconds took{};
+  std::string_view protocol;  // as ALPN names it: "http/1.1" (1.0 too), "h2"
+};
+
 struct HttpServerEvents {
-  // After each request that was answered. `route` is the response's; `took` is the time from the
-  // end of its header to the beginning of the response.
-  std::function<void(std::string_view route, std::string_view method, int status,
-                     std::chrono::nanoseconds took)>
-      answered = nullptr;
+  std::function<void(const HttpAnswered&)> answered = nullptr;
   // A connection that was turned away: "connections", "address", "user".
   std::function<void(std::string_view limit)> refused = nullptr;
 };

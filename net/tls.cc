@@ -20,9 +20,9 @@ namespace {
 // For TLS 1.2; 1.3 has only good ones.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-int choose_http_1_1(SSL*, const unsigned char** out, unsigned char* out_bytes,
-                    const unsigned char* in, unsigned int in_bytes, void*) {
-  static constexpr unsigned char kOurs[] = "\x08http/1.1";
+int choose_http(SSL*, const unsigned char** out, unsigned char* out_bytes, const unsigned char* in,
+                unsigned int in_bytes, void*) {
+  static constexpr unsigned char kOurs[] = "\x02h2\x08http/1.1";
   unsigned char* chosen = nullptr;
   const int found =
       SSL_select_next_proto(&chosen, out_bytes, kOurs, sizeof kOurs - 1, in, in_bytes);
@@ -38,7 +38,7 @@ Result<std::shared_ptr<ssl::context>> make_context(const CertificateFiles& files
       native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_cipher_list(native, kCiphers);
-  SSL_CTX_set_alpn_select_cb(native, choose_http_1_1, nullptr);
+  SSL_CTX_set_alpn_select_cb(native, choose_http, nullptr);
   boost::system::error_code error;
   context->use_certificate_chain_file(files.certificate_file, error);
   if (error) return fail(fmt::format("{}: {}", files.certificate_file, error.message()));

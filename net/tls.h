@@ -3,7 +3,7 @@
 // DATA_DIR/tls/ and never replaced (people install it), and a certificate under it for the names
 // and addresses of this machine, made anew before it expires or when those change.
 // A reload is validated whole, then swapped; connections keep what they began with. TLS 1.2 and
-// newer, HTTP/1.1 by ALPN. Reads and writes files; knows no connection; one thread.
+// newer, HTTP/2 and HTTP/1.1 by ALPN. Reads and writes files; knows no connection; one thread.
 // RFC 5280, RFC 8446, RFC 7301.
 #pragma once
 

@@ -222,6 +222,9 @@ test('it is downloaded as a progressive MP4, in ranges', { timeout: 60_000 }, as
   const rest = await fetch(url, { headers: { Range: `bytes=${half}-`, 'If-Range': etag } });
   assert.equal(rest.status, 206);
   assert.ok(Buffer.from(await rest.arrayBuffer()).equals(whole.subarray(half)));
+  const { stdout: byHttp2 } = await run('curl', ['-s', '--http2-prior-knowledge', '-r', `${half}-`, url],
+    { encoding: 'buffer', maxBuffer: 1 << 28 });
+  assert.ok(byHttp2.equals(whole.subarray(half)), 'the same range by HTTP/2');
   assert.equal(whole.toString('latin1', 4, 8), 'ftyp');
   assert.ok(whole.indexOf('moov') < whole.indexOf('mdat'));
   const { stdout, stderr } = await run('ffprobe', ['-v', 'warning', '-show_entries',

@@ -102,8 +102,8 @@ TEST_F(MetricsPageTest, GatheredBodiesAreChecked) {
 TEST(HttpMetricsTest, NamesAndLabels) {
   prometheus::Registry registry;
   HttpMetrics metrics(registry);
-  metrics.answered("/whep/{channel}", "POST", 201, 30ms);
-  metrics.answered("", "BREW", 400, 1us);
+  metrics.answered({"/whep/{channel}", "POST", 201, 30ms, "h2"});
+  metrics.answered({"", "BREW", 400, 1us, "http/1.1"});
   metrics.refused("address");
   metrics.set_connections(3);
   metrics.set_relay_link(true);
@@ -113,6 +113,7 @@ TEST(HttpMetricsTest, NamesAndLabels) {
   EXPECT_THAT(text, HasSubstr("method=\"other\",route=\"none\""));
   EXPECT_THAT(text, HasSubstr("longmen_http_request_duration_seconds_bucket{route=\"/whep/"
                               "{channel}\",le=\"0.05\"} 1"));
+  EXPECT_THAT(text, HasSubstr("longmen_http_requests_by_protocol_total{protocol=\"h2\"} 1"));
   EXPECT_THAT(text, HasSubstr("longmen_http_connections_refused_total{limit=\"address\"} 1"));
   EXPECT_THAT(text, HasSubstr("longmen_http_connections 3"));
   EXPECT_THAT(text, HasSubstr("longmen_gateway_relay_link_up 1"));

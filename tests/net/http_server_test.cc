@@ -114,10 +114,10 @@ class HttpServerTest : public ::testing::Test {
     port_ = listening.port;
     thread_.run([&] {
       HttpServerEvents events;
-      events.answered = [this](std::string_view route, std::string_view method, int status,
-                               std::chrono::nanoseconds) {
-        last_answer_ =
-            std::string(route) + " " + std::string(method) + " " + std::to_string(status);
+      events.answered = [this](const HttpAnswered& answered) {
+        last_answer_ = std::string(answered.route) + " " + std::string(answered.method) + " " +
+                       std::to_string(answered.status);
+        EXPECT_EQ(answered.protocol, "http/1.1");
       };
       events.refused = [this](std::string_view limit) { last_refusal_ = std::string(limit); };
       server_ = std::make_unique<HttpServer>(

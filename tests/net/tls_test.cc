@@ -58,7 +58,7 @@ struct Visit {
 };
 
 Visit visit(uint16_t port, const std::string& root, const std::string& name,
-            int newest = TLS1_3_VERSION) {
+            int newest = TLS1_3_VERSION, std::string_view offered = "\x02h2\x08http/1.1") {
   Visit seen;
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
                                                                   SSL_CTX_free);
@@ -67,8 +67,8 @@ Visit visit(uint16_t port, const std::string& root, const std::string& name,
   const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
   if (!X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), name.c_str()))
     SSL_set1_host(ssl.get(), name.c_str());
-  const unsigned char protocols[] = "\x02h2\x08http/1.1";
-  SSL_set_alpn_protos(ssl.get(), protocols, sizeof protocols - 1);
+  SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                      static_cast<unsigned>(offered.size()));
   RawClient client(port);
   SSL_set_fd(ssl.get(), client.descriptor());
   if (SSL_connect(ssl.get()) != 1) return seen;
@@ -230,9 +230,12 @@ TEST_F(TlsServerTest, BrowsersThatTrustTheAuthorityTrustTheNode) {
     const Visit seen = visit(port_, file("ca.pem"), name);
     EXPECT_TRUE(seen.trusted) << name;
     EXPECT_EQ(seen.protocol, "TLSv1.3");
-    EXPECT_EQ(seen.alpn, "http/1.1");
+    EXPECT_EQ(seen.alpn, "h2");
     EXPECT_THAT(seen.response, ::testing::EndsWith("\r\n\r\nsecure"));
   }
+  const Visit old = visit(port_, file("ca.pem"), "localhost", TLS1_3_VERSION, "\x08http/1.1");
+  EXPECT_EQ(old.alpn, "http/1.1");
+  EXPECT_THAT(old.response, ::testing::EndsWith("\r\n\r\nsecure"));
   EXPECT_FALSE(visit(port_, file("ca.pem"), "elsewhere").trusted);
   EXPECT_EQ(visit(port_, file("ca.pem"), "localhost", TLS1_2_VERSION).protocol, "TLSv1.2");
   EXPECT_EQ(visit(port_, file("ca.pem"), "localhost", TLS1_1_VERSION).protocol, "");

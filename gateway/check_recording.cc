@@ -12,9 +12,9 @@ namespace {
 using recording::RecordedSegment;
 
 // Media files of a folder, each opened once: on this disk, or in the bucket.
-class Media {
+class RecordedFiles {
  public:
-  Media(const std::string& folder, const FarSource& far) : folder_(folder), far_(far) {}
+  RecordedFiles(const std::string& folder, const FarSource& far) : folder_(folder), far_(far) {}
 
   Result<void> look() {
     auto copy = load_bucket_copy(folder_);
@@ -50,7 +50,7 @@ class Media {
 };
 
 // Of what the file has now.
-std::optional<Sha256Digest> hash(Media& media, const std::string& track,
+std::optional<Sha256Digest> hash(RecordedFiles& media, const std::string& track,
                                  const RecordedSegment& segment) {
   recording::ByteSource* const source = media.open(media_file_name(track, segment.file()));
   if (!source) return {};
@@ -64,7 +64,7 @@ std::optional<Sha256Digest> hash(Media& media, const std::string& track,
   return stream.finish();
 }
 
-void hash_all(Media& media, const std::string& name, recording::RecordedTrack& track) {
+void hash_all(RecordedFiles& media, const std::string& name, recording::RecordedTrack& track) {
   std::map<int64_t, Sha256Digest> digests;
   for (const auto& [number, segment] : track.segments()) {
     if (!segment.is_whole()) continue;
@@ -119,7 +119,7 @@ Result<void> write_anew(const std::string& folder, const LoadedRecording& loaded
 
 Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair,
                                          const FarSource& far) {
-  Media media(folder, far);
+  RecordedFiles media(folder, far);
   if (auto looked = media.look(); !looked) return tl::unexpected(looked.error());
   const auto indexed = load_recording(folder, IndexUse::kTrusted, far);
   if (!indexed) return tl::unexpected(indexed.error());

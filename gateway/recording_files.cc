@@ -82,7 +82,7 @@ void forget_missing(LoadedTrack& track, const std::map<int64_t, uint64_t>& sizes
 }
 
 // What a folder has, and what of it is in a bucket alone.
-struct Files {
+struct FolderFiles {
   std::string folder;
   std::vector<std::string> names;  // of both
   std::map<std::string, uint64_t, std::less<>> far;
@@ -94,7 +94,7 @@ struct Files {
 };
 
 // A file that is there and cannot be opened is an error: as a hole, it would be written over.
-Result<void> scan_files(const Files& all, const std::string& name, uint32_t frame_ticks,
+Result<void> scan_files(const FolderFiles& all, const std::string& name, uint32_t frame_ticks,
                         LoadedTrack& track, LoadedRecording& loaded) {
   std::map<int64_t, uint64_t> sizes;
   const auto files = media_files(all.names, name);
@@ -198,7 +198,7 @@ Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use,
   LoadedRecording loaded;
   loaded.info = std::move(*info);
   read_inits(folder, *names, loaded.inits);
-  Files files{folder, *names, {}, far};
+  FolderFiles files{folder, *names, {}, far};
   if (std::ranges::find(*names, kBucketCopyName) != names->end()) {
     const auto copy = load_bucket_copy(folder);
     if (!copy) return tl::unexpected(copy.error());

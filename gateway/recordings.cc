@@ -15,15 +15,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kReadWithin = 60s;
 
-struct Listed {
+struct ListedRecording {
   recording::RecordingInfo info;
   bool dropped = false;
 };
 
-Result<std::vector<Listed>> read_all(const std::string& root) {
+Result<std::vector<ListedRecording>> read_all(const std::string& root) {
   const auto ids = list_recordings(root);
   if (!ids) return tl::unexpected(ids.error());
-  std::vector<Listed> all;
+  std::vector<ListedRecording> all;
   for (const std::string& id : *ids) {
     auto info = load_recording_info(root + "/" + id);
     if (!info)
@@ -66,7 +66,7 @@ asio::awaitable<void> Recordings::list(std::string root) {
     spdlog::error("{}: {}", root, infos.error().message);
     co_return;
   }
-  for (const Listed& each : *infos)
+  for (const ListedRecording& each : *infos)
     add(each.info)->dropped = each.dropped;
   listed_ = true;
 }

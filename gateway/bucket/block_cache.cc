@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view kPartSuffix = ".part";
 constexpr const char* kPlaceName = "place";
 
-bool write_all(int file, std::string_view content) {
+bool write_fully(int file, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = ::write(file, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
@@ -45,8 +45,8 @@ std::shared_ptr<UniqueFd> write_block(const std::string& path, std::string_view 
   const std::string part = path + std::string(kPartSuffix);
   auto file = std::make_shared<UniqueFd>(
       ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-  const bool written = *file && write_all(file->get(), content) && ::fdatasync(file->get()) == 0 &&
-                       ::rename(part.c_str(), path.c_str()) == 0;
+  const bool written = *file && write_fully(file->get(), content) &&
+                       ::fdatasync(file->get()) == 0 && ::rename(part.c_str(), path.c_str()) == 0;
   if (written) return file;
   ::unlink(part.c_str());
   return nullptr;
@@ -54,7 +54,7 @@ std::shared_ptr<UniqueFd> write_block(const std::string& path, std::string_view 
 
 std::shared_ptr<UniqueFd> block_in_memory(std::string_view content) {
   auto file = std::make_shared<UniqueFd>(::memfd_create("longmen-block", MFD_CLOEXEC));
-  return *file && write_all(file->get(), content) ? file : nullptr;
+  return *file && write_fully(file->get(), content) ? file : nullptr;
 }
 
 HttpProblem problem_of(const S3Problem& problem) {

@@ -23,7 +23,7 @@ constexpr const char* kInfoName = "recording.json";
 constexpr const char* kManifestName = "manifest.json";
 constexpr std::string_view kFoundSuffix = ".found";
 
-tl::unexpected<S3Problem> here(std::string words) {
+tl::unexpected<S3Problem> local_problem(std::string words) {
   return tl::unexpected(S3Problem{true, true, 0, std::move(words)});
 }
 
@@ -55,7 +55,7 @@ bool is_finished(const LocalFile& file, const std::map<std::string_view, int64_t
   return last != newest.end() && media.number < last->second;
 }
 
-Result<void> write_all(const std::string& path, std::string_view content) {
+Result<void> append_to(const std::string& path, std::string_view content) {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   std::ofstream file(path, std::ios::binary | std::ios::app);
@@ -187,7 +187,7 @@ BucketUploader::Round BucketUploader::find_lost() {
   });
   if (!listed) return listed;
   const auto names = names_in(settings_.root);
-  if (!names) return here(names.error().message);
+  if (!names) return local_problem(names.error().message);
   for (const std::string& id : ids) {
     const bool known = std::ranges::any_of(*names, [&id](const std::string& name) {
       return name == id || (name.starts_with(id + ".") && name.ends_with(kRemovedSuffix));
@@ -213,7 +213,7 @@ BucketUploader::Round BucketUploader::fetch(const std::string& id) {
   });
   if (!listed) return listed;
   if (!copy.files.contains(kInfoName) || !copy.files.contains(kManifestName))
-    return here("it has no recording.json or no manifest.json");
+    return local_problem("it has no recording.json or no manifest.json");
   const std::string found = folder(id) + std::string(kFoundSuffix);
   std::error_code error;
   fs::remove_all(found, error);
@@ -221,23 +221,24 @@ BucketUploader::Round BucketUploader::fetch(const std::string& id) {
   for (auto& [name, file] : copy.files) {
     if (is_media_file(name)) continue;
     const std::string path = found + "/" + name;
-    if (auto written = write_all(path, ""); !written) return here(written.error().message);
+    if (auto written = append_to(path, ""); !written) return local_problem(written.error().message);
     for (uint64_t at = 0; at < file.bytes;) {
       const auto bytes = std::min<uint64_t>(kMaxS3AnswerBytes / 2, file.bytes - at);
       const auto range = client_->get(id + "/" + name, at, bytes);
       if (!range) return tl::unexpected(range.error());
-      if (auto written = write_all(path, range->content); !written)
-        return here(written.error().message);
+      if (auto written = append_to(path, range->content); !written)
+        return local_problem(written.error().message);
       at += range->content.size();
     }
     if (const auto made = local_file(found, name)) file.changed_ns = made->changed_ns;
   }
   auto info = load_recording_info(found);
-  if (!info) return here(info.error().message);
-  if (info->id != id) return here("its recording.json is of " + info->id);
-  if (auto saved = save_bucket_copy(found, copy); !saved) return here(saved.error().message);
+  if (!info) return local_problem(info.error().message);
+  if (info->id != id) return local_problem("its recording.json is of " + info->id);
+  if (auto saved = save_bucket_copy(found, copy); !saved)
+    return local_problem(saved.error().message);
   fs::rename(found, folder(id), error);
-  if (error) return here(fmt::format("{}: {}", found, error.message()));
+  if (error) return local_problem(fmt::format("{}: {}", found, error.message()));
   spdlog::info("recording={} is in the bucket, and known here again", id);
   events_.found(std::move(*info));
   return {};
@@ -247,7 +248,7 @@ BucketUploader::Round BucketUploader::fetch(const std::string& id) {
 
 BucketUploader::Round BucketUploader::remove_removed() {
   const auto names = names_in(settings_.root);
-  if (!names) return here(names.error().message);
+  if (!names) return local_problem(names.error().message);
   removing_.clear();
   std::vector<std::pair<std::string, std::string>> removed;  // id, folder's name
   for (const std::string& name : *names) {
@@ -305,19 +306,20 @@ BucketUploader::Round BucketUploader::drop_copy(const std::string& id) {
   auto copy = copy_of(id);
   if (!copy) return tl::unexpected(copy.error());
   const auto files = local_files(folder(id));
-  if (!files) return here(files.error().message);
+  if (!files) return local_problem(files.error().message);
   for (const LocalFile& file : *files) {
-    if (!is_there(*copy, file)) return here(file.name + " is not in the bucket yet");
+    if (!is_there(*copy, file)) return local_problem(file.name + " is not in the bucket yet");
     if (!is_media_file(file.name)) continue;
     const auto there = client_->head(id + "/" + file.name);
     if (!there && there.error().status != 404) return tl::unexpected(there.error());
     if (there && there->bytes == file.bytes && there->etag == copy->files[file.name].etag) continue;
     copy->files.erase(file.name);  // so it is uploaded again
     (void)save_bucket_copy(folder(id), *copy);
-    return here(file.name + " is in the bucket no more, or is another one");
+    return local_problem(file.name + " is in the bucket no more, or is another one");
   }
   copy->dropped = true;
-  if (auto saved = save_bucket_copy(folder(id), *copy); !saved) return here(saved.error().message);
+  if (auto saved = save_bucket_copy(folder(id), *copy); !saved)
+    return local_problem(saved.error().message);
   for (const LocalFile& file : *files) {
     std::error_code error;
     if (is_media_file(file.name)) fs::remove(folder(id) + "/" + file.name, error);
@@ -332,19 +334,20 @@ BucketUploader::Round BucketUploader::drop_copy(const std::string& id) {
 // As it is for this place.
 S3Result<BucketCopy> BucketUploader::copy_of(const std::string& id) {
   auto copy = load_bucket_copy(folder(id));
-  if (!copy) return here(copy.error().message);
+  if (!copy) return local_problem(copy.error().message);
   if (copy->place == place_) return std::move(*copy);
   if (copy->dropped)
-    return here(fmt::format("its media are in {}, which is not configured", copy->place));
+    return local_problem(fmt::format("its media are in {}, which is not configured", copy->place));
   // Before the first upload, so that a removal knows that the bucket may have something.
   BucketCopy fresh{place_, false, {}};
-  if (auto saved = save_bucket_copy(folder(id), fresh); !saved) return here(saved.error().message);
+  if (auto saved = save_bucket_copy(folder(id), fresh); !saved)
+    return local_problem(saved.error().message);
   return fresh;
 }
 
 BucketUploader::Round BucketUploader::look() {
   const auto ids = list_recordings(settings_.root);
-  if (!ids) return here(ids.error().message);
+  if (!ids) return local_problem(ids.error().message);
   std::vector<Waiting> waiting;
   std::vector<LocalCopy> seen;
   figures_.local_bytes = 0;

@@ -7,10 +7,10 @@
 namespace longmen {
 namespace {
 
-tl::unexpected<S3Problem> here(std::string words) {
+tl::unexpected<S3Problem> file_problem(std::string words) {
   return tl::unexpected(S3Problem{true, true, 0, std::move(words)});
 }
-tl::unexpected<S3Problem> later(std::string words) {
+tl::unexpected<S3Problem> passing_problem(std::string words) {
   return tl::unexpected(S3Problem{true, false, 0, std::move(words)});
 }
 
@@ -21,7 +21,7 @@ class Upload {
 
   // What the whole has to have as its ETag.
   S3Result<std::string> send() {
-    if (!source_.is_open()) return here(path_ + ": cannot be opened");
+    if (!source_.is_open()) return file_problem(path_ + ": cannot be opened");
     if (source_.size() <= client_.place().part_bytes) return send_at_once();
     const auto upload = client_.begin_parts(key_);
     if (!upload) return tl::unexpected(upload.error());
@@ -35,7 +35,7 @@ class Upload {
  private:
   S3Result<std::string> send_at_once() {
     Bytes content(source_.size());
-    if (!source_.read(0, content)) return here(path_ + ": cannot be read");
+    if (!source_.read(0, content)) return file_problem(path_ + ": cannot be read");
     stream_.update(content);
     const auto put = client_.put(key_, content);
     if (!put) return tl::unexpected(put.error());
@@ -47,7 +47,7 @@ class Upload {
     Bytes content;
     for (uint64_t at = 0; at < source_.size(); at += content.size()) {
       content.resize(std::min(client_.place().part_bytes, source_.size() - at));
-      if (!source_.read(at, content)) return here(path_ + ": cannot be read");
+      if (!source_.read(at, content)) return file_problem(path_ + ": cannot be read");
       stream_.update(content);
       const auto part = client_.put_part(key_, upload, static_cast<int>(told.size()) + 1, content);
       if (!part) return tl::unexpected(part.error());
@@ -71,19 +71,19 @@ S3Result<BucketFile> upload_file(S3Client& client, const std::string& folder,
                                  const std::string& name, const std::string& key) {
   const std::string path = folder + "/" + name;
   const auto before = local_file(folder, name);
-  if (!before) return here(before.error().message);
+  if (!before) return file_problem(before.error().message);
   Upload upload(client, path, key);
   const auto etag = upload.send();
   if (!etag) return tl::unexpected(etag.error());
   const auto there = client.head(key);
   if (!there) return tl::unexpected(there.error());
   if (there->bytes != before->bytes)
-    return later(key + ": the bucket has another size than was sent");
+    return passing_problem(key + ": the bucket has another size than was sent");
   if (!there->encrypted && there->etag != *etag)
-    return later(key + ": the bucket has another ETag than was sent");
+    return passing_problem(key + ": the bucket has another ETag than was sent");
   const auto after = local_file(folder, name);
   if (!after || after->bytes != before->bytes || after->changed_ns != before->changed_ns)
-    return here(path + ": was written to while it was sent");
+    return file_problem(path + ": was written to while it was sent");
   return BucketFile{before->bytes, before->changed_ns, there->etag, upload.sha256()};
 }
 

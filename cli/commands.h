@@ -38,7 +38,7 @@ int admin_reset_link(const std::string& config_file, const std::string& data_dir
 int audit_verify(const std::string& config_file, const std::string& data_dir,
                  const std::string& noted);
 // A recording's folder, DATA_DIR/recordings/ID. `repair`: index and manifest from the media.
-int check_recording(const std::string& folder, bool repair);
+int check_recording(const std::string& folder, bool repair, const std::string& config_file);
 // Where whoever has just started the node sets name and password, as a path with its token; empty
 // when somebody has, or control does not say.
 std::string first_sign_in_path(const std::string& data_dir);

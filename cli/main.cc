@@ -180,8 +180,11 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   recording_command->add_option("folder", options.recording, "DATA_DIR/recordings/ID")->required();
   recording_command->add_flag("--repair", options.repair,
                               "Write index and manifest anew, from the media");
-  recording_command->callback(
-      [&] { exit_code = check_recording(options.recording, options.repair); });
+  recording_command->add_option("--config", options.config_file,
+                                "Of the node, when its media are in a bucket");
+  recording_command->callback([&] {
+    exit_code = check_recording(options.recording, options.repair, options.config_file);
+  });
 
   add_account_commands(app, options, exit_code);
 

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "config/ascii_text.h"
+#include "config/bucket_config_reader.h"
 #include "config/database_url.h"
 #include "config/ingest_config_reader.h"
 #include "config/oidc_config_reader.h"
@@ -119,7 +120,7 @@ void read_hls(TomlTable table, NodeConfig::Hls& hls) {
   table.finish();
 }
 
-void read_recording(TomlTable table, NodeConfig::Recording& recording) {
+void read_recording(TomlTable table, NodeConfig::Recording& recording, NamedFiles files) {
   std::string record = "on";
   table.choose("record", record, {"on", "off"});
   recording.enabled = record == "on";
@@ -130,6 +131,11 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording) {
   table.read("reserve_mb", recording.reserve_mb, 0, 100'000'000);
   table.read("keep_days", recording.keep_days, 0, 36'500);
   table.read("max_gb", recording.max_gb, 0, 10'000'000);
+  table.inside("s3", [&](TomlTable s3) {
+    read_file_name(s3, "credentials_file", recording.s3.credentials_file, files);
+    read_file_name(s3, "ca_file", recording.s3.ca_file, files);
+    read_bucket(std::move(s3), recording.s3);
+  });
   table.finish();
 }
 
@@ -340,7 +346,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   table.inside("relay", [&](TomlTable relay) { read_relay(std::move(relay), config.relay); });
   table.inside("hls", [&](TomlTable hls) { read_hls(std::move(hls), config.hls); });
   table.inside("recording", [&](TomlTable recording) {
-    read_recording(std::move(recording), config.recording);
+    read_recording(std::move(recording), config.recording, files);
   });
   table.inside("control",
                [&](TomlTable control) { read_control(std::move(control), config.control); });
@@ -488,7 +494,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"fsync", config.recording.fsync},
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
-                                 {"max_gb", config.recording.max_gb}}},
+                                 {"max_gb", config.recording.max_gb},
+                                 {"s3", bucket_to_json(config.recording.s3)}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
                               {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
@@ -553,6 +560,8 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("reserve_mb", config.recording.reserve_mb);
     recording.read("keep_days", config.recording.keep_days);
     recording.read("max_gb", config.recording.max_gb);
+    recording.inside("s3",
+                     [&](const JsonFields& s3) { bucket_from_json(s3, config.recording.s3); });
   });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/bucket_config.h"
 #include "config/ingest_config.h"
 #include "config/oidc_config.h"
 #include "core/base/result.h"
@@ -85,6 +86,7 @@ struct NodeConfig {
     int reserve_mb = 2048;       // stay free
     int keep_days = 0;           // 0: for ever
     int max_gb = 0;              // 0: as long as there is room
+    BucketConfig s3;
     bool operator==(const Recording&) const = default;
   } recording;
 

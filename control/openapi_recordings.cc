@@ -421,12 +421,24 @@ constexpr std::string_view kRecordingSchemas = R"json(
       },
       "Recorder": {
         "type": "object",
-        "required": ["state", "words", "free_bytes", "seconds_left"],
+        "required": ["state", "words", "free_bytes", "seconds_left", "bucket"],
         "properties": {
           "state": {"type": "string", "enum": ["away", "off", "ready", "full", "failed"]},
           "words": {"type": "string", "description": "What is wrong, for a person"},
           "free_bytes": {"type": "integer"},
-          "seconds_left": {"type": "integer", "description": "At the present rate"}
+          "seconds_left": {"type": "integer", "description": "At the present rate"},
+          "bucket": {"$ref": "#/components/schemas/RecordingBucket"}
+        }
+      },
+      "RecordingBucket": {
+        "type": "object",
+        "description": "The bucket that recordings go to, too",
+        "required": ["state", "words", "waiting_bytes", "waiting_seconds"],
+        "properties": {
+          "state": {"type": "string", "enum": ["off", "ready", "away", "refused"], "description": "off: none is configured; away: it is tried again; refused: by the server"},
+          "words": {"type": "string", "description": "What is wrong, for a person"},
+          "waiting_bytes": {"type": "integer", "description": "That are on this node's disk alone"},
+          "waiting_seconds": {"type": "integer", "description": "For so long, the oldest of them"}
         }
       })json";
 

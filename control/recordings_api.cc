@@ -20,6 +20,13 @@ Decided<json::object> as_json(const Decided<StoredRecording>& done) {
   return recording_to_json(*done);
 }
 
+json::object bucket_to_json(const BucketReport& bucket) {
+  return {{"state", bucket.state},
+          {"words", bucket.words},
+          {"waiting_bytes", bucket.waiting_bytes},
+          {"waiting_seconds", bucket.waiting_seconds}};
+}
+
 }  // namespace
 
 void RecordingsApi::add_routes(HttpRouter& router) {
@@ -83,7 +90,8 @@ asio::awaitable<HttpResponse> RecordingsApi::recorder(Caller, HttpRequest) {
   co_return json_response(json::object{{"state", away ? "away" : recorder_.state},
                                        {"words", recorder_.words},
                                        {"free_bytes", recorder_.free_bytes},
-                                       {"seconds_left", recorder_.seconds_left}});
+                                       {"seconds_left", recorder_.seconds_left},
+                                       {"bucket", bucket_to_json(recorder_.bucket)}});
 }
 
 asio::awaitable<HttpResponse> RecordingsApi::show(Caller, HttpRequest request) {
@@ -158,7 +166,7 @@ asio::awaitable<HttpResponse> RecordingsApi::sync(HttpRequest request) {
   if (!said) co_return http_problem(400, said.error().message);
   recorder_ = said->recorder;
   recorder_heard_ = parts_.clock.steady();
-  if (on_recorder_) on_recorder_(recorder_.state, recorder_.words);
+  if (on_recorder_) on_recorder_(recorder_);
   const auto look = [said = *said](Store& store) -> Result<std::string> {
     return store.database().read("recordings", [&](soci::session& sql) -> Result<std::string> {
       return to_json(RecordingTable(sql).orders(said.known));

@@ -16,7 +16,7 @@ class RecordingsApi {
   void add_local_routes(HttpRouter& router);
 
   // Whenever it says something.
-  void on_recorder(std::function<void(const std::string& state, const std::string& words)> tell) {
+  void on_recorder(std::function<void(const RecorderReport&)> tell) {
     on_recorder_ = std::move(tell);
   }
 
@@ -31,7 +31,7 @@ class RecordingsApi {
   boost::asio::awaitable<HttpResponse> sync(HttpRequest request);
 
   StudioParts& parts_;
-  std::function<void(const std::string& state, const std::string& words)> on_recorder_;
+  std::function<void(const RecorderReport&)> on_recorder_;
   RecorderReport recorder_;  // of this node, as its gateway said last
   std::chrono::seconds recorder_heard_{};
 };

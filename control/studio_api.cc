@@ -81,9 +81,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       sender_(io, store, settings.clock, settings.random, settings.fetch, settings.metrics),
       webhooks_(parts_, sender_) {
   events_.tell(&sender_);
-  recordings_.on_recorder([this](const std::string& state, const std::string& words) {
-    events_.take_recorder(state, words);
-  });
+  recordings_.on_recorder([this](const RecorderReport& report) { events_.take_recorder(report); });
 }
 
 void StudioApi::add_routes(HttpRouter& router) {

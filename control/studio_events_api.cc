@@ -234,8 +234,8 @@ void StudioEventsApi::wake_sender() {
   if (tells_webhooks() && hub_->news.board().has_news()) sender_->wake();
 }
 
-void StudioEventsApi::take_recorder(const std::string& state, const std::string& words) {
-  hub_->news.take_recorder(state, words, hub_->wall_ms());
+void StudioEventsApi::take_recorder(const RecorderReport& report) {
+  hub_->news.take_recorder(report, hub_->wall_ms());
   wake_sender();
 }
 

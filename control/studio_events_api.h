@@ -14,6 +14,7 @@
 #include "control/studio_parts.h"
 #include "control/tally_token.h"
 #include "control/webhook/webhook_sender.h"
+#include "core/node/recording_order.h"
 
 namespace longmen {
 
@@ -33,7 +34,7 @@ class StudioEventsApi {
   // What the node's processes tell.
   void take_node_state(const NodeState& node);
   void take_figures(std::string_view json);
-  void take_recorder(const std::string& state, const std::string& words);
+  void take_recorder(const RecorderReport& report);
   bool has_feed(const std::string& channel) const;
   // Who sends what is on the board; outlives this.
   void tell(WebhookSender* sender) { sender_ = sender; }

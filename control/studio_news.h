@@ -21,6 +21,7 @@
 #include "control/session_table.h"
 #include "control/webhook/notice_board.h"
 #include "core/node/json_fields.h"
+#include "core/node/recording_order.h"
 
 namespace longmen {
 
@@ -55,7 +56,7 @@ class StudioNews {
   void take_figures(std::string_view json, int64_t now_ms);
   void take_view(StudioView view, int64_t now_ms);
   // What this node's recorder says of itself.
-  void take_recorder(const std::string& state, const std::string& words, int64_t now_ms);
+  void take_recorder(const RecorderReport& report, int64_t now_ms);
   // Once a second.
   void tick(int64_t now_ms);
   // Somebody opens a channel's page; 0 when there are too many. And leaves it.

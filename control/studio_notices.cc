@@ -57,13 +57,23 @@ Notice StudioNews::notice(std::string_view kind, const std::string& channel, int
   return made;
 }
 
-void StudioNews::take_recorder(const std::string& state, const std::string& words, int64_t now_ms) {
-  const bool bad = state == "full" || state == "failed";
-  if (!board_.follow(node_subject(node_.name, "recorder"), state, bad ? "ready" : state)) return;
-  Notice told = notice("recorder", "", now_ms);
-  told.detail = state;
-  told.more["words"] = words;
-  board_.add(std::move(told));
+void StudioNews::take_recorder(const RecorderReport& report, int64_t now_ms) {
+  const auto follow = [&](const char* subject, const std::string& state, const char* good,
+                          const std::string& words) {
+    if (!board_.follow(node_subject(node_.name, subject), state, good ? good : state)) return;
+    Notice told = notice("recorder", "", now_ms, subject);
+    told.detail = state;
+    told.more["words"] = words;
+    board_.add(std::move(told));
+  };
+  const std::string& state = report.state;
+  const bool stopped = state == "full" || state == "failed";
+  follow("recorder", state, stopped ? "ready" : nullptr, report.words);
+  // Of the bucket, with its name in front: "bucket_away".
+  const BucketReport& bucket = report.bucket;
+  const bool away = bucket.state == "away" || bucket.state == "refused";
+  follow("bucket", away ? "bucket_" + bucket.state : "bucket_ready",
+         away ? "bucket_ready" : nullptr, bucket.words);
 }
 
 void StudioNews::follow_node(int64_t now_ms) {

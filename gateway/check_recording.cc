@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/recording/manifest.h"
-#include "gateway/recording_files.h"
+#include "gateway/bucket/bucket_copy.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -11,25 +11,64 @@ namespace {
 
 using recording::RecordedSegment;
 
+// Media files of a folder, each opened once: on this disk, or in the bucket.
+class RecordedFiles {
+ public:
+  RecordedFiles(const std::string& folder, const FarSource& far) : folder_(folder), far_(far) {}
+
+  Result<void> look() {
+    auto copy = load_bucket_copy(folder_);
+    if (!copy) return tl::unexpected(copy.error());
+    copy_ = std::move(*copy);
+    if (copy_.dropped && !far_)
+      return fail(
+          fmt::format("{}: its media are in {} alone, and --config FILE says how to reach it",
+                      folder_, copy_.place));
+    return {};
+  }
+
+  recording::ByteSource* open(const std::string& name) {
+    if (source_ && name == name_) return source_.get();
+    name_ = name;
+    auto here = std::make_unique<FileSource>(folder_ + "/" + name);
+    const auto there = copy_.files.find(name);
+    if (here->is_open())
+      source_ = std::move(here);
+    else if (copy_.dropped && there != copy_.files.end())
+      source_ = far_(name, there->second.bytes);
+    else
+      source_.reset();
+    return source_.get();
+  }
+
+ private:
+  const std::string& folder_;
+  const FarSource& far_;
+  BucketCopy copy_;
+  std::string name_;
+  std::unique_ptr<recording::ByteSource> source_;
+};
+
 // Of what the file has now.
-std::optional<Sha256Digest> hash(const std::string& folder, const std::string& track,
+std::optional<Sha256Digest> hash(RecordedFiles& media, const std::string& track,
                                  const RecordedSegment& segment) {
-  FileSource source(folder + "/" + media_file_name(track, segment.file()));
+  recording::ByteSource* const source = media.open(media_file_name(track, segment.file()));
+  if (!source) return {};
   Sha256Stream stream;
   Bytes bytes;
   for (const recording::RecordedPart& part : segment.parts) {
     bytes.resize(part.bytes);
-    if (!source.read(part.offset, bytes)) return {};
+    if (!source->read(part.offset, bytes)) return {};
     stream.update(bytes);
   }
   return stream.finish();
 }
 
-void hash_all(const std::string& folder, const std::string& name, recording::RecordedTrack& track) {
+void hash_all(RecordedFiles& media, const std::string& name, recording::RecordedTrack& track) {
   std::map<int64_t, Sha256Digest> digests;
   for (const auto& [number, segment] : track.segments()) {
     if (!segment.is_whole()) continue;
-    if (const auto digest = hash(folder, name, segment)) digests[number] = *digest;
+    if (const auto digest = hash(media, name, segment)) digests[number] = *digest;
   }
   for (const auto& [number, digest] : digests)
     track.set_sha256(number, digest);
@@ -78,10 +117,13 @@ Result<void> write_anew(const std::string& folder, const LoadedRecording& loaded
 
 }  // namespace
 
-Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair) {
-  const auto indexed = load_recording(folder);
+Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair,
+                                         const FarSource& far) {
+  RecordedFiles media(folder, far);
+  if (auto looked = media.look(); !looked) return tl::unexpected(looked.error());
+  const auto indexed = load_recording(folder, IndexUse::kTrusted, far);
   if (!indexed) return tl::unexpected(indexed.error());
-  auto found = load_recording(folder, IndexUse::kIgnored);
+  auto found = load_recording(folder, IndexUse::kIgnored, far);
   if (!found) return tl::unexpected(found.error());
   RecordingVerdict verdict;
   verdict.recording = found->info.id;
@@ -93,7 +135,7 @@ Result<RecordingVerdict> check_recording(const std::string& folder, Repair repai
   for (size_t i = 0; i < found->tracks.size(); ++i) {
     const std::string& name = found->info.tracks[i].name;
     recording::RecordedTrack& track = found->tracks[i].recorded;
-    hash_all(folder, name, track);
+    hash_all(media, name, track);
     RecordingVerdict::Track& told = verdict.tracks.emplace_back();
     told.name = name;
     for (const auto& [number, segment] : track.segments())

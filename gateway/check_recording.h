@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "gateway/recording_files.h"
 
 namespace longmen {
 
@@ -25,6 +26,8 @@ struct RecordingVerdict {
 inline constexpr size_t kMaxFindings = 100;
 
 enum class Repair { kNo, kYes };
-Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair);
+// `far`: how to read what is in the bucket alone; without it, that is an error.
+Result<RecordingVerdict> check_recording(const std::string& folder, Repair repair,
+                                         const FarSource& far = nullptr);
 
 }  // namespace longmen

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct Opened {
-  std::shared_ptr<UniqueFd> file;
+  std::shared_ptr<UniqueFd> file;  // null: it is not there
   std::string bytes;
 };
 
@@ -22,6 +22,7 @@ Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, const std::string& 
                              uint64_t offset, size_t count) {
   if (!file) {
     file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!*file && errno == ENOENT) return Opened{};
     if (!*file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
   }
   Opened opened{std::move(file), std::string(count, '\0')};
@@ -37,11 +38,33 @@ Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, const std::string& 
   return opened;
 }
 
+// RECORDING/FILE.
+std::string far_name(const std::string& path) {
+  const size_t file = path.rfind('/');
+  const size_t folder = file == std::string::npos || file == 0 ? file : path.rfind('/', file - 1);
+  return folder == std::string::npos ? path : path.substr(folder + 1);
+}
+
 }  // namespace
+
+asio::awaitable<tl::expected<void, HttpProblem>> FileBody::begin() {
+  if (!first_) first_ = co_await read_next();
+  if (!*first_) co_return tl::unexpected(first_->error());
+  co_return tl::expected<void, HttpProblem>();
+}
 
 asio::awaitable<HttpBodyPiece> FileBody::read() {
   if (still_shown_ && !still_shown_())
     co_return tl::unexpected(HttpProblem{410, "this was taken back meanwhile"});
+  if (first_) {
+    HttpBodyPiece first = std::move(*first_);
+    first_.reset();
+    co_return first;
+  }
+  co_return co_await read_next();
+}
+
+asio::awaitable<HttpBodyPiece> FileBody::read_next() {
   std::string bytes;
   for (;;) {
     while (next_ < pieces_.size() && position_ == pieces_[next_].bytes) {
@@ -50,13 +73,18 @@ asio::awaitable<HttpBodyPiece> FileBody::read() {
     }
     const size_t room = kMaxBodyPieceBytes - bytes.size();
     if (next_ == pieces_.size() || room == 0) co_return bytes;
-    const size_t count = std::min<uint64_t>(pieces_[next_].bytes - position_, room);
-    if (append(bytes, count)) continue;
+    FilePiece piece = pieces_[next_];
+    piece.offset += position_;
+    piece.bytes = std::min<uint64_t>(piece.bytes - position_, room);
+    // No further than a block goes.
+    if (piece.far)
+      piece.bytes =
+          std::min(piece.bytes, BlockCache::kBlockBytes - piece.offset % BlockCache::kBlockBytes);
+    if (append(bytes, piece.bytes)) continue;
     if (!bytes.empty()) co_return bytes;
-    const std::string path = pieces_[next_].path;
-    const uint64_t from = pieces_[next_].offset + position_;
-    position_ += count;
-    co_return co_await read_from_disk(path, from, count);
+    position_ += piece.bytes;
+    if (far_) co_return co_await read_from_bucket(std::move(piece));
+    co_return co_await read_from_disk(std::move(piece));
   }
 }
 
@@ -66,12 +94,13 @@ bool FileBody::append(std::string& to, size_t count) {
   if (piece.memory) {
     to += as_text(*piece.memory).substr(from, count);
   } else {
-    const auto file = find(piece.path);
-    if (!file) return false;
+    const OpenFile* const open = find(piece.path, from);
+    if (!open) return false;
     const size_t before = to.size();
     to.resize(before + count);
     iovec into{to.data() + before, count};
-    const ssize_t got = ::preadv2(file->get(), &into, 1, static_cast<off_t>(from), RWF_NOWAIT);
+    const ssize_t got =
+        ::preadv2(open->file->get(), &into, 1, static_cast<off_t>(from - open->first), RWF_NOWAIT);
     if (got != static_cast<ssize_t>(count)) {
       to.resize(before);
       return false;
@@ -81,24 +110,58 @@ bool FileBody::append(std::string& to, size_t count) {
   return true;
 }
 
-std::shared_ptr<UniqueFd> FileBody::find(const std::string& path) const {
-  const auto found = std::ranges::find(files_, path, &OpenFile::path);
-  return found == files_.end() ? nullptr : found->file;
+const FileBody::OpenFile* FileBody::find(const std::string& path, uint64_t offset) const {
+  const auto found = std::ranges::find_if(files_, [&](const OpenFile& each) {
+    return each.path == path && each.first <= offset && offset < each.end;
+  });
+  return found == files_.end() ? nullptr : &*found;
 }
 
-asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(std::string path, uint64_t offset,
-                                                        size_t bytes) {
-  const auto known = find(path);
+void FileBody::keep_open(OpenFile file) {
+  if (files_.size() == kMaxFiles) files_.erase(files_.begin());
+  files_.push_back(std::move(file));
+}
+
+asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(FilePiece piece) {
+  const OpenFile* const open = find(piece.path, piece.offset);
+  const std::shared_ptr<UniqueFd> known = open ? open->file : nullptr;
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-  const auto work = [known, path, offset, bytes] {
+  const auto work = [known, path = piece.path, offset = piece.offset, bytes = piece.bytes] {
     return open_and_read(known, path, offset, bytes);
   };
   auto opened = co_await disk_.run(work);
   if (!opened) co_return tl::unexpected(HttpProblem{500, opened.error().message});
-  if (!known) {
-    if (files_.size() == kMaxFiles) files_.erase(files_.begin());
-    files_.push_back({path, std::move(opened->file)});
+  if (!opened->file) {
+    if (!piece.far || !piece.far->is_on())
+      co_return tl::unexpected(HttpProblem{500, piece.path + ": is not there"});
+    far_ = true;
+    co_return co_await read_from_bucket(std::move(piece));
   }
+  if (!known) keep_open({piece.path, std::move(opened->file)});
+  co_return std::move(opened->bytes);
+}
+
+asio::awaitable<HttpBodyPiece> FileBody::read_from_bucket(FilePiece piece) {
+  if (const OpenFile* const open = find(piece.path, piece.offset))
+    co_return co_await read_open(*open, piece.offset, piece.bytes);
+  const uint64_t number = piece.offset / BlockCache::kBlockBytes;
+  auto block = co_await piece.far->block(far_name(piece.path), number);
+  if (!block) co_return tl::unexpected(block.error());
+  OpenFile open{piece.path, std::move(block->file), number * BlockCache::kBlockBytes, 0};
+  open.end = open.first + block->bytes;
+  if (piece.offset + piece.bytes > open.end)
+    co_return tl::unexpected(
+        HttpProblem{502, piece.path + ": the bucket has less of it than its index says"});
+  keep_open(open);
+  co_return co_await read_open(std::move(open), piece.offset, piece.bytes);
+}
+
+asio::awaitable<HttpBodyPiece> FileBody::read_open(OpenFile file, uint64_t offset, size_t bytes) {
+  const auto work = [file, offset, bytes] {
+    return open_and_read(file.file, file.path, offset - file.first, bytes);
+  };
+  auto opened = co_await disk_.run(work);
+  if (!opened) co_return tl::unexpected(HttpProblem{500, opened.error().message});
   co_return std::move(opened->bytes);
 }
 

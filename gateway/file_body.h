@@ -2,7 +2,9 @@
 // What the page cache has is read at once on the io thread, without waiting (RWF_NOWAIT); what must
 // come from the disk, and every opening of a file, is the pool's. A file that is shorter than it
 // should be ends the response in the middle, so that nobody takes half for a whole.
-// Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open files.
+// A file that is not on this disk any more is read from its bucket, block by block, through the
+// cache (gateway/bucket/block_cache.h). Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open
+// files.
 #pragma once
 
 #include <functional>
@@ -10,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/bucket/block_cache.h"
 #include "gateway/disk_pool.h"
 #include "net/http_message.h"
 #include "net/unique_fd.h"
@@ -18,9 +21,10 @@ namespace longmen {
 
 struct FilePiece {
   std::shared_ptr<const Bytes> memory;  // instead of a file
-  std::string path;
+  std::string path;                     // of a recording's file: …/RECORDING/FILE
   uint64_t offset = 0;
   uint64_t bytes = 0;
+  BlockCache* far = nullptr;  // where it is when it is not on this disk; may be null
 };
 
 class FileBody : public HttpBody {
@@ -35,18 +39,26 @@ class FileBody : public HttpBody {
   FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown)
       : disk_(disk), pieces_(std::move(pieces)), still_shown_(std::move(still_shown)) {}
   boost::asio::awaitable<HttpBodyPiece> read() override;
+  // Reads the first piece ahead, so that what is wrong with it can be answered instead.
+  boost::asio::awaitable<tl::expected<void, HttpProblem>> begin();
 
  private:
+  // What of a file is open: all of it, or a block.
   struct OpenFile {
     std::string path;
     std::shared_ptr<UniqueFd> file;
+    uint64_t first = 0;
+    uint64_t end = UINT64_MAX;
   };
 
   // What is at hand of the next piece, at most `bytes`; nothing: the disk has it.
   bool append(std::string& to, size_t bytes);
-  boost::asio::awaitable<HttpBodyPiece> read_from_disk(std::string path, uint64_t offset,
-                                                       size_t bytes);
-  std::shared_ptr<UniqueFd> find(const std::string& path) const;
+  boost::asio::awaitable<HttpBodyPiece> read_next();
+  boost::asio::awaitable<HttpBodyPiece> read_from_disk(FilePiece piece);
+  boost::asio::awaitable<HttpBodyPiece> read_from_bucket(FilePiece piece);
+  boost::asio::awaitable<HttpBodyPiece> read_open(OpenFile file, uint64_t offset, size_t bytes);
+  const OpenFile* find(const std::string& path, uint64_t offset) const;
+  void keep_open(OpenFile file);
 
   DiskPool& disk_;
   std::vector<FilePiece> pieces_;
@@ -54,6 +66,8 @@ class FileBody : public HttpBody {
   size_t next_ = 0;
   uint64_t position_ = 0;  // in that piece
   std::vector<OpenFile> files_;
+  bool far_ = false;  // its files are not on this disk
+  std::optional<HttpBodyPiece> first_;
 };
 
 // A response whose body they are.

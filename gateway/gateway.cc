@@ -10,6 +10,7 @@
 
 #include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
+#include "gateway/bucket/bucket_metrics.h"
 #include "gateway/health.h"
 #include "gateway/hls.h"
 #include "gateway/metrics_page.h"
@@ -54,8 +55,10 @@ class Gateway {
         hls_(role_.io(), role_.clock(), hls_metrics_),
         gate_(role_.clock()),
         recording_metrics_(role_.metrics()),
+        bucket_metrics_(role_.metrics()),
         disk_(role_.io()),
         recordings_(role_.io(), disk_),
+        bucket_(role_.io(), disk_, recordings_, wall_clock_ms),
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
@@ -66,6 +69,7 @@ class Gateway {
         certificate_(role_.io(), "HTTPS",
                      [this](const Result<void>& loaded) { tell_of_certificate(loaded); }),
         figures_timer_(role_.io()) {
+    recorder_.set_bucket(bucket_);
     add_health_routes(router_, [this] { return readiness(); });
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
@@ -119,6 +123,7 @@ class Gateway {
       hls_.stop();
       recording_sync_.stop();
       recorder_.stop();
+      bucket_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     handlers.refresh_metrics = [this] { refresh_metrics(); };
@@ -234,6 +239,7 @@ class Gateway {
     metrics_.set_relay_link(relay_->attached());
     hls_metrics_.set_held(hls_.held());
     recording_metrics_.refresh(recorder_, recordings_);
+    bucket_metrics_.refresh(bucket_);
   }
 
   Role role_;
@@ -247,8 +253,10 @@ class Gateway {
   Hls hls_;
   WatchGate gate_;
   RecordingMetrics recording_metrics_;
+  BucketMetrics bucket_metrics_;
   DiskPool disk_;
   Recordings recordings_;
+  RecordingBucket bucket_;
   Recorder recorder_;
   Rewind rewind_;
   Replay replay_;

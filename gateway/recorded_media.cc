@@ -55,7 +55,7 @@ std::optional<HttpResponse> recorded_media(const Recording& recording, size_t tr
   for (size_t i = 0; i < segment->parts.size(); ++i) {
     const recording::RecordedPart& part = segment->parts[i];
     if (of_part && static_cast<size_t>(of_part->number.part) != i) continue;
-    if (part.bytes > 0) pieces.push_back({nullptr, path, part.offset, part.bytes});
+    if (part.bytes > 0) pieces.push_back({nullptr, path, part.offset, part.bytes, recording.far});
   }
   if (pieces.empty()) return {};
   set_file_body(response, disk, std::move(pieces));

@@ -97,6 +97,11 @@ WriterEvents Recorder::events() {
 
 // ---- configuration
 
+void Recorder::set_bucket(RecordingBucket& bucket) {
+  bucket_ = &bucket;
+  bucket.on_found([this] { report_all(); });
+}
+
 void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& channels) {
   if (stopped_) return;
   settings_ = config.recording;
@@ -106,6 +111,7 @@ void Recorder::configure(const NodeConfig& config, const std::vector<Channel>& c
       settings_.directory.empty() ? config.data_dir + "/recordings" : settings_.directory;
   writer_->set(
       {root, sync_rule_of(settings_.fsync), static_cast<uint64_t>(settings_.reserve_mb) << 20});
+  if (bucket_) bucket_->configure(config, root);
   if (root != recordings_.root()) {
     active_.clear();
     ending_.clear();
@@ -138,6 +144,7 @@ void Recorder::tick() {
   const auto now = SteadyClock::now();
   begin();
   apply();
+  keep_room();
   if (now - house_kept_ >= kHouseEvery) {
     house_kept_ = now;
     remove_old();
@@ -235,7 +242,9 @@ Recorder::RecordingPtr Recorder::recording_for(const Channel& channel, const Rec
     // What was removed stays so; what comes now is another one's.
     const bool refused = found && found->removed && plan.end_ms == 0;
     removed = removed || refused;
-    if (found && !refused && found->info.same_media(made)) return found;
+    // Nor is anything written to what has left this disk.
+    const bool closed = refused || (found && found->dropped);
+    if (found && !closed && found->info.same_media(made)) return found;
     if (found) continue;
     info.session = plan.session;
     info.start_ms = removed ? media_ms : plan.start_ms;
@@ -263,7 +272,7 @@ void Recorder::end(const RecordingPtr& recording) {
 void Recorder::end_forgotten() {
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
-    if (recording->writing || (info.end_ms != 0 && info.bytes != 0)) continue;
+    if (recording->writing || recording->dropped || (info.end_ms != 0 && info.bytes != 0)) continue;
     recording->writing = true;
     ending_.insert(id);
     writer_->close(info);
@@ -283,6 +292,15 @@ void Recorder::remove_old() {
     spdlog::info("recording={} is removed, as [recording] keep_days and max_gb say", id);
     writer_->remove(id);
   }
+}
+
+void Recorder::keep_room() {
+  if (!bucket_ || !bucket_->is_on() || !begun_) return;
+  const uint64_t reserve = static_cast<uint64_t>(settings_.reserve_mb) << 20;
+  // Nothing has been measured yet.
+  const uint64_t free = writer_->figures().free_bytes;
+  bucket_->drop_copies(free == 0 ? UINT64_MAX : free, reserve);
+  writer_->set_room(bucket_->spool_room());
 }
 
 // ---- what is published
@@ -420,6 +438,7 @@ void Recorder::on_removed(const std::string& id) {
     gone_.back().state = "gone";
   }
   recordings_.forget(id);
+  if (bucket_) bucket_->forget(id);
   ending_.erase(id);
   to_report_.erase(id);
 }
@@ -481,6 +500,11 @@ RecorderReport Recorder::report() const {
   const uint64_t reserve = static_cast<uint64_t>(settings_.reserve_mb) << 20;
   if (rate > 0 && report.free_bytes > reserve)
     report.seconds_left = static_cast<int64_t>((report.free_bytes - reserve) / rate);
+  if (!bucket_) return report;
+  report.bucket = bucket_->report();
+  if (rate > 0)
+    report.seconds_left =
+        std::min(report.seconds_left, static_cast<int64_t>(bucket_->spool_room() / rate));
   return report;
 }
 

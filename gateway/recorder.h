@@ -16,6 +16,7 @@
 #include "config/node_config.h"
 #include "core/node/recording_order.h"
 #include "core/recording/recording_plan.h"
+#include "gateway/bucket/recording_bucket.h"
 #include "gateway/hls.h"
 #include "gateway/recording_writer.h"
 #include "gateway/recordings.h"
@@ -33,6 +34,8 @@ class Recorder {
 
   // All outlive it.
   Recorder(boost::asio::io_context& io, Clocks clocks, Recordings& recordings, Hls& hls);
+  // Outlives it; before all else.
+  void set_bucket(RecordingBucket& bucket);
 
   void configure(const NodeConfig& config, const std::vector<Channel>& channels);
   // Begins nothing more; what is queued is written before this object is gone.
@@ -74,6 +77,7 @@ class Recorder {
   void end(const RecordingPtr& recording);
   void end_forgotten();
   void remove_old();
+  void keep_room();
   void fill(const std::string& channel);
   void push_late(const Recording& recording, hls::LiveChannel::Late late);
   void push(const Recording& recording, size_t track, const recording::PartRecord& record,
@@ -92,6 +96,7 @@ class Recorder {
   Clocks clocks_;
   Recordings& recordings_;
   Hls& hls_;
+  RecordingBucket* bucket_ = nullptr;  // null: there is none
   NodeConfig::Recording settings_;
   std::chrono::milliseconds reopen_within_{};
   std::vector<Channel> channels_;

@@ -12,6 +12,7 @@
 
 #include "core/base/sha256.h"
 #include "core/hls/media_name.h"
+#include "gateway/bucket/bucket_copy.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -22,7 +23,7 @@ namespace {
 constexpr std::string_view kMediaSuffix = ".m4s";
 constexpr std::string_view kInitPrefix = "init-";
 constexpr std::string_view kInitSuffix = ".mp4";
-constexpr std::string_view kRemovedSuffix = ".removed";
+constexpr int kMaxRemoved = 100;  // of one name, whose objects a bucket has still
 constexpr size_t kMaxInits = 256;
 
 // The numbers of a rendition's media files.
@@ -80,14 +81,30 @@ void forget_missing(LoadedTrack& track, const std::map<int64_t, uint64_t>& sizes
   }
 }
 
+// What a folder has, and what of it is in a bucket alone.
+struct FolderFiles {
+  std::string folder;
+  std::vector<std::string> names;  // of both
+  std::map<std::string, uint64_t, std::less<>> far;
+  const FarSource& far_source;
+
+  std::unique_ptr<ByteSource> open_far(const std::string& name) const {
+    return far_source ? far_source(name, far.find(name)->second) : nullptr;
+  }
+};
+
 // A file that is there and cannot be opened is an error: as a hole, it would be written over.
-Result<void> scan_files(const std::string& folder, const std::vector<std::string>& names,
-                        const std::string& name, uint32_t frame_ticks, LoadedTrack& track,
-                        LoadedRecording& loaded) {
+Result<void> scan_files(const FolderFiles& all, const std::string& name, uint32_t frame_ticks,
+                        LoadedTrack& track, LoadedRecording& loaded) {
   std::map<int64_t, uint64_t> sizes;
-  const auto files = media_files(names, name);
+  const auto files = media_files(all.names, name);
   for (const int64_t file : files) {
-    const std::string path = folder + "/" + media_file_name(name, file);
+    const std::string file_name = media_file_name(name, file);
+    if (const auto far = all.far.find(file_name); far != all.far.end()) {
+      sizes[file] = far->second;
+      continue;
+    }
+    const std::string path = all.folder + "/" + file_name;
     const FileSource source(path);
     if (!source.is_open()) return fail(path + ": cannot be opened");
     sizes[file] = source.size();
@@ -96,9 +113,13 @@ Result<void> scan_files(const std::string& folder, const std::vector<std::string
   track.media_end = track.recorded.file_ends();
   std::set<int64_t> unindexed;
   for (const int64_t file : files) {
-    FileSource source(folder + "/" + media_file_name(name, file));
+    const std::string file_name = media_file_name(name, file);
+    const std::unique_ptr<ByteSource> source =
+        all.far.contains(file_name) ? all.open_far(file_name)
+                                    : std::make_unique<FileSource>(all.folder + "/" + file_name);
     uint64_t& end = track.media_end[file];
-    const MediaScan scan = scan_media(source, end, [&](const ScannedPart& part) {
+    if (!source) continue;
+    const MediaScan scan = scan_media(*source, end, [&](const ScannedPart& part) {
       const bool here = part.record.number.media_sequence / kSegmentsInFile == file;
       if (!here || !track.recorded.wants(part.record)) return;
       auto described = describe_chunk(part.bytes, part.offset, frame_ticks);
@@ -130,6 +151,20 @@ void read_inits(const std::string& folder, const std::vector<std::string>& names
   }
 }
 
+// All but what says that a bucket has something of it.
+void empty_removed(const fs::path& removed, std::error_code& error) {
+  if (!fs::exists(removed / kBucketCopyName, error)) {
+    fs::remove_all(removed, error);
+    return;
+  }
+  fs::directory_iterator entry(removed, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code failed;
+    if (entry->path().filename() != kBucketCopyName) fs::remove_all(entry->path(), failed);
+    if (failed) error = failed;
+  }
+}
+
 }  // namespace
 
 std::string media_file_name(std::string_view track, int64_t file) {
@@ -154,7 +189,8 @@ Result<RecordingInfo> load_recording_info(const std::string& folder) {
   return info;
 }
 
-Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use) {
+Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use,
+                                       const FarSource& far) {
   auto info = load_recording_info(folder);
   if (!info) return tl::unexpected(info.error());
   const auto names = names_in(folder);
@@ -162,13 +198,24 @@ Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use) 
   LoadedRecording loaded;
   loaded.info = std::move(*info);
   read_inits(folder, *names, loaded.inits);
+  FolderFiles files{folder, *names, {}, far};
+  if (std::ranges::find(*names, kBucketCopyName) != names->end()) {
+    const auto copy = load_bucket_copy(folder);
+    if (!copy) return tl::unexpected(copy.error());
+    for (const auto& [name, file] : copy->files) {
+      if (!copy->dropped || !is_media_file(name)) continue;
+      if (std::ranges::find(*names, name) != names->end()) continue;
+      files.far[name] = file.bytes;
+      files.names.push_back(name);
+    }
+  }
   for (size_t i = 0; i < loaded.info.tracks.size(); ++i) {
     const TrackInfo& about = loaded.info.tracks[i];
     LoadedTrack& track = loaded.tracks.emplace_back(
         LoadedTrack{RecordedTrack(about.id, loaded.info.parts_per_segment), 0, {}, {}});
     if (use == IndexUse::kTrusted) read_index(folder + "/" + index_file_name(about.name), track);
     const uint32_t frame_ticks = loaded.info.track_grid(i).frame_ticks();
-    if (auto scanned = scan_files(folder, *names, about.name, frame_ticks, track, loaded); !scanned)
+    if (auto scanned = scan_files(files, about.name, frame_ticks, track, loaded); !scanned)
       return tl::unexpected(scanned.error());
   }
   loaded.has_manifest = std::ranges::find(*names, "manifest.json") != names->end();
@@ -214,16 +261,24 @@ void finish_removing(const std::string& root) {
   if (!names) return;
   for (const std::string& name : *names) {
     std::error_code error;
-    if (name.ends_with(kRemovedSuffix)) fs::remove_all(root + "/" + name, error);
+    if (name.ends_with(kRemovedSuffix)) empty_removed(fs::path(root) / name, error);
   }
 }
 
 Result<void> remove_recording(const std::string& root, const std::string& id) {
   const fs::path folder = fs::path(root) / id;
-  const fs::path removed = folder.string() + std::string(kRemovedSuffix);
   std::error_code error;
-  if (fs::exists(folder, error)) fs::rename(folder, removed, error);
-  if (!error) fs::remove_all(removed, error);
+  fs::path removed = folder.string() + std::string(kRemovedSuffix);
+  if (!fs::exists(folder, error) && !error) {
+    if (fs::exists(removed, error)) empty_removed(removed, error);
+    if (error) return fail(fmt::format("{}: {}", removed.string(), error.message()));
+    return {};
+  }
+  // One of the same name may have been removed before, and be in a bucket still.
+  for (int more = 1; more < kMaxRemoved && fs::exists(removed, error); ++more)
+    removed = fmt::format("{}.{}{}", folder.string(), more, kRemovedSuffix);
+  fs::rename(folder, removed, error);
+  if (!error) empty_removed(removed, error);
   if (error) return fail(fmt::format("{}: {}", folder.string(), error.message()));
   return {};
 }

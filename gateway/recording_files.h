@@ -5,12 +5,17 @@
 //                      of the segments from NUMBER times kSegmentsInFile on
 //   v0.index           records of that rendition's segments (core/recording/recorded_segment.h)
 //   manifest.json      when it has ended (core/recording/manifest.h)
+//   bucket.json        what of it is in a bucket, too, or there alone
+//                      (gateway/bucket/bucket_copy.h)
 // Loading trusts the index as far as its records are whole, then finds what stands behind in the
-// media files by itself; without an index it finds everything. Blocking; any thread, but one writer
-// a recording. Bound: kMaxIndexBytes.
+// media files by itself; without an index it finds everything. Of media that are in a bucket alone
+// the index is believed, unless the caller gives a way to read them. Blocking; any thread, but one
+// writer a recording. Bound: kMaxIndexBytes.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +26,7 @@
 namespace longmen {
 
 inline constexpr size_t kMaxIndexBytes = 512 << 20;
+inline constexpr std::string_view kRemovedSuffix = ".removed";
 
 std::string media_file_name(std::string_view track, int64_t file);
 std::string index_file_name(std::string_view track);
@@ -43,10 +49,14 @@ struct LoadedRecording {
   std::vector<recording::RecordedTrack> recorded() const;
 };
 
+// A media file that is in the bucket alone, of so many bytes.
+using FarSource =
+    std::function<std::unique_ptr<recording::ByteSource>(const std::string& name, uint64_t bytes)>;
+
 enum class IndexUse { kTrusted, kIgnored };
 Result<recording::RecordingInfo> load_recording_info(const std::string& folder);
-Result<LoadedRecording> load_recording(const std::string& folder,
-                                       IndexUse use = IndexUse::kTrusted);
+Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use = IndexUse::kTrusted,
+                                       const FarSource& far = nullptr);
 
 // None when the folder is not there.
 Result<std::vector<std::string>> names_in(const std::string& folder);
@@ -54,7 +64,8 @@ Result<std::vector<std::string>> names_in(const std::string& folder);
 Result<std::vector<std::string>> list_recordings(const std::string& root);
 // What its files take.
 uint64_t recording_file_bytes(const std::string& folder);
-// First its name, so that half of it is never taken for a recording.
+// First its name, so that half of it is never taken for a recording. What says that a bucket has
+// something of it stays, under that name, for whoever removes it there.
 Result<void> remove_recording(const std::string& root, const std::string& id);
 // What an earlier process had only given another name.
 void finish_removing(const std::string& root);

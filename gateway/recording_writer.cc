@@ -257,6 +257,9 @@ void RecordingWriter::look_at_room() {
     return set_state({WriterState::Kind::kFull,
                       fmt::format("{} has {} MB left, and {} MB are to stay free", settings_.root,
                                   free >> 20, settings_.reserve_bytes >> 20)});
+  if (room_ == 0 || (was_full && room_ < kRoomToResume))
+    return set_state(
+        {WriterState::Kind::kFull, "what waits for the bucket fills recording.s3.spool_gb"});
   if (state_.kind == WriterState::Kind::kFailed)
     trial_ = true;
   else

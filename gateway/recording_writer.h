@@ -99,6 +99,8 @@ class RecordingWriter {
   // One that is not being written, with other words about it.
   void rewrite_info(const recording::RecordingInfo& info);
   void remove(const std::string& recording);
+  // So many bytes may be written, whatever the file system has; looked at as that is.
+  void set_room(uint64_t bytes) { room_ = bytes; }
   const WriterFigures& figures() const { return figures_; }
 
  private:
@@ -151,6 +153,7 @@ class RecordingWriter {
 
   const WriterEvents events_;
   WriterFigures figures_;
+  std::atomic<uint64_t> room_{UINT64_MAX};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> queue_;  // under the mutex

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "gateway/bucket/bucket_copy.h"
+
 namespace longmen {
 namespace asio = boost::asio;
 namespace {
@@ -13,10 +15,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kReadWithin = 60s;
 
-Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) {
+struct ListedRecording {
+  recording::RecordingInfo info;
+  bool dropped = false;
+};
+
+Result<std::vector<ListedRecording>> read_all(const std::string& root) {
   const auto ids = list_recordings(root);
   if (!ids) return tl::unexpected(ids.error());
-  std::vector<recording::RecordingInfo> all;
+  std::vector<ListedRecording> all;
   for (const std::string& id : *ids) {
     auto info = load_recording_info(root + "/" + id);
     if (!info)
@@ -24,7 +31,8 @@ Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) 
     else if (info->id != id)
       spdlog::error("{}/{}: its recording.json is of {}", root, id, info->id);
     else
-      all.push_back(std::move(*info));
+      all.push_back(
+          {std::move(*info), load_bucket_copy(root + "/" + id).value_or(BucketCopy{}).dropped});
   }
   return all;
 }
@@ -58,8 +66,8 @@ asio::awaitable<void> Recordings::list(std::string root) {
     spdlog::error("{}: {}", root, infos.error().message);
     co_return;
   }
-  for (const recording::RecordingInfo& info : *infos)
-    add(info);
+  for (const ListedRecording& each : *infos)
+    add(each.info)->dropped = each.dropped;
   listed_ = true;
 }
 
@@ -73,6 +81,7 @@ std::shared_ptr<Recording> Recordings::add(const recording::RecordingInfo& info)
   if (!place) {
     place = std::make_shared<Recording>();
     place->folder = root_ + "/" + info.id;
+    place->far = far_;
   }
   place->info = info;
   return place;

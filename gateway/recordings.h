@@ -18,6 +18,8 @@
 
 namespace longmen {
 
+class BlockCache;
+
 // What is in a recording, as it was read or as far as it was written.
 struct RecordingMedia {
   std::vector<recording::RecordedTrack> tracks;  // as in the info
@@ -29,10 +31,12 @@ struct Recording {
   std::string folder;
   bool writing = false;
   bool removed = false;      // it is to go: nobody is shown anything of it
+  bool dropped = false;      // its media are in the bucket alone: nothing is written to it any more
   uint64_t version = 1;      // grows with whatever changes
   uint64_t withdrawals = 0;  // how often what may be seen of it has changed
   // Null: not read. That of one that nobody writes is never changed.
   std::shared_ptr<RecordingMedia> media;
+  BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
 };
 
 class Recordings {
@@ -41,6 +45,8 @@ class Recordings {
   static constexpr size_t kMaxLoadedSegments = 216'000;
 
   Recordings(boost::asio::io_context& io, DiskPool& disk) : io_(io), disk_(disk) {}
+  // Outlives it; before all else.
+  void set_far(BlockCache& far) { far_ = &far; }
 
   // What is in the folder of recordings; once, before all else.
   boost::asio::awaitable<void> list(std::string root);
@@ -65,6 +71,7 @@ class Recordings {
 
   boost::asio::io_context& io_;
   DiskPool& disk_;
+  BlockCache* far_ = nullptr;
   std::string root_;
   bool listed_ = false;
   ById all_;

@@ -242,6 +242,7 @@ Replay::Answer Replay::media(HttpRequest request) {
   auto found = recorded_media(
       *recording, static_cast<size_t>(track - recording->info.tracks.data()), *name, disk_);
   if (!found) co_return http_problem(404, "the recording has a hole there, or it was withdrawn");
+  if (recording->dropped) co_return co_await begun(request, std::move(*found));
   co_return std::move(*found);
 }
 
@@ -297,7 +298,18 @@ Replay::Answer Replay::download(HttpRequest request) {
     co_return http_problem(404, "the recording has no such rendition");
   const DownloadPtr found = co_await lay_out(recording, rendition);
   if (!found) co_return http_problem(404, "nothing was recorded");
-  co_return send(request, recording, *found);
+  response = send(request, recording, *found);
+  if (recording->dropped) co_return co_await begun(request, std::move(response));
+  co_return response;
+}
+
+Replay::Answer Replay::begun(const HttpRequest& request, HttpResponse response) {
+  const auto body = std::dynamic_pointer_cast<FileBody>(response.stream);
+  if (!body || request.method == "HEAD") co_return response;
+  const auto begun = co_await body->begin();
+  if (begun) co_return response;
+  if (begun.error().status == 503) co_return http_problem_for_now(503, begun.error().words, 5);
+  co_return http_problem(begun.error());
 }
 
 // ---- made once for all who ask
@@ -477,7 +489,7 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
     pieces.push_back({nullptr,
                       recording->folder + "/" +
                           media_file_name(recording->info.tracks[piece->track].name, piece->file),
-                      piece->offset + (from - piece->at), until - from});
+                      piece->offset + (from - piece->at), until - from, recording->far});
   }
   set_file_body(response, disk_, std::move(pieces), [recording, seen = recording->withdrawals] {
     return recording->withdrawals == seen;

@@ -90,6 +90,8 @@ class Replay {
   // While another request makes the same thing; false: nobody does.
   boost::asio::awaitable<bool> wait_for_other(std::string key);
   boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::string rendition);
+  // Of what is in a bucket: a problem instead, when its beginning cannot be had.
+  static Answer begun(const HttpRequest& request, HttpResponse response);
   DownloadPtr find_download(const Recording& recording, std::string_view rendition);
   HttpResponse send(const HttpRequest& request, RecordingPtr recording,
                     const Download& download) const;

@@ -36,6 +36,13 @@ RecordingReport report_from_json(const JsonFields& fields) {
   return report;
 }
 
+json::object bucket_to_json(const BucketReport& bucket) {
+  return {{"state", bucket.state},
+          {"words", bucket.words},
+          {"waiting_bytes", bucket.waiting_bytes},
+          {"waiting_seconds", bucket.waiting_seconds}};
+}
+
 }  // namespace
 
 std::string to_json(const RecordingSyncRequest& request) {
@@ -49,7 +56,8 @@ std::string to_json(const RecordingSyncRequest& request) {
                    {"recorder", json::object{{"state", recorder.state},
                                              {"words", recorder.words},
                                              {"free_bytes", recorder.free_bytes},
-                                             {"seconds_left", recorder.seconds_left}}},
+                                             {"seconds_left", recorder.seconds_left},
+                                             {"bucket", bucket_to_json(recorder.bucket)}}},
                    {"recordings", recordings}});
 }
 
@@ -64,6 +72,13 @@ Result<RecordingSyncRequest> recording_sync_request_from_json(std::string_view t
     item.read("words", request.recorder.words);
     item.read("free_bytes", request.recorder.free_bytes);
     item.read("seconds_left", request.recorder.seconds_left);
+    item.inside("bucket", [&](const JsonFields& of) {
+      BucketReport& bucket = request.recorder.bucket;
+      of.read("state", bucket.state);
+      of.read("words", bucket.words);
+      of.read("waiting_bytes", bucket.waiting_bytes);
+      of.read("waiting_seconds", bucket.waiting_seconds);
+    });
   });
   fields->each("recordings", [&](const JsonFields& item) {
     request.recordings.push_back(report_from_json(item));

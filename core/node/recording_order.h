@@ -29,11 +29,21 @@ struct RecordingReport {
   bool operator==(const RecordingReport&) const = default;
 };
 
+// Of the bucket that recordings go to, too.
+struct BucketReport {
+  std::string state = "off";  // "off", "ready", "away": it is tried again, "refused": by the server
+  std::string words;          // about what is wrong
+  uint64_t waiting_bytes = 0;   // that are not in it yet
+  int64_t waiting_seconds = 0;  // for so long, the oldest of them
+  bool operator==(const BucketReport&) const = default;
+};
+
 struct RecorderReport {
   std::string state;  // "off", "ready", "full", "failed"
   std::string words;
   uint64_t free_bytes = 0;
   int64_t seconds_left = 0;  // at the rate of what is being recorded, or of all channels
+  BucketReport bucket;
   bool operator==(const RecorderReport&) const = default;
 };
 

@@ -49,6 +49,34 @@ TEST(NodeConfig, AllMistakesAreTold) {
   EXPECT_NE(all.find("node.toml:4: rtmp.colour = 3: no such key"), std::string::npos) << all;
 }
 
+TEST(NodeConfig, ABucketOfRecordingsTravelsToTheRoles) {
+  const auto config = parse_node_config(
+      "[recording.s3]\nendpoint = \"https://s3.example.org/\"\nbucket = \"talks\"\n"
+      "prefix = \"a/b/\"\npath_style = false\ncache_gb = 3\nkeep_local_hours = 0\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->recording.s3.endpoint, "https://s3.example.org");
+  EXPECT_TRUE(config->recording.s3.is_on());
+  const auto arrived = node_config_from_json(node_config_to_json(*config));
+  ASSERT_TRUE(arrived);
+  EXPECT_EQ(arrived->recording.s3, config->recording.s3);
+}
+
+TEST(NodeConfig, ABucketThatCannotBeOneIsAMistake) {
+  const auto of = [](const std::string& line) {
+    return mistakes("[recording.s3]\nendpoint = \"http://h\"\nbucket = \"abc\"\n" + line);
+  };
+  EXPECT_EQ(of("region = \"eu-1\""), "");
+  EXPECT_NE(of("prefix = \"a/../b/\"").find("node.toml:4: recording.s3.prefix"), std::string::npos);
+  EXPECT_NE(of("prefix = \"a\"").find("recording.s3.prefix"), std::string::npos);
+  EXPECT_NE(of("part_mb = 4").find("recording.s3.part_mb"), std::string::npos);
+  EXPECT_NE(of("secret = \"x\"").find("no such key"), std::string::npos);
+  EXPECT_NE(mistakes("[recording.s3]\nendpoint = \"ftp://h\"\nbucket = \"abc\"").find("endpoint"),
+            std::string::npos);
+  EXPECT_NE(mistakes("[recording.s3]\nendpoint = \"http://h/path\"").find("bucket"),
+            std::string::npos);
+}
+
 TEST(NodeConfig, BrokenTomlNamesTheLine) {
   EXPECT_NE(mistakes("a = 1\nb = = 2\n").find("node.toml:2: "), std::string::npos);
 }

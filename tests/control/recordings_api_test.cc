@@ -112,6 +112,7 @@ TEST_P(RecordingsApiTest, TheRecorderIsAwayWhenNothingIsHeardOfIt) {
   tell({});
   EXPECT_EQ(get(admin_, "/api/v1/recorder").body.at("state"), "ready");
   EXPECT_EQ(get(admin_, "/api/v1/recorder").body.at("seconds_left"), 7200);
+  EXPECT_EQ(get(admin_, "/api/v1/recorder").body.at("bucket").at("state"), "off");
   now_ms_ += 11'000;
   EXPECT_EQ(get(admin_, "/api/v1/recorder").body.at("state"), "away");
   EXPECT_EQ(post({}, "/local/v1/recordings", json::object{}).status, 404) << "it is no gateway";

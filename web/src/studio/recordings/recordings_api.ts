@@ -27,11 +27,19 @@ export interface RecordingPage {
   time_zone: string;
 }
 export const kRecorderStates = ['away', 'off', 'ready', 'full', 'failed'] as const;
+/** Of the bucket that recordings go to, too. */
+export interface RecordingBucket {
+  state: 'off' | 'ready' | 'away' | 'refused';
+  words: string;
+  waiting_bytes: number;
+  waiting_seconds: number;
+}
 export interface Recorder {
   state: (typeof kRecorderStates)[number];
   words: string;
   free_bytes: number;
   seconds_left: number;
+  bucket: RecordingBucket;
 }
 
 export const kPageSize = 50;

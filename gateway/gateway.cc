@@ -10,9 +10,11 @@
 
 #include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
+#include "gateway/courseware_shelf.h"
 #include "gateway/health.h"
 #include "gateway/hls.h"
 #include "gateway/metrics_page.h"
+#include "gateway/packages.h"
 #include "gateway/pages.h"
 #include "gateway/recording_metrics.h"
 #include "gateway/recording_sync.h"
@@ -59,6 +61,10 @@ class Gateway {
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
+        courseware_(replay_, disk_, leave_,
+                    [this](const std::string& id) { recorder_.report_again(id); }),
+        packages_(recordings_, replay_, disk_, leave_,
+                  [this](const std::string& id) { recorder_.report_again(id); }),
         recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
@@ -73,6 +79,8 @@ class Gateway {
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
     replay_.add_routes(router_, gate_);
+    courseware_.add_routes(router_, gate_, channel_of_recording());
+    packages_.add_routes(router_);
     keep_what_is_on_air();
     api_.add_routes(router_);
     HttpRoute pages;
@@ -150,6 +158,10 @@ class Gateway {
     server_->set_limits(limits);
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
+    leave_.set_socket(control_socket_name(config.data_dir));
+    courseware_.set_limits({static_cast<uint64_t>(config.recording.courseware_mb) << 20,
+                            static_cast<uint64_t>(config.recording.courseware_total_mb) << 20});
+    packages_.set_reserve(static_cast<uint64_t>(config.recording.reserve_mb) << 20);
     whep_.set_channels(channels);
     whip_.set_channels(channels);
     gate_.set_channels(channels);
@@ -160,6 +172,13 @@ class Gateway {
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
+  }
+
+  WatchGate::ChannelOf channel_of_recording() const {
+    return [this](const HttpRequest& request) {
+      const auto recording = recordings_.find(request.parameters[0]);
+      return recording ? recording->info.channel : std::string();
+    };
   }
 
   // Once a second, for people.
@@ -255,6 +274,9 @@ class Gateway {
   Recorder recorder_;
   Rewind rewind_;
   Replay replay_;
+  StudioLeave leave_;
+  CoursewareShelf courseware_;
+  Packages packages_;
   RecordingSync recording_sync_;
   ApiProxy api_;
   MetricsPage metrics_page_;

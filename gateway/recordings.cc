@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "gateway/package_intake.h"
+
 namespace longmen {
 namespace asio = boost::asio;
 namespace {
@@ -13,10 +15,16 @@ using namespace std::chrono_literals;
 
 constexpr auto kReadWithin = 60s;
 
-Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) {
+struct Listed {
+  recording::RecordingInfo info;
+  int courseware = 0;
+};
+
+Result<std::vector<Listed>> read_all(const std::string& root) {
+  finish_imports(root);
   const auto ids = list_recordings(root);
   if (!ids) return tl::unexpected(ids.error());
-  std::vector<recording::RecordingInfo> all;
+  std::vector<Listed> all;
   for (const std::string& id : *ids) {
     auto info = load_recording_info(root + "/" + id);
     if (!info)
@@ -24,7 +32,8 @@ Result<std::vector<recording::RecordingInfo>> read_all(const std::string& root) 
     else if (info->id != id)
       spdlog::error("{}/{}: its recording.json is of {}", root, id, info->id);
     else
-      all.push_back(std::move(*info));
+      all.push_back(
+          {std::move(*info), static_cast<int>(load_courseware(root + "/" + id).value_or(std::vector<recording::Courseware>()).size())});
   }
   return all;
 }
@@ -58,8 +67,8 @@ asio::awaitable<void> Recordings::list(std::string root) {
     spdlog::error("{}: {}", root, infos.error().message);
     co_return;
   }
-  for (const recording::RecordingInfo& info : *infos)
-    add(info);
+  for (const Listed& each : *infos)
+    add(each.info)->courseware = each.courseware;
   listed_ = true;
 }
 

@@ -27,6 +27,7 @@ struct RecordingMedia {
 struct Recording {
   recording::RecordingInfo info;
   std::string folder;
+  int courseware = 0;  // files that are attached
   bool writing = false;
   bool removed = false;      // it is to go: nobody is shown anything of it
   uint64_t version = 1;      // grows with whatever changes

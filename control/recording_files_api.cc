@@ -27,7 +27,7 @@ Decided<StoredRecording> recording_there(soci::session& sql, const std::string& 
   return std::move(*found);
 }
 
-Decided<bool> check_channel(soci::session& sql, const std::string& channel) {
+Decided<bool> check_audience(soci::session& sql, const std::string& channel) {
   int count = 0;
   sql << "SELECT COUNT(*) FROM channels WHERE id = :id", soci::into(count), soci::use(channel);
   if (count > 0) return true;
@@ -190,7 +190,7 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
   const ActionInTransaction act = [context = context_of(parts_, caller), body = *body](
                                       soci::session& sql) -> Decided<json::object> {
     const std::string channel = text_field(body, "channel");
-    if (auto there = check_channel(sql, channel); !there) return tl::unexpected(there.error());
+    if (auto there = check_audience(sql, channel); !there) return tl::unexpected(there.error());
     if (!body.contains("talk")) return json::object();
     const recording::TimeRange times{number_in(body, "start_ms"), number_in(body, "end_ms")};
     if (!recording::is_range(times)) return refuse(422, "its times are none");

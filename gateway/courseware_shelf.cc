@@ -20,7 +20,6 @@ namespace {
 using recording::Courseware;
 
 constexpr uint64_t kCoursewareMegabyte = 1 << 20;
-constexpr std::string_view kNewSuffix = ".new";
 constexpr size_t kIdBytes = 8;
 const json::object kNothing;
 

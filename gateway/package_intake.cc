@@ -33,7 +33,7 @@ Result<void> write_bytes(int file, ByteSpan bytes, const std::string& path) {
   return {};
 }
 
-void sync_folder(const std::string& folder) {
+void sync_root(const std::string& folder) {
   if (const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
       directory)
     ::fsync(directory.get());
@@ -207,7 +207,7 @@ Result<void> name_import(const std::string& folder, const std::string& root,
   if (fs::exists(to, error)) return fail(to + " is there already");
   fs::rename(folder, to, error);
   if (error) return fail(fmt::format("{}: {}", folder, error.message()));
-  sync_folder(root);
+  sync_root(root);
   return {};
 }
 

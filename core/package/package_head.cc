@@ -53,8 +53,8 @@ std::string write_head(const PackageHead& head) {
     partial.push_back(json::object{{"rendition", head.info.tracks[which.first].name},
                                    {"number", which.second},
                                    {"sha256", lower_hex(digest)}});
-  return json::serialize(json::object{{"format", kFormat},
-                                      {"version", kVersion},
+  return json::serialize(json::object{{"format", std::string(kPackageFormat)},
+                                      {"version", kPackageVersion},
                                       {"recording", json::parse(recording::to_json(head.info))},
                                       {"talk", head.talk},
                                       {"courseware", std::move(courseware)},
@@ -68,11 +68,11 @@ Result<PackageHead> read_head(std::string_view text) {
   int version = 0;
   fields->read("format", format);
   fields->read("version", version);
-  if (format != kFormat) return fail("package.json: it is no package of a recording");
-  if (version != kVersion)
+  if (format != kPackageFormat) return fail("package.json: it is no package of a recording");
+  if (version != kPackageVersion)
     return fail(fmt::format("package.json: the package is of version {}, and {} is known; a newer "
                             "Longmen reads it",
-                            version, kVersion));
+                            version, kPackageVersion));
   PackageHead head;
   const json::value* info = fields->object().if_contains("recording");
   auto read = recording::recording_info_from_json(info ? json::serialize(*info) : "");

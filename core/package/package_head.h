@@ -24,8 +24,8 @@
 
 namespace longmen::package {
 
-inline constexpr std::string_view kFormat = "longmen-package";
-inline constexpr int kVersion = 1;
+inline constexpr std::string_view kPackageFormat = "longmen-package";
+inline constexpr int kPackageVersion = 1;
 inline constexpr size_t kMaxHeadBytes = 1 << 20;
 inline constexpr size_t kMaxPackageTextBytes = 64 << 20;   // a manifest, an index
 inline constexpr uint64_t kMaxSegmentBytes = 64 << 20;

@@ -14,7 +14,7 @@ struct Field {
   size_t at, bytes;
 };
 constexpr Field kName{0, 100}, kMode{100, 8}, kOwner{108, 8}, kGroup{116, 8}, kSize{124, 12},
-    kTime{136, 12}, kChecksum{148, 8}, kKind{156, 1}, kMagic{257, 6}, kVersion{263, 2},
+    kTime{136, 12}, kChecksum{148, 8}, kKind{156, 1}, kMagic{257, 6}, kUstarVersion{263, 2},
     kPrefix{345, 155};
 
 constexpr std::string_view kUstar{"ustar\0", 6};
@@ -79,7 +79,7 @@ Bytes tar_header(std::string_view path, uint64_t bytes) {
   put(block, kTime, "00000000000");
   put(block, kKind, "0");
   put(block, kMagic, kUstar);
-  put(block, kVersion, "00");
+  put(block, kUstarVersion, "00");
   put(block, kChecksum, fmt::format("{:06o}", checksum_of(block)));
   block[kChecksum.at + 7] = ' ';
   return block;

@@ -80,7 +80,7 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 set(pages accounts enrolment oidc schedule studio)
 # Left out where CI is set (longmen.sh): minutes of kills, of players one after the other, what changes
 # seldom, what needs an idle machine (sound), and what there is no time for (console, failover).
-set(long console failover fallback hls home kill_matrix limits load npm_players players screen slates sound stuck_log)
+set(long console failover fallback hls home kill_matrix limits load npm_players packages players screen slates sound stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -4,7 +4,9 @@
 // throws as SOCI does.
 #pragma once
 
+#include "control/decided.h"
 #include "control/recording_table.h"
+#include "control/schedule_context.h"
 #include "control/session_table.h"
 
 namespace longmen {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "control/act.h"
@@ -237,6 +238,11 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     range = {range.from_ms / step * step, (range.to_ms + step - 1) / step * step};
     KeptTalk talk = talk_of(sql, *found);
     talk.title = title;
+    std::erase_if(talk.chapters, [&found](const recording::RecordedChapter& chapter) {
+      return std::ranges::any_of(found->withdrawn, [&chapter](const WithdrawnRange& each) {
+        return chapter.at_ms >= each.range.from_ms && chapter.at_ms < each.range.to_ms;
+      });
+    });
     const auto filed = file_talk(sql, context, report.channel, talk, range);
     if (!filed) return tl::unexpected(filed.error());
     const json::object made{{"recording", filed->id},

@@ -78,8 +78,8 @@ class Gateway {
     whip_.add_routes(router_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
+    courseware_.add_routes(router_, gate_, channel_of_recording());  // before any rendition's
     replay_.add_routes(router_, gate_);
-    courseware_.add_routes(router_, gate_, channel_of_recording());
     packages_.add_routes(router_);
     keep_what_is_on_air();
     api_.add_routes(router_);

@@ -57,8 +57,8 @@ Result<void> PackageIntake::disk(Result<void> done) {
 }
 
 Result<void> PackageIntake::feed(std::string_view piece) {
-  if (keeps() && !fs::exists(folder_)) {
-    std::error_code error;
+  std::error_code error;
+  if (keeps() && !fs::exists(folder_, error)) {
     fs::create_directories(folder_, error);
     if (error) return disk(fail(fmt::format("{}: {}", folder_, error.message())));
   }

@@ -161,8 +161,15 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
   const Taking now(taking_);
   std::array<uint8_t, 8> random{};
   system_random_bytes(random);
-  const auto intake = std::make_shared<PackageIntake>(
-      PackageIntake::Target{recordings_.root(), lower_hex(random), reserve_bytes_});
+  // What goes with it may be many gigabytes: not on this thread.
+  const auto let_go = [&disk = disk_](PackageIntake* intake) {
+    (void)disk.run([owned = std::shared_ptr<PackageIntake>(intake)]() mutable -> Result<void> {
+      owned.reset();
+      return {};
+    });
+  };
+  const std::shared_ptr<PackageIntake> intake(
+      new PackageIntake({recordings_.root(), lower_hex(random), reserve_bytes_}), let_go);
   auto received = co_await receive(request, intake);
   if (!received) co_return std::move(received.error());
   const package::PackageHead& head = intake->reader().head();

@@ -17,11 +17,11 @@ constexpr size_t kMaxAnswerBytes = 1 << 20;
 asio::awaitable<StudioLeave::Answer> StudioLeave::ask(const HttpRequest& request,
                                                       json::object body) {
   HttpClientRequest onward;
-  onward.method = request.method;
+  onward.method = request.method == "HEAD" ? "GET" : request.method;
   onward.target = request.target.origin_form();
   onward.fields = forwarded_fields(request);
   onward.fields.remove("Range");
-  if (request.method != "GET") {
+  if (onward.method != "GET") {
     onward.fields.set("Content-Type", "application/json");
     onward.content = json::serialize(body);
   }

@@ -184,8 +184,8 @@ void RecordingInfo::set_withdrawn(const std::vector<TimeRange>& ordered,
   withdrawn = ordered;
   withdrawn.resize(std::min(withdrawn.size(), kMaxWithdrawn));
   for (const TimeRange& cut : cuts) {
-    const bool shown = std::ranges::find(given_back, cut) != given_back.end();
-    if (!shown && std::ranges::find(withdrawn, cut) == withdrawn.end()) withdrawn.push_back(cut);
+    const bool is_back = std::ranges::find(given_back, cut) != given_back.end();
+    if (!is_back && std::ranges::find(withdrawn, cut) == withdrawn.end()) withdrawn.push_back(cut);
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/base/result.h"
+
 namespace longmen {
 
 struct DemoOptions {
@@ -39,6 +41,15 @@ int audit_verify(const std::string& config_file, const std::string& data_dir,
                  const std::string& noted);
 // A recording's folder, DATA_DIR/recordings/ID. `repair`: index and manifest from the media.
 int check_recording(const std::string& folder, bool repair, const std::string& config_file);
+// A recording as a package (core/package/package_head.h) out of the running node with that data
+// directory, or into it; and whether a file is one that is whole.
+int export_package(const std::string& data_dir, const std::string& recording,
+                   const std::string& file);
+int import_package(const std::string& data_dir, const std::string& file,
+                   const std::string& channel);
+int check_package(const std::string& file);
+// What a running node says of itself, JSON.
+Result<std::string> ask_node(const std::string& data_dir);
 // Where whoever has just started the node sets name and password, as a path with its token; empty
 // when somebody has, or control does not say.
 std::string first_sign_in_path(const std::string& data_dir);

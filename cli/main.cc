@@ -37,7 +37,7 @@ struct Options {
   std::string config_file, data_dir = "/var/lib/longmen", channel, role;
   std::string account, backup, noted;
   std::string log_level = "info", log_format = "text";
-  std::string recording;
+  std::string recording, package, package_channel = "main";
   bool json = false, replace = false, repair = false;
   DemoOptions demo;
   TestFeedOptions feed;
@@ -114,6 +114,31 @@ void add_account_commands(CLI::App& app, Options& options, int& exit_code) {
       [&] { exit_code = audit_verify(options.config_file, options.data_dir, options.noted); });
 }
 
+void add_package_commands(CLI::App& app, Options& options, int& exit_code) {
+  auto* package = app.add_subcommand("package", "Recordings as files, between nodes");
+  package->require_subcommand(1);
+  const auto add_node = [&](CLI::App& command) {
+    command.add_option("--data-dir", options.data_dir, "The running node's data_dir");
+  };
+  auto* leave = package->add_subcommand("export", "Write a recording of a running node to a file");
+  add_node(*leave);
+  leave->add_option("recording", options.recording, "Its id")->required();
+  leave->add_option("file", options.package, "The package, ….longmen.tar")->required();
+  leave->callback([&] {
+    exit_code = export_package(options.data_dir, options.recording, options.package);
+  });
+  auto* arrive = package->add_subcommand("import", "Take a package into a running node");
+  add_node(*arrive);
+  arrive->add_option("--channel", options.package_channel, "Whose viewers may watch it");
+  arrive->add_option("file", options.package, "The package")->required();
+  arrive->callback([&] {
+    exit_code = import_package(options.data_dir, options.package, options.package_channel);
+  });
+  auto* check = package->add_subcommand("check", "Check that a package is whole and unaltered");
+  check->add_option("file", options.package, "The package")->required();
+  check->callback([&] { exit_code = check_package(options.package); });
+}
+
 void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
   auto* serve_command = app.add_subcommand("serve", "Run a node until SIGTERM");
   serve_command->add_option("--config", options.config_file, "Configuration (config/longmen.toml)");
@@ -186,6 +211,7 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
     exit_code = check_recording(options.recording, options.repair, options.config_file);
   });
 
+  add_package_commands(app, options, exit_code);
   add_account_commands(app, options, exit_code);
 
   auto* feed_command = app.add_subcommand("test-feed", "Send the test programme by RTMP");

@@ -22,37 +22,6 @@ namespace {
 
 constexpr int kReplySeconds = 5;
 
-Result<std::string> ask_node(const std::string& data_dir) {
-  const std::string name = node_socket_name(data_dir);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data(), name.size());
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval limit{kReplySeconds, 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
-    return fail(fmt::format("no node runs with data_dir = {}", data_dir));
-  }
-  ucred who{};
-  socklen_t who_size = sizeof who;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0 ||
-      (who.uid != ::geteuid() && who.uid != 0 && ::geteuid() != 0)) {
-    return fail(fmt::format("the node with data_dir = {} is another user's", data_dir));
-  }
-  std::string text;
-  char buffer[65536];
-  for (;;) {
-    const ssize_t got = ::recv(socket.get(), buffer, sizeof buffer, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(fmt::format("the node does not answer: {}", std::strerror(errno)));
-    if (got == 0) break;
-    text.append(buffer, static_cast<size_t>(got));
-  }
-  if (text.empty()) return fail("the node refused: run this as the node's user or as root");
-  return text;
-}
-
 void print_words(const JsonFields& node) {
   std::string name;
   bool ready = false;
@@ -107,6 +76,37 @@ void print_words(const JsonFields& node) {
 }
 
 }  // namespace
+
+Result<std::string> ask_node(const std::string& data_dir) {
+  const std::string name = node_socket_name(data_dir);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval limit{kReplySeconds, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    return fail(fmt::format("no node runs with data_dir = {}", data_dir));
+  }
+  ucred who{};
+  socklen_t who_size = sizeof who;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0 ||
+      (who.uid != ::geteuid() && who.uid != 0 && ::geteuid() != 0)) {
+    return fail(fmt::format("the node with data_dir = {} is another user's", data_dir));
+  }
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t got = ::recv(socket.get(), buffer, sizeof buffer, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(fmt::format("the node does not answer: {}", std::strerror(errno)));
+    if (got == 0) break;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+  if (text.empty()) return fail("the node refused: run this as the node's user or as root");
+  return text;
+}
 
 int status(const std::string& data_dir, bool as_json) {
   auto text = ask_node(data_dir);

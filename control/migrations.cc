@@ -423,6 +423,14 @@ const std::vector<Migration>& all_migrations() {
         " since_ms BIGINT NOT NULL,"
         " made_by TEXT NOT NULL,"
         " PRIMARY KEY (issuer, subject))"}},
+      {19, {}},
+      {20,
+       {"ALTER TABLE recordings ADD COLUMN shown_from_ms BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE recordings ADD COLUMN shown_to_ms BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE recordings ADD COLUMN source TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE recordings ADD COLUMN segment_ms BIGINT NOT NULL DEFAULT 1000",
+        "ALTER TABLE recordings ADD COLUMN courseware INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE series ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0"}},
   };
   return kAll;
 }

@@ -141,7 +141,7 @@ constexpr std::string_view kRecordingPaths = R"json(
       },
       "patch": {
         "operationId": "changeRecording",
-        "summary": "Keep it for ever, or no longer; producers",
+        "summary": "Keep it for ever, or no longer; or trim it; producers",
         "parameters": [
           {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
           {"$ref": "#/components/parameters/IfMatch"}
@@ -262,7 +262,10 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "state",
           "start_ms",
           "end_ms",
-          "hole_ms"
+          "hole_ms",
+          "shown",
+          "source",
+          "courseware"
         ],
         "properties": {
           "id": {"type": "string", "description": "Stands in /replay/ID/"},
@@ -280,7 +283,10 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "state": {"type": "string", "enum": ["recording", "ended"]},
           "start_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
-          "hole_ms": {"type": "integer", "description": "Of which nothing is there"}
+          "hole_ms": {"type": "integer", "description": "Of which nothing is there"},
+          "shown": {"oneOf": [{"$ref": "#/components/schemas/RecordingRange"}, {"type": "null"}], "description": "That it was trimmed to; null: all of it is shown"},
+          "source": {"type": ["string", "null"], "description": "The recording of which it is a clip"},
+          "courseware": {"type": "integer", "description": "Files that are attached"}
         }
       },
       "FoundRecording": {
@@ -359,6 +365,9 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "start_ms",
           "end_ms",
           "hole_ms",
+          "shown",
+          "source",
+          "courseware",
           "node",
           "bytes",
           "keep",
@@ -385,6 +394,9 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "start_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
           "hole_ms": {"type": "integer", "description": "Of which nothing is there"},
+          "shown": {"oneOf": [{"$ref": "#/components/schemas/RecordingRange"}, {"type": "null"}], "description": "That it was trimmed to; null: all of it is shown"},
+          "source": {"type": ["string", "null"], "description": "The recording of which it is a clip"},
+          "courseware": {"type": "integer", "description": "Files that are attached"},
           "node": {"type": "string"},
           "bytes": {"type": "integer"},
           "keep": {"type": "boolean", "description": "For ever"},
@@ -397,8 +409,11 @@ constexpr std::string_view kRecordingSchemas = R"json(
       },
       "RecordingWish": {
         "type": "object",
-        "required": ["keep"],
-        "properties": {"keep": {"type": "boolean"}}
+        "description": "One of both",
+        "properties": {
+          "keep": {"type": "boolean"},
+          "shown": {"oneOf": [{"$ref": "#/components/schemas/RecordingRange"}, {"type": "null"}], "description": "Trim it to whole segments; null: show all of it again"}
+        }
       },
       "RecordingRange": {
         "type": "object",

@@ -597,11 +597,12 @@ constexpr std::string_view kSchedulePaths = R"json(
 constexpr std::string_view kScheduleSchemas = R"json(
       "Series": {
         "type": "object",
-        "required": ["id", "title", "description", "version", "changed_ms", "changed_by"],
+        "required": ["id", "title", "description", "keep_days", "version", "changed_ms", "changed_by"],
         "properties": {
           "id": {"type": "string"},
           "title": {"type": "string"},
           "description": {"type": "string"},
+          "keep_days": {"type": "integer", "description": "For how long its recordings are kept; 0: as the node's configuration says, -1: for ever"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer", "description": "Milliseconds since 1970"},
           "changed_by": {"type": "string"}
@@ -609,7 +610,11 @@ constexpr std::string_view kScheduleSchemas = R"json(
       },
       "SeriesWish": {
         "type": "object",
-        "properties": {"title": {"type": "string"}, "description": {"type": "string"}}
+        "properties": {
+          "title": {"type": "string"},
+          "description": {"type": "string"},
+          "keep_days": {"type": "integer", "minimum": -1, "maximum": 36500}
+        }
       },
       "Theme": {
         "type": "object",

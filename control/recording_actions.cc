@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 namespace longmen {
@@ -44,6 +45,29 @@ Decided<StoredRecording> keep_recording(soci::session& sql, const ScheduleContex
   return changed_recording(sql, context, "recording.change", *found);
 }
 
+Decided<StoredRecording> trim_recording(soci::session& sql, const ScheduleContext& context,
+                                        const std::string& id, const SeenVersion& seen,
+                                        const recording::TimeRange& shown) {
+  const auto found = find_recording(sql, context, id, seen);
+  if (!found) return found;
+  recording::TimeRange range;
+  if (shown != range) {
+    const RecordingReport& report = found->report;
+    if (report.end_ms == 0) return refuse(409, "it goes on; it can be trimmed when it has ended");
+    if (!recording::is_range(shown) || shown.to_ms <= report.start_ms ||
+        shown.from_ms >= report.end_ms)
+      return refuse(422, "shown: from_ms and to_ms, the second one later, of its own time are "
+                         "allowed, or null");
+    // Whole segments, of which nothing that was asked for is left out.
+    const int64_t step = std::max<int64_t>(1, report.segment_ms);
+    range.from_ms = shown.from_ms / step * step;
+    range.to_ms = (shown.to_ms + step - 1) / step * step;
+  }
+  if (found->shown == range) return found;
+  RecordingTable(sql).set_shown(id, range, found->row.next(context.actor));
+  return changed_recording(sql, context, "recording.trim", *found);
+}
+
 Decided<StoredRecording> remove_recording(soci::session& sql, const ScheduleContext& context,
                                           const std::string& id, const SeenVersion& seen,
                                           const std::string& confirmed) {
@@ -67,7 +91,14 @@ Decided<StoredRecording> withdraw_range(soci::session& sql, const ScheduleContex
   if (found->withdrawn.size() >= recording::kMaxWithdrawn)
     return refuse(409, fmt::format("{} ranges of it are withdrawn; remove it, or give some back",
                                    recording::kMaxWithdrawn));
-  RecordingTable(sql).withdraw(id, range, context.actor, found->row.next(context.actor));
+  RecordingTable table(sql);
+  table.withdraw(id, range, context.actor, found->row.next(context.actor));
+  // Clips are of the same media.
+  for (const std::string& clip : table.clips_of(id)) {
+    const auto of = table.by_id(clip);
+    if (!of || range.to_ms <= of->report.start_ms || range.from_ms >= of->report.end_ms) continue;
+    if (auto done = withdraw_range(sql, context, clip, range); !done) return done;
+  }
   return changed_recording(sql, context, "recording.withdraw", *found);
 }
 

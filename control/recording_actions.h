@@ -12,6 +12,10 @@ namespace longmen {
 Decided<StoredRecording> keep_recording(soci::session& sql, const ScheduleContext& context,
                                         const std::string& id, const SeenVersion& seen, bool keep);
 // `confirmed` is its id again: what is removed is gone. 409 while it is being recorded or is kept.
+// What is shown of one that has ended, to its whole segments; a range that is none: all of it.
+Decided<StoredRecording> trim_recording(soci::session& sql, const ScheduleContext& context,
+                                        const std::string& id, const SeenVersion& seen,
+                                        const recording::TimeRange& shown);
 Decided<StoredRecording> remove_recording(soci::session& sql, const ScheduleContext& context,
                                           const std::string& id, const SeenVersion& seen,
                                           const std::string& confirmed);

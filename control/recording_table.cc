@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
+#include "control/audit.h"
 #include "control/chapter.h"
 #include "control/library_index.h"
 #include "control/or_null.h"
@@ -24,7 +26,9 @@ constexpr const char* kSelectRecordings =
     " COALESCE(themes.title, ''), COALESCE(sessions.place, ''), recordings.start_ms,"
     " recordings.end_ms, recordings.bytes, recordings.hole_ms, recordings.state, recordings.keep,"
     " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by,"
-    " COALESCE(sessions.series_id, ''), COALESCE(sessions.theme_id, '')"
+    " COALESCE(sessions.series_id, ''), COALESCE(sessions.theme_id, ''), recordings.source,"
+    " recordings.shown_from_ms, recordings.shown_to_ms, recordings.segment_ms,"
+    " recordings.courseware"
     " FROM recordings LEFT JOIN channels ON channels.id = recordings.channel_id"
     " LEFT JOIN sessions ON sessions.id = recordings.session_id"
     " LEFT JOIN series ON series.id = sessions.series_id"
@@ -57,6 +61,9 @@ json::object public_recording_to_json(const StoredRecording& recording) {
   object["start_ms"] = report.start_ms;
   object["end_ms"] = or_null(report.end_ms);
   object["hole_ms"] = report.hole_ms;
+  object["shown"] = recording::range_to_json(recording.shown);
+  object["source"] = report.source.empty() ? json::value(nullptr) : json::value(report.source);
+  object["courseware"] = report.courseware;
   return object;
 }
 
@@ -104,8 +111,11 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   rows.exchange(soci::into(keep));
   for (int64_t* value : {&row.removed_ms, &row.row.version, &row.row.changed_ms})
     rows.exchange(soci::into(*value));
-  for (std::string* text : {&row.row.changed_by, &row.series_id, &row.theme_id})
+  for (std::string* text : {&row.row.changed_by, &row.series_id, &row.theme_id, &report.source})
     rows.exchange(soci::into(*text));
+  for (int64_t* value : {&row.shown.from_ms, &row.shown.to_ms, &report.segment_ms})
+    rows.exchange(soci::into(*value));
+  rows.exchange(soci::into(report.courseware));
   run_statement(rows, kSelectRecordings + condition);
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);
@@ -217,35 +227,47 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
                             int64_t now_ms) {
   // The row stays, so that the numbers of orders never come twice.
   if (report.state == "gone") {
+    const auto before = by_id(report.id);
     sql_ << "UPDATE recordings SET state = 'gone', changed_ms = :now WHERE id = :id"
             " AND node = :node",
         soci::use(now_ms), soci::use(report.id), soci::use(node);
+    // Nobody has said so: its age has, or the disk.
+    if (before && before->node == node && before->removed_ms == 0 && before->report.state != "gone")
+      append_audit(sql_, control_itself(now_ms), "recording.expire", report.id,
+                   json::serialize(recording_to_json(*before)), "");
     LibraryIndex(sql_).mark_recording(report.id);
     return;
   }
   const auto bytes = static_cast<int64_t>(report.bytes);
   sql_ << "INSERT INTO recordings (id, node, channel_id, session_id, title, series, start_ms,"
           " end_ms, bytes, hole_ms, state, keep, removed_ms, order_number, version, changed_ms,"
-          " changed_by) VALUES (:id, :node, :channel, :session, :title, :series, :start_ms,"
-          " :end_ms, :bytes, :hole_ms, :state, 0, 0, 0, 1, :now_ms, 'recorder')"
+          " changed_by, source, segment_ms, courseware) VALUES (:id, :node, :channel, :session,"
+          " :title, :series, :start_ms, :end_ms, :bytes, :hole_ms, :state, 0, 0, 0, 1, :now_ms,"
+          " 'recorder', :source, :segment_ms, :courseware)"
           " ON CONFLICT (id) DO UPDATE SET channel_id = excluded.channel_id,"
           " session_id = excluded.session_id, title = excluded.title, series = excluded.series,"
           " start_ms = excluded.start_ms, end_ms = excluded.end_ms, bytes = excluded.bytes,"
-          " hole_ms = excluded.hole_ms, state = excluded.state, removed_ms = CASE"
+          " hole_ms = excluded.hole_ms, state = excluded.state, source = excluded.source,"
+          " segment_ms = excluded.segment_ms, courseware = excluded.courseware, removed_ms = CASE"
           " WHEN recordings.state = 'gone' THEN 0 ELSE recordings.removed_ms END"
           " WHERE recordings.node = excluded.node",
       soci::use(report.id), soci::use(node), soci::use(report.channel), soci::use(report.session),
       soci::use(report.title), soci::use(report.series), soci::use(report.start_ms),
       soci::use(report.end_ms), soci::use(bytes), soci::use(report.hole_ms),
-      soci::use(report.state), soci::use(now_ms);
+      soci::use(report.state), soci::use(now_ms), soci::use(report.source),
+      soci::use(report.segment_ms), soci::use(report.courseware);
   if (!report.cuts.empty()) add_cuts(node, report, now_ms);
   LibraryIndex(sql_).mark_recording(report.id);
-  // Chapters that were there before it.
-  if (int chapters = 0; !report.session.empty()) {
+  // What was said before it was there: chapters, and how long the series is kept.
+  if (int chapters = 0, series = 0; !report.session.empty()) {
     sql_ << "SELECT COUNT(*) FROM recordings r JOIN chapters c ON c.session_id = r.session_id"
             " WHERE r.id = :id AND r.order_number = 0",
         soci::use(report.id), soci::into(chapters);
-    if (chapters > 0) order_chapters(report.session);
+    sql_ << "SELECT COUNT(*) FROM recordings r JOIN sessions s ON s.id = r.session_id"
+            " JOIN series ON series.id = s.series_id"
+            " WHERE r.id = :id AND r.order_number = 0 AND series.keep_days <> 0",
+        soci::use(report.id), soci::into(series);
+    if (chapters + series > 0) order_chapters(report.session);
   }
 }
 
@@ -291,6 +313,13 @@ void RecordingTable::set_keep(const std::string& id, bool keep, const RowVersion
   touch(id, row);
 }
 
+void RecordingTable::set_shown(const std::string& id, const recording::TimeRange& shown,
+                               const RowVersion& row) {
+  sql_ << "UPDATE recordings SET shown_from_ms = :from, shown_to_ms = :to WHERE id = :id",
+      soci::use(shown.from_ms), soci::use(shown.to_ms), soci::use(id);
+  touch(id, row);
+}
+
 void RecordingTable::set_removed(const std::string& id, const RowVersion& row) {
   sql_ << "UPDATE recordings SET removed_ms = :now WHERE id = :id", soci::use(row.changed_ms),
       soci::use(id);
@@ -329,19 +358,25 @@ RecordingSyncResponse RecordingTable::orders(int64_t known) {
   std::vector<std::string> sessions;
   std::vector<int64_t> numbers;
   std::string id, session;
-  int keep = 0;
+  int keep = 0, keep_days = 0;
   int64_t removed_ms = 0;
   int64_t number = 0;
+  recording::TimeRange shown;
   soci::statement rows =
-      (sql_.prepare << fmt::format("SELECT id, session_id, keep, removed_ms, order_number"
-                                   " FROM recordings WHERE order_number > :known"
-                                   " ORDER BY order_number LIMIT {}",
+      (sql_.prepare << fmt::format("SELECT r.id, r.session_id, r.keep, r.removed_ms,"
+                                   " r.order_number, r.shown_from_ms, r.shown_to_ms,"
+                                   " COALESCE(series.keep_days, 0)"
+                                   " FROM recordings r LEFT JOIN sessions s ON s.id = r.session_id"
+                                   " LEFT JOIN series ON series.id = s.series_id"
+                                   " WHERE r.order_number > :known"
+                                   " ORDER BY r.order_number LIMIT {}",
                                    kMaxOrdersAtOnce),
        soci::use(known), soci::into(id), soci::into(session), soci::into(keep),
-       soci::into(removed_ms), soci::into(number));
+       soci::into(removed_ms), soci::into(number), soci::into(shown.from_ms),
+       soci::into(shown.to_ms), soci::into(keep_days));
   rows.execute();
   while (rows.fetch()) {
-    response.orders.push_back({id, keep != 0, removed_ms != 0, {}, {}, {}});
+    response.orders.push_back({id, keep != 0, removed_ms != 0, {}, {}, {}, shown, keep_days});
     sessions.push_back(session);
     numbers.push_back(number);
   }
@@ -363,11 +398,32 @@ RecordingSyncResponse RecordingTable::orders(int64_t known) {
 }
 
 void RecordingTable::order_chapters(const std::string& session) {
-  if (session.empty()) return;
+  if (!session.empty()) order_all("session_id = :session", session);
+}
+
+void RecordingTable::order_series(const std::string& series) {
+  order_all("session_id IN (SELECT id FROM sessions WHERE series_id = :series)", series);
+}
+
+std::vector<std::string> RecordingTable::clips_of(const std::string& source) {
   std::vector<std::string> ids;
   std::string id;
-  soci::statement rows = (sql_.prepare << "SELECT id FROM recordings WHERE session_id = :session",
-                          soci::use(session), soci::into(id));
+  soci::statement rows =
+      (sql_.prepare << "SELECT id FROM recordings WHERE source = :source AND state <> 'gone'"
+                       " AND removed_ms = 0",
+       soci::use(source), soci::into(id));
+  rows.execute();
+  while (rows.fetch())
+    ids.push_back(id);
+  return ids;
+}
+
+void RecordingTable::order_all(const std::string& condition, const std::string& value) {
+  std::vector<std::string> ids;
+  std::string id;
+  soci::statement rows =
+      (sql_.prepare << "SELECT id FROM recordings WHERE state <> 'gone' AND " + condition,
+       soci::use(value), soci::into(id));
   rows.execute();
   while (rows.fetch())
     ids.push_back(id);

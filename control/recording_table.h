@@ -32,6 +32,7 @@ struct StoredRecording {
   std::string theme, place;
   std::string series_id, theme_id;  // or empty
   bool keep = false;
+  recording::TimeRange shown;  // that it was trimmed to; {0, 0}: all of it
   int64_t removed_ms = 0;  // somebody has said so; 0: nobody has
   std::vector<WithdrawnRange> withdrawn;
   RowVersion row;
@@ -71,13 +72,18 @@ class RecordingTable {
 
   // Wishes; the row's version is the next one.
   void set_keep(const std::string& id, bool keep, const RowVersion& row);
+  void set_shown(const std::string& id, const recording::TimeRange& shown, const RowVersion& row);
   void set_removed(const std::string& id, const RowVersion& row);
   void withdraw(const std::string& id, const recording::TimeRange& range, const Actor& actor,
                 const RowVersion& row);
   void give_back(const std::string& id, const RowVersion& row);
 
-  // The chapters of a session are others.
+  // That are there.
+  std::vector<std::string> clips_of(const std::string& source);
+
+  // The chapters of a session are others, or how long its series is kept.
   void order_chapters(const std::string& session);
+  void order_series(const std::string& series);
 
   int64_t newest_order();
   // Behind that number, all that are wished, in full, kMaxOrdersAtOnce at most: the rest is behind
@@ -92,6 +98,7 @@ class RecordingTable {
   void add_cuts(const std::string& node, const RecordingReport& report, int64_t now_ms);
   int next_position(const std::string& id);
   void touch(const std::string& id, const RowVersion& row);
+  void order_all(const std::string& condition, const std::string& value);
   soci::session& sql_;
 };
 

@@ -27,6 +27,29 @@ json::object bucket_to_json(const BucketReport& bucket) {
           {"waiting_seconds", bucket.waiting_seconds}};
 }
 
+// One thing at a time: kept for ever, or what is shown of it, of which null is all.
+struct RecordingChange {
+  std::optional<bool> keep;
+  recording::TimeRange shown;
+};
+Decided<RecordingChange> change_wished(const json::object& body) {
+  RecordingChange wish;
+  BodyFields fields(body);
+  fields.read("keep", wish.keep);
+  const bool trims = body.contains("shown");
+  if (const json::object* shown = fields.inner("shown")) {
+    std::optional<int64_t> from_ms, to_ms;
+    BodyFields range(*shown);
+    range.read("from_ms", from_ms);
+    range.read("to_ms", to_ms);
+    if (const auto fault = range.fault()) return refuse(422, "shown: " + *fault);
+    wish.shown = {from_ms.value_or(-1), to_ms.value_or(-1)};
+  }
+  if (wish.keep.has_value() == trims) fields.wrong("keep or shown", "one of both");
+  if (const auto fault = fields.fault()) return refuse(422, *fault);
+  return wish;
+}
+
 }  // namespace
 
 void RecordingsApi::add_routes(HttpRouter& router) {
@@ -109,14 +132,12 @@ asio::awaitable<HttpResponse> RecordingsApi::change(Caller caller, HttpRequest r
   if (!seen) co_return refusal(seen.error());
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  std::optional<bool> keep;
-  BodyFields fields(*body);
-  fields.read("keep", keep);
-  if (!keep) fields.wrong("keep", "true or false");
-  if (const auto fault = fields.fault()) co_return http_problem(422, *fault);
+  const auto wish = change_wished(*body);
+  if (!wish) co_return refusal(wish.error());
   const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
-                                   seen = *seen, keep = *keep](soci::session& sql) {
-    return as_json(keep_recording(sql, context, id, seen, keep));
+                                   seen = *seen, wish = *wish](soci::session& sql) {
+    return as_json(wish.keep ? keep_recording(sql, context, id, seen, *wish.keep)
+                             : trim_recording(sql, context, id, seen, wish.shown));
   };
   co_return co_await answer_change(parts_, caller, act);
 }

@@ -8,6 +8,7 @@
 
 #include "control/account_table.h"
 #include "control/library_index.h"
+#include "control/recording_table.h"
 #include "control/secret.h"
 #include "control/text_rules.h"
 
@@ -19,6 +20,12 @@ std::string shown(const Series& series) {
   return json::serialize(series_to_json(series));
 }
 
+// What does not fit is no number of days, and refused.
+int keep_days_of(const SeriesWish& wish, int otherwise) {
+  const int64_t days = wish.keep_days.value_or(otherwise);
+  return days < -1 || days > kMaxKeepDays ? kMaxKeepDays + 1 : static_cast<int>(days);
+}
+
 Decided<Series> no_series(const std::string& id) {
   return refuse(404, fmt::format("there is no series \"{}\"", id));
 }
@@ -28,6 +35,10 @@ Decided<bool> check(SeriesTable& table, const Series& series) {
   if (const auto fault = fault_of_text("description", series.description, kMaxDescriptionBytes,
                                        LineBreaks::kAllowed))
     return refuse(422, *fault);
+  if (series.keep_days < -1 || series.keep_days > kMaxKeepDays)
+    return refuse(422, fmt::format("keep_days: 1 to {}, 0 as the node says, or -1 for ever are "
+                                   "allowed",
+                                   kMaxKeepDays));
   const auto other = table.by_title(series.title);
   if (other && other->id != series.id)
     return refuse(409, fmt::format("there is a series \"{}\" already", other->title));
@@ -40,6 +51,7 @@ json::object series_to_json(const Series& series) {
   return {{"id", series.id},
           {"title", series.title},
           {"description", series.description},
+          {"keep_days", series.keep_days},
           {"version", series.row.version},
           {"changed_ms", series.row.changed_ms},
           {"changed_by", series.row.changed_by}};
@@ -49,9 +61,9 @@ std::vector<Series> SeriesTable::select(const std::string& condition, const std:
   std::vector<Series> found;
   Series row;
   soci::statement rows =
-      (sql_.prepare << "SELECT id, title, description, version, changed_ms, changed_by FROM series "
+      (sql_.prepare << "SELECT id, title, description, keep_days, version, changed_ms, changed_by FROM series "
                     << condition,
-       soci::use(value), soci::into(row.id), soci::into(row.title), soci::into(row.description),
+       soci::use(value), soci::into(row.id), soci::into(row.title), soci::into(row.description), soci::into(row.keep_days),
        soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by));
   rows.execute();
   while (rows.fetch())
@@ -91,9 +103,11 @@ int SeriesTable::sessions_of(const std::string& id) {
 
 void SeriesTable::insert(const Series& series) {
   const std::string key = name_key(series.title);
-  sql_ << "INSERT INTO series (id, title, title_key, description, version, changed_ms, changed_by)"
-          " VALUES (:id, :title, :title_key, :description, :version, :changed_ms, :changed_by)",
+  sql_ << "INSERT INTO series (id, title, title_key, description, keep_days, version, changed_ms,"
+          " changed_by) VALUES (:id, :title, :title_key, :description, :keep_days, :version,"
+          " :changed_ms, :changed_by)",
       soci::use(series.id), soci::use(series.title), soci::use(key), soci::use(series.description),
+      soci::use(series.keep_days),
       soci::use(series.row.version), soci::use(series.row.changed_ms),
       soci::use(series.row.changed_by);
 }
@@ -101,8 +115,10 @@ void SeriesTable::insert(const Series& series) {
 void SeriesTable::update(const Series& series) {
   const std::string key = name_key(series.title);
   sql_ << "UPDATE series SET title = :title, title_key = :title_key, description = :description,"
-          " version = :version, changed_ms = :changed_ms, changed_by = :changed_by WHERE id = :id",
+          " keep_days = :keep_days, version = :version, changed_ms = :changed_ms,"
+          " changed_by = :changed_by WHERE id = :id",
       soci::use(series.title), soci::use(key), soci::use(series.description),
+      soci::use(series.keep_days),
       soci::use(series.row.version), soci::use(series.row.changed_ms),
       soci::use(series.row.changed_by), soci::use(series.id);
   LibraryIndex(sql_).mark_series(series.id);
@@ -119,6 +135,7 @@ Decided<Series> create_series(soci::session& sql, const ScheduleContext& context
   series.id = make_id(context.random);
   series.title = wish.title.value_or("");
   series.description = wish.description.value_or("");
+  series.keep_days = keep_days_of(wish, 0);
   series.row = RowVersion::first(context.actor);
   if (auto checked = check(table, series); !checked) return tl::unexpected(checked.error());
   if (table.count() >= kMaxSeries) {
@@ -142,10 +159,14 @@ Decided<Series> change_series(soci::session& sql, const ScheduleContext& context
   Series series = *found;
   series.title = wish.title.value_or(series.title);
   series.description = wish.description.value_or(series.description);
-  if (series.title == found->title && series.description == found->description) return series;
+  series.keep_days = keep_days_of(wish, series.keep_days);
+  if (series.title == found->title && series.description == found->description &&
+      series.keep_days == found->keep_days)
+    return series;
   if (auto checked = check(table, series); !checked) return tl::unexpected(checked.error());
   series.row = found->row.next(context.actor);
   table.update(series);
+  if (series.keep_days != found->keep_days) RecordingTable(sql).order_series(id);
   append_audit(sql, context.actor, "series.change", id, shown(*found), shown(series));
   return series;
 }

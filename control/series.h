@@ -16,11 +16,13 @@ namespace longmen {
 
 inline constexpr int kMaxSeries = 2000;
 inline constexpr int kMaxSeriesPage = 200;
+inline constexpr int kMaxKeepDays = 36'500;
 
 struct Series {
   std::string id;
   std::string title;
   std::string description;
+  int keep_days = 0;  // its recordings; 0: as the node says, -1: for ever
   RowVersion row;
 };
 boost::json::object series_to_json(const Series& series);
@@ -45,6 +47,7 @@ class SeriesTable {
 
 struct SeriesWish {
   std::optional<std::string> title, description;
+  std::optional<int64_t> keep_days;
 };
 Decided<Series> create_series(soci::session& sql, const ScheduleContext& context,
                               const SeriesWish& wish);

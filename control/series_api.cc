@@ -18,6 +18,7 @@ Decided<SeriesWish> series_wish(const HttpRequest& request) {
   BodyFields fields(*body);
   fields.read("title", wish.title);
   fields.read("description", wish.description);
+  fields.read("keep_days", wish.keep_days);
   if (const auto fault = fields.fault()) return refuse(422, *fault);
   return wish;
 }

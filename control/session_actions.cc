@@ -8,6 +8,7 @@
 
 #include "control/air_actions.h"
 #include "control/air_delay_table.h"
+#include "control/recording_table.h"
 #include "control/secret.h"
 #include "control/series.h"
 #include "control/slate_actions.h"
@@ -210,6 +211,23 @@ Decided<std::vector<Session>> schedule_sessions(soci::session& sql, const Schedu
   return scheduled;
 }
 
+Decided<Session> file_session(soci::session& sql, const ScheduleContext& context, Session session) {
+  if (auto checked = check(sql, session); !checked) return tl::unexpected(checked.error());
+  session.id = make_id(context.random);
+  session.row = RowVersion::first(context.actor);
+  SessionLife& life = session.life;
+  life.state = SessionState::kEnded;
+  life.ended_ms = std::min(life.ended_ms, context.actor.now_ms -
+                                              context.settings.reopen_within.count() - 1);
+  life.live_ms = std::min(life.live_ms, life.ended_ms - 1);
+  if (life.live_ms <= 0) return refuse(422, "its times are none");
+  life.planned_start_ms = life.live_ms;
+  life.planned_end_ms = life.ended_ms;
+  SessionTable(sql).insert(session);
+  append_audit(sql, context.actor, "session.file", session.id, "", shown(session, context));
+  return session;
+}
+
 Decided<Session> change_session(soci::session& sql, const ScheduleContext& context,
                                 const std::string& id, const SeenVersion& seen,
                                 const SessionWish& wish) {
@@ -237,6 +255,8 @@ Decided<Session> change_session(soci::session& sql, const ScheduleContext& conte
   if (auto room = check_room(sql, context, session); moved && !room)
     return tl::unexpected(room.error());
   write_change(sql, context, "session.change", *found, session);
+  // Another series may keep its recordings for longer.
+  if (session.series != found->series) RecordingTable(sql).order_chapters(id);
   return session;
 }
 

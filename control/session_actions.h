@@ -29,6 +29,9 @@ struct SessionWish {
 Decided<std::vector<Session>> schedule_sessions(soci::session& sql, const ScheduleContext& context,
                                                 const SessionWish& wish,
                                                 const std::optional<Repeat>& repeat);
+// One that has been, elsewhere or as a part of another: `session` with its times, but without an id
+// and a version. It cannot be reopened.
+Decided<Session> file_session(soci::session& sql, const ScheduleContext& context, Session session);
 Decided<Session> change_session(soci::session& sql, const ScheduleContext& context,
                                 const std::string& id, const SeenVersion& seen,
                                 const SessionWish& wish);

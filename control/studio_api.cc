@@ -76,6 +76,7 @@ StudioApi::StudioApi(boost::asio::io_context& io, StoreThread& store, StudioSett
       overlay_(parts_),
       events_(io, parts_),
       recordings_(parts_),
+      recording_files_(parts_),
       library_(parts_),
       slates_(parts_, std::move(settings.check_slate)),
       sender_(io, store, settings.clock, settings.random, settings.fetch, settings.metrics),
@@ -107,6 +108,7 @@ void StudioApi::add_routes(HttpRouter& router) {
   overlay_.add_routes(router);
   events_.add_routes(router);
   recordings_.add_routes(router);
+  recording_files_.add_routes(router);
   library_.add_routes(router);
   slates_.add_routes(router);
   webhooks_.add_routes(router);

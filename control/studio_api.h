@@ -14,6 +14,7 @@
 #include "control/me_api.h"
 #include "control/oidc_api.h"
 #include "control/overlay_api.h"
+#include "control/recording_files_api.h"
 #include "control/recordings_api.h"
 #include "control/screens_api.h"
 #include "control/series_api.h"
@@ -55,6 +56,7 @@ class StudioApi {
   void add_local_routes(HttpRouter& router) {
     local_.add_routes(router);
     recordings_.add_local_routes(router);
+    recording_files_.add_local_routes(router);
   }
 
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
@@ -128,6 +130,7 @@ class StudioApi {
   OverlayApi overlay_;
   StudioEventsApi events_;
   RecordingsApi recordings_;
+  RecordingFilesApi recording_files_;
   LibraryApi library_;
   SlatesApi slates_;
   WebhookSender sender_;

@@ -32,19 +32,6 @@ class BoundedBody : public HttpBody {
   size_t left_;
 };
 
-HttpFields forwarded_fields(const HttpRequest& request) {
-  HttpFields fields = request.fields;
-  remove_hop_by_hop_fields(fields);
-  constexpr std::array<std::string_view, 4> kOurs{"Expect", "Content-Length", "Forwarded",
-                                                  "X-Real-IP"};
-  for (std::string_view name : kOurs)
-    fields.remove(name);
-  fields.set("X-Forwarded-For", request.client_address);
-  fields.set("X-Forwarded-Proto", request.secure ? "https" : "http");
-  fields.set("X-Forwarded-Host", request.fields.value("Host"));
-  return fields;
-}
-
 // Where control hashes a password, or asks a provider of sign-ins, before it answers.
 bool takes_longer(const HttpRequest& request) {
   if (request.target.path.starts_with("/api/v1/oidc/")) return true;
@@ -57,6 +44,19 @@ bool takes_longer(const HttpRequest& request) {
 }
 
 }  // namespace
+
+HttpFields forwarded_fields(const HttpRequest& request) {
+  HttpFields fields = request.fields;
+  remove_hop_by_hop_fields(fields);
+  constexpr std::array<std::string_view, 4> kOurs{"Expect", "Content-Length", "Forwarded",
+                                                  "X-Real-IP"};
+  for (std::string_view name : kOurs)
+    fields.remove(name);
+  fields.set("X-Forwarded-For", request.client_address);
+  fields.set("X-Forwarded-Proto", request.secure ? "https" : "http");
+  fields.set("X-Forwarded-Host", request.fields.value("Host"));
+  return fields;
+}
 
 HttpClientLimits ApiProxy::default_limits() {
   HttpClientLimits limits;

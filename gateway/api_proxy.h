@@ -14,6 +14,9 @@
 
 namespace longmen {
 
+// What of a request's fields goes on to control.
+HttpFields forwarded_fields(const HttpRequest& request);
+
 class ApiProxy {
  public:
   static constexpr size_t kMaxBodyBytes = 1 << 20;

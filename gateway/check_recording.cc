@@ -125,6 +125,9 @@ Result<RecordingVerdict> check_recording(const std::string& folder, Repair repai
   if (!indexed) return tl::unexpected(indexed.error());
   auto found = load_recording(folder, IndexUse::kIgnored, far);
   if (!found) return tl::unexpected(found.error());
+  const bool is_clip = !indexed->info.source.empty();
+  if (is_clip && repair == Repair::kYes)
+    return fail("it is a clip, whose media files are another recording's: make it anew");
   RecordingVerdict verdict;
   verdict.recording = found->info.id;
   verdict.has_manifest = found->has_manifest;
@@ -140,7 +143,7 @@ Result<RecordingVerdict> check_recording(const std::string& folder, Repair repai
     told.name = name;
     for (const auto& [number, segment] : track.segments())
       ++(segment.is_whole() ? told.segments : told.partial);
-    compare(name, indexed->tracks[i].recorded, indexed->has_manifest, track, verdict);
+    compare(name, indexed->tracks[i].recorded, indexed->has_manifest && !is_clip, track, verdict);
   }
   if (found->has_manifest) {
     const std::string manifest = read_state_file(folder + "/manifest.json").value_or("");

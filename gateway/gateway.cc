@@ -11,9 +11,11 @@
 #include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
 #include "gateway/bucket/bucket_metrics.h"
+#include "gateway/courseware_shelf.h"
 #include "gateway/health.h"
 #include "gateway/hls.h"
 #include "gateway/metrics_page.h"
+#include "gateway/packages.h"
 #include "gateway/pages.h"
 #include "gateway/recording_metrics.h"
 #include "gateway/recording_sync.h"
@@ -62,6 +64,10 @@ class Gateway {
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
+        courseware_(replay_, disk_, leave_,
+                    [this](const std::string& id) { recorder_.report_again(id); }),
+        packages_(recordings_, replay_, disk_, leave_,
+                  [this](const std::string& id) { recorder_.report_again(id); }),
         recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
@@ -76,7 +82,9 @@ class Gateway {
     whip_.add_routes(router_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
+    courseware_.add_routes(router_, gate_, channel_of_recording());  // before any rendition's
     replay_.add_routes(router_, gate_);
+    packages_.add_routes(router_);
     keep_what_is_on_air();
     api_.add_routes(router_);
     HttpRoute pages;
@@ -152,6 +160,9 @@ class Gateway {
     server_->set_limits(limits);
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
+    leave_.set_socket(control_socket_name(config.data_dir));
+    courseware_.set_limits({uint64_t{200} << 20, uint64_t{1000} << 20});
+    packages_.set_reserve(static_cast<uint64_t>(config.recording.reserve_mb) << 20);
     whep_.set_channels(channels);
     whip_.set_channels(channels);
     gate_.set_channels(channels);
@@ -162,6 +173,13 @@ class Gateway {
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
+  }
+
+  WatchGate::ChannelOf channel_of_recording() const {
+    return [this](const HttpRequest& request) {
+      const auto recording = recordings_.find(request.parameters[0]);
+      return recording ? recording->info.channel : std::string();
+    };
   }
 
   // Once a second, for people.
@@ -260,6 +278,9 @@ class Gateway {
   Recorder recorder_;
   Rewind rewind_;
   Replay replay_;
+  StudioLeave leave_;
+  CoursewareShelf courseware_;
+  Packages packages_;
   RecordingSync recording_sync_;
   ApiProxy api_;
   MetricsPage metrics_page_;

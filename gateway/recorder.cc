@@ -284,12 +284,14 @@ void Recorder::remove_old() {
   std::vector<recording::RetainedRecording> all;
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
-    all.push_back({id, info.end_ms, bytes_of(*recording), info.keep, recording->writing});
+    all.push_back({id, info.end_ms, bytes_of(*recording), info.keep, recording->writing,
+                   info.keep_days});
   }
   const recording::RetentionRule rule{settings_.keep_days,
                                       static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
   for (const std::string& id : recording::recordings_to_remove(all, rule, clocks_.wall_ms())) {
-    spdlog::info("recording={} is removed, as [recording] keep_days and max_gb say", id);
+    spdlog::info(
+        "recording={} is removed, as its series or [recording] keep_days and max_gb say", id);
     writer_->remove(id);
   }
 }
@@ -425,6 +427,8 @@ void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
   info->withdrawn = recording->info.withdrawn;
   info->cuts = recording->info.cuts;
   info->chapters = recording->info.chapters;
+  info->shown = recording->info.shown;
+  info->keep_days = recording->info.keep_days;
   recording->info = std::move(*info);
   writer_->rewrite_info(recording->info);
   spdlog::info("recording={} has ended: {} MB, {} ms of it are holes", id,
@@ -463,6 +467,9 @@ RecordingReport Recorder::report_of(const Recording& recording) const {
                          info.end_ms,  bytes_of(recording),
                          info.hole_ms, info.end_ms == 0 ? "recording" : "ended",
                          info.cuts};
+  report.source = info.source;
+  report.segment_ms = int64_t{1000} * info.gop_seconds;
+  report.courseware = recording.courseware;
   return report;
 }
 
@@ -522,8 +529,11 @@ void Recorder::handle_order(const RecordingOrder& order) {
   info.keep = order.keep;
   info.set_withdrawn(order.withdrawn, order.given_back);
   info.chapters = order.chapters;
+  info.shown = order.shown;
+  info.keep_days = order.keep_days;
   if (info == recording->info) return;
-  if (info.withdrawn != recording->info.withdrawn) ++recording->withdrawals;
+  if (info.withdrawn != recording->info.withdrawn || info.shown != recording->info.shown)
+    ++recording->withdrawals;
   recording->info = std::move(info);
   keep_info(recording);
 }

@@ -59,6 +59,8 @@ class Recorder {
   // They did not arrive.
   void give_back(const std::vector<RecordingReport>& reports);
   void report_all();
+  // One of which something is otherwise that control shows.
+  void report_again(const std::string& id) { to_report_.insert(id); }
   void handle_order(const RecordingOrder& order);
 
  private:

@@ -93,6 +93,11 @@ struct FolderFiles {
   }
 };
 
+// Of a clip, whose files are those of a longer recording.
+bool outside(const RecordingInfo& info, int64_t number) {
+  return !info.source.empty() && (number < info.first_segment() || number >= info.end_segment());
+}
+
 // A file that is there and cannot be opened is an error: as a hole, it would be written over.
 Result<void> scan_files(const FolderFiles& all, const std::string& name, uint32_t frame_ticks,
                         LoadedTrack& track, LoadedRecording& loaded) {
@@ -121,7 +126,8 @@ Result<void> scan_files(const FolderFiles& all, const std::string& name, uint32_
     if (!source) continue;
     const MediaScan scan = scan_media(*source, end, [&](const ScannedPart& part) {
       const bool here = part.record.number.media_sequence / kSegmentsInFile == file;
-      if (!here || !track.recorded.wants(part.record)) return;
+      const int64_t number = part.record.number.media_sequence;
+      if (outside(loaded.info, number) || !here || !track.recorded.wants(part.record)) return;
       auto described = describe_chunk(part.bytes, part.offset, frame_ticks);
       if (!described) return;
       track.recorded.add(part.record, std::move(*described));
@@ -214,12 +220,29 @@ Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use,
     LoadedTrack& track = loaded.tracks.emplace_back(
         LoadedTrack{RecordedTrack(about.id, loaded.info.parts_per_segment), 0, {}, {}});
     if (use == IndexUse::kTrusted) read_index(folder + "/" + index_file_name(about.name), track);
+    // What else is in a clip's media files is of the recording that it is of.
+    if (use == IndexUse::kTrusted && !loaded.info.source.empty()) continue;
     const uint32_t frame_ticks = loaded.info.track_grid(i).frame_ticks();
     if (auto scanned = scan_files(files, about.name, frame_ticks, track, loaded); !scanned)
       return tl::unexpected(scanned.error());
   }
   loaded.has_manifest = std::ranges::find(*names, "manifest.json") != names->end();
   return loaded;
+}
+
+Result<std::vector<Courseware>> load_courseware(const std::string& folder) {
+  const std::string path = folder + "/courseware.json";
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::vector<Courseware>();
+  const auto text = read_state_file(path);
+  if (!text) return tl::unexpected(text.error());
+  auto files = read_courseware(*text);
+  if (!files) return fail(fmt::format("{}: {}", path, files.error().message));
+  return files;
+}
+
+std::string courseware_file_name(std::string_view id) {
+  return fmt::format("courseware-{}", id);
 }
 
 Result<std::vector<std::string>> names_in(const std::string& folder) {

@@ -7,6 +7,7 @@
 //   manifest.json      when it has ended (core/recording/manifest.h)
 //   bucket.json        what of it is in a bucket, too, or there alone
 //                      (gateway/bucket/bucket_copy.h)
+//   courseware.json    what is attached (core/recording/courseware.h): courseware-ID, as it was given
 // Loading trusts the index as far as its records are whole, then finds what stands behind in the
 // media files by itself; without an index it finds everything. Of media that are in a bucket alone
 // the index is believed, unless the caller gives a way to read them. Blocking; any thread, but one
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "core/recording/courseware.h"
 #include "core/recording/media_scan.h"
 #include "core/recording/progressive_mp4.h"
 #include "net/unique_fd.h"
@@ -62,6 +64,9 @@ Result<LoadedRecording> load_recording(const std::string& folder, IndexUse use =
 Result<std::vector<std::string>> names_in(const std::string& folder);
 // Folders of recordings below `root`; what is none is left out.
 Result<std::vector<std::string>> list_recordings(const std::string& root);
+// What is attached to it; a recording without courseware.json has none.
+Result<std::vector<recording::Courseware>> load_courseware(const std::string& folder);
+std::string courseware_file_name(std::string_view id);
 // What its files take.
 uint64_t recording_file_bytes(const std::string& folder);
 // First its name, so that half of it is never taken for a recording. What says that a bucket has

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "gateway/bucket/bucket_copy.h"
+#include "gateway/package_intake.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -18,21 +19,30 @@ constexpr auto kReadWithin = 60s;
 struct ListedRecording {
   recording::RecordingInfo info;
   bool dropped = false;
+  int courseware = 0;
 };
 
 Result<std::vector<ListedRecording>> read_all(const std::string& root) {
+  finish_imports(root);
   const auto ids = list_recordings(root);
   if (!ids) return tl::unexpected(ids.error());
   std::vector<ListedRecording> all;
   for (const std::string& id : *ids) {
-    auto info = load_recording_info(root + "/" + id);
-    if (!info)
+    const std::string folder = root + "/" + id;
+    auto info = load_recording_info(folder);
+    if (!info) {
       spdlog::error("{}", info.error().message);
-    else if (info->id != id)
-      spdlog::error("{}/{}: its recording.json is of {}", root, id, info->id);
-    else
-      all.push_back(
-          {std::move(*info), load_bucket_copy(root + "/" + id).value_or(BucketCopy{}).dropped});
+      continue;
+    }
+    if (info->id != id) {
+      spdlog::error("{}: its recording.json is of {}", folder, info->id);
+      continue;
+    }
+    ListedRecording& listed = all.emplace_back();
+    listed.info = std::move(*info);
+    if (const auto copy = load_bucket_copy(folder)) listed.dropped = copy->dropped;
+    if (const auto files = load_courseware(folder))
+      listed.courseware = static_cast<int>(files->size());
   }
   return all;
 }
@@ -66,8 +76,11 @@ asio::awaitable<void> Recordings::list(std::string root) {
     spdlog::error("{}: {}", root, infos.error().message);
     co_return;
   }
-  for (const ListedRecording& each : *infos)
-    add(each.info)->dropped = each.dropped;
+  for (const ListedRecording& each : *infos) {
+    const std::shared_ptr<Recording> added = add(each.info);
+    added->dropped = each.dropped;
+    added->courseware = each.courseware;
+  }
   listed_ = true;
 }
 

@@ -29,6 +29,7 @@ struct RecordingMedia {
 struct Recording {
   recording::RecordingInfo info;
   std::string folder;
+  int courseware = 0;  // files that are attached
   bool writing = false;
   bool removed = false;      // it is to go: nobody is shown anything of it
   bool dropped = false;      // its media are in the bucket alone: nothing is written to it any more

@@ -181,19 +181,25 @@ void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
   add("/replay/{recording}/{rendition}/*", &Replay::media);
 }
 
-asio::awaitable<Replay::RecordingPtr> Replay::find(const HttpRequest& request,
-                                                   HttpResponse& problem) {
-  const RecordingPtr recording = recordings_.find(request.parameters[0]);
+Replay::RecordingPtr Replay::find_shown(std::string_view id, HttpResponse& problem) const {
+  RecordingPtr recording = recordings_.find(id);
   if (!recording || recording->removed) {
     problem = recordings_.is_listed()
                   ? http_problem(404, "there is no such recording")
                   : http_problem_for_now(503, "recordings are being looked for", 1);
-    co_return nullptr;
+    return nullptr;
   }
   if (!channels_.contains(recording->info.channel)) {
     problem = http_problem(403, "its channel is gone, and so is whoever may watch it");
-    co_return nullptr;
+    return nullptr;
   }
+  return recording;
+}
+
+asio::awaitable<Replay::RecordingPtr> Replay::find(const HttpRequest& request,
+                                                   HttpResponse& problem) {
+  RecordingPtr recording = find_shown(request.parameters[0], problem);
+  if (!recording) co_return nullptr;
   const Result<void> loaded = co_await recordings_.load(recording);
   if (!loaded) {
     spdlog::log(recording->writing ? spdlog::level::debug : spdlog::level::warn,

@@ -29,6 +29,7 @@ namespace longmen {
 
 class Replay {
  public:
+  using RecordingPtr = std::shared_ptr<Recording>;
   static constexpr size_t kMaxDownloads = 8;
   static constexpr size_t kMaxTextBytes = 64 << 20;
   static constexpr std::chrono::seconds kLiveTextLife{1};
@@ -39,10 +40,11 @@ class Replay {
   void set_channels(const std::vector<Channel>& channels);
   // Its handlers refer to this object.
   void add_routes(HttpRouter& router, WatchGate& gate);
+  // One of which something may be shown; null with `problem` set.
+  RecordingPtr find_shown(std::string_view id, HttpResponse& problem) const;
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;
-  using RecordingPtr = std::shared_ptr<Recording>;
   struct Download {
     std::string recording;
     std::string rendition;

@@ -17,7 +17,10 @@ json::object report_to_json(const RecordingReport& report) {
           {"bytes", report.bytes},
           {"hole_ms", report.hole_ms},
           {"state", report.state},
-          {"cuts", recording::ranges_to_json(report.cuts)}};
+          {"cuts", recording::ranges_to_json(report.cuts)},
+          {"source", report.source},
+          {"segment_ms", report.segment_ms},
+          {"courseware", report.courseware}};
 }
 
 RecordingReport report_from_json(const JsonFields& fields) {
@@ -33,6 +36,9 @@ RecordingReport report_from_json(const JsonFields& fields) {
   fields.read("hole_ms", report.hole_ms);
   fields.read("state", report.state);
   report.cuts = recording::ranges_from_json(fields, "cuts");
+  fields.read("source", report.source);
+  fields.read("segment_ms", report.segment_ms);
+  fields.read("courseware", report.courseware);
   return report;
 }
 
@@ -98,7 +104,9 @@ std::string to_json(const RecordingSyncResponse& response) {
                                   {"remove", order.remove},
                                   {"withdrawn", recording::ranges_to_json(order.withdrawn)},
                                   {"given_back", recording::ranges_to_json(order.given_back)},
-                                  {"chapters", recording::chapters_to_json(order.chapters)}});
+                                  {"chapters", recording::chapters_to_json(order.chapters)},
+                                  {"shown", recording::range_to_json(order.shown)},
+                                  {"keep_days", order.keep_days}});
   }
   return json::serialize(json::object{{"newest", response.newest}, {"orders", orders}});
 }
@@ -116,6 +124,8 @@ Result<RecordingSyncResponse> recording_sync_response_from_json(std::string_view
     order.withdrawn = recording::ranges_from_json(item, "withdrawn");
     order.given_back = recording::ranges_from_json(item, "given_back");
     order.chapters = recording::chapters_from_json(item, "chapters");
+    order.shown = recording::range_from_json(item, "shown");
+    item.read("keep_days", order.keep_days);
   });
   return response;
 }

@@ -26,6 +26,9 @@ struct RecordingReport {
   int64_t hole_ms = 0;
   std::string state;                       // "recording", "ended", "gone"
   std::vector<recording::TimeRange> cuts;  // what emergency cuts took back of it
+  std::string source;                      // of which it is a clip; or empty
+  int64_t segment_ms = 1000;               // what a trim is rounded to
+  int courseware = 0;                      // files
   bool operator==(const RecordingReport&) const = default;
 };
 
@@ -61,6 +64,8 @@ struct RecordingOrder {
   std::vector<recording::TimeRange> withdrawn;
   std::vector<recording::TimeRange> given_back;  // of the cuts
   std::vector<recording::RecordedChapter> chapters;
+  recording::TimeRange shown;  // {0, 0}: all of it
+  int keep_days = 0;           // of its series; 0: as the node, -1: for ever
   bool operator==(const RecordingOrder&) const = default;
 };
 

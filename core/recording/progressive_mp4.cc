@@ -284,11 +284,11 @@ Bytes write_header(const std::vector<Track>& tracks, uint64_t media_bytes, uint6
 // One behind the last segment of any of them that is shown.
 int64_t end_of(const RecordingInfo& info,
                const std::vector<std::pair<size_t, const RecordedTrack*>>& tracks) {
-  int64_t end = info.first_segment();
+  int64_t end = info.first_shown();
   for (const auto& [index, track] : tracks) {
     if (!track->segments().empty()) end = std::max(end, track->segments().rbegin()->first + 1);
   }
-  return std::min(end, info.end_segment());
+  return std::min(end, info.end_shown());
 }
 
 }  // namespace
@@ -310,7 +310,7 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
   ProgressiveMp4 mp4;
   std::vector<std::pair<size_t, size_t>> order;  // track, group
   const int64_t end = end_of(info_, wanted);
-  for (int64_t number = info_.first_segment(); number < end; ++number) {
+  for (int64_t number = info_.first_shown(); number < end; ++number) {
     if (info_.is_withdrawn(number)) continue;
     for (size_t i = 0; i < tracks.size(); ++i) {
       const RecordedSegment* segment = wanted[i].second->find(number);

@@ -67,6 +67,20 @@ std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_vi
   return ranges;
 }
 
+json::value range_to_json(const TimeRange& range) {
+  if (!is_range(range)) return nullptr;
+  return json::object{{"from_ms", range.from_ms}, {"to_ms", range.to_ms}};
+}
+
+TimeRange range_from_json(const JsonFields& fields, std::string_view name) {
+  TimeRange range;
+  fields.inside(name, [&](const JsonFields& item) {
+    item.read("from_ms", range.from_ms);
+    item.read("to_ms", range.to_ms);
+  });
+  return is_range(range) ? range : TimeRange{};
+}
+
 json::array chapters_to_json(const std::vector<RecordedChapter>& chapters) {
   json::array list;
   for (const RecordedChapter& chapter : chapters)
@@ -121,8 +135,18 @@ int64_t RecordingInfo::end_segment() const {
   return std::min(longest, grid().number_at(last).media_sequence + 1);
 }
 
+int64_t RecordingInfo::first_shown() const {
+  if (!is_trimmed()) return first_segment();
+  return std::max(first_segment(), grid().number_at(at_ms(shown.from_ms)).media_sequence);
+}
+
+int64_t RecordingInfo::end_shown() const {
+  if (!is_trimmed()) return end_segment();
+  return std::min(end_segment(), grid().number_at(at_ms(shown.to_ms - 1)).media_sequence + 1);
+}
+
 bool RecordingInfo::shows(int64_t media_sequence) const {
-  return media_sequence >= first_segment() && media_sequence < end_segment() &&
+  return media_sequence >= first_shown() && media_sequence < end_shown() &&
          !is_withdrawn(media_sequence);
 }
 
@@ -160,8 +184,8 @@ void RecordingInfo::set_withdrawn(const std::vector<TimeRange>& ordered,
   withdrawn = ordered;
   withdrawn.resize(std::min(withdrawn.size(), kMaxWithdrawn));
   for (const TimeRange& cut : cuts) {
-    const bool shown = std::ranges::find(given_back, cut) != given_back.end();
-    if (!shown && std::ranges::find(withdrawn, cut) == withdrawn.end()) withdrawn.push_back(cut);
+    const bool is_back = std::ranges::find(given_back, cut) != given_back.end();
+    if (!is_back && std::ranges::find(withdrawn, cut) == withdrawn.end()) withdrawn.push_back(cut);
   }
 }
 
@@ -222,6 +246,9 @@ std::string to_json(const RecordingInfo& info) {
                                       {"withdrawn", ranges_to_json(info.withdrawn)},
                                       {"cuts", ranges_to_json(info.cuts)},
                                       {"chapters", chapters_to_json(info.chapters)},
+                                      {"shown", range_to_json(info.shown)},
+                                      {"keep_days", info.keep_days},
+                                      {"source", info.source},
                                       {"bytes", info.bytes},
                                       {"hole_ms", info.hole_ms}});
 }
@@ -257,6 +284,9 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
   info.withdrawn = ranges_from_json(*fields, "withdrawn");
   info.cuts = ranges_from_json(*fields, "cuts");
   info.chapters = chapters_from_json(*fields, "chapters");
+  info.shown = range_from_json(*fields, "shown");
+  fields->read("keep_days", info.keep_days);
+  fields->read("source", info.source);
   fields->read("bytes", info.bytes);
   fields->read("hole_ms", info.hole_ms);
   if (auto checked = check(info); !checked) return tl::unexpected(checked.error());

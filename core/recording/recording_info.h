@@ -1,8 +1,9 @@
 // What a recording is, apart from its media: whose it is, from when to when it is shown, which
 // renditions it has, its chapters, and what was ordered of it. A plain value and its JSON form,
 // recording.json in its folder, so that a folder says by itself what is in it. Times are
-// milliseconds of the media clock since 1970. What is shown is whole segments: those that overlap
-// [start, end). A range that was withdrawn is shown nowhere, whether people have ordered so or an
+// milliseconds of the media clock since 1970. What is recorded is whole segments: those that overlap
+// [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was, and from
+// which nothing is lost that is outside. A range that was withdrawn is shown nowhere, whether people have ordered so or an
 // emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts, kMaxChapters, kMaxSegments,
 // kMaxVideoRenditions + 1 tracks.
 #pragma once
@@ -45,6 +46,10 @@ boost::json::array ranges_to_json(const std::vector<TimeRange>& ranges);
 // What is none is left out.
 std::vector<TimeRange> ranges_from_json(const JsonFields& fields, std::string_view name);
 
+// What is none is null, and {0, 0}.
+boost::json::value range_to_json(const TimeRange& range);
+TimeRange range_from_json(const JsonFields& fields, std::string_view name);
+
 // A place in it by which people find what was said.
 struct RecordedChapter {
   std::string id;
@@ -80,15 +85,22 @@ struct RecordingInfo {
   // What emergency cuts took back: withdrawn, too, until somebody has given it back.
   std::vector<TimeRange> cuts;
   std::vector<RecordedChapter> chapters;  // by their instants, also of what is not shown
+  TimeRange shown;                        // {0, 0}: all of it, as is what goes on
+  int keep_days = 0;                      // as its series says; 0: as the node, -1: for ever
+  std::string source;                     // the recording of which it is a clip; or empty
   uint64_t bytes = 0;                     // once it has ended
   int64_t hole_ms = 0;                    // of which no rendition has anything
   bool operator==(const RecordingInfo&) const = default;
 
   HlsGrid grid() const;
   cmaf::TrackGrid track_grid(size_t track) const;
-  // first_segment(), ... end_segment() - 1 are shown.
+  // first_segment(), ... end_segment() - 1 are recorded.
   int64_t first_segment() const;
   int64_t end_segment() const;  // while it goes on, kMaxSegments behind the first
+  // first_shown(), ... end_shown() - 1 are shown.
+  int64_t first_shown() const;
+  int64_t end_shown() const;
+  bool is_trimmed() const { return end_ms != 0 && shown != TimeRange{}; }
   bool shows(int64_t media_sequence) const;
   bool is_withdrawn(int64_t media_sequence) const;
   // Null: no such track.

@@ -125,12 +125,12 @@ class Writer {
 ReplayOutline::ReplayOutline(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks,
                              bool writing) {
   const Bounds bounds = bounds_of(tracks);
-  const int64_t end = std::min(writing ? bounds.slowest : bounds.furthest, info.end_segment());
-  complete_ = !writing || (info.end_ms != 0 && end == info.end_segment());
+  const int64_t end = std::min(writing ? bounds.slowest : bounds.furthest, info.end_shown());
+  complete_ = !writing || (info.end_ms != 0 && end == info.end_shown());
   std::vector<uint64_t> inits(tracks.size());
   std::vector<bool> known(tracks.size());
   int64_t hole = 0;  // numbers before this one that nobody has
-  for (int64_t number = std::max(bounds.first, info.first_segment()); number < end; ++number) {
+  for (int64_t number = std::max(bounds.first, info.first_shown()); number < end; ++number) {
     OutlineEntry entry{number, false, false};
     bool there = false;
     for (size_t i = 0; i < tracks.size(); ++i) {

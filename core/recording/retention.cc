@@ -11,12 +11,12 @@ std::vector<std::string> recordings_to_remove(std::vector<RetainedRecording> all
   uint64_t left = 0;
   for (const RetainedRecording& each : all)
     left += each.bytes;
-  const int64_t life_ms =
-      std::chrono::milliseconds(std::chrono::hours(24)).count() * rule.keep_days;
+  constexpr int64_t kDayMs = std::chrono::milliseconds(std::chrono::hours(24)).count();
   std::vector<std::string> removed;
   for (const RetainedRecording& each : all) {
-    if (each.keep || each.writing || each.end_ms == 0) continue;
-    const bool old = rule.keep_days > 0 && each.end_ms < now_ms - life_ms;
+    if (each.keep || each.keep_days < 0 || each.writing || each.end_ms == 0) continue;
+    const int64_t days = each.keep_days > 0 ? each.keep_days : rule.keep_days;
+    const bool old = days > 0 && each.end_ms < now_ms - days * kDayMs;
     const bool large = rule.max_bytes > 0 && left > rule.max_bytes;
     if (!old && !large) continue;
     removed.push_back(each.id);

@@ -1,6 +1,7 @@
 // Which recordings go: those that are older than a number of days, and the oldest ones until what
 // is left fits into a number of bytes. Never one that is being written, has no end yet or is kept
-// for ever; those count as space all the same. Pure.
+// for ever; those count as space all the same. A recording may have a number of days of its own, as
+// its series says: then that one counts instead of the node's, and -1 is for ever. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct RetainedRecording {
   uint64_t bytes = 0;
   bool keep = false;
   bool writing = false;
+  int keep_days = 0;  // 0: the rule's; -1: for ever
 };
 
 // Oldest first.

@@ -274,6 +274,40 @@ TEST(Retention, TheOldestGoAndWhatIsKeptStays) {
   EXPECT_THAT(recordings_to_remove(all, {0, 1}, 101 * day), ElementsAre("older", "old", "new"));
 }
 
+TEST(Retention, ASeriesSaysForHowLongInsteadOfTheNode) {
+  const int64_t day = std::chrono::milliseconds(std::chrono::hours(24)).count();
+  const std::vector<RetainedRecording> all{{"ever", 1 * day, 10, false, false, -1},
+                                           {"short", 90 * day, 10, false, false, 5},
+                                           {"long", 10 * day, 10, false, false, 400},
+                                           {"node", 11 * day, 10, false, false, 0}};
+  EXPECT_THAT(recordings_to_remove(all, {}, 101 * day), ElementsAre("short"));
+  EXPECT_THAT(recordings_to_remove(all, {30, 0}, 101 * day), ElementsAre("node", "short"));
+  EXPECT_THAT(recordings_to_remove(all, {0, 1}, 101 * day), ElementsAre("long", "node", "short"));
+}
+
+TEST(RecordingInfo, ATrimShowsWholeSegmentsAndLosesNothing) {
+  MadeUpRecording made(6);
+  made.info.shown = {(kN0 + 1) * 1000, (kN0 + 3) * 1000 + 1};
+  EXPECT_FALSE(made.info.is_trimmed()) << "it goes on";
+  made.info.end_ms = (kN0 + 6) * 1000;
+  EXPECT_TRUE(made.info.is_trimmed());
+  EXPECT_EQ(made.info.first_segment(), kN0);
+  EXPECT_EQ(made.info.end_segment(), kN0 + 6);
+  EXPECT_FALSE(made.info.shows(kN0));
+  EXPECT_TRUE(made.info.shows(kN0 + 1));
+  EXPECT_TRUE(made.info.shows(kN0 + 3));
+  EXPECT_FALSE(made.info.shows(kN0 + 4));
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
+  ASSERT_EQ(outline.entries().size(), 3U);
+  EXPECT_EQ(outline.entries()[0].media_sequence, kN0 + 1);
+  EXPECT_TRUE(outline.is_complete());
+  made.info.source = "talk-1";
+  made.info.keep_days = -1;
+  EXPECT_EQ(recording_info_from_json(to_json(made.info)).value(), made.info);
+  made.info.shown = {};
+  EXPECT_EQ(ReplayOutline(made.info, made.tracks, false).entries().size(), 6U);
+}
+
 TEST(RecordingInfo, WhatACutTookBackIsWithdrawnUntilItIsGivenBack) {
   RecordingInfo info = MadeUpRecording(1).info;
   const TimeRange cut = range_of_cut(MediaTime(seconds(kN0 + 90)));

@@ -10,6 +10,8 @@ export interface Replay {
   startMs: number;
   /** Null while it goes on. */
   endMs: number | null;
+  /** How many files are attached. */
+  courseware: number;
 }
 export interface ReplayPage {
   zone: string;
@@ -59,6 +61,7 @@ export function readReplay(entry: unknown): Replay | null {
   const endMs = field(entry, 'end_ms');
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id) || typeof startMs !== 'number') return null;
   const speakers = field(entry, 'speakers');
+  const courseware = field(entry, 'courseware');
   return {
     id,
     channel: text(field(field(entry, 'channel'), 'id')),
@@ -67,6 +70,7 @@ export function readReplay(entry: unknown): Replay | null {
     speakers: Array.isArray(speakers) ? speakers.map(text).filter((name) => name !== '') : [],
     startMs,
     endMs: typeof endMs === 'number' ? endMs : null,
+    courseware: typeof courseware === 'number' ? courseware : 0,
   };
 }
 

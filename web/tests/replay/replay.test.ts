@@ -15,7 +15,7 @@ describe('replays', () => {
       ],
     });
     expect(page.replays).toEqual([
-      { id: 'a1', channel: 'main', title: '第一期', series: 's', speakers: ['x'], startMs: 5, endMs: null },
+      { id: 'a1', channel: 'main', title: '第一期', series: 's', speakers: ['x'], startMs: 5, endMs: null, courseware: 0 },
     ]);
     expect(() => readReplays({})).toThrow();
   });

@@ -1,5 +1,7 @@
 /** What the studio's page asks of /api/v1 about recordings. */
+import type { CoursewareFile } from '../../replay/courseware';
 import { call, onceKey } from '../api_call';
+import { upload } from '../upload';
 
 export interface WithdrawnRange {
   from_ms: number;
@@ -19,6 +21,11 @@ export interface Recording {
   hole_ms: number;
   bytes: number;
   keep: boolean;
+  /** That it was trimmed to; null: all of it. */
+  shown: { from_ms: number; to_ms: number } | null;
+  /** The recording of which it is a clip. */
+  source: string | null;
+  courseware: number;
   withdrawn: WithdrawnRange[];
   version: number;
 }
@@ -42,6 +49,22 @@ export interface Recorder {
   bucket: RecordingBucket;
 }
 
+export interface CoursewareList {
+  courseware: CoursewareFile[];
+  max_file_bytes: number;
+  bytes_left: number;
+}
+export interface Clip {
+  recording: string;
+  title: string;
+  from_ms: number;
+  to_ms: number;
+}
+export interface ImportedPackage {
+  recording: string;
+  title: string;
+}
+
 export const kPageSize = 50;
 const of = (recording: Recording) => `recordings/${encodeURIComponent(recording.id)}`;
 
@@ -60,6 +83,23 @@ export const recordingsApi = {
     }),
   withdraw: (recording: Recording, from_ms: number, to_ms: number) =>
     call<Recording>('POST', `${of(recording)}/withdrawals`, { from_ms, to_ms }, { once: onceKey() }),
+  trim: (seen: Recording, shown: { from_ms: number; to_ms: number } | null) =>
+    call<Recording>('PATCH', of(seen), { shown }, { seen: seen.version }),
+  clip: (recording: Recording, title: string, from_ms: number, to_ms: number) =>
+    call<Clip>('POST', `${of(recording)}/clips`, { title, from_ms, to_ms }),
+  courseware: (id: string) =>
+    call<CoursewareList>('GET', `recordings/${encodeURIComponent(id)}/courseware`),
+  attach: (id: string, file: File, progress: (sent: number) => void) =>
+    upload<CoursewareFile>(
+      `recordings/${encodeURIComponent(id)}/courseware?${new URLSearchParams({ name: file.name })}`,
+      file,
+      progress,
+    ),
+  detach: (id: string, file: string) =>
+    call<CoursewareList>('DELETE', `recordings/${encodeURIComponent(id)}/courseware/${file}?confirm=${file}`),
+  packageAddress: (recording: Recording) => `/api/v1/${of(recording)}/package`,
+  importPackage: (channel: string, file: File, progress: (sent: number) => void) =>
+    upload<ImportedPackage>(`packages?${new URLSearchParams({ channel })}`, file, progress),
   giveBack: (seen: Recording) =>
     call<Recording>('DELETE', `${of(seen)}/withdrawals`, undefined, { seen: seen.version }),
 };

@@ -14,6 +14,8 @@ interface Row {
 export interface Series extends Row {
   title: string;
   description: string;
+  /** Its recordings; 0: as the node says, -1: for ever. */
+  keep_days: number;
 }
 export interface Theme extends Row {
   title: string;
@@ -165,7 +167,7 @@ export const scheduleApi = {
   series: allSeries,
   createSeries: (title: string, description: string) =>
     call<Series>('POST', 'series', { title, description }, { once: onceKey() }),
-  changeSeries: (seen: Series, wish: { title?: string; description?: string }) =>
+  changeSeries: (seen: Series, wish: { title?: string; description?: string; keep_days?: number }) =>
     call<Series>('PATCH', `series/${seen.id}`, wish, { seen: seen.version }),
   removeSeries: (seen: Series) =>
     call<Series>('DELETE', `series/${seen.id}`, undefined, { seen: seen.version }),

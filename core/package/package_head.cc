@@ -1,0 +1,149 @@
+#include "core/package/package_head.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/base/hex.h"
+#include "core/node/json_fields.h"
+#include "core/recording/chapter_track.h"
+
+namespace longmen::package {
+namespace json = boost::json;
+using recording::Courseware;
+using recording::RecordedSegment;
+using recording::RecordedTrack;
+using recording::RecordingInfo;
+namespace {
+
+std::optional<Sha256Digest> digest_in(std::string_view text) {
+  Sha256Digest digest{};
+  if (text.size() != 2 * digest.size()) return {};
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return {};
+    digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | value(c));
+  }
+  return digest;
+}
+
+// Names of a gateway's own making alone: they are those of files.
+bool has_known_tracks(const RecordingInfo& info) {
+  for (size_t i = 0; i < info.tracks.size(); ++i) {
+    const recording::TrackInfo& track = info.tracks[i];
+    const bool video = is_video(track.id) && track.name == fmt::format("v{}", track.id.value);
+    if (!video && (is_video(track.id) || track.name != "audio")) return false;
+    for (size_t other = 0; other < i; ++other)
+      if (info.tracks[other].id == track.id) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string write_head(const PackageHead& head) {
+  json::array courseware, partial;
+  for (const Courseware& file : head.courseware)
+    courseware.push_back(recording::to_json(file));
+  for (const auto& [which, digest] : head.partial)
+    partial.push_back(json::object{{"rendition", head.info.tracks[which.first].name},
+                                   {"number", which.second},
+                                   {"sha256", lower_hex(digest)}});
+  return json::serialize(json::object{{"format", std::string(kPackageFormat)},
+                                      {"version", kPackageVersion},
+                                      {"recording", json::parse(recording::to_json(head.info))},
+                                      {"talk", head.talk},
+                                      {"courseware", std::move(courseware)},
+                                      {"partial", std::move(partial)}});
+}
+
+Result<PackageHead> read_head(std::string_view text) {
+  const auto fields = JsonFields::parse(text);
+  if (!fields) return fail("package.json: " + fields.error().message);
+  std::string format;
+  int version = 0;
+  fields->read("format", format);
+  fields->read("version", version);
+  if (format != kPackageFormat) return fail("package.json: it is no package of a recording");
+  if (version != kPackageVersion)
+    return fail(fmt::format("package.json: the package is of version {}, and {} is known; a newer "
+                            "Longmen reads it",
+                            version, kPackageVersion));
+  PackageHead head;
+  const json::value* info = fields->object().if_contains("recording");
+  auto read = recording::recording_info_from_json(info ? json::serialize(*info) : "");
+  if (!read) return fail("package.json: recording: " + read.error().message);
+  head.info = std::move(*read);
+  if (head.info.end_ms <= head.info.start_ms)
+    return fail("package.json: recording: it has no end");
+  if (head.info.end_segment() - head.info.first_segment() >= recording::kMaxSegments)
+    return fail("package.json: recording: it is longer than any");
+  if (!has_known_tracks(head.info)) return fail("package.json: recording: its renditions are none");
+  if (const json::value* talk = fields->object().if_contains("talk"); talk && talk->is_object())
+    head.talk = talk->as_object();
+  auto courseware = recording::read_courseware(text);
+  if (!courseware) return fail("package.json: courseware: " + courseware.error().message);
+  head.courseware = std::move(*courseware);
+  bool whole = true;
+  fields->each("partial", [&](const JsonFields& item) {
+    std::string name, sha256;
+    int64_t number = -1;
+    item.read("rendition", name);
+    item.read("number", number);
+    item.read("sha256", sha256);
+    const recording::TrackInfo* track = head.info.find_track(name);
+    const auto digest = digest_in(sha256);
+    whole = whole && track && digest && number >= 0;
+    if (!whole) return;
+    const auto index = static_cast<size_t>(track - head.info.tracks.data());
+    whole = head.partial.emplace(std::pair{index, number}, *digest).second;
+  });
+  if (!whole) return fail("package.json: partial: a segment is none, or there twice");
+  return head;
+}
+
+RecordingInfo exported_info(const RecordingInfo& info) {
+  RecordingInfo out = info;
+  out.chapters = recording::shown_chapters(info);
+  if (info.is_trimmed()) {
+    out.start_ms = std::max(info.start_ms, info.shown.from_ms);
+    out.end_ms = std::min(info.end_ms, info.shown.to_ms);
+  }
+  out.keep = false;
+  out.keep_days = 0;
+  out.shown = {};
+  out.source.clear();
+  out.withdrawn.clear();
+  out.cuts.clear();
+  out.bytes = 0;
+  return out;
+}
+
+RecordedTrack exported_track(const RecordingInfo& info, const RecordedTrack& track) {
+  RecordedTrack out(track.rendition(), track.parts_per_segment());
+  for (const auto& [number, segment] : track.segments()) {
+    if (!info.shows(number) || segment.bytes() == 0) continue;
+    RecordedSegment copy = segment;
+    uint64_t offset = 0;
+    for (recording::RecordedPart& part : copy.parts) {
+      part.offset = part.bytes > 0 ? offset : 0;
+      offset += part.bytes;
+    }
+    out.put(std::move(copy));
+  }
+  return out;
+}
+
+std::string segment_path(std::string_view track, int64_t number) {
+  return fmt::format("{}/{}.m4s", track, number);
+}
+
+std::string courseware_path(std::string_view id) {
+  return fmt::format("courseware/{}", id);
+}
+
+}  // namespace longmen::package

@@ -1,0 +1,22 @@
+// A clip: a range of a recording as a recording of its own, without a copy of any media. Its folder
+// has hard links to the media files that hold the range, an index of the segments that are shown of
+// it, and a manifest. So it plays, downloads and leaves as a package like any other; it stays when
+// the recording goes, and then keeps of the disk what it is made of (media files are never written
+// to once a recording has ended). What was withdrawn before it was made is not in it. Blocking.
+#pragma once
+
+#include "gateway/recordings.h"
+
+namespace longmen {
+
+struct ClipOrder {
+  std::string id, session, title, series;
+  recording::TimeRange range;
+};
+// Below `root`; `media` as it was read of `source`, which has ended. What the clip is.
+Result<recording::RecordingInfo> make_clip_files(const std::string& root,
+                                                 const recording::RecordingInfo& source,
+                                                 const RecordingMedia& media,
+                                                 const ClipOrder& order);
+
+}  // namespace longmen

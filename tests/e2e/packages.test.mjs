@@ -1,0 +1,220 @@
+// A recording goes from one node to another as a package, with its courseware: the same hashes, the same
+// pictures by the marker's counter. Before, it gets courseware, is trimmed, and a clip is made of it, which
+// stays when it goes.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import axe from 'axe-core';
+import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { readMarker } from './support/marker.mjs';
+import { kBinary, Node, sleep, until } from './support/node.mjs';
+import { Studio } from './support/studio.mjs';
+
+const run = promisify(execFile);
+const kPatience = { timeout: 10_000 };
+const kPdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(300_000, 'x')]);
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+let one, other, browser, studio, second, session, file;
+before(async () => {
+  [one, other] = await Promise.all([Node.start(), Node.start()]);
+  one.startFeed();
+  browser = await launchBrowser();
+  [studio, second] = await Promise.all([Studio.open(one), Studio.open(other)]);
+  await until('live on air', async () =>
+    (await one.status()).on_air.some(({ source }) => source === 'live'), { timeoutMs: 30_000 });
+  session = await studio.goLive('灌溉');
+  await studio.good('POST', `sessions/${session.id}/chapters`, { title: '开场' });
+  await sleep(9_000); // of media
+  session = await studio.end(session);
+  await until('control knows its end', async () => {
+    const found = await studio.api('GET', `recordings/${session.id}`);
+    return found.status === 200 && found.json().state === 'ended' && found.json().bytes > 0;
+  }, { timeoutMs: 20_000 });
+  for (const feed of one.feeds) await feed.stop();
+}, { timeout: 150_000 });
+after(async () => {
+  await browser?.close();
+  await Promise.all([one?.stop(), other?.stop()]);
+});
+
+// With the studio's sign-in; a body as it is.
+const send = (studioOf, method, path, body, headers = {}) => fetch(`${studioOf.http}api/v1/${path}`,
+  { method, body, headers: { Cookie: studioOf.cookie, 'X-Longmen-Request': '1', ...headers } });
+const get = (node, path) => fetch(`${node.http}${path}`);
+const recording = (id = session.id) => studio.good('GET', `recordings/${id}`);
+
+async function counters(source) {
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', source, '-map', '0:v:0', '-vf',
+    'crop=iw:20:0:0', '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo', '-'],
+  { encoding: 'buffer', maxBuffer: 1 << 28, timeout: 60_000 });
+  const found = [];
+  for (let at = 0; at + 640 * 20 <= stdout.length; at += 640 * 20)
+    found.push(readMarker(stdout.subarray(at, at + 640 * 20), 640, 360)?.counter ?? null);
+  return found;
+}
+const listed = (text) => [...text.matchAll(/(\d+)\.m4s$/gm)].map(([, number]) => Number(number));
+
+test('courseware is attached, listed to who may watch, downloaded, and removed when confirmed', { timeout: 60_000 }, async () => {
+  const path = `recordings/${session.id}/courseware`;
+  const stranger = await fetch(`${one.http}api/v1/${path}?name=a.pdf`, { method: 'POST', body: kPdf });
+  assert.ok([401, 403].includes(stranger.status), `${stranger.status}`);
+  assert.equal((await send(studio, 'POST', `${path}?name=a.html`, '<p>')).status, 422);
+  assert.equal((await send(studio, 'POST', `${path}?name=a.pdf`, 'no pdf')).status, 422);
+  const name = '灌溉讲义.pdf';
+  const answer = await send(studio, 'POST', `${path}?name=${encodeURIComponent(name)}`, kPdf);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  const given = await answer.json();
+  assert.equal(given.sha256, sha256(kPdf));
+  assert.equal((await send(studio, 'POST', `${path}?name=again.pdf`, kPdf)).status, 409);
+  const { courseware } = await (await get(one, `replay/${session.id}/courseware.json`)).json();
+  assert.deepEqual(courseware.map((each) => [each.name, each.bytes]), [[name, kPdf.length]]);
+  const got = await get(one, `replay/${session.id}/courseware/${given.id}`);
+  assert.match(got.headers.get('content-disposition'), /^attachment; .*filename\*=UTF-8''%E7/);
+  assert.equal(got.headers.get('x-content-type-options'), 'nosniff');
+  assert.match(got.headers.get('content-security-policy'), /default-src 'none'/);
+  assert.ok(Buffer.from(await got.arrayBuffer()).equals(kPdf));
+  const more = await (await send(studio, 'POST', `${path}?name=b.txt`, '一')).json();
+  assert.equal((await send(studio, 'DELETE', `${path}/${more.id}`)).status, 409);
+  assert.equal((await send(studio, 'DELETE', `${path}/${more.id}?confirm=${more.id}`)).status, 200);
+  await until('the library knows of it', async () => {
+    const { recordings } = await (await get(one, 'api/v1/library?q=灌溉')).json();
+    return recordings[0]?.courseware === 1;
+  });
+  const { audit } = await studio.good('GET', 'audit');
+  const done = audit.map(({ action }) => action);
+  assert.ok(done.includes('courseware.add') && done.includes('courseware.remove'), done.join());
+});
+
+test('it arrives at another node with the same hashes and the same pictures', { timeout: 120_000 }, async (t) => {
+  const answer = await send(studio, 'GET', `recordings/${session.id}/package`);
+  assert.equal(answer.status, 200, answer.status === 200 ? '' : await answer.text());
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.equal(Number(answer.headers.get('content-length')), bytes.length);
+  file = join(one.dataDir, 'talk.longmen.tar');
+  await writeFile(file, bytes);
+  t.diagnostic((await run(kBinary, ['package', 'check', file])).stdout);
+  const { stdout: names } = await run('tar', ['-tf', file]);
+  assert.ok(names.startsWith('package.json\nmanifest.json\ninit-'), names.slice(0, 100));
+
+  const cut = join(one.dataDir, 'cut.tar');
+  await writeFile(cut, bytes.subarray(0, bytes.length >> 1));
+  const refused = await send(second, 'POST', 'packages?channel=main', await readFile(cut));
+  assert.equal(refused.status, 422, await refused.text());
+  const altered = Buffer.from(bytes);
+  altered[bytes.length >> 1] ^= 1;
+  assert.equal((await send(second, 'POST', 'packages?channel=main', altered)).status, 422);
+  assert.equal((await send(second, 'POST', 'packages?channel=none', bytes)).status, 422);
+  assert.deepEqual((await second.good('GET', 'recordings?all=true')).recordings, []);
+
+  const taken = await send(second, 'POST', 'packages?channel=main', bytes);
+  const text = await taken.text();
+  assert.equal(taken.status, 200, text);
+  const { recording: id } = JSON.parse(text);
+  const twice = await send(second, 'POST', 'packages?channel=main', bytes);
+  assert.equal(twice.status, 409);
+  assert.match((await twice.json()).detail, new RegExp(id));
+  const at = (await recording()).shown;
+  assert.equal(at, null);
+  const manifests = await Promise.all([get(one, `replay/${session.id}/manifest.json`), get(other, `replay/${id}/manifest.json`)]
+    .map(async (each) => (await (await each).json()).renditions));
+  assert.deepEqual(manifests[1], manifests[0]);
+  const [sent, arrived] = await Promise.all([counters(`${one.http}replay/${session.id}/v2/index.m3u8`),
+    counters(`${other.http}replay/${id}/v2/index.m3u8`)]);
+  assert.ok(sent.filter((each) => each !== null).length > 100);
+  assert.deepEqual(arrived, sent);
+  const { stdout } = await run(kBinary, ['check-recording', join(other.dataDir, 'recordings', id)])
+    .catch((error) => assert.fail(error.stdout));
+  t.diagnostic(stdout);
+  const [found] = await until('it is found there', async () => {
+    const { recordings } = await (await get(other, 'api/v1/library?q=灌溉')).json();
+    return recordings.length > 0 && recordings;
+  });
+  assert.equal(found.id, id);
+  assert.match(found.series, /书记龙门阵/);
+  await until('its chapter is there', async () =>
+    /开场/.test(await (await get(other, `replay/${id}/chapters.vtt`)).text()));
+  const { courseware } = await (await get(other, `replay/${id}/courseware.json`)).json();
+  assert.equal(courseware[0].sha256, sha256(kPdf));
+  // By the command line, beside the node.
+  const again = join(one.dataDir, 'again.tar');
+  await run(kBinary, ['package', 'export', '--data-dir', other.dataDir, id, again]);
+  await run(kBinary, ['package', 'check', again]);
+  await assert.rejects(run(kBinary, ['package', 'import', '--data-dir', other.dataDir, again]), /is here already/);
+});
+
+test('the pages show what is attached, and what can be done', { timeout: 90_000 }, async () => {
+  const clean = async (page) => {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+  };
+  const watched = await Watched.open(browser, `${one.http}?replay=${session.id}`);
+  try {
+    await watched.page.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);
+    await screenshot(watched.page, 'replay-courseware');
+    await watched.page.goto(`${one.http}library`);
+    await watched.page.getByText('课件 1').click(kPatience);
+    await watched.page.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);
+    await screenshot(watched.page, 'library-courseware');
+    await clean(watched.page);
+  } finally {
+    await watched.close();
+  }
+  const context = await browser.newContext({ storageState: studio.storageState, locale: 'zh-CN', viewport: { width: 1280, height: 900 } });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${one.http}studio/recordings`);
+    const row = page.locator(`[data-recording="${session.id}"]`);
+    await row.getByRole('button', { name: /课件/ }).click(kPatience);
+    await row.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);
+    await screenshot(page, 'studio-courseware');
+    await row.getByRole('button', { name: '裁剪与片段' }).click(kPatience);
+    await row.getByLabel('片段标题').fill('渠道');
+    await page.getByText('导入录像包').click();
+    await screenshot(page, 'studio-clip');
+    await clean(page);
+  } finally {
+    await context.close();
+  }
+});
+
+test('it is trimmed and shown whole again, and a clip of it outlives it', { timeout: 90_000 }, async () => {
+  const whole = listed(await (await get(one, `replay/${session.id}/v2/index.m3u8`)).text());
+  const change = async (body) => {
+    const { version } = await recording();
+    return studio.good('PATCH', `recordings/${session.id}`, body, { 'If-Match': `"${version}"` });
+  };
+  const [from, to] = [whole[2] * 1000 + 300, whole[4] * 1000 + 300];
+  const { shown } = await change({ shown: { from_ms: from, to_ms: to } });
+  assert.deepEqual(shown, { from_ms: whole[2] * 1000, to_ms: (whole[4] + 1) * 1000 });
+  await until('it is trimmed', async () =>
+    listed(await (await get(one, `replay/${session.id}/v2/index.m3u8`)).text()).length === 3);
+  await change({ shown: null });
+  await until('all of it is shown', async () =>
+    listed(await (await get(one, `replay/${session.id}/v2/index.m3u8`)).text()).length === whole.length);
+
+  const clip = await studio.good('POST', `recordings/${session.id}/clips`,
+    { title: '渠道', from_ms: whole[1] * 1000, to_ms: (whole[5] + 1) * 1000 });
+  const ofClip = `${one.http}replay/${clip.recording}/v2/index.m3u8`;
+  assert.deepEqual(listed(await (await fetch(ofClip)).text()), whole.slice(1, 6));
+  await until('it is in the library', async () => {
+    const { recordings } = await (await get(one, 'api/v1/library?q=渠道')).json();
+    return recordings[0]?.source === session.id;
+  });
+  const before = await counters(ofClip);
+  const seen = await recording();
+  await studio.good('DELETE', `recordings/${session.id}?confirm=${session.id}`, undefined, { 'If-Match': `"${seen.version}"` });
+  await until('the recording is gone', async () => (await get(one, `replay/${session.id}/index.m3u8`)).status === 404);
+  assert.deepEqual(await counters(ofClip), before);
+  const mp4 = await get(one, `replay/${clip.recording}/download.mp4?rendition=360p`);
+  assert.equal(mp4.status, 200);
+  assert.ok((await mp4.arrayBuffer()).byteLength > 10_000);
+  // What is gone here comes back as a package.
+  const back = await run(kBinary, ['package', 'import', '--data-dir', one.dataDir, file]);
+  assert.match(back.stdout, /is here as recording/);
+});

@@ -1,0 +1,172 @@
+// Packages and clips as folders of recordings: real files, without HTTP.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+
+#include "gateway/check_recording.h"
+#include "gateway/clip_files.h"
+#include "gateway/package_export.h"
+#include "gateway/package_intake.h"
+#include "net/state_file.h"
+#include "tests/core/package/made_up_package.h"
+#include "tests/net/loopback.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using test::kN0;
+using test::MadeUpPackage;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class PackageFilesTest : public ::testing::Test {
+ protected:
+  PackageFilesTest() {
+    std::string name = (fs::temp_directory_path() / "longmen-package-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+  }
+  ~PackageFilesTest() override {
+    std::error_code error;
+    fs::remove_all(root_, error);
+  }
+
+  static Result<void> feed(PackageIntake& intake, const Bytes& tar) {
+    const std::string_view text = as_text(tar);
+    for (size_t at = 0; at < text.size(); at += 10'000) {
+      if (auto fed = intake.feed(text.substr(at, 10'000)); !fed) return fed;
+    }
+    return intake.finish();
+  }
+  recording::RecordingInfo import(const Bytes& tar, const std::string& id) {
+    PackageIntake intake({root_, "x-" + id, 0});
+    const auto fed = feed(intake, tar);
+    EXPECT_TRUE(fed) << fed.error().message;
+    const auto info = intake.settle({id, "main", "s9", "灌溉", "栏目"});
+    EXPECT_TRUE(info) << info.error().message;
+    return info.value_or(recording::RecordingInfo());
+  }
+  static RecordingMedia media_of(const LoadedRecording& loaded) {
+    return {loaded.recorded(), loaded.inits};
+  }
+  Bytes export_again(const std::string& id) {
+    const auto loaded = load_recording(root_ + "/" + id);
+    EXPECT_TRUE(loaded);
+    const auto layout = lay_out_package(loaded->info, root_ + "/" + id, media_of(*loaded), {});
+    EXPECT_TRUE(layout) << layout.error().message;
+    test::IoThread thread;
+    auto pool = std::make_unique<DiskPool>(thread.io());
+    PackageBody body(*pool, *layout, nullptr);
+    const auto read_all = [&body]() -> asio::awaitable<std::string> {
+      std::string all;
+      for (;;) {
+        const HttpBodyPiece piece = co_await body.read();
+        if (!piece || piece->empty()) co_return all;
+        all += *piece;
+      }
+    };
+    const std::string text = asio::co_spawn(thread.io(), read_all(), asio::use_future).get();
+    EXPECT_EQ(text.size(), (*layout)->bytes);
+    thread.stop();
+    pool.reset();
+    return {text.begin(), text.end()};
+  }
+  std::vector<std::string> names() const { return names_in(root_).value_or(std::vector<std::string>()); }
+
+  std::string root_;
+  MadeUpPackage made_;
+};
+
+TEST_F(PackageFilesTest, WhatArrivesIsARecordingAndLeavesAsTheSameBytes) {
+  const recording::RecordingInfo info = import(made_.tar(), "r1");
+  EXPECT_EQ(info.session, "s9");
+  EXPECT_THAT(names(), ElementsAre("r1"));
+  const auto verdict = check_recording(root_ + "/r1", Repair::kNo);
+  ASSERT_TRUE(verdict) << verdict.error().message;
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+  EXPECT_TRUE(verdict->has_manifest);
+  const auto files = load_courseware(root_ + "/r1");
+  ASSERT_TRUE(files && files->size() == 1);
+  EXPECT_EQ(read_state_file(root_ + "/r1/" + courseware_file_name((*files)[0].id)).value_or(""),
+            made_.courseware_text);
+  // Again from there: every segment is the one that it was.
+  PackageIntake check({});
+  const Bytes again = export_again("r1");
+  const auto whole = feed(check, again);
+  ASSERT_TRUE(whole) << whole.error().message;
+  for (size_t i = 0; i < made_.recording.tracks.size(); ++i) {
+    for (const auto& [number, segment] : check.reader().tracks()[i].segments())
+      EXPECT_EQ(segment.sha256, MadeUpPackage::digest(made_.segment(i, number)));
+  }
+}
+
+TEST_F(PackageFilesTest, OneThatIsCutShortLeavesNothing) {
+  Bytes tar = made_.tar();
+  tar.resize(tar.size() / 2);
+  {
+    PackageIntake intake({root_, "cut", 0});
+    const auto fed = feed(intake, tar);
+    ASSERT_FALSE(fed);
+    EXPECT_THAT(fed.error().message, HasSubstr("cut short"));
+    EXPECT_FALSE(intake.disk_failed());
+  }
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(PackageFilesTest, OneForWhichThereIsNoRoomIsRefusedBeforeItsMedia) {
+  PackageIntake intake({root_, "large", uint64_t{1} << 62});
+  const auto fed = feed(intake, made_.tar());
+  ASSERT_FALSE(fed);
+  EXPECT_TRUE(intake.no_room());
+  EXPECT_FALSE(fs::exists(import_folder(root_, "large") + "/v0-0.m4s"));
+}
+
+TEST_F(PackageFilesTest, WhatAProcessLeftWhenItDiedGoesOrIsFinished) {
+  import(made_.tar(), "r1");
+  // With its name, and without.
+  fs::rename(root_ + "/r1", import_folder(root_, "named"));
+  fs::create_directory(import_folder(root_, "half"));
+  fs::copy(import_folder(root_, "named") + "/v0.index", import_folder(root_, "half") + "/v0.index");
+  finish_imports(root_);
+  EXPECT_THAT(names(), ElementsAre("r1"));
+  const auto verdict = check_recording(root_ + "/r1", Repair::kNo);
+  ASSERT_TRUE(verdict);
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+}
+
+TEST_F(PackageFilesTest, AClipIsTheRangeThatIsShownAndOutlivesItsSource) {
+  recording::RecordingInfo info = import(made_.tar(), "r1");
+  info.withdrawn = {{(kN0 + 2) * 1000, (kN0 + 2) * 1000 + 1}};
+  const auto source = load_recording(root_ + "/r1");
+  ASSERT_TRUE(source);
+  const auto clip = make_clip_files(root_, info, media_of(*source),
+                                    {"c1", "s2", "渠", "栏目", {(kN0 + 1) * 1000, (kN0 + 3) * 1000}});
+  ASSERT_TRUE(clip) << clip.error().message;
+  EXPECT_EQ(clip->source, "r1");
+  EXPECT_GT(clip->bytes, 0U);
+  EXPECT_LT(clip->bytes, info.bytes);
+  const std::string media = media_file_name("v0", (kN0 + 1) / recording::kSegmentsInFile);
+  EXPECT_EQ(fs::hard_link_count(root_ + "/c1/" + media), 2U) << "nothing is copied";
+  ASSERT_TRUE(remove_recording(root_, "r1"));
+  const auto loaded = load_recording(root_ + "/c1");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->found, 0U) << "what else is in its files is not its own";
+  EXPECT_TRUE(loaded->tracks[0].recorded.find(kN0 + 1));
+  EXPECT_FALSE(loaded->tracks[0].recorded.find(kN0 + 2)) << "withdrawn";
+  EXPECT_FALSE(loaded->tracks[0].recorded.find(kN0)) << "outside";
+  const auto verdict = check_recording(root_ + "/c1", Repair::kNo);
+  ASSERT_TRUE(verdict) << verdict.error().message;
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+  EXPECT_FALSE(check_recording(root_ + "/c1", Repair::kYes));
+  const Bytes tar = export_again("c1");
+  EXPECT_EQ(as_text(tar).find(as_text(made_.segment(0, kN0 + 2)).substr(0, 200)),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace longmen

@@ -19,6 +19,7 @@
 #include "gateway/relay_client.h"
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
+#include "gateway/thumbnails.h"
 #include "gateway/watch_gate.h"
 #include "gateway/webrtc_session.h"
 #include "gateway/whep.h"
@@ -59,6 +60,8 @@ class Gateway {
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
+        stills_(role_.io(), recordings_, disk_),
+        thumbnails_(stills_, replay_, recorder_, recordings_, disk_),
         recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
@@ -70,6 +73,7 @@ class Gateway {
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
     whip_.add_routes(router_);
+    thumbnails_.add_routes(router_, gate_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
     replay_.add_routes(router_, gate_);
@@ -122,6 +126,7 @@ class Gateway {
       hls_.stop();
       recording_sync_.stop();
       recorder_.stop();
+      stills_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     handlers.refresh_metrics = [this] { refresh_metrics(); };
@@ -157,6 +162,7 @@ class Gateway {
     if (!std::exchange(configured_, true)) tell_figures();
     replay_.set_channels(channels);
     recorder_.configure(config, channels);
+    stills_.configure(Stills::kUsualSeconds);
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
@@ -255,6 +261,8 @@ class Gateway {
   Recorder recorder_;
   Rewind rewind_;
   Replay replay_;
+  Stills stills_;
+  Thumbnails thumbnails_;
   RecordingSync recording_sync_;
   ApiProxy api_;
   MetricsPage metrics_page_;

@@ -13,6 +13,7 @@
 #include "relay/relay.h"
 #include "streamer/check_slate.h"
 #include "streamer/make_slate.h"
+#include "streamer/make_stills.h"
 #include "streamer/streamer.h"
 #include "streamer/test_feed.h"
 
@@ -45,6 +46,7 @@ struct Options {
   CheckHlsOptions hls;
   MakeSlateOptions slate;
   CheckSlateOptions check_slate;
+  std::string still_job;
 };
 
 void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
@@ -259,6 +261,14 @@ void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
   check_command->callback([&] {
     set_up_log("check-slate", options.log_level, options.log_format);
     exit_code = run_check_slate(options.check_slate);
+  });
+  auto* stills_command = app.add_subcommand("make-stills", "Make small pictures of a recording");
+  stills_command->group("");
+  stills_command->add_option("--job-json", options.still_job)->required();
+  add_log_options(*stills_command, options);
+  stills_command->callback([&] {
+    set_up_log("make-stills", options.log_level, options.log_format);
+    exit_code = run_make_stills(options.still_job);
   });
 }
 

@@ -22,6 +22,7 @@
 #include "gateway/relay_client.h"
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
+#include "gateway/thumbnails.h"
 #include "gateway/watch_gate.h"
 #include "gateway/webrtc_session.h"
 #include "gateway/whep.h"
@@ -68,6 +69,8 @@ class Gateway {
                     [this](const std::string& id) { recorder_.report_again(id); }),
         packages_(recordings_, replay_, disk_, leave_,
                   [this](const std::string& id) { recorder_.report_again(id); }),
+        stills_(role_.io(), recordings_, disk_),
+        thumbnails_(stills_, replay_, recorder_, recordings_, disk_),
         recording_sync_(role_.io(), recorder_),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
@@ -80,6 +83,7 @@ class Gateway {
     metrics_page_.add_routes(router_);
     whep_.add_routes(router_, gate_);
     whip_.add_routes(router_);
+    thumbnails_.add_routes(router_, gate_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
     courseware_.add_routes(router_, gate_, channel_of_recording());  // before any rendition's
@@ -132,6 +136,7 @@ class Gateway {
       recording_sync_.stop();
       recorder_.stop();
       bucket_.stop();
+      stills_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
     handlers.refresh_metrics = [this] { refresh_metrics(); };
@@ -170,6 +175,7 @@ class Gateway {
     if (!std::exchange(configured_, true)) tell_figures();
     replay_.set_channels(channels);
     recorder_.configure(config, channels);
+    stills_.configure(Stills::kUsualSeconds);
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
@@ -281,6 +287,8 @@ class Gateway {
   StudioLeave leave_;
   CoursewareShelf courseware_;
   Packages packages_;
+  Stills stills_;
+  Thumbnails thumbnails_;
   RecordingSync recording_sync_;
   ApiProxy api_;
   MetricsPage metrics_page_;

@@ -101,19 +101,6 @@ size_t bytes_of(const PlaylistText& text) {
   return text.plain->size() + text.gzip->size();
 }
 
-HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
-                           std::string_view type) {
-  if (!text.plain) return http_problem_for_now(503, "the disk does not keep up", 2);
-  HttpResponse response;
-  const bool compressed = accepts_encoding(request.fields, "gzip");
-  response.fields.set("Content-Type", type);
-  response.fields.set("Cache-Control", "no-cache");
-  response.fields.set("Vary", "Accept-Encoding");
-  if (compressed) response.fields.set("Content-Encoding", "gzip");
-  response.shared = {compressed ? text.gzip : text.plain};
-  return response;
-}
-
 // "?at=1700000000000", an instant, or "?t=90", seconds of the replay.
 std::optional<double> start_of(const HttpRequest& request, const Recording& recording) {
   const std::string_view text = request.target.query_value("at");
@@ -155,6 +142,24 @@ std::string disposition_of(const RecordingInfo& info) {
 
 }  // namespace
 
+HttpResponse Replay::text_response(const HttpRequest& request, const PlaylistText& text,
+                                   std::string_view type) {
+  if (!text.plain) return http_problem_for_now(503, "the disk does not keep up", 2);
+  HttpResponse response;
+  const bool compressed = accepts_encoding(request.fields, "gzip");
+  response.fields.set("Content-Type", type);
+  response.fields.set("Cache-Control", "no-cache");
+  response.fields.set("Vary", "Accept-Encoding");
+  if (compressed) response.fields.set("Content-Encoding", "gzip");
+  response.shared = {compressed ? text.gzip : text.plain};
+  return response;
+}
+
+std::string Replay::channel_of(const HttpRequest& request) const {
+  const RecordingPtr recording = recordings_.find(request.parameters[0]);
+  return recording ? recording->info.channel : std::string();
+}
+
 void Replay::set_channels(const std::vector<Channel>& channels) {
   channels_.clear();
   for (const Channel& channel : channels)
@@ -162,15 +167,11 @@ void Replay::set_channels(const std::vector<Channel>& channels) {
 }
 
 void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
-  const auto channel_of = [this](const HttpRequest& request) {
-    const RecordingPtr recording = recordings_.find(request.parameters[0]);
-    return recording ? recording->info.channel : std::string();
-  };
   const auto add = [&](std::string pattern, Answer (Replay::*handler)(HttpRequest)) {
     router.add(
         {std::move(pattern), "GET",
          gate.guard([this, handler](HttpRequest r) { return (this->*handler)(std::move(r)); },
-                    channel_of)});
+                    [this](const HttpRequest& r) { return channel_of(r); })});
   };
   add("/replay/{recording}/index.m3u8", &Replay::multivariant_playlist);
   add("/replay/{recording}/download.mp4", &Replay::download);

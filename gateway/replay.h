@@ -40,8 +40,27 @@ class Replay {
   void set_channels(const std::vector<Channel>& channels);
   // Its handlers refer to this object.
   void add_routes(HttpRouter& router, WatchGate& gate);
-  // One of which something may be shown; null with `problem` set.
+
+  // --- For others who serve something of recordings.
+  using RecordingPtr = std::shared_ptr<Recording>;
+  // What is in a recording at one moment, for the pool: nobody changes any of it.
+  struct Snapshot {
+    recording::RecordingInfo info;
+    std::shared_ptr<const RecordingMedia> media;
+    bool writing = false;
+  };
+  using WriteText = std::function<std::string(const Snapshot&)>;
+  // One of which something may be shown; nothing with `problem` set.
   RecordingPtr find_shown(std::string_view id, HttpResponse& problem) const;
+  // That of the route's first parameter, with its media.
+  boost::asio::awaitable<RecordingPtr> find(const HttpRequest& request, HttpResponse& problem);
+  // `what`: under which name it is kept. Empty: the pool does not keep up.
+  boost::asio::awaitable<PlaylistText> text_of(RecordingPtr recording, std::string what,
+                                               WriteText write);
+  static HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
+                                    std::string_view type);
+  // Of a recording's route, for WatchGate::guard.
+  std::string channel_of(const HttpRequest& request) const;
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;
@@ -55,12 +74,6 @@ class Replay {
     uint64_t bytes = 0;
   };
   using DownloadPtr = std::shared_ptr<const Download>;
-  // What is in a recording at one moment, for the pool: nobody changes any of it.
-  struct Snapshot {
-    recording::RecordingInfo info;
-    std::shared_ptr<const RecordingMedia> media;
-    bool writing = false;
-  };
   // A playlist, or a manifest.
   struct Text {
     std::string recording, what;
@@ -70,7 +83,6 @@ class Replay {
     PlaylistText text;
   };
   static std::vector<recording::PlacedChapter> placed_chapters(const Snapshot& of);
-  using WriteText = std::function<std::string(const Snapshot&)>;
 
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
@@ -80,13 +92,8 @@ class Replay {
   Answer chapter_json(HttpRequest request);
   Answer download(HttpRequest request);
 
-  // With its media; nothing with `problem` set.
-  boost::asio::awaitable<RecordingPtr> find(const HttpRequest& request, HttpResponse& problem);
   // Of `tracks`; those of a recording that is being written are copied.
   static Snapshot snapshot(const Recording& recording, const std::vector<size_t>& tracks);
-  // Empty: the pool does not keep up.
-  boost::asio::awaitable<PlaylistText> text_of(RecordingPtr recording, std::string what,
-                                               WriteText write);
   const Text* find_text(const Recording& recording, std::string_view what) const;
   PlaylistText keep_text(Text text);
   // While another request makes the same thing; false: nobody does.

@@ -4,21 +4,21 @@
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <boost/json.hpp>
-#include <csignal>
 #include <fstream>
 
 #include "net/state_file.h"
 #include "streamer/given_slate.h"
 #include "streamer/gst_setup.h"
 #include "streamer/pipeline.h"
+#include "streamer/process_limits.h"
 
 namespace longmen {
 namespace {
 
+constexpr uint64_t kMaxWrittenBytes = 8 << 20;
+constexpr uint64_t kMaxProcessorSeconds = 600;
 constexpr int kThumbnailWidth = 320;
 constexpr int kThumbnailHeight = 180;
 constexpr int kLooksASecond = 25;
@@ -26,22 +26,6 @@ constexpr int64_t kLeastPictures = kLooksASecond / 2;
 constexpr int64_t kThumbnailAt = kLooksASecond;  // where what fades in has come
 // A file may say that it is a little longer than its last picture.
 constexpr double kUnsaidSeconds = 1.0;
-
-// What a file can do at worst is to end this process.
-void limit_itself() {
-  const auto limit = [](auto what, rlim_t most) {
-    const rlimit both{most, most};
-    ::setrlimit(what, &both);
-  };
-  limit(RLIMIT_AS, rlim_t{4} << 30);
-  limit(RLIMIT_CPU, 600);
-  limit(RLIMIT_FSIZE, 8 << 20);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_NOFILE, 256);
-  ::setpriority(PRIO_PROCESS, 0, 19);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
 
 Result<Bytes> jpeg_of(GstBuffer* picture) {
   auto pipeline = Pipeline::parse(
@@ -128,7 +112,7 @@ Result<GivenReport> check_given(const std::string& file, int max_seconds) {
 }
 
 int run_check_slate(const CheckSlateOptions& options) {
-  limit_itself();
+  limit_process({kMaxWrittenBytes, kMaxProcessorSeconds});
   const auto report = check_given(options.file, options.max_seconds);
   boost::json::object told;
   if (report) {

@@ -146,15 +146,23 @@ Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment) {
   return entries.first(bytes);
 }
 
-Parsed<std::string> read_codec(ByteSpan init_segment) {
+Parsed<ByteSpan> find_avc_configuration(ByteSpan init_segment) {
   constexpr size_t kVisualEntryBytes = 86;  // up to the boxes in it
   const auto entry = find_sample_entry(init_segment);
   if (!entry) return drop(entry.error());
-  const std::string_view type = as_text(entry->subspan(4, 4));
-  if (type == "mp4a") return std::string("mp4a.40.2");
-  if (type != "avc1" || entry->size() < kVisualEntryBytes) return drop(DropReason::kUnsupported);
+  if (as_text(entry->subspan(4, 4)) != "avc1" || entry->size() < kVisualEntryBytes)
+    return drop(DropReason::kUnsupported);
   const auto configuration = find_box(entry->subspan(kVisualEntryBytes), "avcC");
   if (!configuration || configuration->size() < 4) return drop(DropReason::kUnsupported);
+  return *configuration;
+}
+
+Parsed<std::string> read_codec(ByteSpan init_segment) {
+  const auto entry = find_sample_entry(init_segment);
+  if (!entry) return drop(entry.error());
+  if (as_text(entry->subspan(4, 4)) == "mp4a") return std::string("mp4a.40.2");
+  const auto configuration = find_avc_configuration(init_segment);
+  if (!configuration) return drop(configuration.error());
   return "avc1." + lower_hex(configuration->subspan(1, 3));
 }
 

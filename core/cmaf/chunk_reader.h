@@ -31,6 +31,9 @@ Parsed<TrackHeader> read_track_header(ByteSpan init_segment);
 // size that one has.
 Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment);
 
+// The body of the avcC of an init segment of H.264. kUnsupported: it is of something else.
+Parsed<ByteSpan> find_avc_configuration(ByteSpan init_segment);
+
 // RFC 6381, of what our own writer writes: "avc1.64001f", "mp4a.40.2". kUnsupported: anything else.
 Parsed<std::string> read_codec(ByteSpan init_segment);
 

@@ -8,18 +8,13 @@
 #include <boost/json/serialize.hpp>
 #include <iterator>
 
+#include "core/recording/cue_time.h"
+
 namespace longmen::recording {
 namespace json = boost::json;
 namespace {
 
 using std::chrono::milliseconds;
-
-// "01:02:03.456"
-std::string cue_time(Flicks at) {
-  const int64_t ms = std::chrono::floor<milliseconds>(at).count();
-  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60,
-                     ms % 1000);
-}
 
 double seconds_of(Flicks at) {
   return static_cast<double>(std::chrono::floor<milliseconds>(at).count()) / 1000;

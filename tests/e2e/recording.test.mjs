@@ -74,6 +74,27 @@ async function counters(source) {
   return found;
 }
 
+// Small pictures are made by a process that yields to all others.
+const kStillsPatience = { timeoutMs: 60_000 };
+
+// Where a track says that its stills are: [seconds, sheet's address, x, y].
+async function stills(track) {
+  const response = await get(track);
+  if (response.status !== 200) return [];
+  const found = (await response.text()).matchAll(
+    /^(\d\d):(\d\d):(\d\d\.\d{3}) --> .*\n(thumbnails\/.+\.jpg\?n=\d+)#xywh=(\d+),(\d+),256,144$/gm);
+  return [...found].map(([, hours, minutes, seconds, sheet, x, y]) =>
+    [hours * 3600 + minutes * 60 + Number(seconds), new URL(sheet, `${node.http}${track}`).href, Number(x), Number(y)]);
+}
+
+async function markerOf(picture, crop, width, height) {
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', picture, '-vf', crop,
+    '-pix_fmt', 'gray', '-f', 'rawvideo', '-'], { encoding: 'buffer', timeout: 20_000 });
+  return readMarker(stdout, width, height);
+}
+// Of a still, as it stands in its sheet.
+const markerOfStill = ([, sheet, x, y]) => markerOf(sheet, `crop=256:16:${x}:${y}`, 256, 144);
+
 // Segments of a playlist that are gaps. What a busy machine has no time for is one already live.
 const gaps = (list) => new Set(
   [...list.matchAll(/#EXT-X-GAP\n#EXTINF:.*\n.*?(\d+)\.m4s$/gm)].map(([, number]) => number));
@@ -95,7 +116,7 @@ async function isComplete(found) {
   return { first, last, missing, leftOut };
 }
 
-test('a session on air is rewound to its start, also through a death of the gateway', { timeout: 90_000 }, async (t) => {
+test('a session on air is rewound to its start, also through a death of the gateway', { timeout: 120_000 }, async (t) => {
   session = await studio.goLive();
   await until('it can be rewound', async () => (await get('hls/main/rewind.m3u8')).status === 200);
   await studio.good('POST', `sessions/${session.id}/chapters`, { title: '开场' });
@@ -114,6 +135,11 @@ test('a session on air is rewound to its start, also through a death of the gate
   const list = await (await get('hls/main/v2/rewind.m3u8')).text();
   assert.match(list, /#EXT-X-PLAYLIST-TYPE:EVENT/);
   await assertNoOtherGaps(list);
+  const [still] = await until('a still of what is on air', async () => {
+    const found = await stills('hls/main/thumbnails.vtt');
+    return found.length > 0 && found;
+  }, kStillsPatience);
+  assert.ok(await markerOfStill(still));
   const watched = await Watched.open(browser, `${node.http}?rewind=main&t=0`);
   try {
     const seen = await frames(watched, 40);
@@ -168,6 +194,56 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
   assert.equal(recordings[0].title, '第一期');
 });
 
+test('the seek bar shows what is there', { timeout: 120_000 }, async (t) => {
+  const track = `${replay()}/thumbnails.vtt`;
+  const all = await until('its stills', async () => {
+    const found = await stills(track);
+    return found.length > 0 && found;
+  }, kStillsPatience);
+  for (const still of all) {
+    const marker = await markerOfStill(still);
+    assert.ok(marker, `no marker at ${still}`);
+    const at = (marker.madeAt - session.live_ms) / 1000;
+    t.diagnostic(`the still at ${still[0]} s was made ${at.toFixed(2)} s after the session began`);
+    // The first one stands for what is before it, too; the feed is some way behind its maker. Stills are
+    // ten seconds apart.
+    if (still[0] > 0) assert.ok(Math.abs(at - still[0]) < 5, `${at} s, and not ${still[0]} s`);
+  }
+  const poster = await until('its poster', async () => {
+    const bytes = Buffer.from(await (await get(`${replay()}/poster.jpg`)).arrayBuffer());
+    return bytes.includes(Buffer.from([0xff, 0xc0, 0, 17, 8, 360 >> 8, 360 & 255, 640 >> 8, 640 & 255])) && bytes;
+  }, kStillsPatience);
+  t.diagnostic(`the poster is ${poster.length} bytes`);
+  const watched = await Watched.open(browser, `${node.http}?replay=${session.id}`);
+  try {
+    const { page } = watched;
+    await frames(watched, 10);
+    const slider = page.getByRole('slider', { name: '播放位置' });
+    const box = await slider.boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const still = page.locator('.still');
+    await still.waitFor(kPatience);
+    const look = await still.evaluate((element) => getComputedStyle(element).backgroundImage);
+    assert.match(look, /thumbnails\/\d+-\d+\.jpg\?n=\d+/);
+    await until('its sheet is there', () => page.evaluate(() =>
+      performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('/thumbnails/') && responseEnd > 0)));
+    await screenshot(page, 'replay-seek');
+    await page.mouse.move(10, 10);
+    await still.waitFor({ state: 'detached', ...kPatience });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await still.waitFor(kPatience);
+    await until('it is at its beginning', () => page.evaluate(() => document.querySelector('#replay').currentTime < 2));
+    await page.getByRole('button', { name: '暂停' }).click();
+    await page.keyboard.press('k');
+    await page.getByRole('button', { name: '暂停' }).waitFor(kPatience);
+    await axeClean(page);
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
+});
+
 test('it is found in the library, also by its chapters, and begins at one', { timeout: 60_000 }, async () => {
   const library = async (query) => (await (await get(`api/v1/library?${new URLSearchParams(query)}`)).json()).recordings;
   await until('it is found', async () => (await library({ q: '灌' })).length === 1);
@@ -181,6 +257,7 @@ test('it is found in the library, also by its chapters, and begins at one', { ti
     const { page } = watched;
     const card = page.locator(`[data-recording="${session.id}"]`);
     await card.getByText('第一期').waitFor(kPatience);
+    await until('its picture is shown', () => card.locator('img').evaluate((image) => image.naturalWidth === 640));
     await screenshot(page, 'library');
     await axeClean(page);
     await page.getByRole('searchbox').fill('没有这样的');
@@ -317,7 +394,7 @@ test('a range is withdrawn, and a recording removed when that is confirmed', { t
   assert.deepEqual(recordings.filter(({ id }) => id === session.id), []);
 });
 
-test('what an emergency cut takes back is gone from rewind and replay, until it is given back', { timeout: 60_000 }, async () => {
+test('what an emergency cut takes back is gone from rewind and replay, until it is given back', { timeout: 120_000 }, async () => {
   session = await studio.goLive('第二期');
   const list = async () => (await get('hls/main/v2/rewind.m3u8')).text();
   const first = await until('two segments of it', async () => {
@@ -328,9 +405,15 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
   const status = async (where) => (await get(`${where}/v2/${first}`)).status;
   await until('it is replayed, too', async () => (await status(replay())) === 200);
   assert.equal(await status('hls/main'), 200);
+  const poster = async () => (await get(`${replay()}/poster.jpg`)).status;
+  await until('it has a picture', async () => (await poster()) === 200, kStillsPatience);
   await studio.good('POST', 'channels/main/air/cut', {});
   await until('it is taken back', async () => (await status('hls/main')) === 410);
   assert.equal(await status(replay()), 404);
+  // What comes after the cut is a slate, and may have a still already.
+  for (const still of await stills(`${replay()}/thumbnails.vtt`)) assert.equal(await markerOfStill(still), null);
+  if ((await poster()) === 200)
+    assert.equal(await markerOf(`${node.http}${replay()}/poster.jpg`, 'crop=iw:20:0:0', 640, 360), null);
   assert.match(await list(), /#EXT-X-GAP/);
   await until('control knows it', async () =>
     (await studio.good('GET', `recordings/${session.id}`)).withdrawn.some((range) => range.by_cut));

@@ -13,8 +13,10 @@
 #include "gateway/check_recording.h"
 #include "gateway/replay.h"
 #include "gateway/rewind.h"
+#include "gateway/thumbnails.h"
 #include "net/http_server.h"
 #include "net/state_file.h"
+#include "tests/core/picture/made_up_tile.h"
 #include "tests/core/recording/made_up_recording.h"
 #include "tests/net/loopback.h"
 
@@ -310,11 +312,18 @@ class RecordingTest : public ::testing::Test {
     });
   }
   void TearDown() override {
+    stop_stills();
     thread_.run([this] {
       server_.reset();
       stop_gateway();
     });
     thread_.stop();
+  }
+  void stop_stills() {
+    thread_.run([this] { stills_->stop(); });
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    while (thread_.run([this] { return stills_->is_running(); }))
+      ASSERT_LT(std::chrono::steady_clock::now(), patience);
   }
 
   // In the io thread.
@@ -333,6 +342,12 @@ class RecordingTest : public ::testing::Test {
                                            *recordings_, *hls_);
     rewind_ = std::make_unique<Rewind>(*hls_, *recorder_, *disk_);
     replay_ = std::make_unique<Replay>(thread_.io(), *recordings_, *disk_);
+    // Its process makes nothing: the test does.
+    stills_ = std::make_unique<Stills>(thread_.io(), *recordings_, *disk_, "/bin/true");
+    thumbnails_ =
+        std::make_unique<Thumbnails>(*stills_, *replay_, *recorder_, *recordings_, *disk_);
+    stills_->configure(2);
+    thumbnails_->add_routes(router_, gate_);
     rewind_->add_routes(router_, gate_);
     hls_->add_routes(router_, gate_);
     replay_->add_routes(router_, gate_);
@@ -367,6 +382,8 @@ class RecordingTest : public ::testing::Test {
     hls_->stop();
     recorder_->stop();
     streamer_->close();
+    thumbnails_.reset();
+    stills_.reset();
     replay_.reset();
     rewind_.reset();
     recorder_.reset();
@@ -417,6 +434,26 @@ class RecordingTest : public ::testing::Test {
       if (std::chrono::steady_clock::now() >= patience) return response;
     }
   }
+  // Stills whose rows say which ones they are: '1' is the one of kN0 + 1.
+  void write_pack(const std::vector<int64_t>& numbers) {
+    Bytes pack;
+    for (const int64_t number : numbers)
+      recording::write_still(
+          recording::StillKind::kStill, number, {100, 50},
+          test::made_up_tile(recording::kStillSize, static_cast<uint8_t>('0' + number - kN0)),
+          pack);
+    const std::string folder = folder_.path + "/recordings/s1";
+    fs::create_directories(folder);
+    ASSERT_TRUE(write_state_file(folder + "/" + recording::kPackName, as_text(pack)));
+  }
+  // Of a sheet.
+  static std::vector<char> stills_in(const std::string& sheet) {
+    std::set<char> found;
+    for (size_t i = 0; i + 2 < sheet.size(); ++i)
+      if (sheet[i] >= '0' && sheet[i] <= '9' && sheet[i + 1] == '\xFF' && sheet[i + 2] == '\0')
+        found.insert(sheet[i]);
+    return {found.begin(), found.end()};
+  }
   std::string segment(int64_t number, std::string_view at = "/hls/main/v0") const {
     return fmt::format("{}/{}-1-5/{}.m4s", at, kOnAir.value, number);
   }
@@ -445,6 +482,8 @@ class RecordingTest : public ::testing::Test {
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Rewind> rewind_;
   std::unique_ptr<Replay> replay_;
+  std::unique_ptr<Stills> stills_;
+  std::unique_ptr<Thumbnails> thumbnails_;
   std::unique_ptr<HttpServer> server_;
   std::shared_ptr<Link> streamer_;
   uint16_t port_ = 0;
@@ -598,6 +637,7 @@ TEST_F(RecordingTest, ChaptersAreToldOfAsTheyAreMarkedAndSetRight) {
 TEST_F(RecordingTest, AGatewayThatWasStartedAgainGoesOnWithTheSameRecording) {
   play(test::kStartOf2026, test::kStartOf2026 + milliseconds(4'400));
   wait_for(kN0 + 3);
+  stop_stills();
   thread_.run([this] {
     stop_gateway();
     start_gateway();
@@ -682,6 +722,7 @@ TEST_F(RecordingTest, WhatACutTakesBackIsShownNowhereAndWhatWasBeforeIs) {
   thread_.run([&] { recorder_->handle_order(order); });
   expect_cut();
   channel_.air.rule = AirRule::kFeed;
+  stop_stills();
   thread_.run([this] {
     stop_gateway();
     start_gateway();
@@ -703,6 +744,7 @@ TEST_F(RecordingTest, ACutWhileNoGatewayWasThereIsTakenBackToo) {
   wait_for(kN0 + 3);
   channel_.air = {AirRule::kFeed, test::kStartOf2026 + seconds(30),
                   test::kStartOf2026 + seconds(20)};
+  stop_stills();
   thread_.run([this] {
     stop_gateway();
     start_gateway();
@@ -712,7 +754,50 @@ TEST_F(RecordingTest, ACutWhileNoGatewayWasThereIsTakenBackToo) {
   EXPECT_EQ(status_of(ask(segment(kN0 + 2, "/replay/s1/v0"))), 404);
 }
 
+TEST_F(RecordingTest, StillsAreToldOfInATrackAndStandInSheets) {
+  write_pack({kN0 + 1, kN0 + 2, kN0 + 4});
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  const std::string sheet = fmt::format("thumbnails/2-{}.jpg", kN0 / 2 / 25);
+  const int64_t tile = kN0 / 2 % 25;  // the first one's; it begins at kN0 + 1
+  const auto cue = [&](std::string_view times, int64_t at, int in_sheet) {
+    return fmt::format("\n{}\n{}?n={}#xywh={},{},256,144\n", times, sheet, in_sheet, at % 5 * 256,
+                       at / 5 * 144);
+  };
+  const auto has = [](const std::string& what) {
+    return [what](const std::string& text) { return text.find(what) != std::string::npos; };
+  };
+  for (const char* track : {"/replay/s1/thumbnails.vtt", "/hls/main/thumbnails.vtt"}) {
+    const std::string text =
+        ask_until(track, has(cue("00:00:01.000 --> 00:00:03.000", tile + 1, 3)));
+    EXPECT_THAT(text, HasSubstr("WEBVTT\n" + cue("00:00:00.000 --> 00:00:01.000", tile, 3)));
+    EXPECT_THAT(text, HasSubstr("text/vtt"));
+  }
+  for (const char* folder : {"/replay/s1/", "/hls/main/"}) {
+    const std::string response = ask(folder + sheet + "?n=3");
+    EXPECT_EQ(status_of(response), 200);
+    EXPECT_EQ(field_in(response, "Content-Type"), "image/jpeg");
+    EXPECT_EQ(stills_in(content_in(response)), (std::vector<char>{'1', '2', '4'}));
+  }
+  EXPECT_EQ(status_of(ask("/replay/s1/thumbnails/4-1.jpg")), 404);
+  EXPECT_EQ(status_of(ask("/replay/s1/thumbnails/x")), 404);
+  EXPECT_EQ(field_in(ask("/replay/s1/poster.jpg"), "Content-Type"), "image/jpeg");
+  // What is withdrawn is in none of it, and the slot's next picture stands for it.
+  RecordingOrder order;
+  order.id = "s1";
+  order.withdrawn = {{kStartMs + 2'100, kStartMs + 2'200}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_EQ(stills_in(content_in(ask("/replay/s1/" + sheet))), (std::vector<char>{'1', '4'}));
+  ask_until("/replay/s1/thumbnails.vtt", has(cue("00:00:00.000 --> 00:00:03.000", tile, 2)));
+  order.withdrawn = {{kStartMs, kStartMs + 100'000}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_EQ(status_of(ask("/replay/s1/" + sheet)), 404);
+  EXPECT_EQ(status_of(ask("/hls/main/" + sheet)), 404);
+  EXPECT_EQ(status_of(ask("/replay/s1/poster.jpg")), 204);
+}
+
 TEST_F(RecordingTest, WhoMayNotWatchTheChannelMayNotWatchItsRecordings) {
+  write_pack({kN0 + 1, kN0 + 2});
   play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
   wait_for(kN0 + 3);
   set_session_end(kStartMs + 4'000);
@@ -721,10 +806,18 @@ TEST_F(RecordingTest, WhoMayNotWatchTheChannelMayNotWatchItsRecordings) {
   channel_.access = Access::kToken;
   channel_.watch_key = keys.public_key;
   thread_.run([this] { gate_.set_channels({channel_}); });
-  const std::vector<std::string> all{"/replay/s1/index.m3u8",           "/replay/s1/v0/index.m3u8",
-                                     "/replay/s1/download.mp4",         "/replay/s1/manifest.json",
-                                     segment(kN0 + 2, "/replay/s1/v0"), "/hls/main/rewind.m3u8",
-                                     "/hls/main/v0/rewind.m3u8",        segment(kN0 + 2)};
+  const std::vector<std::string> all{"/replay/s1/index.m3u8",
+                                     "/replay/s1/v0/index.m3u8",
+                                     "/replay/s1/download.mp4",
+                                     "/replay/s1/manifest.json",
+                                     segment(kN0 + 2, "/replay/s1/v0"),
+                                     "/hls/main/rewind.m3u8",
+                                     "/hls/main/v0/rewind.m3u8",
+                                     segment(kN0 + 2),
+                                     "/replay/s1/thumbnails.vtt",
+                                     "/replay/s1/poster.jpg",
+                                     fmt::format("/replay/s1/thumbnails/2-{}.jpg", kN0 / 50),
+                                     "/hls/main/thumbnails.vtt"};
   const WatchGrant::Instant expires(
       std::chrono::floor<seconds>(test::kStartOf2026.time_since_epoch()) + std::chrono::hours(1));
   const std::string token =

@@ -74,6 +74,12 @@ export function readReplay(entry: unknown): Replay | null {
   };
 }
 
+/** The address of its picture, which may not be there yet. */
+export function posterOf(id: string, token: string): string {
+  const query = token ? `?${new URLSearchParams({ token })}` : '';
+  return `/replay/${encodeURIComponent(id)}/poster.jpg${query}`;
+}
+
 /** "1:02:03", "2:03". */
 export function durationWords(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

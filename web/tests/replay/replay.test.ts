@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepPosition, keptPosition } from '../../src/replay/kept_position';
 import { readOffset, sizeWords } from '../../src/studio/recordings/recordings_api';
 import { durationWords, readReplays, readTimeLink } from '../../src/replay/recordings';
+import { readStills, stillAt } from '../../src/replay/thumbnails';
 
 describe('replays', () => {
   it('are read field by field', () => {
@@ -79,5 +80,27 @@ describe('in the studio', () => {
   it('sizes are told in words', () => {
     expect(sizeWords(3.72e9)).toBe('3.7 GB');
     expect(sizeWords(12e6)).toBe('12 MB');
+  });
+});
+
+describe('stills', () => {
+  const track = [
+    'WEBVTT',
+    '00:00:00.000 --> 00:00:10.000\nthumbnails/10-7.jpg?n=2#xywh=256,144,256,144',
+    '01:00:10.500 --> 01:00:20.000\nthumbnails/10-8.jpg?n=1#xywh=0,0,256,144',
+    '00:99:00.000 --> 00:00:20.000\nthumbnails/10-8.jpg?n=1#xywh=0,0,256,144',
+    '00:00:20.000 --> 00:00:30.000\nthumbnails/10-8.jpg',
+    'NOTE nothing',
+  ].join('\n\n');
+
+  it('are read of their track, and what is odd left out', () => {
+    const stills = readStills(`${track}\n`, 'http://node/replay/s1/thumbnails.vtt');
+    expect(stills).toEqual([
+      { startS: 0, endS: 10, sheet: 'http://node/replay/s1/thumbnails/10-7.jpg?n=2', x: 256, y: 144, width: 256, height: 144 },
+      { startS: 3610.5, endS: 3620, sheet: 'http://node/replay/s1/thumbnails/10-8.jpg?n=1', x: 0, y: 0, width: 256, height: 144 },
+    ]);
+    expect(stillAt(stills, 9)?.startS).toBe(0);
+    expect(stillAt(stills, 5000)?.startS).toBe(3610.5);
+    expect(stillAt([], 1)).toBeNull();
   });
 });

@@ -1,0 +1,95 @@
+#include "net/helper_process.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "net/unique_fd.h"
+
+extern char** environ;
+
+namespace longmen {
+namespace asio = boost::asio;
+namespace {
+
+// Ended with this object, whatever happens.
+class HelperProcess {
+ public:
+  HelperProcess() = default;
+  ~HelperProcess() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  HelperProcess(const HelperProcess&) = delete;
+  HelperProcess& operator=(const HelperProcess&) = delete;
+
+  // A descriptor that can be read when it has ended.
+  Result<UniqueFd> start(const std::string& executable, std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (std::string& argument : arguments)
+      argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    const int failed =
+        ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) {
+      pid_ = 0;
+      return fail(fmt::format("it does not start: {}", std::strerror(failed)));
+    }
+    UniqueFd ends(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!ends) return fail(std::strerror(errno));
+    return ends;
+  }
+
+  // It has ended. Whether well.
+  bool ended() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<Result<HelperEnd>> run_helper(std::string executable,
+                                              std::vector<std::string> arguments,
+                                              std::chrono::seconds longest) {
+  HelperProcess process;
+  auto ends = process.start(executable, std::move(arguments));
+  if (!ends) co_return tl::unexpected(ends.error());
+  const auto executor = co_await asio::this_coro::executor;
+  // The timer's handler may be on its way when this has ended.
+  const auto end = std::make_shared<asio::posix::stream_descriptor>(executor, ends->release());
+  asio::steady_timer limit(executor, longest);
+  limit.async_wait([end](boost::system::error_code cancelled) {
+    if (!cancelled) end->cancel();
+  });
+  boost::system::error_code late;
+  co_await end->async_wait(asio::posix::descriptor_base::wait_read,
+                           asio::redirect_error(asio::use_awaitable, late));
+  limit.cancel();
+  if (late) co_return HelperEnd::kLate;
+  co_return process.ended() ? HelperEnd::kWell : HelperEnd::kBadly;
+}
+
+}  // namespace longmen

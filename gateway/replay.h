@@ -42,7 +42,6 @@ class Replay {
   void add_routes(HttpRouter& router, WatchGate& gate);
 
   // --- For others who serve something of recordings.
-  using RecordingPtr = std::shared_ptr<Recording>;
   // What is in a recording at one moment, for the pool: nobody changes any of it.
   struct Snapshot {
     recording::RecordingInfo info;

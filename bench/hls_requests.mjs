@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
-import { sleep, until } from '../tests/e2e/support/node.mjs';
+import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 
 const { values: asked } = parseArgs({ options: {
   seconds: { type: 'string', default: '3' }, held: { type: 'string', default: '1000,5000' } } });
@@ -24,7 +24,7 @@ const run = promisify(execFile);
 
 const node = await ServedNode.start();
 const folder = await mkdtemp(join(tmpdir(), 'longmen-bench-'));
-let nginx;
+let nginx, feed;
 try {
   await node.reload((text) => text.replace('https_port = 0', 'https_port = 0\nmax_connections_per_address = 9000'));
   const status = await node.status();
@@ -32,11 +32,20 @@ try {
   const gateway = status.roles.find(({ role }) => role === 'gateway').pid;
   const playlist = `${base}hls/main/v0/index.m3u8`;
   await until('a playlist', async () => (await fetch(playlist)).ok, { timeoutMs: 30_000 });
-  await until('a segment of it', async () => newest(await text(playlist)).segment, { timeoutMs: 30_000 });
+  // The test programme, whose parts and segments are of the usual size.
+  const key = 'test-key-0123456789';
+  feed = spawn(kBinary, ['test-feed', '--url', `rtmp://127.0.0.1:${status.ports.rtmp}/live/${key}`], { stdio: 'ignore' });
+  const live = async () => (await node.status()).on_air.some(({ source }) => source === 'live');
+  await until('live on air', live, { timeoutMs: 60_000 });
+  await until('a segment of it', async () => {
+    const { segment } = newest(await text(playlist));
+    return segment && (await (await fetch(new URL(segment, playlist))).arrayBuffer()).byteLength > 60_000;
+  }, { timeoutMs: 30_000 });
   nginx = await startNginx(folder);
   await compare(base, playlist, gateway);
   for (const count of asked.held.split(',').map(Number)) await hold(base, playlist, gateway, count);
 } finally {
+  feed?.kill('SIGTERM');
   nginx?.process.kill('SIGTERM');
   await node.remove();
   await rm(folder, { recursive: true, force: true });
@@ -68,7 +77,8 @@ async function startNginx(root) {
   free.close();
   h2.close();
   const file = join(root, 'nginx.conf');
-  await writeFile(file, `daemon off; worker_processes 1; pid ${root}/pid; error_log ${root}/error.log;
+  const user = process.getuid() === 0 ? 'user root;' : ''; // the folder is ours alone
+  await writeFile(file, `${user} daemon off; worker_processes 1; pid ${root}/pid; error_log ${root}/error.log;
 events { worker_connections 4096; }
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; open_file_cache max=100;
 server { listen 127.0.0.1:${port}; listen 127.0.0.1:${h2Port} http2; root ${root};
@@ -95,16 +105,16 @@ async function measure(pid, load) {
   return requests / ((await processorSeconds(pid)) - before);
 }
 
-const byHttp1 = async (url) => {
+async function byHttp1(url) {
   const { stdout } = await run('wrk', ['-t1', '-c32', `-d${kSeconds}s`, url]);
   if (/Non-2xx/.test(stdout)) throw new Error(`${url}:\n${stdout}`);
   return Number(/(\d+) requests in/.exec(stdout)[1]);
-};
-const byHttp2 = async (url) => {
+}
+async function byHttp2(url) {
   const { stdout } = await run('h2load', ['-t1', '-c4', '-m8', `-D${kSeconds}`, url]);
   if (!/ 0 4xx, 0 5xx/.test(stdout)) throw new Error(`${url}:\n${stdout}`);
   return Number(/status codes: (\d+) 2xx/.exec(stdout)[1]);
-};
+}
 
 async function compare(base, playlist, gateway) {
   const rows = [];

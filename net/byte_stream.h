@@ -1,7 +1,7 @@
 // A connected stream of bytes, TCP or Unix, plain or TLS, with one deadline for whatever waits on
 // it: when it passes, the operation under way ends with timed_out, and the stream is still there to
-// say goodbye on. Knows no protocol above. Used by one coroutine that reads and one that writes at a
-// time, which may be the same, on the thread of its executor.
+// say goodbye on. Knows no protocol above. Used by one coroutine that reads and one that writes at
+// a time, which may be the same, on the thread of its executor.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

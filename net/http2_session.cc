@@ -93,23 +93,22 @@ struct Http2Session::Callbacks {
     return 0;
   }
 
-  static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     auto& self = *static_cast<Http2Session*>(user);
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)) return 0;
-    // The rest of the request is wanted by nobody: RFC 9113 §8.1.
-    const Stream* stream = self.find(frame->hd.stream_id);
-    if (stream && !stream->ended) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
-    }
+    Stream* stream = self.find(frame->hd.stream_id);
+    if (stream && !stream->ended) stream->unwanted_ends_at = self.now_ + self.limits_.goodbye;
     return 0;
   }
 
   static int stream_closed(nghttp2_session*, int32_t id, uint32_t error, void* user) {
     auto& self = *static_cast<Http2Session*>(user);
-    if (self.streams_.erase(id) == 0) return 0;
+    const Stream* stream = self.find(id);
+    if (!stream) return 0;
+    if (error != NGHTTP2_NO_ERROR && !stream->unwanted_ends_at) self.spend_token();
+    self.streams_.erase(id);
     if (self.streams_.empty()) self.idle_since_ = self.now_;
-    if (error != NGHTTP2_NO_ERROR) self.spend_token();
     self.events_.emplace_back(Closed{id});
     return 0;
   }
@@ -202,6 +201,10 @@ void Http2Session::handle_timeout(Time now) {
       stream.step_ends_at.reset();
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
     }
+    if (stream.unwanted_ends_at && now >= *stream.unwanted_ends_at) {
+      stream.unwanted_ends_at = Time::max();
+      nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+    }
   }
 }
 
@@ -241,6 +244,7 @@ std::optional<Http2Session::Time> Http2Session::next_timeout() const {
     if (!stream.headed) next = std::min(next, stream.began + limits_.header);
     if (stream.awaited) next = std::min(next, *stream.body_ends_at);
     if (stream.step_ends_at) next = std::min(next, *stream.step_ends_at);
+    if (stream.unwanted_ends_at) next = std::min(next, *stream.unwanted_ends_at);
   }
   if (next == Time::max()) return std::nullopt;
   return next;

@@ -50,7 +50,8 @@ struct Http2Limits {
   int64_t body_bytes_per_second = 64 << 10;
   std::chrono::milliseconds idle{60'000};  // without a stream
   std::chrono::milliseconds write_step{30'000};
-  std::chrono::milliseconds goodbye{1'000};  // from drain() on, for requests under way to us
+  // For requests under way to us after drain(), and for clients to see that a response came early.
+  std::chrono::milliseconds goodbye{1'000};
 };
 
 class Http2Session {
@@ -138,6 +139,9 @@ class Http2Session {
     bool paused = false;               // nghttp2 waits to be told of a piece
     std::optional<Time> step_ends_at;  // while something is at hand
     size_t step_left = 0;
+    // The response is whole and the request is not. Nobody wants the rest (RFC 9113 §8.1), but
+    // clients that are reset at once (curl 7.88) may not look at the response any more.
+    std::optional<Time> unwanted_ends_at;
   };
 
   Stream* find(StreamId stream);

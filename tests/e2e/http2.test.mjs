@@ -119,7 +119,7 @@ test("Chromium's hls.js comes by h2", { timeout: 60_000 }, async (t) => {
     await until('it plays', () => page.evaluate(() => document.querySelector('video').currentTime > 1),
       { timeoutMs: 30_000 });
     const protocols = await page.evaluate(() => performance.getEntriesByType('resource')
-      .filter(({ name }) => new URL(name).pathname.startsWith('/hls/'))
+      .filter(({ name, responseStatus }) => new URL(name).pathname.startsWith('/hls/') && responseStatus === 200)
       .map(({ name, nextHopProtocol }) => [new URL(name).pathname, nextHopProtocol]));
     t.diagnostic(`${protocols.length} requests`);
     assert.ok(protocols.length > 5);

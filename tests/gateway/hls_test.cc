@@ -9,6 +9,7 @@
 #include "core/time/generation_time.h"
 #include "net/http_server.h"
 #include "tests/core/hls/made_up_channel.h"
+#include "tests/net/http2_client.h"
 #include "tests/net/loopback.h"
 
 namespace longmen {
@@ -336,6 +337,27 @@ TEST_F(HlsTest, HeldRequestsAreAnsweredWhenTheGatewayStops) {
   const std::string response = client.read_response();
   EXPECT_EQ(status_of(response), 503);
   EXPECT_THAT(response, HasSubstr("Retry-After: 1\r\n"));
+}
+
+TEST_F(HlsTest, WhoLeavesIsHeldNoLonger) {
+  play_seconds(2);
+  RawClient stays(port_);  // and would be too late before the others are
+  say(stays, fmt::format("/hls/main/v0/index.m3u8?_HLS_msn={}", kN0 + 2));
+  wait_until_held(1);
+  RawClient socket(port_);
+  test::Http2Client client;
+  std::vector<int32_t> held;
+  for (int i = 0; i < 10; ++i)
+    held.push_back(client.get(fmt::format("/hls/main/v0/index.m3u8?_HLS_msn={}", kN0 + 2)));
+  held.push_back(client.get(part(kN0 + 2, 0)));
+  socket.say(client.output());
+  wait_until_held(12);
+  for (const int32_t stream : held)
+    client.reset(stream);
+  socket.say(client.output());
+  wait_until_held(1);
+  play(kStartOf2026 + seconds(2), kStartOf2026 + seconds(3));
+  EXPECT_EQ(status_of(stays.read_response()), 200);
 }
 
 TEST_F(HlsTest, ManyWhoWaitShareOneAnswer) {

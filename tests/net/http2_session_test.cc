@@ -186,6 +186,9 @@ TEST_F(Http2SessionTest, AResponseBeforeTheRequestsEndEndsBoth) {
   exchange();
   EXPECT_EQ(answer(stream).status, 200);
   EXPECT_EQ(answer(stream).body, "no");
+  EXPECT_FALSE(answer(stream).closed);
+  EXPECT_EQ(session_->next_timeout(), now_ + limits_.goodbye);
+  pass(limits_.goodbye);
   EXPECT_TRUE(answer(stream).closed);
   EXPECT_EQ(answer(stream).error, NGHTTP2_NO_ERROR);
   EXPECT_THAT(client_->goaways(), IsEmpty());

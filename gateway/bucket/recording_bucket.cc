@@ -73,6 +73,10 @@ void RecordingBucket::configure(const NodeConfig& config, const std::string& roo
       spdlog::warn("recordings travel to {} without TLS", bucket_.endpoint);
   }
   cache_.configure(reads);
+  // Configurations come with every change of a channel.
+  if (settings.root == uploading_from_ && settings.place == uploading_to_) return;
+  uploading_from_ = settings.root;
+  uploading_to_ = settings.place;
   uploader_->set(settings);
 }
 

@@ -48,6 +48,8 @@ class RecordingBucket {
   std::function<int64_t()> wall_ms_;
   std::function<void()> on_found_;
   BucketConfig bucket_;
+  std::string uploading_from_;
+  S3Place uploading_to_;
   BucketState state_;
   BlockCache cache_;
   std::vector<recording::LocalCopy> copies_;  // as they were seen last

@@ -171,7 +171,8 @@ std::optional<ContentRange> read_content_range(std::string_view text) {
   return {};
 }
 
-constexpr int kMaxPages = 100;
+constexpr int kMaxPages = 100;         // of uploads
+constexpr int kMaxListPages = 10'000;  // a server that goes in circles is left
 
 bool passes(int status, std::string_view code) {
   return status >= 500 || status == 429 || status == 408 || code == "SlowDown" ||
@@ -399,6 +400,7 @@ S3Result<void> S3Client::remove(const std::string& key) {
 S3Result<void> S3Client::list(const std::string& begin, bool by_folder,
                               const std::function<void(const S3ObjectList&)>& visit) {
   std::string next;
+  int pages = 0;
   do {
     Request request{"GET", "", {{"list-type", "2"}, {"prefix", place_.prefix + begin}},
                     {},    "", false};
@@ -421,7 +423,7 @@ S3Result<void> S3Client::list(const std::string& begin, bool by_folder,
     for (std::string& folder : page->folders)
       folder.erase(0, place_.prefix.size());
     visit(*page);
-  } while (!next.empty());
+  } while (!next.empty() && ++pages < kMaxListPages);
   return {};
 }
 

@@ -47,6 +47,12 @@ struct BlockCacheFigures {
   uint64_t bytes = 0;  // that it has
 };
 
+// A part of a file that is whole: of `bytes` from BlockCache::kBlockBytes times its number on.
+struct CachedBlock {
+  std::shared_ptr<UniqueFd> file;
+  uint64_t bytes = 0;
+};
+
 class BlockCache {
  public:
   static constexpr uint64_t kBlockBytes = 1 << 20;
@@ -54,11 +60,7 @@ class BlockCache {
   static constexpr size_t kMaxFetches = 256;
   static constexpr std::chrono::seconds kReadWithin{20};
 
-  // A part of a file that is whole: of `bytes` from the file's kBlockBytes times its number on.
-  struct Block {
-    std::shared_ptr<UniqueFd> file;
-    uint64_t bytes = 0;
-  };
+  using Block = CachedBlock;
   using BlockResult = tl::expected<Block, HttpProblem>;
 
   // Both outlive it.

@@ -414,12 +414,14 @@ S3Result<void> S3Client::list(const std::string& begin, bool by_folder,
           S3Problem{false, false, answer->status, name_of(request) + ": " + page.error().message});
     next = page->next;
     // What is not ours is left out, and keys are told as they are asked for.
-    std::erase_if(page->objects,
-                  [&](const S3Object& object) { return !object.key.starts_with(place_.prefix); });
+    std::erase_if(page->objects, [&](const S3Object& object) {
+      return !object.key.starts_with(place_.prefix + begin);
+    });
     for (S3Object& object : page->objects)
       object.key.erase(0, place_.prefix.size());
-    std::erase_if(page->folders,
-                  [&](const std::string& folder) { return !folder.starts_with(place_.prefix); });
+    std::erase_if(page->folders, [&](const std::string& folder) {
+      return !folder.starts_with(place_.prefix + begin);
+    });
     for (std::string& folder : page->folders)
       folder.erase(0, place_.prefix.size());
     visit(*page);

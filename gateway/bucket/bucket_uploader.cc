@@ -148,6 +148,8 @@ void BucketUploader::run(const std::stop_token& stop) {
         begun_ = false;
         failed_rounds_ = 0;
         refused_.clear();
+        own_.clear();
+        settled_.clear();
       }
     }
     if (stop.stop_requested() || settings_.root.empty()) continue;
@@ -301,6 +303,8 @@ BucketUploader::Round BucketUploader::remove_removed() {
     std::error_code error;
     fs::remove_all(gone, error);
     removing_.erase(id);
+    own_.erase(id);
+    settled_.erase(id);
     spdlog::info("recording={} is gone from the bucket, {} objects", id, keys.size());
   }
   return {};
@@ -316,7 +320,12 @@ BucketUploader::Round BucketUploader::drop_copies() {
   }
   Round all;
   for (const std::string& id : ids) {
-    const Round done = all ? drop_copy(id) : all;
+    Round done = all;
+    try {
+      if (done) done = drop_copy(id);
+    } catch (const std::exception& error) {  // whoever waits for it is told in any case
+      done = local_problem(error.what());
+    }
     if (!done && all && !done.error().local) all = done;
     if (!done) spdlog::warn("recording={} stays on this disk: {}", id, done.error().words);
     events_.dropped(id, done.has_value());
@@ -391,6 +400,12 @@ BucketUploader::Round BucketUploader::look() {
 // What it takes on this disk.
 uint64_t BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waiting,
                                  std::vector<LocalCopy>& seen) {
+  const auto itself = local_file(settings_.root, id);
+  const int64_t folder_ns = itself ? itself->changed_ns : 0;
+  if (const auto known = settled_.find(id);
+      known != settled_.end() && known->second.changed_ns == folder_ns)
+    return known->second.bytes;
+  settled_.erase(id);
   auto copy = copy_of(id);
   const auto info = load_recording_info(folder(id));
   const auto files = local_files(folder(id));
@@ -427,6 +442,7 @@ uint64_t BucketUploader::look_at(const std::string& id, std::vector<Waiting>& wa
     if (ended || is_finished(file, newest)) waiting.push_back({id, file});
   }
   here_is.in_bucket = whole && !copy->dropped;
+  if (whole && copy->dropped && begun_ && here_is.bytes == 0) settled_[id] = {folder_ns, bytes};
   if (ended) seen.push_back(std::move(here_is));
   return bytes;
 }
@@ -459,6 +475,32 @@ BucketUploader::Round BucketUploader::remove_gone(const std::string& id, const R
   return {};
 }
 
+// After the loss of a disk a session may go on under the same name, with files of the same names:
+// what the bucket has of before is not written over.
+BucketUploader::Round BucketUploader::check_own(const std::string& id) {
+  if (own_.contains(id)) return {};
+  const auto copy = copy_of(id);
+  if (!copy) return tl::unexpected(copy.error());
+  std::string other;
+  if (copy->files.empty()) {
+    const auto listed = client_->list(id + "/", false, [&](const S3ObjectList& page) {
+      for (const S3Object& object : page.objects) {
+        const std::string name = object.key.substr(id.size() + 1);
+        const auto mine = local_file(folder(id), name);
+        if (is_media_file(name) && (!mine || mine->bytes < object.bytes)) other = name;
+      }
+    });
+    if (!listed) return listed;
+  }
+  if (!other.empty())
+    return tl::unexpected(S3Problem{
+        false, false, 409,
+        fmt::format("recording {} stays on this disk alone: the bucket has {} of an earlier one",
+                    id, other)});
+  own_.insert(id);
+  return {};
+}
+
 bool BucketUploader::must_look_again() {
   const std::lock_guard lock(mutex_);
   return given_ || poked_;
@@ -479,7 +521,9 @@ BucketUploader::Round BucketUploader::upload(std::vector<Waiting> waiting) {
     if (i > 0 && (now - began > kLongestUploads || must_look_again())) break;
     const auto before = refused_.find(key);
     if (before != refused_.end() && now < before->second.next_try) continue;
-    auto sent = upload_file(*client_, folder(next.recording), next.file.name, key);
+    const Round own = check_own(next.recording);
+    auto sent = own ? upload_file(*client_, folder(next.recording), next.file.name, key)
+                    : tl::unexpected(own.error());
     if (!sent) {
       // One that is written to just now, or was removed, keeps no other waiting.
       if (sent.error().local) continue;

@@ -100,6 +100,7 @@ class BucketUploader {
                    std::vector<recording::LocalCopy>& seen);
   Round remove_gone(const std::string& id, const recording::RecordingInfo& info, bool ended,
                     BucketCopy& copy);
+  Round check_own(const std::string& id);
   bool must_look_again();
   void set_waiting(const std::vector<Waiting>& waiting);
   void set_state(BucketState state);
@@ -128,6 +129,13 @@ class BucketUploader {
     S3Problem problem;
   };
   std::map<std::string, Refused> refused_;
+  std::set<std::string> own_;  // recordings of which the bucket has nothing that is another's
+  // Those that are in the bucket alone, for as long as nothing in their folders changes.
+  struct Settled {
+    int64_t changed_ns = 0;  // of the folder
+    uint64_t bytes = 0;
+  };
+  std::map<std::string, Settled> settled_;
   BucketState state_;
   std::mt19937 random_;
   std::jthread thread_;  // last: it calls the others

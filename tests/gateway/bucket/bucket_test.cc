@@ -442,6 +442,22 @@ TEST_F(UploaderTest, AFileThatTheBucketRefusesHoldsUpNoOther) {
   EXPECT_TRUE(eventually([&] { return in_bucket("talk") && in_bucket("later"); }));
 }
 
+TEST_F(UploaderTest, WhatTheBucketHasOfBeforeIsNotWrittenOver) {
+  const std::string before = "test/talk/" + media(first_file());
+  server_.put(before, made_up_bytes(160'000));
+  make_recording("talk", false);
+  make_recording("other", true);
+  auto uploader = make_uploader();
+  ASSERT_TRUE(eventually([&] { return in_bucket("other"); }));
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(seen_.mutex);
+    return !seen_.states.empty() && seen_.states.back().kind == BucketState::Kind::kRefused &&
+           seen_.states.back().words.find("an earlier one") != std::string::npos;
+  }));
+  EXPECT_EQ(server_.objects()[before].size(), 160'000U);
+  EXPECT_EQ(names_of("talk").size(), 1U);
+}
+
 TEST_F(UploaderTest, WhatWasAttachedGoesAndComesWithTheFolder) {
   make_recording("talk", true);
   const std::string attached = folder("talk") + "/courseware-1";

@@ -299,9 +299,7 @@ void Recorder::remove_old() {
 void Recorder::keep_room() {
   if (!bucket_ || !bucket_->is_on() || !begun_) return;
   const uint64_t reserve = static_cast<uint64_t>(settings_.reserve_mb) << 20;
-  // Nothing has been measured yet.
-  const uint64_t free = writer_->figures().free_bytes;
-  bucket_->drop_copies(free == 0 ? UINT64_MAX : free, reserve);
+  bucket_->drop_copies(reserve);
   writer_->set_room(bucket_->spool_room());
 }
 

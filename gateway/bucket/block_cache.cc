@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -52,8 +53,18 @@ std::shared_ptr<UniqueFd> write_block(const std::string& path, std::string_view 
   return nullptr;
 }
 
-std::shared_ptr<UniqueFd> block_in_memory(std::string_view content) {
-  auto file = std::make_shared<UniqueFd>(::memfd_create("longmen-block", MFD_CLOEXEC));
+// Null: there are as many as may be.
+std::shared_ptr<UniqueFd> block_in_memory(std::string_view content,
+                                          const std::shared_ptr<std::atomic<int>>& count) {
+  if (++*count > BlockCache::kMaxInMemory) {
+    --*count;
+    return nullptr;
+  }
+  std::shared_ptr<UniqueFd> file(new UniqueFd(::memfd_create("longmen-block", MFD_CLOEXEC)),
+                                 [count](UniqueFd* of) {
+                                   delete of;
+                                   --*count;
+                                 });
   return *file && write_fully(file->get(), content) ? file : nullptr;
 }
 
@@ -69,6 +80,7 @@ struct BlockCache::Clients {
   std::stop_source stop;
   std::mutex mutex;
   std::vector<std::unique_ptr<S3Client>> idle;
+  std::shared_ptr<std::atomic<int>> in_memory = std::make_shared<std::atomic<int>>(0);
 
   std::unique_ptr<S3Client> take(const BlockCacheSettings& settings) {
     {
@@ -104,7 +116,11 @@ void BlockCache::configure(const BlockCacheSettings& settings) {
   if (settings == settings_) return;
   const bool elsewhere =
       settings.directory != settings_.directory || !(settings.place == settings_.place);
-  if (!(settings.place == settings_.place)) clients_ = std::make_shared<Clients>();
+  if (!(settings.place == settings_.place)) {  // what is under way is of another bucket
+    clients_->stop.request_stop();
+    clients_ = std::make_shared<Clients>();
+    fetching_.clear();
+  }
   settings_ = settings;
   if (!elsewhere) return make_room();
   kept_.clear();
@@ -184,18 +200,19 @@ asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uin
       struct stat about {};
       if (!*file || ::fstat(file->get(), &about) != 0 ||
           static_cast<uint64_t>(about.st_size) != bytes)
-        return fail(path + ": is not as it was");
+        return std::shared_ptr<UniqueFd>();  // somebody else removed it
       // So that another process finds what was used last.
       const timespec now[2] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
       (void)::futimens(file->get(), now);
       return file;
     };
     auto opened = co_await disk_.run(work);
-    if (opened) {
+    if (!opened) co_return tl::unexpected(HttpProblem{503, "the disk does not keep up"});
+    if (*opened) {
       ++figures_.hits;
       co_return Block{std::move(*opened), bytes};
     }
-    drop(id);  // somebody else removed it
+    drop(id);
   }
   std::shared_ptr<Fetch> fetch;
   if (const auto other = fetching_.find(id); other != fetching_.end()) {
@@ -247,9 +264,13 @@ tl::expected<BlockCache::Fetched, HttpProblem> BlockCache::fetch(Clients& client
   const std::string path = fmt::format("{}/{}.{}", settings.directory, id.first, id.second);
   Fetched fetched;
   fetched.block.bytes = range->content.size();
-  fetched.block.file = write_block(path, range->content);
+  std::error_code unknown;
+  const auto space = fs::space(settings.directory, unknown);
+  // Recording comes first.
+  const bool room = unknown || space.available >= settings.reserve_bytes + range->content.size();
+  if (room) fetched.block.file = write_block(path, range->content);
   fetched.on_disk = fetched.block.file != nullptr;
-  if (!fetched.on_disk) fetched.block.file = block_in_memory(range->content);
+  if (!fetched.on_disk) fetched.block.file = block_in_memory(range->content, clients.in_memory);
   if (!fetched.block.file)
     return tl::unexpected(HttpProblem{503, "there is no room for a part of the recording"});
   return fetched;
@@ -269,6 +290,8 @@ void BlockCache::on_fetched(const BlockId& id, const std::shared_ptr<Fetch>& fet
     figures_.fetched_bytes += fetched->block.bytes;
     if (!fetched->on_disk) ++figures_.uncached;
     if (fetched->on_disk && wanted) keep(id, fetched->block.bytes);
+    if (fetched->on_disk && !wanted && !kept_.contains(id))
+      asio::post(threads_, [path = path_of(id)] { ::unlink(path.c_str()); });
     fetch->result = std::move(fetched->block);
   }
   fetch->done.ring();

@@ -1,8 +1,8 @@
 // Recordings' media that are in the bucket alone, read through a bounded cache on this disk: blocks
 // of kBlockBytes, each a file, what was used longest ago goes first. Whoever asks for a block that
 // is being fetched waits with the others, so one request goes to the bucket. A block has its name
-// when it is whole and on the disk, so no crash leaves half of one. A disk that takes no block holds
-// up nobody: the block is given from memory. Never on the io thread: libcurl and files.
+// when it is whole and on the disk, so no crash leaves half of one. A disk that takes no block
+// holds up nobody: the block is given from memory. Never on the io thread: libcurl and files.
 // Bounds: the configuration's bytes; kFetchThreads requests at once, kMaxFetches that wait with
 // them, then 503; kReadWithin for who asks. One thread: the io_context's.
 #pragma once
@@ -26,25 +26,33 @@ namespace longmen {
 
 struct BlockCacheSettings {
   S3Place place;
-  std::string directory;
+  std::string directory;  // its own: what else is in it goes
   uint64_t max_bytes = 0;
+  uint64_t reserve_bytes = 0;  // that stay free on its file system
   S3Patience patience{std::chrono::milliseconds(3'000), std::chrono::seconds(8), 3,
                       std::chrono::milliseconds(200)};
   bool operator==(const BlockCacheSettings& other) const {
-    return place == other.place && directory == other.directory && max_bytes == other.max_bytes;
+    return place == other.place && directory == other.directory && max_bytes == other.max_bytes &&
+           reserve_bytes == other.reserve_bytes;
   }
 };
 
 struct BlockCacheFigures {
   uint64_t hits = 0;
   uint64_t fetched = 0;
-  uint64_t joined = 0;  // waited for one that was being fetched
-  uint64_t failed = 0;  // no block came
-  uint64_t refused = 0;  // too many at once
+  uint64_t joined = 0;    // waited for one that was being fetched
+  uint64_t failed = 0;    // no block came
+  uint64_t refused = 0;   // too many at once
   uint64_t uncached = 0;  // the disk did not take it
   uint64_t fetched_bytes = 0;
   uint64_t evicted = 0;
   uint64_t bytes = 0;  // that it has
+};
+
+// A part of a file that is whole: of `bytes` from BlockCache::kBlockBytes times its number on.
+struct CachedBlock {
+  std::shared_ptr<UniqueFd> file;
+  uint64_t bytes = 0;
 };
 
 class BlockCache {
@@ -52,13 +60,10 @@ class BlockCache {
   static constexpr uint64_t kBlockBytes = 1 << 20;
   static constexpr size_t kFetchThreads = 6;
   static constexpr size_t kMaxFetches = 256;
+  static constexpr int kMaxInMemory = 64;  // blocks that the disk did not take
   static constexpr std::chrono::seconds kReadWithin{20};
 
-  // A part of a file that is whole: of `bytes` from the file's kBlockBytes times its number on.
-  struct Block {
-    std::shared_ptr<UniqueFd> file;
-    uint64_t bytes = 0;
-  };
+  using Block = CachedBlock;
   using BlockResult = tl::expected<Block, HttpProblem>;
 
   // Both outlive it.

@@ -76,7 +76,8 @@ Result<LocalFile> local_file(const std::string& folder, const std::string& name)
   if (::stat(path.c_str(), &about) != 0)
     return fail(fmt::format("{}: {}", path, std::strerror(errno)));
   return LocalFile{name, static_cast<uint64_t>(about.st_size),
-                   about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec};
+                   about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec,
+                   static_cast<uint64_t>(about.st_nlink)};
 }
 
 Result<std::vector<LocalFile>> local_files(const std::string& folder) {

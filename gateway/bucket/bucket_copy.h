@@ -17,7 +17,7 @@
 namespace longmen {
 
 inline constexpr const char* kBucketCopyName = "bucket.json";
-inline constexpr size_t kMaxBucketFiles = 20'000;
+inline constexpr size_t kMaxBucketFiles = 50'000;
 
 struct BucketFile {
   uint64_t bytes = 0;
@@ -28,8 +28,8 @@ struct BucketFile {
 };
 
 struct BucketCopy {
-  std::string place;     // where it is
-  bool dropped = false;  // its media are there alone
+  std::string place;                                     // where it is
+  bool dropped = false;                                  // its media are there alone
   std::map<std::string, BucketFile, std::less<>> files;  // by their names in the folder
   bool operator==(const BucketCopy&) const = default;
 };
@@ -46,6 +46,7 @@ struct LocalFile {
   std::string name;
   uint64_t bytes = 0;
   int64_t changed_ns = 0;
+  uint64_t links = 1;  // more: another recording has the same file
 };
 // All but bucket.json and what is being written beside its place, at most kMaxBucketFiles.
 Result<std::vector<LocalFile>> local_files(const std::string& folder);

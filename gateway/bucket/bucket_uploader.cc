@@ -1,5 +1,6 @@
 #include "gateway/bucket/bucket_uploader.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -25,6 +26,11 @@ constexpr std::string_view kFoundSuffix = ".found";
 
 tl::unexpected<S3Problem> local_problem(std::string words) {
   return tl::unexpected(S3Problem{true, true, 0, std::move(words)});
+}
+
+// No object's fault, but the bucket's or the line's.
+bool is_away(const S3Problem& problem) {
+  return !problem.local && (problem.status == 0 || problem.status >= 500 || problem.status == 429);
 }
 
 bool is_there(const BucketCopy& copy, const LocalFile& file) {
@@ -63,6 +69,11 @@ Result<void> append_to(const std::string& path, std::string_view content) {
   file.flush();
   if (!file) return fail(path + ": cannot be written");
   return {};
+}
+
+void sync_path(const std::string& path) {
+  if (const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); file)
+    (void)::fsync(file.get());
 }
 
 // The server chose it: nothing of it leads out of the folder.
@@ -136,6 +147,9 @@ void BucketUploader::run(const std::stop_token& stop) {
         client_ = std::make_unique<S3Client>(settings_.place, settings_.patience, stop);
         begun_ = false;
         failed_rounds_ = 0;
+        refused_.clear();
+        own_.clear();
+        settled_.clear();
       }
     }
     if (stop.stop_requested() || settings_.root.empty()) continue;
@@ -150,16 +164,23 @@ void BucketUploader::run(const std::stop_token& stop) {
 
 void BucketUploader::round() {
   Round done = begun_ ? Round() : begin();
-  if (done) done = remove_removed();
-  if (done) done = drop_copies();
-  // Also when the bucket is away: what waits is to be known.
+  // What one step may not do keeps no other from its own, but for a bucket that is away.
+  if (done || !is_away(done.error())) {
+    const Round removed = remove_removed();
+    if (done) done = removed;
+  }
+  if (done || !is_away(done.error())) {
+    const Round dropped = drop_copies();
+    if (done) done = dropped;
+  }
+  // In any case: what waits is to be known.
   const Round looked = look();
   if (done) done = looked;
   if (done) {
     failed_rounds_ = 0;
     return set_state({});
   }
-  ++failed_rounds_;
+  failed_rounds_ = is_away(done.error()) ? failed_rounds_ + 1 : 0;
   const S3Problem& problem = done.error();
   set_state(
       {problem.passes ? BucketState::Kind::kAway : BucketState::Kind::kRefused, problem.words});
@@ -194,7 +215,7 @@ BucketUploader::Round BucketUploader::find_lost() {
     });
     if (known) continue;
     if (auto fetched = fetch(id); !fetched) {
-      if (!fetched.error().local) return fetched;
+      if (is_away(fetched.error())) return fetched;
       spdlog::warn("recording={} is in the bucket and not taken from there: {}", id,
                    fetched.error().words);
     }
@@ -230,13 +251,16 @@ BucketUploader::Round BucketUploader::fetch(const std::string& id) {
         return local_problem(written.error().message);
       at += range->content.size();
     }
+    sync_path(path);
     if (const auto made = local_file(found, name)) file.changed_ns = made->changed_ns;
   }
   auto info = load_recording_info(found);
   if (!info) return local_problem(info.error().message);
   if (info->id != id) return local_problem("its recording.json is of " + info->id);
+  if (info->end_ms == 0) return local_problem("it had not ended");
   if (auto saved = save_bucket_copy(found, copy); !saved)
     return local_problem(saved.error().message);
+  sync_path(found);
   fs::rename(found, folder(id), error);
   if (error) return local_problem(fmt::format("{}: {}", found, error.message()));
   spdlog::info("recording={} is in the bucket, and known here again", id);
@@ -279,6 +303,8 @@ BucketUploader::Round BucketUploader::remove_removed() {
     std::error_code error;
     fs::remove_all(gone, error);
     removing_.erase(id);
+    own_.erase(id);
+    settled_.erase(id);
     spdlog::info("recording={} is gone from the bucket, {} objects", id, keys.size());
   }
   return {};
@@ -294,7 +320,12 @@ BucketUploader::Round BucketUploader::drop_copies() {
   }
   Round all;
   for (const std::string& id : ids) {
-    const Round done = all ? drop_copy(id) : all;
+    Round done = all;
+    try {
+      if (done) done = drop_copy(id);
+    } catch (const std::exception& error) {  // whoever waits for it is told in any case
+      done = local_problem(error.what());
+    }
     if (!done && all && !done.error().local) all = done;
     if (!done) spdlog::warn("recording={} stays on this disk: {}", id, done.error().words);
     events_.dropped(id, done.has_value());
@@ -310,6 +341,7 @@ BucketUploader::Round BucketUploader::drop_copy(const std::string& id) {
   for (const LocalFile& file : *files) {
     if (!is_there(*copy, file)) return local_problem(file.name + " is not in the bucket yet");
     if (!is_media_file(file.name)) continue;
+    if (file.links > 1) return local_problem("it shares its media with a clip");
     const auto there = client_->head(id + "/" + file.name);
     if (!there && there.error().status != 404) return tl::unexpected(there.error());
     if (there && there->bytes == file.bytes && there->etag == copy->files[file.name].etag) continue;
@@ -350,10 +382,14 @@ BucketUploader::Round BucketUploader::look() {
   if (!ids) return local_problem(ids.error().message);
   std::vector<Waiting> waiting;
   std::vector<LocalCopy> seen;
-  figures_.local_bytes = 0;
+  uint64_t local_bytes = 0;
   for (const std::string& id : *ids) {
-    if (!removing_.contains(id)) look_at(id, waiting, seen);
+    if (!removing_.contains(id)) local_bytes += look_at(id, waiting, seen);
   }
+  figures_.local_bytes = local_bytes;
+  std::error_code unknown;
+  const auto space = fs::space(settings_.root, unknown);
+  if (!unknown) figures_.free_bytes = space.available;
   std::ranges::sort(waiting, {}, [](const Waiting& each) { return each.file.changed_ns; });
   set_waiting(waiting);
   events_.looked(std::move(seen));
@@ -361,8 +397,15 @@ BucketUploader::Round BucketUploader::look() {
   return upload(std::move(waiting));
 }
 
-void BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waiting,
-                             std::vector<LocalCopy>& seen) {
+// What it takes on this disk.
+uint64_t BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waiting,
+                                 std::vector<LocalCopy>& seen) {
+  const auto itself = local_file(settings_.root, id);
+  const int64_t folder_ns = itself ? itself->changed_ns : 0;
+  if (const auto known = settled_.find(id);
+      known != settled_.end() && known->second.changed_ns == folder_ns)
+    return known->second.bytes;
+  settled_.erase(id);
   auto copy = copy_of(id);
   const auto info = load_recording_info(folder(id));
   const auto files = local_files(folder(id));
@@ -371,8 +414,9 @@ void BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waitin
                               : !info ? info.error().message
                                       : files.error().message;
     if (told_.insert(id + words).second) spdlog::warn("recording={} {}", id, words);
-    return;
+    return 0;
   }
+  uint64_t bytes = 0;
   std::map<std::string_view, int64_t> newest;
   bool ended = false;
   LocalCopy here_is{id, info->end_ms, 0, false, false};
@@ -380,14 +424,15 @@ void BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waitin
     ended |= file.name == kManifestName;
     const MediaFile media = media_file(file.name);
     if (media.number >= 0) newest[media.track] = std::max(newest[media.track], media.number);
-    figures_.local_bytes += file.bytes;
+    bytes += file.bytes;
   }
   ended = ended && info->end_ms != 0;
-  if (ended) (void)remove_outside(id, *info, *copy);
+  (void)remove_gone(id, *info, ended, *copy);
   bool whole = ended;
   for (const LocalFile& file : *files) {
     if (is_media_file(file.name)) here_is.bytes += file.bytes;
-    if (is_media_file(file.name) && copy->dropped) {  // a death was faster
+    if (is_media_file(file.name) && file.links > 1) whole = false;  // the other has it still
+    if (is_media_file(file.name) && copy->dropped) {                // a death was faster
       std::error_code error;
       if (is_there(*copy, file)) fs::remove(folder(id) + "/" + file.name, error);
       continue;
@@ -397,44 +442,99 @@ void BucketUploader::look_at(const std::string& id, std::vector<Waiting>& waitin
     if (ended || is_finished(file, newest)) waiting.push_back({id, file});
   }
   here_is.in_bucket = whole && !copy->dropped;
+  if (whole && copy->dropped && begun_ && here_is.bytes == 0) settled_[id] = {folder_ns, bytes};
   if (ended) seen.push_back(std::move(here_is));
+  return bytes;
 }
 
-// What was uploaded while it went on, and cut off at its end.
-BucketUploader::Round BucketUploader::remove_outside(const std::string& id,
-                                                     const RecordingInfo& info, BucketCopy& copy) {
-  if (!begun_ || copy.dropped) return {};
-  std::vector<std::string> outside;
+// What was uploaded while it went on and cut off at its end; what was attached and taken away; the
+// manifest of what goes on again. What makes a recording is never removed for being missed here.
+BucketUploader::Round BucketUploader::remove_gone(const std::string& id, const RecordingInfo& info,
+                                                  bool ended, BucketCopy& copy) {
+  if (!begun_) return {};
+  std::vector<std::string> gone;
   for (const auto& [name, file] : copy.files) {
+    if (local_file(folder(id), name)) continue;
     const MediaFile media = media_file(name);
-    if (media.number < 0) continue;
     const int64_t first = media.number * recording::kSegmentsInFile;
     const bool is_outside =
         first >= info.end_segment() || first + recording::kSegmentsInFile <= info.first_segment();
-    if (is_outside && !local_file(folder(id), name)) outside.push_back(name);
+    const bool needed = is_media_file(name)
+                            ? copy.dropped || !ended || media.number < 0 || !is_outside
+                            : name == kInfoName || name.ends_with(".index") ||
+                                  name.starts_with("init-") ||
+                                  (name == kManifestName && copy.dropped);
+    if (!needed) gone.push_back(name);
   }
-  for (const std::string& name : outside) {
+  for (const std::string& name : gone) {
     if (auto done = client_->remove(id + "/" + name); !done) return done;
     ++figures_.removed;
     copy.files.erase(name);
   }
-  if (!outside.empty()) (void)save_bucket_copy(folder(id), copy);
+  if (!gone.empty()) (void)save_bucket_copy(folder(id), copy);
   return {};
 }
 
+// After the loss of a disk a session may go on under the same name, with files of the same names:
+// what the bucket has of before is not written over.
+BucketUploader::Round BucketUploader::check_own(const std::string& id) {
+  if (own_.contains(id)) return {};
+  const auto copy = copy_of(id);
+  if (!copy) return tl::unexpected(copy.error());
+  std::string other;
+  if (copy->files.empty()) {
+    const auto listed = client_->list(id + "/", false, [&](const S3ObjectList& page) {
+      for (const S3Object& object : page.objects) {
+        const std::string name = object.key.substr(id.size() + 1);
+        const auto mine = local_file(folder(id), name);
+        if (is_media_file(name) && (!mine || mine->bytes < object.bytes)) other = name;
+      }
+    });
+    if (!listed) return listed;
+  }
+  if (!other.empty())
+    return tl::unexpected(S3Problem{
+        false, false, 409,
+        fmt::format("recording {} stays on this disk alone: the bucket has {} of an earlier one",
+                    id, other)});
+  own_.insert(id);
+  return {};
+}
+
+bool BucketUploader::must_look_again() {
+  const std::lock_guard lock(mutex_);
+  return given_ || poked_;
+}
+
 BucketUploader::Round BucketUploader::upload(std::vector<Waiting> waiting) {
-  Round all;
-  while (!waiting.empty()) {
-    const Waiting next = std::move(waiting.front());
-    waiting.erase(waiting.begin());
-    auto sent = upload_file(*client_, folder(next.recording), next.file.name,
-                            next.recording + "/" + next.file.name);
+  const auto key_of = [](const Waiting& each) { return each.recording + "/" + each.file.name; };
+  std::set<std::string> keys;
+  for (const Waiting& each : waiting)
+    keys.insert(key_of(each));
+  std::erase_if(refused_, [&keys](const auto& each) { return !keys.contains(each.first); });
+  const auto began = std::chrono::steady_clock::now();
+  uint64_t left = figures_.waiting_bytes;
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    const Waiting& next = waiting[i];
+    const std::string key = key_of(next);
+    const auto now = std::chrono::steady_clock::now();
+    if (i > 0 && (now - began > kLongestUploads || must_look_again())) break;
+    const auto before = refused_.find(key);
+    if (before != refused_.end() && now < before->second.next_try) continue;
+    const Round own = check_own(next.recording);
+    auto sent = own ? upload_file(*client_, folder(next.recording), next.file.name, key)
+                    : tl::unexpected(own.error());
     if (!sent) {
       // One that is written to just now, or was removed, keeps no other waiting.
       if (sent.error().local) continue;
       ++figures_.failures;
-      return tl::unexpected(sent.error());
+      if (is_away(sent.error())) return tl::unexpected(sent.error());
+      Refused& refused = refused_[key];
+      refused.next_try = now + settings_.longest_wait * (1 << std::min(refused.times++, 6));
+      refused.problem = sent.error();
+      continue;
     }
+    refused_.erase(key);
     ++figures_.files;
     figures_.bytes += sent->bytes;
     auto copy = copy_of(next.recording);
@@ -442,12 +542,15 @@ BucketUploader::Round BucketUploader::upload(std::vector<Waiting> waiting) {
     copy->files[next.file.name] = std::move(*sent);
     if (auto saved = save_bucket_copy(folder(next.recording), *copy); !saved)
       spdlog::warn("{}", saved.error().message);
-    set_waiting(waiting);
-    set_state({});
-    const std::lock_guard lock(mutex_);
-    if (given_ || !to_drop_.empty()) break;
+    left -= std::min(left, next.file.bytes);
+    figures_.waiting_bytes = left;
+    figures_.waiting_files = waiting.size() - i - 1;
+    figures_.waiting_since_ms =
+        i + 1 < waiting.size() ? waiting[i + 1].file.changed_ns / 1'000'000 : 0;
+    if (refused_.empty()) set_state({});
   }
-  return all;
+  if (refused_.empty()) return {};
+  return tl::unexpected(refused_.begin()->second.problem);
 }
 
 void BucketUploader::set_waiting(const std::vector<Waiting>& waiting) {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -58,11 +59,14 @@ struct UploaderFigures {
   std::atomic<uint64_t> waiting_bytes{0};
   std::atomic<int64_t> waiting_since_ms{0};  // since 1970, of the oldest one; 0: none waits
   std::atomic<uint64_t> local_bytes{0};      // of all recordings on this disk
+  std::atomic<uint64_t> free_bytes{0};       // of its file system
 };
 
 class BucketUploader {
  public:
   static constexpr size_t kMaxFound = 100'000;
+  // Then it looks anew: what is whole by now may leave, what was removed goes.
+  static constexpr std::chrono::seconds kLongestUploads{10};
 
   explicit BucketUploader(UploaderEvents events);
   ~BucketUploader();  // ends what is under way
@@ -92,10 +96,12 @@ class BucketUploader {
   Round look();
   Round upload(std::vector<Waiting> waiting);
   S3Result<BucketCopy> copy_of(const std::string& id);
-  void look_at(const std::string& id, std::vector<Waiting>& waiting,
-               std::vector<recording::LocalCopy>& seen);
-  Round remove_outside(const std::string& id, const recording::RecordingInfo& info,
-                       BucketCopy& copy);
+  uint64_t look_at(const std::string& id, std::vector<Waiting>& waiting,
+                   std::vector<recording::LocalCopy>& seen);
+  Round remove_gone(const std::string& id, const recording::RecordingInfo& info, bool ended,
+                    BucketCopy& copy);
+  Round check_own(const std::string& id);
+  bool must_look_again();
   void set_waiting(const std::vector<Waiting>& waiting);
   void set_state(BucketState state);
   std::string folder(const std::string& id) const { return settings_.root + "/" + id; }
@@ -116,6 +122,20 @@ class BucketUploader {
   int failed_rounds_ = 0;
   std::set<std::string> removing_;  // of which objects are still there
   std::set<std::string> told_;      // what the log was told of once
+  // Files that the bucket does not take, by their keys; they hold up no other.
+  struct Refused {
+    int times = 0;
+    std::chrono::steady_clock::time_point next_try{};
+    S3Problem problem;
+  };
+  std::map<std::string, Refused> refused_;
+  std::set<std::string> own_;  // recordings of which the bucket has nothing that is another's
+  // Those that are in the bucket alone, for as long as nothing in their folders changes.
+  struct Settled {
+    int64_t changed_ns = 0;  // of the folder
+    uint64_t bytes = 0;
+  };
+  std::map<std::string, Settled> settled_;
   BucketState state_;
   std::mt19937 random_;
   std::jthread thread_;  // last: it calls the others

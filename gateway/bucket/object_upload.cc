@@ -10,18 +10,20 @@ namespace {
 tl::unexpected<S3Problem> file_problem(std::string words) {
   return tl::unexpected(S3Problem{true, true, 0, std::move(words)});
 }
-tl::unexpected<S3Problem> passing_problem(std::string words) {
-  return tl::unexpected(S3Problem{true, false, 0, std::move(words)});
+// It answered, and has something else: trying again at once would change nothing.
+tl::unexpected<S3Problem> object_problem(std::string words) {
+  return tl::unexpected(S3Problem{false, false, 200, std::move(words)});
 }
 
 class Upload {
  public:
-  Upload(S3Client& client, const std::string& path, const std::string& key)
-      : client_(client), path_(path), key_(key), source_(path) {}
+  Upload(S3Client& client, const std::string& path, const std::string& key, uint64_t bytes)
+      : client_(client), path_(path), key_(key), bytes_(bytes), source_(path) {}
 
   // What the whole has to have as its ETag.
   S3Result<std::string> send() {
     if (!source_.is_open()) return file_problem(path_ + ": cannot be opened");
+    if (source_.size() != bytes_) return file_problem(path_ + ": is being written to");
     if (source_.size() <= client_.place().part_bytes) return send_at_once();
     const auto upload = client_.begin_parts(key_);
     if (!upload) return tl::unexpected(upload.error());
@@ -61,6 +63,7 @@ class Upload {
 
   S3Client& client_;
   std::string path_, key_;
+  uint64_t bytes_;
   FileSource source_;
   Sha256Stream stream_;
 };
@@ -72,15 +75,15 @@ S3Result<BucketFile> upload_file(S3Client& client, const std::string& folder,
   const std::string path = folder + "/" + name;
   const auto before = local_file(folder, name);
   if (!before) return file_problem(before.error().message);
-  Upload upload(client, path, key);
+  Upload upload(client, path, key, before->bytes);
   const auto etag = upload.send();
   if (!etag) return tl::unexpected(etag.error());
   const auto there = client.head(key);
   if (!there) return tl::unexpected(there.error());
   if (there->bytes != before->bytes)
-    return passing_problem(key + ": the bucket has another size than was sent");
+    return object_problem(key + ": the bucket has another size than was sent");
   if (!there->encrypted && there->etag != *etag)
-    return passing_problem(key + ": the bucket has another ETag than was sent");
+    return object_problem(key + ": the bucket has another ETag than was sent");
   const auto after = local_file(folder, name);
   if (!after || after->bytes != before->bytes || after->changed_ns != before->changed_ns)
     return file_problem(path + ": was written to while it was sent");

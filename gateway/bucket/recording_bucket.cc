@@ -66,13 +66,21 @@ void RecordingBucket::configure(const NodeConfig& config, const std::string& roo
     settings.root = root;
     settings.place = place;
     reads.place = place;
-    reads.directory = bucket_.cache_directory.empty() ? config.data_dir + "/replay-cache"
-                                                      : bucket_.cache_directory;
+    // A folder of its own, whatever else is where it is: blocks of another bucket go with it.
+    reads.directory = (bucket_.cache_directory.empty() ? config.data_dir + "/replay-cache"
+                                                       : bucket_.cache_directory) +
+                      "/longmen-blocks";
+    reads.reserve_bytes =
+        (static_cast<uint64_t>(config.recording.reserve_mb) << 20) + kRoomToKeep / 2;
     reads.max_bytes = static_cast<uint64_t>(bucket_.cache_gb) * 1'000'000'000;
     if (bucket_.endpoint.starts_with("http://"))
       spdlog::warn("recordings travel to {} without TLS", bucket_.endpoint);
   }
   cache_.configure(reads);
+  // Configurations come with every change of a channel.
+  if (settings.root == uploading_from_ && settings.place == uploading_to_) return;
+  uploading_from_ = settings.root;
+  uploading_to_ = settings.place;
   uploader_->set(settings);
 }
 
@@ -87,7 +95,7 @@ uint64_t RecordingBucket::spool_room() const {
   return used < bound ? bound - used : 0;
 }
 
-void RecordingBucket::drop_copies(uint64_t free_bytes, uint64_t reserve_bytes) {
+void RecordingBucket::drop_copies(uint64_t reserve_bytes) {
   if (!is_on() || state_.kind != BucketState::Kind::kReady) return;
   std::vector<recording::LocalCopy> all;
   for (recording::LocalCopy copy : copies_) {
@@ -100,9 +108,13 @@ void RecordingBucket::drop_copies(uint64_t free_bytes, uint64_t reserve_bytes) {
   }
   recording::LocalCopyRule rule;
   rule.keep_ms = std::chrono::milliseconds(std::chrono::hours(bucket_.keep_local_hours)).count();
-  const uint64_t room =
-      std::min(free_bytes > reserve_bytes ? free_bytes - reserve_bytes : 0, spool_room());
-  if (room < kRoomToKeep) rule.needed_bytes = kRoomToKeep - room;
+  const uint64_t free = uploads().free_bytes;
+  const uint64_t room = std::min(free > reserve_bytes ? free - reserve_bytes : 0, spool_room());
+  // Once for each look at the disk, and not while something is on its way out.
+  if (measured_ && dropping_.empty() && room < kRoomToKeep) {
+    rule.needed_bytes = kRoomToKeep - room;
+    measured_ = false;
+  }
   for (const std::string& id : recording::copies_to_drop(std::move(all), rule, wall_ms_())) {
     // From now on nothing is written to it.
     recordings_.find(id)->dropped = true;
@@ -119,6 +131,7 @@ void RecordingBucket::forget(const std::string& recording) {
 
 void RecordingBucket::on_looked(std::vector<recording::LocalCopy> copies) {
   copies_ = std::move(copies);
+  measured_ = dropping_.empty();
 }
 
 void RecordingBucket::on_dropped(const std::string& id, bool dropped) {

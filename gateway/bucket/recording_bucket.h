@@ -26,9 +26,8 @@ class RecordingBucket {
   bool is_on() const { return bucket_.is_on(); }
   // Of what recordings may take on this disk; UINT64_MAX: as much as there is.
   uint64_t spool_room() const;
-  // Whose media leave this disk now. `free_bytes`: of the file system, `reserve_bytes` of which
-  // are to stay so.
-  void drop_copies(uint64_t free_bytes, uint64_t reserve_bytes);
+  // Whose media leave this disk now. `reserve_bytes` of the file system are to stay free.
+  void drop_copies(uint64_t reserve_bytes);
   void forget(const std::string& recording);
   // One that this disk did not have, and that is listed now.
   void on_found(std::function<void()> found) { on_found_ = std::move(found); }
@@ -48,9 +47,12 @@ class RecordingBucket {
   std::function<int64_t()> wall_ms_;
   std::function<void()> on_found_;
   BucketConfig bucket_;
+  std::string uploading_from_;
+  S3Place uploading_to_;
   BucketState state_;
   BlockCache cache_;
   std::vector<recording::LocalCopy> copies_;  // as they were seen last
+  bool measured_ = false;                     // since something was to make room
   std::set<std::string> dropping_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<BucketUploader> uploader_;  // last: its thread calls the others

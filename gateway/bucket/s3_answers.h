@@ -15,7 +15,7 @@
 namespace longmen {
 
 inline constexpr int kMaxS3Depth = 8;
-inline constexpr size_t kMaxS3Text = 2048;  // of one element
+inline constexpr size_t kMaxS3Text = 2048;   // of one element
 inline constexpr size_t kMaxS3Items = 5000;  // of one answer
 
 struct S3Object {

@@ -171,7 +171,8 @@ std::optional<ContentRange> read_content_range(std::string_view text) {
   return {};
 }
 
-constexpr int kMaxPages = 100;
+constexpr int kMaxPages = 100;         // of uploads
+constexpr int kMaxListPages = 10'000;  // a server that goes in circles is left
 
 bool passes(int status, std::string_view code) {
   return status >= 500 || status == 429 || status == 408 || code == "SlowDown" ||
@@ -399,6 +400,7 @@ S3Result<void> S3Client::remove(const std::string& key) {
 S3Result<void> S3Client::list(const std::string& begin, bool by_folder,
                               const std::function<void(const S3ObjectList&)>& visit) {
   std::string next;
+  int pages = 0;
   do {
     Request request{"GET", "", {{"list-type", "2"}, {"prefix", place_.prefix + begin}},
                     {},    "", false};
@@ -412,16 +414,18 @@ S3Result<void> S3Client::list(const std::string& begin, bool by_folder,
           S3Problem{false, false, answer->status, name_of(request) + ": " + page.error().message});
     next = page->next;
     // What is not ours is left out, and keys are told as they are asked for.
-    std::erase_if(page->objects,
-                  [&](const S3Object& object) { return !object.key.starts_with(place_.prefix); });
+    std::erase_if(page->objects, [&](const S3Object& object) {
+      return !object.key.starts_with(place_.prefix + begin);
+    });
     for (S3Object& object : page->objects)
       object.key.erase(0, place_.prefix.size());
-    std::erase_if(page->folders,
-                  [&](const std::string& folder) { return !folder.starts_with(place_.prefix); });
+    std::erase_if(page->folders, [&](const std::string& folder) {
+      return !folder.starts_with(place_.prefix + begin);
+    });
     for (std::string& folder : page->folders)
       folder.erase(0, place_.prefix.size());
     visit(*page);
-  } while (!next.empty());
+  } while (!next.empty() && ++pages < kMaxListPages);
   return {};
 }
 

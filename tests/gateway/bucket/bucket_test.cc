@@ -222,7 +222,7 @@ TEST_F(BucketTest, AFileGoesInPartsAndIsLookedAtAfterwards) {
   const auto wrong = upload_file(to, folder, "v0-1.m4s", "r/v0-1.m4s");
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().words, HasSubstr("another ETag"));
-  EXPECT_TRUE(wrong.error().passes);
+  EXPECT_FALSE(wrong.error().passes);
   // What fails in the middle leaves no parts behind.
   server_.set_fault([](const FakeS3::Request& request) -> std::optional<FakeS3::Answer> {
     if (request.query.find("partNumber=3") == std::string::npos) return std::nullopt;
@@ -423,6 +423,71 @@ TEST_F(UploaderTest, WhatIsRemovedHereIsRemovedThereAlsoLater) {
   EXPECT_THAT(seen_.found, IsEmpty()) << "nothing that was removed comes back";
 }
 
+TEST_F(UploaderTest, AFileThatTheBucketRefusesHoldsUpNoOther) {
+  server_.set_fault([](const FakeS3::Request& request) -> std::optional<FakeS3::Answer> {
+    if (request.method != "PUT" || !request.path.ends_with("v0.index")) return std::nullopt;
+    return FakeS3::Answer{403, "<Error><Code>AccessDenied</Code></Error>", ""};
+  });
+  make_recording("talk", true);
+  auto uploader = make_uploader();
+  ASSERT_TRUE(eventually([&] { return names_of("talk").size() == 5; }));
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(seen_.mutex);
+    return !seen_.states.empty() && seen_.states.back().kind == BucketState::Kind::kRefused;
+  }));
+  make_recording("later", true);
+  EXPECT_TRUE(eventually([&] { return names_of("later").size() == 5; }));
+  EXPECT_FALSE(in_bucket("talk"));
+  server_.set_fault(nullptr);
+  EXPECT_TRUE(eventually([&] { return in_bucket("talk") && in_bucket("later"); }));
+}
+
+TEST_F(UploaderTest, WhatTheBucketHasOfBeforeIsNotWrittenOver) {
+  const std::string before = "test/talk/" + media(first_file());
+  server_.put(before, made_up_bytes(160'000));
+  make_recording("talk", false);
+  make_recording("other", true);
+  auto uploader = make_uploader();
+  ASSERT_TRUE(eventually([&] { return in_bucket("other"); }));
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(seen_.mutex);
+    return !seen_.states.empty() && seen_.states.back().kind == BucketState::Kind::kRefused &&
+           seen_.states.back().words.find("an earlier one") != std::string::npos;
+  }));
+  EXPECT_EQ(server_.objects()[before].size(), 160'000U);
+  EXPECT_EQ(names_of("talk").size(), 1U);
+}
+
+TEST_F(UploaderTest, WhatWasAttachedGoesAndComesWithTheFolder) {
+  make_recording("talk", true);
+  const std::string attached = folder("talk") + "/courseware-1";
+  write_file(attached, "slides");
+  auto uploader = make_uploader();
+  ASSERT_TRUE(eventually([&] { return in_bucket("talk"); }));
+  EXPECT_EQ(server_.objects()["test/talk/courseware-1"], "slides");
+  fs::remove(attached);
+  EXPECT_TRUE(eventually([&] { return !server_.objects().contains("test/talk/courseware-1"); }));
+  // A lost index is a disk's fault, and nobody's wish.
+  fs::remove(folder("talk") + "/v0.index");
+  write_file(attached, "others");
+  EXPECT_TRUE(eventually([&] { return server_.objects().contains("test/talk/courseware-1"); }));
+  EXPECT_TRUE(server_.objects().contains("test/talk/v0.index"));
+}
+
+TEST_F(UploaderTest, MediaThatAnotherRecordingSharesStayHere) {
+  make_recording("talk", true);
+  make_recording("clip", true);
+  const std::string shared = "/" + media(first_file());
+  fs::remove(folder("clip") + shared);
+  fs::create_hard_link(folder("talk") + shared, folder("clip") + shared);
+  auto uploader = make_uploader();
+  ASSERT_TRUE(eventually([&] { return names_of("talk").size() == 6; }));
+  uploader->drop("talk");
+  ASSERT_TRUE(eventually([&] { return dropped("talk").has_value(); }));
+  EXPECT_FALSE(*dropped("talk"));
+  EXPECT_TRUE(fs::exists(folder("talk") + shared));
+}
+
 TEST_F(UploaderTest, AfterTheLossOfADiskRecordingsAreFoundInTheBucket) {
   make_recording("talk", true);
   auto uploader = make_uploader();
@@ -471,6 +536,8 @@ class BlockCacheTest : public BucketTest {
       cache_ = std::make_unique<BlockCache>(thread_.io(), *disk_);
       configure();
     });
+    // A folder that was another bucket's, or is new, is made first.
+    EXPECT_TRUE(eventually([this] { return fs::exists(directory_ + "/place"); }));
   }
   void end() {
     disk_->join();

@@ -288,6 +288,7 @@ class FakeS3 {
     if (range == request.fields.end()) return {200, content, ""};
     const std::string text = range->second.substr(6);
     const size_t from = std::stoul(text);
+    if (from >= content.size()) return {416, "<Error><Code>InvalidRange</Code></Error>", ""};
     const size_t to = std::min(std::stoul(text.substr(text.find('-') + 1)), content.size() - 1);
     return {206, content.substr(from, to - from + 1),
             "Content-Range: bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" +

@@ -45,6 +45,12 @@ bool is_same(const recording::RecordingInfo& info, const recording::RecordedTrac
   });
 }
 
+// For the pool: what nobody changes. One whose session may be opened again is still written to.
+std::shared_ptr<const RecordingMedia> snapshot_of(const Recording& recording) {
+  if (!recording.media || !recording.writing) return recording.media;
+  return std::make_shared<const RecordingMedia>(*recording.media);
+}
+
 std::string file_name_of(const recording::RecordingInfo& info) {
   std::string name = info.title.empty() ? info.id : info.title;
   std::ranges::replace(name, '/', '-');
@@ -97,15 +103,15 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   HttpResponse problem;
   const auto recording = replay_.find_shown(request.parameters[0], problem);
   if (!recording) co_return problem;
-  if (recording->writing || recording->info.end_ms == 0)
+  if (recording->info.end_ms == 0)
     co_return http_problem(409, "it goes on; it can be exported when it has ended");
-  if (const Result<void> loaded = co_await recordings_.load(recording); !loaded)
-    co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+  (void)co_await recordings_.load(recording);
+  const std::shared_ptr<const RecordingMedia> media = snapshot_of(*recording);
+  if (!media) co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
   json::object talk;
   if (const json::value* told = leave->if_contains("talk"); told && told->is_object())
     talk = told->as_object();
-  const auto work = [info = recording->info, folder = recording->folder,
-                     media = std::shared_ptr<const RecordingMedia>(recording->media), talk] {
+  const auto work = [info = recording->info, folder = recording->folder, media, talk] {
     return lay_out_package(info, folder, *media, talk);
   };
   const uint64_t seen = recording->withdrawals;
@@ -266,12 +272,13 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   boost::system::error_code error;
   auto body = json::parse(request.content, error);
   if (!error && body.is_object()) wish = std::move(body.as_object());
-  if (source && !source->writing) (void)co_await recordings_.load(source);
+  if (source) (void)co_await recordings_.load(source);
   // Who may not hears nothing else.
   auto filed = co_await leave_.ask(request, wish);
   if (!filed) co_return std::move(filed.error());
   if (!source) co_return problem;
-  if (source->writing || !source->media)
+  const std::shared_ptr<const RecordingMedia> media = snapshot_of(*source);
+  if (!media || source->info.end_ms == 0)
     co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
   ClipOrder order;
   const JsonFields answer{json::object(*filed)};
@@ -281,8 +288,7 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   answer.read("series", order.series);
   answer.read("from_ms", order.range.from_ms);
   answer.read("to_ms", order.range.to_ms);
-  const auto work = [root = recordings_.root(), info = source->info,
-                     media = std::shared_ptr<const RecordingMedia>(source->media), order] {
+  const auto work = [root = recordings_.root(), info = source->info, media, order] {
     return make_clip_files(root, info, *media, order);
   };
   const auto made = co_await disk_.run(work);

@@ -130,6 +130,8 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording) {
   table.read("reserve_mb", recording.reserve_mb, 0, 100'000'000);
   table.read("keep_days", recording.keep_days, 0, 36'500);
   table.read("max_gb", recording.max_gb, 0, 10'000'000);
+  table.read("courseware_mb", recording.courseware_mb, 0, 8'000);
+  table.read("courseware_total_mb", recording.courseware_total_mb, 0, 1'000'000);
   table.finish();
 }
 
@@ -488,7 +490,9 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"fsync", config.recording.fsync},
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
-                                 {"max_gb", config.recording.max_gb}}},
+                                 {"max_gb", config.recording.max_gb},
+                                 {"courseware_mb", config.recording.courseware_mb},
+                                 {"courseware_total_mb", config.recording.courseware_total_mb}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
                               {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
@@ -553,6 +557,8 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("reserve_mb", config.recording.reserve_mb);
     recording.read("keep_days", config.recording.keep_days);
     recording.read("max_gb", config.recording.max_gb);
+    recording.read("courseware_mb", config.recording.courseware_mb);
+    recording.read("courseware_total_mb", config.recording.courseware_total_mb);
   });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {

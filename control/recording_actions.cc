@@ -56,8 +56,9 @@ Decided<StoredRecording> trim_recording(soci::session& sql, const ScheduleContex
     if (report.end_ms == 0) return refuse(409, "it goes on; it can be trimmed when it has ended");
     if (!recording::is_range(shown) || shown.to_ms <= report.start_ms ||
         shown.from_ms >= report.end_ms)
-      return refuse(422, "shown: from_ms and to_ms, the second one later, of its own time are "
-                         "allowed, or null");
+      return refuse(422,
+                    "shown: from_ms and to_ms, the second one later, of its own time are "
+                    "allowed, or null");
     // Whole segments, of which nothing that was asked for is left out.
     const int64_t step = std::max<int64_t>(1, report.segment_ms);
     range.from_ms = shown.from_ms / step * step;

@@ -134,9 +134,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::add_courseware(Caller caller,
                                                                 HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
-                                   file = object_in(*body, "file")](
-                                      soci::session& sql) -> Decided<json::object> {
+  const ActionInTransaction act =
+      [context = context_of(parts_, caller), id = request.parameters[0],
+       file = object_in(*body, "file")](soci::session& sql) -> Decided<json::object> {
     const auto found = recording_there(sql, id);
     if (!found) return tl::unexpected(found.error());
     if (!file.empty())
@@ -188,8 +188,8 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
                                                                 HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const ActionInTransaction act = [context = context_of(parts_, caller), body = *body](
-                                      soci::session& sql) -> Decided<json::object> {
+  const ActionInTransaction act = [context = context_of(parts_, caller),
+                                   body = *body](soci::session& sql) -> Decided<json::object> {
     const std::string channel = text_field(body, "channel");
     if (auto there = check_audience(sql, channel); !there) return tl::unexpected(there.error());
     if (!body.contains("talk")) return json::object();
@@ -232,8 +232,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     recording::TimeRange range{std::max(wish.from_ms, report.start_ms),
                                std::min(wish.to_ms, report.end_ms)};
     if (!recording::is_range(wish) || range.to_ms - range.from_ms < kShortestClipMs)
-      return refuse(422, "from_ms and to_ms: a second or more of the recording's own time is "
-                         "allowed");
+      return refuse(422,
+                    "from_ms and to_ms: a second or more of the recording's own time is "
+                    "allowed");
     const int64_t step = std::max<int64_t>(1, report.segment_ms);
     range = {range.from_ms / step * step, (range.to_ms + step - 1) / step * step};
     KeptTalk talk = talk_of(sql, *found);
@@ -245,12 +246,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     });
     const auto filed = file_talk(sql, context, report.channel, talk, range);
     if (!filed) return tl::unexpected(filed.error());
-    const json::object made{{"recording", filed->id},
-                            {"session", filed->id},
-                            {"source", id},
-                            {"title", title},
-                            {"series", talk.series},
-                            {"from_ms", range.from_ms},
+    const json::object made{{"recording", filed->id}, {"session", filed->id},
+                            {"source", id},           {"title", title},
+                            {"series", talk.series},  {"from_ms", range.from_ms},
                             {"to_ms", range.to_ms}};
     append_audit(sql, context.actor, "recording.clip", filed->id, "", json::serialize(made));
     return made;

@@ -33,7 +33,7 @@ struct StoredRecording {
   std::string series_id, theme_id;  // or empty
   bool keep = false;
   recording::TimeRange shown;  // that it was trimmed to; {0, 0}: all of it
-  int64_t removed_ms = 0;  // somebody has said so; 0: nobody has
+  int64_t removed_ms = 0;      // somebody has said so; 0: nobody has
   std::vector<WithdrawnRange> withdrawn;
   RowVersion row;
 };

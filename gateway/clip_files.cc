@@ -73,8 +73,8 @@ Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingIn
   std::set<uint64_t> used;
   uint64_t bytes = 0;
   for (size_t i = 0; i < media.tracks.size(); ++i) {
-    RecordedTrack& track = tracks.emplace_back(media.tracks[i].rendition(),
-                                               media.tracks[i].parts_per_segment());
+    RecordedTrack& track =
+        tracks.emplace_back(media.tracks[i].rendition(), media.tracks[i].parts_per_segment());
     std::set<int64_t> files;
     Bytes index;
     for (const auto& [number, segment] : media.tracks[i].segments()) {
@@ -105,8 +105,8 @@ Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingIn
     Sha256Stream stream;
     stream.update(*found->second);
     inits[name] = stream.finish();
-    if (auto written = write_state_file(staged.path + "/" + hls::init_name(name),
-                                        as_text(*found->second));
+    if (auto written =
+            write_state_file(staged.path + "/" + hls::init_name(name), as_text(*found->second));
         !written)
       return tl::unexpected(written.error());
   }

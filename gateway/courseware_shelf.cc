@@ -224,9 +224,9 @@ asio::awaitable<HttpResponse> CoursewareShelf::take_into(const HttpRequest& requ
 
 asio::awaitable<tl::expected<void, HttpResponse>> CoursewareShelf::receive(
     const HttpRequest& request, std::shared_ptr<GivenFile> file, uint64_t most) {
-  const HttpProblem too_large{
-      413, fmt::format("the file is larger than {} MB, which are taken of it",
-                       most / kCoursewareMegabyte)};
+  const HttpProblem too_large{413,
+                              fmt::format("the file is larger than {} MB, which are taken of it",
+                                          most / kCoursewareMegabyte)};
   if (request.body_bytes.value_or(0) > most) {
     co_await StudioLeave::discard(request, limits_.file_bytes);
     co_return tl::unexpected(http_problem(too_large));

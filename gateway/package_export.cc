@@ -8,7 +8,6 @@
 #include "core/recording/chapter_track.h"
 #include "core/recording/manifest.h"
 
-
 namespace longmen {
 namespace asio = boost::asio;
 namespace json = boost::json;

@@ -117,9 +117,13 @@ Result<void> PackageIntake::keep_segment(size_t track, const RecordedSegment& se
     const ByteSpan of = bytes.subspan(part.offset, part.bytes);
     kept.parts[i].offset = end + out.size();
     out.insert(out.end(), of.begin(), of.end());
-    recording::write_part_trailer({segment.rendition, segment.generation, segment.init,
+    recording::write_part_trailer({segment.rendition,
+                                   segment.generation,
+                                   segment.init,
                                    {segment.media_sequence, static_cast<int>(i)},
-                                   part.independent, segment.discontinuity, part.bytes},
+                                   part.independent,
+                                   segment.discontinuity,
+                                   part.bytes},
                                   of, out);
   }
   if (keeps()) {
@@ -178,8 +182,8 @@ Result<recording::RecordingInfo> PackageIntake::settle(const Filing& filing) {
   };
   const auto& courseware = reader_.head().courseware;
   if (!courseware.empty()) {
-    if (auto kept = write_state_file(path("courseware.json"),
-                                     recording::write_courseware(courseware));
+    if (auto kept =
+            write_state_file(path("courseware.json"), recording::write_courseware(courseware));
         !kept)
       return failed(kept.error());
   }

@@ -19,8 +19,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr size_t kFeedBytes = 1 << 20;             // for one visit to the pool
-constexpr uint64_t kDiscardedBytes = 64 << 20;     // of what is refused
+constexpr size_t kFeedBytes = 1 << 20;          // for one visit to the pool
+constexpr uint64_t kDiscardedBytes = 64 << 20;  // of what is refused
 constexpr size_t kMaxClipBytes = 4 << 10;
 
 HttpResponse object_response(const json::object& object) {
@@ -127,8 +127,7 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
                   recording->info.id, percent_encode_path(file_name_of(recording->info))));
   response.stream_bytes = (*layout)->bytes;
   response.stream = std::make_shared<PackageBody>(
-      disk_, *layout,
-      [recording, seen, counted = std::make_shared<Counted>(exports_)] {
+      disk_, *layout, [recording, seen, counted = std::make_shared<Counted>(exports_)] {
         return recording->withdrawals == seen && !recording->removed;
       });
   spdlog::info("recording={} leaves as a package of {} MB", recording->info.id,

@@ -1,9 +1,9 @@
-// Recordings that leave and arrive as packages (core/package/package_head.h), and clips, by /api/v1,
-// with control's leave (gateway/studio_leave.h). A package is sent as it is made and checked as it
-// comes; it is a recording when all of it is there, on the disk and filed by control. One that is
-// here already, to the last segment, is refused by name before its media was sent. Bounds: one
-// package is taken in at a time; kMaxExports leave. One thread: the io_context's; files are the
-// pool's.
+// Recordings that leave and arrive as packages (core/package/package_head.h), and clips, by
+// /api/v1, with control's leave (gateway/studio_leave.h). A package is sent as it is made and
+// checked as it comes; it is a recording when all of it is there, on the disk and filed by control.
+// One that is here already, to the last segment, is refused by name before its media was sent.
+// Bounds: one package is taken in at a time; kMaxExports leave. One thread: the io_context's; files
+// are the pool's.
 #pragma once
 
 #include <functional>

@@ -275,14 +275,14 @@ void Recorder::remove_old() {
   std::vector<recording::RetainedRecording> all;
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
-    all.push_back({id, info.end_ms, bytes_of(*recording), info.keep, recording->writing,
-                   info.keep_days});
+    all.push_back(
+        {id, info.end_ms, bytes_of(*recording), info.keep, recording->writing, info.keep_days});
   }
   const recording::RetentionRule rule{settings_.keep_days,
                                       static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
   for (const std::string& id : recording::recordings_to_remove(all, rule, clocks_.wall_ms())) {
-    spdlog::info(
-        "recording={} is removed, as its series or [recording] keep_days and max_gb say", id);
+    spdlog::info("recording={} is removed, as its series or [recording] keep_days and max_gb say",
+                 id);
     writer_->remove(id);
   }
 }

@@ -5,7 +5,8 @@
 //                      of the segments from NUMBER times kSegmentsInFile on
 //   v0.index           records of that rendition's segments (core/recording/recorded_segment.h)
 //   manifest.json      when it has ended (core/recording/manifest.h)
-//   courseware.json    what is attached (core/recording/courseware.h): courseware-ID, as it was given
+//   courseware.json    what is attached (core/recording/courseware.h): courseware-ID, as it was
+//   given
 // Loading trusts the index as far as its records are whole, then finds what stands behind in the
 // media files by itself; without an index it finds everything. Blocking; any thread, but one writer
 // a recording. Bound: kMaxIndexBytes.

@@ -33,7 +33,9 @@ Result<std::vector<Listed>> read_all(const std::string& root) {
       spdlog::error("{}/{}: its recording.json is of {}", root, id, info->id);
     else
       all.push_back(
-          {std::move(*info), static_cast<int>(load_courseware(root + "/" + id).value_or(std::vector<recording::Courseware>()).size())});
+          {std::move(*info), static_cast<int>(load_courseware(root + "/" + id)
+                                                  .value_or(std::vector<recording::Courseware>())
+                                                  .size())});
   }
   return all;
 }

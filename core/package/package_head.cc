@@ -70,16 +70,16 @@ Result<PackageHead> read_head(std::string_view text) {
   fields->read("version", version);
   if (format != kPackageFormat) return fail("package.json: it is no package of a recording");
   if (version != kPackageVersion)
-    return fail(fmt::format("package.json: the package is of version {}, and {} is known; a newer "
-                            "Longmen reads it",
-                            version, kPackageVersion));
+    return fail(
+        fmt::format("package.json: the package is of version {}, and {} is known; a newer "
+                    "Longmen reads it",
+                    version, kPackageVersion));
   PackageHead head;
   const json::value* info = fields->object().if_contains("recording");
   auto read = recording::recording_info_from_json(info ? json::serialize(*info) : "");
   if (!read) return fail("package.json: recording: " + read.error().message);
   head.info = std::move(*read);
-  if (head.info.end_ms <= head.info.start_ms)
-    return fail("package.json: recording: it has no end");
+  if (head.info.end_ms <= head.info.start_ms) return fail("package.json: recording: it has no end");
   if (head.info.end_segment() - head.info.first_segment() >= recording::kMaxSegments)
     return fail("package.json: recording: it is longer than any");
   if (!has_known_tracks(head.info)) return fail("package.json: recording: its renditions are none");

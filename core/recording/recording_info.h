@@ -1,11 +1,11 @@
 // What a recording is, apart from its media: whose it is, from when to when it is shown, which
 // renditions it has, its chapters, and what was ordered of it. A plain value and its JSON form,
 // recording.json in its folder, so that a folder says by itself what is in it. Times are
-// milliseconds of the media clock since 1970. What is recorded is whole segments: those that overlap
-// [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was, and from
-// which nothing is lost that is outside. A range that was withdrawn is shown nowhere, whether people have ordered so or an
-// emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts, kMaxChapters, kMaxSegments,
-// kMaxVideoRenditions + 1 tracks.
+// milliseconds of the media clock since 1970. What is recorded is whole segments: those that
+// overlap [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was,
+// and from which nothing is lost that is outside. A range that was withdrawn is shown nowhere,
+// whether people have ordered so or an emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts,
+// kMaxChapters, kMaxSegments, kMaxVideoRenditions + 1 tracks.
 #pragma once
 
 #include <boost/json/fwd.hpp>

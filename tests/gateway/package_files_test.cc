@@ -76,7 +76,9 @@ class PackageFilesTest : public ::testing::Test {
     pool.reset();
     return {text.begin(), text.end()};
   }
-  std::vector<std::string> names() const { return names_in(root_).value_or(std::vector<std::string>()); }
+  std::vector<std::string> names() const {
+    return names_in(root_).value_or(std::vector<std::string>());
+  }
 
   std::string root_;
   MadeUpPackage made_;
@@ -144,8 +146,9 @@ TEST_F(PackageFilesTest, AClipIsTheRangeThatIsShownAndOutlivesItsSource) {
   info.withdrawn = {{(kN0 + 2) * 1000, (kN0 + 2) * 1000 + 1}};
   const auto source = load_recording(root_ + "/r1");
   ASSERT_TRUE(source);
-  const auto clip = make_clip_files(root_, info, media_of(*source),
-                                    {"c1", "s2", "渠", "栏目", {(kN0 + 1) * 1000, (kN0 + 3) * 1000}});
+  const auto clip =
+      make_clip_files(root_, info, media_of(*source),
+                      {"c1", "s2", "渠", "栏目", {(kN0 + 1) * 1000, (kN0 + 3) * 1000}});
   ASSERT_TRUE(clip) << clip.error().message;
   EXPECT_EQ(clip->source, "r1");
   EXPECT_GT(clip->bytes, 0U);

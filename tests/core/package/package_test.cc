@@ -78,8 +78,8 @@ TEST(Package, ArrivesAsItLeft) {
       EXPECT_EQ(segment, made.segment(which.first, which.second));
     }
     EXPECT_EQ(bytes, store.media_bytes);
-    EXPECT_THAT(store.courseware, ElementsAre(std::pair<std::string, std::string>{
-                                      "讲义.pdf", made.courseware_text}));
+    EXPECT_THAT(store.courseware,
+                ElementsAre(std::pair<std::string, std::string>{"讲义.pdf", made.courseware_text}));
   }
 }
 
@@ -131,11 +131,17 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
               HasSubstr("manifest.json"));
   EXPECT_THAT(altered([&](Files& files) { at(files, "v0.index")->bytes[100] ^= 1; }),
               HasSubstr("damaged"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"v0/../../evil", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"v0/../../evil", {1}});
+              }),
               HasSubstr("leads elsewhere"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"/etc/passwd", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"/etc/passwd", {1}});
+              }),
               HasSubstr("leads elsewhere"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"other", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"other", {1}});
+              }),
               HasSubstr("no file of a package"));
   EXPECT_THAT(altered([&](Files& files) { files.front().path = "first"; }),
               HasSubstr("not its first file"));

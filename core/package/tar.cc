@@ -100,6 +100,9 @@ Result<void> TarReader::feed(ByteSpan bytes, Sink& sink) {
     }
     if (padding_ > 0) {
       const size_t skipped = std::min(padding_, bytes.size());
+      const ByteSpan padding = bytes.first(skipped);
+      if (std::ranges::any_of(padding, [](uint8_t byte) { return byte != 0; }))
+        return fail("something stands between its files");
       padding_ -= skipped;
       bytes = bytes.subspan(skipped);
       continue;

@@ -13,6 +13,11 @@ namespace longmen {
 struct ClipOrder {
   std::string id, session, title, series;
   recording::TimeRange range;
+  // What control knows to be withdrawn and trimmed; the orders may be on their way.
+  std::vector<recording::TimeRange> withdrawn;
+  recording::TimeRange shown;
+  int keep_days = 0;  // of the series
+  int64_t now_ms = 0;
 };
 // Below `root`; `media` as it was read of `source`, which has ended. What the clip is.
 Result<recording::RecordingInfo> make_clip_files(const std::string& root,

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/base/hex.h"
+#include "core/http/ext_value.h"
 #include "net/state_file.h"
 #include "net/system_random.h"
 
@@ -122,7 +123,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
   response.fields.set("Content-Type", file->type);
   response.fields.set("Content-Disposition",
                       fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", file->id,
-                                  percent_encode_path(file->name)));
+                                  encode_ext_value(file->name)));
   response.fields.set("X-Content-Type-Options", "nosniff");
   response.fields.set("Content-Security-Policy", "default-src 'none'; sandbox");
   const std::string path = recording->folder + "/" + courseware_file_name(file->id);

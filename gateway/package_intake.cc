@@ -172,6 +172,8 @@ Result<recording::RecordingInfo> PackageIntake::settle(const Filing& filing) {
   info.session = filing.session;
   info.title = filing.title;
   info.series = filing.series;
+  info.keep_days = filing.keep_days;
+  info.kept_from_ms = filing.now_ms;
   info.chapters.clear();  // those of its session come as orders do
   info.bytes = recording_file_bytes(folder_);
   const recording::ReplayOutline outline(info, written_, /*writing=*/false);
@@ -223,8 +225,11 @@ void finish_imports(const std::string& root) {
     const std::string folder = root + "/" + name;
     std::error_code error;
     const auto info = load_recording_info(folder);
-    if (info && name_import(folder, root, info->id)) {
-      spdlog::info("recording={} is finished, of which another process was making it", info->id);
+    if (info && !fs::exists(root + "/" + info->id, error)) {
+      if (const auto named = name_import(folder, root, info->id); named)
+        spdlog::info("recording={} is finished, which another process was making", info->id);
+      else
+        spdlog::error("recording={} stays in {}: {}", info->id, folder, named.error().message);
       continue;
     }
     fs::remove_all(folder, error);

@@ -32,6 +32,8 @@ class PackageIntake : private package::PackageReader::Store {
   // Its name, from which moment on it is a recording. What it is filed as.
   struct Filing {
     std::string id, channel, session, title, series;
+    int keep_days = 0;  // of the series
+    int64_t now_ms = 0;
   };
   Result<recording::RecordingInfo> settle(const Filing& filing);
 

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/hex.h"
+#include "core/http/ext_value.h"
 #include "core/node/json_fields.h"
 #include "gateway/clip_files.h"
 #include "gateway/package_export.h"
@@ -21,6 +22,10 @@ namespace {
 
 constexpr size_t kFeedBytes = 1 << 20;          // for one visit to the pool
 constexpr uint64_t kDiscardedBytes = 64 << 20;  // of what is refused
+constexpr size_t kMaxCopiedSegments = 20'000;   // an hour of five renditions
+constexpr std::string_view kNotYet =
+    "the recording cannot be read just now; a long one can be when its session can no longer be "
+    "opened again";
 constexpr size_t kMaxClipBytes = 4 << 10;
 
 HttpResponse object_response(const json::object& object) {
@@ -45,9 +50,14 @@ bool is_same(const recording::RecordingInfo& info, const recording::RecordedTrac
   });
 }
 
-// For the pool: what nobody changes. One whose session may be opened again is still written to.
+// For the pool: what nobody changes. One whose session may be opened again is still written to, and
+// copied; a long one, which would take too long on this thread, is null until it is closed.
 std::shared_ptr<const RecordingMedia> snapshot_of(const Recording& recording) {
   if (!recording.media || !recording.writing) return recording.media;
+  size_t segments = 0;
+  for (const recording::RecordedTrack& track : recording.media->tracks)
+    segments += track.segments().size();
+  if (segments > kMaxCopiedSegments) return nullptr;
   return std::make_shared<const RecordingMedia>(*recording.media);
 }
 
@@ -97,6 +107,7 @@ void Packages::add_routes(HttpRouter& router) {
 asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   if (*exports_ >= kMaxExports)
     co_return http_problem_for_now(503, "several packages are leaving; try again later", 30);
+  const auto counted = std::make_shared<Counted>(exports_);
   const json::object nothing;
   auto leave = co_await leave_.ask(request, nothing);
   if (!leave) co_return std::move(leave.error());
@@ -107,7 +118,7 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
     co_return http_problem(409, "it goes on; it can be exported when it has ended");
   (void)co_await recordings_.load(recording);
   const std::shared_ptr<const RecordingMedia> media = snapshot_of(*recording);
-  if (!media) co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+  if (!media) co_return http_problem_for_now(503, kNotYet, 60);
   json::object talk;
   if (const json::value* told = leave->if_contains("talk"); told && told->is_object())
     talk = told->as_object();
@@ -124,12 +135,11 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   response.fields.set(
       "Content-Disposition",
       fmt::format("attachment; filename=\"{}.longmen.tar\"; filename*=UTF-8''{}.longmen.tar",
-                  recording->info.id, percent_encode_path(file_name_of(recording->info))));
+                  recording->info.id, encode_ext_value(file_name_of(recording->info))));
   response.stream_bytes = (*layout)->bytes;
-  response.stream = std::make_shared<PackageBody>(
-      disk_, *layout, [recording, seen, counted = std::make_shared<Counted>(exports_)] {
-        return recording->withdrawals == seen && !recording->removed;
-      });
+  response.stream = std::make_shared<PackageBody>(disk_, *layout, [recording, seen, counted] {
+    return recording->withdrawals == seen && !recording->removed;
+  });
   spdlog::info("recording={} leaves as a package of {} MB", recording->info.id,
                (*layout)->bytes >> 20);
   co_return response;
@@ -190,12 +200,15 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
   answer.read("recording", filing.id);
   answer.read("session", filing.session);
   answer.read("title", filing.title);
+  answer.read("keep_days", filing.keep_days);
+  answer.read("now_ms", filing.now_ms);
   filing.channel = channel;
   filing.series = head.info.series;
   const auto settle = [intake, filing] { return intake->settle(filing); };
   const auto info = co_await disk_.run(settle);
   if (!info) {
     spdlog::error("a package was not taken in: {}", info.error().message);
+    co_await unfile(request, filing.session);
     co_return http_problem_for_now(503, "it cannot be written down: is the disk full?", 30);
   }
   add(*info, head.courseware.size());
@@ -257,6 +270,13 @@ asio::awaitable<std::string> Packages::find_same(IntakePtr intake) {
   co_return std::string();
 }
 
+// What control has filed of something that did not come to be.
+asio::awaitable<void> Packages::unfile(const HttpRequest& request, std::string session) {
+  const json::object told{{"undo", session}};
+  const auto undone = co_await leave_.ask(request, told);
+  if (!undone) spdlog::error("session={} has no recording and stays in the schedule", session);
+}
+
 void Packages::add(const recording::RecordingInfo& info, size_t courseware) {
   recordings_.add(info)->courseware = static_cast<int>(courseware);
   arrived_(info.id);
@@ -271,14 +291,14 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   boost::system::error_code error;
   auto body = json::parse(request.content, error);
   if (!error && body.is_object()) wish = std::move(body.as_object());
+  wish.erase("undo");  // ours to say
   if (source) (void)co_await recordings_.load(source);
   // Who may not hears nothing else.
   auto filed = co_await leave_.ask(request, wish);
   if (!filed) co_return std::move(filed.error());
   if (!source) co_return problem;
   const std::shared_ptr<const RecordingMedia> media = snapshot_of(*source);
-  if (!media || source->info.end_ms == 0)
-    co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+  if (!media || source->info.end_ms == 0) co_return http_problem_for_now(503, kNotYet, 60);
   ClipOrder order;
   const JsonFields answer{json::object(*filed)};
   answer.read("recording", order.id);
@@ -287,12 +307,25 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   answer.read("series", order.series);
   answer.read("from_ms", order.range.from_ms);
   answer.read("to_ms", order.range.to_ms);
+  answer.read("keep_days", order.keep_days);
+  answer.read("now_ms", order.now_ms);
+  order.withdrawn = recording::ranges_from_json(answer, "withdrawn");
+  order.shown = recording::range_from_json(answer, "shown");
   const auto work = [root = recordings_.root(), info = source->info, media, order] {
     return make_clip_files(root, info, *media, order);
   };
-  const auto made = co_await disk_.run(work);
+  const uint64_t seen = source->withdrawals;
+  auto made = co_await disk_.run(work);
+  if (made && (source->withdrawals != seen || source->removed)) {
+    const auto take_away = [root = recordings_.root(), id = made->id] {
+      return remove_recording(root, id);
+    };
+    (void)co_await disk_.run(take_away);
+    made = fail("something of the recording was withdrawn meanwhile; look again");
+  }
   if (!made) {
     spdlog::error("recording={} no clip was made: {}", source->info.id, made.error().message);
+    co_await unfile(request, order.session);
     co_return http_problem(409, "the clip was not made: " + made.error().message);
   }
   add(*made, 0);

@@ -46,6 +46,7 @@ class Packages {
                                                                    IntakePtr intake);
   // Of which the same is shown; or empty.
   boost::asio::awaitable<std::string> find_same(IntakePtr intake);
+  boost::asio::awaitable<void> unfile(const HttpRequest& request, std::string session);
   void add(const recording::RecordingInfo& info, size_t courseware);
 
   Recordings& recordings_;

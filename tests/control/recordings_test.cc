@@ -324,6 +324,22 @@ TEST_P(RecordingsTest, AClipIsWithdrawnWithItsSource) {
   };
   EXPECT_THAT(of("c"), ElementsAre(recording::TimeRange{kNow + 2000, kNow + 3000}));
   EXPECT_EQ(of("a").size(), 2U);
+  // One that was being made meanwhile has it, too; and one whose source has gone.
+  RecordingReport later = clip;
+  later.id = "d";
+  later.source = "c";
+  tell(later);
+  EXPECT_THAT(of("d"), ElementsAre(recording::TimeRange{kNow + 2000, kNow + 3000}));
+  clip.state = "gone";
+  tell(clip);
+  good(withdraw("a", kNow + 4000, kNow + 4100));
+  EXPECT_EQ(of("d").size(), 2U);
+  // Of what says that it is of itself, as much as of any.
+  RecordingReport own = report("e", kNow, "ended");
+  own.source = "e";
+  tell(own);
+  good(withdraw("e", kNow, kNow + 10));
+  EXPECT_EQ(of("e").size(), 1U);
 }
 
 TEST_P(RecordingsTest, AnIdThatIsTakenOrNoSessionsIsAnother) {

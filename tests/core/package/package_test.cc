@@ -156,6 +156,27 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
               HasSubstr("of version 2, and 1 is known"));
 }
 
+TEST(Package, WhatPeopleOrderedElsewhereIsRefused) {
+  MadeUpPackage made;
+  const auto with = [&](const auto& change) {
+    std::vector<MadeUpPackage::File> files = made.files();
+    auto head = read_head(as_text(files.front().bytes));
+    EXPECT_TRUE(head);
+    change(head->info);
+    files.front().bytes = MadeUpPackage::bytes_of(write_head(*head));
+    return read(MadeUpPackage::tar_of(files));
+  };
+  EXPECT_EQ(with([](recording::RecordingInfo&) {}), "whole");
+  const auto has_orders = HasSubstr("it has orders");
+  EXPECT_THAT(with([](auto& info) { info.keep = true; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.keep_days = -1; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.kept_from_ms = 1; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.source = "talk"; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.shown = {1, 2}; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.withdrawn = {{1, 2}}; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.cuts = {{1, 2}}; }), has_orders);
+}
+
 TEST(Package, LinksAndOtherKindsOfFilesAreRefused) {
   const MadeUpPackage made;
   for (const char kind : {'1', '2', '3', 'L', 'x', 'g'}) {

@@ -35,6 +35,13 @@ HttpResponse object_response(const json::object& object) {
   return response;
 }
 
+// Of control's answer, what is for the asker.
+json::object told_of(json::object filed) {
+  for (const char* ours : {"keep_days", "now_ms", "withdrawn", "shown"})
+    filed.erase(ours);
+  return filed;
+}
+
 // To what is shown of it.
 bool is_same(const recording::RecordingInfo& info, const recording::RecordedTrack& here,
              const recording::RecordedTrack& arriving) {
@@ -224,7 +231,7 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
   add(*info, head.courseware.size());
   spdlog::info("recording={} arrived as a package, of {}, {} MB", info->id, head.info.id,
                info->bytes >> 20);
-  co_return object_response(*filed);
+  co_return object_response(told_of(*filed));
 }
 
 asio::awaitable<tl::expected<void, HttpResponse>> Packages::receive(const HttpRequest& request,
@@ -341,7 +348,7 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   }
   add(*made, 0);
   spdlog::info("recording={} is a clip of {}", made->id, source->info.id);
-  co_return object_response(*filed);
+  co_return object_response(told_of(*filed));
 }
 
 }  // namespace longmen

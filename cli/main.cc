@@ -126,9 +126,8 @@ void add_package_commands(CLI::App& app, Options& options, int& exit_code) {
   add_node(*leave);
   leave->add_option("recording", options.recording, "Its id")->required();
   leave->add_option("file", options.package, "The package, ….longmen.tar")->required();
-  leave->callback([&] {
-    exit_code = export_package(options.data_dir, options.recording, options.package);
-  });
+  leave->callback(
+      [&] { exit_code = export_package(options.data_dir, options.recording, options.package); });
   auto* arrive = package->add_subcommand("import", "Take a package into a running node");
   add_node(*arrive);
   arrive->add_option("--channel", options.package_channel, "Whose viewers may watch it");

@@ -74,9 +74,10 @@ asio::awaitable<Result<std::string>> pass_of(std::string data_dir) {
   const HttpClientLimits limits;
   Fetched response = co_await http_fetch(control, std::move(request), limits);
   if (!response)
-    co_return fail(fmt::format("the control process of the node with data_dir = {} does not answer. "
-                               "Start the node, or do this as its user",
-                               data_dir));
+    co_return fail(
+        fmt::format("the control process of the node with data_dir = {} does not answer. "
+                    "Start the node, or do this as its user",
+                    data_dir));
   const auto text = co_await words_of(std::move(response));
   if (!text) co_return tl::unexpected(text.error());
   std::string pass;

@@ -131,6 +131,8 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording, NamedFile
   table.read("reserve_mb", recording.reserve_mb, 0, 100'000'000);
   table.read("keep_days", recording.keep_days, 0, 36'500);
   table.read("max_gb", recording.max_gb, 0, 10'000'000);
+  table.read("courseware_mb", recording.courseware_mb, 0, 8'000);
+  table.read("courseware_total_mb", recording.courseware_total_mb, 0, 1'000'000);
   table.inside("s3", [&](TomlTable s3) {
     read_file_name(s3, "credentials_file", recording.s3.credentials_file, files);
     read_file_name(s3, "ca_file", recording.s3.ca_file, files);
@@ -495,6 +497,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"reserve_mb", config.recording.reserve_mb},
                                  {"keep_days", config.recording.keep_days},
                                  {"max_gb", config.recording.max_gb},
+                                 {"courseware_mb", config.recording.courseware_mb},
+                                 {"courseware_total_mb", config.recording.courseware_total_mb},
                                  {"s3", bucket_to_json(config.recording.s3)}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
                               {"max_seconds", config.slates.max_seconds}}},
@@ -560,6 +564,8 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("reserve_mb", config.recording.reserve_mb);
     recording.read("keep_days", config.recording.keep_days);
     recording.read("max_gb", config.recording.max_gb);
+    recording.read("courseware_mb", config.recording.courseware_mb);
+    recording.read("courseware_total_mb", config.recording.courseware_total_mb);
     recording.inside("s3",
                      [&](const JsonFields& s3) { bucket_from_json(s3, config.recording.s3); });
   });

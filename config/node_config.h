@@ -81,11 +81,13 @@ struct NodeConfig {
 
   struct Recording {
     bool enabled = true;
-    std::string directory;       // empty: DATA_DIR/recordings
-    std::string fsync = "part";  // part segment off
-    int reserve_mb = 2048;       // stay free
-    int keep_days = 0;           // 0: for ever
-    int max_gb = 0;              // 0: as long as there is room
+    std::string directory;           // empty: DATA_DIR/recordings
+    std::string fsync = "part";      // part segment off
+    int reserve_mb = 2048;           // stay free
+    int keep_days = 0;               // 0: for ever
+    int max_gb = 0;                  // 0: as long as there is room
+    int courseware_mb = 200;         // a file that is attached; 0: none is taken
+    int courseware_total_mb = 1000;  // all of a recording's
     BucketConfig s3;
     bool operator==(const Recording&) const = default;
   } recording;

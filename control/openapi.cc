@@ -337,18 +337,29 @@ constexpr std::string_view kAfterSchemas = R"json(,
 std::string_view openapi_json() {
   static const std::string whole = [] {
     std::string text;
-    for (std::string_view part :
-         {kBeforePaths, openapi_studio_paths(),       kComma, openapi_schedule_paths(),
-          kComma,       openapi_channels_paths(),     kComma, openapi_sites_paths(),
-          kComma,       openapi_tokens_paths(),       kComma, openapi_air_paths(),
-          kComma,       openapi_recordings_paths(),   kComma, openapi_recording_files_paths(), kComma, openapi_entries_paths(),
-          kComma,       openapi_webhooks_paths(),     kComma, openapi_programme_paths(),
-          kAfterPaths,  openapi_studio_schemas(),     kComma, openapi_schedule_schemas(),
-          kComma,       openapi_channels_schemas(),   kComma, openapi_sites_schemas(),
-          kComma,       openapi_tokens_schemas(),     kComma, openapi_air_schemas(),
-          kComma,       openapi_recordings_schemas(), kComma, openapi_recording_files_schemas(), kComma, openapi_entries_schemas(),
-          kComma,       openapi_webhooks_schemas(),   kComma, openapi_programme_schemas(),
-          kAfterSchemas})
+    for (std::string_view part : {kBeforePaths, openapi_studio_paths(),
+                                  kComma,       openapi_schedule_paths(),
+                                  kComma,       openapi_channels_paths(),
+                                  kComma,       openapi_sites_paths(),
+                                  kComma,       openapi_tokens_paths(),
+                                  kComma,       openapi_air_paths(),
+                                  kComma,       openapi_recordings_paths(),
+                                  kComma,       openapi_recording_files_paths(),
+                                  kComma,       openapi_entries_paths(),
+                                  kComma,       openapi_webhooks_paths(),
+                                  kComma,       openapi_programme_paths(),
+                                  kAfterPaths,  openapi_studio_schemas(),
+                                  kComma,       openapi_schedule_schemas(),
+                                  kComma,       openapi_channels_schemas(),
+                                  kComma,       openapi_sites_schemas(),
+                                  kComma,       openapi_tokens_schemas(),
+                                  kComma,       openapi_air_schemas(),
+                                  kComma,       openapi_recordings_schemas(),
+                                  kComma,       openapi_recording_files_schemas(),
+                                  kComma,       openapi_entries_schemas(),
+                                  kComma,       openapi_webhooks_schemas(),
+                                  kComma,       openapi_programme_schemas(),
+                                  kAfterSchemas})
       text += part;
     return text;
   }();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 namespace longmen {
 namespace {
@@ -35,6 +36,25 @@ Decided<StoredRecording> changed_recording(soci::session& sql, const ScheduleCon
   return std::move(*after);
 }
 
+// Never refused: what must not be seen goes, if need be with all of the clip.
+void withdraw_of_clip(soci::session& sql, const ScheduleContext& context, const std::string& id,
+                      recording::TimeRange range) {
+  RecordingTable table(sql);
+  const auto clip = find_recording(sql, id);
+  if (!clip) return;
+  const RecordingReport& report = clip->report;
+  if (range.to_ms <= report.start_ms || (report.end_ms != 0 && range.from_ms >= report.end_ms))
+    return;
+  RowVersion row = clip->row.next(context.actor);
+  if (clip->withdrawn.size() >= recording::kMaxWithdrawn) {
+    table.give_back(id, row);
+    range = {report.start_ms, std::max(report.end_ms, range.to_ms)};
+    row = row.next(context.actor);
+  }
+  table.withdraw(id, range, context.actor, row);
+  (void)changed_recording(sql, context, "recording.withdraw", *clip);
+}
+
 }  // namespace
 
 Decided<StoredRecording> keep_recording(soci::session& sql, const ScheduleContext& context,
@@ -56,8 +76,9 @@ Decided<StoredRecording> trim_recording(soci::session& sql, const ScheduleContex
     if (report.end_ms == 0) return refuse(409, "it goes on; it can be trimmed when it has ended");
     if (!recording::is_range(shown) || shown.to_ms <= report.start_ms ||
         shown.from_ms >= report.end_ms)
-      return refuse(422, "shown: from_ms and to_ms, the second one later, of its own time are "
-                         "allowed, or null");
+      return refuse(422,
+                    "shown: from_ms and to_ms, the second one later, of its own time are "
+                    "allowed, or null");
     // Whole segments, of which nothing that was asked for is left out.
     const int64_t step = std::max<int64_t>(1, report.segment_ms);
     range.from_ms = shown.from_ms / step * step;
@@ -93,11 +114,17 @@ Decided<StoredRecording> withdraw_range(soci::session& sql, const ScheduleContex
                                    recording::kMaxWithdrawn));
   RecordingTable table(sql);
   table.withdraw(id, range, context.actor, found->row.next(context.actor));
-  // Clips are of the same media.
-  for (const std::string& clip : table.clips_of(id)) {
-    const auto of = table.by_id(clip);
-    if (!of || range.to_ms <= of->report.start_ms || range.from_ms >= of->report.end_ms) continue;
-    if (auto done = withdraw_range(sql, context, clip, range); !done) return done;
+  // Clips are of the same media, also those of a clip that has gone.
+  std::set<std::string> clips{id};
+  std::vector<std::string> to_look{id};
+  while (!to_look.empty()) {
+    const std::string of = to_look.back();
+    to_look.pop_back();
+    for (const std::string& clip : table.clips_of(of)) {
+      if (!clips.insert(clip).second) continue;
+      to_look.push_back(clip);
+      withdraw_of_clip(sql, context, clip, range);
+    }
   }
   return changed_recording(sql, context, "recording.withdraw", *found);
 }

@@ -12,6 +12,7 @@
 #include "control/json_action.h"
 #include "control/kept_talk.h"
 #include "control/secret.h"
+#include "control/series.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -41,6 +42,27 @@ Decided<bool> check_audience(soci::session& sql, const std::string& channel) {
 json::object object_in(const json::object& body, std::string_view name) {
   const json::value* value = body.if_contains(name);
   return value && value->is_object() ? value->as_object() : json::object();
+}
+
+int series_keep_days(soci::session& sql, const Session& session) {
+  const auto series = SeriesTable(sql).by_id(session.series);
+  return series ? series->keep_days : 0;
+}
+
+// What was filed of a recording that did not come to be.
+Decided<json::object> unfile(soci::session& sql, const ScheduleContext& context,
+                             const std::string& id) {
+  const auto session = SessionTable(sql).by_id(id);
+  int recordings = 0;
+  sql << "SELECT COUNT(*) FROM recordings WHERE session_id = :id", soci::into(recordings),
+      soci::use(id);
+  if (!session || session->life.state != SessionState::kEnded || session->row.version != 1 ||
+      recordings > 0)
+    return refuse(409, "that session stays");
+  sql << "DELETE FROM chapters WHERE session_id = :id", soci::use(id);
+  SessionTable(sql).remove(id);
+  append_audit(sql, context.actor, "session.unfile", id, "", "");
+  return json::object();
 }
 
 int64_t number_in(const json::object& body, std::string_view name) {
@@ -134,9 +156,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::add_courseware(Caller caller,
                                                                 HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const ActionInTransaction act = [context = context_of(parts_, caller), id = request.parameters[0],
-                                   file = object_in(*body, "file")](
-                                      soci::session& sql) -> Decided<json::object> {
+  const ActionInTransaction act =
+      [context = context_of(parts_, caller), id = request.parameters[0],
+       file = object_in(*body, "file")](soci::session& sql) -> Decided<json::object> {
     const auto found = recording_there(sql, id);
     if (!found) return tl::unexpected(found.error());
     if (!file.empty())
@@ -188,8 +210,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
                                                                 HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const ActionInTransaction act = [context = context_of(parts_, caller), body = *body](
-                                      soci::session& sql) -> Decided<json::object> {
+  const ActionInTransaction act = [context = context_of(parts_, caller),
+                                   body = *body](soci::session& sql) -> Decided<json::object> {
+    if (body.contains("undo")) return unfile(sql, context, text_field(body, "undo"));
     const std::string channel = text_field(body, "channel");
     if (auto there = check_audience(sql, channel); !there) return tl::unexpected(there.error());
     if (!body.contains("talk")) return json::object();
@@ -203,7 +226,11 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
                  json::serialize(json::object{{"session", filed->id},
                                               {"title", filed->title},
                                               {"as", text_field(body, "recording")}}));
-    return json::object{{"recording", id}, {"session", filed->id}, {"title", filed->title}};
+    return json::object{{"recording", id},
+                        {"session", filed->id},
+                        {"title", filed->title},
+                        {"keep_days", series_keep_days(sql, *filed)},
+                        {"now_ms", context.actor.now_ms}};
   };
   co_return co_await answer_change(parts_, caller, act);
 }
@@ -213,6 +240,13 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
 asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
+  if (body->contains("undo")) {
+    const ActionInTransaction undo = [context = context_of(parts_, caller),
+                                      id = text_field(*body, "undo")](soci::session& sql) {
+      return unfile(sql, context, id);
+    };
+    co_return co_await answer_change(parts_, caller, undo);
+  }
   std::optional<std::string> title;
   std::optional<int64_t> from_ms, to_ms;
   BodyFields fields(*body);
@@ -232,8 +266,9 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     recording::TimeRange range{std::max(wish.from_ms, report.start_ms),
                                std::min(wish.to_ms, report.end_ms)};
     if (!recording::is_range(wish) || range.to_ms - range.from_ms < kShortestClipMs)
-      return refuse(422, "from_ms and to_ms: a second or more of the recording's own time is "
-                         "allowed");
+      return refuse(422,
+                    "from_ms and to_ms: a second or more of the recording's own time is "
+                    "allowed");
     const int64_t step = std::max<int64_t>(1, report.segment_ms);
     range = {range.from_ms / step * step, (range.to_ms + step - 1) / step * step};
     KeptTalk talk = talk_of(sql, *found);
@@ -245,15 +280,20 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     });
     const auto filed = file_talk(sql, context, report.channel, talk, range);
     if (!filed) return tl::unexpected(filed.error());
-    const json::object made{{"recording", filed->id},
-                            {"session", filed->id},
-                            {"source", id},
-                            {"title", title},
-                            {"series", talk.series},
-                            {"from_ms", range.from_ms},
+    const json::object made{{"recording", filed->id}, {"session", filed->id},
+                            {"source", id},           {"title", title},
+                            {"series", talk.series},  {"from_ms", range.from_ms},
                             {"to_ms", range.to_ms}};
     append_audit(sql, context.actor, "recording.clip", filed->id, "", json::serialize(made));
-    return made;
+    std::vector<recording::TimeRange> withdrawn;
+    for (const WithdrawnRange& each : found->withdrawn)
+      withdrawn.push_back(each.range);
+    json::object answer = made;
+    answer["keep_days"] = series_keep_days(sql, *filed);
+    answer["now_ms"] = context.actor.now_ms;
+    answer["withdrawn"] = recording::ranges_to_json(withdrawn);
+    answer["shown"] = recording::range_to_json(found->shown);
+    return answer;
   };
   co_return co_await answer_change(parts_, caller, act);
 }

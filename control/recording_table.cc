@@ -238,6 +238,7 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
     LibraryIndex(sql_).mark_recording(report.id);
     return;
   }
+  const bool is_new_clip = !report.source.empty() && !by_id(report.id);
   const auto bytes = static_cast<int64_t>(report.bytes);
   sql_ << "INSERT INTO recordings (id, node, channel_id, session_id, title, series, start_ms,"
           " end_ms, bytes, hole_ms, state, keep, removed_ms, order_number, version, changed_ms,"
@@ -257,6 +258,7 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
       soci::use(report.state), soci::use(now_ms), soci::use(report.source),
       soci::use(report.segment_ms), soci::use(report.courseware);
   if (!report.cuts.empty()) add_cuts(node, report, now_ms);
+  if (is_new_clip) inherit_withdrawals(report, now_ms);
   LibraryIndex(sql_).mark_recording(report.id);
   // What was said before it was there: chapters, and how long the series is kept.
   if (int chapters = 0, series = 0; !report.session.empty()) {
@@ -268,6 +270,16 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
             " WHERE r.id = :id AND r.order_number = 0 AND series.keep_days <> 0",
         soci::use(report.id), soci::into(series);
     if (chapters + series > 0) order_chapters(report.session);
+  }
+}
+
+// What was withdrawn of its source while it was being made.
+void RecordingTable::inherit_withdrawals(const RecordingReport& clip, int64_t now_ms) {
+  const Actor control = control_itself(now_ms);
+  for (const WithdrawnRange& each : withdrawn_of(clip.source)) {
+    if (each.range.to_ms <= clip.start_ms || each.range.from_ms >= clip.end_ms) continue;
+    const auto now = by_id(clip.id);
+    if (now) withdraw(clip.id, each.range, control, now->row.next(control));
   }
 }
 
@@ -408,10 +420,8 @@ void RecordingTable::order_series(const std::string& series) {
 std::vector<std::string> RecordingTable::clips_of(const std::string& source) {
   std::vector<std::string> ids;
   std::string id;
-  soci::statement rows =
-      (sql_.prepare << "SELECT id FROM recordings WHERE source = :source AND state <> 'gone'"
-                       " AND removed_ms = 0",
-       soci::use(source), soci::into(id));
+  soci::statement rows = (sql_.prepare << "SELECT id FROM recordings WHERE source = :source",
+                          soci::use(source), soci::into(id));
   rows.execute();
   while (rows.fetch())
     ids.push_back(id);

@@ -33,7 +33,7 @@ struct StoredRecording {
   std::string series_id, theme_id;  // or empty
   bool keep = false;
   recording::TimeRange shown;  // that it was trimmed to; {0, 0}: all of it
-  int64_t removed_ms = 0;  // somebody has said so; 0: nobody has
+  int64_t removed_ms = 0;      // somebody has said so; 0: nobody has
   std::vector<WithdrawnRange> withdrawn;
   RowVersion row;
 };
@@ -78,7 +78,7 @@ class RecordingTable {
                 const RowVersion& row);
   void give_back(const std::string& id, const RowVersion& row);
 
-  // That are there.
+  // Also those that have gone.
   std::vector<std::string> clips_of(const std::string& source);
 
   // The chapters of a session are others, or how long its series is kept.
@@ -97,6 +97,7 @@ class RecordingTable {
   std::vector<recording::TimeRange> ranges_of(const std::string& id, const std::string& condition);
   void add_cuts(const std::string& node, const RecordingReport& report, int64_t now_ms);
   int next_position(const std::string& id);
+  void inherit_withdrawals(const RecordingReport& clip, int64_t now_ms);
   void touch(const std::string& id, const RowVersion& row);
   void order_all(const std::string& condition, const std::string& value);
   soci::session& sql_;

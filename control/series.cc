@@ -61,10 +61,12 @@ std::vector<Series> SeriesTable::select(const std::string& condition, const std:
   std::vector<Series> found;
   Series row;
   soci::statement rows =
-      (sql_.prepare << "SELECT id, title, description, keep_days, version, changed_ms, changed_by FROM series "
+      (sql_.prepare << "SELECT id, title, description, keep_days, version, changed_ms, changed_by "
+                       "FROM series "
                     << condition,
-       soci::use(value), soci::into(row.id), soci::into(row.title), soci::into(row.description), soci::into(row.keep_days),
-       soci::into(row.row.version), soci::into(row.row.changed_ms), soci::into(row.row.changed_by));
+       soci::use(value), soci::into(row.id), soci::into(row.title), soci::into(row.description),
+       soci::into(row.keep_days), soci::into(row.row.version), soci::into(row.row.changed_ms),
+       soci::into(row.row.changed_by));
   rows.execute();
   while (rows.fetch())
     found.push_back(row);
@@ -107,8 +109,7 @@ void SeriesTable::insert(const Series& series) {
           " changed_by) VALUES (:id, :title, :title_key, :description, :keep_days, :version,"
           " :changed_ms, :changed_by)",
       soci::use(series.id), soci::use(series.title), soci::use(key), soci::use(series.description),
-      soci::use(series.keep_days),
-      soci::use(series.row.version), soci::use(series.row.changed_ms),
+      soci::use(series.keep_days), soci::use(series.row.version), soci::use(series.row.changed_ms),
       soci::use(series.row.changed_by);
 }
 
@@ -118,8 +119,7 @@ void SeriesTable::update(const Series& series) {
           " keep_days = :keep_days, version = :version, changed_ms = :changed_ms,"
           " changed_by = :changed_by WHERE id = :id",
       soci::use(series.title), soci::use(key), soci::use(series.description),
-      soci::use(series.keep_days),
-      soci::use(series.row.version), soci::use(series.row.changed_ms),
+      soci::use(series.keep_days), soci::use(series.row.version), soci::use(series.row.changed_ms),
       soci::use(series.row.changed_by), soci::use(series.id);
   LibraryIndex(sql_).mark_series(series.id);
 }

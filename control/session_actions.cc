@@ -217,8 +217,8 @@ Decided<Session> file_session(soci::session& sql, const ScheduleContext& context
   session.row = RowVersion::first(context.actor);
   SessionLife& life = session.life;
   life.state = SessionState::kEnded;
-  life.ended_ms = std::min(life.ended_ms, context.actor.now_ms -
-                                              context.settings.reopen_within.count() - 1);
+  life.ended_ms =
+      std::min(life.ended_ms, context.actor.now_ms - context.settings.reopen_within.count() - 1);
   life.live_ms = std::min(life.live_ms, life.ended_ms - 1);
   if (life.live_ms <= 0) return refuse(422, "its times are none");
   life.planned_start_ms = life.live_ms;

@@ -28,13 +28,12 @@ RecordingInfo clip_info(const RecordingInfo& source, const ClipOrder& order) {
   info.end_ms = order.range.to_ms;
   info.source = source.id;
   info.keep = false;
-  info.keep_days = 0;
+  info.keep_days = order.keep_days;
+  info.kept_from_ms = order.now_ms;
   info.shown = {};
   info.withdrawn.clear();
   info.chapters.clear();  // those of its session come as orders do
   info.cuts.clear();
-  for (const recording::TimeRange& cut : source.cuts)  // they are not taken back once more
-    if (cut.to_ms > info.start_ms && cut.from_ms < info.end_ms) info.cuts.push_back(cut);
   return info;
 }
 
@@ -67,19 +66,22 @@ class Staged {
 Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingInfo& source,
                                       const RecordingMedia& media, const ClipOrder& order) {
   RecordingInfo info = clip_info(source, order);
+  RecordingInfo seen = source;  // as it is to be shown
+  seen.withdrawn.insert(seen.withdrawn.end(), order.withdrawn.begin(), order.withdrawn.end());
+  seen.shown = order.shown;
   const std::string folder = root + "/" + source.id;
   const Staged staged(root, order.id);
   std::vector<RecordedTrack> tracks;
   std::set<uint64_t> used;
   uint64_t bytes = 0;
   for (size_t i = 0; i < media.tracks.size(); ++i) {
-    RecordedTrack& track = tracks.emplace_back(media.tracks[i].rendition(),
-                                               media.tracks[i].parts_per_segment());
+    RecordedTrack& track =
+        tracks.emplace_back(media.tracks[i].rendition(), media.tracks[i].parts_per_segment());
     std::set<int64_t> files;
     Bytes index;
     for (const auto& [number, segment] : media.tracks[i].segments()) {
       const bool inside = number >= info.first_segment() && number < info.end_segment();
-      if (!inside || !source.shows(number)) continue;
+      if (!inside || !seen.shows(number)) continue;
       track.put(segment);
       recording::write_segment_record(segment, index);
       files.insert(segment.file());
@@ -105,8 +107,8 @@ Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingIn
     Sha256Stream stream;
     stream.update(*found->second);
     inits[name] = stream.finish();
-    if (auto written = write_state_file(staged.path + "/" + hls::init_name(name),
-                                        as_text(*found->second));
+    if (auto written =
+            write_state_file(staged.path + "/" + hls::init_name(name), as_text(*found->second));
         !written)
       return tl::unexpected(written.error());
   }

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/base/hex.h"
+#include "core/http/ext_value.h"
 #include "net/state_file.h"
 #include "net/system_random.h"
 
@@ -122,7 +123,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
   response.fields.set("Content-Type", file->type);
   response.fields.set("Content-Disposition",
                       fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", file->id,
-                                  percent_encode_path(file->name)));
+                                  encode_ext_value(file->name)));
   response.fields.set("X-Content-Type-Options", "nosniff");
   response.fields.set("Content-Security-Policy", "default-src 'none'; sandbox");
   const std::string path = recording->folder + "/" + courseware_file_name(file->id);
@@ -224,9 +225,9 @@ asio::awaitable<HttpResponse> CoursewareShelf::take_into(const HttpRequest& requ
 
 asio::awaitable<tl::expected<void, HttpResponse>> CoursewareShelf::receive(
     const HttpRequest& request, std::shared_ptr<GivenFile> file, uint64_t most) {
-  const HttpProblem too_large{
-      413, fmt::format("the file is larger than {} MB, which are taken of it",
-                       most / kCoursewareMegabyte)};
+  const HttpProblem too_large{413,
+                              fmt::format("the file is larger than {} MB, which are taken of it",
+                                          most / kCoursewareMegabyte)};
   if (request.body_bytes.value_or(0) > most) {
     co_await StudioLeave::discard(request, limits_.file_bytes);
     co_return tl::unexpected(http_problem(too_large));

@@ -1,12 +1,12 @@
 // Courseware over HTTP: files that are attached to a recording. Whoever may watch the recording
-// lists and downloads them, /replay/RECORDING/courseware.json and /replay/RECORDING/courseware/FILE,
-// as attachments that no browser runs anything of; the studio adds and removes them by
-// /api/v1/recordings/RECORDING/courseware, with control's leave (gateway/studio_leave.h), where each
-// is in the audit. They lie in the recording's folder and go with it. A file is there when
-// courseware.json says so; one that is not named there, since a process died, goes when the next one
-// comes. Bounds: the configuration's per file and recording; kMaxCourseware; one is taken in per
-// recording at a time, kMaxTaking in all. One thread: the io_context's; files are the pool's.
-// Source: RFC 6266, CSP 3 (sandbox).
+// lists and downloads them, /replay/RECORDING/courseware.json and
+// /replay/RECORDING/courseware/FILE, as attachments that no browser runs anything of; the studio
+// adds and removes them by /api/v1/recordings/RECORDING/courseware, with control's leave
+// (gateway/studio_leave.h), where each is in the audit. They lie in the recording's folder and go
+// with it. A file is there when courseware.json says so; one that is not named there, since a
+// process died, goes when the next one comes. Bounds: the configuration's per file and recording;
+// kMaxCourseware; one is taken in per recording at a time, kMaxTaking in all. One thread: the
+// io_context's; files are the pool's. Source: RFC 6266, CSP 3 (sandbox).
 #pragma once
 
 #include <functional>
@@ -52,8 +52,9 @@ class CoursewareShelf {
   boost::asio::awaitable<Result<Files>> files_of(RecordingPtr recording);
   boost::asio::awaitable<HttpResponse> take_into(const HttpRequest& request,
                                                  RecordingPtr recording);
-  boost::asio::awaitable<tl::expected<void, HttpResponse>> receive(
-      const HttpRequest& request, std::shared_ptr<GivenFile> file, uint64_t most);
+  boost::asio::awaitable<tl::expected<void, HttpResponse>> receive(const HttpRequest& request,
+                                                                   std::shared_ptr<GivenFile> file,
+                                                                   uint64_t most);
   // In one go; what is there afterwards.
   boost::asio::awaitable<Result<Files>> change(RecordingPtr recording,
                                                std::function<void(Files&)> with);

@@ -8,7 +8,6 @@
 #include "core/recording/chapter_track.h"
 #include "core/recording/manifest.h"
 
-
 namespace longmen {
 namespace asio = boost::asio;
 namespace json = boost::json;
@@ -76,6 +75,7 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
   size_t segments = 0;
   for (size_t i = 0; i < media.tracks.size(); ++i) {
     exported.push_back(package::exported_track(info, media.tracks[i]));
+    std::map<int64_t, Sha256Digest> unhashed;  // that a writer has not got to
     RecordedTrack& leaving =
         layout->tracks.emplace_back(exported[i].rendition(), exported[i].parts_per_segment());
     for (const auto& [number, segment] : exported[i].segments()) {
@@ -87,11 +87,13 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
       if (init == media.inits.end())
         return fail(fmt::format("{}: an init segment is missing", folder));
       init_bytes[recording::init_name_of(segment.init)] = init->second;
-      if (segment.is_whole()) continue;
+      if (segment.is_whole() && segment.sha256 != Sha256Digest{}) continue;
       const auto digest = digest_of(*layout, i, recorded);
       if (!digest) return tl::unexpected(digest.error());
-      head.partial[{i, number}] = *digest;
+      (segment.is_whole() ? unhashed[number] : head.partial[{i, number}]) = *digest;
     }
+    for (const auto& [number, digest] : unhashed)
+      exported[i].set_sha256(number, digest);
   }
   if (segments == 0) return fail("nothing of it is shown");
   for (const auto& [name, bytes] : init_bytes) {

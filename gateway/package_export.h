@@ -1,8 +1,8 @@
 // A recording as one package (core/package/package_head.h), of which every byte is sent from where
 // it lies: the head is laid out once, then segment by segment follows from the media files, and the
 // courseware. So neither memory nor disk holds any of it twice, and its length is known beforehand.
-// What is withdrawn meanwhile ends it in the middle. Laying out may wait for a disk; the rest is the
-// pool's.
+// What is withdrawn meanwhile ends it in the middle. Laying out may wait for a disk; the rest is
+// the pool's.
 #pragma once
 
 #include "core/package/package_head.h"
@@ -12,12 +12,12 @@
 namespace longmen {
 
 struct PackageLayout {
-  recording::RecordingInfo info;                  // as exported
+  recording::RecordingInfo info;  // as exported
   std::string folder;
-  std::vector<recording::RecordedTrack> tracks;   // as recorded, those segments alone
+  std::vector<recording::RecordedTrack> tracks;  // as recorded, those segments alone
   std::vector<recording::Courseware> courseware;
-  std::shared_ptr<const Bytes> head;              // all in front of the first segment
-  uint64_t bytes = 0;                             // of the whole package
+  std::shared_ptr<const Bytes> head;  // all in front of the first segment
+  uint64_t bytes = 0;                 // of the whole package
 };
 
 // Blocking. `media` as it was read of that recording, which has ended.

@@ -117,9 +117,13 @@ Result<void> PackageIntake::keep_segment(size_t track, const RecordedSegment& se
     const ByteSpan of = bytes.subspan(part.offset, part.bytes);
     kept.parts[i].offset = end + out.size();
     out.insert(out.end(), of.begin(), of.end());
-    recording::write_part_trailer({segment.rendition, segment.generation, segment.init,
+    recording::write_part_trailer({segment.rendition,
+                                   segment.generation,
+                                   segment.init,
                                    {segment.media_sequence, static_cast<int>(i)},
-                                   part.independent, segment.discontinuity, part.bytes},
+                                   part.independent,
+                                   segment.discontinuity,
+                                   part.bytes},
                                   of, out);
   }
   if (keeps()) {
@@ -168,6 +172,8 @@ Result<recording::RecordingInfo> PackageIntake::settle(const Filing& filing) {
   info.session = filing.session;
   info.title = filing.title;
   info.series = filing.series;
+  info.keep_days = filing.keep_days;
+  info.kept_from_ms = filing.now_ms;
   info.chapters.clear();  // those of its session come as orders do
   info.bytes = recording_file_bytes(folder_);
   const recording::ReplayOutline outline(info, written_, /*writing=*/false);
@@ -178,8 +184,8 @@ Result<recording::RecordingInfo> PackageIntake::settle(const Filing& filing) {
   };
   const auto& courseware = reader_.head().courseware;
   if (!courseware.empty()) {
-    if (auto kept = write_state_file(path("courseware.json"),
-                                     recording::write_courseware(courseware));
+    if (auto kept =
+            write_state_file(path("courseware.json"), recording::write_courseware(courseware));
         !kept)
       return failed(kept.error());
   }
@@ -219,8 +225,11 @@ void finish_imports(const std::string& root) {
     const std::string folder = root + "/" + name;
     std::error_code error;
     const auto info = load_recording_info(folder);
-    if (info && name_import(folder, root, info->id)) {
-      spdlog::info("recording={} is finished, of which another process was making it", info->id);
+    if (info && !fs::exists(root + "/" + info->id, error)) {
+      if (const auto named = name_import(folder, root, info->id); named)
+        spdlog::info("recording={} is finished, which another process was making", info->id);
+      else
+        spdlog::error("recording={} stays in {}: {}", info->id, folder, named.error().message);
       continue;
     }
     fs::remove_all(folder, error);

@@ -2,8 +2,8 @@
 // (core/package/package_reader.h) is written below ROOT/.import-NAME, where nobody looks for
 // recordings, as the recorder would have written it. It gets its name when all of it is there, on
 // the disk, and filed by the studio; what a process left behind when it died goes when the next one
-// begins, or is finished, when it had its name. Without a folder all is checked and nothing is kept.
-// Blocking; one call at a time.
+// begins, or is finished, when it had its name. Without a folder all is checked and nothing is
+// kept. Blocking; one call at a time.
 #pragma once
 
 #include <map>
@@ -17,8 +17,8 @@ namespace longmen {
 class PackageIntake : private package::PackageReader::Store {
  public:
   struct Target {
-    std::string root;   // empty: check only
-    std::string name;   // of its own folder
+    std::string root;            // empty: check only
+    std::string name;            // of its own folder
     uint64_t reserve_bytes = 0;  // that stay free on the file system
   };
   explicit PackageIntake(Target target);
@@ -32,6 +32,8 @@ class PackageIntake : private package::PackageReader::Store {
   // Its name, from which moment on it is a recording. What it is filed as.
   struct Filing {
     std::string id, channel, session, title, series;
+    int keep_days = 0;  // of the series
+    int64_t now_ms = 0;
   };
   Result<recording::RecordingInfo> settle(const Filing& filing);
 
@@ -65,7 +67,7 @@ class PackageIntake : private package::PackageReader::Store {
   const Target target_;
   std::string folder_;
   package::PackageReader reader_;
-  std::vector<MediaFile> media_;                       // by track
+  std::vector<MediaFile> media_;                         // by track
   std::map<std::pair<size_t, int64_t>, uint64_t> ends_;  // of files, by track and number
   std::vector<recording::RecordedTrack> written_;
   recording::InitDigests inits_;

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/hex.h"
+#include "core/http/ext_value.h"
 #include "core/node/json_fields.h"
 #include "gateway/clip_files.h"
 #include "gateway/package_export.h"
@@ -19,8 +20,12 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace {
 
-constexpr size_t kFeedBytes = 1 << 20;             // for one visit to the pool
-constexpr uint64_t kDiscardedBytes = 64 << 20;     // of what is refused
+constexpr size_t kFeedBytes = 1 << 20;          // for one visit to the pool
+constexpr uint64_t kDiscardedBytes = 64 << 20;  // of what is refused
+constexpr size_t kMaxCopiedSegments = 20'000;   // an hour of five renditions
+constexpr std::string_view kNotYet =
+    "the recording cannot be read just now; a long one can be when its session can no longer be "
+    "opened again";
 constexpr size_t kMaxClipBytes = 4 << 10;
 
 HttpResponse object_response(const json::object& object) {
@@ -28,6 +33,13 @@ HttpResponse object_response(const json::object& object) {
   response.fields.set("Content-Type", "application/json");
   response.content = json::serialize(object);
   return response;
+}
+
+// Of control's answer, what is for the asker.
+json::object told_of(json::object filed) {
+  for (const char* ours : {"keep_days", "now_ms", "withdrawn", "shown"})
+    filed.erase(ours);
+  return filed;
 }
 
 // To what is shown of it.
@@ -43,6 +55,26 @@ bool is_same(const recording::RecordingInfo& info, const recording::RecordedTrac
     return entry.second.is_whole() ? known->sha256 == entry.second.sha256
                                    : known->bytes() >= entry.second.bytes();
   });
+}
+
+// For the pool: what nobody changes. One whose session may be opened again is still written to, and
+// copied; a long one, which would take too long on this thread, is null until it is closed.
+std::shared_ptr<const RecordingMedia> snapshot_of(const Recording& recording) {
+  if (!recording.media || !recording.writing) return recording.media;
+  size_t segments = 0;
+  for (const recording::RecordedTrack& track : recording.media->tracks)
+    segments += track.segments().size();
+  if (segments > kMaxCopiedSegments) return nullptr;
+  return std::make_shared<const RecordingMedia>(*recording.media);
+}
+
+// What a bucket alone has is not here to be sent or linked; a node without one has no such thing.
+constexpr std::string_view kInBucket =
+    "its media are in the bucket alone; export it, or make clips of it, where its files are";
+template <class Kept>
+bool is_in_bucket_alone(const Kept& recording) {
+  if constexpr (requires { recording.dropped; }) return recording.dropped;
+  return false;
 }
 
 std::string file_name_of(const recording::RecordingInfo& info) {
@@ -91,21 +123,23 @@ void Packages::add_routes(HttpRouter& router) {
 asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   if (*exports_ >= kMaxExports)
     co_return http_problem_for_now(503, "several packages are leaving; try again later", 30);
+  const auto counted = std::make_shared<Counted>(exports_);
   const json::object nothing;
   auto leave = co_await leave_.ask(request, nothing);
   if (!leave) co_return std::move(leave.error());
   HttpResponse problem;
   const auto recording = replay_.find_shown(request.parameters[0], problem);
   if (!recording) co_return problem;
-  if (recording->writing || recording->info.end_ms == 0)
+  if (recording->info.end_ms == 0)
     co_return http_problem(409, "it goes on; it can be exported when it has ended");
-  if (const Result<void> loaded = co_await recordings_.load(recording); !loaded)
-    co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+  if (is_in_bucket_alone(*recording)) co_return http_problem(409, kInBucket);
+  (void)co_await recordings_.load(recording);
+  const std::shared_ptr<const RecordingMedia> media = snapshot_of(*recording);
+  if (!media) co_return http_problem_for_now(503, kNotYet, 60);
   json::object talk;
   if (const json::value* told = leave->if_contains("talk"); told && told->is_object())
     talk = told->as_object();
-  const auto work = [info = recording->info, folder = recording->folder,
-                     media = std::shared_ptr<const RecordingMedia>(recording->media), talk] {
+  const auto work = [info = recording->info, folder = recording->folder, media, talk] {
     return lay_out_package(info, folder, *media, talk);
   };
   const uint64_t seen = recording->withdrawals;
@@ -118,13 +152,11 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   response.fields.set(
       "Content-Disposition",
       fmt::format("attachment; filename=\"{}.longmen.tar\"; filename*=UTF-8''{}.longmen.tar",
-                  recording->info.id, percent_encode_path(file_name_of(recording->info))));
+                  recording->info.id, encode_ext_value(file_name_of(recording->info))));
   response.stream_bytes = (*layout)->bytes;
-  response.stream = std::make_shared<PackageBody>(
-      disk_, *layout,
-      [recording, seen, counted = std::make_shared<Counted>(exports_)] {
-        return recording->withdrawals == seen && !recording->removed;
-      });
+  response.stream = std::make_shared<PackageBody>(disk_, *layout, [recording, seen, counted] {
+    return recording->withdrawals == seen && !recording->removed;
+  });
   spdlog::info("recording={} leaves as a package of {} MB", recording->info.id,
                (*layout)->bytes >> 20);
   co_return response;
@@ -185,18 +217,21 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
   answer.read("recording", filing.id);
   answer.read("session", filing.session);
   answer.read("title", filing.title);
+  answer.read("keep_days", filing.keep_days);
+  answer.read("now_ms", filing.now_ms);
   filing.channel = channel;
   filing.series = head.info.series;
   const auto settle = [intake, filing] { return intake->settle(filing); };
   const auto info = co_await disk_.run(settle);
   if (!info) {
     spdlog::error("a package was not taken in: {}", info.error().message);
+    co_await unfile(request, filing.session);
     co_return http_problem_for_now(503, "it cannot be written down: is the disk full?", 30);
   }
   add(*info, head.courseware.size());
   spdlog::info("recording={} arrived as a package, of {}, {} MB", info->id, head.info.id,
                info->bytes >> 20);
-  co_return object_response(*filed);
+  co_return object_response(told_of(*filed));
 }
 
 asio::awaitable<tl::expected<void, HttpResponse>> Packages::receive(const HttpRequest& request,
@@ -252,6 +287,13 @@ asio::awaitable<std::string> Packages::find_same(IntakePtr intake) {
   co_return std::string();
 }
 
+// What control has filed of something that did not come to be.
+asio::awaitable<void> Packages::unfile(const HttpRequest& request, std::string session) {
+  const json::object told{{"undo", session}};
+  const auto undone = co_await leave_.ask(request, told);
+  if (!undone) spdlog::error("session={} has no recording and stays in the schedule", session);
+}
+
 void Packages::add(const recording::RecordingInfo& info, size_t courseware) {
   recordings_.add(info)->courseware = static_cast<int>(courseware);
   arrived_(info.id);
@@ -266,13 +308,15 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   boost::system::error_code error;
   auto body = json::parse(request.content, error);
   if (!error && body.is_object()) wish = std::move(body.as_object());
-  if (source && !source->writing) (void)co_await recordings_.load(source);
+  wish.erase("undo");  // ours to say
+  if (source && is_in_bucket_alone(*source)) co_return http_problem(409, kInBucket);
+  if (source) (void)co_await recordings_.load(source);
   // Who may not hears nothing else.
   auto filed = co_await leave_.ask(request, wish);
   if (!filed) co_return std::move(filed.error());
   if (!source) co_return problem;
-  if (source->writing || !source->media)
-    co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+  const std::shared_ptr<const RecordingMedia> media = snapshot_of(*source);
+  if (!media || source->info.end_ms == 0) co_return http_problem_for_now(503, kNotYet, 60);
   ClipOrder order;
   const JsonFields answer{json::object(*filed)};
   answer.read("recording", order.id);
@@ -281,18 +325,30 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   answer.read("series", order.series);
   answer.read("from_ms", order.range.from_ms);
   answer.read("to_ms", order.range.to_ms);
-  const auto work = [root = recordings_.root(), info = source->info,
-                     media = std::shared_ptr<const RecordingMedia>(source->media), order] {
+  answer.read("keep_days", order.keep_days);
+  answer.read("now_ms", order.now_ms);
+  order.withdrawn = recording::ranges_from_json(answer, "withdrawn");
+  order.shown = recording::range_from_json(answer, "shown");
+  const auto work = [root = recordings_.root(), info = source->info, media, order] {
     return make_clip_files(root, info, *media, order);
   };
-  const auto made = co_await disk_.run(work);
+  const uint64_t seen = source->withdrawals;
+  auto made = co_await disk_.run(work);
+  if (made && (source->withdrawals != seen || source->removed)) {
+    const auto take_away = [root = recordings_.root(), id = made->id] {
+      return remove_recording(root, id);
+    };
+    (void)co_await disk_.run(take_away);
+    made = fail("something of the recording was withdrawn meanwhile; look again");
+  }
   if (!made) {
     spdlog::error("recording={} no clip was made: {}", source->info.id, made.error().message);
+    co_await unfile(request, order.session);
     co_return http_problem(409, "the clip was not made: " + made.error().message);
   }
   add(*made, 0);
   spdlog::info("recording={} is a clip of {}", made->id, source->info.id);
-  co_return object_response(*filed);
+  co_return object_response(told_of(*filed));
 }
 
 }  // namespace longmen

@@ -1,9 +1,9 @@
-// Recordings that leave and arrive as packages (core/package/package_head.h), and clips, by /api/v1,
-// with control's leave (gateway/studio_leave.h). A package is sent as it is made and checked as it
-// comes; it is a recording when all of it is there, on the disk and filed by control. One that is
-// here already, to the last segment, is refused by name before its media was sent. Bounds: one
-// package is taken in at a time; kMaxExports leave. One thread: the io_context's; files are the
-// pool's.
+// Recordings that leave and arrive as packages (core/package/package_head.h), and clips, by
+// /api/v1, with control's leave (gateway/studio_leave.h). A package is sent as it is made and
+// checked as it comes; it is a recording when all of it is there, on the disk and filed by control.
+// One that is here already, to the last segment, is refused by name before its media was sent.
+// Bounds: one package is taken in at a time; kMaxExports leave. One thread: the io_context's; files
+// are the pool's.
 #pragma once
 
 #include <functional>
@@ -46,6 +46,7 @@ class Packages {
                                                                    IntakePtr intake);
   // Of which the same is shown; or empty.
   boost::asio::awaitable<std::string> find_same(IntakePtr intake);
+  boost::asio::awaitable<void> unfile(const HttpRequest& request, std::string session);
   void add(const recording::RecordingInfo& info, size_t courseware);
 
   Recordings& recordings_;

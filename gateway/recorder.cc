@@ -284,14 +284,16 @@ void Recorder::remove_old() {
   std::vector<recording::RetainedRecording> all;
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
-    all.push_back({id, info.end_ms, bytes_of(*recording), info.keep, recording->writing,
-                   info.keep_days});
+    // Of what arrived, or was made of another one, the age is that of its being here.
+    const int64_t from_ms = info.end_ms == 0 ? 0 : std::max(info.end_ms, info.kept_from_ms);
+    all.push_back(
+        {id, from_ms, bytes_of(*recording), info.keep, recording->writing, info.keep_days});
   }
   const recording::RetentionRule rule{settings_.keep_days,
                                       static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
   for (const std::string& id : recording::recordings_to_remove(all, rule, clocks_.wall_ms())) {
-    spdlog::info(
-        "recording={} is removed, as its series or [recording] keep_days and max_gb say", id);
+    spdlog::info("recording={} is removed, as its series or [recording] keep_days and max_gb say",
+                 id);
     writer_->remove(id);
   }
 }
@@ -566,6 +568,9 @@ void Recorder::take_back_cuts(const RecordingPtr& recording) {
   for (const Channel& channel : channels_) {
     if (channel.id != recording->info.channel || channel.air.cut_at == MediaTime()) continue;
     RecordingInfo& info = recording->info;
+    // A cut from before it was here was another one's; of a clip, its source's.
+    if (info.kept_from_ms != 0 && milliseconds_of(channel.air.cut_at) <= info.kept_from_ms)
+      continue;
     recording::TimeRange cut = recording::range_of_cut(channel.air.cut_at);
     const bool touched = cut.to_ms > info.start_ms &&
                          (info.end_ms == 0 || recording->writing || cut.from_ms < info.end_ms);

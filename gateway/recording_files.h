@@ -7,7 +7,8 @@
 //   manifest.json      when it has ended (core/recording/manifest.h)
 //   bucket.json        what of it is in a bucket, too, or there alone
 //                      (gateway/bucket/bucket_copy.h)
-//   courseware.json    what is attached (core/recording/courseware.h): courseware-ID, as it was given
+//   courseware.json    what is attached (core/recording/courseware.h): courseware-ID, as it was
+//   given
 // Loading trusts the index as far as its records are whole, then finds what stands behind in the
 // media files by itself; without an index it finds everything. Of media that are in a bucket alone
 // the index is believed, unless the caller gives a way to read them. Blocking; any thread, but one

@@ -30,8 +30,8 @@ asio::awaitable<StudioLeave::Answer> StudioLeave::ask(const HttpRequest& request
   auto answer = co_await http_fetch(control, std::move(onward), ApiProxy::default_limits());
   if (!answer) {
     spdlog::warn("control does not answer {}: {}", request.target.path, answer.error().words);
-    co_return tl::unexpected(http_problem_for_now(
-        503, "control is away; what is on air goes on", ApiProxy::kRetryAfterSeconds));
+    co_return tl::unexpected(http_problem_for_now(503, "control is away; what is on air goes on",
+                                                  ApiProxy::kRetryAfterSeconds));
   }
   HttpResponse response;
   response.status = answer->status;

@@ -43,6 +43,13 @@ bool has_known_tracks(const RecordingInfo& info) {
   return true;
 }
 
+// What people of another place wanted of it is nothing here.
+bool has_no_orders(const RecordingInfo& info) {
+  return !info.keep && info.keep_days == 0 && info.kept_from_ms == 0 &&
+         info.shown == recording::TimeRange{} && info.source.empty() && info.withdrawn.empty() &&
+         info.cuts.empty();
+}
+
 }  // namespace
 
 std::string write_head(const PackageHead& head) {
@@ -70,18 +77,20 @@ Result<PackageHead> read_head(std::string_view text) {
   fields->read("version", version);
   if (format != kPackageFormat) return fail("package.json: it is no package of a recording");
   if (version != kPackageVersion)
-    return fail(fmt::format("package.json: the package is of version {}, and {} is known; a newer "
-                            "Longmen reads it",
-                            version, kPackageVersion));
+    return fail(
+        fmt::format("package.json: the package is of version {}, and {} is known; a newer "
+                    "Longmen reads it",
+                    version, kPackageVersion));
   PackageHead head;
   const json::value* info = fields->object().if_contains("recording");
   auto read = recording::recording_info_from_json(info ? json::serialize(*info) : "");
   if (!read) return fail("package.json: recording: " + read.error().message);
   head.info = std::move(*read);
-  if (head.info.end_ms <= head.info.start_ms)
-    return fail("package.json: recording: it has no end");
+  if (head.info.end_ms <= head.info.start_ms) return fail("package.json: recording: it has no end");
   if (head.info.end_segment() - head.info.first_segment() >= recording::kMaxSegments)
     return fail("package.json: recording: it is longer than any");
+  if (!has_no_orders(head.info))
+    return fail("package.json: recording: it has orders, which are every node's own");
   if (!has_known_tracks(head.info)) return fail("package.json: recording: its renditions are none");
   if (const json::value* talk = fields->object().if_contains("talk"); talk && talk->is_object())
     head.talk = talk->as_object();
@@ -116,6 +125,7 @@ RecordingInfo exported_info(const RecordingInfo& info) {
   out.keep = false;
   out.keep_days = 0;
   out.shown = {};
+  out.kept_from_ms = 0;
   out.source.clear();
   out.withdrawn.clear();
   out.cuts.clear();

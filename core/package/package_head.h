@@ -1,5 +1,5 @@
-// A recording's package: one file with which schools exchange recordings. A tar (core/package/tar.h)
-// of, in this order,
+// A recording's package: one file with which schools exchange recordings. A tar
+// (core/package/tar.h) of, in this order,
 //   package.json          format and version, the recording (as recording.json), what is said of it
 //                         (talk), its courseware, and SHA-256 of segments that are not whole
 //   manifest.json         SHA-256 of every whole segment (core/recording/manifest.h)
@@ -27,7 +27,7 @@ namespace longmen::package {
 inline constexpr std::string_view kPackageFormat = "longmen-package";
 inline constexpr int kPackageVersion = 1;
 inline constexpr size_t kMaxHeadBytes = 1 << 20;
-inline constexpr size_t kMaxPackageTextBytes = 64 << 20;   // a manifest, an index
+inline constexpr size_t kMaxPackageTextBytes = 64 << 20;  // a manifest, an index
 inline constexpr uint64_t kMaxSegmentBytes = 64 << 20;
 
 // By track's index and number: of segments of which a part is missing.

@@ -164,8 +164,8 @@ Result<void> PackageReader::take_index() {
     if (!segment.is_whole()) {
       const auto digest = head_.partial.find({index, segment.media_sequence});
       if (digest == head_.partial.end())
-        return fail(fmt::format("{}: nobody says what segment {} is", path_,
-                                segment.media_sequence));
+        return fail(
+            fmt::format("{}: nobody says what segment {} is", path_, segment.media_sequence));
       segment.sha256 = digest->second;
     }
     if (auto checked = check_segment(segment); !checked) return checked;
@@ -189,7 +189,8 @@ Result<void> PackageReader::check_segment(const RecordedSegment& segment) const 
       segment.media_sequence >= head_.info.end_segment())
     return tell("is of another time");
   if (!init_numbers_.contains(segment.init)) return tell("has no init segment");
-  if (segment.bytes() == 0 || segment.bytes() > kMaxSegmentBytes) return tell("is empty, or too large");
+  if (segment.bytes() == 0 || segment.bytes() > kMaxSegmentBytes)
+    return tell("is empty, or too large");
   uint64_t offset = 0;
   for (const recording::RecordedPart& part : segment.parts) {
     if (part.bytes > 0 && part.offset != offset) return tell("has parts that are elsewhere");
@@ -214,7 +215,8 @@ Result<void> PackageReader::describe() {
       ++partial;
     }
   }
-  if (partial != head_.partial.size()) return fail("package.json: partial: a segment is in no index");
+  if (partial != head_.partial.size())
+    return fail("package.json: partial: a segment is in no index");
   if (std::ranges::all_of(wanted_, [](const auto& numbers) { return numbers.empty(); }))
     return fail("nothing was recorded of it");
   if (as_text(manifest_) != recording::write_manifest(head_.info, as_recorded, inits_))
@@ -235,8 +237,8 @@ Result<void> PackageReader::take_segment() {
   const uint32_t ticks = head_.info.track_grid(track_).frame_ticks();
   for (const recording::RecordedPart& part : segment.parts) {
     if (part.bytes == 0) continue;
-    const auto found = recording::describe_chunk(
-        ByteSpan(text_).subspan(part.offset, part.bytes), part.offset, ticks);
+    const auto found = recording::describe_chunk(ByteSpan(text_).subspan(part.offset, part.bytes),
+                                                 part.offset, ticks);
     if (!found || *found != part)
       return fail(fmt::format("{} has samples that its index does not have", path_));
   }

@@ -39,9 +39,8 @@ std::optional<uint64_t> number_in(ByteSpan block, Field field) {
   size_t digits = 0;
   for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '7'; ++digits)
     number = number * 8 + static_cast<uint64_t>(text[digits] - '0');
-  const bool ends = std::ranges::all_of(text.substr(digits), [](char c) {
-    return c == ' ' || c == '\0';
-  });
+  const bool ends =
+      std::ranges::all_of(text.substr(digits), [](char c) { return c == ' ' || c == '\0'; });
   if (digits == 0 || !ends) return {};
   return number;
 }
@@ -101,6 +100,9 @@ Result<void> TarReader::feed(ByteSpan bytes, Sink& sink) {
     }
     if (padding_ > 0) {
       const size_t skipped = std::min(padding_, bytes.size());
+      const ByteSpan padding = bytes.first(skipped);
+      if (std::ranges::any_of(padding, [](uint8_t byte) { return byte != 0; }))
+        return fail("something stands between its files");
       padding_ -= skipped;
       bytes = bytes.subspan(skipped);
       continue;
@@ -136,9 +138,10 @@ Result<void> TarReader::take_block(Sink& sink) {
   if (kind == '5' && *size == 0) return {};
   if (kind == '1' || kind == '2') return fail(fmt::format("{} is a link, and none is taken", path));
   if (kind != '0' && kind != '\0')
-    return fail(fmt::format("{} is no plain file (tar type {:#x}); tar --format=ustar writes what "
-                            "is read",
-                            path, kind));
+    return fail(
+        fmt::format("{} is no plain file (tar type {:#x}); tar --format=ustar writes what "
+                    "is read",
+                    path, kind));
   if (auto begun = sink.begin_file(path, *size); !begun) return begun;
   left_ = *size;
   padding_ = tar_padding(*size);

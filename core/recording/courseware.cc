@@ -83,14 +83,14 @@ Result<std::string> courseware_type(std::string_view name, ByteSpan head) {
     std::vector<std::string_view> endings;
     for (const Kind& each : kKinds)
       endings.push_back(each.ending);
-    return fail(fmt::format("\"{}\": files that end in {} are taken", name,
-                            fmt::join(endings, ", ")));
+    return fail(
+        fmt::format("\"{}\": files that end in {} are taken", name, fmt::join(endings, ", ")));
   }
   const std::string_view text = as_text(head.first(std::min(head.size(), kCoursewareHeadBytes)));
   const bool fits = kind->start.empty() ? text.find('\0') == std::string_view::npos
                                         : text.starts_with(kind->start);
-  const bool is_webp = kind->ending != "webp"sv || text.substr(std::min<size_t>(8, text.size()))
-                                                       .starts_with("WEBP");
+  const bool is_webp =
+      kind->ending != "webp"sv || text.substr(std::min<size_t>(8, text.size())).starts_with("WEBP");
   if (!fits || !is_webp)
     return fail(fmt::format("\"{}\" does not begin as a file that ends in {} does", name, ending));
   return std::string(kind->type);

@@ -248,6 +248,7 @@ std::string to_json(const RecordingInfo& info) {
                                       {"chapters", chapters_to_json(info.chapters)},
                                       {"shown", range_to_json(info.shown)},
                                       {"keep_days", info.keep_days},
+                                      {"kept_from_ms", info.kept_from_ms},
                                       {"source", info.source},
                                       {"bytes", info.bytes},
                                       {"hole_ms", info.hole_ms}});
@@ -286,6 +287,7 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
   info.chapters = chapters_from_json(*fields, "chapters");
   info.shown = range_from_json(*fields, "shown");
   fields->read("keep_days", info.keep_days);
+  fields->read("kept_from_ms", info.kept_from_ms);
   fields->read("source", info.source);
   fields->read("bytes", info.bytes);
   fields->read("hole_ms", info.hole_ms);

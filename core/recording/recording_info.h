@@ -1,11 +1,11 @@
 // What a recording is, apart from its media: whose it is, from when to when it is shown, which
 // renditions it has, its chapters, and what was ordered of it. A plain value and its JSON form,
 // recording.json in its folder, so that a folder says by itself what is in it. Times are
-// milliseconds of the media clock since 1970. What is recorded is whole segments: those that overlap
-// [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was, and from
-// which nothing is lost that is outside. A range that was withdrawn is shown nowhere, whether people have ordered so or an
-// emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts, kMaxChapters, kMaxSegments,
-// kMaxVideoRenditions + 1 tracks.
+// milliseconds of the media clock since 1970. What is recorded is whole segments: those that
+// overlap [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was,
+// and from which nothing is lost that is outside. A range that was withdrawn is shown nowhere,
+// whether people have ordered so or an emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts,
+// kMaxChapters, kMaxSegments, kMaxVideoRenditions + 1 tracks.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -87,9 +87,10 @@ struct RecordingInfo {
   std::vector<RecordedChapter> chapters;  // by their instants, also of what is not shown
   TimeRange shown;                        // {0, 0}: all of it, as is what goes on
   int keep_days = 0;                      // as its series says; 0: as the node, -1: for ever
-  std::string source;                     // the recording of which it is a clip; or empty
-  uint64_t bytes = 0;                     // once it has ended
-  int64_t hole_ms = 0;                    // of which no rendition has anything
+  int64_t kept_from_ms = 0;  // since when it is here, when it came later than its end; or 0
+  std::string source;        // the recording of which it is a clip; or empty
+  uint64_t bytes = 0;        // once it has ended
+  int64_t hole_ms = 0;       // of which no rendition has anything
   bool operator==(const RecordingInfo&) const = default;
 
   HlsGrid grid() const;

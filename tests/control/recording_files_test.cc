@@ -1,4 +1,5 @@
-// What the gateway asks of control about the files of recordings, and trims and retention by series.
+// What the gateway asks of control about the files of recordings, and trims and retention by
+// series.
 #include <gmock/gmock.h>
 
 #include "control/audit.h"
@@ -31,8 +32,8 @@ class RecordingFilesTest : public test::StudioFixture {
     tell({report("a")});
   }
   static RecordingReport report(const std::string& id, const std::string& session = "") {
-    RecordingReport made{id, "main", session, id, "", kStartOfIt, kStartOfIt + 60'000, 1000,
-                         0,  "ended", {}};
+    RecordingReport made{id,   "main", session, id, "", kStartOfIt, kStartOfIt + 60'000,
+                         1000, 0,      "ended", {}};
     made.segment_ms = 2000;
     return made;
   }
@@ -62,20 +63,22 @@ class RecordingFilesTest : public test::StudioFixture {
     return actions;
   }
   json::object talk(const std::string& title) const {
-    return {{"title", title},
-            {"series", "书记龙门阵"},
-            {"theme", "乡村振兴的一件小事"},
-            {"speakers", json::array{"李"}},
-            {"language", "zh-CN"},
-            {"place", "龙门镇"},
-            {"chapters", json::array{json::object{{"at_ms", kStartOfIt + 1000}, {"title", "开场"}}}}};
+    return {
+        {"title", title},
+        {"series", "书记龙门阵"},
+        {"theme", "乡村振兴的一件小事"},
+        {"speakers", json::array{"李"}},
+        {"language", "zh-CN"},
+        {"place", "龙门镇"},
+        {"chapters", json::array{json::object{{"at_ms", kStartOfIt + 1000}, {"title", "开场"}}}}};
   }
   Answer import(const std::string& title, const std::string& as) {
-    return post(admin_, "/api/v1/packages", {{"channel", "main"},
-                                             {"recording", as},
-                                             {"start_ms", kStartOfIt},
-                                             {"end_ms", kStartOfIt + 60'000},
-                                             {"talk", talk(title)}});
+    return post(admin_, "/api/v1/packages",
+                {{"channel", "main"},
+                 {"recording", as},
+                 {"start_ms", kStartOfIt},
+                 {"end_ms", kStartOfIt + 60'000},
+                 {"talk", talk(title)}});
   }
 
   static constexpr int64_t kStartOfIt = test::kNow - 3'600'000;
@@ -140,7 +143,8 @@ TEST_P(RecordingFilesTest, WhatIsSaidOfATalkGoesWithIt) {
 }
 
 TEST_P(RecordingFilesTest, ATrimIsToWholeSegmentsAndCanBeUndone) {
-  const Answer trimmed = patch({{"shown", {{"from_ms", kStartOfIt + 3'100}, {"to_ms", kStartOfIt + 9'100}}}});
+  const Answer trimmed =
+      patch({{"shown", {{"from_ms", kStartOfIt + 3'100}, {"to_ms", kStartOfIt + 9'100}}}});
   ASSERT_EQ(trimmed.status, 200) << trimmed.text;
   const auto wanted = json::object{{"from_ms", (kStartOfIt + 3'100) / 2000 * 2000},
                                    {"to_ms", (kStartOfIt + 9'100 + 1999) / 2000 * 2000}};
@@ -156,8 +160,9 @@ TEST_P(RecordingFilesTest, ATrimIsToWholeSegmentsAndCanBeUndone) {
 }
 
 TEST_P(RecordingFilesTest, AClipIsASessionOfItsOwnAndIsWithdrawnWithItsSource) {
-  const Answer made = post(admin_, kOneRecording + "/clips",
-                           {{"title", "渠道"}, {"from_ms", kStartOfIt}, {"to_ms", kStartOfIt + 10'000}});
+  const Answer made =
+      post(admin_, kOneRecording + "/clips",
+           {{"title", "渠道"}, {"from_ms", kStartOfIt}, {"to_ms", kStartOfIt + 10'000}});
   ASSERT_EQ(made.status, 200) << made.text;
   const std::string id(made.body.at("recording").as_string());
   RecordingReport clip = report(id, id);

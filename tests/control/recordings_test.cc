@@ -6,6 +6,7 @@
 
 #include "control/channel_sessions.h"
 #include "control/chapter.h"
+#include "control/kept_talk.h"
 #include "control/recording_actions.h"
 #include "tests/control/schedule_fixture.h"
 
@@ -247,6 +248,111 @@ TEST_P(RecordingsTest, AChannelIsToldItsSession) {
   EXPECT_FALSE(told(kStart + 5000 + 600'000));
   act(SessionAction::kReopen, kStart + 7000);
   EXPECT_EQ(told(kStart + 8000)->ended_ms, 0);
+}
+
+TEST_P(RecordingsTest, AreTrimmedToWholeSegmentsAndShownWholeAgain) {
+  RecordingReport said = report("a", kNow, "ended");
+  said.segment_ms = 2000;
+  tell(said);
+  tell(report("b", kNow, "recording"));
+  const auto trim = [&](const std::string& id, recording::TimeRange shown) {
+    return run([&](soci::session& sql) {
+      return trim_recording(sql, context_, id, {true, 0}, shown);
+    });
+  };
+  const recording::TimeRange whole{(kNow + 3100) / 2000 * 2000, (kNow + 9100 + 1999) / 2000 * 2000};
+  EXPECT_EQ(good(trim("a", {kNow + 3100, kNow + 9100})).shown, whole);
+  ASSERT_EQ(orders(0).size(), 1U);
+  EXPECT_EQ(orders(0)[0].shown, whole);
+  EXPECT_THAT(words(trim("a", {5, 9})), HasSubstr("422"));
+  EXPECT_THAT(words(trim("a", {kNow + 9, kNow + 5})), HasSubstr("422"));
+  EXPECT_THAT(words(trim("b", {kNow + 1, kNow + 5000})), HasSubstr("it goes on"));
+  good(trim("a", {}));
+  EXPECT_EQ(orders(0)[0].shown, recording::TimeRange{});
+}
+
+TEST_P(RecordingsTest, AreKeptForAsLongAsTheirSeriesSays) {
+  RecordingReport said = report("a", kNow, "ended");
+  KeptTalk talk;
+  talk.title = "第一期";
+  talk.series = "党员开会了";
+  talk.theme = "一件小事";
+  talk.chapters = {{"", kNow + 1000, "开场", 1}, {"", kNow - kHour, "以前", 1}};
+  const auto file = [&] {
+    return good(run([&](soci::session& sql) {
+      return file_talk(sql, context_, "main", talk, {kNow - 1000, kNow + kHour});
+    }));
+  };
+  const Session filed = file();
+  EXPECT_EQ(filed.series, file().series) << "made once";
+  EXPECT_EQ(filed.life.state, SessionState::kEnded);
+  EXPECT_LT(reopen_until_ms(filed.life, context_.settings.reopen_within), kNow);
+  said.session = filed.id;
+  tell(said);
+  auto found = orders(0);
+  ASSERT_EQ(found.size(), 1U);
+  ASSERT_EQ(found[0].chapters.size(), 1U);
+  EXPECT_EQ(found[0].chapters[0].title, "开场");
+  const auto keep_days = [&](int64_t days) {
+    return run([&](soci::session& sql) {
+      return change_series(sql, context_, filed.series, {true, 0}, {{}, {}, days});
+    });
+  };
+  EXPECT_THAT(words(keep_days(-2)), HasSubstr("422"));
+  EXPECT_THAT(words(keep_days(int64_t{1} << 40)), HasSubstr("422"));
+  good(keep_days(90));
+  EXPECT_EQ(orders(0)[0].keep_days, 90);
+  said.id = "later";
+  tell(said);
+  EXPECT_EQ(orders(0).back().id, "later");
+  EXPECT_EQ(orders(0).back().keep_days, 90);
+}
+
+TEST_P(RecordingsTest, AClipIsWithdrawnWithItsSource) {
+  tell(report("a", kNow, "ended"));
+  RecordingReport clip = report("c", kNow + 1000, "ended");
+  clip.source = "a";
+  clip.end_ms = kNow + 5000;
+  tell(clip);
+  good(withdraw("a", kNow + 2000, kNow + 3000));
+  good(withdraw("a", kNow + 7000, kNow + 8000));
+  const auto of = [&](const std::string& id) {
+    std::vector<recording::TimeRange> ranges;
+    for (const RecordingOrder& order : orders(0))
+      if (order.id == id) ranges = order.withdrawn;
+    return ranges;
+  };
+  EXPECT_THAT(of("c"), ElementsAre(recording::TimeRange{kNow + 2000, kNow + 3000}));
+  EXPECT_EQ(of("a").size(), 2U);
+  // One that was being made meanwhile has it, too; and one whose source has gone.
+  RecordingReport later = clip;
+  later.id = "d";
+  later.source = "c";
+  tell(later);
+  EXPECT_THAT(of("d"), ElementsAre(recording::TimeRange{kNow + 2000, kNow + 3000}));
+  clip.state = "gone";
+  tell(clip);
+  good(withdraw("a", kNow + 4000, kNow + 4100));
+  EXPECT_EQ(of("d").size(), 2U);
+  // Of what says that it is of itself, as much as of any.
+  RecordingReport own = report("e", kNow, "ended");
+  own.source = "e";
+  tell(own);
+  good(withdraw("e", kNow, kNow + 10));
+  EXPECT_EQ(of("e").size(), 1U);
+}
+
+TEST_P(RecordingsTest, AnIdThatIsTakenOrNoSessionsIsAnother) {
+  tell(report("00112233aabbccdd", kNow, "gone"));
+  tell(report("00112233aabbccdd", kNow, "ended"));
+  run([&](soci::session& sql) -> Decided<bool> {
+    const std::string other = "ffffffffffffffff";
+    EXPECT_EQ(free_recording_id(sql, "00112233aabbccdd", other), other);
+    EXPECT_EQ(free_recording_id(sql, "00112233aabbccde", other), "00112233aabbccde");
+    EXPECT_EQ(free_recording_id(sql, "main-20261127", other), other);
+    EXPECT_EQ(free_recording_id(sql, "../../../../etc/", other), other);
+    return true;
+  });
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ class PackageFilesTest : public ::testing::Test {
     PackageIntake intake({root_, "x-" + id, 0});
     const auto fed = feed(intake, tar);
     EXPECT_TRUE(fed) << fed.error().message;
-    const auto info = intake.settle({id, "main", "s9", "灌溉", "栏目"});
+    const auto info = intake.settle({id, "main", "s9", "灌溉", "栏目", 90, kArrivedMs});
     EXPECT_TRUE(info) << info.error().message;
     return info.value_or(recording::RecordingInfo());
   }
@@ -76,8 +76,11 @@ class PackageFilesTest : public ::testing::Test {
     pool.reset();
     return {text.begin(), text.end()};
   }
-  std::vector<std::string> names() const { return names_in(root_).value_or(std::vector<std::string>()); }
+  std::vector<std::string> names() const {
+    return names_in(root_).value_or(std::vector<std::string>());
+  }
 
+  static constexpr int64_t kArrivedMs = (kN0 + 1'000'000) * 1000;
   std::string root_;
   MadeUpPackage made_;
 };
@@ -85,6 +88,8 @@ class PackageFilesTest : public ::testing::Test {
 TEST_F(PackageFilesTest, WhatArrivesIsARecordingAndLeavesAsTheSameBytes) {
   const recording::RecordingInfo info = import(made_.tar(), "r1");
   EXPECT_EQ(info.session, "s9");
+  EXPECT_EQ(info.keep_days, 90);
+  EXPECT_EQ(info.kept_from_ms, kArrivedMs) << "its age is that of its being here";
   EXPECT_THAT(names(), ElementsAre("r1"));
   const auto verdict = check_recording(root_ + "/r1", Repair::kNo);
   ASSERT_TRUE(verdict) << verdict.error().message;
@@ -145,9 +150,19 @@ TEST_F(PackageFilesTest, AClipIsTheRangeThatIsShownAndOutlivesItsSource) {
   const auto source = load_recording(root_ + "/r1");
   ASSERT_TRUE(source);
   const auto clip = make_clip_files(root_, info, media_of(*source),
-                                    {"c1", "s2", "渠", "栏目", {(kN0 + 1) * 1000, (kN0 + 3) * 1000}});
+                                    {"c1",
+                                     "s2",
+                                     "渠",
+                                     "栏目",
+                                     {(kN0 + 1) * 1000, (kN0 + 3) * 1000},
+                                     {{kN0 * 1000, kN0 * 1000 + 1}},
+                                     {},
+                                     -1,
+                                     kArrivedMs});
   ASSERT_TRUE(clip) << clip.error().message;
   EXPECT_EQ(clip->source, "r1");
+  EXPECT_EQ(clip->keep_days, -1);
+  EXPECT_EQ(clip->kept_from_ms, kArrivedMs);
   EXPECT_GT(clip->bytes, 0U);
   EXPECT_LT(clip->bytes, info.bytes);
   const std::string media = media_file_name("v0", (kN0 + 1) / recording::kSegmentsInFile);

@@ -81,8 +81,7 @@ struct MadeUpPackage {
     }
     std::vector<File> all;
     all.push_back({"package.json", bytes_of(package::write_head(head))});
-    all.push_back(
-        {"manifest.json", bytes_of(recording::write_manifest(head.info, tracks, inits))});
+    all.push_back({"manifest.json", bytes_of(recording::write_manifest(head.info, tracks, inits))});
     for (const auto& [name, unused] : inits)
       all.push_back({"init-" + name + ".mp4", *recording.inits.at(*recording::init_number(name))});
     all.insert(all.end(), index.begin(), index.end());

@@ -59,6 +59,9 @@ std::string read(const Bytes& tar, KeptStore& store, size_t step = 4096) {
   const auto whole = reader.finish();
   return whole ? "whole" : whole.error().message;
 }
+void flip_middle(Bytes& bytes) {
+  bytes[bytes.size() / 2] ^= 1;
+}
 std::string read(const Bytes& tar) {
   KeptStore store;
   return read(tar, store);
@@ -78,8 +81,8 @@ TEST(Package, ArrivesAsItLeft) {
       EXPECT_EQ(segment, made.segment(which.first, which.second));
     }
     EXPECT_EQ(bytes, store.media_bytes);
-    EXPECT_THAT(store.courseware, ElementsAre(std::pair<std::string, std::string>{
-                                      "讲义.pdf", made.courseware_text}));
+    EXPECT_THAT(store.courseware,
+                ElementsAre(std::pair<std::string, std::string>{"讲义.pdf", made.courseware_text}));
   }
 }
 
@@ -118,7 +121,7 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
   };
   const std::string segment = segment_path("v0", kN0 + 1);
   EXPECT_EQ(altered([](Files&) {}), "whole");
-  EXPECT_THAT(altered([&](Files& files) { at(files, segment)->bytes[3000] ^= 1; }),
+  EXPECT_THAT(altered([&](Files& files) { flip_middle(at(files, segment)->bytes); }),
               HasSubstr("has other bytes"));
   EXPECT_THAT(altered([&](Files& files) { at(files, segment)->bytes.pop_back(); }),
               HasSubstr("another size"));
@@ -131,11 +134,17 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
               HasSubstr("manifest.json"));
   EXPECT_THAT(altered([&](Files& files) { at(files, "v0.index")->bytes[100] ^= 1; }),
               HasSubstr("damaged"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"v0/../../evil", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"v0/../../evil", {1}});
+              }),
               HasSubstr("leads elsewhere"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"/etc/passwd", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"/etc/passwd", {1}});
+              }),
               HasSubstr("leads elsewhere"));
-  EXPECT_THAT(altered([&](Files& files) { files.push_back({"other", {1}}); }),
+  EXPECT_THAT(altered([&](Files& files) {
+                files.push_back({"other", {1}});
+              }),
               HasSubstr("no file of a package"));
   EXPECT_THAT(altered([&](Files& files) { files.front().path = "first"; }),
               HasSubstr("not its first file"));
@@ -145,6 +154,27 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
                 files.front().bytes.assign(text.begin(), text.end());
               }),
               HasSubstr("of version 2, and 1 is known"));
+}
+
+TEST(Package, WhatPeopleOrderedElsewhereIsRefused) {
+  MadeUpPackage made;
+  const auto with = [&](const auto& change) {
+    std::vector<MadeUpPackage::File> files = made.files();
+    auto head = read_head(as_text(files.front().bytes));
+    EXPECT_TRUE(head);
+    change(head->info);
+    files.front().bytes = MadeUpPackage::bytes_of(write_head(*head));
+    return read(MadeUpPackage::tar_of(files));
+  };
+  EXPECT_EQ(with([](recording::RecordingInfo&) {}), "whole");
+  const auto has_orders = HasSubstr("it has orders");
+  EXPECT_THAT(with([](auto& info) { info.keep = true; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.keep_days = -1; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.kept_from_ms = 1; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.source = "talk"; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.shown = {1, 2}; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.withdrawn = {{1, 2}}; }), has_orders);
+  EXPECT_THAT(with([](auto& info) { info.cuts = {{1, 2}}; }), has_orders);
 }
 
 TEST(Package, LinksAndOtherKindsOfFilesAreRefused) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/plain_text.h"
+#include "core/http/ext_value.h"
 
 namespace longmen::recording {
 namespace {
@@ -28,6 +29,11 @@ TEST(Courseware, IsTakenByNameAndContent) {
   EXPECT_THAT(type_of(".pdf", "%PDF-"), HasSubstr("nor a dot first"));
   EXPECT_THAT(type_of(std::string(300, 'a') + ".pdf", "%PDF-"), HasSubstr("200 bytes"));
   EXPECT_THAT(type_of("a.pdf", ""), HasSubstr("does not begin"));
+}
+
+TEST(Courseware, ItsNameEndsNoField) {
+  EXPECT_EQ(encode_ext_value("a;b'c (1).txt"), "a%3Bb%27c%20%281%29.txt");
+  EXPECT_EQ(encode_ext_value("讲"), "%E8%AE%B2");
 }
 
 TEST(Courseware, ItsListIsReadAsItWasWrittenAndNothingElse) {

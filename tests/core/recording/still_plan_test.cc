@@ -121,12 +121,12 @@ TEST(StillPlan, ATrackNamesPlacesInSheets) {
     return fmt::format("\n{}\nthumbnails/10-{}.jpg?n={}#xywh={},{},256,144\n", times, of / 25,
                        in_sheet, of % 25 % 5 * 256, of % 25 / 5 * 144);
   };
-  EXPECT_THAT(text, HasSubstr("WEBVTT\n" + cue("00:00:00.000 --> 00:00:03.000", slot, 8)));
-  EXPECT_THAT(text, HasSubstr(cue("00:00:03.000 --> 00:00:33.000", slot + 1, 8)));
-  EXPECT_THAT(text, HasSubstr(cue("00:04:23.000 --> 00:04:30.000", slot + 27, 18)));
+  EXPECT_THAT(text, HasSubstr("WEBVTT\n" + cue("00:00:00.000 --> 00:00:03.000", slot, 13)));
+  EXPECT_THAT(text, HasSubstr(cue("00:00:03.000 --> 00:00:33.000", slot + 1, 13)));
+  EXPECT_THAT(text, HasSubstr(cue("00:04:23.000 --> 00:04:30.000", slot + 27, 13)));
   const auto sheet = stills_of_sheet(plan, index, {10, slot / 25});
   EXPECT_EQ(sheet[static_cast<size_t>(slot % 25)], kN0 + 7);
-  EXPECT_EQ(std::ranges::count_if(sheet, [](const auto& each) { return each.has_value(); }), 8);
+  EXPECT_EQ(std::ranges::count_if(sheet, [](const auto& each) { return each.has_value(); }), 13);
   EXPECT_EQ(stills_of_sheet(plan, index, {20, slot / 25})[0], std::nullopt);
 }
 

@@ -105,6 +105,7 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
       go_on();
     }
     if (!alive) stream_->close();  // and so ends what is being written
+    if (alive) stream_->expires_after(limits_.write_step);
     over_ = true;
     watch_->cancel();
     for (const auto& [number, exchange] : exchanges_)

@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kFieldOverhead = 32;                  // RFC 9113 §6.5.2
 constexpr uint32_t kWindowBytes = 128 << 10;           // of a request's body
 constexpr int32_t kConnectionWindowBytes = 256 << 10;  // of all that is under way to us
+constexpr size_t kLeastStepBytes = 1 << 10;
 // Frames that wait to be sent, but for data: what a client can make us say without listening.
 constexpr size_t kMaxQueuedFrames = 2048;
 
@@ -123,6 +124,7 @@ struct Http2Session::Callbacks {
     if (done) *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (taken > 0 || done) return static_cast<ssize_t>(taken);
     stream->paused = true;
+    stream->step_ends_at.reset();  // it is for the response to go on
     self.events_.emplace_back(PieceWanted{id});
     return NGHTTP2_ERR_DEFERRED;
   }
@@ -351,7 +353,7 @@ void Http2Session::respond(StreamId id, int status, const HttpFields& fields, Bo
   std::erase_if(body.spans, [](ByteSpan span) { return span.empty(); });
   const bool has_body = body.in_pieces || !body.spans.empty();
   stream->body = std::move(body);
-  if (has_body && !stream->body.in_pieces) begin_step(*stream, now);
+  if (has_body) begin_step(*stream, now);
   nghttp2_data_provider provider{};
   provider.read_callback = Callbacks::read_body;
   nghttp2_submit_response(session_, id, list.data(), list.size(), has_body ? &provider : nullptr);
@@ -368,7 +370,8 @@ void Http2Session::add_piece(StreamId id, std::string bytes, Time now) {
 }
 
 void Http2Session::begin_step(Stream& stream, Time now) {
-  stream.step_left = limits_.step_bytes;
+  // They share one line.
+  stream.step_left = std::max(kLeastStepBytes, limits_.step_bytes / streams_.size());
   stream.step_ends_at = now + limits_.write_step;
 }
 
@@ -398,10 +401,10 @@ size_t Http2Session::take_body(Stream& stream, std::span<uint8_t> into, bool& do
   const bool empty = at_hand(stream).empty();
   done = empty && (!stream.body.in_pieces || stream.last_piece);
   stream.step_left -= std::min(stream.step_left, taken);
-  if (empty) {
+  if (done) {
     stream.step_ends_at.reset();
-  } else if (stream.step_left == 0) {
-    begin_step(stream, now_);
+  } else if (empty || stream.step_left == 0) {
+    begin_step(stream, now_);  // without a window nghttp2 does not even ask for the next piece
   }
   return taken;
 }

@@ -42,7 +42,7 @@ struct Http2Limits {
   uint32_t streams = 128;          // requests at once
   size_t bodies = 16;              // of those, with a body that is still coming
   size_t header_bytes = 16 << 10;  // of a list, each field with 32 bytes more: RFC 9113 §6.5.2
-  size_t step_bytes = 64 << 10;    // of a response, in write_step
+  size_t step_bytes = 64 << 10;    // of all responses that are under way, in write_step
   double early_ends = 200;         // streams that end otherwise than by a response, at once
   double early_ends_per_second = 20;
   std::chrono::milliseconds header{10'000};  // the preface, and each header
@@ -137,7 +137,7 @@ class Http2Session {
     size_t next_span = 0;
     bool last_piece = false;
     bool paused = false;               // nghttp2 waits to be told of a piece
-    std::optional<Time> step_ends_at;  // while something is at hand
+    std::optional<Time> step_ends_at;  // while it is for the client to take more
     size_t step_left = 0;
     // The response is whole and the request is not. Nobody wants the rest (RFC 9113 §8.1), but
     // clients that are reset at once (curl 7.88) may not look at the response any more.

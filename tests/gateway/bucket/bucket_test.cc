@@ -14,6 +14,7 @@
 #include "gateway/bucket/bucket_uploader.h"
 #include "gateway/bucket/object_upload.h"
 #include "gateway/bucket/s3_credentials.h"
+#include "gateway/file_body.h"
 #include "gateway/recording_files.h"
 #include "net/state_file.h"
 #include "tests/core/recording/made_up_recording.h"
@@ -657,6 +658,44 @@ TEST_F(BlockCacheTest, ADiskThatTakesNoBlockHoldsUpNobody) {
   EXPECT_EQ(read(1), content_.substr(kBlock, kBlock));
   EXPECT_EQ(figures().uncached, 1U);
   EXPECT_EQ(read(0), content_.substr(0, kBlock)) << "what somebody removed is fetched again";
+}
+
+TEST_F(BlockCacheTest, ABodyOfAFileThatIsNotHereComesFromTheBucket) {
+  const std::string path = folder_.path().string() + "/recordings/talk/v0-1.m4s";
+  const auto head = std::make_shared<const Bytes>(Bytes{'h', 'e', 'a', 'd'});
+  const auto make_body = [&] {
+    return std::make_shared<FileBody>(
+        *disk_,
+        std::vector<FilePiece>{{head, "", 0, 4},
+                               {nullptr, path, kBlock - 100, kBlock + 300, cache_.get()}},
+        nullptr);
+  };
+  const auto read_all = [](std::shared_ptr<FileBody> body) -> asio::awaitable<std::string> {
+    std::string all;
+    for (;;) {
+      const HttpBodyPiece piece = co_await body->read();
+      if (!piece) co_return "failed: " + piece.error().words;
+      if (piece->empty()) co_return all;
+      all += *piece;
+    }
+  };
+  EXPECT_EQ(asio::co_spawn(thread_.io(), read_all(make_body()), asio::use_future).get(),
+            "head" + content_.substr(kBlock - 100, kBlock + 300));
+  EXPECT_EQ(server_.count("GET"), 3) << "each block once";
+  // What cannot be had is known before anything is answered.
+  thread_.run([this] { cache_->forget("talk"); });
+  server_.set_fault(always(503, "SlowDown"));
+  const auto begin_and_read = [](FilePiece piece, DiskPool& disk) -> asio::awaitable<int> {
+    FileBody body(disk, {std::move(piece)}, nullptr);
+    const auto begun = co_await body.begin();
+    co_return begun ? 200 : begun.error().status;
+  };
+  const FilePiece piece{nullptr, path, 0, 10, cache_.get()};
+  EXPECT_EQ(asio::co_spawn(thread_.io(), begin_and_read(piece, *disk_), asio::use_future).get(),
+            503);
+  server_.set_fault(nullptr);
+  EXPECT_EQ(asio::co_spawn(thread_.io(), begin_and_read(piece, *disk_), asio::use_future).get(),
+            200);
 }
 
 TEST_F(BlockCacheTest, OfARecordingThatIsGoneNothingStays) {

@@ -25,6 +25,8 @@ constexpr auto kLookEvery = 2s;
 // Of what goes on, a process for several pictures: most of its time is its start.
 constexpr size_t kWorthAProcess = 3;
 constexpr auto kLongestUnmade = 30s;
+constexpr int kAloneBeforeGivenUp = 2;
+constexpr size_t kMaxSettled = 32'768;
 constexpr const char* kAllMade = "stills.done";
 
 std::optional<WantedStill> keyframe_of(const Recording& recording, size_t track, int64_t number,
@@ -39,6 +41,20 @@ std::optional<WantedStill> keyframe_of(const Recording& recording, size_t track,
                      media_file_name(recording.info.tracks[track].name, segment->file()),
                      part.offset + part.bytes - part.media_bytes,
                      part.samples.front().bytes};
+}
+
+// After a failure one at a time, the next one each time, so that the one that is at fault is found;
+// what failed alone twice is given up.
+void pick(int failed, const std::map<int64_t, int>& alone, std::vector<WantedStill>& missing) {
+  for (WantedStill& still : missing) {
+    const auto before = alone.find(still.media_sequence);
+    still.give_up = before != alone.end() && before->second >= kAloneBeforeGivenUp;
+  }
+  const bool given_up = std::ranges::any_of(missing, &WantedStill::give_up);
+  if (given_up) std::erase_if(missing, [](const WantedStill& each) { return !each.give_up; });
+  if (failed == 0 || given_up) return;
+  const WantedStill one = missing[static_cast<size_t>(failed - 1) % missing.size()];
+  missing.assign(1, one);
 }
 
 }  // namespace
@@ -99,6 +115,8 @@ asio::awaitable<void> Stills::look_at(RecordingPtr recording, bool asked) {
   const auto before = attempts_.find(id);
   const Attempts attempts = before == attempts_.end() ? Attempts() : before->second;
   if (recording->removed || now < attempts.not_before) co_return;
+  const auto settled = settled_.find(id);
+  if (settled != settled_.end() && settled->second == recording->version) co_return;
   const std::string done = recording->folder + "/" + kAllMade;
   const auto exists = [done]() -> Result<bool> {
     std::error_code error;
@@ -112,6 +130,26 @@ asio::awaitable<void> Stills::look_at(RecordingPtr recording, bool asked) {
   if (!made || !loaded || !recording->media || recording->removed || stopped_) co_return;
   std::vector<WantedStill> missing = missing_of(*recording, *made);
   const bool goes_on = recording->writing && recording->info.end_ms == 0;
+  const size_t wanted = missing.size();
+  const auto there = [folder = recording->folder,
+                      missing]() mutable -> Result<std::vector<WantedStill>> {
+    std::erase_if(missing, [&folder](const WantedStill& still) {
+      std::error_code error;
+      return !std::filesystem::exists(folder + "/" + still.file, error);
+    });
+    return missing;
+  };
+  if (wanted > 0) {
+    auto here = co_await disk_.run(there);
+    if (!here || stopped_ || recording->removed) co_return;
+    missing = std::move(*here);
+  }
+  // Its media may be somewhere else alone.
+  if (missing.empty() && !recording->writing) {
+    if (settled_.size() >= kMaxSettled) settled_.erase(settled_.begin());
+    settled_[id] = recording->version;
+    if (wanted > 0) co_return;
+  }
   if (missing.empty()) {
     if (goes_on || recording->writing) co_return;
     const auto say = [done] { return write_state_file(done, "all\n"); };
@@ -148,8 +186,11 @@ std::vector<WantedStill> Stills::missing_of(const Recording& recording,
 
 asio::awaitable<void> Stills::make(RecordingPtr recording, std::vector<WantedStill> missing) {
   const std::string id = recording->info.id;
-  const size_t wanted = missing.size();
-  if (attempts_.size() >= kMaxAsked && !attempts_.contains(id)) attempts_.clear();
+  if (attempts_.size() >= kMaxAsked && !attempts_.contains(id))
+    attempts_.erase(
+        std::ranges::min_element(attempts_, {}, [](const auto& each) { return each.second.last; }));
+  pick(attempts_[id].failed, attempts_[id].alone, missing);
+  const std::vector<WantedStill> tried = missing;
   attempts_[id].last = std::chrono::steady_clock::now();
   std::vector<std::string> arguments{
       "longmen", "make-stills", "--job-json",
@@ -157,15 +198,21 @@ asio::awaitable<void> Stills::make(RecordingPtr recording, std::vector<WantedSti
   const auto end = co_await run_helper(executable_, std::move(arguments), kLongestRun);
   indexes_.erase(id);
   ++runs_;
+  if (stopped_) co_return;
+  const StillIndexPtr made = co_await made_of(recording);
+  const bool progress = made && std::ranges::any_of(tried, [&made](const WantedStill& each) {
+                          return made->of(each.kind).contains(each.media_sequence);
+                        });
   Attempts& attempts = attempts_[id];
-  if (end && *end == HelperEnd::kWell) {
+  if (end && *end == HelperEnd::kWell && progress) {
     attempts.failed = 0;
     // There may be more of them, and a poster among them.
     if (asked_.size() < kMaxAsked) asked_.insert(id);
-    if (wanted == recording::kMaxStillsInJob) bell_.ring();
+    if (tried.size() == recording::kMaxStillsInJob) bell_.ring();
     co_return;
   }
   if (stopped_) co_return;
+  if (tried.size() == 1) ++attempts.alone[tried.front().media_sequence];
   attempts.failed = std::min(attempts.failed + 1, 12);
   const std::chrono::seconds pause =
       std::min<std::chrono::seconds>(kLongestPause, 1s * (1 << attempts.failed));
@@ -190,7 +237,7 @@ asio::awaitable<StillIndexPtr> Stills::made_of(RecordingPtr recording) {
   if (!index) co_return nullptr;
   // What a process has added meanwhile may not be in it.
   if (runs == runs_) {
-    if (indexes_.size() >= kMaxIndexes) indexes_.clear();
+    if (indexes_.size() >= kMaxIndexes) indexes_.erase(indexes_.begin());
     indexes_[id] = *index;
   }
   co_return *index;

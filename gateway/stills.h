@@ -63,6 +63,8 @@ class Stills {
     Instant last{};        // when a process was started for it
     Instant not_before{};  // after failures
     int failed = 0;
+    // How often a process failed that had this one alone.
+    std::map<int64_t, int> alone;
   };
 
   boost::asio::awaitable<void> run();
@@ -86,6 +88,7 @@ class Stills {
   std::map<std::string, StillIndexPtr> indexes_;
   uint64_t runs_ = 0;  // of processes that have ended
   std::map<std::string, Attempts> attempts_;
+  std::map<std::string, uint64_t> settled_;  // versions of which nothing more can be made
 };
 
 }  // namespace longmen

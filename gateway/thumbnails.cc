@@ -181,6 +181,8 @@ Thumbnails::Answer Thumbnails::sheet(RecordingPtr recording, std::string name) {
   if (!plan) co_return no_picture();
   const uint64_t withdrawals = recording->withdrawals;
   auto wanted = recording::stills_of_sheet(*plan, *made, *asked);
+  for (std::optional<int64_t>& number : wanted)
+    if (number && !recording->info.shows(*number)) number.reset();
   const std::vector<Bytes> jpegs =
       co_await read(recording, made, StillKind::kStill, std::move(wanted));
   Bytes joined = join(jpegs);
@@ -196,7 +198,7 @@ Thumbnails::Answer Thumbnails::poster(HttpRequest request) {
   const StillIndexPtr made = co_await stills_.made_of(recording);
   if (!made) co_return no_poster();
   const Chosen chosen = choose(recording->info, *made);
-  if (!chosen.best) stills_.ask_for(*recording);
+  if (!chosen.number || chosen.kind == StillKind::kStill) stills_.ask_for(*recording);
   if (!chosen.number) co_return no_poster();
   const uint64_t withdrawals = recording->withdrawals;
   Wanted wanted(1, chosen.number);

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +17,8 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string_view>
+#include <thread>
 
 #include "net/unique_fd.h"
 
@@ -24,6 +28,20 @@ namespace longmen {
 namespace asio = boost::asio;
 namespace {
 
+// Without secrets, such as a bucket's keys.
+std::vector<char*> harmless_environment() {
+  constexpr std::array<std::string_view, 8> kKept{"PATH=", "HOME=", "LANG=", "LC_",
+                                                  "TZ=",   "GST_",  "LD_",   "ASAN_"};
+  std::vector<char*> kept;
+  for (char** each = environ; *each; ++each) {
+    const bool harmless = std::ranges::any_of(
+        kKept, [each](std::string_view name) { return std::string_view(*each).starts_with(name); });
+    if (harmless) kept.push_back(*each);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 // Ended with this object, whatever happens.
 class HelperProcess {
  public:
@@ -31,7 +49,9 @@ class HelperProcess {
   ~HelperProcess() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    // One that hangs in a disk dies when that answers, for which the io thread does not wait.
+    if (::waitpid(pid_, nullptr, WNOHANG) == 0)
+      std::thread([pid = pid_] { ::waitpid(pid, nullptr, 0); }).detach();
   }
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
@@ -45,8 +65,9 @@ class HelperProcess {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    std::vector<char*> variables = harmless_environment();
     const int failed =
-        ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr, argv.data(), environ);
+        ::posix_spawn(&pid_, executable.c_str(), &actions, nullptr, argv.data(), variables.data());
     ::posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) {
       pid_ = 0;
@@ -60,7 +81,8 @@ class HelperProcess {
   // It has ended. Whether well.
   bool ended() {
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
+    if (reaped != pid_) return false;  // it is ended with this object
     pid_ = 0;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -31,8 +32,9 @@ using recording::WantedStill;
 
 constexpr uint64_t kMaxStillsProcessorSeconds = 120;
 constexpr uint32_t kMaxKeyframeBytes = 8 << 20;
-constexpr int kStillQuality = 70;
-constexpr int kPosterQuality = 80;
+// The first one with which a picture is not too large.
+constexpr std::array kStillQualities{70, 40, 15};
+constexpr std::array kPosterQualities{80, 60, 40, 15};
 constexpr auto kLongestWait = 60 * GST_SECOND;
 constexpr auto kLookAgain = GST_SECOND / 5;
 
@@ -60,6 +62,7 @@ class PackFile : public recording::ByteSource {
   Result<void> append(const WantedStill& of, recording::StillLook look, ByteSpan jpeg) {
     Bytes record;
     recording::write_still(of.kind, of.media_sequence, look, jpeg, record);
+    if (jpeg.size() > recording::kMaxStillBytes) return fail("a picture that is too large");
     if (end_ + record.size() > recording::kMaxPackBytes) return fail("the pack is full");
     const ssize_t wrote =
         ::pwrite(file_.get(), record.data(), record.size(), static_cast<off_t>(end_));
@@ -146,6 +149,17 @@ class KeyframeDecoder {
   size_t pushed_ = 0;
 };
 
+// Empty: none is small enough.
+Bytes encode_within(StillKind kind, const uint8_t* rgb, size_t stride, TileSize size) {
+  const std::span<const int> qualities =
+      kind == StillKind::kStill ? std::span<const int>(kStillQualities) : kPosterQualities;
+  for (const int quality : qualities) {
+    Bytes jpeg = encode_still(rgb, stride, size, quality);
+    if (jpeg.size() <= recording::kMaxStillBytes) return jpeg;
+  }
+  return {};
+}
+
 Result<void> make_some(const std::string& folder, const std::vector<WantedStill>& stills,
                        PackFile& pack) {
   const StillKind kind = stills.front().kind;
@@ -156,29 +170,34 @@ Result<void> make_some(const std::string& folder, const std::vector<WantedStill>
   if (!configuration) return fail(stills.front().init + ": it is none of H.264");
   auto decoder = KeyframeDecoder::make(*configuration, size);
   if (!decoder) return tl::unexpected(decoder.error());
+  std::vector<WantedStill> pushed;
   for (const WantedStill& still : stills) {
     const auto keyframe = read_keyframe(folder, still);
-    if (!keyframe) return tl::unexpected(keyframe.error());
+    // Nobody else's fault.
+    if (!keyframe) {
+      spdlog::info("make-stills: {}", keyframe.error().message);
+      continue;
+    }
     decoder->push(*keyframe);
+    pushed.push_back(still);
   }
-  std::vector<bool> made(stills.size());
-  const int quality = kind == StillKind::kStill ? kStillQuality : kPosterQuality;
+  std::vector<bool> made(pushed.size());
   auto finished = decoder->finish([&](size_t which, const uint8_t* rgb, size_t stride) {
     if (made[which]) return Result<void>();
     made[which] = true;
-    return pack.append(stills[which], look_of(rgb, stride, size),
-                       encode_still(rgb, stride, size, quality));
+    return pack.append(pushed[which], look_of(rgb, stride, size),
+                       encode_within(kind, rgb, stride, size));
   });
   if (!finished) return finished;
-  for (size_t i = 0; i < stills.size(); ++i) {
+  for (size_t i = 0; i < pushed.size(); ++i) {
     if (made[i]) continue;
     // Another one may be at fault: by itself it may be decoded.
-    if (stills.size() > 1) {
-      if (auto alone = make_some(folder, {stills[i]}, pack); !alone) return alone;
+    if (pushed.size() > 1) {
+      if (auto alone = make_some(folder, {pushed[i]}, pack); !alone) return alone;
       continue;
     }
-    spdlog::info("make-stills: {} of {} cannot be decoded", stills[i].media_sequence, folder);
-    if (auto noted = pack.append(stills[i], {}, {}); !noted) return noted;
+    spdlog::info("make-stills: {} of {} cannot be decoded", pushed[i].media_sequence, folder);
+    if (auto noted = pack.append(pushed[i], {}, {}); !noted) return noted;
   }
   return {};
 }
@@ -191,8 +210,13 @@ Result<void> make_stills(const recording::StillJob& job) {
   if (auto opened = pack.open(job.folder + "/" + recording::kPackName); !opened) return opened;
   // A pipeline for each stream and size.
   std::map<std::pair<StillKind, std::string>, std::vector<WantedStill>> groups;
-  for (const WantedStill& still : job.stills)
+  for (const WantedStill& still : job.stills) {
+    if (still.give_up || still.bytes > kMaxKeyframeBytes) {
+      if (auto noted = pack.append(still, {}, {}); !noted) return noted;
+      continue;
+    }
     groups[{still.kind, still.init}].push_back(still);
+  }
   for (const auto& [of, stills] : groups)
     if (auto made = make_some(job.folder, stills, pack); !made) return made;
   return {};

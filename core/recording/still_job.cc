@@ -13,7 +13,8 @@ std::string to_json(const StillJob& job) {
                                   {"init", still.init},
                                   {"file", still.file},
                                   {"offset", still.offset},
-                                  {"bytes", still.bytes}});
+                                  {"bytes", still.bytes},
+                                  {"give_up", still.give_up}});
   return json::serialize(json::object{{"folder", job.folder}, {"stills", std::move(stills)}});
 }
 
@@ -33,6 +34,7 @@ Result<StillJob> still_job_from_json(std::string_view text) {
     item.read("file", still.file);
     item.read("offset", still.offset);
     item.read("bytes", still.bytes);
+    item.read("give_up", still.give_up);
     good = good && still.media_sequence > 0 && !still.init.empty() && !still.file.empty() &&
            still.bytes > 0;
   });

@@ -20,6 +20,7 @@ struct WantedStill {
   std::string file;
   uint64_t offset = 0;  // of the keyframe, its NAL units with their lengths
   uint32_t bytes = 0;
+  bool give_up = false;  // it has ended processes: it is noted that none can be made of it
   bool operator==(const WantedStill&) const = default;
 };
 

@@ -92,7 +92,7 @@ StillPlan plan_stills(const RecordingInfo& info, const RecordedTrack& track, int
   while (last / plan.spacing - first->first / plan.spacing >= kMaxSlots)
     plan.spacing *= 2;
   for (auto at = first; at != end;) {
-    if (!has_keyframe(at->second) || info.is_withdrawn(at->first)) {
+    if (!has_keyframe(at->second) || !info.shows(at->first)) {
       ++at;
       continue;
     }

@@ -407,9 +407,19 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
   assert.equal(await status('hls/main'), 200);
   const poster = async () => (await get(`${replay()}/poster.jpg`)).status;
   await until('it has a picture', async () => (await poster()) === 200, kStillsPatience);
+  const [seen] = await until('it has a still', async () => {
+    const found = await stills(`${replay()}/thumbnails.vtt`);
+    return found.length > 0 && found;
+  }, kStillsPatience);
+  assert.ok(await markerOfStill(seen));
   await studio.good('POST', 'channels/main/air/cut', {});
   await until('it is taken back', async () => (await status('hls/main')) === 410);
   assert.equal(await status(replay()), 404);
+  // Whoever kept the addresses sees nothing of it: no sheet, or one in whose place is nothing.
+  for (const sheet of [seen[1], seen[1].replace(/\?.*/, '')])
+    if ((await fetch(sheet)).status === 200)
+      assert.equal(await markerOfStill([0, sheet, seen[2], seen[3]]), null);
+    else assert.equal((await fetch(sheet)).status, 404);
   // What comes after the cut is a slate, and may have a still already.
   for (const still of await stills(`${replay()}/thumbnails.vtt`)) assert.equal(await markerOfStill(still), null);
   if ((await poster()) === 200)

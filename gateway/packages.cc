@@ -71,11 +71,6 @@ std::shared_ptr<const RecordingMedia> snapshot_of(const Recording& recording) {
 // What a bucket alone has is not here to be sent or linked; a node without one has no such thing.
 constexpr std::string_view kInBucket =
     "its media are in the bucket alone; export it, or make clips of it, where its files are";
-template <class Kept>
-bool is_in_bucket_alone(const Kept& recording) {
-  if constexpr (requires { recording.dropped; }) return recording.dropped;
-  return false;
-}
 
 std::string file_name_of(const recording::RecordingInfo& info) {
   std::string name = info.title.empty() ? info.id : info.title;
@@ -132,7 +127,7 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   if (!recording) co_return problem;
   if (recording->info.end_ms == 0)
     co_return http_problem(409, "it goes on; it can be exported when it has ended");
-  if (is_in_bucket_alone(*recording)) co_return http_problem(409, kInBucket);
+  if (recording->dropped) co_return http_problem(409, kInBucket);
   (void)co_await recordings_.load(recording);
   const std::shared_ptr<const RecordingMedia> media = snapshot_of(*recording);
   if (!media) co_return http_problem_for_now(503, kNotYet, 60);
@@ -309,7 +304,7 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
   auto body = json::parse(request.content, error);
   if (!error && body.is_object()) wish = std::move(body.as_object());
   wish.erase("undo");  // ours to say
-  if (source && is_in_bucket_alone(*source)) co_return http_problem(409, kInBucket);
+  if (source && source->dropped) co_return http_problem(409, kInBucket);
   if (source) (void)co_await recordings_.load(source);
   // Who may not hears nothing else.
   auto filed = co_await leave_.ask(request, wish);

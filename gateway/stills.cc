@@ -114,7 +114,7 @@ asio::awaitable<void> Stills::look_at(RecordingPtr recording, bool asked) {
   const Instant now = std::chrono::steady_clock::now();
   const auto before = attempts_.find(id);
   const Attempts attempts = before == attempts_.end() ? Attempts() : before->second;
-  if (recording->removed || now < attempts.not_before) co_return;
+  if (recording->removed || recording->dropped || now < attempts.not_before) co_return;
   const auto settled = settled_.find(id);
   if (settled != settled_.end() && settled->second == recording->version) co_return;
   const std::string done = recording->folder + "/" + kAllMade;

@@ -423,8 +423,7 @@ const std::vector<Migration>& all_migrations() {
         " since_ms BIGINT NOT NULL,"
         " made_by TEXT NOT NULL,"
         " PRIMARY KEY (issuer, subject))"}},
-      {19, {}},
-      {20,
+      {19,
        {"ALTER TABLE recordings ADD COLUMN shown_from_ms BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE recordings ADD COLUMN shown_to_ms BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE recordings ADD COLUMN source TEXT NOT NULL DEFAULT ''",

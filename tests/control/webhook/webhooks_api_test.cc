@@ -269,7 +269,12 @@ TEST_P(WebhooksApiTest, EachIsToldWhatItWants) {
   view();
   ASSERT_EQ(send(seen, "PATCH", "/api/v1/channels/main/air", {{"order", "slate"}}).status, 200);
   view();
-  thread_.run([this] { studio_->events().take_recorder("full", "no space left"); });
+  thread_.run([this] {
+    RecorderReport report;
+    report.state = "full";
+    report.words = "no space left";
+    studio_->events().take_recorder(report);
+  });
   look();
   look();
   look();

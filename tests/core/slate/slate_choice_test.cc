@@ -14,7 +14,7 @@ SlateSource card(const std::string& title) {
   return {"", false, title};
 }
 
-constexpr int64_t kStart = 1'795'692'600'000;
+constexpr int64_t kLiveAt = 1'795'692'600'000;
 
 SlateSituation situation() {
   SlateSituation now;
@@ -25,9 +25,9 @@ SlateSituation situation() {
 TEST(SlateChoice, WithoutAnyTheCardHasTheSessionsTitle) {
   SlateSituation now = situation();
   now.library.clear();
-  now.next = SessionOfPlan{"next", {}, kStart};
+  now.next = SessionOfPlan{"next", {}, kLiveAt};
   now.live = SessionOfPlan{"live", {}, 0};
-  now.last = SessionOfPlan{"last", {}, kStart - 3'600'000};
+  now.last = SessionOfPlan{"last", {}, kLiveAt - 3'600'000};
   const SlatePlan plan = plan_slates(now);
   EXPECT_EQ(plan.on[SlateOccasion::kBefore], card("next"));
   EXPECT_EQ(plan.on[SlateOccasion::kBreak], card("live"));
@@ -85,10 +85,10 @@ TEST(SlateChoice, AllOfTheLibraryIsKeptAtHandOnce) {
 TEST(SlateChoice, AfterLastsUntilTheNextOneIsNear) {
   SlateSituation now = situation();
   EXPECT_EQ(plan_slates(now).before_from, MediaTime()) << "nothing was, so nothing is after it";
-  now.last = SessionOfPlan{"last", {}, kStart};
-  const MediaTime end{Flicks(std::chrono::milliseconds(kStart))};
+  now.last = SessionOfPlan{"last", {}, kLiveAt};
+  const MediaTime end{Flicks(std::chrono::milliseconds(kLiveAt))};
   EXPECT_EQ(plan_slates(now).before_from, end + Flicks(kAfterLasts));
-  now.next = SessionOfPlan{"next", {}, kStart + 86'400'000};
+  now.next = SessionOfPlan{"next", {}, kLiveAt + 86'400'000};
   EXPECT_EQ(plan_slates(now).before_from, end + Flicks(24h) - Flicks(30min));
   now.channel.before_minutes = 0;
   EXPECT_EQ(plan_slates(now).before_from, end + Flicks(24h));
@@ -114,8 +114,8 @@ TEST(SlateChoice, IsReadWithWordsAboutWhatIsWrong) {
 TEST(SlatePlan, TravelsAsJson) {
   SlateSituation now = situation();
   now.break_ordered = true;
-  now.last = SessionOfPlan{"last", {}, kStart};
-  now.next = SessionOfPlan{"下一场", {}, kStart + 86'400'000};
+  now.last = SessionOfPlan{"last", {}, kLiveAt};
+  now.next = SessionOfPlan{"下一场", {}, kLiveAt + 86'400'000};
   const SlatePlan plan = plan_slates(now);
   EXPECT_EQ(slate_plan_from_json(JsonFields(to_json(plan))), plan);
 }

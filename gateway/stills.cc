@@ -122,7 +122,10 @@ asio::awaitable<void> Stills::look_at(RecordingPtr recording, bool asked) {
     std::error_code error;
     return std::filesystem::exists(done, error);
   };
-  if (!asked && !recording->writing && (co_await disk_.run(exists)).value_or(true)) co_return;
+  if (!asked && !recording->writing) {
+    const Result<bool> all_made = co_await disk_.run(exists);
+    if (all_made.value_or(true)) co_return;
+  }
   if (stopped_) co_return;
   const StillIndexPtr made = co_await made_of(recording);
   if (stopped_) co_return;

@@ -90,7 +90,8 @@ asio::awaitable<StillIndexPtr> Thumbnails::made_of(RecordingPtr recording) {
   StillIndexPtr made = co_await stills_.made_of(recording);
   // It may have been forgotten meanwhile.
   const Result<void> loaded = co_await recordings_.load(recording);
-  co_return loaded && recording->media && !recording->removed ? std::move(made) : nullptr;
+  if (!loaded || !recording->media || recording->removed) co_return nullptr;
+  co_return made;
 }
 
 Thumbnails::Answer Thumbnails::replay_track(HttpRequest request) {
@@ -170,12 +171,14 @@ asio::awaitable<std::vector<Bytes>> Thumbnails::read(RecordingPtr recording, Sti
     return jpegs;
   };
   auto jpegs = co_await disk_.run(work);
-  co_return jpegs ? std::move(*jpegs) : std::vector<Bytes>();
+  if (!jpegs) co_return std::vector<Bytes>();
+  co_return std::move(*jpegs);
 }
 
 Thumbnails::Answer Thumbnails::sheet(RecordingPtr recording, std::string name) {
   const auto asked = recording::read_sheet_name(name);
-  const StillIndexPtr made = asked ? co_await made_of(recording) : nullptr;
+  if (!asked) co_return no_picture();
+  const StillIndexPtr made = co_await made_of(recording);
   if (!made) co_return no_picture();
   const auto plan = stills_.planner()(recording->info, *recording->media);
   if (!plan) co_return no_picture();

@@ -49,8 +49,8 @@ asio::awaitable<std::string> HttpConnection::read_first_bytes() {
   std::string bytes;
   std::array<char, kFirstBytes> buffer;
   idle_ = true;
+  stream_->expires_after(shared_->limits.header);
   while (bytes.size() < kHttp2Preface.size() && kHttp2Preface.starts_with(bytes)) {
-    stream_->expires_after(bytes.empty() ? shared_->limits.idle : shared_->limits.header);
     IoResult received = co_await stream_->read_some(buffer);
     if (received.error) {
       bytes.clear();

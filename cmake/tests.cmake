@@ -79,8 +79,8 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # first (COST), so that it never has to be waited for at the end.
 set(pages accounts enrolment oidc schedule studio)
 # Left out where CI is set (longmen.sh): minutes of kills, of players one after the other, what changes
-# seldom, what needs an idle machine (sound), and what there is no time for (bucket, console, day, failover, packages).
-set(long bucket console day failover fallback hls home kill_matrix limits load npm_players overlay packages players screen slates sound stuck_log)
+# seldom, what needs an idle machine (sound), and what there is no time for (bucket, console, day, delay, failover, packages, recording).
+set(long bucket console day delay failover fallback hls home kill_matrix limits load npm_players overlay packages players recording screen slates sound stuck_log)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

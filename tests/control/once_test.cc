@@ -44,6 +44,9 @@ const std::map<std::string, std::string> kTakeNone{
     {"/api/v1/channels/{id}/watch-tokens", "signed, and kept nowhere"},
     {"/api/v1/channels/{id}/preview-token", "signed, and kept nowhere"},
     {"/api/v1/channels/{id}/tally-link", "signed, and kept nowhere"},
+    {"/api/v1/recordings/{id}/courseware", "a file that was given twice is seen and removed"},
+    {"/api/v1/recordings/{id}/clips", "a clip that was made twice is seen and removed"},
+    {"/api/v1/packages", "what is there already is told"},
     {"/api/v1/webhooks/{id}/test", "a second test harms nobody"},
 };
 

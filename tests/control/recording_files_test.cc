@@ -58,7 +58,7 @@ class RecordingFilesTest : public test::StudioFixture {
   std::vector<std::string> audited() {
     std::vector<std::string> actions;
     const Answer answer = get(admin_, "/api/v1/audit");
-    for (const json::value& each : answer.body.at("audit").as_array())
+    for (const json::value& each : answer.body.at("rows").as_array())
       actions.emplace_back(each.at("action").as_string());
     return actions;
   }

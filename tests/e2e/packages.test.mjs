@@ -85,8 +85,8 @@ test('courseware is attached, listed to who may watch, downloaded, and removed w
     const { recordings } = await (await get(one, 'api/v1/library?q=灌溉')).json();
     return recordings[0]?.courseware === 1;
   });
-  const { audit } = await studio.good('GET', 'audit');
-  const done = audit.map(({ action }) => action);
+  const { rows } = await studio.good('GET', 'audit');
+  const done = rows.map(({ action }) => action);
   assert.ok(done.includes('courseware.add') && done.includes('courseware.remove'), done.join());
 });
 
@@ -168,7 +168,7 @@ test('the pages show what is attached, and what can be done', { timeout: 90_000 
   const context = await browser.newContext({ storageState: studio.storageState, locale: 'zh-CN', viewport: { width: 1280, height: 900 } });
   try {
     const page = await context.newPage();
-    await page.goto(`${one.http}studio/recordings`);
+    await page.goto(`${one.http}studio#recordings`);
     const row = page.locator(`[data-recording="${session.id}"]`);
     await row.getByRole('button', { name: /课件/ }).click(kPatience);
     await row.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);

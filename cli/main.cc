@@ -208,9 +208,8 @@ void add_user_commands(CLI::App& app, Options& options, int& exit_code) {
                               "Write index and manifest anew, from the media");
   recording_command->add_option("--config", options.config_file,
                                 "Of the node, when its media are in a bucket");
-  recording_command->callback([&] {
-    exit_code = check_recording(options.recording, options.repair, options.config_file);
-  });
+  recording_command->callback(
+      [&] { exit_code = check_recording(options.recording, options.repair, options.config_file); });
 
   add_package_commands(app, options, exit_code);
   add_account_commands(app, options, exit_code);

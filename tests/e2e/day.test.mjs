@@ -94,7 +94,7 @@ test('a series and a session are planned', async () => {
   const { time_zone: timeZone } = (await api('GET', 'guide')).body;
   const at = (minutes) => new Date(Date.now() + minutes * 60_000)
     .toLocaleString('sv-SE', { timeZone }).replace(' ', 'T').slice(0, 16);
-  await press('新建场次');
+  await li.page.getByRole('button', { name: '新建场次', exact: true }).click(kPatience);
   const form = li.page.getByRole('dialog');
   await form.locator('input[name=title]').fill(kTitle, kPatience);
   await form.locator('select[name=theme]').selectOption({ index: 3 });

@@ -78,9 +78,10 @@ file(GLOB e2e CONFIGURE_DEPENDS tests/e2e/*.test.mjs)
 # Who clicks through pages does not mind media in real time beside it. What comes one at once begins
 # first (COST), so that it never has to be waited for at the end.
 set(pages accounts enrolment oidc schedule studio)
-# Left out where CI is set (longmen.sh): minutes of kills, of players one after the other, what changes
-# seldom, what needs an idle machine (sound), and what there is no time for (bucket, console, day, delay, failover, packages, recording).
-set(long bucket console day delay failover fallback hls home kill_matrix limits load npm_players overlay packages players recording screen slates sound stuck_log)
+# Left out where CI is set (longmen.sh), for its time: minutes of kills, of players one after the other, what
+# changes seldom, what needs an idle machine (sound), and what has unit tests with the same counterparts.
+set(long bucket console day delay enrolment failover fallback hls home kill_matrix limits load npm_players
+  oidc overlay packages players recording screen slates sound stuck_log ways_in whip)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

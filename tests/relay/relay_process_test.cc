@@ -86,6 +86,8 @@ class RelayProcessTest : public testing::Test {
       supervisor_->send(MessageKind::kListen, as_bytes(name), std::move(socket));
     }
     ASSERT_TRUE(wait([&] { return has(MessageKind::kReady); }));
+    // The slate comes from a file, for which ready does not wait; who joins before gets a 503.
+    ASSERT_TRUE(channel_.slate_file.empty() || wait([&] { return on_air("slate"); }));
     connect_gateway();
   }
   void stop() {
@@ -224,7 +226,6 @@ class RelayProcessTest : public testing::Test {
 
 TEST_F(RelayProcessTest, SlateLiveSlateOnOneConnectionWhileGatewaysComeAndGo) {
   start();
-  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
   TestViewer viewer;
   const JoinAnswer answer = join(viewer.join_request("main"));
   ASSERT_EQ(answer.status, 201) << answer.problem;
@@ -482,7 +483,6 @@ TEST_F(RelayProcessTest, AViewerStaysOnlyWhileItMayWatch) {
   channel_.access = Access::kToken;
   channel_.watch_key = "key";
   start();
-  ASSERT_TRUE(wait([&] { return on_air("slate"); }));
   TestViewer person, guest, screen;
   const auto join_as = [&](TestViewer& viewer, const WatchLeave& leave) {
     JoinRequest request = viewer.join_request("main");
@@ -563,7 +563,7 @@ TEST_F(RelayProcessTest, ACutIsOnEveryScreenAtOnceAndItsEndToo) {
   for (size_t i = 1; i < video.size(); ++i) {
     live_again = live_again || (video[i].mark->generation == kLive.value &&
                                 video[i - 1].mark->generation == kSlate.value);
-    if (live_again) EXPECT_GE(video[i].mark->time, hidden_before);
+    EXPECT_TRUE(!live_again || video[i].mark->time >= hidden_before);
   }
   EXPECT_TRUE(live_again);
   EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");

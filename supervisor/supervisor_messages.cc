@@ -28,10 +28,16 @@ json::value starts_in(const Supervised& process) {
   return std::max<int64_t>(0, left / 1ms);
 }
 
-bool says(const json::value& status, std::string_view name, std::string_view what) {
+std::string_view said(const json::value& status, std::string_view name) {
   const json::object* object = status.if_object();
   const json::value* value = object ? object->if_contains(name) : nullptr;
-  return value && value->is_string() && value->get_string() == what;
+  return value && value->is_string() ? std::string_view(value->get_string()) : "";
+}
+
+// Of what is held before it airs, another picture than is made now.
+bool airs_slate(const json::value& status) {
+  const std::string_view airs = said(status, "airs");
+  return (airs.empty() ? said(status, "shown") : airs) == "slate";
 }
 
 }  // namespace
@@ -387,13 +393,12 @@ void Supervisor::configure_all() {
 
 json::object Supervisor::state() const {
   json::array roles;
-  std::set<std::string> slates;  // channels whose streamer shows one
+  std::set<std::string> slates;  // channels on which a streamer's airs
   for (const auto& [key, process] : processes_) {
     if (process.state == ProcessState::kStopped && process.role == kSlateMaker) continue;
     boost::system::error_code error;
     json::value status = json::parse(process.status, error);
-    if (process.role == "streamer" && says(status, "shown", "slate"))
-      slates.insert(process.channel);
+    if (process.role == "streamer" && airs_slate(status)) slates.insert(process.channel);
     roles.push_back(json::object{{"role", process.role},
                                  {"channel", process.channel},
                                  {"pid", process.child ? process.child->pid() : 0},
@@ -410,7 +415,7 @@ json::object Supervisor::state() const {
     json::object item = told;
     // A streamer goes on for a while without a feed, in case it comes back, and shows the slate
     // meanwhile; to the relay it is as live as before.
-    if (says(item, "source", "live") && slates.contains(channel)) item["source"] = "slate";
+    if (said(item, "source") == "live" && slates.contains(channel)) item["source"] = "slate";
     on_air.push_back(std::move(item));
   }
   json::array dark;

@@ -17,7 +17,7 @@ const kDelayMs = 3_000;
 const kMadeBeforeMs = 400;
 const kSeen = { width: 640, height: 360, rows: 20 };
 
-let node, browser, studio, screen, session;
+let node, browser, studio, screen, session, feed;
 const cut = { obeyed: 0, undone: 0 };
 
 before(async () => {
@@ -70,7 +70,7 @@ test('a delay is set, and not by accident while a feed is on air', async () => {
   assert.equal((await setDelay(50)).status, 422);
   assert.equal((await studio.api('PATCH', kDelay, { delay_ms: kDelayMs })).status, 428);
   assert.equal((await setDelay(kDelayMs)).status, 200);
-  node.startFeed({ size: '640x360' });
+  feed = node.startFeed({ size: '640x360' });
   await until('a feed', async () => (await node.status()).feeds.length === 1);
   const refused = await setDelay(0);
   assert.equal(refused.status, 409, refused.text);
@@ -128,4 +128,21 @@ test('a session that ends is shown to its end', { timeout: 60_000 }, async (t) =
   assert.ok(Math.min(...made) > session.live_ms - kDelayMs - 1_500);
   assert.deepEqual(forbidden(made), []);
   assert.deepEqual(screen.complaints, []);
+});
+
+test('a feed that ends goes on airing for as long as it is held', { timeout: 60_000 }, async (t) => {
+  const states = [];
+  const look = async () => {
+    const { on_air: [{ source }], feeds } = await node.status();
+    states.push({ source, feeds: feeds.length, at: Date.now() });
+    return states.at(-1);
+  };
+  assert.equal((await look()).source, 'live');
+  await feed.stop();
+  await until('no feed', async () => (await look()).feeds === 0, { everyMs: 50 });
+  const gone = states.at(-1);
+  assert.equal(gone.source, 'live', 'what is held is on air');
+  await until('the slate', async () => (await look()).source === 'slate', { everyMs: 50, timeoutMs: 20_000 });
+  t.diagnostic(`the slate ${states.at(-1).at - gone.at} ms after the feed was gone`);
+  assert.ok(states.at(-1).at - gone.at > kDelayMs / 2);
 });

@@ -3,7 +3,7 @@
 // byte; check-recording reads it from there; a node that has lost its disk finds it again; what is
 // removed is gone from the bucket.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -13,7 +13,6 @@ import { Bucket } from './support/bucket.mjs';
 import { kBinary, sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 import { Studio } from './support/studio.mjs';
-import { spawn } from 'node:child_process';
 
 const run = promisify(execFile);
 const kPatience = { timeoutMs: 60_000 };

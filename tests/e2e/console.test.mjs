@@ -2,8 +2,8 @@
 // emergency cut and its end, what dies meanwhile, the tally of a camera, and the end.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { Node, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
@@ -13,11 +13,6 @@ const kHostile = '<img src=x onerror="window.hit=1">';
 
 let node, browser, console_, page, screen, tally, other;
 
-const axeClean = async (of) => {
-  await of.evaluate(axe.source);
-  const { violations } = await of.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-};
 const api = (method, path, body, fields = {}) =>
   page.evaluate(async ([method, path, body, fields]) => {
     const headers = { ...(body ? { 'Content-Type': 'application/json' } : {}), ...fields };

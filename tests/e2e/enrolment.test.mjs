@@ -4,9 +4,9 @@
 // LONGMEN_STARVE_SECONDS=600 for a line that is dead for ten minutes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { ms, table } from './support/figures.mjs';
+import { axeClean } from './support/looks.mjs';
 import { sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 import { ThinLine } from './support/thin_line.mjs';
@@ -20,11 +20,6 @@ const kSite = '新民社区 <b>1</b>';
 let node, browser, studio, screen, line;
 const rows = [];
 
-const axeClean = async (page) => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-};
 const figure = (name) => screen.page.locator(`[data-figure="service.${name}"] dd`).innerText();
 const press = (name) => studio.page.getByRole('button', { name, exact: true }).click(kPatience);
 

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { tries, until } from './support/node.mjs';
 import { kClient, OpenIdProvider } from './support/openid_provider.mjs';
 import { ServedNode } from './support/served_node.mjs';
@@ -34,11 +34,6 @@ administrator = ["studio-admins"]
 operator = ["desk"]
 `;
 
-const axeClean = async () => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-};
 const seen = (text) => page.getByText(text, { exact: true }).first().waitFor(kPatience);
 const press = (name) => page.getByRole('button', { name, exact: true }).click(kPatience);
 const go = (name) => page.getByRole('link', { name, exact: true }).click(kPatience);
@@ -85,7 +80,7 @@ test('a provider that is down says so, and passwords go on working', async () =>
   await press('Sign in with City login');
   await seen('The provider does not answer; try again later, or use a password');
   await screenshot(page, 'oidc-away');
-  await axeClean();
+  await axeClean(page);
   await page.locator('input[name=username]').fill('li wei');
   await page.locator('input[name=password]').fill(kPassword);
   await press('Sign in');
@@ -110,7 +105,7 @@ test('who has a role there has an account here', async () => {
   await seen('This account signs in with City login and has no password; its role is said there.');
   assert.equal(await page.locator('input[name=old-password]').count(), 0);
   await screenshot(page, 'oidc-own');
-  await axeClean();
+  await axeClean(page);
 });
 
 test('who is known there already is let through, and who has no role is told', async () => {
@@ -122,7 +117,7 @@ test('who is known there already is let through, and who has no role is told', a
   await sayWho('1003');
   await seen('The provider gives you no role here; ask an administrator');
   assert.equal(new URL(page.url()).hash, '');
-  await axeClean();
+  await axeClean(page);
   await page.context().clearCookies();
   await press('Sign in with City login');
   await sayWho('');
@@ -138,7 +133,7 @@ test('an administrator without a password is asked by the provider', async () =>
   await page.locator('input[name=new-name]').fill('wang');
   await press('Create account');
   await seen('Confirm with the provider first that it is you');
-  await axeClean();
+  await axeClean(page);
   await press('Confirm now');
   await sayWho('1001');
   await heading('王芳');
@@ -167,7 +162,7 @@ test('sign-ins and tokens of all are seen and ended', async () => {
   await page.getByRole('cell', { name: 'password', exact: true }).first().waitFor(kPatience);
   await page.getByText('this browser').waitFor(kPatience);
   await screenshot(page, 'entries');
-  await axeClean();
+  await axeClean(page);
   await press('Remove the token “the clock” of li wei');
   await until('the token is none', async () => (await byToken()).status === 401);
   await press('End the sign-in of li wei');

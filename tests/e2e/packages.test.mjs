@@ -8,8 +8,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { Studio } from './support/studio.mjs';
@@ -148,11 +148,6 @@ test('it arrives at another node with the same hashes and the same pictures', { 
 });
 
 test('the pages show what is attached, and what can be done', { timeout: 90_000 }, async () => {
-  const clean = async (page) => {
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-  };
   const watched = await Watched.open(browser, `${one.http}?replay=${session.id}`);
   try {
     await watched.page.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);
@@ -161,7 +156,7 @@ test('the pages show what is attached, and what can be done', { timeout: 90_000 
     await watched.page.getByText('课件 1').click(kPatience);
     await watched.page.getByRole('link', { name: '灌溉讲义.pdf' }).waitFor(kPatience);
     await screenshot(watched.page, 'library-courseware');
-    await clean(watched.page);
+    await axeClean(watched.page);
   } finally {
     await watched.close();
   }
@@ -177,7 +172,7 @@ test('the pages show what is attached, and what can be done', { timeout: 90_000 
     await row.getByLabel('片段标题').fill('渠道');
     await page.getByText('导入录像包').click();
     await screenshot(page, 'studio-clip');
-    await clean(page);
+    await axeClean(page);
   } finally {
     await context.close();
   }

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
+import { axeClean } from './support/looks.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { Studio } from './support/studio.mjs';
@@ -55,12 +55,6 @@ const played = (watched) => watched.page.evaluate(() => {
   return { from: video.played.start(0), at: video.currentTime, buffered: video.buffered.start(0),
     dropped: video.getVideoPlaybackQuality().droppedVideoFrames };
 });
-
-async function axeClean(page) {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-}
 
 // The marker's counter of each picture of a file or playlist.
 async function counters(source) {

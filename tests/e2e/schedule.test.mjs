@@ -2,8 +2,8 @@
 // one session; titles that are markup; and what the public sees of it all.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
@@ -20,11 +20,6 @@ const kZone = () => {
 
 let node, http, browser, watched, page, other;
 
-const axeClean = async (of) => {
-  await of.evaluate(axe.source);
-  const { violations } = await of.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-};
 const press = (of, name) => of.getByRole('button', { name, exact: true }).click(kPatience);
 const go = (of, name) => of.getByRole('link', { name, exact: true }).click(kPatience);
 // Of an input of datetime-local, so many minutes from now; the node's wall clock is in `zone`.

@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
@@ -99,11 +99,6 @@ async function startFeed() {
     '-tune', 'zerolatency', '-g', '30', '-c:a', 'aac', '-f', 'flv',
     `rtmp://127.0.0.1:${ports.rtmp}/live/test-key-0123456789`], { stdio: 'ignore' });
 }
-const axeClean = async () => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-};
 
 before(async () => {
   node = await ServedNode.start({ more: kLadder });
@@ -147,7 +142,7 @@ test('a still is given in the studio, and a clip by the API', async () => {
   await page.locator('select[name=slate-trouble]').selectOption({ label: 'still' });
   await page.getByRole('button', { name: 'Save the choice' }).click();
   await until('both are encoded', async () => (await slates()).every(({ encoded }) => encoded === 'ready'), kPatience);
-  await axeClean();
+  await axeClean(page);
   await screenshot(page, 'slates-en');
 });
 
@@ -200,13 +195,13 @@ test('a break shows what the operator chooses, and a cut what that is for', asyn
   await shows('clip');
   await page.locator('select[name=slate]').selectOption({ label: 'still' });
   await shows('still');
-  await axeClean();
+  await axeClean(page);
   await screenshot(page, 'slates-console');
   await press('a');
   await shows('feed');
   await press('x');
   await page.locator('select[name=cut-slate]').selectOption({ label: 'still' });
-  await axeClean();
+  await axeClean(page);
   await page.getByRole('button', { name: 'Cut now' }).click();
   await shows('still');
   assert.equal((await seen()).at(-2), 'feed', 'nothing came between');
@@ -241,7 +236,7 @@ test('in Chinese, too', async () => {
   await page.locator('button.name', { hasText: 'main' }).click();
   await page.getByRole('heading', { name: '垫片' }).waitFor();
   await page.locator('li[data-slate=clip]').waitFor();
-  await axeClean();
+  await axeClean(page);
   await screenshot(page, 'slates-zh');
   assert.deepEqual(viewer.complaints, []);
 });

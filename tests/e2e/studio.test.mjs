@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { axeClean } from './support/looks.mjs';
 import { Node } from './support/node.mjs';
 
 let ownPassword = 'correct horse battery';
@@ -23,11 +23,6 @@ function totpCode(secret) {
 
 let node, browser, watched, page;
 
-async function axeClean() {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
-}
 const seen = (text) => page.getByText(text, { exact: true }).first().waitFor(kPatience);
 const press = (name) => page.getByRole('button', { name, exact: true }).click(kPatience);
 
@@ -52,7 +47,7 @@ test('the link sets name and password', async () => {
   await press('Set the password');
   await seen('The two passwords differ');
   await screenshot(page, 'studio-link');
-  await axeClean();
+  await axeClean(page);
   await page.locator('input[name=again]').fill(ownPassword);
   await press('Set the password');
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
@@ -77,11 +72,11 @@ test('administrators see accounts and the audit, and make accounts', async () =>
   assert.match(await link.inputValue(), /^http:\/\/127\.0\.0\.1:\d+\/studio\/link#[\w-]{43}$/);
   await seen('no password yet');
   await screenshot(page, 'studio');
-  await axeClean();
+  await axeClean(page);
   await page.getByRole('link', { name: 'Audit', exact: true }).click(kPatience);
   await press('Reload');
   await page.getByRole('cell', { name: 'account.create' }).nth(1).waitFor(kPatience);
-  await axeClean();
+  await axeClean(page);
 });
 
 test('a sign-in survives a reload and ends with signing out', async () => {
@@ -94,7 +89,7 @@ test('a sign-in survives a reload and ends with signing out', async () => {
   await page.locator('input[name=password]').fill('not the password');
   await press('Sign in');
   await seen('Name, password or code is wrong, or the sign-in has ended');
-  await axeClean();
+  await axeClean(page);
   await page.locator('input[name=password]').fill(ownPassword);
   await press('Sign in');
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
@@ -107,7 +102,7 @@ test('a second factor is set up, asked for, and taken away', async () => {
   await page.getByRole('img', { name: 'QR code of the secret' }).waitFor(kPatience);
   const secret = await page.locator('.own code').innerText();
   await screenshot(page, 'studio-second-factor');
-  await axeClean();
+  await axeClean(page);
   await page.locator('input[name=totp-code]').fill('000 000');
   await press('Confirm');
   await seen('The code is wrong; look at the phone’s clock');
@@ -116,7 +111,7 @@ test('a second factor is set up, asked for, and taken away', async () => {
   await press('Confirm');
   await page.locator('.codes li').nth(9).waitFor(kPatience);
   const [recovery] = await page.locator('.codes li').allInnerTexts();
-  await axeClean();
+  await axeClean(page);
   await press('I have kept them');
   await seen('It is on. Recovery codes left: 10.');
 
@@ -151,7 +146,7 @@ test('another password keeps this browser in and ends the others', async () => {
   await page.locator('input[name=new-again]').fill(next);
   await press('Change the password');
   await seen('The password is changed; other devices are signed out');
-  await axeClean();
+  await axeClean(page);
   await page.reload();
   await page.getByRole('heading', { name: 'li wei' }).waitFor(kPatience);
   assert.equal((await other.request.get(new URL('/api/v1/me', node.http).href)).status(), 401);

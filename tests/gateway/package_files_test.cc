@@ -13,6 +13,7 @@
 #include "net/state_file.h"
 #include "tests/core/package/made_up_package.h"
 #include "tests/net/loopback.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longmen {
 namespace {
@@ -27,15 +28,6 @@ using ::testing::IsEmpty;
 
 class PackageFilesTest : public ::testing::Test {
  protected:
-  PackageFilesTest() {
-    std::string name = (fs::temp_directory_path() / "longmen-package-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-  ~PackageFilesTest() override {
-    std::error_code error;
-    fs::remove_all(root_, error);
-  }
-
   static Result<void> feed(PackageIntake& intake, const Bytes& tar) {
     const std::string_view text = as_text(tar);
     for (size_t at = 0; at < text.size(); at += 10'000) {
@@ -81,7 +73,8 @@ class PackageFilesTest : public ::testing::Test {
   }
 
   static constexpr int64_t kArrivedMs = (kN0 + 1'000'000) * 1000;
-  std::string root_;
+  const test::TemporaryFolder folder_;
+  const std::string root_ = folder_.path();
   MadeUpPackage made_;
 };
 
@@ -106,7 +99,7 @@ TEST_F(PackageFilesTest, WhatArrivesIsARecordingAndLeavesAsTheSameBytes) {
   ASSERT_TRUE(whole) << whole.error().message;
   for (size_t i = 0; i < made_.recording.tracks.size(); ++i) {
     for (const auto& [number, segment] : check.reader().tracks()[i].segments())
-      EXPECT_EQ(segment.sha256, MadeUpPackage::digest(made_.segment(i, number)));
+      EXPECT_EQ(segment.sha256, sha256_digest(made_.segment(i, number)));
   }
 }
 

@@ -15,6 +15,7 @@
 #include "core/base/invariant.h"
 #include "core/base/sha256.h"
 #include "core/node/json_fields.h"
+#include "net/disk_write.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -120,13 +121,7 @@ Result<void> BackupWriter::line(std::string_view text) {
 }
 
 Result<void> BackupWriter::flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed(partial_);
-    rest.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!write_fully(descriptor_.get(), buffer_)) return failed(partial_);
   buffer_.clear();
   return {};
 }

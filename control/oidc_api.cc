@@ -14,6 +14,7 @@
 #include "core/base/plain_text.h"
 #include "core/base/sha256.h"
 #include "core/http/cookie.h"
+#include "core/http/target.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -131,8 +132,8 @@ std::string OidcApi::sign_out_address(const HttpRequest& request) const {
   if (endpoint.empty()) return "";
   return fmt::format("{}{}client_id={}&post_logout_redirect_uri={}", endpoint,
                      endpoint.find('?') == std::string::npos ? '?' : '&',
-                     form_encoded(provider_.config().client_id),
-                     form_encoded(origin_of(request) + "/studio"));
+                     percent_encode(provider_.config().client_id),
+                     percent_encode(origin_of(request) + "/studio"));
 }
 
 asio::awaitable<HttpResponse> OidcApi::ways(HttpRequest) {
@@ -172,10 +173,10 @@ asio::awaitable<HttpResponse> OidcApi::send_away(const HttpRequest& request, Sig
   std::string location = fmt::format(
       "{}{}response_type=code&client_id={}&redirect_uri={}&scope={}&state={}&nonce={}"
       "&code_challenge={}&code_challenge_method=S256",
-      endpoint, endpoint.find('?') == std::string::npos ? '?' : '&', form_encoded(config.client_id),
-      form_encoded(redirect_uri(request)),
-      form_encoded(fmt::format("{}", fmt::join(config.scopes, " "))), state, flows_.nonce_of(flow),
-      code_challenge_of(flows_.verifier_of(flow)));
+      endpoint, endpoint.find('?') == std::string::npos ? '?' : '&',
+      percent_encode(config.client_id), percent_encode(redirect_uri(request)),
+      percent_encode(fmt::format("{}", fmt::join(config.scopes, " "))), state,
+      flows_.nonce_of(flow), code_challenge_of(flows_.verifier_of(flow)));
   if (again) location += "&prompt=login&max_age=0";
   HttpResponse response = json_response(json::object{{"location", location}});
   response.fields.add("Set-Cookie", flow_cookie(state, flows_.cookie_of(flow, provider_key()),

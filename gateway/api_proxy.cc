@@ -58,6 +58,16 @@ HttpFields forwarded_fields(const HttpRequest& request) {
   return fields;
 }
 
+HttpResponse passed_back(HttpClientResponse& answer) {
+  HttpResponse response;
+  response.status = answer.status;
+  response.fields = std::move(answer.fields);
+  remove_hop_by_hop_fields(response.fields);
+  response.fields.remove("Content-Length");
+  response.fields.remove("Date");
+  return response;
+}
+
 HttpClientLimits ApiProxy::default_limits() {
   HttpClientLimits limits;
   limits.connect = 2s;
@@ -111,12 +121,7 @@ boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size
             : "control is away; what is on air goes on",
         kRetryAfterSeconds);
   }
-  HttpResponse response;
-  response.status = answer->status;
-  response.fields = std::move(answer->fields);
-  remove_hop_by_hop_fields(response.fields);
-  response.fields.remove("Content-Length");
-  response.fields.remove("Date");
+  HttpResponse response = passed_back(*answer);
   response.stream = std::move(answer->body);
   response.stream_bytes = answer->body_bytes;
   co_return response;

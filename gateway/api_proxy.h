@@ -14,8 +14,10 @@
 
 namespace longmen {
 
-// What of a request's fields goes on to control.
+// What of a request's fields goes on to control, and what of its answer goes back, but for the
+// body.
 HttpFields forwarded_fields(const HttpRequest& request);
+HttpResponse passed_back(HttpClientResponse& answer);
 
 class ApiProxy {
  public:

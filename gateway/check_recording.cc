@@ -107,9 +107,7 @@ Result<void> write_anew(const std::string& folder, const LoadedRecording& loaded
   if (loaded.info.end_ms == 0) return {};
   recording::InitDigests inits;
   for (const auto& [number, bytes] : loaded.inits) {
-    Sha256Stream stream;
-    stream.update(*bytes);
-    inits[recording::init_name_of(number)] = stream.finish();
+    inits[recording::init_name_of(number)] = sha256_digest(*bytes);
   }
   return write_state_file(folder + "/manifest.json",
                           recording::write_manifest(loaded.info, loaded.recorded(), inits));

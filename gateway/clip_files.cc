@@ -104,9 +104,7 @@ Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingIn
     const auto found = media.inits.find(number);
     if (found == media.inits.end()) return fail("an init segment is missing");
     const std::string name = recording::init_name_of(number);
-    Sha256Stream stream;
-    stream.update(*found->second);
-    inits[name] = stream.finish();
+    inits[name] = sha256_digest(*found->second);
     if (auto written =
             write_state_file(staged.path + "/" + hls::init_name(name), as_text(*found->second));
         !written)

@@ -66,8 +66,8 @@ void sweep(const std::string& folder, const std::vector<Courseware>& files) {
 
 }  // namespace
 
-void CoursewareShelf::add_routes(HttpRouter& router, WatchGate& gate,
-                                 const WatchGate::ChannelOf& channel_of) {
+void CoursewareShelf::add_routes(HttpRouter& router, WatchGate& gate) {
+  const auto channel_of = [this](const HttpRequest& r) { return replay_.channel_of(r); };
   using Handler = Answer (CoursewareShelf::*)(HttpRequest);
   const auto bound = [this](Handler handler) -> HttpHandlerOfRoute {
     return [this, handler](HttpRequest r) { return (this->*handler)(std::move(r)); };

@@ -36,7 +36,7 @@ class CoursewareShelf {
 
   void set_limits(const Limits& limits) { limits_ = limits; }
   // Its handlers refer to this object.
-  void add_routes(HttpRouter& router, WatchGate& gate, const WatchGate::ChannelOf& channel_of);
+  void add_routes(HttpRouter& router, WatchGate& gate);
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;

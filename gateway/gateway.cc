@@ -86,7 +86,7 @@ class Gateway {
     thumbnails_.add_routes(router_, gate_);
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
-    courseware_.add_routes(router_, gate_, channel_of_recording());  // before any rendition's
+    courseware_.add_routes(router_, gate_);  // before any rendition's
     replay_.add_routes(router_, gate_);
     packages_.add_routes(router_);
     keep_what_is_on_air();
@@ -180,13 +180,6 @@ class Gateway {
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);
-  }
-
-  WatchGate::ChannelOf channel_of_recording() const {
-    return [this](const HttpRequest& request) {
-      const auto recording = recordings_.find(request.parameters[0]);
-      return recording ? recording->info.channel : std::string();
-    };
   }
 
   // Once a second, for people.

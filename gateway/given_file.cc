@@ -10,6 +10,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/plain_text.h"
+#include "net/disk_write.h"
 
 namespace longmen {
 namespace {
@@ -34,12 +35,7 @@ Result<void> GivenFile::write(std::string_view piece) {
   const size_t head = std::min(kHeadBytes - head_.size(), bytes.size());
   head_.insert(head_.end(), bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(head));
   bytes_ += bytes.size();
-  while (!piece.empty()) {
-    const ssize_t written = ::write(file_.get(), piece.data(), piece.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed_file(temporary);
-    piece.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!write_fully(file_.get(), piece)) return failed_file(temporary);
   return {};
 }
 
@@ -48,10 +44,7 @@ Result<void> GivenFile::keep() {
   if (::fsync(file_.get()) != 0) return failed_file(path_);
   if (std::rename((path_ + ".new").c_str(), path_.c_str()) != 0) return failed_file(path_);
   kept_ = true;
-  const std::string folder = path_.substr(0, path_.rfind('/') + 1);
-  if (const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      directory)
-    ::fsync(directory.get());
+  sync_folder(path_.substr(0, path_.rfind('/') + 1));
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "core/hls/media_name.h"
 #include "core/recording/manifest.h"
 #include "core/recording/replay_outline.h"
+#include "net/disk_write.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -23,11 +24,6 @@ namespace {
 
 tl::unexpected<Error> system_error(const std::string& path) {
   return fail(fmt::format("{}: {}", path, std::strerror(errno)));
-}
-
-void sync_folder(const std::string& folder) {
-  if (UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); file)
-    ::fsync(file.get());
 }
 
 // Of this length from now on: what is behind it is torn.
@@ -243,9 +239,7 @@ Result<RecordingInfo> RecordingWriter::Open::close(RecordingInfo info) {
   const int64_t end = info.end_segment();
   InitDigests inits;
   for (const auto& [number, bytes] : loaded_.inits) {
-    Sha256Stream stream;
-    stream.update(*bytes);
-    inits[init_name_of(number)] = stream.finish();
+    inits[init_name_of(number)] = sha256_digest(*bytes);
   }
   for (size_t i = 0; i < files_.size(); ++i) {
     RecordedTrack& track = loaded_.tracks[i].recorded;

@@ -96,11 +96,8 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
       exported[i].set_sha256(number, digest);
   }
   if (segments == 0) return fail("nothing of it is shown");
-  for (const auto& [name, bytes] : init_bytes) {
-    Sha256Stream stream;
-    stream.update(*bytes);
-    inits[name] = stream.finish();
-  }
+  for (const auto& [name, bytes] : init_bytes)
+    inits[name] = sha256_digest(*bytes);
   set_chapters(talk, layout->info);
   head.info = layout->info;
   head.info.bytes = media_bytes;

@@ -10,6 +10,7 @@
 
 #include "core/hls/media_name.h"
 #include "core/recording/replay_outline.h"
+#include "net/disk_write.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -21,22 +22,6 @@ constexpr std::string_view kImportStart = ".import-";
 
 tl::unexpected<Error> failed_at(const std::string& path) {
   return fail(fmt::format("{}: {}", path, std::strerror(errno)));
-}
-
-Result<void> write_bytes(int file, ByteSpan bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed_at(path);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-  return {};
-}
-
-void sync_root(const std::string& folder) {
-  if (const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      directory)
-    ::fsync(directory.get());
 }
 
 }  // namespace
@@ -86,9 +71,7 @@ Result<void> PackageIntake::describe(const package::PackageHead& head,
 }
 
 Result<void> PackageIntake::keep_init(const std::string& name, ByteSpan bytes) {
-  Sha256Stream stream;
-  stream.update(bytes);
-  inits_[name] = stream.finish();
+  inits_[name] = sha256_digest(bytes);
   if (!keeps()) return {};
   return disk(write_state_file(path(hls::init_name(name)), as_text(bytes)));
 }
@@ -128,8 +111,7 @@ Result<void> PackageIntake::keep_segment(size_t track, const RecordedSegment& se
   }
   if (keeps()) {
     if (auto opened = disk(open_media(track, segment.file())); !opened) return opened;
-    if (auto written = disk(write_bytes(media_[track].file.get(), out, folder_)); !written)
-      return written;
+    if (!write_fully(media_[track].file.get(), as_text(out))) return disk(failed_at(folder_));
   }
   end += out.size();
   written_[track].put(std::move(kept));
@@ -213,7 +195,7 @@ Result<void> name_import(const std::string& folder, const std::string& root,
   if (fs::exists(to, error)) return fail(to + " is there already");
   fs::rename(folder, to, error);
   if (error) return fail(fmt::format("{}: {}", folder, error.message()));
-  sync_root(root);
+  sync_folder(root);
   return {};
 }
 

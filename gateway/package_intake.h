@@ -46,7 +46,6 @@ class PackageIntake : private package::PackageReader::Store {
   struct MediaFile {
     UniqueFd file;
     int64_t number = -1;
-    uint64_t bytes = 0;
   };
 
   Result<void> describe(const package::PackageHead& head,

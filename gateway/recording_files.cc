@@ -29,15 +29,9 @@ constexpr size_t kMaxInits = 256;
 // The numbers of a rendition's media files.
 std::vector<int64_t> media_files(const std::vector<std::string>& names, std::string_view track) {
   std::vector<int64_t> files;
-  for (std::string_view text : names) {
-    if (!text.starts_with(track) || !text.ends_with(kMediaSuffix)) continue;
-    text.remove_prefix(track.size());
-    text.remove_suffix(kMediaSuffix.size());
-    if (!text.starts_with('-')) continue;
-    text.remove_prefix(1);
-    int64_t number = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (wrong == std::errc() && end == text.data() + text.size()) files.push_back(number);
+  for (const std::string& text : names) {
+    const auto name = read_media_file_name(text);
+    if (name && name->track == track) files.push_back(name->file);
   }
   std::ranges::sort(files);
   return files;
@@ -175,6 +169,17 @@ void empty_removed(const fs::path& removed, std::error_code& error) {
 
 std::string media_file_name(std::string_view track, int64_t file) {
   return fmt::format("{}-{}{}", track, file, kMediaSuffix);
+}
+std::optional<MediaFileName> read_media_file_name(std::string_view name) {
+  if (!name.ends_with(kMediaSuffix)) return {};
+  name.remove_suffix(kMediaSuffix.size());
+  const size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos) return {};
+  MediaFileName read{name.substr(0, dash), 0};
+  const auto [end, wrong] =
+      std::from_chars(name.data() + dash + 1, name.data() + name.size(), read.file);
+  if (wrong != std::errc() || end != name.data() + name.size()) return {};
+  return read;
 }
 std::string index_file_name(std::string_view track) {
   return fmt::format("{}.index", track);

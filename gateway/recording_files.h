@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ inline constexpr size_t kMaxIndexBytes = 512 << 20;
 inline constexpr std::string_view kRemovedSuffix = ".removed";
 
 std::string media_file_name(std::string_view track, int64_t file);
+// "v0-12.m4s" is {"v0", 12}; nothing when it is no such name. Refers to it.
+struct MediaFileName {
+  std::string_view track;
+  int64_t file = 0;
+};
+std::optional<MediaFileName> read_media_file_name(std::string_view name);
 std::string index_file_name(std::string_view track);
 
 struct LoadedTrack {

@@ -83,9 +83,7 @@ Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMed
 std::string manifest_of(const RecordingInfo& info, const RecordingMedia& media) {
   recording::InitDigests inits;
   for (const auto& [number, bytes] : media.inits) {
-    Sha256Stream stream;
-    stream.update(*bytes);
-    inits[recording::init_name_of(number)] = stream.finish();
+    inits[recording::init_name_of(number)] = sha256_digest(*bytes);
   }
   return recording::write_manifest(info, media.tracks, inits);
 }

@@ -33,12 +33,7 @@ asio::awaitable<StudioLeave::Answer> StudioLeave::ask(const HttpRequest& request
     co_return tl::unexpected(http_problem_for_now(503, "control is away; what is on air goes on",
                                                   ApiProxy::kRetryAfterSeconds));
   }
-  HttpResponse response;
-  response.status = answer->status;
-  response.fields = std::move(answer->fields);
-  remove_hop_by_hop_fields(response.fields);
-  response.fields.remove("Content-Length");
-  response.fields.remove("Date");
+  HttpResponse response = passed_back(*answer);
   if (answer->body) {
     auto text = co_await read_whole_body(answer->body, kMaxAnswerBytes);
     if (!text) co_return tl::unexpected(http_problem(text.error()));

@@ -153,14 +153,9 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
   }
 
   HttpRequest make_request(HttpRequestHead head) {
-    HttpRequest request;
-    request.method = std::move(head.method);
-    request.target = std::move(head.target);
-    request.fields = std::move(head.fields);
-    request.body_bytes = head.body_bytes;
-    request.client_address = peer_.address;
-    request.secure = peer_.secure;
-    if (head.has_body) request.body = std::make_shared<Http1Body>(shared_from_this());
+    const bool has_body = head.has_body;
+    HttpRequest request = begin_request(std::move(head), peer_);
+    if (has_body) request.body = std::make_shared<Http1Body>(shared_from_this());
     return request;
   }
 

@@ -251,16 +251,11 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
   }
 
   HttpRequest make_request(const std::shared_ptr<Http2Exchange>& exchange, HttpRequestHead head) {
-    HttpRequest request;
-    request.method = std::move(head.method);
-    request.target = std::move(head.target);
-    request.fields = std::move(head.fields);
-    request.body_bytes = head.body_bytes;
-    request.client_address = peer_.address;
-    request.secure = peer_.secure;
+    const bool has_body = head.has_body;
+    HttpRequest request = begin_request(std::move(head), peer_);
     request.asker = exchange->asker;
     exchange->expects_continue = request.fields.contains("Expect");
-    if (head.has_body) request.body = std::make_shared<Http2Body>(shared_from_this(), exchange);
+    if (has_body) request.body = std::make_shared<Http2Body>(shared_from_this(), exchange);
     return request;
   }
 

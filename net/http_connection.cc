@@ -74,6 +74,17 @@ asio::awaitable<void> HttpConnection::say_goodbye() {
   }
 }
 
+HttpRequest begin_request(HttpRequestHead head, const HttpPeer& peer) {
+  HttpRequest request;
+  request.method = std::move(head.method);
+  request.target = std::move(head.target);
+  request.fields = std::move(head.fields);
+  request.body_bytes = head.body_bytes;
+  request.client_address = peer.address;
+  request.secure = peer.secure;
+  return request;
+}
+
 asio::awaitable<HttpResponse> ask_http_handler(const HttpHandler& handler, HttpRequest request) {
   std::string path = request.target.path;
   std::string words;

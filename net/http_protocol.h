@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/byte_stream.h"
+#include "net/http_request_head.h"
 #include "net/http_server.h"
 
 namespace longmen {
@@ -47,6 +48,8 @@ std::shared_ptr<HttpProtocol> make_http2_connection(std::shared_ptr<ByteStream> 
                                                     HttpPeer peer,
                                                     std::shared_ptr<HttpShared> shared);
 
+// Of that head and peer, without its body.
+HttpRequest begin_request(HttpRequestHead head, const HttpPeer& peer);
 // 500 when it throws; the log has the words.
 boost::asio::awaitable<HttpResponse> ask_http_handler(const HttpHandler& handler,
                                                       HttpRequest request);

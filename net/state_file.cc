@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "net/disk_write.h"
 #include "net/unique_fd.h"
 
 namespace longmen {
@@ -24,18 +25,10 @@ Result<void> write_state_file(const std::string& path, std::string_view text) {
   const std::string temporary = path + ".new";
   UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file) return failed(temporary, "cannot be written");
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed(temporary, "cannot be written");
-    text.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!write_fully(file.get(), text)) return failed(temporary, "cannot be written");
   if (::fsync(file.get()) != 0) return failed(temporary, "cannot be synced");
   if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be renamed");
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
-  if (UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory) {
-    ::fsync(directory.get());
-  }
+  sync_folder(path.substr(0, path.rfind('/') + 1));
   return {};
 }
 

@@ -1,7 +1,6 @@
 #include "control/oidc/provider_talk.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <boost/json/parse.hpp>
@@ -9,8 +8,10 @@
 
 #include "control/oidc/claims.h"
 #include "control/oidc/id_token.h"
+#include "core/base/base64.h"
 #include "core/base/names.h"
 #include "core/base/plain_text.h"
+#include "core/http/target.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -77,15 +78,6 @@ Asked<std::string> client_secret(const OidcConfig& config) {
   return secret;
 }
 
-std::string base64(std::string_view text) {
-  std::string encoded(4 * (text.size() / 3 + 1) + 1, '\0');
-  const int bytes =
-      EVP_EncodeBlock(reinterpret_cast<uint8_t*>(encoded.data()),
-                      reinterpret_cast<const uint8_t*>(text.data()), static_cast<int>(text.size()));
-  encoded.resize(static_cast<size_t>(bytes));
-  return encoded;
-}
-
 json::object object_in(std::string_view text) {
   boost::system::error_code error;
   auto value = json::parse(text, error);
@@ -117,15 +109,16 @@ Asked<Tokens> fetch_tokens(const OidcConfig& config, const ProviderMetadata& met
   WebRequest request{metadata.token_endpoint, {"Accept: application/json"}, "", config.ca_file};
   request.form =
       fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-                  form_encoded(exchange.code), form_encoded(exchange.redirect_uri),
-                  form_encoded(exchange.verifier));
+                  percent_encode(exchange.code), percent_encode(exchange.redirect_uri),
+                  percent_encode(exchange.verifier));
   if (secret->empty() || metadata.secret_in_body)
-    request.form += "&client_id=" + form_encoded(config.client_id);
+    request.form += "&client_id=" + percent_encode(config.client_id);
   if (!secret->empty() && metadata.secret_in_body)
-    request.form += "&client_secret=" + form_encoded(*secret);
+    request.form += "&client_secret=" + percent_encode(*secret);
   if (!secret->empty() && !metadata.secret_in_body) {
-    request.fields.push_back("Authorization: Basic " +
-                             base64(form_encoded(config.client_id) + ":" + form_encoded(*secret)));
+    request.fields.push_back(
+        "Authorization: Basic " +
+        to_base64(as_bytes(percent_encode(config.client_id) + ":" + percent_encode(*secret))));
   }
   const auto answer = ask(fetch, request);
   if (!answer) return tl::unexpected(answer.error());

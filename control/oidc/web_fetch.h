@@ -40,7 +40,4 @@ Result<WebAnswer> fetch_by_curl(const WebRequest& request);
 // As `fetch`, but what several requests take together ends at that instant.
 WebFetch fetch_until(WebFetch fetch, std::chrono::steady_clock::time_point deadline);
 
-// As application/x-www-form-urlencoded has it: RFC 6749 appendix B. Also good in a query.
-std::string form_encoded(std::string_view text);
-
 }  // namespace longmen

@@ -10,6 +10,14 @@
 
 namespace longmen {
 
+inline std::string to_base64(ByteSpan bytes) {
+  std::string text = base64url(bytes);
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
 inline std::optional<Bytes> from_base64(std::string_view text) {
   while (text.ends_with('='))
     text.remove_suffix(1);

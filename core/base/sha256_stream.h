@@ -1,4 +1,4 @@
-// SHA-256 of bytes that come in pieces.
+// SHA-256 as bytes, also of what comes in pieces.
 #pragma once
 
 #include <openssl/evp.h>
@@ -31,5 +31,11 @@ class Sha256Stream {
  private:
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
+
+inline Sha256Digest sha256_digest(ByteSpan bytes) {
+  Sha256Stream stream;
+  stream.update(bytes);
+  return stream.finish();
+}
 
 }  // namespace longmen

@@ -121,14 +121,13 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return decoded;
 }
 
-std::string percent_encode_path(std::string_view path) {
+std::string percent_encode_but(std::string_view text, std::string_view plain) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@/";
   std::string encoded;
-  encoded.reserve(path.size());
-  for (const char c : path) {
+  encoded.reserve(text.size());
+  for (const char c : text) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos) {
+    if (letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       encoded += '%';
@@ -137,6 +136,14 @@ std::string percent_encode_path(std::string_view path) {
     }
   }
   return encoded;
+}
+
+std::string percent_encode(std::string_view text) {
+  return percent_encode_but(text, "-._~");
+}
+
+std::string percent_encode_path(std::string_view path) {
+  return percent_encode_but(path, "-._~!$&'()*+,;=:@/");
 }
 
 }  // namespace longmen

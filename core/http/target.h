@@ -34,6 +34,11 @@ Parsed<HttpTarget> parse_http_target(std::string_view target);
 
 // Nothing when an escape is not two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+// All but letters, digits and the characters of `plain`.
+std::string percent_encode_but(std::string_view text, std::string_view plain);
+// All but the unreserved characters: RFC 3986 §2.3. Good for the values of a query and of a form
+// (RFC 6749 appendix B), and for the segments of a path.
+std::string percent_encode(std::string_view text);
 // Everything but the characters that stand for themselves in a path, slashes among them.
 std::string percent_encode_path(std::string_view path);
 

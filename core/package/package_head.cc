@@ -22,12 +22,12 @@ namespace {
 std::optional<Sha256Digest> digest_in(std::string_view text) {
   Sha256Digest digest{};
   if (text.size() != 2 * digest.size()) return {};
-  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return {};
-    digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | value(c));
+    const int value = hex_digit(text[i]);
+    if (value < 0) return {};
+    digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | value);
   }
+  if (lower_hex(digest) != text) return {};  // as it is written, and not otherwise
   return digest;
 }
 

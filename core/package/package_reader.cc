@@ -7,7 +7,6 @@
 
 #include "core/base/hex.h"
 #include "core/base/plain_text.h"
-#include "core/base/sha256.h"
 
 namespace longmen::package {
 using recording::Courseware;
@@ -139,12 +138,10 @@ Result<void> PackageReader::end_file() {
 Result<void> PackageReader::take_init() {
   const std::string name(between(path_, kInitStart, kInitEnd));
   const auto number = recording::init_number(name);
-  if (!number || recording::init_name_of(*number) != name ||
-      !sha256_hex(as_text(text_)).starts_with(name))
+  const Sha256Digest digest = sha256_digest(text_);
+  if (!number || recording::init_name_of(*number) != name || !lower_hex(digest).starts_with(name))
     return fail(fmt::format("{} has other bytes than its name says", path_));
-  Sha256Stream stream;
-  stream.update(text_);
-  inits_[recording::init_name_of(*number)] = stream.finish();
+  inits_[name] = digest;
   init_numbers_.insert(*number);
   return store_.keep_init(name, text_);
 }
@@ -230,9 +227,7 @@ Result<void> PackageReader::describe() {
 
 Result<void> PackageReader::take_segment() {
   const RecordedSegment& segment = *tracks_[track_].find(number_);
-  Sha256Stream stream;
-  stream.update(text_);
-  if (stream.finish() != segment.sha256)
+  if (sha256_digest(text_) != segment.sha256)
     return fail(fmt::format("{} has other bytes than its manifest says", path_));
   const uint32_t ticks = head_.info.track_grid(track_).frame_ticks();
   for (const recording::RecordedPart& part : segment.parts) {

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "net/disk_write.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -28,16 +29,6 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kPartSuffix = ".part";
 constexpr const char* kPlaceName = "place";
-
-bool write_fully(int file, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(file, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    content.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
 
 // Beside its place first, then on the disk, then under its name.
 std::shared_ptr<UniqueFd> write_block(const std::string& path, std::string_view content) {
@@ -183,8 +174,8 @@ Result<std::vector<BlockCache::Found>> BlockCache::look_into(const std::string& 
   return found;
 }
 
-std::string BlockCache::path_of(const BlockId& id) const {
-  return fmt::format("{}/{}.{}", settings_.directory, id.first, id.second);
+std::string BlockCache::path_of(const BlockId& id, const BlockCacheSettings& settings) {
+  return fmt::format("{}/{}.{}", settings.directory, id.first, id.second);
 }
 
 asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uint64_t number) {
@@ -195,7 +186,8 @@ asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uin
   if (const auto known = kept_.find(id); known != kept_.end()) {
     uses_.splice(uses_.end(), uses_, known->second.use);
     const uint64_t bytes = known->second.bytes;
-    const auto work = [path = path_of(id), bytes]() -> Result<std::shared_ptr<UniqueFd>> {
+    const auto work = [path = path_of(id, settings_),
+                       bytes]() -> Result<std::shared_ptr<UniqueFd>> {
       auto file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       struct stat about {};
       if (!*file || ::fstat(file->get(), &about) != 0 ||
@@ -261,14 +253,13 @@ tl::expected<BlockCache::Fetched, HttpProblem> BlockCache::fetch(Clients& client
     spdlog::warn("{}", range.error().words);
     return tl::unexpected(problem_of(range.error()));
   }
-  const std::string path = fmt::format("{}/{}.{}", settings.directory, id.first, id.second);
   Fetched fetched;
   fetched.block.bytes = range->content.size();
   std::error_code unknown;
   const auto space = fs::space(settings.directory, unknown);
   // Recording comes first.
   const bool room = unknown || space.available >= settings.reserve_bytes + range->content.size();
-  if (room) fetched.block.file = write_block(path, range->content);
+  if (room) fetched.block.file = write_block(path_of(id, settings), range->content);
   fetched.on_disk = fetched.block.file != nullptr;
   if (!fetched.on_disk) fetched.block.file = block_in_memory(range->content, clients.in_memory);
   if (!fetched.block.file)
@@ -291,7 +282,7 @@ void BlockCache::on_fetched(const BlockId& id, const std::shared_ptr<Fetch>& fet
     if (!fetched->on_disk) ++figures_.uncached;
     if (fetched->on_disk && wanted) keep(id, fetched->block.bytes);
     if (fetched->on_disk && !wanted && !kept_.contains(id))
-      asio::post(threads_, [path = path_of(id)] { ::unlink(path.c_str()); });
+      asio::post(threads_, [path = path_of(id, settings_)] { ::unlink(path.c_str()); });
     fetch->result = std::move(fetched->block);
   }
   fetch->done.ring();
@@ -318,7 +309,7 @@ void BlockCache::make_room() {
   std::vector<std::string> gone;
   while (figures_.bytes > settings_.max_bytes && !uses_.empty()) {
     const BlockId oldest = uses_.front();
-    gone.push_back(path_of(oldest));
+    gone.push_back(path_of(oldest, settings_));
     drop(oldest);
     ++figures_.evicted;
   }
@@ -333,11 +324,8 @@ void BlockCache::forget(const std::string& recording) {
   const std::string begin = recording + "/";
   const BlockId first(begin, 0);
   for (auto each = kept_.lower_bound(first);
-       each != kept_.end() && each->first.first.starts_with(begin);) {
-    figures_.bytes -= each->second.bytes;
-    uses_.erase(each->second.use);
-    each = kept_.erase(each);
-  }
+       each != kept_.end() && each->first.first.starts_with(begin);)
+    drop((each++)->first);
   for (auto each = fetching_.lower_bound(first);
        each != fetching_.end() && each->first.first.starts_with(begin);)
     each = fetching_.erase(each);

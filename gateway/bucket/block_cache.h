@@ -115,7 +115,7 @@ class BlockCache {
   void keep(const BlockId& id, uint64_t bytes);
   void drop(const BlockId& id);
   void make_room();
-  std::string path_of(const BlockId& id) const;
+  static std::string path_of(const BlockId& id, const BlockCacheSettings& settings);
 
   boost::asio::io_context& io_;
   DiskPool& disk_;

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -39,26 +38,12 @@ bool is_there(const BucketCopy& copy, const LocalFile& file) {
          known->second.changed_ns == file.changed_ns;
 }
 
-// "v0-12.m4s" is {"v0", 12}.
-struct MediaFile {
-  std::string_view track;
-  int64_t number = -1;
-};
-MediaFile media_file(std::string_view name) {
-  if (!is_media_file(name)) return {};
-  const size_t dash = name.rfind('-');
-  if (dash == std::string_view::npos) return {};
-  MediaFile file{name.substr(0, dash), -1};
-  std::from_chars(name.data() + dash + 1, name.data() + name.size(), file.number);
-  return file;
-}
-
 // What of a recording that goes on nobody writes to any more, or is small.
 bool is_finished(const LocalFile& file, const std::map<std::string_view, int64_t>& newest) {
   if (!is_media_file(file.name)) return file.name == kInfoName || file.name.starts_with("init-");
-  const MediaFile media = media_file(file.name);
-  const auto last = newest.find(media.track);
-  return last != newest.end() && media.number < last->second;
+  const auto media = read_media_file_name(file.name);
+  const auto last = media ? newest.find(media->track) : newest.end();
+  return last != newest.end() && media->file < last->second;
 }
 
 Result<void> append_to(const std::string& path, std::string_view content) {
@@ -422,8 +407,8 @@ uint64_t BucketUploader::look_at(const std::string& id, std::vector<Waiting>& wa
   LocalCopy here_is{id, info->end_ms, 0, false, false};
   for (const LocalFile& file : *files) {
     ended |= file.name == kManifestName;
-    const MediaFile media = media_file(file.name);
-    if (media.number >= 0) newest[media.track] = std::max(newest[media.track], media.number);
+    if (const auto media = read_media_file_name(file.name))
+      newest[media->track] = std::max(newest[media->track], media->file);
     bytes += file.bytes;
   }
   ended = ended && info->end_ms != 0;
@@ -455,15 +440,14 @@ BucketUploader::Round BucketUploader::remove_gone(const std::string& id, const R
   std::vector<std::string> gone;
   for (const auto& [name, file] : copy.files) {
     if (local_file(folder(id), name)) continue;
-    const MediaFile media = media_file(name);
-    const int64_t first = media.number * recording::kSegmentsInFile;
+    const auto media = read_media_file_name(name);
+    const int64_t first = media ? media->file * recording::kSegmentsInFile : 0;
     const bool is_outside =
         first >= info.end_segment() || first + recording::kSegmentsInFile <= info.first_segment();
-    const bool needed = is_media_file(name)
-                            ? copy.dropped || !ended || media.number < 0 || !is_outside
-                            : name == kInfoName || name.ends_with(".index") ||
-                                  name.starts_with("init-") ||
-                                  (name == kManifestName && copy.dropped);
+    const bool needed = is_media_file(name) ? copy.dropped || !ended || !media || !is_outside
+                                            : name == kInfoName || name.ends_with(".index") ||
+                                                  name.starts_with("init-") ||
+                                                  (name == kManifestName && copy.dropped);
     if (!needed) gone.push_back(name);
   }
   for (const std::string& name : gone) {

@@ -10,8 +10,12 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/base/base64.h"
 #include "core/base/hex.h"
 #include "core/base/sha256.h"
+#include "core/guide/xmltv.h"
+#include "core/http/fields.h"
+#include "core/http/target.h"
 #include "gateway/bucket/s3_credentials.h"
 
 namespace longmen {
@@ -26,45 +30,13 @@ Digest md5_of(ByteSpan content) {
   return digest;
 }
 
-std::string base64(ByteSpan bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<uint8_t*>(text.data()), bytes.data(),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(length));
-  return text;
-}
-
-// RFC 3986 §2.3, as SigV4 wants a query.
-std::string encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
-  }
-  return out;
-}
-
 std::string encoded_path(std::string_view path) {
   std::string out;
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
-    out += encoded(path.substr(0, slash)) + "/";
+    out += percent_encode(path.substr(0, slash)) + "/";
     path.remove_prefix(slash + 1);
   }
-  return out + encoded(path);
-}
-
-std::string escaped_for_xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else
-      out += c;
-  }
-  return out;
+  return out + percent_encode(path);
 }
 
 bool curl_is_ready() {
@@ -133,17 +105,15 @@ size_t take_header(char* bytes, size_t size, size_t count, void* user) {
   const size_t colon = line.find(':');
   if (line.starts_with("HTTP/")) headers = {};
   if (colon == std::string_view::npos) return size * count;
-  std::string name(line.substr(0, colon));
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  const std::string_view name = line.substr(0, colon);
   std::string value(line.substr(colon + 1, 512));
   std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '"'; });
   value.erase(0, value.find_first_not_of(' '));
-  if (name == "etag") headers.etag = value;
-  if (name == "content-range") headers.content_range = value;
+  if (equal_ignoring_case(name, "ETag")) headers.etag = value;
+  if (equal_ignoring_case(name, "Content-Range")) headers.content_range = value;
   // Of AES256 the ETag is the digest all the same.
-  if (name == "x-amz-server-side-encryption") headers.encrypted = value != "AES256";
+  if (equal_ignoring_case(name, "x-amz-server-side-encryption"))
+    headers.encrypted = value != "AES256";
   return size * count;
 }
 
@@ -240,7 +210,7 @@ std::string S3Client::url_of(const Request& request) const {
   std::ranges::sort(query);
   char mark = '?';
   for (const auto& [name, value] : query) {
-    url += fmt::format("{}{}={}", mark, name, encoded(value));
+    url += fmt::format("{}{}={}", mark, name, percent_encode(value));
     mark = '&';
   }
   return url;
@@ -285,7 +255,7 @@ S3Result<S3Client::Answer> S3Client::ask_once(const Request& request) {
   Fields fields;
   fields.add("x-amz-content-sha256: " + sha256_hex(request.content));
   if (!keys->session_token.empty()) fields.add("x-amz-security-token: " + keys->session_token);
-  if (request.with_digest) fields.add("Content-MD5: " + base64(md5_of(request.content)));
+  if (request.with_digest) fields.add("Content-MD5: " + to_base64(md5_of(request.content)));
   Reading reading{request.content};
   Rewound rewound{&reading, request.content};
   Taking taking;
@@ -459,7 +429,7 @@ S3Result<void> S3Client::finish_parts(const std::string& key, const std::string&
   std::string xml = "<CompleteMultipartUpload>";
   for (size_t i = 0; i < etags.size(); ++i)
     xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>\"{}\"</ETag></Part>", i + 1,
-                       escaped_for_xml(etags[i]));
+                       xml_text(etags[i]));
   xml += "</CompleteMultipartUpload>";
   const auto answer = ask({"POST", key, {{"uploadId", upload}}, as_bytes(xml), "", false});
   if (!answer) return tl::unexpected(answer.error());

@@ -64,7 +64,7 @@ class FakeProvider {
     promises_[code] = {query("nonce"), query("code_challenge"), query("redirect_uri"), more};
     const std::string back = query("redirect_uri");
     return back.substr(back.find("/api")) + "?state=" + query("state") +
-           "&code=" + form_encoded(code);
+           "&code=" + percent_encode(code);
   }
 
   json::object extra_discovery;

@@ -63,6 +63,7 @@ JoinRequest TestViewer::join_request(const std::string& channel) {
 }
 
 void TestViewer::accept(const JoinAnswer& answer) {
+  if (answer.status != 201) throw std::runtime_error("refused: " + answer.problem);
   answer_ = answer;
   const auto address = Address::from_text("127.0.0.1", answer.port).value();
   const SocketAddress relay(address, AF_INET);

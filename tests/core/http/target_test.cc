@@ -73,5 +73,12 @@ TEST(HttpTargetTest, OriginFormSaysTheSameAgain) {
   EXPECT_EQ(again->query, good->query);
 }
 
+TEST(HttpTargetTest, WhatIsEncodedIsReadAgain) {
+  EXPECT_EQ(percent_encode("a-Z_0.~ /+龙"), "a-Z_0.~%20%2F%2B%E9%BE%99");
+  EXPECT_EQ(percent_encode_path("/a b+c@d;龙"), "/a%20b+c@d;%E9%BE%99");
+  EXPECT_EQ(percent_encode_but("a!b*c", "!"), "a!b%2Ac");
+  EXPECT_EQ(percent_decode(percent_encode("a&b=\xFF%")), "a&b=\xFF%");
+}
+
 }  // namespace
 }  // namespace longmen

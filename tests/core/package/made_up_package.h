@@ -25,15 +25,10 @@ struct MadeUpPackage {
         numbers.push_back(number);
       for (const int64_t number : numbers)
         if (recording.tracks[i].find(number)->is_whole())
-          recording.tracks[i].set_sha256(number, digest(segment(i, number)));
+          recording.tracks[i].set_sha256(number, sha256_digest(segment(i, number)));
     }
   }
 
-  static Sha256Digest digest(ByteSpan bytes) {
-    Sha256Stream stream;
-    stream.update(bytes);
-    return stream.finish();
-  }
   Bytes segment(size_t track, int64_t number) const {
     const recording::RecordedSegment* of = recording.tracks[track].find(number);
     const Bytes& file = recording.files.at({track, of->file()});
@@ -72,8 +67,8 @@ struct MadeUpPackage {
       Bytes records;
       for (const auto& [number, each] : tracks[i].segments()) {
         recording::write_segment_record(each, records);
-        inits[recording::init_name_of(each.init)] = digest(*recording.inits.at(each.init));
-        if (!each.is_whole()) head.partial[{i, number}] = digest(segment(i, number));
+        inits[recording::init_name_of(each.init)] = sha256_digest(*recording.inits.at(each.init));
+        if (!each.is_whole()) head.partial[{i, number}] = sha256_digest(segment(i, number));
         media.push_back(
             {package::segment_path(recording.info.tracks[i].name, number), segment(i, number)});
       }

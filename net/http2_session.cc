@@ -73,6 +73,8 @@ struct Http2Session::Callbacks {
         self.finish_head(frame->hd.stream_id, *stream, ends);
       } else if (ends) {
         self.end_request(frame->hd.stream_id, *stream);
+      } else if (frame->hd.length == 0) {
+        self.spend_token();
       }
     }
     return 0;
@@ -86,6 +88,7 @@ struct Http2Session::Callbacks {
     Stream* stream = self.find(id);
     if (!stream) return 0;
     stream->awaited = false;
+    stream->unread += bytes;
     if (stream->body_ends_at) {
       *stream->body_ends_at += bytes * std::chrono::nanoseconds(std::chrono::seconds(1)) /
                                self.limits_.body_bytes_per_second;
@@ -107,7 +110,8 @@ struct Http2Session::Callbacks {
     auto& self = *static_cast<Http2Session*>(user);
     const Stream* stream = self.find(id);
     if (!stream) return 0;
-    if (error != NGHTTP2_NO_ERROR && !stream->unwanted_ends_at) self.spend_token();
+    if (error != NGHTTP2_NO_ERROR && !stream->unwanted_ends_at && !stream->ended_by_us)
+      self.spend_token();
     self.streams_.erase(id);
     if (self.streams_.empty()) self.idle_since_ = self.now_;
     self.events_.emplace_back(Closed{id});
@@ -150,6 +154,10 @@ Http2Session::Http2Session(const Http2Limits& limits, Time now)
   invariant(nghttp2_option_new(&option) == 0, "there is memory");
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);  // kept for priorities that are none any more
+  // Ours comes first (spend_token()).
+  nghttp2_option_set_stream_reset_rate_limit(
+      option, 2 * static_cast<uint64_t>(limits_.early_ends),
+      2 * static_cast<uint64_t>(limits_.early_ends_per_second));
   invariant(nghttp2_session_server_new2(&session_, callbacks, this, option) == 0,
             "there is memory");
   nghttp2_option_del(option);
@@ -287,9 +295,9 @@ void Http2Session::take_field(Stream& stream, std::string_view name, std::string
 void Http2Session::finish_head(StreamId id, Stream& stream, bool ends) {
   stream.headed = true;
   stream.ended = ends;
-  const auto bodies =
-      std::ranges::count_if(streams_, [](const auto& entry) { return !entry.second.ended; });
-  if (static_cast<size_t>(bodies) > limits_.bodies) return refuse(id);
+  const auto bodies = std::ranges::count_if(
+      streams_, [](const auto& entry) { return !entry.second.ended || entry.second.unread > 0; });
+  if (!ends && static_cast<size_t>(bodies) > limits_.bodies) return refuse(id);
   HttpRequestHead head = std::move(stream.head);
   head.has_body = !ends;
   if (const std::string_view length = head.fields.value("Content-Length"); !length.empty()) {
@@ -337,8 +345,11 @@ void Http2Session::await_body(StreamId id, Time now) {
   stream->awaited = true;
 }
 
-void Http2Session::consume(StreamId stream, size_t bytes) {
-  if (is_open(stream)) nghttp2_session_consume_stream(session_, stream, bytes);
+void Http2Session::consume(StreamId id, size_t bytes) {
+  Stream* stream = find(id);
+  if (!stream) return;
+  stream->unread -= std::min(stream->unread, bytes);
+  nghttp2_session_consume_stream(session_, id, bytes);
 }
 
 // ---- responses
@@ -410,13 +421,18 @@ size_t Http2Session::take_body(Stream& stream, std::span<uint8_t> into, bool& do
 }
 
 void Http2Session::abort(StreamId stream) {
-  if (is_open(stream))
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream, NGHTTP2_INTERNAL_ERROR);
+  end_early(stream, NGHTTP2_INTERNAL_ERROR);
 }
 
 void Http2Session::refuse(StreamId stream) {
-  if (is_open(stream))
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream, NGHTTP2_REFUSED_STREAM);
+  end_early(stream, NGHTTP2_REFUSED_STREAM);
+}
+
+void Http2Session::end_early(StreamId id, uint32_t error) {
+  Stream* stream = find(id);
+  if (!stream) return;
+  stream->ended_by_us = true;
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, error);
 }
 
 // ---- the end

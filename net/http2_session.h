@@ -6,8 +6,9 @@
 //
 // Bounds: so many streams, and requests with a body, at once; a header list; of each request's body
 // one window (128 KiB) that was not consume()d; of each response one piece that was added. A stream
-// that ends otherwise than by its response costs a token; without one the connection ends
-// (ENHANCE_YOUR_CALM), so that opening and resetting streams buys nothing. CONTINUATION frames,
+// that its client ends, or makes end, before its response costs a token, as does a frame that says
+// nothing; without one the connection ends (ENHANCE_YOUR_CALM), so that opening and resetting
+// streams buys nothing. What we refuse or cannot finish is not the client's. CONTINUATION frames,
 // acks and settings are bounded by nghttp2, what waits to be said in all by us. What is awaited has
 // a deadline, as with HTTP/1.1.
 //
@@ -40,7 +41,7 @@ inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 
 struct Http2Limits {
   uint32_t streams = 128;          // requests at once
-  size_t bodies = 16;              // of those, with a body that is still coming
+  size_t bodies = 16;              // of those, with a body that is coming, or not consumed
   size_t header_bytes = 16 << 10;  // of a list, each field with 32 bytes more: RFC 9113 §6.5.2
   size_t step_bytes = 64 << 10;    // of all responses that are under way, in write_step
   double early_ends = 200;         // streams that end otherwise than by a response, at once
@@ -128,6 +129,7 @@ class Http2Session {
     bool headed = false;  // the header is whole
     bool ended = false;   // the request is
     bool awaited = false;
+    size_t unread = 0;  // of its body, and not consumed
     Time began;
     std::optional<Time> body_ends_at;
     // The response.
@@ -142,6 +144,7 @@ class Http2Session {
     // The response is whole and the request is not. Nobody wants the rest (RFC 9113 §8.1), but
     // clients that are reset at once (curl 7.88) may not look at the response any more.
     std::optional<Time> unwanted_ends_at;
+    bool ended_by_us = false;  // abort(), refuse()
   };
 
   Stream* find(StreamId stream);
@@ -152,6 +155,7 @@ class Http2Session {
   void begin_step(Stream& stream, Time now);
   size_t take_body(Stream& stream, std::span<uint8_t> into, bool& done);
   ByteSpan at_hand(const Stream& stream) const;
+  void end_early(StreamId stream, uint32_t error);
   void terminate(uint32_t error);
 
   Http2Limits limits_;

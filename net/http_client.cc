@@ -122,6 +122,8 @@ class Exchange : public HttpBody, public std::enable_shared_from_this<Exchange> 
     co_return piece;
   }
 
+  void cancel() override { stream_->close(); }
+
  private:
   asio::awaitable<boost::system::error_code> send(HttpClientRequest& request) {
     std::string header = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.target);

@@ -29,6 +29,8 @@ class HttpBody {
   virtual ~HttpBody() = default;
   // The next piece; an empty one is the end, and every later one is empty too.
   virtual boost::asio::awaitable<HttpBodyPiece> read() = 0;
+  // Nobody wants the rest. Ends a read() that waits for somebody else, which then fails.
+  virtual void cancel() {}
 };
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
@@ -73,7 +75,7 @@ struct HttpResponse {
   // The stream's length; without it the body is sent in chunks. May stand without a stream in what
   // answers a HEAD.
   std::optional<uint64_t> stream_bytes;
-  bool close = false;  // the connection ends after this response
+  bool close = false;  // HTTP/1.1: the connection ends after this response
   std::string route;   // for metrics: the pattern that answered; "" none did
 };
 

@@ -272,6 +272,40 @@ TEST_F(Http2SessionTest, RequestsWithABodyAreBounded) {
   EXPECT_TRUE(requests_.contains(without));
 }
 
+TEST_F(Http2SessionTest, ABodyThatCameWholeCountsUntilItIsRead) {
+  limits_.bodies = 2;
+  start();
+  const int32_t first = client_->post("/", "small");
+  client_->post("/", "small");
+  exchange();
+  EXPECT_THAT(ended_, SizeIs(2));
+  const int32_t third = client_->post("/", "small");
+  exchange();
+  EXPECT_EQ(answer(third).error, NGHTTP2_REFUSED_STREAM);
+  session_->consume(first, 5);
+  const int32_t fourth = client_->post("/", "small");
+  exchange();
+  EXPECT_TRUE(requests_.contains(fourth));
+}
+
+TEST_F(Http2SessionTest, WhatWeRefuseOrBreakCostsTheClientNothing) {
+  limits_.bodies = 1;
+  limits_.early_ends = 3;
+  start();
+  client_->post("/", "small");
+  for (int i = 0; i < 10; ++i) {
+    const int32_t refused = client_->post("/", "small");
+    exchange();
+    EXPECT_EQ(answer(refused).error, NGHTTP2_REFUSED_STREAM);
+    const int32_t broken = client_->get("/");
+    exchange();
+    session_->abort(broken);
+    exchange();
+    EXPECT_EQ(answer(broken).error, NGHTTP2_INTERNAL_ERROR);
+  }
+  EXPECT_THAT(client_->goaways(), IsEmpty());
+}
+
 TEST_F(Http2SessionTest, RapidResetsEndTheConnectionAndNobodyIsAsked) {
   start();
   int opened = 0;
@@ -314,6 +348,21 @@ std::string frame(uint8_t type, uint8_t flags, int32_t stream, std::string_view 
   for (const int shift : {24, 16, 8, 0})
     bytes += static_cast<char>(stream >> shift);
   return bytes.append(payload);
+}
+
+TEST_F(Http2SessionTest, FramesThatSayNothingAreBounded) {
+  start();
+  const int32_t stream = client_->post("/", std::string(1 << 20, 'x'));
+  exchange();
+  const std::string nothing = frame(NGHTTP2_DATA, 0, stream, "");
+  for (int i = 0; i < 200; ++i)
+    session_->receive(nothing, now_);
+  exchange();
+  EXPECT_THAT(client_->goaways(), IsEmpty());
+  session_->receive(nothing, now_);
+  exchange();
+  ASSERT_THAT(client_->goaways(), SizeIs(1));
+  EXPECT_EQ(client_->goaways().front().second, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 TEST_F(Http2SessionTest, AHeaderThatNeverEndsIsCutOff) {

@@ -17,7 +17,12 @@ const kHostile = '<img src=x onerror="window.hit=1">';
 const kTitle = `第一期：五个书记谈治水 ${kHostile}`;
 const kSeries = `书记龙门阵 <script>window.hit=2</script>`;
 const kChapter = `治水 "><svg onload="window.hit=3">`;
+const kLaterChapter = `问答 ${kHostile}`;
 const kSite = `新民社区 <b onclick="window.hit=4">一</b>`;
+// Pages that only show the picture: four browsers draw it here without a graphics card.
+const kSmall = { width: 640, height: 360 };
+const kFewer = { sizes: kDesks.slice(0, 2) };
+const kLookMs = 100;
 const kAgent = `Mozilla/5.0 ${kHostile}`;
 
 let node, http, browser, li, wang, screen, passer, session;
@@ -25,7 +30,7 @@ const senders = {};
 const opened = [];
 
 async function open(address, options) {
-  const watched = await Watched.open(browser, address, options);
+  const watched = await Watched.open(browser, address, { probe: false, ...options });
   opened.push(watched);
   return watched;
 }
@@ -116,9 +121,8 @@ test('a series and a session are planned', async () => {
 });
 
 test('a screen is enrolled, and made a test screen', async () => {
-  screen = await open(`${http}screen?channel=main`,
-    { viewport: { width: 1920, height: 1080 }, userAgent: kAgent });
-  await screen.page.evaluate(watchColours);
+  screen = await open(`${http}screen?channel=main`, { viewport: kSmall, userAgent: kAgent });
+  await screen.page.evaluate(watchColours, kLookMs);
   await shows(screen, 'slate');
   await screen.page.keyboard.press('i');
   const own = screen.page.locator('[data-figure="service.screen"] dd');
@@ -148,8 +152,8 @@ test('a screen is enrolled, and made a test screen', async () => {
 });
 
 test('a rehearsal is seen by the test screen, and by nobody else', async () => {
-  passer = await open(http);
-  await passer.page.evaluate(watchColours);
+  passer = await open(http, { viewport: kSmall });
+  await passer.page.evaluate(watchColours, kLookMs);
   await shows(passer, 'slate');
   await go('控制台');
   await li.page.locator('.tile[data-channel=main]').click(kPatience);
@@ -166,11 +170,11 @@ test('a rehearsal is seen by the test screen, and by nobody else', async () => {
   await lookAt(li.page, 'console-rehearsal');
   const pictures = await passer.page.evaluate(() => window.seen.map(({ what }) => what));
   assert.equal(pictures.includes('primary'), false, `whoever passed by saw ${pictures}`);
-  const strange = await open(`${http}screen?channel=main`);
-  await strange.page.evaluate(watchColours);
+  const strange = await open(`${http}screen?channel=main`, { viewport: kSmall });
+  await strange.page.evaluate(watchColours, kLookMs);
   await shows(strange, 'slate');
   await strange.close();
-  assert.equal(await shownBy(screen), 'primary');
+  await shows(screen, 'primary');
   await press(/^结束彩排/);
   await shows(screen, 'slate');
 });
@@ -186,12 +190,13 @@ test('on air, everybody sees it', async () => {
   assert.equal(session.state, 'live');
 });
 
-test('a chapter is marked', async () => {
+async function mark(chapter) {
   await li.page.keyboard.press('c');
-  await li.page.keyboard.type(kChapter);
+  await li.page.keyboard.type(chapter);
   await li.page.keyboard.press('Enter');
-  await li.page.locator('ol').getByText(kChapter).waitFor(kPatience);
-});
+  await li.page.locator('ol').getByText(chapter).waitFor(kPatience);
+}
+test('a chapter is marked', () => mark(kChapter));
 
 test('a camera\'s telephone has the tally', async () => {
   await press('摄像机指示灯链接');
@@ -215,7 +220,6 @@ test('who orders while somebody else just did is told so, and changes nothing', 
   // Between what wang sees and what wang presses lies li's order.
   await wang.page.route('**/api/v1/channels/main/air', async (route) => {
     if (route.request().method() !== 'PATCH') return route.continue();
-    await wang.page.unroute('**/api/v1/channels/main/air');
     const first = await api('PATCH', 'channels/main/air', { order: 'slate' }, { 'If-Match': '*' });
     assert.equal(first.status, 200);
     await route.continue();
@@ -223,7 +227,8 @@ test('who orders while somebody else just did is told so, and changes nothing', 
   await press(/^Primary/, wang);
   await wang.page.getByRole('alert').filter({ hasText: 'Somebody else changed it' }).waitFor(kPatience);
   await wang.page.getByRole('alert').filter({ hasText: '李伟' }).waitFor(kPatience);
-  await lookAt(wang.page, 'console-of-two');
+  await wang.page.unroute('**/api/v1/channels/main/air');
+  await lookAt(wang.page, 'console-of-two', kFewer);
   await allShow('slate');
   const { order } = (await api('GET', 'channels/main/air')).body;
   assert.equal(order, 'slate');
@@ -231,6 +236,7 @@ test('who orders while somebody else just did is told so, and changes nothing', 
   await wang.page.locator('.orders [aria-pressed=true]', { hasText: 'Slate' }).waitFor(kPatience);
   await press(/^Auto/, wang);
   await allShow('primary');
+  await wang.page.goto('about:blank'); // until the cut: two feeds and five pictures are enough
 });
 
 test('the backup, the slate and the primary are forced', async () => {
@@ -241,25 +247,33 @@ test('the backup, the slate and the primary are forced', async () => {
   await allShow('backup');
   await orders.getByRole('button', { name: /^垫片/ }).click(kPatience);
   await allShow('slate');
+  // Keys count, as the buttons do, when the page has heard of the order before.
+  const ordered = (name) => orders.locator('button[aria-pressed=true]:enabled', { hasText: name }).waitFor(kPatience);
+  await ordered('垫片');
   await li.page.keyboard.press('p');
   await allShow('primary');
-  await lookAt(li.page, 'console-two-feeds');
+  await ordered('主路');
+  await lookAt(li.page, 'console-two-feeds', kFewer);
   await li.page.keyboard.press('a');
   await senders.backup.stop();
 });
 
 test('an emergency cut asks once more, and is undone', async () => {
+  await wang.page.goto(`${http}studio#console/main`);
+  await wang.page.locator('.console').waitFor(kPatience);
   await press(/^紧急切断/);
   const dialog = li.page.getByRole('alertdialog');
   await dialog.waitFor(kPatience);
-  await lookAt(li.page, 'cut-asks');
+  await lookAt(li.page, 'cut-asks', kFewer);
   assert.equal(await shownBy(screen), 'primary');
   await dialog.getByRole('button', { name: '立即切断' }).click();
   await allShow('slate');
   await wang.page.getByText('CUT', { exact: true }).first().waitFor(kPatience);
-  await lookAt(li.page, 'console-cut');
+  await lookAt(li.page, 'console-cut', kFewer);
   await press(/^解除切断/);
   await allShow('primary');
+  // What was marked in the minute before it went with it.
+  await mark(kLaterChapter);
 });
 
 const replay = (path) => fetch(`${http}replay/${session.id}/${path}`);
@@ -286,10 +300,17 @@ test('it ends by two presses, and is reopened without a hole', async () => {
     const text = await (await replay('v0/index.m3u8')).text();
     return text.includes('#EXT-X-ENDLIST') && text;
   }, { timeoutMs: 60_000 });
-  // From the beginning to the second end, the minutes between the two ends included.
-  const told = [...list.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, each]) => sum + Number(each), 0);
-  const length = (session.ended_ms - session.live_ms) / 1000;
-  assert.ok(Math.abs(told - length) < 2.5, `${told} s of ${length} s`);
+  // From the emergency cut, which took back the minute before it, to the second end: without a hole between
+  // the two ends.
+  const { withdrawn } = (await api('GET', `recordings/${session.id}`)).body;
+  const cutAt = Math.max(...withdrawn.filter(({ by_cut: byCut }) => byCut).map(({ to_ms: to }) => to));
+  const told = [...list.matchAll(/#EXTINF:([\d.]+),.*\n(?:#.*\n)*.*?(\d+)\.m4s$/gm)]
+    .map(([, seconds, number]) => ({ seconds: Number(seconds), from: Number(number) * Math.round(seconds) * 1000 }))
+    .filter(({ from }) => from >= cutAt)
+    .reduce((sum, { seconds }) => sum + seconds, 0);
+  const length = (session.ended_ms - cutAt) / 1000;
+  // A segment that began before the cut, one that had not ended, and what the encoder was behind.
+  assert.ok(Math.abs(told - length) < 5, `${told} s of ${length} s`);
   assert.ok(session.ended_ms > first.ended_ms);
 });
 
@@ -318,7 +339,8 @@ test('the replay is there, with its chapter, and found in the library', async ()
   await lookAt(page, 'library', kSizes);
   await card.getByRole('link').first().click();
   await page.getByRole('heading', { name: kTitle }).waitFor(kPatience);
-  await page.getByRole('button', { name: kChapter }).waitFor(kPatience);
+  // A playlist's tag has no way to hold a quote (RFC 8216 §4.2).
+  await page.getByRole('button', { name: kLaterChapter.replaceAll('"', "'") }).waitFor(kPatience);
   await until('it plays', () => page.evaluate(() => document.querySelector('#replay').currentTime > 0.5),
     { timeoutMs: 60_000 });
   await lookAt(page, 'replay', kSizes);
@@ -338,8 +360,8 @@ test('everything else of the studio looks as it should', async () => {
 test('what people see when nothing is on', async () => {
   await lookAt(passer.page, 'home-later', { sizes: [kPhone, ...kDesks] });
   await lookOnce(screen.page, 'screen-idle-zh');
-  const english = await open(`${http}screen?channel=main&lang=en`, { language: 'en-GB' });
-  await english.page.evaluate(watchColours);
+  const english = await open(`${http}screen?channel=main&lang=en`, { language: 'en-GB', viewport: kSmall });
+  await english.page.evaluate(watchColours, kLookMs);
   await shows(english, 'slate');
   await lookOnce(english.page, 'screen-idle-en');
   const publish = await open(`${http}publish?channel=main#${encodeURIComponent(kHostile)}`, { viewport: kPhone });

@@ -27,15 +27,16 @@ export function launchBrowser({ sound = true, camera = false } = {}) {
 }
 
 export class Watched {
-  // A page at `url`, with every WHEP request and every complaint of the browser written down.
-  static async open(browser, url, { language = 'zh-CN', viewport, ...others } = {}) {
+  // A page at `url`, with every WHEP request and every complaint of the browser written down. `probe:
+  // false` where nobody reads the marker: it looks at every frame.
+  static async open(browser, url, { language = 'zh-CN', viewport, probe = true, ...others } = {}) {
     const context = await browser.newContext({
       locale: language,
       viewport: viewport ?? { width: 1280, height: 800 },
       ...others,
     });
     const watched = new Watched(context, await context.newPage());
-    await watched.page.addInitScript({ path: kProbe });
+    if (probe) await watched.page.addInitScript({ path: kProbe });
     await watched.page.goto(url);
     return watched;
   }

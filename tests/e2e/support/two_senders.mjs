@@ -46,8 +46,8 @@ export async function startSender(node, input, { picture = '', sound = '', encod
 }
 
 // Runs in the page: window.seen gets {at, what} whenever the picture becomes another one: "primary",
-// "backup", "black", or "slate" for everything else.
-export function watchColours() {
+// "backup", "black", or "slate" for everything else. Looks at every picture that is drawn, or so often.
+export function watchColours(everyMs = 0) {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [16, 9];
   const pen = canvas.getContext('2d', { willReadFrequently: true });
@@ -66,8 +66,9 @@ export function watchColours() {
       const what = red > blue + 60 ? 'backup' : blue > red + 90 ? 'primary' : most < 24 ? 'black' : 'slate';
       if (window.seen.at(-1)?.what !== what) window.seen.push({ at: Date.now(), what });
     }
-    requestAnimationFrame(look);
+    if (everyMs === 0) requestAnimationFrame(look);
   };
+  if (everyMs > 0) setInterval(look, everyMs);
   look();
 }
 

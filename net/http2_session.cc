@@ -154,10 +154,8 @@ Http2Session::Http2Session(const Http2Limits& limits, Time now)
   invariant(nghttp2_option_new(&option) == 0, "there is memory");
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);  // kept for priorities that are none any more
-  // Ours comes first (spend_token()).
-  nghttp2_option_set_stream_reset_rate_limit(
-      option, 2 * static_cast<uint64_t>(limits_.early_ends),
-      2 * static_cast<uint64_t>(limits_.early_ends_per_second));
+  // It has a limit of its own, by a clock of its own; ours stands instead (spend_token()).
+  nghttp2_option_set_stream_reset_rate_limit(option, uint64_t{1} << 40, uint64_t{1} << 40);
   invariant(nghttp2_session_server_new2(&session_, callbacks, this, option) == 0,
             "there is memory");
   nghttp2_option_del(option);

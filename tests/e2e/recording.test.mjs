@@ -25,6 +25,11 @@ before(async () => {
   studio = await Studio.open(node);
   await until('live on air', async () =>
     (await node.status()).on_air.some(({ source }) => source === 'live'), { timeoutMs: 30_000 });
+  // The segment in which it came begins with the slate.
+  const newest = async () =>
+    Number([...(await (await get('hls/main/v2/index.m3u8')).text()).matchAll(/(\d+)\.m4s$/gm)].at(-1)?.[1] ?? 0);
+  const first = await until('a segment', newest);
+  await until('segments of the feed alone', async () => (await newest()) > first + 2, { timeoutMs: 30_000 });
 }, { timeout: 120_000 });
 after(async () => {
   await browser?.close();

@@ -193,6 +193,7 @@ test('on air, everybody sees it', async () => {
 async function mark(chapter) {
   await li.page.keyboard.press('c');
   await li.page.keyboard.type(chapter);
+  await li.page.locator('form.mark button[type=submit]:enabled').waitFor(kPatience);
   await li.page.keyboard.press('Enter');
   await li.page.locator('ol').getByText(chapter).waitFor(kPatience);
 }

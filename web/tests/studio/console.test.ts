@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
 import { chartPath, highestOf, lowestOf } from '../../src/studio/console/chart_path';
 import { signed, tenth } from '../../src/studio/console/loudness_words';
-import { keyOf, kKeys } from '../../src/studio/console/console_keys';
+import { keyOf, kKeys, useTyping } from '../../src/studio/console/console_keys';
 import { switchWords, whyWords } from '../../src/studio/console/switch_words';
 import { readNews, type Tile } from '../../src/studio/console/console_api';
 import { kSlots, noHistory, rangeOf, withSample } from '../../src/studio/console/feed_history';
@@ -100,6 +100,25 @@ describe('keys', () => {
     expect(press('x', { ctrlKey: true })).toBeNull();
     expect(press('x', { repeat: true })).toBeNull();
     expect(press('Enter')).toBeNull();
+  });
+});
+
+describe('typing', () => {
+  it('is not ended by a field that goes away', () => {
+    const isPartOfText = useTyping();
+    expect(isPartOfText(false, 'e', 0)).toBe(false);
+    expect(isPartOfText(true, 't', 1_000)).toBe(true);
+    expect(isPartOfText(false, 'e', 1_200)).toBe(true); // the field was taken away
+    expect(isPartOfText(false, 'e', 2_100)).toBe(true); // and the typing goes on
+    expect(isPartOfText(false, 'e', 3_200)).toBe(false);
+  });
+  it('is ended by whoever types', () => {
+    for (const end of ['Enter', 'Escape', 'Tab']) {
+      const isPartOfText = useTyping();
+      expect(isPartOfText(true, 't', 0)).toBe(true);
+      expect(isPartOfText(true, end, 100)).toBe(true);
+      expect(isPartOfText(false, 'p', 200)).toBe(false);
+    }
   });
 });
 

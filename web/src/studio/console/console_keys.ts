@@ -1,4 +1,6 @@
-/** The console's keys. None while somebody types, and none together with Ctrl, Alt or Meta. */
+/** The console's keys. None while somebody types, and none together with Ctrl, Alt or Meta. A title that is
+ * typed must never become orders: fields stay open while the server is asked, and what follows at once upon
+ * a letter in a field belongs to it, even when the field has gone. */
 import { onBeforeUnmount, onMounted } from 'vue';
 
 export const kKeys = {
@@ -30,9 +32,23 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select, [role=alertdialog]') !== null;
 }
 
+const kStillTypingMs = 1_000;
+
+/** Whether a key is part of a text. */
+export function useTyping(): (inField: boolean, key: string, atMs: number) => boolean {
+  let typedAtMs = -Infinity;
+  return (inField, key, atMs) => {
+    const typing = inField || atMs - typedAtMs < kStillTypingMs;
+    const done = key === 'Enter' || key === 'Escape' || key === 'Tab';
+    if (typing) typedAtMs = done ? -Infinity : atMs;
+    return typing;
+  };
+}
+
 export function useConsoleKeys(press: (key: ConsoleKey) => void): void {
+  const isPartOfText = useTyping();
   const pressed = (event: KeyboardEvent) => {
-    if (isTyping(event.target)) return;
+    if (isPartOfText(isTyping(event.target), event.key, event.timeStamp)) return;
     const key = keyOf(event);
     if (!key) return;
     event.preventDefault();

@@ -20,7 +20,8 @@ using std::chrono::milliseconds;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kWebVtt = "WEBVTT";
 constexpr std::string_view kArrow = "-->";
-constexpr std::string_view kBlank = " \t";
+constexpr char kBlank = ' ';  // tabs are made so
+constexpr size_t kMaxLines = 200'000;
 
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlank);
@@ -28,33 +29,29 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-struct Lines {
-  std::vector<std::string> text;
-
-  static Lines of(std::string_view file) {
-    Lines lines;
-    std::string line;
-    for (size_t i = 0; i < file.size(); ++i) {
-      const bool pair = file[i] == '\r' && i + 1 < file.size() && file[i + 1] == '\n';
-      if (file[i] != '\r' && file[i] != '\n') {
-        // Which is the same to a reader, and no control character.
-        line += file[i] == '\t' ? ' ' : file[i];
-        continue;
-      }
-      lines.text.push_back(std::exchange(line, {}));
-      if (pair) ++i;
-    }
-    lines.text.push_back(std::move(line));
-    return lines;
+// They end with "\n", "\r" or both.
+std::vector<std::string_view> lines_of(std::string_view file) {
+  std::vector<std::string_view> lines;
+  for (;;) {
+    const size_t end = file.find_first_of("\r\n");
+    lines.push_back(file.substr(0, end));
+    if (end == std::string_view::npos || lines.size() > kMaxLines) return lines;
+    file.remove_prefix(file.substr(end).starts_with("\r\n") ? end + 2 : end + 1);
   }
-};
+}
+
+// Which is the same to a reader, and no control character.
+std::string without_tabs(std::string_view file) {
+  std::string text(file);
+  std::ranges::replace(text, '\t', ' ');
+  return text;
+}
 
 std::optional<int64_t> number_of(std::string_view digits, size_t least, size_t most) {
+  const bool all = digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (digits.size() < least || digits.size() > most || !all) return {};
   int64_t value = 0;
-  const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (digits.size() < least || digits.size() > most || wrong != std::errc() ||
-      end != digits.data() + digits.size() || value < 0)
-    return {};
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
 }
 
@@ -86,7 +83,7 @@ std::string kept_settings(std::string_view text) {
       "vertical:", "line:", "position:", "size:", "align:"};
   std::string kept;
   while (!(text = trim(text)).empty()) {
-    const std::string_view one = text.substr(0, text.find_first_of(kBlank));
+    const std::string_view one = text.substr(0, text.find(kBlank));
     text.remove_prefix(one.size());
     const bool known = std::ranges::any_of(kSettings, [one](std::string_view name) {
       return one.starts_with(name) && one.size() > name.size();
@@ -133,12 +130,13 @@ std::string without_blank_lines(std::string_view text) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view file) : lines_(Lines::of(file)) {}
+  explicit Reader(std::string_view file) : text_(without_tabs(file)), lines_(lines_of(text_)) {}
 
   Result<std::vector<Cue>> read() {
-    const std::string_view first = lines_.text.front();
+    if (lines_.size() > kMaxLines) return fail(fmt::format("more than {} lines", kMaxLines));
+    const std::string_view first = lines_.front();
     webvtt_ = first == kWebVtt || first.starts_with("WEBVTT ");
-    if (webvtt_) skip_block();
+    if (webvtt_) skip_header();
     while (skip_blank()) {
       if (auto block = read_block(); !block) return tl::unexpected(block.error());
     }
@@ -150,12 +148,18 @@ class Reader {
   }
 
  private:
-  bool at_end() const { return at_ == lines_.text.size(); }
-  const std::string& line() const { return lines_.text[at_]; }
+  bool at_end() const { return at_ == lines_.size(); }
+  std::string_view line() const { return lines_[at_]; }
+  bool has_arrow() const { return line().find(kArrow) != std::string_view::npos; }
   bool skip_blank() {
     while (!at_end() && trim(line()).empty())
       ++at_;
     return !at_end();
+  }
+  // As far as a first cue, of which some write no blank line in front.
+  void skip_header() {
+    while (!at_end() && !trim(line()).empty() && !has_arrow())
+      ++at_;
   }
   void skip_block() {
     while (!at_end() && !trim(line()).empty())
@@ -174,8 +178,8 @@ class Reader {
       return {};
     }
     // An identifier, or SubRip's number.
-    if (line().find(kArrow) == std::string::npos) ++at_;
-    if (at_end() || line().find(kArrow) == std::string::npos)
+    if (!has_arrow()) ++at_;
+    if (at_end() || !has_arrow())
       return wrong(at_end() ? at_ - 1 : at_, "the times of a cue were expected, START --> END");
     return read_cue();
   }
@@ -185,7 +189,7 @@ class Reader {
     const std::string_view times = line();
     const size_t arrow = times.find(kArrow);
     const std::string_view behind = trim(times.substr(arrow + kArrow.size()));
-    const std::string_view end = behind.substr(0, behind.find_first_of(kBlank));
+    const std::string_view end = behind.substr(0, behind.find(kBlank));
     const auto from = time_of(trim(times.substr(0, arrow)));
     const auto to = time_of(end);
     if (!from || !to) return wrong(began, "a time is none, such as 00:01:02.500");
@@ -194,7 +198,7 @@ class Reader {
     if (cues_.size() == kMaxCues) return wrong(began, fmt::format("more than {} cues", kMaxCues));
     Cue cue{*from, *to, kept_settings(behind.substr(end.size())), ""};
     for (++at_; !at_end() && !trim(line()).empty(); ++at_) {
-      if (line().find(kArrow) != std::string::npos)
+      if (has_arrow())
         return wrong(at_, "a blank line was expected between two cues");
       if (!is_plain_text(line())) return wrong(at_, "a character that no text has, or no UTF-8");
       if (!cue.text.empty()) cue.text += '\n';
@@ -207,7 +211,8 @@ class Reader {
     return {};
   }
 
-  Lines lines_;
+  const std::string text_;
+  const std::vector<std::string_view> lines_;  // of it
   size_t at_ = 0;
   bool webvtt_ = false;
   std::vector<Cue> cues_;
@@ -225,12 +230,16 @@ Result<std::vector<Cue>> read_caption_file(ByteSpan file) {
   return Reader(text).read();
 }
 
+void append_cue(std::string& text, const Cue& cue) {
+  fmt::format_to(std::back_inserter(text), "\n{} --> {}{}{}\n{}\n",
+                 recording::cue_time(cue.start), recording::cue_time(cue.end),
+                 cue.settings.empty() ? "" : " ", cue.settings, cue.text);
+}
+
 std::string write_webvtt(const std::vector<Cue>& cues) {
   std::string text = "WEBVTT\n";
   for (const Cue& cue : cues)
-    fmt::format_to(std::back_inserter(text), "\n{} --> {}{}{}\n{}\n",
-                   recording::cue_time(cue.start), recording::cue_time(cue.end),
-                   cue.settings.empty() ? "" : " ", cue.settings, cue.text);
+    append_cue(text, cue);
   return text;
 }
 

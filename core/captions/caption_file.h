@@ -18,7 +18,7 @@ namespace longmen::captions {
 inline constexpr size_t kMaxCaptionBytes = 2 << 20;
 inline constexpr size_t kMaxCues = 20'000;
 inline constexpr size_t kMaxCueBytes = 4096;
-inline constexpr std::chrono::milliseconds kLastInstant = std::chrono::hours(8 * 24);
+inline constexpr std::chrono::milliseconds kLastInstant = std::chrono::hours(16 * 24);
 
 struct Cue {
   std::chrono::milliseconds start{}, end{};  // start < end <= kLastInstant
@@ -30,6 +30,8 @@ struct Cue {
 // By their starts. The words name the line: "line 12: the cue ends before it begins".
 Result<std::vector<Cue>> read_caption_file(ByteSpan file);
 
+// A blank line, and the cue.
+void append_cue(std::string& text, const Cue& cue);
 std::string write_webvtt(const std::vector<Cue>& cues);
 
 }  // namespace longmen::captions

@@ -26,6 +26,12 @@ struct SoundRendition {
   int bitrate_kbps = 0;
   std::string codec;
 };
+// Captions of their own, beside the media.
+struct SubtitleRendition {
+  std::string uri;
+  std::string language;
+  std::string name;  // without quotation marks
+};
 
 // Bits a second.
 struct Bandwidth {
@@ -41,6 +47,7 @@ Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
                                         const SoundRendition& sound, const HlsGrid& grid,
                                         std::optional<double> start_s = {},
-                                        std::string_view chapters_uri = {});
+                                        std::string_view chapters_uri = {},
+                                        const std::vector<SubtitleRendition>& subtitles = {});
 
 }  // namespace longmen::hls

@@ -56,6 +56,12 @@ TEST(CaptionFile, ALineOfWhichNothingIsLeftDoesNotEndItsCue) {
   EXPECT_THAT(*cues, ElementsAre(Cue{1s, 2s, "", "a\nb"}));
 }
 
+TEST(CaptionFile, AFirstCueNeedsNoBlankLineInFrontOfIt) {
+  const auto cues = read("WEBVTT\n00:01.000 --> 00:02.000\nx\n");
+  ASSERT_TRUE(cues) << cues.error().message;
+  EXPECT_THAT(*cues, ElementsAre(Cue{1s, 2s, "", "x"}));
+}
+
 TEST(CaptionFile, WhatIsWrongIsSaidWithItsLine) {
   EXPECT_EQ(fault_of("WEBVTT\n\n00:02.000 --> 00:01.000\nx"),
             "line 3: the cue ends before it begins");
@@ -70,6 +76,9 @@ TEST(CaptionFile, WhatIsWrongIsSaidWithItsLine) {
   EXPECT_EQ(fault_of("WEBVTT\n"), "there is no cue in it");
   EXPECT_THAT(fault_of("\xFF\xFEW"), HasSubstr("UTF-16"));
   EXPECT_THAT(fault_of(std::string(kMaxCaptionBytes + 1, ' ')), HasSubstr("larger"));
+  EXPECT_EQ(fault_of("WEBVTT\n\n-0:01.000 --> 00:02.000\nx"),
+            "line 3: a time is none, such as 00:01:02.500");
+  EXPECT_THAT(fault_of("WEBVTT" + std::string(300'000, '\n')), HasSubstr("lines"));
   EXPECT_THAT(fault_of("WEBVTT\n\n00:01.000 --> 999:00:00.000\nx"), HasSubstr("line 3"));
 }
 

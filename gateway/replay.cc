@@ -73,7 +73,7 @@ std::optional<std::string> write_multivariant(const Recording& recording,
       subtitles.push_back(
           {"captions/" + track.language + "/index.m3u8", track.language, track.label});
   return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s, chapters,
-                                          subtitles);
+                                          subtitles, info.closed_captions);
 }
 
 Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,

@@ -45,7 +45,8 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
                                         const SoundRendition& sound, const HlsGrid& grid,
                                         std::optional<double> start_s,
                                         std::string_view chapters_uri,
-                                        const std::vector<SubtitleRendition>& subtitles) {
+                                        const std::vector<SubtitleRendition>& subtitles,
+                                        bool closed_captions) {
   std::string text = fmt::format(
       "#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n"
       "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT=YES,AUTOSELECT=YES,"
@@ -60,6 +61,11 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
         "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{}\",NAME=\"{}\",LANGUAGE=\"{}\",DEFAULT=NO,"
         "AUTOSELECT=YES,FORCED=NO,URI=\"{}\"\n",
         kSubtitleGroup, each.name, each.language, each.uri);
+  if (closed_captions)
+    text +=
+        "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",DEFAULT=NO,"
+        "AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
+  const std::string_view with_closed_captions = closed_captions ? "\"cc\"" : "NONE";
   const std::string with_subtitles =
       subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
   const Bandwidth of_sound = sound_bandwidth(sound.bitrate_kbps, grid);
@@ -70,10 +76,11 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
     fmt::format_to(out,
                    "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
                    "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\","
-                   "CLOSED-CAPTIONS=NONE{}\n{}\n",
+                   "CLOSED-CAPTIONS={}{}\n{}\n",
                    of_video.peak + of_sound.peak, of_video.average + of_sound.average,
                    variant.codec, sound.codec, variant.width, variant.height,
-                   variant.frames_per_second, kSoundGroup, with_subtitles, variant.uri);
+                   variant.frames_per_second, kSoundGroup, with_closed_captions, with_subtitles,
+                   variant.uri);
   }
   fmt::format_to(
       out,

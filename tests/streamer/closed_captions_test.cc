@@ -96,7 +96,9 @@ TEST_P(ClosedCaptions, ComeOutOnceWithTheirPictureInEveryRendition) {
     const auto triplets = captions_of(top[i]);
     for (const auto& triplet : triplets) {
       ASSERT_EQ(triplet[0], 0xFC) << "what is not valid is left out";
-      if (before) EXPECT_EQ(number_of(triplet), *before + 1) << "each once, in order";
+      if (before) {
+        EXPECT_EQ(number_of(triplet), *before + 1) << "each once, in order";
+      }
       before = number_of(triplet);
     }
     const auto& marker = pictures[i].marker;

@@ -237,7 +237,8 @@ asio::awaitable<HttpResponse> RecordingFilesApi::remove_captions(Caller caller,
     if (text_field(captions, "language") != language)
       return refuse(404, "the recording has no such captions");
     if (confirmed != language)
-      return refuse(409, "what is removed is gone for good: say so with confirm, its language again");
+      return refuse(409,
+                    "what is removed is gone for good: say so with confirm, its language again");
     append_audit(sql, context.actor, "captions.remove", id, json::serialize(captions), "");
     return json::object();
   };

@@ -49,16 +49,14 @@ Result<void> keep_captions(const std::string& folder, const WrittenCaptions& wri
 }
 
 Result<void> keep_caption_list(const std::string& folder, const std::vector<CaptionTrack>& tracks) {
-  if (auto written =
-          write_state_file(folder + kCaptionList, recording::write_caption_list(tracks));
+  if (auto written = write_state_file(folder + kCaptionList, recording::write_caption_list(tracks));
       !written)
     return written;
   const auto names = names_in(folder);
   if (!names) return {};
   for (const std::string& name : *names) {
-    const bool known = std::ranges::any_of(tracks, [&name](const CaptionTrack& track) {
-      return caption_file_name(track.id) == name;
-    });
+    const bool known = std::ranges::any_of(
+        tracks, [&name](const CaptionTrack& track) { return caption_file_name(track.id) == name; });
     std::error_code error;
     if (name.starts_with(kCaptionStart) && !known) fs::remove(folder + "/" + name, error);
   }
@@ -75,8 +73,7 @@ Result<std::vector<WrittenCaptions>> shown_captions(const std::string& folder,
     if (!cues) return tl::unexpected(cues.error());
     const auto seen = recording::shown_cues(info, track.zero_ms, *cues);
     if (seen.empty()) continue;
-    auto written =
-        recording::write_captions(track.language, track.label, track.zero_ms, seen);
+    auto written = recording::write_captions(track.language, track.label, track.zero_ms, seen);
     if (!written) return tl::unexpected(written.error());
     written->track.added_ms = track.added_ms;
     shown.push_back(std::move(*written));

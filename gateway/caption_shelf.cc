@@ -164,8 +164,8 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
   HttpResponse problem;
   const auto found = co_await find(request, language, problem);
   if (!found) co_return problem;
-  const Replay::WriteText write = [folder = found->recording->folder, track = found->track, number](
-                                      const Replay::Snapshot& of) -> Result<std::string> {
+  const Replay::WriteText write = [folder = found->recording->folder, track = found->track,
+                                   number](const Replay::Snapshot& of) -> Result<std::string> {
     const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
     if (!number) return recording::write_caption_playlist(of.info, outline);
     const auto cues = load_cues(folder, track);
@@ -237,8 +237,8 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
     file += *piece;
     if (file.size() <= captions::kMaxCaptionBytes) continue;
     co_await StudioLeave::discard(request, captions::kMaxCaptionBytes);
-    co_return http_problem(413, fmt::format("captions are larger than {} KiB",
-                                            captions::kMaxCaptionBytes >> 10));
+    co_return http_problem(
+        413, fmt::format("captions are larger than {} KiB", captions::kMaxCaptionBytes >> 10));
   }
   std::string label(request.target.query_value("label"));
   if (label.empty()) label = language;
@@ -251,8 +251,7 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
   if (!written) co_return http_problem(422, "captions: " + written.error().message);
   // From here to the change of the list nobody else gives this recording captions.
   const CaptionTrack* before = find_track(recording->captions, language);
-  if (const auto fault = outdated(request, before, written->track))
-    co_return http_problem(*fault);
+  if (const auto fault = outdated(request, before, written->track)) co_return http_problem(*fault);
   if (before && before->id == written->track.id) co_return told(*before);
   for (const CaptionTrack& each : recording->captions)
     if (each.label == label && each.language != language)

@@ -1,8 +1,8 @@
 // A recording as one package (core/package/package_head.h), of which every byte is sent from where
-// it lies: the head is laid out once, then segment by segment follows from the media files, captions
-// and courseware. So neither memory nor disk holds any of it twice, and its length is known beforehand.
-// What is withdrawn meanwhile ends it in the middle. Laying out may wait for a disk; the rest is
-// the pool's.
+// it lies: the head is laid out once, then segment by segment follows from the media files,
+// captions and courseware. So neither memory nor disk holds any of it twice, and its length is
+// known beforehand. What is withdrawn meanwhile ends it in the middle. Laying out may wait for a
+// disk; the rest is the pool's.
 #pragma once
 
 #include "core/package/package_head.h"

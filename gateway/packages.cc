@@ -345,7 +345,9 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
     co_await unfile(request, order.session);
     co_return http_problem(409, "the clip was not made: " + made.error().message);
   }
-  const auto read = [folder = recordings_.root() + "/" + made->id] { return load_captions(folder); };
+  const auto read = [folder = recordings_.root() + "/" + made->id] {
+    return load_captions(folder);
+  };
   const auto captions = co_await disk_.run(read);
   add(*made, 0, captions.value_or(std::vector<recording::CaptionTrack>()));
   spdlog::info("recording={} is a clip of {}", made->id, source->info.id);

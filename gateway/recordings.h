@@ -12,9 +12,9 @@
 #include <memory>
 #include <string>
 
+#include "core/recording/caption_track.h"
 #include "gateway/bell.h"
 #include "gateway/disk_pool.h"
-#include "core/recording/caption_track.h"
 #include "gateway/recording_files.h"
 
 namespace longmen {

@@ -10,8 +10,8 @@ namespace longmen {
 
 inline void push_captions_of(GstBuffer* picture, captions::CaptionQueue& queue) {
   gpointer state = nullptr;
-  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(picture, &state,
-                                                          GST_VIDEO_CAPTION_META_API_TYPE)) {
+  while (GstMeta* meta =
+             gst_buffer_iterate_meta_filtered(picture, &state, GST_VIDEO_CAPTION_META_API_TYPE)) {
     const auto* captions = reinterpret_cast<const GstVideoCaptionMeta*>(meta);
     if (captions->caption_type != GST_VIDEO_CAPTION_TYPE_CEA708_RAW) continue;
     queue.push({captions->data, captions->size});

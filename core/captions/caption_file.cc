@@ -198,8 +198,7 @@ class Reader {
     if (cues_.size() == kMaxCues) return wrong(began, fmt::format("more than {} cues", kMaxCues));
     Cue cue{*from, *to, kept_settings(behind.substr(end.size())), ""};
     for (++at_; !at_end() && !trim(line()).empty(); ++at_) {
-      if (has_arrow())
-        return wrong(at_, "a blank line was expected between two cues");
+      if (has_arrow()) return wrong(at_, "a blank line was expected between two cues");
       if (!is_plain_text(line())) return wrong(at_, "a character that no text has, or no UTF-8");
       if (!cue.text.empty()) cue.text += '\n';
       cue.text += line();
@@ -231,9 +230,9 @@ Result<std::vector<Cue>> read_caption_file(ByteSpan file) {
 }
 
 void append_cue(std::string& text, const Cue& cue) {
-  fmt::format_to(std::back_inserter(text), "\n{} --> {}{}{}\n{}\n",
-                 recording::cue_time(cue.start), recording::cue_time(cue.end),
-                 cue.settings.empty() ? "" : " ", cue.settings, cue.text);
+  fmt::format_to(std::back_inserter(text), "\n{} --> {}{}{}\n{}\n", recording::cue_time(cue.start),
+                 recording::cue_time(cue.end), cue.settings.empty() ? "" : " ", cue.settings,
+                 cue.text);
 }
 
 std::string write_webvtt(const std::vector<Cue>& cues) {

@@ -21,8 +21,8 @@ constexpr std::array<std::array<uint8_t, 2>, 2> kErase608[] = {
 };
 // Service blocks of one byte, RST, of the six standard services; a packet has an even size.
 constexpr uint8_t kReset = 0x8F;
-constexpr std::array<uint8_t, 14> kReset708{0x07,     0x21,   kReset, 0x41, kReset, 0x61, kReset,
-                                            0x81,     kReset, 0xA1, kReset, 0xC1, kReset, 0x00};
+constexpr std::array<uint8_t, 14> kReset708{0x07, 0x21,   kReset, 0x41,   kReset, 0x61,   kReset,
+                                            0x81, kReset, 0xA1,   kReset, 0xC1,   kReset, 0x00};
 
 bool is_line21(uint8_t head) {
   return (head & kType) < kPacketData;
@@ -75,13 +75,13 @@ void CaptionQueue::wipe() {
     if (!std::exchange(field_used_[field], false)) continue;
     for (const auto& command : kErase608[field])
       for (int twice = 0; twice < 2; ++twice)
-        line21_.push_back(
-            {static_cast<uint8_t>(kMarker | kValid | field), command[0], command[1]});
+        line21_.push_back({static_cast<uint8_t>(kMarker | kValid | field), command[0], command[1]});
   }
   if (!std::exchange(dtvcc_used_, false)) return;
   for (size_t i = 0; i < kReset708.size(); i += 2) {
     const uint8_t type = i == 0 ? kPacketStart : kPacketData;
-    dtvcc_.push_back({static_cast<uint8_t>(kMarker | kValid | type), kReset708[i], kReset708[i + 1]});
+    dtvcc_.push_back(
+        {static_cast<uint8_t>(kMarker | kValid | type), kReset708[i], kReset708[i + 1]});
   }
 }
 

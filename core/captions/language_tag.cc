@@ -30,8 +30,9 @@ std::optional<std::string> language_tag(std::string_view text) {
     const std::string_view given = text.substr(0, text.find('-'));
     const bool first = tag.empty();
     const bool letters = std::ranges::all_of(given, is_letter);
-    const bool fits = !given.empty() && given.size() <= kMaxSubtagBytes &&
-                      std::ranges::all_of(given, [](char c) { return is_letter(c) || is_digit(c); });
+    const bool fits =
+        !given.empty() && given.size() <= kMaxSubtagBytes &&
+        std::ranges::all_of(given, [](char c) { return is_letter(c) || is_digit(c); });
     if (!fits || (first && (!letters || given.size() < 2))) return {};
     std::string subtag(given);
     std::ranges::transform(subtag, subtag.begin(), lower);

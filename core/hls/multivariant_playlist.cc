@@ -83,8 +83,7 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
                    variant.uri);
   }
   fmt::format_to(
-      out,
-      "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}\n{}\n",
+      out, "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}\n{}\n",
       of_sound.peak, of_sound.average, sound.codec, kSoundGroup, with_subtitles, sound.uri);
   return text;
 }

@@ -267,8 +267,8 @@ Result<void> PackageReader::take_captions() {
     return fail(fmt::format("{} has other bytes than package.json says", path_));
   const auto cues = captions::read_caption_file(text_);
   if (!cues) return fail(fmt::format("{}: {}", path_, cues.error().message));
-  auto written = recording::write_captions(captions_->language, captions_->label,
-                                           captions_->zero_ms, *cues);
+  auto written =
+      recording::write_captions(captions_->language, captions_->label, captions_->zero_ms, *cues);
   if (!written) return fail(fmt::format("{}: {}", path_, written.error().message));
   written->track.added_ms = captions_->added_ms;
   return store_.keep_captions(*written);

@@ -1,8 +1,9 @@
 // Reads a recording's package as it comes and believes nothing of it: order and names, sizes, the
-// SHA-256 of every segment and file, that captions are such (they are handed on as cleaned anew), that an index is of chunks that can be played, and that the
-// manifest is exactly that of what is in it. What was checked is handed on; the recording is whole
-// when finish() says so, and not before. Knows no file and no other recording. Pure but for its
-// store. Bounds: one segment and the head's texts in memory (core/package/package_head.h).
+// SHA-256 of every segment and file, that captions are such (they are handed on as cleaned anew),
+// that an index is of chunks that can be played, and that the manifest is exactly that of what is
+// in it. What was checked is handed on; the recording is whole when finish() says so, and not
+// before. Knows no file and no other recording. Pure but for its store. Bounds: one segment and the
+// head's texts in memory (core/package/package_head.h).
 #pragma once
 
 #include <memory>

@@ -41,7 +41,8 @@ MediaTime instant_of(const HlsGrid& grid, const ReplayOutline& outline, Flicks p
 }
 
 bool is_hex(std::string_view text, size_t digits) {
-  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == digits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -58,8 +59,8 @@ Result<void> check_caption_label(std::string_view label) {
 }
 
 json::object to_json(const CaptionTrack& track) {
-  return {{"language", track.language}, {"label", track.label},       {"id", track.id},
-          {"zero_ms", track.zero_ms},   {"cues", track.cues},         {"bytes", track.bytes},
+  return {{"language", track.language}, {"label", track.label},      {"id", track.id},
+          {"zero_ms", track.zero_ms},   {"cues", track.cues},        {"bytes", track.bytes},
           {"sha256", track.sha256},     {"added_ms", track.added_ms}};
 }
 
@@ -92,8 +93,7 @@ Result<std::vector<CaptionTrack>> read_caption_list(std::string_view text) {
     if (captions::language_tag(track.language) != track.language ||
         !check_caption_label(track.label) || !is_hex(track.id, kCaptionIdDigits) ||
         !is_hex(track.sha256, 2 * Sha256Digest{}.size()) ||
-        !is_range({track.zero_ms, track.zero_ms + 1}) ||
-        track.bytes > captions::kMaxCaptionBytes)
+        !is_range({track.zero_ms, track.zero_ms + 1}) || track.bytes > captions::kMaxCaptionBytes)
       wrong = "captions that are none";
     else if (std::ranges::any_of(tracks, same))
       wrong = fmt::format("captions in {}, or of that label, are there twice", track.language);
@@ -142,9 +142,10 @@ Result<std::vector<Cue>> cues_of_replay(const RecordingInfo& info, const ReplayO
   placed.reserve(cues.size());
   for (Cue cue : cues) {
     if (cue.start >= length)
-      return fail(fmt::format("a cue begins at {}, and the replay ends at {}: are these the "
-                              "captions of another one?",
-                              cue_time(cue.start), cue_time(length)));
+      return fail(
+          fmt::format("a cue begins at {}, and the replay ends at {}: are these the "
+                      "captions of another one?",
+                      cue_time(cue.start), cue_time(length)));
     // The end is behind the last millisecond that it has, and not behind a hole that follows.
     const milliseconds last = std::min(cue.end, length) - milliseconds(1);
     cue.start = since_zero(cue.start);

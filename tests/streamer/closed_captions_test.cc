@@ -25,10 +25,27 @@ uint8_t with_parity(int character) {
 
 // ATSC A/53 Part 4 §6.2.3: in the first field the number as two characters, nothing in the other.
 Bytes sei_of(int number) {
-  return {0x06, 0x04, 17, 0xB5, 0x00, 0x31, 'G', 'A', '9', '4', 0x03, 0x42, 0xFF,
-          0xFC, with_parity(0x20 + number / 64), with_parity(0x20 + number % 64),
-          0xF9, 0x00, 0x00,  // of the other field, not valid
-          0xFF, 0x80};
+  return {0x06,
+          0x04,
+          17,
+          0xB5,
+          0x00,
+          0x31,
+          'G',
+          'A',
+          '9',
+          '4',
+          0x03,
+          0x42,
+          0xFF,
+          0xFC,
+          with_parity(0x20 + number / 64),
+          with_parity(0x20 + number % 64),
+          0xF9,
+          0x00,
+          0x00,  // of the other field, not valid
+          0xFF,
+          0x80};
 }
 int number_of(const std::array<uint8_t, 3>& triplet) {
   return ((triplet[1] & 0x7F) - 0x20) * 64 + (triplet[2] & 0x7F) - 0x20;
@@ -125,18 +142,18 @@ FeedRecipe caption_recipe(int rate, const char* x264 = nullptr) {
   if (x264) made.x264 = x264;
   return made;
 }
-INSTANTIATE_TEST_SUITE_P(
-    Feeds, ClosedCaptions,
-    testing::Values(CaptionCase{"same", caption_recipe(30), 30},
-                    CaptionCase{"fewer", caption_recipe(30), 25},
-                    CaptionCase{"half", caption_recipe(60), 30},
-                    CaptionCase{"more", caption_recipe(25), 50},
-                    CaptionCase{"reordered",
-                                caption_recipe(30,
-                                               "-preset ultrafast -bf 3 -b_strategy 0 "
-                                               "-x264-params b-pyramid=1 -g 30"),
-                                30}),
-    [](const auto& of) { return std::string(of.param.name); });
+INSTANTIATE_TEST_SUITE_P(Feeds, ClosedCaptions,
+                         testing::Values(CaptionCase{"same", caption_recipe(30), 30},
+                                         CaptionCase{"fewer", caption_recipe(30), 25},
+                                         CaptionCase{"half", caption_recipe(60), 30},
+                                         CaptionCase{"more", caption_recipe(25), 50},
+                                         CaptionCase{
+                                             "reordered",
+                                             caption_recipe(30,
+                                                            "-preset ultrafast -bf 3 -b_strategy 0 "
+                                                            "-x264-params b-pyramid=1 -g 30"),
+                                             30}),
+                         [](const auto& of) { return std::string(of.param.name); });
 
 TEST(ClosedCaptionsOfAFeedThatEnds, AreWipedFromScreens) {
   const RecordedFeed feed = captioned(caption_recipe(30));

@@ -73,10 +73,17 @@ TEST(CaptionQueue, WhatMayStillStandOnAScreenIsWiped) {
   queue.push(all({kPair, kStart}));
   queue.wipe();
   const Bytes erase{0xFC, 0x94, 0x2C}, other{0xFC, 0x1C, 0x2C};
-  EXPECT_EQ(take(queue),
-            all({erase, erase, other, other,
-                 {0xFF, 0x07, 0x21}, {0xFE, 0x8F, 0x41}, {0xFE, 0x8F, 0x61}, {0xFE, 0x8F, 0x81},
-                 {0xFE, 0x8F, 0xA1}, {0xFE, 0x8F, 0xC1}, {0xFE, 0x8F, 0x00}}));
+  EXPECT_EQ(take(queue), all({erase,
+                              erase,
+                              other,
+                              other,
+                              {0xFF, 0x07, 0x21},
+                              {0xFE, 0x8F, 0x41},
+                              {0xFE, 0x8F, 0x61},
+                              {0xFE, 0x8F, 0x81},
+                              {0xFE, 0x8F, 0xA1},
+                              {0xFE, 0x8F, 0xC1},
+                              {0xFE, 0x8F, 0x00}}));
   queue.wipe();
   EXPECT_EQ(take(queue), Bytes()) << "once";
   queue.push(all({kNull, {0xFD, 0x80, 0x80}}));

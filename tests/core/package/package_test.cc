@@ -196,8 +196,7 @@ TEST(Package, CaptionsOfWhichAnythingIsOtherAreRefused) {
                                               {{seconds(1), seconds(2), "", "一"}})};
   const auto altered = [&](const auto& change) {
     std::vector<MadeUpPackage::File> files = made.files();
-    const auto at =
-        std::ranges::find(files, captions_path("zh-Hans"), &MadeUpPackage::File::path);
+    const auto at = std::ranges::find(files, captions_path("zh-Hans"), &MadeUpPackage::File::path);
     EXPECT_NE(at, files.end());
     change(files, at);
     return read(MadeUpPackage::tar_of(files));

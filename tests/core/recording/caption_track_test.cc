@@ -77,7 +77,8 @@ TEST(CaptionTrack, AHoleThatIsFilledMovesWhatIsBehindIt) {
 TEST(CaptionTrack, ATrimShiftsThemAndCutsThoseAtItsEnds) {
   MadeUpRecording made(10);
   made.info.end_ms = made.info.start_ms + 10'000;
-  const auto kept = Shown(made).kept({{1s, 2s, "", "a"}, {3s, 5s, "", "b"}, {8500ms, 9500ms, "", "c"}});
+  const auto kept =
+      Shown(made).kept({{1s, 2s, "", "a"}, {3s, 5s, "", "b"}, {8500ms, 9500ms, "", "c"}});
   ASSERT_TRUE(kept);
   made.info.shown = {made.info.start_ms + 4'000, made.info.start_ms + 9'000};
   const Shown trimmed(made);
@@ -177,8 +178,8 @@ TEST(CaptionPlaylist, HasAMinuteASegmentAndBreaksWhereTheMediaDo) {
 TEST(CaptionPlaylist, NamesAreReadInOneWay) {
   EXPECT_EQ(caption_segment_number("0.vtt"), 0U);
   EXPECT_EQ(caption_segment_number("120.vtt"), 120U);
-  for (const char* name : {"", ".vtt", "00.vtt", "-1.vtt", "1.vtt ", "1", "index.m3u8",
-                           "99999999999999999999999.vtt"})
+  for (const char* name :
+       {"", ".vtt", "00.vtt", "-1.vtt", "1.vtt ", "1", "index.m3u8", "99999999999999999999999.vtt"})
     EXPECT_FALSE(caption_segment_number(name)) << name;
 }
 

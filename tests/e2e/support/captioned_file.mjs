@@ -48,9 +48,9 @@ function captioned(annexB) {
   return Buffer.concat([...pieces, annexB.subarray(from)]);
 }
 
-export async function makeCaptionedFile(folder, { seconds = 60 } = {}) {
+export async function makeCaptionedFile(folder, { seconds = 180 } = {}) {
   const [plain, file] = [join(folder, 'plain.h264'), join(folder, 'captioned.mp4')];
-  await run('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=${kFps}`, '-t', `${seconds}`,
+  await run('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${kFps}`, '-t', `${seconds}`,
     '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1', '-g', `${kFps}`, '-f', 'h264', plain]);
   await writeFile(plain, captioned(await readFile(plain)));
   await run('ffmpeg', ['-v', 'error', '-y', '-r', `${kFps}`, '-i', plain, '-f', 'lavfi', '-i', 'sine=440', '-t', `${seconds}`,

@@ -73,6 +73,84 @@ constexpr std::string_view kFilePaths = R"json(
         }
       }
     },
+    "/api/v1/recordings/{id}/captions": {
+      "get": {
+        "operationId": "listCaptions",
+        "summary": "The captions of a recording; who may watch it has them at /replay/ID/captions.json, and each whole at /replay/ID/captions/LANGUAGE.vtt",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "One of each language",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CaptionList"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
+    "/api/v1/recordings/{id}/captions/{language}": {
+      "put": {
+        "operationId": "setCaptions",
+        "summary": "Give a recording that has ended captions, which are the body: WebVTT or SubRip in UTF-8, of 2 MiB, with times from the start of the replay as it is played now. They stay with what is said there: a trim that comes later, a withdrawn range or a clip need no other file. What is kept is plain WebVTT; STYLE, REGION, NOTE, classes and unknown tags are left out. Producers",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "language", "in": "path", "required": true, "schema": {"type": "string"}, "description": "A tag of BCP 47: zh-Hans, en; a recording has captions once in each, 16 in all"},
+          {"name": "label", "in": "query", "schema": {"type": "string"}, "description": "As players list it, 60 bytes; else the tag"},
+          {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": "To replace some that are there: their entity tag, \"ID\", or *"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "text/vtt": {"schema": {"type": "string"}},
+            "application/x-subrip": {"schema": {"type": "string"}}
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "They are there",
+            "headers": {"ETag": {"schema": {"type": "string"}}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Captions"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "412": {"$ref": "#/components/responses/Problem"},
+          "413": {"$ref": "#/components/responses/Problem"},
+          "415": {"$ref": "#/components/responses/Problem"},
+          "422": {"$ref": "#/components/responses/Problem"},
+          "428": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      },
+      "delete": {
+        "operationId": "removeCaptions",
+        "summary": "Remove the captions in a language for good; producers",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "language", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "confirm", "in": "query", "required": true, "schema": {"type": "string"}, "description": "The language again"}
+        ],
+        "security": [{"sign_in": []}, {"token": []}],
+        "responses": {
+          "200": {
+            "description": "What remains",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CaptionList"}}}
+          },
+          "401": {"$ref": "#/components/responses/Problem"},
+          "403": {"$ref": "#/components/responses/Problem"},
+          "404": {"$ref": "#/components/responses/Problem"},
+          "409": {"$ref": "#/components/responses/Problem"},
+          "503": {"$ref": "#/components/responses/Problem"}
+        }
+      }
+    },
     "/api/v1/recordings/{id}/package": {
       "get": {
         "operationId": "exportPackage",
@@ -170,6 +248,27 @@ constexpr std::string_view kFileSchemas = R"json(
           "courseware": {"type": "array", "items": {"$ref": "#/components/schemas/Courseware"}},
           "max_file_bytes": {"type": "integer"},
           "bytes_left": {"type": "integer", "description": "Of what one recording may have"}
+        }
+      },
+      "Captions": {
+        "type": "object",
+        "required": ["language", "label", "id", "zero_ms", "cues", "bytes", "sha256", "added_ms"],
+        "properties": {
+          "language": {"type": "string"},
+          "label": {"type": "string"},
+          "id": {"type": "string", "description": "Another one whenever label or cues are; in quotation marks the entity tag"},
+          "zero_ms": {"type": "integer", "description": "The instant from which they are kept, milliseconds since 1970"},
+          "cues": {"type": "integer"},
+          "bytes": {"type": "integer"},
+          "sha256": {"type": "string"},
+          "added_ms": {"type": "integer"}
+        }
+      },
+      "CaptionList": {
+        "type": "object",
+        "required": ["captions"],
+        "properties": {
+          "captions": {"type": "array", "items": {"$ref": "#/components/schemas/Captions"}}
         }
       },
       "ClipWish": {

@@ -78,6 +78,9 @@ void RecordingFilesApi::add_routes(HttpRouter& router) {
   add(router, one + "/courseware", "GET", kLook, &RecordingFilesApi::list_courseware);
   add(router, one + "/courseware", "POST", kPlan, &RecordingFilesApi::add_courseware);
   add(router, one + "/courseware/{file}", "DELETE", kPlan, &RecordingFilesApi::remove_courseware);
+  add(router, one + "/captions", "GET", kLook, &RecordingFilesApi::list_captions);
+  add(router, one + "/captions/{language}", "PUT", kPlan, &RecordingFilesApi::set_captions);
+  add(router, one + "/captions/{language}", "DELETE", kPlan, &RecordingFilesApi::remove_captions);
   add(router, one + "/package", "GET", kPlan, &RecordingFilesApi::export_package);
   add(router, one + "/clips", "POST", kPlan, &RecordingFilesApi::make_clip);
   add(router, "/api/v1/packages", "POST", kPlan, &RecordingFilesApi::import_package);
@@ -183,6 +186,60 @@ asio::awaitable<HttpResponse> RecordingFilesApi::remove_courseware(Caller caller
     if (confirmed != file_id)
       return refuse(409, "what is removed is gone for good: say so with confirm, its id again");
     append_audit(sql, context.actor, "courseware.remove", id, json::serialize(file), "");
+    return json::object();
+  };
+  co_return co_await answer_change(parts_, caller, act);
+}
+
+// ---- captions
+
+asio::awaitable<HttpResponse> RecordingFilesApi::list_captions(Caller, HttpRequest request) {
+  const ActionInTransaction look =
+      [id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
+    const auto found = recording_there(sql, id);
+    if (!found) return tl::unexpected(found.error());
+    return json::object();
+  };
+  co_return co_await answer_question(parts_, look);
+}
+
+// Without captions: whether some may be sent.
+asio::awaitable<HttpResponse> RecordingFilesApi::set_captions(Caller caller, HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  const ActionInTransaction act =
+      [context = context_of(parts_, caller), id = request.parameters[0],
+       before = object_in(*body, "before"),
+       after = object_in(*body, "captions")](soci::session& sql) -> Decided<json::object> {
+    const auto found = recording_there(sql, id);
+    if (!found) return tl::unexpected(found.error());
+    if (found->report.end_ms == 0)
+      return refuse(409, "it goes on; captions are for what has ended");
+    if (!after.empty())
+      append_audit(sql, context.actor, "captions.set", id,
+                   before.empty() ? "" : json::serialize(before), json::serialize(after));
+    return json::object{{"now_ms", context.actor.now_ms}};
+  };
+  co_return co_await answer_change(parts_, caller, act);
+}
+
+asio::awaitable<HttpResponse> RecordingFilesApi::remove_captions(Caller caller,
+                                                                 HttpRequest request) {
+  const auto body = json_body(request);
+  if (!body) co_return refusal(body.error());
+  const std::string confirmed(request.target.query_value("confirm"));
+  const ActionInTransaction act =
+      [context = context_of(parts_, caller), id = request.parameters[0],
+       language = request.parameters[1], confirmed,
+       captions = object_in(*body, "captions")](soci::session& sql) -> Decided<json::object> {
+    const auto found = recording_there(sql, id);
+    if (!found) return tl::unexpected(found.error());
+    if (text_field(captions, "language") != language)
+      return refuse(404, "the recording has no such captions");
+    if (confirmed != language)
+      return refuse(409,
+                    "what is removed is gone for good: say so with confirm, its language again");
+    append_audit(sql, context.actor, "captions.remove", id, json::serialize(captions), "");
     return json::object();
   };
   co_return co_await answer_change(parts_, caller, act);

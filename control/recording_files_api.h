@@ -33,6 +33,9 @@ class RecordingFilesApi {
   Answer list_courseware(Caller caller, HttpRequest request);
   Answer add_courseware(Caller caller, HttpRequest request);
   Answer remove_courseware(Caller caller, HttpRequest request);
+  Answer list_captions(Caller caller, HttpRequest request);
+  Answer set_captions(Caller caller, HttpRequest request);
+  Answer remove_captions(Caller caller, HttpRequest request);
   Answer export_package(Caller caller, HttpRequest request);
   Answer import_package(Caller caller, HttpRequest request);
   Answer make_clip(Caller caller, HttpRequest request);

@@ -8,6 +8,7 @@
 #include "core/hls/media_name.h"
 #include "core/recording/manifest.h"
 #include "core/recording/replay_outline.h"
+#include "gateway/caption_files.h"
 #include "gateway/package_intake.h"
 #include "net/state_file.h"
 
@@ -117,6 +118,21 @@ Result<RecordingInfo> make_clip_files(const std::string& root, const RecordingIn
                                       recording::write_manifest(info, tracks, inits));
       !written)
     return tl::unexpected(written.error());
+  // What is shown of both.
+  RecordingInfo seen_of_clip = info;
+  seen_of_clip.withdrawn = seen.withdrawn;
+  seen_of_clip.shown = seen.shown;
+  const auto captions = shown_captions(folder, seen_of_clip);
+  if (!captions) return tl::unexpected(captions.error());
+  std::vector<recording::CaptionTrack> list;
+  for (const recording::WrittenCaptions& each : *captions) {
+    if (auto kept = keep_captions(staged.path, each); !kept) return tl::unexpected(kept.error());
+    list.push_back(each.track);
+  }
+  if (!list.empty()) {
+    if (auto kept = keep_caption_list(staged.path, list); !kept)
+      return tl::unexpected(kept.error());
+  }
   if (auto written = write_state_file(staged.path + "/recording.json", to_json(info)); !written)
     return tl::unexpected(written.error());
   if (auto named = name_import(staged.path, root, info.id); !named)

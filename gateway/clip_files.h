@@ -3,7 +3,7 @@
 // it, and a manifest. So it plays, downloads and leaves as a package like any other; it stays when
 // the recording goes, and then keeps of the disk what it is made of (of a media file, what is
 // shown of a recording that has ended is never touched again). What was withdrawn before it was
-// made is not in it. Blocking.
+// made is not in it. Of the captions it has what falls on it. Blocking.
 #pragma once
 
 #include "gateway/recordings.h"

@@ -11,6 +11,7 @@
 #include "core/node/json_fields.h"
 #include "gateway/api_proxy.h"
 #include "gateway/bucket/bucket_metrics.h"
+#include "gateway/caption_shelf.h"
 #include "gateway/courseware_shelf.h"
 #include "gateway/health.h"
 #include "gateway/hls.h"
@@ -67,6 +68,7 @@ class Gateway {
         replay_(role_.io(), recordings_, disk_),
         courseware_(replay_, disk_, leave_,
                     [this](const std::string& id) { recorder_.report_again(id); }),
+        captions_(replay_, disk_, leave_),
         packages_(recordings_, replay_, disk_, leave_,
                   [this](const std::string& id) { recorder_.report_again(id); }),
         stills_(role_.io(), recordings_, disk_),
@@ -87,6 +89,7 @@ class Gateway {
     rewind_.add_routes(router_, gate_);
     hls_.add_routes(router_, gate_);
     courseware_.add_routes(router_, gate_);  // before any rendition's
+    captions_.add_routes(router_, gate_);    // likewise
     replay_.add_routes(router_, gate_);
     packages_.add_routes(router_);
     keep_what_is_on_air();
@@ -280,6 +283,7 @@ class Gateway {
   Replay replay_;
   StudioLeave leave_;
   CoursewareShelf courseware_;
+  CaptionShelf captions_;
   Packages packages_;
   Stills stills_;
   Thumbnails thumbnails_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/codec/caption_sei.h"
 #include "core/hls/multivariant_playlist.h"
 #include "net/gzip.h"
 
@@ -52,6 +53,7 @@ void HlsChannel::handle_announcement(const GenerationAnnouncement& announcement)
 void HlsChannel::handle_unit(ByteSpan message) {
   const auto unit = read_media_unit(message);
   if (!unit) return events_.dropped(unit.error());
+  captions_ = captions_ || (is_video(unit->rendition) && h264::carries_captions(*unit));
   if (const auto taken = live_.handle_unit(*unit, now()); !taken) events_.dropped(taken.error());
   drive();
 }
@@ -160,7 +162,8 @@ std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view fi
     }
   }
   if (variants.empty()) return {};
-  return hls::write_multivariant_playlist(variants, sound, live_.grid(), start_s);
+  return hls::write_multivariant_playlist(variants, sound, live_.grid(), start_s, {}, {},
+                                          captions_);
 }
 
 }  // namespace longmen

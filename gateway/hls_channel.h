@@ -47,6 +47,8 @@ class HlsChannel {
   void set_air(const AirOrder& air, const SlateMoment& moment);
 
   const hls::LiveChannel& live() const { return live_; }
+  // Whether the feed's pictures have, or have had, closed captions.
+  bool has_captions() const { return captions_; }
   // "v0" the top rung, "v1" …, "audio". Nothing: no such rendition.
   std::optional<size_t> find_rendition(std::string_view name) const;
   // The newest part that is over by the media clock.
@@ -83,6 +85,7 @@ class HlsChannel {
   std::vector<Bell> bells_;
   std::vector<Texts> texts_;
   SlateSet slates_;
+  bool captions_ = false;
   boost::asio::steady_timer timer_;
 };
 

@@ -7,6 +7,7 @@
 #include "core/package/tar.h"
 #include "core/recording/chapter_track.h"
 #include "core/recording/manifest.h"
+#include "gateway/caption_files.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -64,6 +65,9 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
   auto layout = std::make_shared<PackageLayout>();
   layout->info = package::exported_info(info);
   layout->folder = folder;
+  auto captions = shown_captions(folder, info);
+  if (!captions) return tl::unexpected(captions.error());
+  layout->captions = std::move(*captions);
   auto courseware = load_courseware(folder);
   if (!courseware) return tl::unexpected(courseware.error());
   layout->courseware = std::move(*courseware);
@@ -102,6 +106,8 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
   head.info = layout->info;
   head.info.bytes = media_bytes;
   head.talk = std::move(talk);
+  for (const recording::WrittenCaptions& each : layout->captions)
+    head.captions.push_back(each.track);
   head.courseware = layout->courseware;
   Bytes out;
   add_file(out, "package.json", as_bytes(package::write_head(head)));
@@ -120,6 +126,8 @@ Result<std::shared_ptr<const PackageLayout>> lay_out_package(const recording::Re
     add_file(out, index_file_name(head.info.tracks[i].name), index);
   }
   layout->bytes = out.size() + media_bytes + package::kTarEndBytes;
+  for (const recording::WrittenCaptions& each : layout->captions)
+    layout->bytes += package::tar_entry_bytes(each.file.size());
   for (const recording::Courseware& file : layout->courseware)
     layout->bytes += package::tar_entry_bytes(file.bytes);
   layout->head = std::make_shared<const Bytes>(std::move(out));
@@ -148,7 +156,16 @@ std::vector<FilePiece> PackageBody::next_pieces() {
     case Step::kSegments:
       add_segments(pieces);
       if (!pieces.empty()) return pieces;
+      step_ = Step::kCaptions;
+      [[fallthrough]];
+    case Step::kCaptions:
+      for (const recording::WrittenCaptions& each : layout_->captions) {
+        Bytes file;
+        add_file(file, package::captions_path(each.track.language), as_bytes(each.file));
+        pieces.push_back(memory_piece(std::move(file)));
+      }
       step_ = Step::kCourseware;
+      if (!pieces.empty()) return pieces;
       [[fallthrough]];
     case Step::kCourseware:
       for (const recording::Courseware& file : layout_->courseware) {

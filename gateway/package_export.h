@@ -1,8 +1,8 @@
 // A recording as one package (core/package/package_head.h), of which every byte is sent from where
-// it lies: the head is laid out once, then segment by segment follows from the media files, and the
-// courseware. So neither memory nor disk holds any of it twice, and its length is known beforehand.
-// What is withdrawn meanwhile ends it in the middle. Laying out may wait for a disk; the rest is
-// the pool's.
+// it lies: the head is laid out once, then segment by segment follows from the media files,
+// captions and courseware. So neither memory nor disk holds any of it twice, and its length is
+// known beforehand. What is withdrawn meanwhile ends it in the middle. Laying out may wait for a
+// disk; the rest is the pool's.
 #pragma once
 
 #include "core/package/package_head.h"
@@ -15,6 +15,7 @@ struct PackageLayout {
   recording::RecordingInfo info;  // as exported
   std::string folder;
   std::vector<recording::RecordedTrack> tracks;  // as recorded, those segments alone
+  std::vector<recording::WrittenCaptions> captions;
   std::vector<recording::Courseware> courseware;
   std::shared_ptr<const Bytes> head;  // all in front of the first segment
   uint64_t bytes = 0;                 // of the whole package
@@ -43,7 +44,7 @@ class PackageBody : public HttpBody {
   std::shared_ptr<const PackageLayout> layout_;
   FileBody::StillShown still_shown_;
   std::unique_ptr<FileBody> part_;
-  enum class Step { kHead, kSegments, kCourseware, kEnd, kDone } step_ = Step::kHead;
+  enum class Step { kHead, kSegments, kCaptions, kCourseware, kEnd, kDone } step_ = Step::kHead;
   size_t track_ = 0;
   int64_t after_ = -1;  // that segment
 };

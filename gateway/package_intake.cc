@@ -10,6 +10,7 @@
 
 #include "core/hls/media_name.h"
 #include "core/recording/replay_outline.h"
+#include "gateway/caption_files.h"
 #include "net/disk_write.h"
 #include "net/state_file.h"
 
@@ -58,6 +59,8 @@ Result<void> PackageIntake::describe(const package::PackageHead& head,
   media_.resize(tracks.size());
   if (!keeps()) return {};
   uint64_t needed = media_bytes + target_.reserve_bytes;
+  for (const recording::CaptionTrack& track : head.captions)
+    needed += track.bytes;
   for (const recording::Courseware& file : head.courseware)
     needed += file.bytes;
   std::error_code error;
@@ -118,6 +121,11 @@ Result<void> PackageIntake::keep_segment(size_t track, const RecordedSegment& se
   return {};
 }
 
+Result<void> PackageIntake::keep_captions(const recording::WrittenCaptions& captions) {
+  captions_.push_back(captions.track);
+  return keeps() ? disk(longmen::keep_captions(folder_, captions)) : Result<void>();
+}
+
 Result<void> PackageIntake::begin_courseware(const recording::Courseware& file) {
   if (keeps()) courseware_ = std::make_unique<GivenFile>(path(courseware_file_name(file.id)));
   return {};
@@ -164,6 +172,9 @@ Result<recording::RecordingInfo> PackageIntake::settle(const Filing& filing) {
     disk_failed_ = true;
     return tl::unexpected(error);
   };
+  if (!captions_.empty()) {
+    if (auto kept = keep_caption_list(folder_, captions_); !kept) return failed(kept.error());
+  }
   const auto& courseware = reader_.head().courseware;
   if (!courseware.empty()) {
     if (auto kept =

@@ -38,6 +38,8 @@ class PackageIntake : private package::PackageReader::Store {
   Result<recording::RecordingInfo> settle(const Filing& filing);
 
   const package::PackageReader& reader() const { return reader_; }
+  // As they were kept.
+  const std::vector<recording::CaptionTrack>& captions() const { return captions_; }
   // Its words are the disk's, and not the package's.
   bool disk_failed() const { return disk_failed_; }
   bool no_room() const { return no_room_; }
@@ -54,6 +56,7 @@ class PackageIntake : private package::PackageReader::Store {
   Result<void> keep_init(const std::string& name, ByteSpan bytes) override;
   Result<void> keep_segment(size_t track, const recording::RecordedSegment& segment,
                             ByteSpan bytes) override;
+  Result<void> keep_captions(const recording::WrittenCaptions& captions) override;
   Result<void> begin_courseware(const recording::Courseware& file) override;
   Result<void> courseware_data(ByteSpan bytes) override;
   Result<void> end_courseware() override;
@@ -70,6 +73,7 @@ class PackageIntake : private package::PackageReader::Store {
   std::map<std::pair<size_t, int64_t>, uint64_t> ends_;  // of files, by track and number
   std::vector<recording::RecordedTrack> written_;
   recording::InitDigests inits_;
+  std::vector<recording::CaptionTrack> captions_;
   std::unique_ptr<GivenFile> courseware_;
   bool disk_failed_ = false, no_room_ = false, settled_ = false;
 };

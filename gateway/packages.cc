@@ -11,6 +11,7 @@
 #include "core/base/hex.h"
 #include "core/http/ext_value.h"
 #include "core/node/json_fields.h"
+#include "gateway/caption_files.h"
 #include "gateway/clip_files.h"
 #include "gateway/package_export.h"
 #include "net/system_random.h"
@@ -223,7 +224,7 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
     co_await unfile(request, filing.session);
     co_return http_problem_for_now(503, "it cannot be written down: is the disk full?", 30);
   }
-  add(*info, head.courseware.size());
+  add(*info, head.courseware.size(), intake->captions());
   spdlog::info("recording={} arrived as a package, of {}, {} MB", info->id, head.info.id,
                info->bytes >> 20);
   co_return object_response(told_of(*filed));
@@ -289,8 +290,11 @@ asio::awaitable<void> Packages::unfile(const HttpRequest& request, std::string s
   if (!undone) spdlog::error("session={} has no recording and stays in the schedule", session);
 }
 
-void Packages::add(const recording::RecordingInfo& info, size_t courseware) {
-  recordings_.add(info)->courseware = static_cast<int>(courseware);
+void Packages::add(const recording::RecordingInfo& info, size_t courseware,
+                   std::vector<recording::CaptionTrack> captions) {
+  const auto added = recordings_.add(info);
+  added->courseware = static_cast<int>(courseware);
+  added->captions = std::move(captions);
   arrived_(info.id);
 }
 
@@ -341,7 +345,11 @@ asio::awaitable<HttpResponse> Packages::clip(HttpRequest request) {
     co_await unfile(request, order.session);
     co_return http_problem(409, "the clip was not made: " + made.error().message);
   }
-  add(*made, 0);
+  const auto read = [folder = recordings_.root() + "/" + made->id] {
+    return load_captions(folder);
+  };
+  const auto captions = co_await disk_.run(read);
+  add(*made, 0, captions.value_or(std::vector<recording::CaptionTrack>()));
   spdlog::info("recording={} is a clip of {}", made->id, source->info.id);
   co_return object_response(told_of(*filed));
 }

@@ -47,7 +47,8 @@ class Packages {
   // Of which the same is shown; or empty.
   boost::asio::awaitable<std::string> find_same(IntakePtr intake);
   boost::asio::awaitable<void> unfile(const HttpRequest& request, std::string session);
-  void add(const recording::RecordingInfo& info, size_t courseware);
+  void add(const recording::RecordingInfo& info, size_t courseware,
+           std::vector<recording::CaptionTrack> captions);
 
   Recordings& recordings_;
   Replay& replay_;

@@ -311,6 +311,8 @@ void Recorder::handle_published(const HlsChannel& channel,
                                 const hls::LiveChannel::Published& part) {
   const RecordingPtr recording = recording_of(channel.channel().id);
   if (!recording) return;
+  // What is told of it is written down with its end, or its next order.
+  recording->info.closed_captions = recording->info.closed_captions || channel.has_captions();
   if (part.gap) ++holes_;
   // Before it is open, fill() has it.
   if (part.gap || !recording->media) return;
@@ -428,6 +430,7 @@ void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
   info->cuts = recording->info.cuts;
   info->chapters = recording->info.chapters;
   info->shown = recording->info.shown;
+  info->closed_captions = recording->info.closed_captions;
   info->keep_days = recording->info.keep_days;
   recording->info = std::move(*info);
   writer_->rewrite_info(recording->info);

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "gateway/bucket/bucket_copy.h"
+#include "gateway/caption_files.h"
 #include "gateway/package_intake.h"
 
 namespace longmen {
@@ -20,6 +21,7 @@ struct ListedRecording {
   recording::RecordingInfo info;
   bool dropped = false;
   int courseware = 0;
+  std::vector<recording::CaptionTrack> captions;
 };
 
 Result<std::vector<ListedRecording>> read_all(const std::string& root) {
@@ -43,6 +45,11 @@ Result<std::vector<ListedRecording>> read_all(const std::string& root) {
     if (const auto copy = load_bucket_copy(folder)) listed.dropped = copy->dropped;
     if (const auto files = load_courseware(folder))
       listed.courseware = static_cast<int>(files->size());
+    auto captions = load_captions(folder);
+    if (captions)
+      listed.captions = std::move(*captions);
+    else
+      spdlog::error("{}", captions.error().message);
   }
   return all;
 }
@@ -80,6 +87,7 @@ asio::awaitable<void> Recordings::list(std::string root) {
     const std::shared_ptr<Recording> added = add(each.info);
     added->dropped = each.dropped;
     added->courseware = each.courseware;
+    added->captions = each.captions;
   }
   listed_ = true;
 }

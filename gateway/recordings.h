@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "core/recording/caption_track.h"
 #include "gateway/bell.h"
 #include "gateway/disk_pool.h"
 #include "gateway/recording_files.h"
@@ -30,6 +31,7 @@ struct Recording {
   recording::RecordingInfo info;
   std::string folder;
   int courseware = 0;  // files that are attached
+  std::vector<recording::CaptionTrack> captions;
   bool writing = false;
   bool removed = false;      // it is to go: nobody is shown anything of it
   bool dropped = false;      // its media are in the bucket alone: nothing is written to it any more

@@ -67,7 +67,13 @@ std::optional<std::string> write_multivariant(const Recording& recording,
   if (variants.empty() || sound.uri.empty()) return {};
   const std::string_view chapters =
       recording::shown_chapters(info).empty() ? std::string_view() : kChapterJson;
-  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s, chapters);
+  std::vector<hls::SubtitleRendition> subtitles;
+  for (const recording::CaptionTrack& track : recording.captions)
+    if (info.end_ms != 0)
+      subtitles.push_back(
+          {"captions/" + track.language + "/index.m3u8", track.language, track.label});
+  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s, chapters,
+                                          subtitles, info.closed_captions);
 }
 
 Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
@@ -319,6 +325,12 @@ Replay::Answer Replay::begun(const HttpRequest& request, HttpResponse response) 
 
 // ---- made once for all who ask
 
+Replay::Snapshot Replay::snapshot(const Recording& recording) {
+  std::vector<size_t> all(recording.info.tracks.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return snapshot(recording, all);
+}
+
 Replay::Snapshot Replay::snapshot(const Recording& recording, const std::vector<size_t>& tracks) {
   if (!recording.writing) return {recording.info, recording.media, false};
   auto copy = std::make_shared<RecordingMedia>();
@@ -381,17 +393,19 @@ asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::strin
   made.version = recording->version;
   made.withdrawals = recording->withdrawals;
   made.made_at = std::chrono::steady_clock::now();
-  std::vector<size_t> all(recording->info.tracks.size());
-  std::iota(all.begin(), all.end(), size_t{0});
   // Of what goes on, a copy would cost as much as the text.
   if (recording->writing && recording->info.end_ms == 0) {
-    made.text = packed(write({recording->info, recording->media, true}));
+    const auto written = write({recording->info, recording->media, true});
+    if (!written) co_return PlaylistText{};
+    made.text = packed(*written);
     co_return keep_text(std::move(made));
   }
   const auto bell = std::make_shared<Bell>(io_);
   making_[key] = bell;
-  const auto work = [of = snapshot(*recording, all), write]() -> Result<PlaylistText> {
-    return packed(write(of));
+  const auto work = [of = snapshot(*recording), write]() -> Result<PlaylistText> {
+    const auto written = write(of);
+    if (!written) return tl::unexpected(written.error());
+    return packed(*written);
   };
   auto text = co_await disk_.run(work);
   making_.erase(key);

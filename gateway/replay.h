@@ -48,12 +48,14 @@ class Replay {
     std::shared_ptr<const RecordingMedia> media;
     bool writing = false;
   };
-  using WriteText = std::function<std::string(const Snapshot&)>;
+  // What is written to is copied.
+  static Snapshot snapshot(const Recording& recording);
+  using WriteText = std::function<Result<std::string>(const Snapshot&)>;
   // One of which something may be shown; nothing with `problem` set.
   RecordingPtr find_shown(std::string_view id, HttpResponse& problem) const;
   // That of the route's first parameter, with its media.
   boost::asio::awaitable<RecordingPtr> find(const HttpRequest& request, HttpResponse& problem);
-  // `what`: under which name it is kept. Empty: the pool does not keep up.
+  // `what`: under which name it is kept. Empty: it cannot be made just now.
   boost::asio::awaitable<PlaylistText> text_of(RecordingPtr recording, std::string what,
                                                WriteText write);
   static HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,

@@ -9,6 +9,7 @@
 
 #include "core/time/generation_time.h"
 #include "streamer/i420.h"
+#include "streamer/picture_captions.h"
 #include "streamer/studio_art.h"
 
 namespace longmen {
@@ -44,6 +45,7 @@ Programme::Programme(Channel channel, uint16_t node_tag, const AirClock& clock,
             channel_.failover),
       gops_(FrameGrid(channel_.frames_per_second), channel_.gop_seconds),
       overlay_(I420Layout{channel_.video.front().width, channel_.video.front().height}),
+      captions_(channel_.frames_per_second),
       thread_([this] { run(); }) {}
 
 Programme::~Programme() {
@@ -265,6 +267,7 @@ void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic no
   if (inbox.ended) {
     desk_.end(input);
     sound_.ended(input);
+    if (captions_of_ == input) wipe_captions();
   }
   if (inbox.stepped) {
     desk_.stepped(input);
@@ -369,18 +372,40 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
         metrics_.slate.Increment();
       } else {
         picture = laid_over(*known);
+        if (slot.picture == SlotPicture::kFrame) take_captions(slot.token);
       }
       if (slot.picture == SlotPicture::kFrame)
         desk_.shown(slot.slot, known->input, known->feed_time);
     }
   }
-  if (!picture) picture = slate_picture(slot.slot);
+  if (!picture) {
+    wipe_captions();
+    picture = slate_picture(slot.slot);
+  }
   idr_due_ = idr_due_ || gops_.starts_gop(slot.slot);
-  if (!encoder_->offer_picture(slot.slot, picture, idr_due_, now)) {
+  const Bytes captions = captions_.next();
+  if (!encoder_->offer_picture(slot.slot, picture, idr_due_, now, captions)) {
     metrics_.dropped.Increment();
     return;
   }
+  captions_.pop(captions);
   idr_due_ = false;
+}
+
+// Those of pictures that were passed over, too: each is put out once, with whatever comes next.
+void Programme::take_captions(FrameToken until) {
+  for (KnownPicture& each : known_) {
+    if (each.token > until) return;
+    if (std::exchange(each.captions_taken, true)) continue;
+    if (captions_of_ != each.input) wipe_captions();
+    captions_of_ = each.input;
+    push_captions_of(each.picture.get(), captions_);
+  }
+}
+
+void Programme::wipe_captions() {
+  if (captions_of_) captions_.wipe();
+  captions_of_.reset();
 }
 
 GstBuffer* Programme::laid_over(const KnownPicture& known) {

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/captions/caption_queue.h"
 #include "core/feed/frame_retimer.h"
 #include "core/feed/sample_retimer.h"
 #include "core/node/channel.h"
@@ -133,6 +134,7 @@ class Programme {
     BufferPtr picture;
     ChannelInput input;
     Flicks feed_time;
+    bool captions_taken = false;
   };
 
   void run();
@@ -148,6 +150,8 @@ class Programme {
   void put_out_slots();
   void put_out(const FrameSlot& slot, Monotonic now);
   GstBuffer* laid_over(const KnownPicture& known);
+  void take_captions(FrameToken until);
+  void wipe_captions();
   void put_out_sound(const SamplePlacement& placement, std::vector<float>& samples);
   // Of nobody: the slate's own.
   void encode_sound(std::optional<ChannelInput> source, SampleIndex first,
@@ -193,6 +197,8 @@ class Programme {
   BufferPtr slate_;                          // the card
   std::unique_ptr<SlatePlayback> playback_;  // instead of it
   OverlayStage overlay_;
+  captions::CaptionQueue captions_;
+  std::optional<ChannelInput> captions_of_;  // whose they are
   bool idr_due_ = true;
   Monotonic forced_idr_may_come_;  // next
   SampleStretch stretch_;

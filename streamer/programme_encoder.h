@@ -35,8 +35,9 @@ class ProgrammeEncoder {
       Outputs outputs, StreamerMetrics* metrics, LadderSource source = {});
 
   // False: the encoders are behind; the whole slot is left out, in every rendition.
-  bool offer_picture(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now) {
-    return ladder_->offer(slot, picture, idr, now);
+  bool offer_picture(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now,
+                     ByteSpan captions = {}) {
+    return ladder_->offer(slot, picture, idr, now, captions);
   }
   void push_sound(SampleIndex first, std::span<const float> samples);
   int64_t queued_samples() const {

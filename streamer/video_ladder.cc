@@ -127,13 +127,18 @@ size_t VideoLadder::in_flight() const {
   return static_cast<size_t>(offered_shared_.load(std::memory_order_acquire) - encoded);
 }
 
-bool VideoLadder::offer(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now) {
+bool VideoLadder::offer(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now,
+                        ByteSpan captions) {
   invariant(slot >= first_slot_, "slots begin where the ladder was told");
   const uint64_t waiting = offered_ - encoded_by_all();
   if (waiting == 0) progress_ns_ = now.time_since_epoch().count();
   if (waiting >= limit()) return false;
   BufferPtr reference = reference_picture(picture);
   if (!reference) return false;
+  // Scalers keep it, and x264enc makes an SEI of it.
+  if (!captions.empty())
+    gst_buffer_add_video_caption_meta(reference.get(), GST_VIDEO_CAPTION_TYPE_CEA708_RAW,
+                                      captions.data(), captions.size());
   const int64_t duration_ns = 1'000'000'000 / frames_per_second_;
   const int64_t since_first_ns = (slot - first_slot_) * 1'000'000'000 / frames_per_second_;
   GST_BUFFER_PTS(reference.get()) = static_cast<GstClockTime>(kFirstPtsNs + since_first_ns);

@@ -55,8 +55,9 @@ class VideoLadder {
   VideoLadder& operator=(const VideoLadder&) = delete;
 
   // `picture` is I420 of the source's size, packed or with a GstVideoMeta, and is not copied.
-  // Slots ascend. False: the encoders are behind, the picture is not taken.
-  bool offer(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now);
+  // Slots ascend. `captions`: cc_data_pkts that every rung is to have with it, as SEI. False: the
+  // encoders are behind, the picture is not taken.
+  bool offer(SlotIndex slot, GstBuffer* picture, bool idr, Monotonic now, ByteSpan captions = {});
   // For encoding ahead of time: blocks until every picture that was offered is encoded; false after
   // a failure.
   bool drain();

@@ -18,6 +18,7 @@ constexpr int64_t kSoundPeakPercent =
     140;  // of its rate within a second: a reservoir, and rounding
 
 constexpr std::string_view kSoundGroup = "sound";
+constexpr std::string_view kSubtitleGroup = "captions";
 
 int64_t overhead(int64_t frames_per_second, int64_t bytes_a_frame, const HlsGrid& grid) {
   const int64_t parts = Flicks(std::chrono::seconds(1)) / grid.part_duration();
@@ -43,7 +44,9 @@ Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid) {
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
                                         const SoundRendition& sound, const HlsGrid& grid,
                                         std::optional<double> start_s,
-                                        std::string_view chapters_uri) {
+                                        std::string_view chapters_uri,
+                                        const std::vector<SubtitleRendition>& subtitles,
+                                        bool closed_captions) {
   std::string text = fmt::format(
       "#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n"
       "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT=YES,AUTOSELECT=YES,"
@@ -53,6 +56,18 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
   if (!chapters_uri.empty())
     text += fmt::format("#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.chapters\",URI=\"{}\"\n",
                         chapters_uri);
+  for (const SubtitleRendition& each : subtitles)
+    text += fmt::format(
+        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{}\",NAME=\"{}\",LANGUAGE=\"{}\",DEFAULT=NO,"
+        "AUTOSELECT=YES,FORCED=NO,URI=\"{}\"\n",
+        kSubtitleGroup, each.name, each.language, each.uri);
+  if (closed_captions)
+    text +=
+        "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",DEFAULT=NO,"
+        "AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
+  const std::string_view with_closed_captions = closed_captions ? "\"cc\"" : "NONE";
+  const std::string with_subtitles =
+      subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
   const Bandwidth of_sound = sound_bandwidth(sound.bitrate_kbps, grid);
   auto out = std::back_inserter(text);
   for (const VideoVariant& variant : variants) {
@@ -61,14 +76,15 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
     fmt::format_to(out,
                    "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
                    "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\","
-                   "CLOSED-CAPTIONS=NONE\n{}\n",
+                   "CLOSED-CAPTIONS={}{}\n{}\n",
                    of_video.peak + of_sound.peak, of_video.average + of_sound.average,
                    variant.codec, sound.codec, variant.width, variant.height,
-                   variant.frames_per_second, kSoundGroup, variant.uri);
+                   variant.frames_per_second, kSoundGroup, with_closed_captions, with_subtitles,
+                   variant.uri);
   }
   fmt::format_to(
-      out, "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"\n{}\n",
-      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, sound.uri);
+      out, "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}\n{}\n",
+      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, with_subtitles, sound.uri);
   return text;
 }
 

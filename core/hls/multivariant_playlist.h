@@ -26,6 +26,12 @@ struct SoundRendition {
   int bitrate_kbps = 0;
   std::string codec;
 };
+// Captions of their own, beside the media.
+struct SubtitleRendition {
+  std::string uri;
+  std::string language;
+  std::string name;  // without quotation marks
+};
 
 // Bits a second.
 struct Bandwidth {
@@ -37,10 +43,13 @@ Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid
 Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 
 // Best first, as they stand. `start_s`: where players are to begin, from the beginning.
+// `closed_captions`: CEA-608 is in the pictures, of which its first channel is told.
 // `chapters_uri`: of their JSON (EXT-X-SESSION-DATA §4.4.6.4, as Apple's players read it).
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
                                         const SoundRendition& sound, const HlsGrid& grid,
                                         std::optional<double> start_s = {},
-                                        std::string_view chapters_uri = {});
+                                        std::string_view chapters_uri = {},
+                                        const std::vector<SubtitleRendition>& subtitles = {},
+                                        bool closed_captions = false);
 
 }  // namespace longmen::hls

@@ -19,6 +19,8 @@ using recording::RecordedTrack;
 using recording::RecordingInfo;
 namespace {
 
+constexpr int kCaptionsSince = 2;
+
 std::optional<Sha256Digest> digest_in(std::string_view text) {
   Sha256Digest digest{};
   if (text.size() != 2 * digest.size()) return {};
@@ -53,19 +55,23 @@ bool has_no_orders(const RecordingInfo& info) {
 }  // namespace
 
 std::string write_head(const PackageHead& head) {
-  json::array courseware, partial;
+  json::array captions, courseware, partial;
+  for (const recording::CaptionTrack& track : head.captions)
+    captions.push_back(recording::to_json(track));
   for (const Courseware& file : head.courseware)
     courseware.push_back(recording::to_json(file));
   for (const auto& [which, digest] : head.partial)
     partial.push_back(json::object{{"rendition", head.info.tracks[which.first].name},
                                    {"number", which.second},
                                    {"sha256", lower_hex(digest)}});
-  return json::serialize(json::object{{"format", std::string(kPackageFormat)},
-                                      {"version", kPackageVersion},
-                                      {"recording", json::parse(recording::to_json(head.info))},
-                                      {"talk", head.talk},
-                                      {"courseware", std::move(courseware)},
-                                      {"partial", std::move(partial)}});
+  json::object object{{"format", std::string(kPackageFormat)},
+                      {"version", captions.empty() ? 1 : kCaptionsSince},
+                      {"recording", json::parse(recording::to_json(head.info))},
+                      {"talk", head.talk},
+                      {"courseware", std::move(courseware)},
+                      {"partial", std::move(partial)}};
+  if (!captions.empty()) object["captions"] = std::move(captions);
+  return json::serialize(object);
 }
 
 Result<PackageHead> read_head(std::string_view text) {
@@ -76,7 +82,7 @@ Result<PackageHead> read_head(std::string_view text) {
   fields->read("format", format);
   fields->read("version", version);
   if (format != kPackageFormat) return fail("package.json: it is no package of a recording");
-  if (version != kPackageVersion)
+  if (version < 1 || version > kPackageVersion)
     return fail(
         fmt::format("package.json: the package is of version {}, and {} is known; a newer "
                     "Longmen reads it",
@@ -94,6 +100,9 @@ Result<PackageHead> read_head(std::string_view text) {
   if (!has_known_tracks(head.info)) return fail("package.json: recording: its renditions are none");
   if (const json::value* talk = fields->object().if_contains("talk"); talk && talk->is_object())
     head.talk = talk->as_object();
+  auto captions = recording::read_caption_list(version < kCaptionsSince ? "{}" : text);
+  if (!captions) return fail("package.json: captions: " + captions.error().message);
+  head.captions = std::move(*captions);
   auto courseware = recording::read_courseware(text);
   if (!courseware) return fail("package.json: courseware: " + courseware.error().message);
   head.courseware = std::move(*courseware);
@@ -150,6 +159,10 @@ RecordedTrack exported_track(const RecordingInfo& info, const RecordedTrack& tra
 
 std::string segment_path(std::string_view track, int64_t number) {
   return fmt::format("{}/{}.m4s", track, number);
+}
+
+std::string captions_path(std::string_view language) {
+  return fmt::format("captions/{}.vtt", language);
 }
 
 std::string courseware_path(std::string_view id) {

@@ -7,6 +7,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/plain_text.h"
+#include "core/base/sha256.h"
 
 namespace longmen::package {
 using recording::Courseware;
@@ -20,6 +21,8 @@ constexpr std::string_view kInitStart = "init-";
 constexpr std::string_view kInitEnd = ".mp4";
 constexpr std::string_view kIndexEnd = ".index";
 constexpr std::string_view kSegmentEnd = ".m4s";
+constexpr std::string_view kCaptionsStart = "captions/";
+constexpr std::string_view kCaptionsEnd = ".vtt";
 constexpr std::string_view kCoursewareStart = "courseware/";
 constexpr size_t kMaxInitBytes = 64 << 10;
 constexpr size_t kMaxInitsOfPackage = 256;
@@ -45,6 +48,7 @@ Result<void> PackageReader::begin_file(const std::string& path, uint64_t bytes) 
     return fail("package.json is not its first file: it is no package, or was packed anew");
   uint64_t most = kMaxPackageTextBytes;
   if (described_) {
+    if (path.starts_with(kCaptionsStart)) return begin_captions(path, bytes);
     if (path.starts_with(kCoursewareStart)) return begin_courseware(path, bytes);
     return begin_segment(path, bytes);
   }
@@ -85,6 +89,20 @@ Result<void> PackageReader::begin_segment(const std::string& path, uint64_t byte
     return fail(fmt::format("{} has another size than its index says", path));
   kind_ = Kind::kSegment;
   text_.reserve(limit_of(bytes, kMaxSegmentBytes));
+  return {};
+}
+
+Result<void> PackageReader::begin_captions(const std::string& path, uint64_t bytes) {
+  const std::string language(between(path, kCaptionsStart, kCaptionsEnd));
+  const auto track =
+      std::ranges::find(head_.captions, language, &recording::CaptionTrack::language);
+  if (track == head_.captions.end() || wanted_captions_.erase(language) == 0)
+    return fail(fmt::format("{} is there twice, or not named in package.json", path));
+  if (bytes != track->bytes)
+    return fail(fmt::format("{} has another size than package.json says", path));
+  kind_ = Kind::kCaptions;
+  captions_ = &*track;
+  text_.reserve(limit_of(bytes, captions::kMaxCaptionBytes));
   return {};
 }
 
@@ -129,6 +147,8 @@ Result<void> PackageReader::end_file() {
       return take_index();
     case Kind::kSegment:
       return take_segment();
+    case Kind::kCaptions:
+      return take_captions();
     case Kind::kCourseware:
       return take_courseware();
   }
@@ -218,6 +238,8 @@ Result<void> PackageReader::describe() {
     return fail("nothing was recorded of it");
   if (as_text(manifest_) != recording::write_manifest(head_.info, as_recorded, inits_))
     return fail("manifest.json is not that of what its indexes say");
+  for (const recording::CaptionTrack& track : head_.captions)
+    wanted_captions_.insert(track.language);
   for (const Courseware& file : head_.courseware)
     wanted_courseware_.insert(file.id);
   described_ = true;
@@ -240,6 +262,18 @@ Result<void> PackageReader::take_segment() {
   return store_.keep_segment(track_, segment, text_);
 }
 
+Result<void> PackageReader::take_captions() {
+  if (sha256_hex(as_text(text_)) != captions_->sha256)
+    return fail(fmt::format("{} has other bytes than package.json says", path_));
+  const auto cues = captions::read_caption_file(text_);
+  if (!cues) return fail(fmt::format("{}: {}", path_, cues.error().message));
+  auto written =
+      recording::write_captions(captions_->language, captions_->label, captions_->zero_ms, *cues);
+  if (!written) return fail(fmt::format("{}: {}", path_, written.error().message));
+  written->track.added_ms = captions_->added_ms;
+  return store_.keep_captions(*written);
+}
+
 Result<void> PackageReader::take_courseware() {
   if (lower_hex(hash_->finish()) != courseware_->sha256)
     return fail(fmt::format("{} has other bytes than package.json says", path_));
@@ -255,6 +289,8 @@ Result<void> PackageReader::finish() const {
                             segment_path(head_.info.tracks[i].name, *wanted_[i].begin()),
                             wanted_[i].size() - 1));
   }
+  if (!wanted_captions_.empty())
+    return fail(fmt::format("{} is missing", captions_path(*wanted_captions_.begin())));
   if (!wanted_courseware_.empty())
     return fail(fmt::format("{} is missing", courseware_path(*wanted_courseware_.begin())));
   if (!tar_.at_end()) return fail("its end is missing: the file is cut short");

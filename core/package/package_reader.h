@@ -1,8 +1,9 @@
 // Reads a recording's package as it comes and believes nothing of it: order and names, sizes, the
-// SHA-256 of every segment and file, that an index is of chunks that can be played, and that the
-// manifest is exactly that of what is in it. What was checked is handed on; the recording is whole
-// when finish() says so, and not before. Knows no file and no other recording. Pure but for its
-// store. Bounds: one segment and the head's texts in memory (core/package/package_head.h).
+// SHA-256 of every segment and file, that captions are such (they are handed on as cleaned anew),
+// that an index is of chunks that can be played, and that the manifest is exactly that of what is
+// in it. What was checked is handed on; the recording is whole when finish() says so, and not
+// before. Knows no file and no other recording. Pure but for its store. Bounds: one segment and the
+// head's texts in memory (core/package/package_head.h).
 #pragma once
 
 #include <memory>
@@ -29,6 +30,7 @@ class PackageReader : private TarReader::Sink {
     virtual Result<void> keep_init(const std::string& name, ByteSpan bytes) = 0;
     virtual Result<void> keep_segment(size_t track, const recording::RecordedSegment& segment,
                                       ByteSpan bytes) = 0;
+    virtual Result<void> keep_captions(const recording::WrittenCaptions& captions) = 0;
     virtual Result<void> begin_courseware(const recording::Courseware& file) = 0;
     virtual Result<void> courseware_data(ByteSpan bytes) = 0;
     // Its SHA-256 is what the head says.
@@ -48,17 +50,19 @@ class PackageReader : private TarReader::Sink {
   const std::vector<recording::RecordedTrack>& tracks() const { return tracks_; }
 
  private:
-  enum class Kind { kHead, kManifest, kInit, kIndex, kSegment, kCourseware };
+  enum class Kind { kHead, kManifest, kInit, kIndex, kSegment, kCaptions, kCourseware };
 
   Result<void> begin_file(const std::string& path, uint64_t bytes) override;
   Result<void> file_data(ByteSpan bytes) override;
   Result<void> end_file() override;
 
   Result<void> begin_segment(const std::string& path, uint64_t bytes);
+  Result<void> begin_captions(const std::string& path, uint64_t bytes);
   Result<void> begin_courseware(const std::string& path, uint64_t bytes);
   Result<void> take_init();
   Result<void> take_index();
   Result<void> take_segment();
+  Result<void> take_captions();
   Result<void> take_courseware();
   Result<void> check_segment(const recording::RecordedSegment& segment) const;
   // All indexes are there: what they say is held against the manifest.
@@ -78,9 +82,10 @@ class PackageReader : private TarReader::Sink {
   std::set<uint64_t> init_numbers_;
   std::vector<recording::RecordedTrack> tracks_;
   std::vector<std::set<int64_t>> wanted_;  // segments that are still to come, by track
-  std::set<std::string> wanted_courseware_;
+  std::set<std::string> wanted_captions_, wanted_courseware_;
   size_t track_ = 0;
   int64_t number_ = 0;
+  const recording::CaptionTrack* captions_ = nullptr;
   const recording::Courseware* courseware_ = nullptr;
   bool described_ = false;
 };

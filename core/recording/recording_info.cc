@@ -249,6 +249,7 @@ std::string to_json(const RecordingInfo& info) {
                                       {"shown", range_to_json(info.shown)},
                                       {"keep_days", info.keep_days},
                                       {"kept_from_ms", info.kept_from_ms},
+                                      {"closed_captions", info.closed_captions},
                                       {"source", info.source},
                                       {"bytes", info.bytes},
                                       {"hole_ms", info.hole_ms}});
@@ -288,6 +289,7 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
   info.shown = range_from_json(*fields, "shown");
   fields->read("keep_days", info.keep_days);
   fields->read("kept_from_ms", info.kept_from_ms);
+  fields->read("closed_captions", info.closed_captions);
   fields->read("source", info.source);
   fields->read("bytes", info.bytes);
   fields->read("hole_ms", info.hole_ms);

@@ -87,10 +87,11 @@ struct RecordingInfo {
   std::vector<RecordedChapter> chapters;  // by their instants, also of what is not shown
   TimeRange shown;                        // {0, 0}: all of it, as is what goes on
   int keep_days = 0;                      // as its series says; 0: as the node, -1: for ever
-  int64_t kept_from_ms = 0;  // since when it is here, when it came later than its end; or 0
-  std::string source;        // the recording of which it is a clip; or empty
-  uint64_t bytes = 0;        // once it has ended
-  int64_t hole_ms = 0;       // of which no rendition has anything
+  int64_t kept_from_ms = 0;      // since when it is here, when it came later than its end; or 0
+  bool closed_captions = false;  // in its pictures
+  std::string source;            // the recording of which it is a clip; or empty
+  uint64_t bytes = 0;            // once it has ended
+  int64_t hole_ms = 0;           // of which no rendition has anything
   bool operator==(const RecordingInfo&) const = default;
 
   HlsGrid grid() const;

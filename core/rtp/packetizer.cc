@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/codec/caption_sei.h"
 #include "core/codec/h264.h"
 
 namespace longmen {
@@ -122,10 +123,12 @@ Parsed<MediaUnit> Packetizer::h264(ByteSpan annex_b, MediaTime time) {
   if (annex_b.size() > kMaxMediaUnitBytes) return drop(DropReason::kTooLarge);
   nals_.clear();
   if (auto split = h264::split_annex_b(annex_b, nals_); !split) return drop(split.error());
-  std::erase_if(nals_, [](ByteSpan nal) { return !h264::worth_sending(h264::nal_type(nal)); });
+  std::erase_if(nals_, [](ByteSpan nal) {
+    return !h264::worth_sending(h264::nal_type(nal)) && !h264::carries_captions(nal);
+  });
   auto parameter_sets = keep_parameter_sets();
   if (!parameter_sets) return drop(parameter_sets.error());
-  if (nals_.empty()) return drop(DropReason::kMalformed);
+  if (std::ranges::all_of(nals_, h264::is_sei)) return drop(DropReason::kMalformed);
   const bool idr = std::any_of(nals_.begin(), nals_.end(), [](ByteSpan nal) {
     return h264::nal_type(nal) == h264::NalType::kIdr;
   });

@@ -101,6 +101,28 @@ TEST_P(RecordingFilesTest, CoursewareNeedsLeaveAndIsAudited) {
   EXPECT_EQ(std::ranges::count(actions, "courseware.remove"), 1);
 }
 
+TEST_P(RecordingFilesTest, CaptionsNeedLeaveAndAreAudited) {
+  const std::string one = kOneRecording + "/captions/zh-Hans";
+  const json::object before{{"language", "zh-Hans"}, {"id", "c1"}};
+  const json::object after{{"language", "zh-Hans"}, {"id", "c2"}};
+  EXPECT_EQ(send(Client(), "PUT", one, json::object()).status, 401);
+  EXPECT_EQ(send(admin_, "PUT", one, json::object()).status, 200);
+  EXPECT_EQ(send(admin_, "PUT", "/api/v1/recordings/none/captions/en", json::object()).status, 404);
+  RecordingReport goes_on = report("b");
+  goes_on.end_ms = 0;
+  goes_on.state = "recording";
+  tell({report("a"), goes_on});
+  EXPECT_EQ(send(admin_, "PUT", "/api/v1/recordings/b/captions/en", json::object()).status, 409);
+  EXPECT_THAT(audited(), ::testing::Not(::testing::Contains("captions.set")));
+  EXPECT_EQ(send(admin_, "PUT", one, {{"captions", after}, {"before", before}}).status, 200);
+  EXPECT_EQ(send(admin_, "DELETE", one, {{"captions", after}}).status, 409);
+  EXPECT_EQ(send(admin_, "DELETE", one + "?confirm=zh-Hans", json::object()).status, 404);
+  EXPECT_EQ(send(admin_, "DELETE", one + "?confirm=zh-Hans", {{"captions", after}}).status, 200);
+  const auto actions = audited();
+  EXPECT_EQ(std::ranges::count(actions, "captions.set"), 1);
+  EXPECT_EQ(std::ranges::count(actions, "captions.remove"), 1);
+}
+
 TEST_P(RecordingFilesTest, AnImportedTalkIsFiledBySeriesAndThemeOfThatName) {
   EXPECT_EQ(post(admin_, "/api/v1/packages", {{"channel", "none"}}).status, 422);
   EXPECT_EQ(post(admin_, "/api/v1/packages", {{"channel", "main"}}).status, 200);

@@ -16,6 +16,7 @@ class NoStore : public package::PackageReader::Store {
   Result<void> keep_segment(size_t, const recording::RecordedSegment&, ByteSpan) override {
     return {};
   }
+  Result<void> keep_captions(const recording::WrittenCaptions&) override { return {}; }
   Result<void> begin_courseware(const recording::Courseware&) override { return {}; }
   Result<void> courseware_data(ByteSpan) override { return {}; }
   Result<void> end_courseware() override { return {}; }

@@ -6,6 +6,7 @@
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 
+#include "gateway/caption_files.h"
 #include "gateway/check_recording.h"
 #include "gateway/clip_files.h"
 #include "gateway/package_export.h"
@@ -174,6 +175,45 @@ TEST_F(PackageFilesTest, AClipIsTheRangeThatIsShownAndOutlivesItsSource) {
   const Bytes tar = export_again("c1");
   EXPECT_EQ(as_text(tar).find(as_text(made_.segment(0, kN0 + 2)).substr(0, 200)),
             std::string::npos);
+}
+
+TEST_F(PackageFilesTest, CaptionsArriveLeaveAndAreClippedAsTheMediaAre) {
+  using std::chrono::milliseconds;
+  const auto cue = [](int from, int to, const char* text) {
+    return captions::Cue{milliseconds(from), milliseconds(to), "", text};
+  };
+  const auto zh = recording::write_captions(
+      "zh-Hans", "中文", kN0 * 1000,
+      {cue(0, 900, "早"), cue(1200, 1800, "留"), cue(2500, 2600, "秘密"), cue(3100, 3500, "晚")});
+  ASSERT_TRUE(zh);
+  made_.captions = {*zh};
+  recording::RecordingInfo info = import(made_.tar(), "r1");
+  const auto tracks = load_captions(root_ + "/r1");
+  ASSERT_TRUE(tracks) << tracks.error().message;
+  EXPECT_THAT(*tracks, ElementsAre(zh->track));
+  ASSERT_EQ(load_cues(root_ + "/r1", zh->track)->size(), 4U);
+  info.withdrawn = {{(kN0 + 2) * 1000, (kN0 + 2) * 1000 + 1}};
+  const auto source = load_recording(root_ + "/r1");
+  ASSERT_TRUE(source);
+  const auto clip = make_clip_files(
+      root_, info, media_of(*source),
+      {"c1", "s2", "渠", "栏目", {(kN0 + 1) * 1000, (kN0 + 3) * 1000}, {}, {}, -1, kArrivedMs});
+  ASSERT_TRUE(clip) << clip.error().message;
+  const auto of_clip = load_captions(root_ + "/c1");
+  ASSERT_TRUE(of_clip && of_clip->size() == 1);
+  EXPECT_THAT(*load_cues(root_ + "/c1", (*of_clip)[0]), ElementsAre(cue(1200, 1800, "留")));
+  // What leaves is what is shown, too.
+  ASSERT_TRUE(write_state_file(root_ + "/r1/recording.json", to_json(info)));
+  const Bytes tar = export_again("r1");
+  EXPECT_EQ(as_text(tar).find("秘密"), std::string::npos);
+  EXPECT_NE(as_text(tar).find("晚"), std::string::npos);
+  PackageIntake check({});
+  const auto whole = feed(check, tar);
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(check.captions().at(0).cues, 3);
+  // A list that is other sweeps what it does not name.
+  ASSERT_TRUE(keep_caption_list(root_ + "/r1", {}));
+  EXPECT_FALSE(fs::exists(root_ + "/r1/" + caption_file_name(zh->track.id)));
 }
 
 }  // namespace

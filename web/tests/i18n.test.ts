@@ -27,7 +27,7 @@ describe('messages', () => {
     const text = [...sources, ...readdirSync(new URL('webhook/', folder)).map((name) => `webhook/${name}`)]
       .map((name) => readFileSync(new URL(name, folder), 'utf8'))
       .join('\n');
-    const kNouns = 'account|air|air_delay|audit|channel|chapter|courseware|identity|key|overlay|recording|screen|series|' +
+    const kNouns = 'account|air|air_delay|audit|captions|channel|chapter|courseware|identity|key|overlay|recording|screen|series|' +
       'session|sign_in|site|slate|tally|theme|token|totp|watch_token|webhook';
     const actions = new Set([...text.matchAll(new RegExp(`"((?:${kNouns})\\.[a-z_]+)"`, 'g'))].map(([, name]) => name));
     expect(actions.size).toBeGreaterThan(60);

@@ -31,6 +31,19 @@ TEST(MultivariantPlaylist, IsExactlyThis) {
             "audio/index.m3u8\n");
 }
 
+TEST(MultivariantPlaylist, EveryVariantNamesTheSubtitles) {
+  const std::string text = write_multivariant_playlist(
+      {{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"}},
+      {"audio/index.m3u8", 128, "mp4a.40.2"}, kGrid, {}, {},
+      {{"captions/zh-Hans/index.m3u8", "zh-Hans", "中文"}, {"captions/en/index.m3u8", "en", "en"}});
+  EXPECT_NE(text.find("#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"中文\","
+                      "LANGUAGE=\"zh-Hans\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,"
+                      "URI=\"captions/zh-Hans/index.m3u8\"\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("CLOSED-CAPTIONS=NONE,SUBTITLES=\"captions\"\nv0"), std::string::npos);
+  EXPECT_NE(text.find("AUDIO=\"sound\",SUBTITLES=\"captions\"\naudio"), std::string::npos);
+}
+
 // VBV: what an encoder may send within a segment is its rate for that long and 300 ms of it.
 TEST(MultivariantPlaylist, ThePeakFollowsFromTheVbv) {
   EXPECT_EQ(video_bandwidth(2000, 30, kGrid).average, 2'000'000 + 8 * (5 * 128 + 30 * 20));

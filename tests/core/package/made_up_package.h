@@ -57,6 +57,8 @@ struct MadeUpPackage {
     package::PackageHead head;
     head.info = package::exported_info(recording.info);
     head.talk = {{"title", "灌溉"}};
+    for (const recording::WrittenCaptions& each : captions)
+      head.captions.push_back(each.track);
     head.courseware = {{"c0ffee", "讲义.pdf", "application/pdf", courseware_text.size(),
                         sha256_hex(courseware_text), 5}};
     std::vector<recording::RecordedTrack> tracks;
@@ -81,6 +83,8 @@ struct MadeUpPackage {
       all.push_back({"init-" + name + ".mp4", *recording.inits.at(*recording::init_number(name))});
     all.insert(all.end(), index.begin(), index.end());
     all.insert(all.end(), media.begin(), media.end());
+    for (const recording::WrittenCaptions& each : captions)
+      all.push_back({package::captions_path(each.track.language), bytes_of(each.file)});
     all.push_back({"courseware/c0ffee", bytes_of(courseware_text)});
     return all;
   }
@@ -99,6 +103,7 @@ struct MadeUpPackage {
   Bytes tar() const { return tar_of(files()); }
 
   MadeUpRecording recording;
+  std::vector<recording::WrittenCaptions> captions;
   std::string courseware_text = "%PDF-1.7 made up";
 };
 

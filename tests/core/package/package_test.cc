@@ -7,6 +7,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/plain_text.h"
+#include "core/base/sha256.h"
 #include "tests/core/package/made_up_package.h"
 
 namespace longmen::package {
@@ -33,6 +34,10 @@ class KeptStore : public PackageReader::Store {
     segments[{track, segment.media_sequence}] = Bytes(bytes.begin(), bytes.end());
     return {};
   }
+  Result<void> keep_captions(const recording::WrittenCaptions& of) override {
+    captions.push_back(of);
+    return {};
+  }
   Result<void> begin_courseware(const recording::Courseware& file) override {
     courseware.emplace_back(file.name, "");
     return {};
@@ -46,6 +51,7 @@ class KeptStore : public PackageReader::Store {
   PackageHead head;
   uint64_t media_bytes = 0;
   std::map<std::pair<size_t, int64_t>, Bytes> segments;
+  std::vector<recording::WrittenCaptions> captions;
   std::vector<std::pair<std::string, std::string>> courseware;
 };
 
@@ -150,10 +156,62 @@ TEST(Package, OneOfWhichAnythingIsOtherIsRefused) {
               HasSubstr("not its first file"));
   EXPECT_THAT(altered([&](Files& files) {
                 std::string text(as_text(files.front().bytes));
-                text.replace(text.find("\"version\":1"), 11, "\"version\":2");
+                text.replace(text.find("\"version\":1"), 11, "\"version\":3");
                 files.front().bytes.assign(text.begin(), text.end());
               }),
-              HasSubstr("of version 2, and 1 is known"));
+              HasSubstr("of version 3, and 2 is known"));
+}
+
+TEST(Package, CaptionsArriveWithTheirTimesAndAreCleanedAnew) {
+  MadeUpPackage made;
+  EXPECT_THAT(std::string(as_text(made.files().front().bytes)), HasSubstr("\"version\":1"))
+      << "of one without captions";
+  using std::chrono::seconds;
+  const auto zh = recording::write_captions("zh-Hans", "中文", kN0 * 1000,
+                                            {{seconds(1), seconds(2), "", "<b>一</b>"}});
+  ASSERT_TRUE(zh);
+  made.captions = {*zh};
+  EXPECT_THAT(std::string(as_text(made.files().front().bytes)), HasSubstr("\"version\":2"));
+  KeptStore store;
+  ASSERT_EQ(read(made.tar(), store), "whole");
+  ASSERT_EQ(store.captions.size(), 1U);
+  EXPECT_EQ(store.captions[0].track, zh->track);
+  EXPECT_EQ(store.captions[0].file, zh->file);
+  // Another writer's, with its right digest.
+  recording::WrittenCaptions other = *zh;
+  other.file = "WEBVTT\n\n00:01.000 --> 00:02.000\n<script>x</script>\n";
+  other.track.bytes = other.file.size();
+  other.track.sha256 = sha256_hex(other.file);
+  made.captions = {other};
+  KeptStore cleaned;
+  ASSERT_EQ(read(made.tar(), cleaned), "whole");
+  EXPECT_EQ(cleaned.captions[0].file, "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nx\n");
+  EXPECT_EQ(cleaned.captions[0].track.sha256, sha256_hex(cleaned.captions[0].file));
+}
+
+TEST(Package, CaptionsOfWhichAnythingIsOtherAreRefused) {
+  MadeUpPackage made;
+  using std::chrono::seconds;
+  made.captions = {*recording::write_captions("zh-Hans", "中文", kN0 * 1000,
+                                              {{seconds(1), seconds(2), "", "一"}})};
+  const auto altered = [&](const auto& change) {
+    std::vector<MadeUpPackage::File> files = made.files();
+    const auto at = std::ranges::find(files, captions_path("zh-Hans"), &MadeUpPackage::File::path);
+    EXPECT_NE(at, files.end());
+    change(files, at);
+    return read(MadeUpPackage::tar_of(files));
+  };
+  EXPECT_THAT(altered([](auto&, auto at) { flip_middle(at->bytes); }),
+              HasSubstr("captions/zh-Hans.vtt has other bytes"));
+  EXPECT_THAT(altered([](auto&, auto at) { at->bytes.pop_back(); }), HasSubstr("another size"));
+  EXPECT_THAT(altered([](auto& files, auto at) { files.erase(at); }),
+              HasSubstr("captions/zh-Hans.vtt is missing"));
+  EXPECT_THAT(altered([](auto&, auto at) { at->path = "captions/en.vtt"; }),
+              HasSubstr("not named in package.json"));
+  made.captions[0].file = "no captions, though of the right digest";
+  made.captions[0].track.bytes = made.captions[0].file.size();
+  made.captions[0].track.sha256 = sha256_hex(made.captions[0].file);
+  EXPECT_THAT(altered([](auto&, auto) {}), HasSubstr("captions/zh-Hans.vtt: line"));
 }
 
 TEST(Package, WhatPeopleOrderedElsewhereIsRefused) {

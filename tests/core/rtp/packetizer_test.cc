@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "core/codec/caption_sei.h"
 #include "core/codec/h264.h"
 #include "core/rtp/depacketizer.h"
 #include "tests/support/hex.h"
@@ -82,6 +83,23 @@ TEST(Packetizer, ParameterSetsOfAnIdrAreAStapAAlone) {
   EXPECT_TRUE(unit->packets[1].starts_train);
   EXPECT_EQ(packetizer.next_sequence(), 1002u);
   EXPECT_EQ(*h264_access_unit(*unit), annex_b({kSps, kPps, nal(0x65, 900)}));
+}
+
+// ATSC A/53 Part 4 §6.2.3: of all SEI, closed captions alone are for viewers.
+TEST(Packetizer, ClosedCaptionsGoInFrontOfTheirPicture) {
+  Packetizer packetizer = video();
+  const Bytes captions = from_hex("060411b50031474139340342fffc9420fd8080ff80");
+  const auto unit = packetizer.h264(
+      annex_b({kSps, kPps, from_hex("0601020380"), captions, nal(0x65, 900)}), kTime);
+  ASSERT_TRUE(unit);
+  expect_sound(*unit);
+  ASSERT_EQ(unit->packets.size(), 3u);
+  EXPECT_TRUE(std::ranges::equal(unit->payload(unit->packets[1]), captions));
+  EXPECT_TRUE(h264::carries_captions(*unit));
+  const auto next = packetizer.h264(annex_b({nal(0x41, 900)}), kTime);
+  ASSERT_TRUE(next);
+  EXPECT_FALSE(h264::carries_captions(*next));
+  EXPECT_FALSE(packetizer.h264(annex_b({captions}), kTime)) << "no picture";
 }
 
 TEST(Packetizer, AnIdrWithoutParameterSetsGetsTheLastOnes) {

@@ -30,6 +30,15 @@ export const recordingsZh = {
   'recordings.courseware': '课件（{count}）',
   'recordings.courseware.add': '添加课件',
   'recordings.courseware.hint': '讲义、幻灯片、表格、图片。每个文件最大 {size}，还可存 {left}。',
+  'recordings.captions': '字幕',
+  'recordings.captions.hint':
+    'WebVTT 或 SubRip（.vtt、.srt），UTF-8，最大 2 MB。时间从现在的回放开头算起；以后裁剪或撤下片段时，字幕自动跟随。',
+  'recordings.captions.language': '语言',
+  'recordings.captions.label': '名称',
+  'recordings.captions.file': '字幕文件',
+  'recordings.captions.add': '上传字幕',
+  'recordings.captions.replace': '替换字幕',
+  'recordings.captions.cues': '{count} 条',
   'recordings.export': '导出',
   'recordings.cut_clip': '裁剪与片段',
   'recordings.cut.hint': '时间从录像开始算起（时:分:秒），按整段对齐。裁剪只改变播放范围，随时可恢复。',
@@ -81,6 +90,15 @@ export const recordingsEn: Record<keyof typeof recordingsZh, string> = {
   'recordings.courseware.add': 'Attach a file',
   'recordings.courseware.hint':
     'Papers, slides, tables, pictures. A file may have {size}; {left} are left for this recording.',
+  'recordings.captions': 'Captions',
+  'recordings.captions.hint':
+    'WebVTT or SubRip (.vtt, .srt) in UTF-8, of 2 MB at most. Times count from the start of the replay as it is now; when it is trimmed later, or something is withdrawn, captions follow.',
+  'recordings.captions.language': 'Language',
+  'recordings.captions.label': 'Name',
+  'recordings.captions.file': 'File of captions',
+  'recordings.captions.add': 'Upload captions',
+  'recordings.captions.replace': 'Replace captions',
+  'recordings.captions.cues': '{count} cues',
   'recordings.export': 'Export',
   'recordings.cut_clip': 'Trim and clips',
   'recordings.cut.hint':

@@ -2,10 +2,16 @@
 import { Problem } from './api_call';
 
 /** `progress` from 0 to 1 while it is sent; what follows is the server's looking at it. */
-export function upload<T>(path: string, file: Blob, progress: (sent: number) => void): Promise<T> {
+export function upload<T>(
+  path: string,
+  file: Blob,
+  progress: (sent: number) => void,
+  { method = 'POST', etag }: { method?: 'POST' | 'PUT'; etag?: string } = {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', `/api/v1/${path}`);
+    request.open(method, `/api/v1/${path}`);
+    if (etag) request.setRequestHeader('If-Match', etag);
     request.setRequestHeader('Content-Type', 'application/octet-stream');
     request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
     request.onerror = () => reject(new Problem(0));

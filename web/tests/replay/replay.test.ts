@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { captionsAddress, keepCaptions, keptCaptions, languageWords, readCaptions, wantedCaptions } from '../../src/replay/captions';
 import { keepPosition, keptPosition } from '../../src/replay/kept_position';
 import { readOffset, sizeWords } from '../../src/studio/recordings/recordings_api';
 import { durationWords, readReplays, readTimeLink } from '../../src/replay/recordings';
@@ -102,5 +103,47 @@ describe('stills', () => {
     expect(stillAt(stills, 9)?.startS).toBe(0);
     expect(stillAt(stills, 5000)?.startS).toBe(3610.5);
     expect(stillAt([], 1)).toBeNull();
+  });
+});
+
+describe('captions', () => {
+  beforeEach(() => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    });
+  });
+
+  it('are read field by field', () => {
+    expect(
+      readCaptions({
+        captions: [{ language: 'zh-Hans', label: '中文' }, { language: '../x', label: 'x' }, { language: 'en' }, null],
+      }),
+    ).toEqual([{ language: 'zh-Hans', label: '中文' }]);
+    expect(() => readCaptions({})).toThrow();
+    expect(captionsAddress('a b', { language: 'en', label: 'x' }, 'T&1')).toBe('/replay/a%20b/captions/en.vtt?token=T%261');
+  });
+
+  const tracks = [{ language: 'en' }, { language: 'zh-Hans' }, { language: 'zh-Hant' }];
+  it.each([
+    ['zh-hant', 2],
+    ['zh-CN', 1],
+    ['en-GB', 0],
+    ['fr', -1],
+    ['', -1],
+  ])('in %j', (language, index) => expect(wantedCaptions(tracks, language)).toBe(index));
+
+  it('are wanted again', () => {
+    expect(keptCaptions()).toBe('');
+    keepCaptions('zh-Hans');
+    expect(keptCaptions()).toBe('zh-Hans');
+    keepCaptions('');
+    expect(wantedCaptions(tracks, keptCaptions())).toBe(-1);
+  });
+
+  it('are of languages that have names', () => {
+    expect(languageWords('en')).toBe('English');
+    expect(languageWords('no such tag')).toBe('no such tag');
   });
 });

@@ -1,4 +1,5 @@
 /** What the studio's page asks of /api/v1 about recordings. */
+import type { Captions } from '../../replay/captions';
 import type { CoursewareFile } from '../../replay/courseware';
 import { call, onceKey } from '../api_call';
 import { upload } from '../upload';
@@ -54,6 +55,10 @@ export interface CoursewareList {
   max_file_bytes: number;
   bytes_left: number;
 }
+export interface CaptionTrack extends Captions {
+  id: string;
+  cues: number;
+}
 export interface Clip {
   recording: string;
   title: string;
@@ -97,6 +102,21 @@ export const recordingsApi = {
     ),
   detach: (id: string, file: string) =>
     call<CoursewareList>('DELETE', `recordings/${encodeURIComponent(id)}/courseware/${file}?confirm=${file}`),
+  captions: (id: string) =>
+    call<{ captions: CaptionTrack[] }>('GET', `recordings/${encodeURIComponent(id)}/captions`),
+  /** `seen`: those that they replace. */
+  setCaptions: (id: string, { language, label }: Captions, file: File, seen: CaptionTrack | null, progress: (sent: number) => void) =>
+    upload<CaptionTrack>(
+      `recordings/${encodeURIComponent(id)}/captions/${encodeURIComponent(language)}?${new URLSearchParams({ label })}`,
+      file,
+      progress,
+      { method: 'PUT', ...(seen && { etag: `"${seen.id}"` }) },
+    ),
+  removeCaptions: (id: string, { language }: Captions) =>
+    call<{ captions: CaptionTrack[] }>(
+      'DELETE',
+      `recordings/${encodeURIComponent(id)}/captions/${encodeURIComponent(language)}?confirm=${encodeURIComponent(language)}`,
+    ),
   packageAddress: (recording: Recording) => `/api/v1/${of(recording)}/package`,
   importPackage: (channel: string, file: File, progress: (sent: number) => void) =>
     upload<ImportedPackage>(`packages?${new URLSearchParams({ channel })}`, file, progress),

@@ -1,0 +1,55 @@
+#include "core/captions/language_tag.h"
+
+#include <algorithm>
+
+namespace longmen::captions {
+namespace {
+
+constexpr size_t kMaxSubtagBytes = 8;
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+}  // namespace
+
+std::optional<std::string> language_tag(std::string_view text) {
+  if (text.empty() || text.size() > kMaxLanguageTagBytes) return {};
+  std::string tag;
+  bool extended = false;  // behind a subtag of one letter case says nothing
+  for (;;) {
+    const std::string_view given = text.substr(0, text.find('-'));
+    const bool first = tag.empty();
+    const bool letters = std::ranges::all_of(given, is_letter);
+    const bool fits =
+        !given.empty() && given.size() <= kMaxSubtagBytes &&
+        std::ranges::all_of(given, [](char c) { return is_letter(c) || is_digit(c); });
+    if (!fits || (first && (!letters || given.size() < 2))) return {};
+    std::string subtag(given);
+    std::ranges::transform(subtag, subtag.begin(), lower);
+    if (!first && !extended && letters) {
+      if (subtag.size() == 2) std::ranges::transform(subtag, subtag.begin(), upper);  // a region
+      if (subtag.size() == 4) subtag[0] = upper(subtag[0]);                           // a script
+    }
+    extended = extended || given.size() == 1;
+    if (!first) tag += '-';
+    tag += subtag;
+    if (given.size() == text.size()) break;
+    text.remove_prefix(given.size() + 1);
+    if (text.empty()) return {};
+  }
+  // One letter announces something.
+  if (tag.size() > 1 && tag[tag.size() - 2] == '-') return {};
+  return tag;
+}
+
+}  // namespace longmen::captions

@@ -81,6 +81,7 @@ class RelayProcess {
     }
     // Of the rung of that name.
     std::optional<RenditionId> find_rung(std::string_view name) const;
+    RenditionId find_sound(std::string_view language) const;  // as Opus
   };
   using Channels = std::map<std::string, ChannelState, std::less<>>;
 

@@ -113,7 +113,9 @@ class Shard {
   }
 
  private:
-  static constexpr size_t kCircles = kMaxVideoRenditions + 1;  // the last: sound only
+  // Of one sound: by the video that is wanted; the last: sound only.
+  static constexpr size_t kCirclesOfSound = kMaxVideoRenditions + 1;
+  static constexpr size_t kCircles = kMaxSounds * kCirclesOfSound;
   // When a rendition's next picture is to be expected: as far behind the last one as that was
   // behind the one before, by their own times.
   struct PictureTimes {
@@ -122,7 +124,11 @@ class Shard {
   };
   struct ChannelState {
     ChannelCache cache;
-    std::array<ViewerCircle, kCircles> circles;
+    std::array<ViewerCircle, kCircles> circles;  // those of the first sound, of the second
+
+    ViewerCircle& circle(size_t sound, size_t wanted_video) {
+      return circles[sound * kCirclesOfSound + wanted_video];
+    }
     std::array<PictureTimes, kMaxVideoRenditions> pictures;
     std::optional<Monotonic> keyframe_asked;
   };
@@ -163,7 +169,8 @@ class Shard {
   void take_inputs();
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
-  void take_sound(ChannelState& state);
+  void take_sound(ChannelState& state, RenditionId opus);
+  void take_sound(ChannelState& state, size_t wanted_sound);
   bool picture_comes_within(const ChannelState& state, RenditionId wanted,
                             std::chrono::milliseconds wait) const;
   void take_order(size_t channel, ViewerOrder& order);

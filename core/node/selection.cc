@@ -11,7 +11,9 @@ std::string to_json(const SelectRequest& request) {
   return json::serialize(json::object{{"request", request.request},
                                       {"channel", request.channel},
                                       {"viewer", request.viewer},
-                                      {"rendition", request.rendition}});
+                                      {"rendition", request.rendition},
+                                      {"language", request.language},
+                                      {"keeps_video", request.keeps_video}});
 }
 
 std::string to_json(const SelectAnswer& answer) {
@@ -27,6 +29,8 @@ Result<SelectRequest> select_request_from_json(std::string_view text) {
   fields->read("channel", request.channel);
   fields->read("viewer", request.viewer);
   fields->read("rendition", request.rendition);
+  fields->read("language", request.language);
+  fields->read("keeps_video", request.keeps_video);
   return request;
 }
 

@@ -1,5 +1,6 @@
 // What passes between gateway and relay when a viewer that is there chooses another rendition, or
-// leaves the choice to the server again. The gateway has looked whether the rendition exists.
+// leaves the choice to the server again, or chooses another language. The gateway has looked
+// whether the rendition and the language exist.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,9 @@ struct SelectRequest {
   uint64_t request = 0;
   std::string channel;
   std::string viewer;
-  std::string rendition;  // a rung's name; "": what the link carries
+  std::string rendition;     // a rung's name; "": what the link carries
+  std::string language;      // of sound, a tag of BCP 47; "": as it is
+  bool keeps_video = false;  // a language alone was chosen: pictures are as they are
 };
 
 struct SelectAnswer {

@@ -153,10 +153,12 @@ std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view fi
     const std::string uri = fmt::format("{}/{}", rendition_name(i), file);
     const auto& init = rendition.window.init();
     if (!is_video(rendition.id)) {
-      if (!init) return {};
+      // One that has just come has nothing yet, and is encoded as the first.
+      const std::string codec = init ? init->codec : sounds.empty() ? "" : sounds.front().codec;
+      if (codec.empty()) return {};
       const SoundLanguage language =
           languages.empty() ? SoundLanguage() : languages[sound_of(rendition.id)];
-      sounds.push_back({uri, channel_.aac_kbps, init->codec, language.tag, language.name});
+      sounds.push_back({uri, channel_.aac_kbps, codec, language.tag, language.name});
     } else if (init) {
       const VideoRung& rung = channel_.video[i];
       variants.push_back({uri, rung.width, rung.height, channel_.frames_per_second,

@@ -68,7 +68,8 @@ Whep::Answer Whep::join(HttpRequest request, std::optional<WatchLeave> leave) {
       !has_rung(known->second.ladder, wanted.rendition))
     co_return unknown_rendition(wanted.rendition, known->second.ladder, kAudioOnly);
   // A preference, which screens and pages have whatever the channel offers: else it is the first.
-  wanted.language = std::string(request.target.query_value("audio"));
+  if (const std::string_view tag = request.target.query_value("audio"); is_language_tag(tag))
+    wanted.language = std::string(tag);
   const std::vector<SoundLanguage>& languages = known->second.languages;
   const auto offer = sdp::read_whep_offer(request.content);
   if (!offer) co_return http_problem(offer.error().status, offer.error().words);

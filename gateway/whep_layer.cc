@@ -56,8 +56,10 @@ Whep::Answer Whep::select_layer(HttpRequest request) {
   const auto& [ladder, languages] = known->second;
   if (!layer->rendition.empty() && !has_rung(ladder, layer->rendition))
     co_return unknown_rendition(layer->rendition, ladder, "");
-  if (!layer->language.empty() && !find_language(languages, layer->language))
-    co_return unknown_language(layer->language, languages);
+  // Beside a choice of pictures it is a preference, as at the join.
+  if (layer->keeps_video && !layer->language->empty() &&
+      !find_language(languages, *layer->language))
+    co_return unknown_language(*layer->language, languages);
   SelectRequest selection = selection_of(request);
   selection.rendition = layer->rendition;
   selection.language = layer->language;
@@ -77,8 +79,7 @@ Whep::Answer Whep::ask_for_layer(SelectRequest selection) {
   std::string_view rendition = selection.keeps_video ? "as it is" : selection.rendition;
   if (rendition.empty()) rendition = "automatic";
   spdlog::info("a viewer chooses channel={} viewer={} rendition={} language={}", selection.channel,
-               selection.viewer, rendition,
-               selection.language.empty() ? "as it is" : selection.language);
+               selection.viewer, rendition, selection.language.value_or("as it is"));
   HttpResponse response;
   response.fields.set("Cache-Control", "no-store");
   co_return response;

@@ -90,6 +90,7 @@ class RelayProcess {
   ChannelState* add_channel(const std::string& id);
   void follow_air(ChannelState& state);
   void follow_rule(ChannelState& state);
+  void follow_languages(const ChannelState& state, const std::vector<SoundLanguage>& before);
   void tell_rule(ChannelState& state);
   Served find_served(std::string_view name);
   void follow_slates();

@@ -302,7 +302,7 @@ void RelayProcess::select(const std::shared_ptr<Link>& link, SelectRequest reque
     order->rendition = served.find_rung(request.rendition);
     if (!order->rendition) return refuse(409, "the channel does not have that rendition any more");
   }
-  if (!request.language.empty()) order->sound = served.find_sound(request.language);
+  if (request.language) order->sound = served.find_sound(*request.language);
   order->request = std::move(request);
   order->done = [this, weak = std::weak_ptr(link)](SelectAnswer answer) {
     boost::asio::post(role_.io(), [weak, answer = std::move(answer)] {

@@ -143,6 +143,8 @@ void Shard::take(Input& input) {
     take_select(**select);
   } else if (auto* rule = std::get_if<RuleInput>(&input.what)) {
     take_rule(input.channel, *rule);
+  } else if (auto* sounds = std::get_if<SoundsInput>(&input.what)) {
+    take_sounds(input.channel, *sounds);
   } else if (std::holds_alternative<EndChannel>(input.what)) {
     end_channel(input.channel);
   } else if (std::holds_alternative<StopInput>(input.what)) {
@@ -167,7 +169,7 @@ void Shard::take_unit(size_t number, UnitInput& input) {
                      : Monotonic{};
   picture.last = time;
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
-    for (size_t sound = 0; sound < kMaxSounds; ++sound) {
+    for (size_t sound = 0; sound < state.sounds; ++sound) {
       ViewerCircle& circle = state.circle(sound, wanted);
       if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
         wake(circle);
@@ -193,7 +195,7 @@ bool Shard::picture_comes_within(const ChannelState& state, RenditionId wanted,
 }
 
 void Shard::take_sound(ChannelState& state, RenditionId opus) {
-  for (size_t wanted = 0; wanted < kMaxSounds; ++wanted)
+  for (size_t wanted = 0; wanted < state.sounds; ++wanted)
     if (state.cache.nearest_sound(opus_rendition(wanted)) == opus) take_sound(state, wanted);
 }
 
@@ -311,6 +313,15 @@ void Shard::take_rule(size_t number, RuleInput& input) {
     end_if_barred(*session);
 }
 
+void Shard::take_sounds(size_t number, const SoundsInput& input) {
+  for (const auto& [id, session] : sessions_) {
+    if (session->channel() != number) continue;
+    Viewer& media = session->media();
+    media.select_sound(opus_rendition(input.become[sound_of(media.wanted_sound())]));
+    follow_rendition(*session);
+  }
+}
+
 void Shard::end_channel(size_t number) {
   std::vector<ViewerSession*> ending;
   for (const auto& [id, session] : sessions_)
@@ -339,7 +350,7 @@ void Shard::arm_timer() {
   Monotonic at = deadlines_.empty() ? Monotonic::max() : deadlines_.earliest();
   for (const auto& state : channels_)
     if (state)
-      for (const ViewerCircle& circle : state->circles)
+      for (const ViewerCircle& circle : state->used_circles())
         at = std::min(at, circle.sound_due.value_or(at));
   if (at == timer_at_) return;
   timer_at_ = at;
@@ -374,7 +385,7 @@ void Shard::handle_timer() {
   }
   for (const auto& state : channels_) {
     if (!state) continue;
-    for (ViewerCircle& circle : state->circles)
+    for (ViewerCircle& circle : state->used_circles())
       if (circle.sound_due && *circle.sound_due <= now_) wake(circle);
   }
   if (!due_.empty()) schedule_sending();

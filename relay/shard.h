@@ -80,13 +80,17 @@ class Shard {
     std::shared_ptr<const WatchRule> rule;
     bool hidden = false;
   };
+  // Which sound, by its number, each becomes for those who want it: the languages are others.
+  struct SoundsInput {
+    std::array<size_t, kMaxSounds> become{};
+  };
   struct EndChannel {};
   struct StopInput {};  // tells all viewers goodbye and ends the thread
   struct Input {
     size_t channel = 0;  // below kMaxServed
     std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
                  std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>,
-                 std::unique_ptr<SelectOrder>, RuleInput, EndChannel, StopInput>
+                 std::unique_ptr<SelectOrder>, RuleInput, SoundsInput, EndChannel, StopInput>
         what;
   };
 
@@ -125,9 +129,13 @@ class Shard {
   struct ChannelState {
     ChannelCache cache;
     std::array<ViewerCircle, kCircles> circles;  // those of the first sound, of the second
+    size_t sounds = 1;                           // that viewers have wanted
 
     ViewerCircle& circle(size_t sound, size_t wanted_video) {
       return circles[sound * kCirclesOfSound + wanted_video];
+    }
+    std::span<ViewerCircle> used_circles() {
+      return std::span(circles).first(sounds * kCirclesOfSound);
     }
     std::array<PictureTimes, kMaxVideoRenditions> pictures;
     std::optional<Monotonic> keyframe_asked;
@@ -178,6 +186,7 @@ class Shard {
   void take_restart(RestartOrder& order);
   void take_select(SelectOrder& order);
   void take_rule(size_t channel, RuleInput& input);
+  void take_sounds(size_t channel, const SoundsInput& input);
   void end_channel(size_t channel);
   void say_goodbye_to_all();
 

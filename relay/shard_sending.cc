@@ -17,9 +17,10 @@ Shard::ChannelState& Shard::channel(size_t number) {
 ViewerCircle& Shard::circle_for(ViewerSession& session, ChannelState& state) {
   const Viewer& media = session.media();
   const size_t wanted = media.wanted_video().value;
+  const size_t sound = sound_of(media.wanted_sound());
+  state.sounds = std::max(state.sounds, sound + 1);
   return state.circle(
-      sound_of(media.wanted_sound()),
-      media.has_video() && wanted < kMaxVideoRenditions ? wanted : kMaxVideoRenditions);
+      sound, media.has_video() && wanted < kMaxVideoRenditions ? wanted : kMaxVideoRenditions);
 }
 
 void Shard::start_media(ViewerSession& session) {

@@ -8,12 +8,13 @@ namespace longmen {
 namespace json = boost::json;
 
 std::string to_json(const SelectRequest& request) {
-  return json::serialize(json::object{{"request", request.request},
-                                      {"channel", request.channel},
-                                      {"viewer", request.viewer},
-                                      {"rendition", request.rendition},
-                                      {"language", request.language},
-                                      {"keeps_video", request.keeps_video}});
+  return json::serialize(json::object{
+      {"request", request.request},
+      {"channel", request.channel},
+      {"viewer", request.viewer},
+      {"rendition", request.rendition},
+      {"language", request.language ? json::value(*request.language) : json::value(nullptr)},
+      {"keeps_video", request.keeps_video}});
 }
 
 std::string to_json(const SelectAnswer& answer) {

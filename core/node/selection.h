@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -14,8 +15,9 @@ struct SelectRequest {
   uint64_t request = 0;
   std::string channel;
   std::string viewer;
-  std::string rendition;     // a rung's name; "": what the link carries
-  std::string language;      // of sound, a tag of BCP 47; "": as it is
+  std::string rendition;  // a rung's name; "": what the link carries
+  // Of sound, a tag of BCP 47; "", or one that is not there: the first; none: as it is.
+  std::optional<std::string> language;
   bool keeps_video = false;  // a language alone was chosen: pictures are as they are
 };
 

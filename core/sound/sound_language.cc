@@ -70,7 +70,7 @@ bool is_language_tag(std::string_view tag) {
 
 bool is_language_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxLanguageNameBytes && is_plain_text(name) &&
-         name.find('"') == std::string_view::npos;
+         name.find('"') == std::string_view::npos && name.front() != ' ' && name.back() != ' ';
 }
 
 std::optional<size_t> find_language(const std::vector<SoundLanguage>& languages,

@@ -64,9 +64,9 @@ Result<LayerSelection> read_layer_selection(std::string_view text) {
   if (!language) return tl::unexpected(language.error());
   LayerSelection selection;
   selection.rendition = encoding->empty() ? std::move(*rid) : std::move(*encoding);
+  if (is_given(object, "audio")) selection.language = std::move(*language);
   selection.keeps_video =
-      !language->empty() && selection.rendition.empty() && !is_given(object, "mediaId");
-  selection.language = std::move(*language);
+      selection.language && selection.rendition.empty() && !is_given(object, "mediaId");
   return selection;
 }
 

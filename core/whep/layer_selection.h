@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,9 @@ inline constexpr size_t kMaxLayerSelectionBytes = 4096;
 inline constexpr size_t kMaxLayerNameBytes = 64;
 
 struct LayerSelection {
-  std::string rendition;     // "": the server's choice
-  std::string language;      // of sound, a tag of BCP 47; "": as it is
+  std::string rendition;  // "": the server's choice
+  // Of sound, a tag of BCP 47; "": the channel's first; none: as it is.
+  std::optional<std::string> language;
   bool keeps_video = false;  // a language alone was asked for, which says nothing of pictures
 };
 

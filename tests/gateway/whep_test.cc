@@ -380,6 +380,10 @@ TEST_F(WhepTest, OfTwoLanguagesOneIsChosen) {
   EXPECT_TRUE(relay_.selections[0].keeps_video);
   EXPECT_EQ(relay_.selections[1].language, "ug");
   EXPECT_FALSE(relay_.selections[1].keeps_video);
+  EXPECT_EQ(status_of(select("{}")), 200);
+  EXPECT_FALSE(relay_.selections[2].language) << "as it is";
+  EXPECT_EQ(status_of(select(R"({"mediaId":"0","audio":"en"})")), 200)
+      << "beside a choice of pictures it keeps nobody from it";
   const std::string unknown = select(R"({"audio":"en"})");
   EXPECT_EQ(status_of(unknown), 400);
   EXPECT_THAT(unknown, HasSubstr("there are zh-Hans, ug"));

@@ -95,11 +95,11 @@ export class WhepClient {
   }
 
   /**
-   * Asks for another rendition ("" for the server's choice), and for the sound in a language ("" for as
-   * it is), on the connection that there is; pictures come with the next keyframe. False when the
+   * Asks for another rendition ("" for the server's choice), and for the sound in a language ("" for the
+   * channel's first; without, as it is), on the connection that there is; pictures come with the next keyframe. False when the
    * server would not: only a new session brings it. Never throws.
    */
-  async select(rendition: string, audio = ''): Promise<boolean> {
+  async select(rendition: string, audio?: string): Promise<boolean> {
     if (this.left || this.layers === null) return false;
     try {
       const response = await exchange(this.fetch, this.layers, {
@@ -109,7 +109,7 @@ export class WhepClient {
         body: JSON.stringify({
           mediaId: '0',
           ...(rendition && { encodingId: rendition }),
-          ...(audio && { audio }),
+          ...(audio !== undefined && { audio }),
         }),
       });
       return response.status === 200;

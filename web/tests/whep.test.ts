@@ -103,14 +103,16 @@ describe('choosing a rendition', () => {
   });
 
   it('asks for the sound in a language, when joining and while it plays', async () => {
-    const { whep, calls } = client([linked(), new Response(), new Response()], '', 'zh-Hans');
+    const { whep, calls } = client([linked(), new Response(), new Response(), new Response()], '', 'zh-Hans');
     await whep.join();
     expect(calls[0].address).toBe('http://node/whep/main?audio=zh-Hans');
     expect(await whep.select('480p', 'ug')).toBe(true);
     expect(await whep.select('', 'ug')).toBe(true);
+    expect(await whep.select('', '')).toBe(true);
     expect(calls.slice(1).map(({ body }) => body)).toEqual([
       '{"mediaId":"0","encodingId":"480p","audio":"ug"}',
       '{"mediaId":"0","audio":"ug"}',
+      '{"mediaId":"0","audio":""}',
     ]);
   });
 

@@ -35,10 +35,12 @@ TEST(LayerSelection, ALanguageAloneLeavesThePicturesAsTheyAre) {
   EXPECT_TRUE(alone->keeps_video);
   const auto both = read_layer_selection(R"({"encodingId":"480p","audio":"ug"})");
   ASSERT_TRUE(both);
-  EXPECT_EQ(both->rendition + both->language, "480pug");
+  EXPECT_EQ(both->rendition + *both->language, "480pug");
   EXPECT_FALSE(both->keeps_video);
   EXPECT_FALSE(read_layer_selection(R"({"mediaId":"0","audio":"ug"})")->keeps_video);
   EXPECT_FALSE(read_layer_selection("{}")->keeps_video);
+  EXPECT_FALSE(read_layer_selection(R"({"encodingId":"480p","audio":null})")->language);
+  EXPECT_EQ(read_layer_selection(R"({"mediaId":"0","audio":""})")->language, "") << "the first";
   EXPECT_FALSE(read_layer_selection(R"({"audio":7})"));
 }
 

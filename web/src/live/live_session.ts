@@ -175,6 +175,12 @@ export class LiveSession {
     void this.join();
   }
 
+  /** Sound in another language ("" for the channel's first), of what plays, or of what comes next. */
+  setAudio(audio: string): void {
+    this.wanted = { ...this.wanted, audio };
+    if (this.status.phase === 'playing' && this.onShowWanted && !this.pending) void this.select();
+  }
+
   /** The channel's languages are others than before: what was asked for is asked for again. */
   languagesChanged(): void {
     if (this.wanted.audio === '') return;
@@ -339,6 +345,7 @@ export class LiveSession {
     const reconnections = this.status.reconnections + (this.losing ? 1 : 0);
     this.losing = false;
     this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '', reconnections });
+    void this.select(); // what was chosen since it was asked for
     void this.tick();
   }
 

@@ -8,7 +8,7 @@ import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
 import { resumePosition } from '../live/fallback';
 import type { Reception } from '../live/reception';
-import { chooseLanguage } from './hls_language';
+import { chooseLanguage, chooseLanguageNatively } from './hls_language';
 
 /** How a picture comes to the page. */
 export type Way = 'webrtc' | 'll-hls' | 'hls';
@@ -68,6 +68,7 @@ export class HlsCover {
   setAudio(audio: string): void {
     this.audio = audio;
     if (this.hls) chooseLanguage(this.hls, audio);
+    else chooseLanguageNatively(this.video, audio);
   }
 
   stop(): void {
@@ -125,6 +126,7 @@ export class HlsCover {
     if (!this.video.canPlayType(kPlayableType)) return;
     this.way = 'hls';
     this.video.src = playlist;
+    this.video.onloadedmetadata = () => chooseLanguageNatively(this.video, this.audio);
     this.video.onerror = () => this.again(playlist);
     this.begin();
   }

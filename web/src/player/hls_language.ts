@@ -14,8 +14,17 @@ export function findLanguage(tracks: Track[], wanted: string): number {
   return same >= 0 ? same : langs.findIndex((lang) => lang.startsWith(`${tag}-`));
 }
 
-/** Now, if there are tracks already. */
+/** Now, if there are tracks already; empty: the first one, which is the default. */
 export function chooseLanguage(hls: Pick<HlsPlayer, 'audioTracks' | 'audioTrack'>, wanted: string): void {
-  const track = findLanguage(hls.audioTracks, wanted);
-  if (track >= 0 && track !== hls.audioTrack) hls.audioTrack = track;
+  const track = wanted === '' ? 0 : findLanguage(hls.audioTracks, wanted);
+  if (track in hls.audioTracks && track !== hls.audioTrack) hls.audioTrack = track;
+}
+
+/** Likewise by the browser's own player, where it tells of its tracks. */
+export function chooseLanguageNatively(video: HTMLVideoElement, wanted: string): void {
+  const { audioTracks } = video as { audioTracks?: Iterable<{ language: string; enabled: boolean }> };
+  const tracks = [...(audioTracks ?? [])];
+  const found = wanted === '' ? 0 : findLanguage(tracks.map(({ language }) => ({ lang: language })), wanted);
+  if (!(found in tracks)) return;
+  tracks.forEach((track, index) => (track.enabled = index === found));
 }

@@ -231,7 +231,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
       if (value === audio.value) return;
       audio.value = value;
       cover?.setAudio(value);
-      start();
+      session?.setAudio(value);
     },
     offer(languages) {
       const tags = `${channel.value} ${languages.join(' ')}`;

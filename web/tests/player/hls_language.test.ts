@@ -19,5 +19,10 @@ describe('the language of a playlist', () => {
     expect(hls.audioTrack).toBe(1);
     chooseLanguage(hls, 'en');
     expect(hls.audioTrack).toBe(1);
+    chooseLanguage(hls, '');
+    expect(hls.audioTrack).toBe(0);
+    const none = { audioTracks: [], audioTrack: -1 };
+    chooseLanguage(none, '');
+    expect(none.audioTrack).toBe(-1);
   });
 });

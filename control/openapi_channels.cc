@@ -663,7 +663,7 @@ constexpr std::string_view kChannelSchemas = R"json(
         "required": ["tag", "name"],
         "properties": {
           "tag": {"type": "string", "maxLength": 35, "description": "A language tag of BCP 47: zh, ug, bo, zh-Hant"},
-          "name": {"type": "string", "maxLength": 64, "description": "As people choose it: up to 64 bytes of UTF-8, without a quotation mark"}
+          "name": {"type": "string", "maxLength": 128, "description": "As people choose it: up to 128 bytes of UTF-8, without a quotation mark"}
         }
       },
       "SoundMapping": {

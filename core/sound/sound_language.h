@@ -16,7 +16,7 @@
 namespace longmen {
 
 inline constexpr size_t kMaxLanguageTagBytes = 35;  // RFC 5646 §4.4.1
-inline constexpr size_t kMaxLanguageNameBytes = 64;
+inline constexpr size_t kMaxLanguageNameBytes = 128;
 
 struct SoundLanguage {
   std::string tag;   // "zh", "ug", "zh-Hant-TW"

@@ -86,7 +86,7 @@ TEST(SoundRules, WhatIsWrongWithLanguagesIsNamed) {
   EXPECT_EQ(words(R"([{"tag":"中","name":"a"},{"tag":"ug","name":"b"}])"),
             "languages: tag = \"中\": a language tag of BCP 47 is allowed, such as zh, ug or bo");
   EXPECT_EQ(words(R"([{"tag":"zh","name":"a\"b"},{"tag":"ug","name":"b"}])"),
-            "languages: name of zh: 1 to 64 bytes without a quotation mark are allowed");
+            "languages: name of zh: 1 to 128 bytes without a quotation mark are allowed");
   for (const char* same : {R"([{"tag":"zh","name":"a"},{"tag":"ZH","name":"b"}])",
                            R"([{"tag":"zh","name":"a"},{"tag":"ug","name":"a"}])"})
     EXPECT_EQ(words(same), "languages: the two are to have different tags and different names");

@@ -18,6 +18,7 @@
 #include "config/ingest_config_reader.h"
 #include "config/oidc_config_reader.h"
 #include "config/toml_table.h"
+#include "core/media/identity.h"
 #include "core/node/json_fields.h"
 
 namespace longmen {
@@ -252,6 +253,21 @@ void read_failover(TomlTable table, FailoverRules& rules) {
   table.finish();
 }
 
+void read_languages(TomlTable& table, SoundRules& rules) {
+  std::vector<SoundLanguage> languages(kMaxSounds);
+  for (size_t i = 0; i < kMaxSounds; ++i) {
+    const std::string_view side = i == 0 ? "left" : "right";
+    table.read(fmt::format("{}_language", side), languages[i].tag);
+    table.read(fmt::format("{}_language_name", side), languages[i].name);
+  }
+  const bool any = std::ranges::any_of(languages, [](const SoundLanguage& language) {
+    return !language.tag.empty() || !language.name.empty();
+  });
+  if (any) rules.languages = std::move(languages);
+  if (const auto checked = check_sound_rules(rules); !checked)
+    table.mistake_here(checked.error().message);
+}
+
 void read_sound(TomlTable table, SoundRules& rules) {
   double target = 0;
   table.read("target_lufs", target, SoundRules::kLeastTarget, 0);
@@ -263,9 +279,10 @@ void read_sound(TomlTable table, SoundRules& rules) {
   for (const ChannelInput input : kChannelInputs) {
     std::string mapping(name_of(rules.mapping[input]));
     table.choose(fmt::format("{}_mapping", name_of(input)), mapping,
-                 {"stereo", "left", "right", "mono", "swap"});
+                 {"stereo", "left", "right", "mono", "swap", "languages"});
     rules.mapping[input] = sound_mapping_named(mapping).value_or(SoundMapping::kStereo);
   }
+  read_languages(table, rules);
   table.finish();
 }
 

@@ -25,6 +25,9 @@ json::object channel_to_json(const Channel& channel, const NodeState& node,
                                       {"height", rung.height},
                                       {"kbps", rung.bitrate_kbps}});
   }
+  json::array languages;
+  for (const SoundLanguage& language : languages_on_air(channel.sound))
+    languages.push_back(to_json(language));
   json::object on_air{{"source", "none"}};
   json::value viewers = nullptr;
   if (const auto found = node.on_air.find(channel.id); found != node.on_air.end()) {
@@ -44,6 +47,7 @@ json::object channel_to_json(const Channel& channel, const NodeState& node,
           {"frames_per_second", channel.frames_per_second},
           {"gop_seconds", channel.gop_seconds},
           {"renditions", renditions},
+          {"languages", languages},
           {"opus_kbps", channel.opus_kbps},
           {"aac_kbps", channel.aac_kbps},
           {"access", name_of(channel.access)},

@@ -430,6 +430,8 @@ const std::vector<Migration>& all_migrations() {
         "ALTER TABLE recordings ADD COLUMN segment_ms BIGINT NOT NULL DEFAULT 1000",
         "ALTER TABLE recordings ADD COLUMN courseware INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE series ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0"}},
+      // The language of its sound, a tag of BCP 47; empty: the channel's first.
+      {20, {"ALTER TABLE screens ADD COLUMN audio TEXT NOT NULL DEFAULT ''"}},
   };
   return kAll;
 }

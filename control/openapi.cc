@@ -228,8 +228,8 @@ constexpr std::string_view kAfterPaths = R"json(,
 constexpr std::string_view kAfterSchemas = R"json(,
       "Channel": {
         "type": "object",
-        "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "opus_kbps",
-                     "aac_kbps", "access", "on_air", "session", "feed", "viewers"],
+        "required": ["id", "name", "frames_per_second", "gop_seconds", "renditions", "languages",
+                     "opus_kbps", "aac_kbps", "access", "on_air", "session", "feed", "viewers"],
         "properties": {
           "id": {"type": "string", "description": "As it stands in addresses"},
           "name": {"type": "string", "description": "For people"},
@@ -248,6 +248,11 @@ constexpr std::string_view kAfterSchemas = R"json(,
                 "kbps": {"type": "integer"}
               }
             }
+          },
+          "languages": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/SoundLanguage"},
+            "description": "Of a channel with two sounds, the first one's and the second one's: for ?audio= of WHEP, and as HLS has them. Else empty"
           },
           "opus_kbps": {"type": "integer"},
           "aac_kbps": {"type": "integer"},

@@ -533,6 +533,8 @@ constexpr std::string_view kAirSchemas = R"json(
           "since_ms": {"type": "integer", "description": "When the session went live, or the streamer began. Milliseconds since 1970"},
           "session": {"type": "string", "description": "The session that is measured, live or ended; empty: none was live since the streamer began"},
           "target_lufs": {"type": ["number", "null"], "description": "null: it is not levelled"},
+          "language": {"$ref": "#/components/schemas/SoundLanguage"},
+          "second": {"$ref": "#/components/schemas/Sound"},
           "limited_by_db": {"type": "number", "description": "By how much the limiter took sound down in the last second, at most"},
           "inputs": {
             "type": "array",

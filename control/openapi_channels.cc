@@ -649,13 +649,27 @@ constexpr std::string_view kChannelSchemas = R"json(
             "description": "Programme loudness to which sound is brought, and kept below -1 dBTP: -24 in China (LKFS), -23 in Europe (LUFS). null: as loud as it comes"
           },
           "primary_mapping": {"$ref": "#/components/schemas/SoundMapping"},
-          "backup_mapping": {"$ref": "#/components/schemas/SoundMapping"}
+          "backup_mapping": {"$ref": "#/components/schemas/SoundMapping"},
+          "languages": {
+            "type": ["array", "null"],
+            "maxItems": 2,
+            "items": {"$ref": "#/components/schemas/SoundLanguage"},
+            "description": "Of left and right, where an input is mapped to languages: two with different tags and names, or none. Another one begins the programme anew. Absent: there are none"
+          }
+        }
+      },
+      "SoundLanguage": {
+        "type": "object",
+        "required": ["tag", "name"],
+        "properties": {
+          "tag": {"type": "string", "maxLength": 35, "description": "A language tag of BCP 47: zh, ug, bo, zh-Hant"},
+          "name": {"type": "string", "maxLength": 128, "description": "As people choose it: up to 128 bytes of UTF-8, without a quotation mark"}
         }
       },
       "SoundMapping": {
         "type": "string",
-        "enum": ["stereo", "left", "right", "mono", "swap"],
-        "description": "stereo: as it comes; left, right: that side on both; mono: half of both on both; swap: each on the other side"
+        "enum": ["stereo", "left", "right", "mono", "swap", "languages"],
+        "description": "stereo: as it comes; left, right: that side on both; mono: half of both on both; swap: each on the other side; languages: each side is a sound of its own, between which viewers choose. Where one input is mapped so, the other is heard in both"
       },
       "FailoverCondition": {
         "type": "object",

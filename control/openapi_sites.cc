@@ -661,6 +661,7 @@ constexpr std::string_view kSitesSchemas = R"json(
           "test",
           "volume_rule",
           "volume_percent",
+          "audio",
           "version",
           "changed_ms",
           "changed_by"
@@ -677,6 +678,7 @@ constexpr std::string_view kSitesSchemas = R"json(
             "description": "Where its keys left it; from volume_percent on; at volume_percent, whatever keys say"
           },
           "volume_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+          "audio": {"type": "string", "maxLength": 35, "description": "The language that it wants, a tag of BCP 47; empty: the channel's first"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer"},
           "changed_by": {"type": "string"}
@@ -694,7 +696,8 @@ constexpr std::string_view kSitesSchemas = R"json(
             "enum": ["own", "start", "fixed"],
             "description": "Where its keys left it; from volume_percent on; at volume_percent, whatever keys say"
           },
-          "volume_percent": {"type": "integer", "minimum": 0, "maximum": 100}
+          "volume_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+          "audio": {"type": "string", "maxLength": 35, "description": "The language that it wants, a tag of BCP 47; empty: the channel's first"}
         }
       },
       "ListedScreen": {
@@ -707,6 +710,7 @@ constexpr std::string_view kSitesSchemas = R"json(
           "test",
           "volume_rule",
           "volume_percent",
+          "audio",
           "version",
           "changed_ms",
           "changed_by",
@@ -729,6 +733,7 @@ constexpr std::string_view kSitesSchemas = R"json(
             "description": "Where its keys left it; from volume_percent on; at volume_percent, whatever keys say"
           },
           "volume_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+          "audio": {"type": "string", "maxLength": 35, "description": "The language that it wants, a tag of BCP 47; empty: the channel's first"},
           "version": {"type": "integer"},
           "changed_ms": {"type": "integer"},
           "changed_by": {"type": "string"},
@@ -819,6 +824,7 @@ constexpr std::string_view kSitesSchemas = R"json(
               "percent": {"type": "integer"}
             }
           },
+          "audio": {"type": "string", "description": "The language that it wants, a tag of BCP 47; empty: the channel's first"},
           "plays": {
             "type": "string",
             "description": "What it asks for by WHEP: the channel, or what is rehearsed on it"

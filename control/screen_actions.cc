@@ -9,6 +9,7 @@
 #include "control/site_table.h"
 #include "control/text_rules.h"
 #include "control/watch_revocation.h"
+#include "core/sound/sound_language.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -32,6 +33,11 @@ Decided<bool> apply(Screen& screen, const ScreenWish& wish) {
     if (*wish.volume_percent < 0 || *wish.volume_percent > 100)
       return refuse(422, "volume_percent: 0 to 100 is allowed");
     screen.volume_percent = static_cast<int>(*wish.volume_percent);
+  }
+  if (wish.audio) {
+    if (!wish.audio->empty() && !is_language_tag(*wish.audio))
+      return refuse(422, "audio: a language tag of BCP 47 is allowed, such as zh or ug, or none");
+    screen.audio = *wish.audio;
   }
   return true;
 }

@@ -8,7 +8,7 @@
 namespace longmen {
 
 struct ScreenWish {
-  std::optional<std::string> site, name, channel, volume_rule;
+  std::optional<std::string> site, name, channel, volume_rule, audio;
   std::optional<bool> test;
   std::optional<int64_t> volume_percent;
 };

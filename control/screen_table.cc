@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 3> kRules{"own", "start", "fixed"};
 
 constexpr const char* kScreenColumns =
     "screens.id, screens.site_id, screens.name, screens.channel_id, screens.test,"
-    " screens.volume_rule, screens.volume_percent, screens.version, screens.changed_ms,"
-    " screens.changed_by";
+    " screens.volume_rule, screens.volume_percent, screens.audio, screens.version,"
+    " screens.changed_ms, screens.changed_by";
 
 // As SOCI fills it.
 struct ScreenRow {
@@ -33,6 +33,7 @@ struct ScreenRow {
     rows.exchange(soci::into(test));
     rows.exchange(soci::into(rule));
     rows.exchange(soci::into(screen.volume_percent));
+    rows.exchange(soci::into(screen.audio));
     rows.exchange(soci::into(screen.row.version));
     rows.exchange(soci::into(screen.row.changed_ms));
     rows.exchange(soci::into(screen.row.changed_by));
@@ -65,6 +66,7 @@ json::object screen_to_json(const Screen& screen) {
           {"test", screen.test},
           {"volume_rule", name_of(screen.volume_rule)},
           {"volume_percent", screen.volume_percent},
+          {"audio", screen.audio},
           {"version", screen.row.version},
           {"changed_ms", screen.row.changed_ms},
           {"changed_by", screen.row.changed_by}};
@@ -167,11 +169,11 @@ void ScreenTable::insert(const Screen& screen) {
   const std::string key = name_key(screen.name), rule(name_of(screen.volume_rule));
   const int test = screen.test;
   sql_ << "INSERT INTO screens (id, site_id, name, name_key, channel_id, test, volume_rule,"
-          " volume_percent, version, changed_ms, changed_by) VALUES (:id, :site, :name, :key,"
-          " :channel, :test, :rule, :percent, :version, :changed_ms, :changed_by)",
+          " volume_percent, audio, version, changed_ms, changed_by) VALUES (:id, :site, :name,"
+          " :key, :channel, :test, :rule, :percent, :audio, :version, :changed_ms, :changed_by)",
       soci::use(screen.id), soci::use(screen.site), soci::use(screen.name), soci::use(key),
       soci::use(screen.channel), soci::use(test), soci::use(rule), soci::use(screen.volume_percent),
-      soci::use(screen.row.version), soci::use(screen.row.changed_ms),
+      soci::use(screen.audio), soci::use(screen.row.version), soci::use(screen.row.changed_ms),
       soci::use(screen.row.changed_by);
 }
 
@@ -180,9 +182,10 @@ void ScreenTable::update(const Screen& screen) {
   const int test = screen.test;
   sql_ << "UPDATE screens SET site_id = :site, name = :name, name_key = :key,"
           " channel_id = :channel, test = :test, volume_rule = :rule, volume_percent = :percent,"
-          " version = :version, changed_ms = :changed_ms, changed_by = :changed_by WHERE id = :id",
+          " audio = :audio, version = :version, changed_ms = :changed_ms, changed_by = :changed_by "
+          "WHERE id = :id",
       soci::use(screen.site), soci::use(screen.name), soci::use(key), soci::use(screen.channel),
-      soci::use(test), soci::use(rule), soci::use(screen.volume_percent),
+      soci::use(test), soci::use(rule), soci::use(screen.volume_percent), soci::use(screen.audio),
       soci::use(screen.row.version), soci::use(screen.row.changed_ms),
       soci::use(screen.row.changed_by), soci::use(screen.id);
 }

@@ -33,12 +33,13 @@ struct Screen {
   bool test = false;  // shows rehearsals
   VolumeRule volume_rule = VolumeRule::kOwn;
   int volume_percent = 100;
+  std::string audio;  // the language that it wants, a tag of BCP 47; empty: the channel's first
   RowVersion row;
 
   bool same_texts(const Screen& other) const {
     return site == other.site && name == other.name && channel == other.channel &&
            test == other.test && volume_rule == other.volume_rule &&
-           volume_percent == other.volume_percent;
+           volume_percent == other.volume_percent && audio == other.audio;
   }
 };
 boost::json::object screen_to_json(const Screen& screen);

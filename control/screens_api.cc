@@ -24,6 +24,7 @@ void read_screen_wish(BodyFields& fields, ScreenWish& wish) {
   fields.read("test", wish.test);
   fields.read("volume_rule", wish.volume_rule);
   fields.read("volume_percent", wish.volume_percent);
+  fields.read("audio", wish.audio);
 }
 
 Decided<ScreenWish> screen_wish_of(const HttpRequest& request) {

@@ -79,6 +79,7 @@ json::object settings_of(const Known& known, const ScheduleSettings& schedule) {
   body["channel"] = json::object{{"id", known.enrolled->channel}, {"name", known.channel_name}};
   body["volume"] = json::object{{"rule", name_of(known.screen.volume_rule)},
                                 {"percent", known.screen.volume_percent}};
+  body["audio"] = known.screen.audio;
   // What it asks for by WHEP: while its channel is rehearsed on, a screen for tests follows that.
   body["plays"] = played_by(*known.enrolled);
   body["report_every_s"] =

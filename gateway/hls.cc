@@ -24,6 +24,7 @@ constexpr std::string_view kSoon = "public, max-age=5";
 Channel encoded_part(const Channel& channel) {
   Channel part = programme_part(channel);
   part.name.clear();
+  part.sound.languages = languages_on_air(channel.sound);
   return part;
 }
 

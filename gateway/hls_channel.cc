@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/codec/caption_sei.h"
+#include "core/hls/media_name.h"
 #include "core/hls/multivariant_playlist.h"
 #include "net/gzip.h"
 
@@ -101,7 +102,7 @@ void HlsChannel::ring_all() {
 }
 
 std::string HlsChannel::rendition_name(size_t rendition) const {
-  return is_video(live_.renditions()[rendition].id) ? fmt::format("v{}", rendition) : "audio";
+  return hls::rendition_name(live_.renditions()[rendition].id);
 }
 
 std::optional<size_t> HlsChannel::find_rendition(std::string_view name) const {
@@ -147,14 +148,19 @@ std::optional<std::string> HlsChannel::multivariant_playlist() const {
 std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view file,
                                                              std::optional<double> start_s) const {
   std::vector<hls::VideoVariant> variants;
-  hls::SoundRendition sound;
+  std::vector<hls::SoundRendition> sounds;
+  const std::vector<SoundLanguage> languages = languages_on_air(channel_.sound);
   for (size_t i = 0; i < live_.renditions().size(); ++i) {
     const auto& rendition = live_.renditions()[i];
     const std::string uri = fmt::format("{}/{}", rendition_name(i), file);
     const auto& init = rendition.window.init();
     if (!is_video(rendition.id)) {
-      if (!init) return {};
-      sound = {uri, channel_.aac_kbps, init->codec};
+      // One that has just come has nothing yet, and is encoded as the first.
+      const std::string codec = init ? init->codec : sounds.empty() ? "" : sounds.front().codec;
+      if (codec.empty()) return {};
+      const SoundLanguage language =
+          languages.empty() ? SoundLanguage() : languages[sound_of(rendition.id)];
+      sounds.push_back({uri, channel_.aac_kbps, codec, language.tag, language.name});
     } else if (init) {
       const VideoRung& rung = channel_.video[i];
       variants.push_back({uri, rung.width, rung.height, channel_.frames_per_second,
@@ -162,7 +168,7 @@ std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view fi
     }
   }
   if (variants.empty()) return {};
-  return hls::write_multivariant_playlist(variants, sound, live_.grid(), start_s, {}, {},
+  return hls::write_multivariant_playlist(variants, sounds, live_.grid(), start_s, {}, {},
                                           captions_);
 }
 

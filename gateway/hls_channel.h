@@ -49,7 +49,7 @@ class HlsChannel {
   const hls::LiveChannel& live() const { return live_; }
   // Whether the feed's pictures have, or have had, closed captions.
   bool has_captions() const { return captions_; }
-  // "v0" the top rung, "v1" …, "audio". Nothing: no such rendition.
+  // By its folder's name (core/hls/media_name.h). Nothing: no such rendition.
   std::optional<size_t> find_rendition(std::string_view name) const;
   // The newest part that is over by the media clock.
   HlsNumber due() const;

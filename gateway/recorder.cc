@@ -47,7 +47,7 @@ int64_t milliseconds_of(MediaTime time) {
 }
 
 uint64_t bytes_per_second(const Channel& channel) {
-  uint64_t kbps = static_cast<uint64_t>(channel.aac_kbps);
+  uint64_t kbps = sounds_of(channel.sound) * static_cast<uint64_t>(channel.aac_kbps);
   for (const VideoRung& rung : channel.video)
     kbps += static_cast<uint64_t>(rung.bitrate_kbps);
   return kbps * 1000 / 8;

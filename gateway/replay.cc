@@ -1,6 +1,7 @@
 #include "gateway/replay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -52,7 +53,7 @@ std::optional<std::string> write_multivariant(const Recording& recording,
                                               std::optional<double> start_s) {
   const RecordingInfo& info = recording.info;
   std::vector<hls::VideoVariant> variants;
-  hls::SoundRendition sound;
+  std::vector<hls::SoundRendition> sounds;
   for (size_t i = 0; i < info.tracks.size(); ++i) {
     const recording::TrackInfo& track = info.tracks[i];
     const std::string codec = codec_of(recording, i);
@@ -62,9 +63,10 @@ std::optional<std::string> write_multivariant(const Recording& recording,
       variants.push_back(
           {uri, track.width, track.height, info.frames_per_second, track.kbps, codec});
     else
-      sound = {uri, track.kbps, codec};
+      sounds.push_back({uri, track.kbps, codec, track.language,
+                        track.language.empty() ? std::string() : track.label});
   }
-  if (variants.empty() || sound.uri.empty()) return {};
+  if (variants.empty() || sounds.empty()) return {};
   const std::string_view chapters =
       recording::shown_chapters(info).empty() ? std::string_view() : kChapterJson;
   std::vector<hls::SubtitleRendition> subtitles;
@@ -72,7 +74,7 @@ std::optional<std::string> write_multivariant(const Recording& recording,
     if (info.end_ms != 0)
       subtitles.push_back(
           {"captions/" + track.language + "/index.m3u8", track.language, track.label});
-  return hls::write_multivariant_playlist(variants, sound, info.grid(), start_s, chapters,
+  return hls::write_multivariant_playlist(variants, sounds, info.grid(), start_s, chapters,
                                           subtitles, info.closed_captions);
 }
 
@@ -122,18 +124,35 @@ std::optional<double> start_of(const HttpRequest& request, const Recording& reco
          1000;
 }
 
-// By its name in addresses, or the rung's; empty: the best one.
-std::vector<size_t> tracks_of(const RecordingInfo& info, std::string_view rendition) {
-  std::vector<size_t> tracks;
+// What a download is asked for.
+struct WantedTracks {
+  std::string_view rendition;  // by its name in addresses, or the rung's; empty: the best one
+  std::string_view language;   // by its tag; empty: all that there are, of sound alone the first
+};
+
+// None: there is no such thing.
+std::vector<size_t> tracks_of(const RecordingInfo& info, const WantedTracks& wanted) {
+  std::vector<size_t> tracks, sounds;
+  std::vector<SoundLanguage> languages;
   for (size_t i = 0; i < info.tracks.size(); ++i) {
     const recording::TrackInfo& track = info.tracks[i];
-    const bool asked =
-        rendition.empty() ? i == 0 : track.name == rendition || track.label == rendition;
+    const bool asked = wanted.rendition.empty()
+                           ? i == 0
+                           : track.name == wanted.rendition || track.label == wanted.rendition;
     if (asked && tracks.empty()) tracks.push_back(i);
+    if (is_video(track.id)) continue;
+    sounds.push_back(i);
+    languages.push_back({track.language, track.label});
   }
-  if (tracks.empty() || !is_video(info.tracks[tracks.front()].id)) return tracks;
-  for (size_t i = 0; i < info.tracks.size(); ++i)
-    if (!is_video(info.tracks[i].id)) tracks.push_back(i);
+  if (!wanted.language.empty()) {
+    const auto found = find_language(languages, wanted.language);
+    if (!found) return {};
+    sounds = {sounds[*found]};
+  }
+  if (tracks.empty()) return tracks;
+  const bool video = is_video(info.tracks[tracks.front()].id);
+  if (!video) return wanted.language.empty() ? tracks : sounds;
+  tracks.insert(tracks.end(), sounds.begin(), sounds.end());
   return tracks;
 }
 
@@ -304,10 +323,12 @@ Replay::Answer Replay::download(HttpRequest request) {
   if (!recording) co_return response;
   if (recording->info.end_ms == 0)
     co_return http_problem(409, "it goes on; it can be downloaded when it has ended");
-  const std::string rendition(request.target.query_value("rendition"));
-  if (tracks_of(recording->info, rendition).empty())
-    co_return http_problem(404, "the recording has no such rendition");
-  const DownloadPtr found = co_await lay_out(recording, rendition);
+  const std::vector<size_t> tracks =
+      tracks_of(recording->info,
+                {request.target.query_value("rendition"), request.target.query_value("audio")});
+  if (tracks.empty())
+    co_return http_problem(404, "the recording has no such rendition, or not in that language");
+  const DownloadPtr found = co_await lay_out(recording, tracks);
   if (!found) co_return http_problem(404, "nothing was recorded");
   response = send(request, recording, *found);
   if (recording->dropped) co_return co_await begun(request, std::move(response));
@@ -418,9 +439,10 @@ asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::strin
   co_return keep_text(std::move(made));
 }
 
-Replay::DownloadPtr Replay::find_download(const Recording& recording, std::string_view rendition) {
+Replay::DownloadPtr Replay::find_download(const Recording& recording,
+                                          const std::vector<size_t>& tracks) {
   const auto known = std::ranges::find_if(downloads_, [&](const DownloadPtr& each) {
-    return each->recording == recording.info.id && each->rendition == rendition &&
+    return each->recording == recording.info.id && each->tracks == tracks &&
            each->version == recording.version;
   });
   if (known == downloads_.end()) return nullptr;
@@ -429,18 +451,17 @@ Replay::DownloadPtr Replay::find_download(const Recording& recording, std::strin
 }
 
 asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
-                                                     std::string rendition) {
-  const std::string key = recording->info.id + "/mp4/" + rendition;
+                                                     std::vector<size_t> tracks) {
+  const std::string key = fmt::format("{}/mp4/{}", recording->info.id, fmt::join(tracks, "+"));
   for (bool waited = true; waited;) {
-    if (DownloadPtr known = find_download(*recording, rendition)) co_return known;
+    if (DownloadPtr known = find_download(*recording, tracks)) co_return known;
     waited = co_await wait_for_other(key);
   }
   if (const Result<void> loaded = co_await recordings_.load(recording); !loaded) co_return nullptr;
   auto made = std::make_shared<Download>();
   made->recording = recording->info.id;
-  made->rendition = rendition;
+  made->tracks = tracks;
   made->version = recording->version;
-  const std::vector<size_t> tracks = tracks_of(recording->info, rendition);
   const auto bell = std::make_shared<Bell>(io_);
   making_[key] = bell;
   const auto work = [of = snapshot(*recording, tracks), tracks] {
@@ -476,7 +497,8 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
     response.status = 304;
     return response;
   }
-  response.fields.set("Content-Type", download.rendition == "audio" ? "audio/mp4" : "video/mp4");
+  const bool video = is_video(recording->info.tracks[download.tracks.front()].id);
+  response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
   response.fields.set("Content-Disposition", disposition_of(recording->info));
   ByteRange range{0, download.bytes};
   const std::string_view unless = request.fields.value("If-Range");

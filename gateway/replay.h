@@ -67,7 +67,7 @@ class Replay {
   using Answer = boost::asio::awaitable<HttpResponse>;
   struct Download {
     std::string recording;
-    std::string rendition;
+    std::vector<size_t> tracks;  // as in the recording's info
     uint64_t version = 0;
     std::string etag;
     std::shared_ptr<const Bytes> header;
@@ -99,10 +99,10 @@ class Replay {
   PlaylistText keep_text(Text text);
   // While another request makes the same thing; false: nobody does.
   boost::asio::awaitable<bool> wait_for_other(std::string key);
-  boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::string rendition);
+  boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::vector<size_t> tracks);
   // Of what is in a bucket: a problem instead, when its beginning cannot be had.
   static Answer begun(const HttpRequest& request, HttpResponse response);
-  DownloadPtr find_download(const Recording& recording, std::string_view rendition);
+  DownloadPtr find_download(const Recording& recording, const std::vector<size_t>& tracks);
   HttpResponse send(const HttpRequest& request, RecordingPtr recording,
                     const Download& download) const;
 

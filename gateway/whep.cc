@@ -18,13 +18,13 @@ constexpr std::string_view kAudioOnly = "audio";
 }  // namespace
 
 void Whep::set_channels(const std::vector<Channel>& channels) {
-  ladders_.clear();
+  channels_.clear();
   for (const Channel& channel : channels) {
-    ladders_[channel.id] = channel.video;
+    channels_[channel.id] = {channel.video, languages_on_air(channel.sound)};
     // Of which the gate asks for a token whatever the channel's access is.
     for (const HiddenPicture picture : kHiddenPictures) {
-      ladders_[hidden_channel(channel.id, picture)] = {
-          input_of(picture) ? input_preview(channel).video.front() : channel.video.back()};
+      channels_[hidden_channel(channel.id, picture)] = {
+          {input_of(picture) ? input_preview(channel).video.front() : channel.video.back()}, {}};
     }
   }
 }
@@ -56,8 +56,8 @@ void Whep::add_routes(HttpRouter& router, WatchGate& gate) {
 
 Whep::Answer Whep::join(HttpRequest request, std::optional<WatchLeave> leave) {
   const std::string& channel = request.parameters[0];
-  const auto known = ladders_.find(channel);
-  if (known == ladders_.end()) co_return unknown_channel(channel);
+  const auto known = channels_.find(channel);
+  if (known == channels_.end()) co_return unknown_channel(channel);
   if (auto refused = refuse_other_than_offer(request)) co_return std::move(*refused);
   JoinRequest wanted;
   wanted.channel = channel;
@@ -65,13 +65,18 @@ Whep::Answer Whep::join(HttpRequest request, std::optional<WatchLeave> leave) {
   wanted.leave = std::move(leave);
   wanted.rendition = std::string(request.target.query_value("rendition"));
   if (!wanted.rendition.empty() && wanted.rendition != kAudioOnly &&
-      !has_rung(known->second, wanted.rendition))
-    co_return unknown_rendition(wanted.rendition, known->second, kAudioOnly);
+      !has_rung(known->second.ladder, wanted.rendition))
+    co_return unknown_rendition(wanted.rendition, known->second.ladder, kAudioOnly);
+  // A preference, which screens and pages have whatever the channel offers: else it is the first.
+  if (const std::string_view tag = request.target.query_value("audio"); is_language_tag(tag))
+    wanted.language = std::string(tag);
+  const std::vector<SoundLanguage>& languages = known->second.languages;
   const auto offer = sdp::read_whep_offer(request.content);
   if (!offer) co_return http_problem(offer.error().status, offer.error().words);
   sdp::fill_join_request(*offer, wanted);
 
   const bool wanted_video = wanted.video && wanted.rendition != kAudioOnly;
+  const bool may_choose = wanted_video || (wanted.audio && !languages.empty());
   auto answer = co_await relay_->join(std::move(wanted));
   if (!answer) co_return relay_problem(503, answer.error().message);
   if (answer->status != 201) co_return relay_problem(answer->status, answer->problem);
@@ -79,7 +84,7 @@ Whep::Answer Whep::join(HttpRequest request, std::optional<WatchLeave> leave) {
                request.client_address);
   const std::string resource = percent_encode_path("/whep/" + channel + "/" + answer->viewer);
   HttpResponse response = session_created(resource, *answer);
-  if (wanted_video)
+  if (may_choose)
     response.fields.set("Link", fmt::format("<{}/layer>; rel=\"{}\"", resource, kLayerExtension));
   response.content = sdp::write_whep_answer(*offer, *answer, random_session_id());
   co_return response;
@@ -95,7 +100,7 @@ Whep::Answer Whep::leave(HttpRequest request) {
 
 // By HEAD a player finds out that WHEP is spoken here.
 Whep::Answer Whep::describe_channel(HttpRequest request) {
-  if (!ladders_.contains(request.parameters[0])) co_return unknown_channel(request.parameters[0]);
+  if (!channels_.contains(request.parameters[0])) co_return unknown_channel(request.parameters[0]);
   HttpResponse response;
   response.fields.set("Content-Type", kSdpType);
   response.fields.set("Accept-Post", kSdpType);

@@ -1,10 +1,10 @@
 // WHEP: what a player's HTTP requests mean. An offer becomes a question to the relay and its answer
 // an SDP answer; a PATCH an ICE restart or trickled candidates; a DELETE the viewer's leaving; a
-// POST to the viewer's /layer another rendition (whep_layer.cc). What is wrong with a request is
-// said as problem+json. Keeps nothing about viewers: their addresses (/whep/CHANNEL/VIEWER) are the
-// relay's unguessable names, and the relay knows with which leave each watches. Knows neither ICE,
-// DTLS nor media.
-// draft-ietf-wish-whep; RFC 9725 (WHIP); Fetch (CORS).
+// POST to the viewer's /layer another rendition or language (whep_layer.cc). What is wrong with a
+// request is said as problem+json. Keeps nothing about viewers: their addresses
+// (/whep/CHANNEL/VIEWER) are the relay's unguessable names, and the relay knows with which leave
+// each watches. Knows neither ICE, DTLS nor media. draft-ietf-wish-whep; RFC 9725 (WHIP); Fetch
+// (CORS).
 #pragma once
 
 #include <map>
@@ -42,7 +42,12 @@ class Whep {
   Answer ask_for_layer(SelectRequest selection);
 
   std::shared_ptr<RelayClient> relay_;
-  std::map<std::string, std::vector<VideoRung>, std::less<>> ladders_;  // by channel
+  // What of a channel there is to choose from.
+  struct Offered {
+    std::vector<VideoRung> ladder;
+    std::vector<SoundLanguage> languages;  // of each sound, when there are two
+  };
+  std::map<std::string, Offered, std::less<>> channels_;
 };
 
 }  // namespace longmen

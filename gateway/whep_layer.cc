@@ -1,5 +1,6 @@
 // WHEP's layer extension: a viewer that plays chooses another rendition, on the connection that it
-// has, or leaves the choice to the server again. urn:ietf:params:whep:ext:core:layer
+// has, or leaves the choice to the server again; and, of a channel with two, another language.
+// urn:ietf:params:whep:ext:core:layer
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -48,14 +49,21 @@ Whep::Answer Whep::select_layer(HttpRequest request) {
     refused.fields.set("Accept-Post", kJson);
     co_return refused;
   }
-  const auto known = ladders_.find(request.parameters[0]);
-  if (known == ladders_.end()) co_return unknown_channel(request.parameters[0]);
+  const auto known = channels_.find(request.parameters[0]);
+  if (known == channels_.end()) co_return unknown_channel(request.parameters[0]);
   const auto layer = read_layer_selection(request.content);
   if (!layer) co_return http_problem(400, layer.error().message);
-  if (!layer->rendition.empty() && !has_rung(known->second, layer->rendition))
-    co_return unknown_rendition(layer->rendition, known->second, "");
+  const auto& [ladder, languages] = known->second;
+  if (!layer->rendition.empty() && !has_rung(ladder, layer->rendition))
+    co_return unknown_rendition(layer->rendition, ladder, "");
+  // Beside a choice of pictures it is a preference, as at the join.
+  if (layer->keeps_video && !layer->language->empty() &&
+      !find_language(languages, *layer->language))
+    co_return unknown_language(*layer->language, languages);
   SelectRequest selection = selection_of(request);
   selection.rendition = layer->rendition;
+  selection.language = layer->language;
+  selection.keeps_video = layer->keeps_video;
   co_return co_await ask_for_layer(std::move(selection));
 }
 
@@ -68,8 +76,10 @@ Whep::Answer Whep::ask_for_layer(SelectRequest selection) {
   const auto answer = co_await relay_->select(selection);
   if (!answer) co_return relay_problem(503, answer.error().message);
   if (answer->status != 200) co_return relay_problem(answer->status, answer->problem);
-  spdlog::info("a viewer chooses channel={} viewer={} rendition={}", selection.channel,
-               selection.viewer, selection.rendition.empty() ? "automatic" : selection.rendition);
+  std::string_view rendition = selection.keeps_video ? "as it is" : selection.rendition;
+  if (rendition.empty()) rendition = "automatic";
+  spdlog::info("a viewer chooses channel={} viewer={} rendition={} language={}", selection.channel,
+               selection.viewer, rendition, selection.language.value_or("as it is"));
   HttpResponse response;
   response.fields.set("Cache-Control", "no-store");
   co_return response;
@@ -77,10 +87,10 @@ Whep::Answer Whep::ask_for_layer(SelectRequest selection) {
 
 // The same for every viewer of the channel, and as long as it is there; so no event tells of it.
 Whep::Answer Whep::describe_layers(HttpRequest request) {
-  const auto known = ladders_.find(request.parameters[0]);
-  if (known == ladders_.end()) co_return unknown_channel(request.parameters[0]);
+  const auto known = channels_.find(request.parameters[0]);
+  if (known == channels_.end()) co_return unknown_channel(request.parameters[0]);
   boost::json::array layers;
-  for (const VideoRung& rung : known->second) {
+  for (const VideoRung& rung : known->second.ladder) {
     layers.push_back(boost::json::object{{"encodingId", rung.name},
                                          {"rid", rung.name},
                                          {"width", rung.width},
@@ -90,7 +100,11 @@ Whep::Answer Whep::describe_layers(HttpRequest request) {
   HttpResponse response;
   response.fields.set("Content-Type", kJson);
   response.fields.set("Cache-Control", "no-store");
-  response.content = boost::json::serialize(boost::json::object{{"layers", std::move(layers)}});
+  boost::json::array audio;
+  for (const SoundLanguage& language : known->second.languages)
+    audio.push_back(to_json(language));
+  response.content = boost::json::serialize(
+      boost::json::object{{"layers", std::move(layers)}, {"audio", std::move(audio)}});
   co_return response;
 }
 

@@ -39,4 +39,14 @@ HttpResponse unknown_rendition(std::string_view name, const std::vector<VideoRun
       400, fmt::format("there is no rendition \"{}\"; there are {}", name, fmt::join(names, ", ")));
 }
 
+HttpResponse unknown_language(std::string_view tag, const std::vector<SoundLanguage>& languages) {
+  if (languages.empty())
+    return http_problem(400, "audio: the channel has one sound, and no languages to choose from");
+  std::vector<std::string_view> tags;
+  for (const SoundLanguage& language : languages)
+    tags.push_back(language.tag);
+  return http_problem(
+      400, fmt::format("there is no sound in \"{}\"; there are {}", tag, fmt::join(tags, ", ")));
+}
+
 }  // namespace longmen

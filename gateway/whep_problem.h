@@ -16,5 +16,6 @@ bool has_rung(const std::vector<VideoRung>& ladder, std::string_view name);
 // Names those that there are; `besides`: one that is no rung, or "".
 HttpResponse unknown_rendition(std::string_view name, const std::vector<VideoRung>& ladder,
                                std::string_view besides);
+HttpResponse unknown_language(std::string_view tag, const std::vector<SoundLanguage>& languages);
 
 }  // namespace longmen

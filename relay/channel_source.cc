@@ -25,7 +25,7 @@ void ChannelSource::handle_unit(MediaUnitPtr unit, Monotonic now, MediaTime medi
   if (!live_ || unit->generation != live_->generation ||
       std::ranges::find(live_->renditions, unit->rendition) == live_->renditions.end()) {
     // AAC is for others; anything else was not announced.
-    refused_units_ += unit->rendition != kAacRendition;
+    refused_units_ += !is_aac(unit->rendition);
     return;
   }
   const Flicks lateness = media_now - unit->time;

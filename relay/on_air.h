@@ -41,8 +41,7 @@ inline OnAirPtr OnAir::from(OnAirSource source, const GenerationAnnouncement& an
   on_air->source = source;
   on_air->generation = announcement.generation;
   for (const RenditionInfo& rendition : announcement.renditions)
-    if (is_video(rendition.id) || rendition.id == kOpusRendition)
-      on_air->renditions.push_back(rendition.id);
+    if (is_video(rendition.id) || is_opus(rendition.id)) on_air->renditions.push_back(rendition.id);
   return on_air;
 }
 

@@ -97,8 +97,10 @@ void RelayProcess::update_channel(const Channel& channel) {
   const auto found = channels_.find(channel.id);
   ChannelState* const state = found == channels_.end() ? add_channel(channel.id) : &found->second;
   if (!state) return spdlog::error("too many channels channel={}", channel.id);
+  const std::vector<SoundLanguage> languages = languages_on_air(state->channel.sound);
   state->channel = channel;
   follow_rule(*state);
+  follow_languages(*state, languages);
   follow_slates(*state);  // before the order, which shows one of them
   follow_air(*state);
   drive(*state);
@@ -134,6 +136,21 @@ void RelayProcess::follow_air(ChannelState& state) {
   if (!before.holds_feed() || air.holds_feed()) return;
   state.keyframe_requested.reset();
   request_keyframe(state.slot);
+}
+
+// Whoever hears a language goes on in it wherever it is now; where it is gone, in the first.
+void RelayProcess::follow_languages(const ChannelState& state,
+                                    const std::vector<SoundLanguage>& before) {
+  const std::vector<SoundLanguage> now = languages_on_air(state.channel.sound);
+  if (before.empty() || now == before) return;
+  Shard::SoundsInput sounds;
+  for (size_t sound = 0; sound < before.size(); ++sound)
+    sounds.become[sound] = find_language(now, before[sound].tag).value_or(0);
+  for (const auto& [number, shard] : shards_) {
+    if (!shard->hand({state.slot, Shard::SoundsInput(sounds)}))
+      spdlog::warn("a shard is too busy to hear of languages channel={} shard={}", state.channel.id,
+                   number);
+  }
 }
 
 void RelayProcess::follow_rule(ChannelState& state) {

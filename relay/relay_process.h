@@ -81,6 +81,7 @@ class RelayProcess {
     }
     // Of the rung of that name.
     std::optional<RenditionId> find_rung(std::string_view name) const;
+    RenditionId find_sound(std::string_view language) const;  // as Opus
   };
   using Channels = std::map<std::string, ChannelState, std::less<>>;
 
@@ -89,6 +90,7 @@ class RelayProcess {
   ChannelState* add_channel(const std::string& id);
   void follow_air(ChannelState& state);
   void follow_rule(ChannelState& state);
+  void follow_languages(const ChannelState& state, const std::vector<SoundLanguage>& before);
   void tell_rule(ChannelState& state);
   Served find_served(std::string_view name);
   void follow_slates();

@@ -122,6 +122,13 @@ std::optional<RenditionId> RelayProcess::Served::find_rung(std::string_view name
   return RenditionId{static_cast<uint8_t>(rung - ladder.begin())};
 }
 
+// Of what is hidden, and of what is not offered any more, the first sound.
+RenditionId RelayProcess::Served::find_sound(std::string_view language) const {
+  if (hidden) return kOpusRendition;
+  return opus_rendition(
+      find_language(languages_on_air(state->channel.sound), language).value_or(0));
+}
+
 RelayProcess::Served RelayProcess::find_served(std::string_view name) {
   const auto hidden = read_hidden_channel(name);
   const auto found = channels_.find(hidden ? hidden->channel : name);
@@ -194,6 +201,7 @@ JoinAnswer RelayProcess::hand_to_shard(const Served& served, const JoinRequest& 
   if (request.leave) order->leave_ends = role_.clock().monotonic_at(end_of(*request.leave));
   if (request.rendition == "audio") order->request.video.reset();
   order->rendition = served.find_rung(request.rendition).value_or(RenditionId{});
+  order->sound = served.find_sound(request.language);
 
   JoinAnswer answer;
   answer.request = request.request;
@@ -289,10 +297,12 @@ void RelayProcess::select(const std::shared_ptr<Link>& link, SelectRequest reque
   Shard* shard = shard_of(request.viewer, request.channel);
   if (!shard) return refuse(404, "there is no such viewer");
   auto order = std::make_unique<SelectOrder>();
+  const Served served = find_served(request.channel);
   if (!request.rendition.empty()) {
-    order->rendition = find_served(request.channel).find_rung(request.rendition);
+    order->rendition = served.find_rung(request.rendition);
     if (!order->rendition) return refuse(409, "the channel does not have that rendition any more");
   }
+  if (request.language) order->sound = served.find_sound(*request.language);
   order->request = std::move(request);
   order->done = [this, weak = std::weak_ptr(link)](SelectAnswer answer) {
     boost::asio::post(role_.io(), [weak, answer = std::move(answer)] {

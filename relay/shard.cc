@@ -64,8 +64,12 @@ void Shard::run() {
 void Shard::count_watching() {
   for (size_t number = 0; number < channels_.size(); ++number) {
     if (!channels_[number]) continue;
-    for (size_t circle = 0; circle < kCircles; ++circle)
-      totals_.channels[number].watching[circle].set(channels_[number]->circles[circle].size());
+    for (size_t video = 0; video < kCirclesOfSound; ++video) {
+      size_t watching = 0;
+      for (size_t sound = 0; sound < kMaxSounds; ++sound)
+        watching += channels_[number]->circle(sound, video).size();
+      totals_.channels[number].watching[video].set(watching);
+    }
   }
 }
 
@@ -139,6 +143,8 @@ void Shard::take(Input& input) {
     take_select(**select);
   } else if (auto* rule = std::get_if<RuleInput>(&input.what)) {
     take_rule(input.channel, *rule);
+  } else if (auto* sounds = std::get_if<SoundsInput>(&input.what)) {
+    take_sounds(input.channel, *sounds);
   } else if (std::holds_alternative<EndChannel>(input.what)) {
     end_channel(input.channel);
   } else if (std::holds_alternative<StopInput>(input.what)) {
@@ -156,16 +162,18 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   const MediaTime time = input.unit->time;
   if (const auto pushed = state.cache.push(std::move(input.unit)); !pushed)
     return totals_.drop(pushed.error());
-  if (!is_video(rendition)) return take_sound(state);
+  if (!is_video(rendition)) return take_sound(state, rendition);
   PictureTimes& picture = state.pictures[rendition.value];
   picture.next = picture.last
                      ? now_ + std::chrono::floor<std::chrono::nanoseconds>(time - *picture.last)
                      : Monotonic{};
   picture.last = time;
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
-    ViewerCircle& circle = state.circles[wanted];
-    if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
-      wake(circle);
+    for (size_t sound = 0; sound < state.sounds; ++sound) {
+      ViewerCircle& circle = state.circle(sound, wanted);
+      if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
+        wake(circle);
+    }
   }
   // After a hole nobody can start or go on before the next keyframe.
   const bool asked_lately =
@@ -186,19 +194,24 @@ bool Shard::picture_comes_within(const ChannelState& state, RenditionId wanted,
   return next >= now_ - wait && next <= now_ + wait;
 }
 
+void Shard::take_sound(ChannelState& state, RenditionId opus) {
+  for (size_t wanted = 0; wanted < state.sounds; ++wanted)
+    if (state.cache.nearest_sound(opus_rendition(wanted)) == opus) take_sound(state, wanted);
+}
+
 // On a busy shard it waits for a picture to ride along with, if one comes soon; where there is
 // none, two packets leave together.
-void Shard::take_sound(ChannelState& state) {
+void Shard::take_sound(ChannelState& state, size_t wanted_sound) {
   const bool busy = viewers() >= settings_.ride_from_viewers;
   const auto wait = viewers() >= settings_.join_from_viewers ? kMaxJoinWait : kMaxSoundWait;
-  ViewerCircle& alone = state.circles[kMaxVideoRenditions];
+  ViewerCircle& alone = state.circle(wanted_sound, kMaxVideoRenditions);
   if (!busy || alone.sound_due) {
     wake(alone);
   } else if (alone.size() > 0) {
     alone.sound_due = now_ + kMaxPairWait;
   }
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
-    ViewerCircle& circle = state.circles[wanted];
+    ViewerCircle& circle = state.circle(wanted_sound, wanted);
     if (circle.size() == 0) continue;
     if (!busy || !picture_comes_within(state, RenditionId{wanted}, wait)) {
       wake(circle);
@@ -263,15 +276,17 @@ void Shard::take_select(SelectOrder& order) {
   if (found == sessions_.end()) {
     answer.status = 404;
     answer.problem = "there is no such viewer";
-  } else if (Viewer& media = found->second->media(); !media.has_video()) {
+  } else if (Viewer& media = found->second->media();
+             !media.has_video() && !order.request.keeps_video) {
     answer.status = 409;
     answer.problem = "the viewer receives no video";
   } else {
     if (order.rendition) {
       media.select_video(*order.rendition);
-    } else {
+    } else if (!order.request.keeps_video) {
       media.select_automatic();
     }
+    if (order.sound) media.select_sound(*order.sound);
     follow_rendition(*found->second);
   }
   if (order.done) order.done(std::move(answer));
@@ -296,6 +311,15 @@ void Shard::take_rule(size_t number, RuleInput& input) {
     if (session->channel() == number) watching.push_back(session.get());
   for (ViewerSession* session : watching)
     end_if_barred(*session);
+}
+
+void Shard::take_sounds(size_t number, const SoundsInput& input) {
+  for (const auto& [id, session] : sessions_) {
+    if (session->channel() != number) continue;
+    Viewer& media = session->media();
+    media.select_sound(opus_rendition(input.become[sound_of(media.wanted_sound())]));
+    follow_rendition(*session);
+  }
 }
 
 void Shard::end_channel(size_t number) {
@@ -326,7 +350,7 @@ void Shard::arm_timer() {
   Monotonic at = deadlines_.empty() ? Monotonic::max() : deadlines_.earliest();
   for (const auto& state : channels_)
     if (state)
-      for (const ViewerCircle& circle : state->circles)
+      for (const ViewerCircle& circle : state->used_circles())
         at = std::min(at, circle.sound_due.value_or(at));
   if (at == timer_at_) return;
   timer_at_ = at;
@@ -361,7 +385,7 @@ void Shard::handle_timer() {
   }
   for (const auto& state : channels_) {
     if (!state) continue;
-    for (ViewerCircle& circle : state->circles)
+    for (ViewerCircle& circle : state->used_circles())
       if (circle.sound_due && *circle.sound_due <= now_) wake(circle);
   }
   if (!due_.empty()) schedule_sending();

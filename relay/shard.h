@@ -80,13 +80,17 @@ class Shard {
     std::shared_ptr<const WatchRule> rule;
     bool hidden = false;
   };
+  // Which sound, by its number, each becomes for those who want it: the languages are others.
+  struct SoundsInput {
+    std::array<size_t, kMaxSounds> become{};
+  };
   struct EndChannel {};
   struct StopInput {};  // tells all viewers goodbye and ends the thread
   struct Input {
     size_t channel = 0;  // below kMaxServed
     std::variant<std::monostate, UnitInput, std::unique_ptr<ViewerOrder>,
                  std::unique_ptr<LeaveOrder>, std::unique_ptr<RestartOrder>,
-                 std::unique_ptr<SelectOrder>, RuleInput, EndChannel, StopInput>
+                 std::unique_ptr<SelectOrder>, RuleInput, SoundsInput, EndChannel, StopInput>
         what;
   };
 
@@ -113,7 +117,9 @@ class Shard {
   }
 
  private:
-  static constexpr size_t kCircles = kMaxVideoRenditions + 1;  // the last: sound only
+  // Of one sound: by the video that is wanted; the last: sound only.
+  static constexpr size_t kCirclesOfSound = kMaxVideoRenditions + 1;
+  static constexpr size_t kCircles = kMaxSounds * kCirclesOfSound;
   // When a rendition's next picture is to be expected: as far behind the last one as that was
   // behind the one before, by their own times.
   struct PictureTimes {
@@ -122,7 +128,15 @@ class Shard {
   };
   struct ChannelState {
     ChannelCache cache;
-    std::array<ViewerCircle, kCircles> circles;
+    std::array<ViewerCircle, kCircles> circles;  // those of the first sound, of the second
+    size_t sounds = 1;                           // that viewers have wanted
+
+    ViewerCircle& circle(size_t sound, size_t wanted_video) {
+      return circles[sound * kCirclesOfSound + wanted_video];
+    }
+    std::span<ViewerCircle> used_circles() {
+      return std::span(circles).first(sounds * kCirclesOfSound);
+    }
     std::array<PictureTimes, kMaxVideoRenditions> pictures;
     std::optional<Monotonic> keyframe_asked;
   };
@@ -163,7 +177,8 @@ class Shard {
   void take_inputs();
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
-  void take_sound(ChannelState& state);
+  void take_sound(ChannelState& state, RenditionId opus);
+  void take_sound(ChannelState& state, size_t wanted_sound);
   bool picture_comes_within(const ChannelState& state, RenditionId wanted,
                             std::chrono::milliseconds wait) const;
   void take_order(size_t channel, ViewerOrder& order);
@@ -171,6 +186,7 @@ class Shard {
   void take_restart(RestartOrder& order);
   void take_select(SelectOrder& order);
   void take_rule(size_t channel, RuleInput& input);
+  void take_sounds(size_t channel, const SoundsInput& input);
   void end_channel(size_t channel);
   void say_goodbye_to_all();
 

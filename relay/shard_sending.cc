@@ -17,8 +17,10 @@ Shard::ChannelState& Shard::channel(size_t number) {
 ViewerCircle& Shard::circle_for(ViewerSession& session, ChannelState& state) {
   const Viewer& media = session.media();
   const size_t wanted = media.wanted_video().value;
-  return state
-      .circles[media.has_video() && wanted < kMaxVideoRenditions ? wanted : kMaxVideoRenditions];
+  const size_t sound = sound_of(media.wanted_sound());
+  state.sounds = std::max(state.sounds, sound + 1);
+  return state.circle(
+      sound, media.has_video() && wanted < kMaxVideoRenditions ? wanted : kMaxVideoRenditions);
 }
 
 void Shard::start_media(ViewerSession& session) {
@@ -31,7 +33,7 @@ void Shard::start_media(ViewerSession& session) {
   if (!visit(session)) wake(circle);
 }
 
-// A viewer is woken by the units of the rendition that it wants, which changes with its link.
+// A viewer is woken by the units of the renditions that it wants, which change with its link.
 void Shard::follow_rendition(ViewerSession& session) {
   if (!session.circle) return;
   ViewerCircle& wanted = circle_for(session, *channels_[session.channel()]);

@@ -21,6 +21,7 @@ struct ViewerOrder {
   JoinRequest request;
   ViewerIdentity identity;
   RenditionId rendition;
+  RenditionId sound = kOpusRendition;
   IceCredentials local;
   IceCredentials remote;
   Fingerprint fingerprint;
@@ -39,6 +40,7 @@ struct LeaveOrder {
 struct SelectOrder {
   SelectRequest request;
   std::optional<RenditionId> rendition;  // none: what the link carries
+  std::optional<RenditionId> sound;      // none: as it is
   std::function<void(SelectAnswer)> done;
 };
 

@@ -15,7 +15,9 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
       media_(order.request, order.identity, order.rendition, order.pacing),
       place_(std::move(order.place)),
       leave_(std::move(order.request.leave)),
-      leave_ends_(leave_ ? order.leave_ends : Monotonic::max()) {}
+      leave_ends_(leave_ ? order.leave_ends : Monotonic::max()) {
+  media_.select_sound(order.sound);
+}
 
 IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
   return transport_.handle_stun(datagram, from, now);

@@ -15,7 +15,8 @@ size_t held_size_of(const MediaUnit& unit) {
 }  // namespace
 
 size_t AirDelay::max_bytes(const Channel& channel) {
-  size_t kbps = static_cast<size_t>(channel.opus_kbps + channel.aac_kbps);
+  size_t kbps =
+      sounds_of(channel.sound) * static_cast<size_t>(channel.opus_kbps + channel.aac_kbps);
   for (const VideoRung& rung : channel.video)
     kbps += static_cast<size_t>(rung.bitrate_kbps);
   const auto delay_ms = static_cast<size_t>(channel.air_delay.count());

@@ -17,7 +17,7 @@ ProgrammeEncoder::Outputs GatewayOutlet::begin() {
     });
   };
   outputs.unit = [this, programme](const MediaUnit& unit) {
-    if (unit.rendition == kOpusRendition) return;
+    if (is_opus(unit.rendition)) return;
     Kept kept{unit.time, {}};
     write_media_unit(unit, kept.message);
     boost::asio::post(io_, [this, programme, kept = std::move(kept)]() mutable {

@@ -353,7 +353,9 @@ Result<Channel> read_channel(const std::string& file) {
 
 }  // namespace
 
-Result<Bytes> encode_slate(const Channel& channel, const SlateWish& wish) {
+Result<Bytes> encode_slate(const Channel& its_channel, const SlateWish& wish) {
+  Channel channel = its_channel;
+  channel.sound = {};  // a slate has one sound, whatever the channel has
   if (auto ready = set_up_gstreamer(); !ready) return tl::unexpected(ready.error());
   const auto content = content_of(channel, wish);
   if (!content) return tl::unexpected(content.error());

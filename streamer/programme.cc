@@ -43,6 +43,7 @@ Programme::Programme(Channel channel, uint16_t node_tag, const AirClock& clock,
       desk_(FrameGrid(channel_.frames_per_second),
             I420Layout{channel_.video.front().width, channel_.video.front().height},
             channel_.failover),
+      sounds_(sounds_of(channel_.sound)),
       gops_(FrameGrid(channel_.frames_per_second), channel_.gop_seconds),
       overlay_(I420Layout{channel_.video.front().width, channel_.video.front().height}),
       captions_(channel_.frames_per_second),
@@ -75,7 +76,7 @@ void Programme::sound(ChannelInput input, std::vector<float> samples, MediaTime 
   SoundMapping mapping{};
   {
     const std::lock_guard lock(mutex_);
-    mapping = sound_rules_.mapping[input];
+    mapping = mapping_on_air(sound_rules_, input);
   }
   map_sound(mapping, samples);
   float peak = 0;
@@ -245,7 +246,8 @@ void Programme::take_inbox() {
       desk_.set_order(order_);
     }
     if (taken_.sound_set) {
-      sound_.set_rules(sound_rules_);
+      for (ProgrammeSound& sound : sounds_)
+        sound.set_rules(sound_rules_);
       session = session_;
     }
   }
@@ -266,7 +268,8 @@ void Programme::take_inbox() {
 void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic now) {
   if (inbox.ended) {
     desk_.end(input);
-    sound_.ended(input);
+    for (ProgrammeSound& sound : sounds_)
+      sound.ended(input);
     if (captions_of_ == input) wipe_captions();
   }
   if (inbox.stepped) {
@@ -282,7 +285,8 @@ void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic no
   for (InputHistory::Picture& picture : inbox.pictures)
     desk_.picture(input, std::move(picture), now);
   for (WaitingSound& waiting : inbox.sounds) {
-    sound_.arrived(input, waiting.sound.samples, waiting.downmixed);
+    for (size_t i = 0; i < sounds_.size(); ++i)
+      sounds_[i].arrived(input, heard_in(i, waiting.sound.samples), waiting.downmixed);
     desk_.sound(input, std::move(waiting.sound), waiting.peak, now);
   }
 }
@@ -309,14 +313,15 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
   state_due_ = std::chrono::steady_clock::now() + kStateEvery;
   metrics_.show(desk_.shown(), {{desk_.state_of(ChannelInput::kPrimary).conditions,
                                  desk_.state_of(ChannelInput::kBackup).conditions}});
-  std::optional<SoundState> sound;
+  std::vector<SoundState> sounds;
   if (std::chrono::steady_clock::now() >= sound_state_due_) {
     sound_state_due_ = std::chrono::steady_clock::now() + kSoundStateEvery;
-    sound = sound_.take_state();
-    metrics_.show(*sound);
+    for (ProgrammeSound& sound : sounds_)
+      sounds.push_back(sound.take_state());
+    metrics_.show(sounds);
   }
   const std::lock_guard lock(mutex_);
-  if (sound) state_.sound = std::move(*sound);
+  if (!sounds.empty()) state_.sounds = std::move(sounds);
   if (state_.since == MediaTime()) state_.since = clock_.made_at(now);
   state_.shown = desk_.shown();
   state_.order = order_;
@@ -424,6 +429,7 @@ void Programme::put_out_sound(const SamplePlacement& placement, std::vector<floa
     std::optional<ChannelInput> source = desk_.input();
     if (playback_ && playback_->has_sound() && desk_.shown() == Shown::kSlate) {
       playback_->fill_sound(placement.first, silence_);
+      if (has_languages()) map_sound(SoundMapping::kMono, silence_);
       source.reset();
     }
     join_smoothly(silence_, !std::exchange(after_silence_, true));
@@ -439,18 +445,32 @@ void Programme::put_out_sound(const SamplePlacement& placement, std::vector<floa
 
 void Programme::encode_sound(std::optional<ChannelInput> source, SampleIndex first,
                              std::span<const float> samples) {
-  const ProgrammeSound::Ready ready = sound_.put_out(source, first, samples);
-  encoder_->push_sound(ready.first, ready.samples);
+  for (size_t i = 0; i < sounds_.size(); ++i) {
+    const ProgrammeSound::Ready ready = sounds_[i].put_out(source, first, heard_in(i, samples));
+    encoder_->push_sound(ready.first, ready.samples, i);
+  }
+}
+
+// Of two languages, one side on both. Valid up to the next call.
+std::span<const float> Programme::heard_in(size_t sound, std::span<const float> samples) {
+  if (!has_languages()) return samples;
+  side_.assign(samples.begin(), samples.end());
+  map_sound(sound == 0 ? SoundMapping::kLeft : SoundMapping::kRight, side_);
+  return side_;
 }
 
 // What a session was like is told when it is over.
 void Programme::take_session(const std::string& session) {
-  if (!session_on_air_.empty() && session != session_on_air_) {
-    spdlog::info("loudness of session {}: {} channel={}", session_on_air_,
-                 words_of_loudness(sound_.on_air_state()), channel_.id);
+  const std::vector<SoundLanguage> languages = languages_on_air(channel_.sound);
+  for (size_t i = 0; i < sounds_.size(); ++i) {
+    if (session_on_air_.empty() || session == session_on_air_) break;
+    spdlog::info("loudness of session {}: {}{} channel={}", session_on_air_,
+                 words_of_loudness(sounds_[i].on_air_state()),
+                 has_languages() ? " language=" + languages[i].tag : "", channel_.id);
   }
   session_on_air_ = session;
-  sound_.set_session(session, clock_.made_at(media_now()));
+  for (ProgrammeSound& sound : sounds_)
+    sound.set_session(session, clock_.made_at(media_now()));
 }
 
 // After a cut the sound starts at the level at which it stood and glides to its own.

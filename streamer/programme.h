@@ -45,7 +45,7 @@ struct ProgrammeState {
   std::optional<ChannelInput> order;
   OfInputs<InputDesk::Input> inputs;
   std::optional<Flicks> backup_is_later_by;  // of inputs with a common time
-  SoundState sound;                          // once a second
+  std::vector<SoundState> sounds;            // of each of the channel's; once a second
 };
 
 class Programme {
@@ -90,7 +90,8 @@ class Programme {
   void feed_recorded(ChannelInput input, bool recorded) { recorded_[input] = recorded; }
   // Laid over the pictures of both from the next slot on, never over the slate.
   void set_overlay(std::shared_ptr<const OverlayArt> art);
-  // In force at once, without a gap. `session`: the one that is live, or empty.
+  // In force at once, without a gap; as many sounds as there were. `session`: the one that is live,
+  // or empty.
   void set_sound(const SoundRules& rules, const std::string& session);
   // In the next slot, wherever in a GOP that is; at most once in kForcedKeyframeEvery.
   void request_keyframe();
@@ -156,6 +157,8 @@ class Programme {
   // Of nobody: the slate's own.
   void encode_sound(std::optional<ChannelInput> source, SampleIndex first,
                     std::span<const float> samples);
+  bool has_languages() const { return sounds_.size() > 1; }
+  std::span<const float> heard_in(size_t sound, std::span<const float> samples);
   void take_session(const std::string& session);
   void join_smoothly(std::span<float> samples, bool cut);
   bool healthy() const;
@@ -186,7 +189,8 @@ class Programme {
   // The programme thread's own.
   Inbox taken_;
   InputDesk desk_;
-  ProgrammeSound sound_;
+  std::vector<ProgrammeSound> sounds_;  // the channel's; of two languages, left and right
+  std::vector<float> side_;             // scratch
   std::string session_on_air_;
   Monotonic state_due_, sound_state_due_;
   GopGrid gops_;

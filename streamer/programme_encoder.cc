@@ -18,11 +18,14 @@ GenerationAnnouncement announcement_of(const Channel& channel, Generation genera
                                        rung.width, rung.height, channel.frames_per_second,
                                        rung.bitrate_kbps, ""});
   }
-  announcement.renditions.push_back(
-      {kOpusRendition, "opus", "audio", 0, 0, 0, channel.opus_kbps, "opus"});
-  if (channel.aac_kbps == 0) return announcement;
-  announcement.renditions.push_back(
-      {kAacRendition, "aac", "audio", 0, 0, 0, channel.aac_kbps, "mp4a.40.2"});
+  for (size_t sound = 0; sound < sounds_of(channel.sound); ++sound) {
+    const std::string number = sound == 0 ? "" : std::to_string(sound + 1);
+    announcement.renditions.push_back(
+        {opus_rendition(sound), "opus" + number, "audio", 0, 0, 0, channel.opus_kbps, "opus"});
+    if (channel.aac_kbps == 0) continue;
+    announcement.renditions.push_back(
+        {aac_rendition(sound), "aac" + number, "audio", 0, 0, 0, channel.aac_kbps, "mp4a.40.2"});
+  }
   return announcement;
 }
 
@@ -33,12 +36,14 @@ ProgrammeEncoder::ProgrammeEncoder(const Channel& channel, Generation generation
     : grid_(channel.frames_per_second),
       outputs_(std::move(outputs)),
       metrics_(metrics),
-      opus_packetizer_(generation, kOpusRendition),
-      aac_packetizer_(generation, kAacRendition),
       announcement_(announcement_of(channel, generation)),
       codec_known_(channel.video.size(), 0) {
   for (size_t i = 0; i < channel.video.size(); ++i)
     video_packetizers_.emplace_back(generation, RenditionId{static_cast<uint8_t>(i)});
+  for (size_t sound = 0; sound < sounds_of(channel.sound); ++sound) {
+    sounds_.push_back({Packetizer(generation, opus_rendition(sound)),
+                       Packetizer(generation, aac_rendition(sound)), nullptr, nullptr});
+  }
 }
 
 Result<std::unique_ptr<ProgrammeEncoder>> ProgrammeEncoder::start(
@@ -52,31 +57,59 @@ Result<std::unique_ptr<ProgrammeEncoder>> ProgrammeEncoder::start(
       source);
   if (!ladder) return tl::unexpected(ladder.error());
   encoder->ladder_ = std::move(*ladder);
-  auto opus = SoundEncoder::start(SoundCodec::kOpus, channel.opus_kbps, first_sample,
-                                  [self](AudioFrameIndex frame, ByteSpan packet) {
-                                    self->on_sound(kOpusRendition, frame, packet);
-                                  });
-  if (!opus) return tl::unexpected(opus.error());
-  encoder->opus_ = std::move(*opus);
-  if (channel.aac_kbps == 0) return encoder;
-  auto aac = SoundEncoder::start(SoundCodec::kAac, channel.aac_kbps, first_sample,
-                                 [self](AudioFrameIndex frame, ByteSpan packet) {
-                                   self->on_sound(kAacRendition, frame, packet);
-                                 });
-  if (!aac) return tl::unexpected(aac.error());
-  encoder->aac_ = std::move(*aac);
+  for (size_t sound = 0; sound < encoder->sounds_.size(); ++sound) {
+    if (auto started = encoder->start_sound(sound, channel, first_sample); !started)
+      return tl::unexpected(started.error());
+  }
   return encoder;
 }
 
-void ProgrammeEncoder::push_sound(SampleIndex first, std::span<const float> samples) {
-  opus_->push(first, samples);
-  if (aac_) aac_->push(first, samples);
+Result<void> ProgrammeEncoder::start_sound(size_t sound, const Channel& channel,
+                                           SampleIndex first_sample) {
+  const auto start = [&](SoundCodec codec, int kbps, RenditionId rendition) {
+    return SoundEncoder::start(codec, kbps, first_sample,
+                               [this, rendition](AudioFrameIndex frame, ByteSpan packet) {
+                                 on_sound(rendition, frame, packet);
+                               });
+  };
+  auto opus = start(SoundCodec::kOpus, channel.opus_kbps, opus_rendition(sound));
+  if (!opus) return tl::unexpected(opus.error());
+  sounds_[sound].opus = std::move(*opus);
+  if (channel.aac_kbps == 0) return {};
+  auto aac = start(SoundCodec::kAac, channel.aac_kbps, aac_rendition(sound));
+  if (!aac) return tl::unexpected(aac.error());
+  sounds_[sound].aac = std::move(*aac);
+  return {};
+}
+
+void ProgrammeEncoder::push_sound(SampleIndex first, std::span<const float> samples, size_t sound) {
+  Sound& of = sounds_[sound];
+  of.opus->push(first, samples);
+  if (of.aac) of.aac->push(first, samples);
+}
+
+int64_t ProgrammeEncoder::queued_samples() const {
+  int64_t queued = 0;
+  for (const Sound& sound : sounds_) {
+    queued = std::max(
+        {queued, sound.opus->queued_samples(), sound.aac ? sound.aac->queued_samples() : 0});
+  }
+  return queued;
+}
+
+bool ProgrammeEncoder::failed() const {
+  return ladder_->failed() || std::ranges::any_of(sounds_, [](const Sound& sound) {
+           return sound.opus->failed() || (sound.aac && sound.aac->failed());
+         });
 }
 
 std::string ProgrammeEncoder::error() const {
   if (ladder_->failed()) return "video ladder: " + ladder_->error();
-  if (opus_->failed()) return "Opus encoder: " + opus_->error();
-  return aac_ && aac_->failed() ? "AAC encoder: " + aac_->error() : "";
+  for (const Sound& sound : sounds_) {
+    if (sound.opus->failed()) return "Opus encoder: " + sound.opus->error();
+    if (sound.aac && sound.aac->failed()) return "AAC encoder: " + sound.aac->error();
+  }
+  return "";
 }
 
 void ProgrammeEncoder::on_picture(const EncodedPicture& picture) {
@@ -89,10 +122,11 @@ void ProgrammeEncoder::on_picture(const EncodedPicture& picture) {
 
 void ProgrammeEncoder::on_sound(RenditionId rendition, AudioFrameIndex frame, ByteSpan packet) {
   if (metrics_) metrics_->encoded(rendition, packet.size());
-  if (rendition == kOpusRendition) {
-    put_out(opus_packetizer_.opus(packet, kOpusGrid.time_of(frame)), rendition);
+  Sound& sound = sounds_[sound_of(rendition)];
+  if (is_opus(rendition)) {
+    put_out(sound.opus_packetizer.opus(packet, kOpusGrid.time_of(frame)), rendition);
   } else {
-    put_out(aac_packetizer_.aac(packet, kAacGrid.time_of(frame)), rendition);
+    put_out(sound.aac_packetizer.aac(packet, kAacGrid.time_of(frame)), rendition);
   }
 }
 

@@ -29,7 +29,7 @@ class ProgrammeEncoder {
   };
 
   // Sound begins at or shortly after `first_sample`. `metrics` may be null. A channel of which
-  // aac_kbps is 0 has no AAC.
+  // aac_kbps is 0 has no AAC; one of two languages has two sounds.
   static Result<std::unique_ptr<ProgrammeEncoder>> start(
       const Channel& channel, Generation generation, SlotIndex first_slot, SampleIndex first_sample,
       Outputs outputs, StreamerMetrics* metrics, LadderSource source = {});
@@ -39,18 +39,23 @@ class ProgrammeEncoder {
                      ByteSpan captions = {}) {
     return ladder_->offer(slot, picture, idr, now, captions);
   }
-  void push_sound(SampleIndex first, std::span<const float> samples);
-  int64_t queued_samples() const {
-    return std::max(opus_->queued_samples(), aac_ ? aac_->queued_samples() : 0);
-  }
+  void push_sound(SampleIndex first, std::span<const float> samples, size_t sound = 0);
+  int64_t queued_samples() const;
 
   VideoLadder& ladder() { return *ladder_; }
-  bool failed() const { return ladder_->failed() || opus_->failed() || (aac_ && aac_->failed()); }
+  bool failed() const;
   std::string error() const;
 
  private:
   ProgrammeEncoder(const Channel& channel, Generation generation, Outputs outputs,
                    StreamerMetrics* metrics);
+  // One sound of the channel.
+  struct Sound {
+    Packetizer opus_packetizer, aac_packetizer;
+    std::unique_ptr<SoundEncoder> opus;
+    std::unique_ptr<SoundEncoder> aac;  // or none
+  };
+  Result<void> start_sound(size_t sound, const Channel& channel, SampleIndex first_sample);
   void on_picture(const EncodedPicture& picture);
   void on_sound(RenditionId rendition, AudioFrameIndex frame, ByteSpan packet);
   void learn_codec(size_t rung, ByteSpan annex_b);
@@ -60,14 +65,11 @@ class ProgrammeEncoder {
   Outputs outputs_;
   StreamerMetrics* metrics_;
   std::vector<Packetizer> video_packetizers_;
-  Packetizer opus_packetizer_;
-  Packetizer aac_packetizer_;
   std::mutex announcement_mutex_;
   GenerationAnnouncement announcement_;  // codecs of rungs are empty until known
   std::vector<char> codec_known_;        // a rung's thread looks at its own only
   std::unique_ptr<VideoLadder> ladder_;
-  std::unique_ptr<SoundEncoder> opus_;
-  std::unique_ptr<SoundEncoder> aac_;  // or none
+  std::vector<Sound> sounds_;  // last: their encoders' threads use the rest
 };
 
 }  // namespace longmen

@@ -96,6 +96,18 @@ std::string ProgrammeNews::take(const SwitchReport& report) {
                      name_of(report.what.from), report.what.why, words_of_jump(report));
 }
 
+// The first one; of two, with its language, and the other one inside.
+json::object ProgrammeNews::sounds_of(const ProgrammeState& state) const {
+  if (state.sounds.empty()) return sound_to_json(SoundState());
+  json::object first = sound_to_json(state.sounds.front());
+  if (languages_.size() < 2 || state.sounds.size() < 2) return first;
+  json::object second = sound_to_json(state.sounds[1]);
+  first["language"] = to_json(languages_[0]);
+  second["language"] = to_json(languages_[1]);
+  first["second"] = std::move(second);
+  return first;
+}
+
 std::string ProgrammeNews::figures(const ProgrammeState& state, const Held& held) const {
   json::array inputs, switches;
   for (const ChannelInput input : kChannelInputs)
@@ -112,7 +124,7 @@ std::string ProgrammeNews::figures(const ProgrammeState& state, const Held& held
                              {"backup_later_ms", or_null(later)},
                              {"air_delay_ms", held.delay.count()},
                              {"held_bytes", held.bytes},
-                             {"sound", sound_to_json(state.sound)},
+                             {"sound", sounds_of(state)},
                              {"switches", std::move(switches)}};
   return json::serialize(json::object{{"streamer", json::array{channel}}});
 }

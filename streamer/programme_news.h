@@ -3,6 +3,7 @@
 // reads the figures now and then misses none. Bounds: kKept switches. Thread: the io_context's.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <deque>
 #include <string>
 
@@ -14,7 +15,9 @@ class ProgrammeNews {
  public:
   static constexpr size_t kKept = 16;
 
-  explicit ProgrammeNews(std::string channel) : channel_(std::move(channel)) {}
+  // `languages`: of each of the channel's sounds, when it has two.
+  explicit ProgrammeNews(std::string channel, std::vector<SoundLanguage> languages = {})
+      : channel_(std::move(channel)), languages_(std::move(languages)) {}
 
   // In words: "backup on air instead of primary: no_data; 1 slot repeated, on the same frame".
   std::string take(const SwitchReport& report);
@@ -32,8 +35,10 @@ class ProgrammeNews {
 
  private:
   Shown airs(const ProgrammeState& state, MediaTime made) const;
+  boost::json::object sounds_of(const ProgrammeState& state) const;
 
   std::string channel_;
+  std::vector<SoundLanguage> languages_;
   std::deque<SwitchReport> switches_;  // the latest last
 };
 

@@ -130,7 +130,7 @@ SoundState ProgrammeSound::take_state() {
 SoundState::OfInput ProgrammeSound::take_state_of(ChannelInput input) {
   OfInput& of = inputs_[input];
   SoundState::OfInput state;
-  state.mapping = rules_.mapping[input];
+  state.mapping = mapping_on_air(rules_, input);
   state.gain_db = of.leveller.gain_db();
   if (!std::exchange(of.came, false)) return state;
   state.momentary_lufs = of.meter.momentary_lufs();

@@ -66,7 +66,7 @@ void RelayOutlet::attach(std::shared_ptr<Link> link) {
 
 void RelayOutlet::on_unit(RenditionId rendition, MediaTime time, bool keyframe, Bytes message) {
   Kept unit{time, std::make_shared<const Bytes>(std::move(message))};
-  if (rendition == kOpusRendition && clock_) return hold_sound(std::move(unit));
+  if (is_opus(rendition) && clock_) return hold_sound(rendition, std::move(unit));
   put_out(rendition, keyframe, std::move(unit));
 }
 
@@ -75,10 +75,10 @@ void RelayOutlet::put_out(RenditionId rendition, bool keyframe, Kept unit) {
   keep(rendition, keyframe, std::move(unit));
 }
 
-void RelayOutlet::hold_sound(Kept unit) {
+void RelayOutlet::hold_sound(RenditionId rendition, Kept unit) {
   const MediaTime due =
       sound_pacer_.due(unit.time, clock_->media_at(std::chrono::steady_clock::now()));
-  held_sounds_.push_back({due, std::move(unit)});
+  held_sounds_.push_back({due, rendition, std::move(unit)});
   release_sounds();
 }
 
@@ -86,8 +86,9 @@ void RelayOutlet::release_sounds() {
   const MediaTime now = clock_->media_at(std::chrono::steady_clock::now());
   while (!held_sounds_.empty() &&
          (held_sounds_.front().due <= now || held_sounds_.size() > kMaxHeldSounds)) {
-    put_out(kOpusRendition, true, std::move(held_sounds_.front().unit));
+    HeldSound held = std::move(held_sounds_.front());
     held_sounds_.pop_front();
+    put_out(held.rendition, true, std::move(held.unit));
   }
   sound_timer_.cancel();
   if (held_sounds_.empty()) return;

@@ -60,7 +60,7 @@ class RelayOutlet {
 
   void on_announced(const GenerationAnnouncement& announcement);
   void on_unit(RenditionId rendition, MediaTime time, bool keyframe, Bytes message);
-  void hold_sound(Kept unit);
+  void hold_sound(RenditionId rendition, Kept unit);
   void release_sounds();
   void put_out(RenditionId rendition, bool keyframe, Kept unit);
   void keep(RenditionId rendition, bool keyframe, Kept unit);
@@ -69,6 +69,7 @@ class RelayOutlet {
 
   struct HeldSound {
     MediaTime due;
+    RenditionId rendition;
     Kept unit;
   };
 
@@ -76,7 +77,7 @@ class RelayOutlet {
   const SharedMediaClock* clock_;
   const Kinds kinds_;
   boost::asio::steady_timer sound_timer_;
-  EvenPacer sound_pacer_;
+  EvenPacer sound_pacer_;  // of all sounds, which are made of the same samples
   std::deque<HeldSound> held_sounds_;
   uint64_t programme_ = 0;
   std::function<void()> when_announced_;

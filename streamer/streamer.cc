@@ -100,8 +100,9 @@ class Streamer {
     const auto found = std::ranges::find(channels, role_.channel(), &Channel::id);
     if (found == channels.end()) return fail("the channel does not exist any more");
     Channel wanted = programme_part(*found);
-    const bool same =
-        programme_ && wanted == programme_part(channel_) && found->air_delay == channel_.air_delay;
+    const bool same = programme_ && wanted == programme_part(channel_) &&
+                      found->air_delay == channel_.air_delay &&
+                      languages_on_air(found->sound) == languages_on_air(channel_.sound);
     wanted.failover = found->failover;
     wanted.sound = found->sound;
     wanted.session = found->session;
@@ -160,7 +161,7 @@ class Streamer {
     hooks.switched = [this](const SwitchReport& report) {
       boost::asio::post(role_.io(), [this, report] { on_switched(report); });
     };
-    news_ = ProgrammeNews(channel_.id);
+    news_ = ProgrammeNews(channel_.id, languages_on_air(channel_.sound));
     const AirClock clock(role_.clock(), Flicks(channel_.air_delay));
     programme_ = std::make_unique<Programme>(channel_, tag, clock, *metrics_, std::move(hooks));
     previews_ = std::make_unique<InputPreviews>(

@@ -1,5 +1,6 @@
 #include "streamer/streamer_metrics.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,12 +10,6 @@ namespace {
 prometheus::Counter& counter(prometheus::Registry& registry, const std::string& channel,
                              const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(
-      {{"channel", channel}});
-}
-
-prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& channel,
-                         const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(
       {{"channel", channel}});
 }
 
@@ -59,13 +54,7 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
       switches_(prometheus::BuildCounter()
                     .Name("longmen_streamer_switches_total")
                     .Help("Switches of what is shown, by where to and why")
-                    .Register(registry)),
-      range_(gauge(registry, channel.id, "longmen_streamer_loudness_range_lu",
-                   "Loudness range of the programme since its session went live")),
-      true_peak_(gauge(registry, channel.id, "longmen_streamer_true_peak_dbtp",
-                       "Highest true peak of the programme since its session went live")),
-      limited_(counter(registry, channel.id, "longmen_streamer_limited_samples_total",
-                       "Samples that the true-peak limiter took down")) {
+                    .Register(registry)) {
   auto& on_air = prometheus::BuildGauge()
                      .Name("longmen_streamer_shown")
                      .Help("What the streamer shows of the channel: 1 for one of them")
@@ -112,27 +101,11 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
                             "Units that were not held, and so will not air, for want of room");
   held_dropped_ = &counter(registry, channel.id, "longmen_streamer_held_dropped_total",
                            "Units that were held when the channel was cut, and never air");
-  auto& loudness = prometheus::BuildGauge()
-                       .Name("longmen_streamer_loudness_lufs")
-                       .Help("Loudness of what goes on air and of each input; -70: silence")
-                       .Register(registry);
-  const auto add_loudness = [&](std::string_view of, const char* window) {
-    return &loudness.Add({{"channel", channel.id}, {"of", std::string(of)}, {"window", window}});
-  };
-  const auto both_windows = [&](std::string_view of) {
-    return Loudness{add_loudness(of, "momentary"), add_loudness(of, "short_term")};
-  };
-  on_air_ = both_windows("programme");
-  integrated_ = add_loudness("programme", "integrated");
-  auto& gains = prometheus::BuildGauge()
-                    .Name("longmen_streamer_levelling_gain_db")
-                    .Help("By how much an input is made louder to be as loud as the target")
-                    .Register(registry);
-  for (const ChannelInput input : kChannelInputs) {
-    inputs_[input] = both_windows(name_of(input));
-    gains_[input] = &gains.Add({{"channel", channel.id}, {"input", std::string(name_of(input))}});
-  }
-  show(SoundState());
+  const std::vector<SoundLanguage> languages = languages_on_air(channel.sound);
+  if (languages.empty()) add_sound(registry, "");
+  for (const SoundLanguage& language : languages)
+    add_sound(registry, language.tag);
+  show(std::vector<SoundState>(sounds_.size()));
   auto& bytes = prometheus::BuildCounter()
                     .Name("longmen_encoder_bytes_total")
                     .Help("Bytes that came out of an encoder")
@@ -147,8 +120,50 @@ StreamerMetrics::StreamerMetrics(prometheus::Registry& registry, const Channel& 
   };
   for (size_t i = 0; i < channel.video.size(); ++i)
     add(RenditionId{static_cast<uint8_t>(i)}, channel.video[i].name, true);
-  add(kOpusRendition, "opus", false);
-  add(kAacRendition, "aac", false);
+  for (size_t sound = 0; sound < sounds_.size(); ++sound) {
+    const std::string number = sound == 0 ? "" : std::to_string(sound + 1);
+    add(opus_rendition(sound), "opus" + number, false);
+    add(aac_rendition(sound), "aac" + number, false);
+  }
+}
+
+void StreamerMetrics::add_sound(prometheus::Registry& registry, const std::string& language) {
+  OfSound& of = sounds_.emplace_back();
+  const auto labels = [&](prometheus::Labels more) {
+    more["channel"] = channel_;
+    if (!language.empty()) more["language"] = language;
+    return more;
+  };
+  const auto gauges = [&](const char* name, const char* help) -> auto& {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  };
+  auto& loudness = gauges("longmen_streamer_loudness_lufs",
+                          "Loudness of what goes on air and of each input; -70: silence");
+  const auto add_loudness = [&](std::string_view whose, const char* window) {
+    return &loudness.Add(labels({{"of", std::string(whose)}, {"window", window}}));
+  };
+  const auto both_windows = [&](std::string_view whose) {
+    return Loudness{add_loudness(whose, "momentary"), add_loudness(whose, "short_term")};
+  };
+  of.on_air = both_windows("programme");
+  of.integrated = add_loudness("programme", "integrated");
+  auto& gains = gauges("longmen_streamer_levelling_gain_db",
+                       "By how much an input is made louder to be as loud as the target");
+  for (const ChannelInput input : kChannelInputs) {
+    of.inputs[input] = both_windows(name_of(input));
+    of.gains[input] = &gains.Add(labels({{"input", std::string(name_of(input))}}));
+  }
+  of.range = &gauges("longmen_streamer_loudness_range_lu",
+                     "Loudness range of the programme since its session went live")
+                  .Add(labels({}));
+  of.true_peak = &gauges("longmen_streamer_true_peak_dbtp",
+                         "Highest true peak of the programme since its session went live")
+                      .Add(labels({}));
+  of.limited = &prometheus::BuildCounter()
+                    .Name("longmen_streamer_limited_samples_total")
+                    .Help("Samples that the true-peak limiter took down")
+                    .Register(registry)
+                    .Add(labels({}));
 }
 
 void StreamerMetrics::switched(const InputSwitch& what) {
@@ -176,19 +191,24 @@ void StreamerMetrics::held(std::chrono::milliseconds delay, size_t bytes, uint64
   held_dropped_->Increment(static_cast<double>(thrown_away) - held_dropped_->Value());
 }
 
-void StreamerMetrics::show(const SoundState& sound) {
-  set_loudness(*on_air_.momentary, sound.momentary_lufs);
-  set_loudness(*on_air_.short_term, sound.short_term_lufs);
-  set_loudness(*integrated_, sound.integrated_lufs);
-  range_.Set(sound.range_lu.value_or(0));
-  set_loudness(true_peak_, sound.true_peak_dbtp);
+void StreamerMetrics::show(const std::vector<SoundState>& sounds) {
+  for (size_t i = 0; i < std::min(sounds.size(), sounds_.size()); ++i)
+    show(sounds_[i], sounds[i]);
+}
+
+void StreamerMetrics::show(OfSound& of, const SoundState& sound) {
+  set_loudness(*of.on_air.momentary, sound.momentary_lufs);
+  set_loudness(*of.on_air.short_term, sound.short_term_lufs);
+  set_loudness(*of.integrated, sound.integrated_lufs);
+  of.range->Set(sound.range_lu.value_or(0));
+  set_loudness(*of.true_peak, sound.true_peak_dbtp);
   for (const ChannelInput input : kChannelInputs) {
-    set_loudness(*inputs_[input].momentary, sound.inputs[input].momentary_lufs);
-    set_loudness(*inputs_[input].short_term, sound.inputs[input].short_term_lufs);
-    gains_[input]->Set(sound.inputs[input].gain_db);
+    set_loudness(*of.inputs[input].momentary, sound.inputs[input].momentary_lufs);
+    set_loudness(*of.inputs[input].short_term, sound.inputs[input].short_term_lufs);
+    of.gains[input]->Set(sound.inputs[input].gain_db);
   }
-  limited_.Increment(static_cast<double>(sound.limited_frames -
-                                         std::exchange(limited_frames_, sound.limited_frames)));
+  of.limited->Increment(static_cast<double>(
+      sound.limited_frames - std::exchange(of.limited_frames, sound.limited_frames)));
 }
 
 void StreamerMetrics::encoded(RenditionId rendition, size_t bytes, Monotonic offered) {

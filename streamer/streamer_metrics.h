@@ -30,7 +30,7 @@ class StreamerMetrics {
   // Of its inputs.
   void switched(const InputSwitch& what);
   void show(Shown shown, const OfInputs<ConditionSet>& conditions);
-  void show(const SoundState& sound);
+  void show(const std::vector<SoundState>& sounds);  // of each of the channel's
   prometheus::Counter& switch_repeated;  // slots in which a picture stood still at a switch
   prometheus::Counter& switch_lost;      // pictures of a common time that were skipped by one
 
@@ -74,14 +74,20 @@ class StreamerMetrics {
     prometheus::Gauge* momentary = nullptr;
     prometheus::Gauge* short_term = nullptr;
   };
-  Loudness on_air_;
-  OfInputs<Loudness> inputs_;
-  OfInputs<prometheus::Gauge*> gains_{};
-  prometheus::Gauge* integrated_ = nullptr;
-  prometheus::Gauge& range_;
-  prometheus::Gauge& true_peak_;
-  prometheus::Counter& limited_;
-  uint64_t limited_frames_ = 0;
+  struct OfSound {
+    Loudness on_air;
+    OfInputs<Loudness> inputs;
+    OfInputs<prometheus::Gauge*> gains{};
+    prometheus::Gauge* integrated = nullptr;
+    prometheus::Gauge* range = nullptr;
+    prometheus::Gauge* true_peak = nullptr;
+    prometheus::Counter* limited = nullptr;
+    uint64_t limited_frames = 0;
+  };
+  // With its language, when there are two.
+  void add_sound(prometheus::Registry& registry, const std::string& language);
+  static void show(OfSound& of, const SoundState& sound);
+  std::vector<OfSound> sounds_;
 };
 
 }  // namespace longmen

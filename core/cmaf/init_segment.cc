@@ -5,6 +5,7 @@
 #include "core/base/sha256.h"
 #include "core/cmaf/box_writer.h"
 #include "core/cmaf/track_grid.h"
+#include "core/sound/sound_language.h"
 
 namespace longmen::cmaf {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr size_t kNameDigits = 16;
 constexpr uint32_t kFixedOne = 0x00010000;           // 16.16
 constexpr uint32_t kTrackEnabledInMovie = 0x000003;  // tkhd: enabled, in movie
-constexpr uint16_t kUndetermined = 0x55C4;           // language "und"
 // esds: ISO/IEC 14496-1 §7.2.6.
 constexpr uint8_t kEsDescriptor = 3;
 constexpr uint8_t kDecoderConfigDescriptor = 4;
@@ -28,6 +28,7 @@ struct Track {
   int width = 0;
   int height = 0;
   std::function<void(BoxWriter&)> sample_entry;
+  std::string_view language;  // BCP 47; or empty
 };
 
 void write_matrix(BoxWriter& out) {
@@ -94,7 +95,7 @@ void write_media(BoxWriter& out, const Track& track) {
       out.zeros(8);
       out.u32(track.timescale);
       out.u32(0);
-      out.u16(kUndetermined);
+      out.u16(packed_language(track.language));
       out.u16(0);
     });
     out.full_box("hdlr", 0, 0, [&] {
@@ -226,13 +227,13 @@ Parsed<InitSegmentPtr> make_video_init(const h264::DecoderConfiguration& configu
   if (!sps) return drop(sps.error());
   const auto codec = h264::codec_string(configuration.sps.front());
   if (!codec) return drop(codec.error());
-  Track track{true, kVideoTimescale, sps->width, sps->height, nullptr};
+  Track track{true, kVideoTimescale, sps->width, sps->height, nullptr, {}};
   track.sample_entry = [&](BoxWriter& out) { write_avc1(out, configuration, *sps); };
   return make_init(track, *codec);
 }
 
-InitSegmentPtr make_audio_init(const aac::AudioConfig& config) {
-  Track track{false, kAudioTimescale, 0, 0, nullptr};
+InitSegmentPtr make_audio_init(const aac::AudioConfig& config, std::string_view language) {
+  Track track{false, kAudioTimescale, 0, 0, nullptr, language};
   track.sample_entry = [&](BoxWriter& out) { write_mp4a(out, config); };
   return make_init(track, aac::codec_string(config));
 }

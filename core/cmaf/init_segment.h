@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
@@ -29,7 +30,7 @@ using InitSegmentPtr = std::shared_ptr<const InitSegment>;
 
 // kMalformed and others when the SPS cannot be read.
 Parsed<InitSegmentPtr> make_video_init(const h264::DecoderConfiguration& configuration);
-// AAC at 48 kHz.
-InitSegmentPtr make_audio_init(const aac::AudioConfig& config);
+// AAC at 48 kHz. `language` is a tag of BCP 47; empty: it is not known.
+InitSegmentPtr make_audio_init(const aac::AudioConfig& config, std::string_view language = {});
 
 }  // namespace longmen::cmaf

@@ -11,9 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-cmaf::InitSegmentPtr sound_init() {
-  static const cmaf::InitSegmentPtr init = cmaf::make_audio_init(aac::AudioConfig{});
-  return init;
+// A slate has one sound, which stands for all of the channel's.
+RenditionId rendition_in_slate(RenditionId rendition) {
+  return is_video(rendition) ? rendition : kAacRendition;
 }
 
 }  // namespace
@@ -28,7 +28,13 @@ LiveChannel::LiveChannel(const Channel& channel, milliseconds part, MediaTime no
     renditions_.push_back({RenditionId{static_cast<uint8_t>(rung)},
                            RenditionWindow(cmaf::TrackGrid::of_video(grid_, frames)),
                            {}});
-  renditions_.push_back({kAacRendition, RenditionWindow(cmaf::TrackGrid::of_audio(grid_)), {}});
+  std::vector<SoundLanguage> languages = languages_on_air(channel.sound);
+  if (languages.empty()) languages.resize(1);
+  for (size_t sound = 0; sound < languages.size(); ++sound) {
+    sound_inits_.push_back(cmaf::make_audio_init(aac::AudioConfig{}, languages[sound].tag));
+    renditions_.push_back(
+        {aac_rendition(sound), RenditionWindow(cmaf::TrackGrid::of_audio(grid_)), {}});
+  }
 }
 
 // ---- handlers
@@ -172,12 +178,16 @@ Generation LiveChannel::next_generation(const Rendition& rendition) const {
 
 // ---- sources
 
+// Null of pictures: their parameter sets say it.
+cmaf::InitSegmentPtr LiveChannel::known_init(RenditionId rendition) const {
+  return is_video(rendition) ? nullptr : sound_inits_[sound_of(rendition)];
+}
+
 LiveChannel::SourcePtr LiveChannel::make_source(Generation generation) const {
   auto source = std::make_shared<Source>();
   source->generation = generation;
   for (const Rendition& rendition : renditions_)
-    source->builders.try_emplace(rendition.id, rendition.window.grid(),
-                                 is_video(rendition.id) ? nullptr : sound_init());
+    source->builders.try_emplace(rendition.id, rendition.window.grid(), known_init(rendition.id));
   return source;
 }
 
@@ -186,8 +196,8 @@ LiveChannel::SourcePtr LiveChannel::make_slate_source(std::shared_ptr<const Slat
   SourcePtr source = make_source(slate->announcement().generation);
   source->slate = std::move(slate);
   for (const Rendition& rendition : renditions_) {
-    for (const MediaUnitPtr& unit :
-         source->slate->units(rendition.id, MediaTime(), MediaTime(grid_.part_duration())))
+    for (const MediaUnitPtr& unit : source->slate->units(
+             rendition_in_slate(rendition.id), MediaTime(), MediaTime(grid_.part_duration())))
       (void)source->builders.at(rendition.id).push(*unit);
   }
   return source;
@@ -340,8 +350,8 @@ LiveChannel::Owner LiveChannel::own(SourcePtr source, bool live) const {
 std::optional<cmaf::Part> LiveChannel::slate_part(const Source& source, const Rendition& rendition,
                                                   HlsNumber number) const {
   cmaf::PartBuilder builder(rendition.window.grid(), source.builders.at(rendition.id).init());
-  for (const MediaUnitPtr& unit :
-       source.slate->units(rendition.id, grid_.part_start(number), end_of(number)))
+  for (const MediaUnitPtr& unit : source.slate->units(rendition_in_slate(rendition.id),
+                                                      grid_.part_start(number), end_of(number)))
     (void)builder.push(*unit);
   return builder.take();
 }

@@ -90,7 +90,7 @@ class LiveChannel {
   // --- Getters.
   MediaTime next_timeout() const { return next_timeout_; }
   const HlsGrid& grid() const { return grid_; }
-  // Video from the top rung on, then sound; always all of the channel's.
+  // Video from the top rung on, then its sounds; always all of the channel's.
   const std::vector<Rendition>& renditions() const { return renditions_; }
   Flicks longest_part() const;
   // Of the segment that comes after the last one in that rendition, as far as it is known.
@@ -113,6 +113,7 @@ class LiveChannel {
     bool discontinuity = false;
   };
 
+  cmaf::InitSegmentPtr known_init(RenditionId rendition) const;
   SourcePtr make_source(Generation generation) const;
   SourcePtr make_slate_source(std::shared_ptr<const Slate> slate) const;
   const SourcePtr& slate_source_at(MediaTime time) const {
@@ -142,6 +143,7 @@ class LiveChannel {
   }
 
   HlsGrid grid_;
+  std::vector<cmaf::InitSegmentPtr> sound_inits_;  // of each sound
   AirOrder air_;
   std::vector<Rendition> renditions_;
   SlateMoment moment_;

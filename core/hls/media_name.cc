@@ -46,6 +46,12 @@ std::string folder(Generation generation, const HlsGrid& grid) {
 
 }  // namespace
 
+std::string rendition_name(RenditionId rendition) {
+  if (is_video(rendition)) return fmt::format("v{}", rendition.value);
+  const size_t sound = sound_of(rendition);
+  return sound == 0 ? "audio" : fmt::format("audio{}", sound + 1);
+}
+
 std::string segment_name(Generation generation, const HlsGrid& grid, int64_t media_sequence) {
   return fmt::format("{}{}{}", folder(generation, grid), media_sequence, kMediaSuffix);
 }

@@ -1,4 +1,4 @@
-// The names of HLS resources within a rendition's folder, and how they are read:
+// The names of renditions' folders and of the HLS resources within one, and how those are read:
 //   GENERATION-VERSION-PARTS/NUMBER.m4s        a segment
 //   GENERATION-VERSION-PARTS/NUMBER.PART.m4s   a part of it
 //   init-HASH.mp4                              an init segment, named by its content
@@ -36,6 +36,9 @@ struct InitName {
   bool operator==(const InitName&) const = default;
 };
 using MediaName = std::variant<SegmentName, PartName, InitName>;
+
+// Of a rendition's folder: "v0" the top rung, "v1" …; "audio" the first sound, "audio2" the second.
+std::string rendition_name(RenditionId rendition);
 
 std::string segment_name(Generation generation, const HlsGrid& grid, int64_t media_sequence);
 std::string part_name(Generation generation, const HlsGrid& grid, HlsNumber number);

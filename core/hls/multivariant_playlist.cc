@@ -42,16 +42,23 @@ Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid) {
 }
 
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
-                                        const SoundRendition& sound, const HlsGrid& grid,
-                                        std::optional<double> start_s,
+                                        const std::vector<SoundRendition>& sounds,
+                                        const HlsGrid& grid, std::optional<double> start_s,
                                         std::string_view chapters_uri,
                                         const std::vector<SubtitleRendition>& subtitles,
                                         bool closed_captions) {
-  std::string text = fmt::format(
-      "#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-      "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT=YES,AUTOSELECT=YES,"
-      "CHANNELS=\"2\",URI=\"{}\"\n",
-      kPlaylistVersion, kSoundGroup, kSoundGroup, sound.uri);
+  const SoundRendition& sound = sounds.front();
+  std::string text =
+      fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n", kPlaylistVersion);
+  for (const SoundRendition& each : sounds) {
+    text += fmt::format(
+        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",{}NAME=\"{}\",DEFAULT={},AUTOSELECT=YES,"
+        "CHANNELS=\"2\",URI=\"{}\"\n",
+        kSoundGroup,
+        each.language.empty() ? std::string() : fmt::format("LANGUAGE=\"{}\",", each.language),
+        each.name.empty() ? kSoundGroup : std::string_view(each.name),
+        &each == &sound ? "YES" : "NO", each.uri);
+  }
   if (start_s) text += fmt::format("#EXT-X-START:TIME-OFFSET={:.3f},PRECISE=YES\n", *start_s);
   if (!chapters_uri.empty())
     text += fmt::format("#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.chapters\",URI=\"{}\"\n",

@@ -1,7 +1,8 @@
-// The multivariant playlist of a channel: every rung of its ladder with sound, and sound alone.
-// What a variant needs of a link is honest: the peak follows from the encoder's own bound (VBV),
-// the sound's and what the boxes add, for no segment needs more; the average from the rates that
-// the encoders aim at. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
+// The multivariant playlist of a channel: every rung of its ladder with sound, in one language or
+// in each of two between which players choose, and sound alone. What a variant needs of a link is
+// honest: the peak follows from the encoder's own bound (VBV), the sound's and what the boxes add,
+// for no segment needs more; the average from the rates that the encoders aim at. Pure. Source:
+// draft-pantos-hls-rfc8216bis §4.4.6.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,7 @@ struct SoundRendition {
   std::string uri;
   int bitrate_kbps = 0;
   std::string codec;
+  std::string language, name;  // of a channel with two; else empty
 };
 // Captions of their own, beside the media.
 struct SubtitleRendition {
@@ -42,12 +44,13 @@ struct Bandwidth {
 Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid);
 Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 
-// Best first, as they stand. `start_s`: where players are to begin, from the beginning.
+// Best first, as they stand; of the sounds, of which there is one at least, the first one is the
+// default. `start_s`: where players are to begin, from the beginning.
 // `closed_captions`: CEA-608 is in the pictures, of which its first channel is told.
 // `chapters_uri`: of their JSON (EXT-X-SESSION-DATA §4.4.6.4, as Apple's players read it).
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
-                                        const SoundRendition& sound, const HlsGrid& grid,
-                                        std::optional<double> start_s = {},
+                                        const std::vector<SoundRendition>& sounds,
+                                        const HlsGrid& grid, std::optional<double> start_s = {},
                                         std::string_view chapters_uri = {},
                                         const std::vector<SubtitleRendition>& subtitles = {},
                                         bool closed_captions = false);

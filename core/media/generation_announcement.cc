@@ -11,8 +11,9 @@ namespace longmen {
 namespace {
 
 bool is_rendition(int id) {
-  return (id >= 0 && id < kMaxVideoRenditions) || id == kOpusRendition.value ||
-         id == kAacRendition.value;
+  if (id < 0 || id > UINT8_MAX) return false;
+  const RenditionId rendition{static_cast<uint8_t>(id)};
+  return is_video(rendition) || is_sound(rendition);
 }
 
 }  // namespace

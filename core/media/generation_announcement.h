@@ -13,11 +13,11 @@
 
 namespace longmen {
 
-inline constexpr size_t kMaxRenditions = kMaxVideoRenditions + 2;
+inline constexpr size_t kMaxRenditions = kMaxVideoRenditions + 2 * kMaxSounds;
 
 struct RenditionInfo {
   RenditionId id;
-  std::string name;  // "720p", "opus", "aac"
+  std::string name;  // "720p", "opus", "aac", "opus2", "aac2"
   std::string kind;  // "video" or "audio"
   int width = 0;     // video: pixels
   int height = 0;

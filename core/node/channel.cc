@@ -68,6 +68,12 @@ json::object air_to_json(const AirOrder& air) {
           {"input", air.input ? json::value(name_of(*air.input)) : json::value(nullptr)}};
 }
 
+// Without languages that are kept for another time: who is older knows none of them.
+SoundRules heard_part(SoundRules rules) {
+  rules.languages = languages_on_air(rules);
+  return rules;
+}
+
 json::object channel_to_json(const Channel& channel) {
   json::array video;
   for (const VideoRung& rung : channel.video)
@@ -91,7 +97,7 @@ json::object channel_to_json(const Channel& channel) {
           {"key_hashes", hashes},
           {"backup_key_hashes", backup_hashes},
           {"failover", to_json(channel.failover)},
-          {"sound", to_json(channel.sound)},
+          {"sound", to_json(heard_part(channel.sound))},
           {"access", name_of(channel.access)},
           {"watch_key", channel.watch_key},
           {"watch_revoked", revoked},

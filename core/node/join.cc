@@ -39,6 +39,7 @@ std::string to_json(const JoinRequest& request) {
                                       {"channel", request.channel},
                                       {"client_address", request.client_address},
                                       {"rendition", request.rendition},
+                                      {"language", request.language},
                                       {"remote_ufrag", request.remote_ufrag},
                                       {"remote_pwd", request.remote_pwd},
                                       {"fingerprint", request.fingerprint},
@@ -72,6 +73,7 @@ Result<JoinRequest> join_request_from_json(std::string_view text) {
   fields->read("channel", request.channel);
   fields->read("client_address", request.client_address);
   fields->read("rendition", request.rendition);
+  fields->read("language", request.language);
   fields->read("remote_ufrag", request.remote_ufrag);
   fields->read("remote_pwd", request.remote_pwd);
   fields->read("fingerprint", request.fingerprint);

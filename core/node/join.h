@@ -18,6 +18,7 @@ struct JoinRequest {
   std::string channel;
   std::string client_address;  // of the HTTP request, without port; "" where there is none
   std::string rendition;       // wanted rung's name, "" for what the link carries, "audio" for none
+  std::string language;        // wanted sound's, a tag of BCP 47; "" for the first
   std::string remote_ufrag;
   std::string remote_pwd;
   std::string fingerprint;          // "sha-256 AA:BB:..." of the viewer's DTLS certificate

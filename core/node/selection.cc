@@ -8,10 +8,13 @@ namespace longmen {
 namespace json = boost::json;
 
 std::string to_json(const SelectRequest& request) {
-  return json::serialize(json::object{{"request", request.request},
-                                      {"channel", request.channel},
-                                      {"viewer", request.viewer},
-                                      {"rendition", request.rendition}});
+  return json::serialize(json::object{
+      {"request", request.request},
+      {"channel", request.channel},
+      {"viewer", request.viewer},
+      {"rendition", request.rendition},
+      {"language", request.language ? json::value(*request.language) : json::value(nullptr)},
+      {"keeps_video", request.keeps_video}});
 }
 
 std::string to_json(const SelectAnswer& answer) {
@@ -27,6 +30,8 @@ Result<SelectRequest> select_request_from_json(std::string_view text) {
   fields->read("channel", request.channel);
   fields->read("viewer", request.viewer);
   fields->read("rendition", request.rendition);
+  fields->read("language", request.language);
+  fields->read("keeps_video", request.keeps_video);
   return request;
 }
 

@@ -1,8 +1,10 @@
 // What passes between gateway and relay when a viewer that is there chooses another rendition, or
-// leaves the choice to the server again. The gateway has looked whether the rendition exists.
+// leaves the choice to the server again, or chooses another language. The gateway has looked
+// whether the rendition and the language exist.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -14,6 +16,9 @@ struct SelectRequest {
   std::string channel;
   std::string viewer;
   std::string rendition;  // a rung's name; "": what the link carries
+  // Of sound, a tag of BCP 47; "", or one that is not there: the first; none: as it is.
+  std::optional<std::string> language;
+  bool keeps_video = false;  // a language alone was chosen: pictures are as they are
 };
 
 struct SelectAnswer {

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/hex.h"
+#include "core/hls/media_name.h"
 #include "core/node/json_fields.h"
 #include "core/recording/chapter_track.h"
 
@@ -37,8 +38,7 @@ std::optional<Sha256Digest> digest_in(std::string_view text) {
 bool has_known_tracks(const RecordingInfo& info) {
   for (size_t i = 0; i < info.tracks.size(); ++i) {
     const recording::TrackInfo& track = info.tracks[i];
-    const bool video = is_video(track.id) && track.name == fmt::format("v{}", track.id.value);
-    if (!video && (is_video(track.id) || track.name != "audio")) return false;
+    if (track.name != hls::rendition_name(track.id)) return false;
     for (size_t other = 0; other < i; ++other)
       if (info.tracks[other].id == track.id) return false;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "core/cmaf/box_writer.h"
 #include "core/cmaf/chunk_reader.h"
@@ -14,7 +15,10 @@ using cmaf::BoxWriter;
 constexpr uint32_t kMovieTimescale = 90'000;
 constexpr uint64_t kSecondsFrom1904 = 2'082'844'800;  // to 1970
 constexpr uint32_t kFixedOne = 0x00010000;
-constexpr uint16_t kUndetermined = 0x55C4;
+// tkhd: what is not enabled is played when it is chosen, of one group one at a time.
+constexpr uint32_t kTrackEnabled = 0x000001;
+constexpr uint32_t kTrackInMovie = 0x000002;
+constexpr uint16_t kSoundGroup = 1;
 constexpr size_t kMdatHeaderBytes = 16;
 constexpr size_t kVisualSizeAt = 8 + 8 + 16;  // in a sample entry with its own header
 
@@ -37,6 +41,10 @@ struct Track {
   size_t index = 0;
   bool video = false;
   uint32_t timescale = 0;
+  std::string_view language;  // a tag of BCP 47, or empty
+  std::string_view name = {};
+  bool enabled = true;
+  uint16_t group = 0;           // of those of which one is played; 0: none
   std::vector<uint64_t> inits;  // of the sample entries
   std::vector<Bytes> entries;
   std::vector<Sample> samples;
@@ -92,6 +100,16 @@ void join(Track& track) {
   for (size_t i = 0; i + 1 < track.samples.size(); ++i)
     track.samples[i].duration = static_cast<uint32_t>(
         std::min<uint64_t>(track.samples[i + 1].start - track.samples[i].start, UINT32_MAX));
+}
+
+void choose_between_sounds(std::vector<Track>& tracks) {
+  if (std::ranges::count(tracks, false, &Track::video) < 2) return;
+  bool first = true;
+  for (Track& track : tracks) {
+    if (track.video) continue;
+    track.group = kSoundGroup;
+    track.enabled = std::exchange(first, false);
+  }
 }
 
 void write_matrix(BoxWriter& out) {
@@ -189,7 +207,7 @@ void write_sample_table(BoxWriter& out, const Track& track) {
 void write_track(BoxWriter& out, const Track& track, uint32_t id, uint64_t delay,
                  uint64_t made_at) {
   out.box("trak", [&] {
-    out.full_box("tkhd", 1, 0x000003, [&] {
+    out.full_box("tkhd", 1, kTrackInMovie | (track.enabled ? kTrackEnabled : 0), [&] {
       out.u64(made_at);
       out.u64(made_at);
       out.u32(id);
@@ -197,7 +215,7 @@ void write_track(BoxWriter& out, const Track& track, uint32_t id, uint64_t delay
       out.u64(delay + to_movie(track.duration(), track.timescale));
       out.zeros(8);
       out.u16(0);
-      out.u16(0);
+      out.u16(track.group);
       out.u16(track.video ? 0 : 0x0100);
       out.u16(0);
       write_matrix(out);
@@ -212,14 +230,14 @@ void write_track(BoxWriter& out, const Track& track, uint32_t id, uint64_t delay
         out.u64(made_at);
         out.u32(track.timescale);
         out.u64(track.duration());
-        out.u16(kUndetermined);
+        out.u16(packed_language(track.language));
         out.u16(0);
       });
       out.full_box("hdlr", 0, 0, [&] {
         out.u32(0);
         out.text(track.video ? "vide" : "soun");
         out.zeros(12);
-        out.text(track.video ? "video" : "sound");
+        out.text(track.name);
         out.u8(0);
       });
       out.box("minf", [&] {
@@ -299,13 +317,16 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
   std::vector<Track> tracks;
   for (const auto& [index, track] : wanted) {
     const cmaf::TrackGrid grid = info_.track_grid(index);
-    tracks.push_back({index,
-                      grid.is_video(),
-                      grid.is_video() ? cmaf::kVideoTimescale : cmaf::kAudioTimescale,
-                      {},
-                      {},
-                      {},
-                      {}});
+    Track& made = tracks.emplace_back();
+    made.index = index;
+    made.video = grid.is_video();
+    made.timescale = made.video ? cmaf::kVideoTimescale : cmaf::kAudioTimescale;
+    made.name = made.video ? "video" : "sound";
+    const TrackInfo& about = info_.tracks[index];
+    if (!about.language.empty()) {
+      made.language = about.language;
+      made.name = about.label;
+    }
   }
   ProgressiveMp4 mp4;
   std::vector<std::pair<size_t, size_t>> order;  // track, group
@@ -321,13 +342,16 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
       if (tracks[i].groups.size() > groups) order.emplace_back(i, groups);
     }
   }
+  // One may have nothing at all: its groups are none either.
+  std::vector<size_t> place_of;
+  size_t kept = 0;
+  for (const Track& track : tracks)
+    place_of.push_back(track.samples.empty() ? kept : kept++);
   std::erase_if(tracks, [](const Track& track) { return track.samples.empty(); });
   if (tracks.empty()) return drop(DropReason::kNotInCache);
-  if (tracks.size() != wanted.size()) {
-    // One has nothing at all: its groups are none either, so the other's are all there are.
-    for (auto& [track, group] : order)
-      track = 0;
-  }
+  for (auto& [track, group] : order)
+    track = place_of[track];
+  choose_between_sounds(tracks);
   uint64_t media_bytes = 0;
   for (const Mp4Piece& piece : mp4.pieces)
     media_bytes += piece.bytes;

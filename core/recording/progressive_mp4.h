@@ -45,7 +45,8 @@ class ProgressiveMp4Layout {
 
   explicit ProgressiveMp4Layout(const RecordingInfo& info) : info_(info) {}
 
-  // At most one of video and one of sound; `track` is an index into the info's tracks. kMalformed:
+  // At most one of video, and sounds, of which the first one plays until another is chosen; `track`
+  // is an index into the info's tracks. kMalformed:
   // one of its init segments is missing or is none. kNotInCache: nothing of it is shown.
   Parsed<ProgressiveMp4> lay_out(const std::vector<std::pair<size_t, const RecordedTrack*>>& tracks,
                                  const InitBytes& inits) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/plain_text.h"
+#include "core/hls/media_name.h"
 #include "core/hls/rendition_window.h"
 #include "core/node/json_fields.h"
 
@@ -29,11 +30,14 @@ Result<void> check(const RecordingInfo& info) {
       (info.gop_seconds != 1 && info.gop_seconds != 2) || info.parts_per_segment < 1 ||
       info.parts_per_segment > 10)
     return fail("its pictures or segments have no length that there is");
-  if (info.tracks.empty() || info.tracks.size() > kMaxVideoRenditions + 1U)
+  if (info.tracks.empty() || info.tracks.size() > kMaxVideoRenditions + kMaxSounds)
     return fail("it has too many renditions, or none");
   for (const TrackInfo& track : info.tracks) {
-    if (!is_video(track.id) && track.id != kAacRendition)
+    if (!is_video(track.id) && !is_aac(track.id))
       return fail(fmt::format("its rendition {} is none that is recorded", track.name));
+    if (!track.language.empty() &&
+        (!is_language_tag(track.language) || !is_language_name(track.label)))
+      return fail(fmt::format("the language of its rendition {} is none", track.name));
     if (track.name.empty() || track.name.find('/') != std::string::npos || track.name[0] == '.')
       return fail("a rendition's name is none");
   }
@@ -213,22 +217,27 @@ RecordingInfo info_of_channel(const Channel& channel, int parts_per_segment) {
   info.parts_per_segment = parts_per_segment;
   for (size_t rung = 0; rung < channel.video.size(); ++rung) {
     const VideoRung& of = channel.video[rung];
-    info.tracks.push_back({fmt::format("v{}", rung), RenditionId{static_cast<uint8_t>(rung)},
-                           of.width, of.height, of.bitrate_kbps, of.name});
+    const RenditionId id{static_cast<uint8_t>(rung)};
+    info.tracks.push_back(
+        {hls::rendition_name(id), id, of.width, of.height, of.bitrate_kbps, of.name, {}});
   }
-  info.tracks.push_back({"audio", kAacRendition, 0, 0, channel.aac_kbps, "audio"});
+  std::vector<SoundLanguage> languages = languages_on_air(channel.sound);
+  if (languages.empty()) languages.push_back({"", "audio"});
+  for (size_t sound = 0; sound < languages.size(); ++sound) {
+    const RenditionId id = aac_rendition(sound);
+    info.tracks.push_back({hls::rendition_name(id), id, 0, 0, channel.aac_kbps,
+                           languages[sound].name, languages[sound].tag});
+  }
   return info;
 }
 
 std::string to_json(const RecordingInfo& info) {
   json::array tracks;
   for (const TrackInfo& track : info.tracks) {
-    tracks.push_back(json::object{{"name", track.name},
-                                  {"id", track.id.value},
-                                  {"width", track.width},
-                                  {"height", track.height},
-                                  {"kbps", track.kbps},
-                                  {"label", track.label}});
+    json::object of{{"name", track.name},     {"id", track.id.value}, {"width", track.width},
+                    {"height", track.height}, {"kbps", track.kbps},   {"label", track.label}};
+    if (!track.language.empty()) of["language"] = track.language;
+    tracks.push_back(std::move(of));
   }
   return json::serialize(json::object{{"format", kFormatVersion},
                                       {"id", info.id},
@@ -281,6 +290,7 @@ Result<RecordingInfo> recording_info_from_json(std::string_view text) {
     item.read("height", track.height);
     item.read("kbps", track.kbps);
     item.read("label", track.label);
+    item.read("language", track.language);
   });
   fields->read("keep", info.keep);
   info.withdrawn = ranges_from_json(*fields, "withdrawn");

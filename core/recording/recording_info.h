@@ -5,7 +5,7 @@
 // overlap [start, end); of them is shown what overlaps `shown`, to which it was trimmed, if it was,
 // and from which nothing is lost that is outside. A range that was withdrawn is shown nowhere,
 // whether people have ordered so or an emergency cut has. Pure. Bounds: kMaxWithdrawn, kMaxCuts,
-// kMaxChapters, kMaxSegments, kMaxVideoRenditions + 1 tracks.
+// kMaxChapters, kMaxSegments, kMaxVideoRenditions + kMaxSounds tracks.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -63,11 +63,12 @@ boost::json::array chapters_to_json(const std::vector<RecordedChapter>& chapters
 std::vector<RecordedChapter> chapters_from_json(const JsonFields& fields, std::string_view name);
 
 struct TrackInfo {
-  std::string name;  // "v0" the top rung, "v1" …, "audio"
+  std::string name;  // of its files, and of its folder in HLS (core/hls/media_name.h)
   RenditionId id;
   int width = 0, height = 0;  // of video
   int kbps = 0;
-  std::string label;  // the rung's name
+  std::string label;     // the rung's name, or the language's
+  std::string language;  // of sound in one of two: a tag of BCP 47
   bool operator==(const TrackInfo&) const = default;
 };
 

@@ -10,6 +10,7 @@ void map_sound(SoundMapping mapping, std::span<float> samples) {
     float& right = samples[i + 1];
     switch (mapping) {
       case SoundMapping::kStereo:
+      case SoundMapping::kLanguages:
         return;
       case SoundMapping::kLeft:
         right = left;

@@ -14,17 +14,18 @@
 namespace longmen {
 
 enum class SoundMapping : uint8_t {
-  kStereo,  // as it comes
-  kLeft,    // the left on both sides
-  kRight,   // the right on both sides
-  kMono,    // half of left and right together, on both sides
-  kSwap,    // each on the other side
+  kStereo,     // as it comes
+  kLeft,       // the left on both sides
+  kRight,      // the right on both sides
+  kMono,       // half of left and right together, on both sides
+  kSwap,       // each on the other side
+  kLanguages,  // as it comes: each side is a sound of its own, in a language of its own
 };
 
 inline constexpr std::array kSoundMappingNames{
     Named{SoundMapping::kStereo, "stereo"}, Named{SoundMapping::kLeft, "left"},
-    Named{SoundMapping::kRight, "right"}, Named{SoundMapping::kMono, "mono"},
-    Named{SoundMapping::kSwap, "swap"}};
+    Named{SoundMapping::kRight, "right"},   Named{SoundMapping::kMono, "mono"},
+    Named{SoundMapping::kSwap, "swap"},     Named{SoundMapping::kLanguages, "languages"}};
 
 constexpr std::string_view name_of(SoundMapping mapping) {
   return name_in(kSoundMappingNames, mapping);

@@ -29,16 +29,16 @@ bool makes_trains(const MediaUnit& unit) {
 
 size_t ChannelCache::slot(RenditionId rendition) {
   if (is_video(rendition)) return rendition.value;
-  if (rendition == kOpusRendition) return kMaxVideoRenditions;
-  if (rendition == kAacRendition) return kMaxVideoRenditions + 1;
-  return kSlots;
+  if (!is_sound(rendition)) return kSlots;
+  return kMaxVideoRenditions + static_cast<size_t>(rendition.value - kOpusRendition.value);
 }
 
 void ChannelCache::begin_generation(Generation generation,
                                     std::span<const RenditionId> renditions) {
   generation_ = generation;
   on_air_.fill(false);
-  has_sound_pair_ = false;
+  for (SoundPair& pair : sound_pairs_)
+    pair.is_there = false;
   for (RenditionId rendition : renditions)
     if (slot(rendition) < kSlots) on_air_[slot(rendition)] = true;
 }
@@ -48,13 +48,14 @@ Parsed<void> ChannelCache::push(MediaUnitPtr unit) {
   if (!makes_trains(*unit)) return drop(DropReason::kMalformed);
   const RenditionId rendition = unit->rendition;
   caches_[slot(rendition)].push(std::move(unit));
-  if (rendition == kOpusRendition) make_sound_pair();
+  if (is_opus(rendition)) make_sound_pair(rendition);
   return {};
 }
 
-void ChannelCache::make_sound_pair() {
-  has_sound_pair_ = false;
-  const GopCache& sound = cache(kOpusRendition);
+void ChannelCache::make_sound_pair(RenditionId opus) {
+  auto& [is_there, pair] = sound_pairs_[sound_of(opus)];
+  is_there = false;
+  const GopCache& sound = cache(opus);
   if (sound.end() - sound.begin() < 2) return;
   const MediaUnit& first = *sound.at(sound.end() - 2);
   const MediaUnit& second = *sound.at(sound.end() - 1);
@@ -64,20 +65,20 @@ void ChannelCache::make_sound_pair() {
   const ByteSpan payload = first.payload(first.packets.front());
   const auto duration = opus::packet_duration(payload);
   if (!duration || second.time != first.time + *duration) return;
-  sound_pair_.payloads.clear();
-  if (!opus::join(payload, second.payload(second.packets.front()), sound_pair_.payloads) ||
-      sound_pair_.payloads.size() > kMaxExtendedPayloadBytes)
+  pair.payloads.clear();
+  if (!opus::join(payload, second.payload(second.packets.front()), pair.payloads) ||
+      pair.payloads.size() > kMaxExtendedPayloadBytes)
     return;
-  sound_pair_.generation = first.generation;
-  sound_pair_.rendition = first.rendition;
-  sound_pair_.time = first.time;
-  sound_pair_.keyframe = first.keyframe;
-  sound_pair_.first_sequence = first.first_sequence;
+  pair.generation = first.generation;
+  pair.rendition = first.rendition;
+  pair.time = first.time;
+  pair.keyframe = first.keyframe;
+  pair.first_sequence = first.first_sequence;
   MediaPacket packet = first.packets.front();
   packet.offset = 0;
-  packet.payload_bytes = static_cast<uint16_t>(sound_pair_.payloads.size());
-  sound_pair_.packets.assign(1, packet);
-  has_sound_pair_ = true;
+  packet.payload_bytes = static_cast<uint16_t>(pair.payloads.size());
+  pair.packets.assign(1, packet);
+  is_there = true;
 }
 
 bool ChannelCache::has(RenditionId rendition) const {

@@ -2,7 +2,7 @@
 // a GopCache for each. The relay decides which source is on air (live or slate) and says so with
 // begin_generation(); units of any other generation are refused. Histories survive the change, so
 // that packets lost just before it are still repeated. It does not know viewers. One thread. Of the
-// newest two packets of Opus it makes one for those whom both wait for.
+// newest two packets of a sound it makes one for those whom both wait for.
 #pragma once
 
 #include <array>
@@ -27,21 +27,31 @@ class ChannelCache {
   std::optional<RenditionId> nearest_video(RenditionId wanted) const;
   // Empty until something was pushed, then for ever.
   const GopCache& cache(RenditionId rendition) const { return caches_[slot(rendition)]; }
-  // The newest two units of Opus as a unit of one packet, with the first one's time and number;
-  // null when they do not follow each other or do not go together. Until the next push().
-  const MediaUnit* sound_pair() const { return has_sound_pair_ ? &sound_pair_ : nullptr; }
+  // The wanted Opus, or the first where it is not on air: a slate has one sound.
+  RenditionId nearest_sound(RenditionId wanted) const {
+    return has(wanted) ? wanted : kOpusRendition;
+  }
+  // The newest two units of that Opus as a unit of one packet, with the first one's time and
+  // number; null when they do not follow each other or do not go together. Until the next push().
+  const MediaUnit* sound_pair(RenditionId opus) const {
+    const SoundPair& pair = sound_pairs_[sound_of(opus)];
+    return pair.is_there ? &pair.unit : nullptr;
+  }
 
  private:
-  static constexpr size_t kSlots = kMaxVideoRenditions + 2;
+  static constexpr size_t kSlots = kMaxVideoRenditions + 2 * kMaxSounds;
   static size_t slot(RenditionId rendition);  // kSlots for an unknown id
 
-  void make_sound_pair();
+  struct SoundPair {
+    bool is_there = false;
+    MediaUnit unit;  // kept for its capacity
+  };
+  void make_sound_pair(RenditionId opus);
 
   Generation generation_;
   std::array<bool, kSlots> on_air_{};
   std::array<GopCache, kSlots + 1> caches_;  // the last one stays empty
-  bool has_sound_pair_ = false;
-  MediaUnit sound_pair_;  // kept for its capacity
+  std::array<SoundPair, kMaxSounds> sound_pairs_;
 };
 
 }  // namespace longmen

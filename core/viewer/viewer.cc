@@ -183,31 +183,42 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
   return nullptr;
 }
 
-// From the newest units that may still be heard.
-void Viewer::start_audio(const GopCache& cache, Generation generation) {
+// From the newest units that may still be heard; of who joins, the newest one.
+bool Viewer::start_audio(const ChannelCache& channel) {
+  const RenditionId rendition = channel.nearest_sound(selected_sound_);
+  const GopCache& cache = channel.cache(rendition);
+  const Generation generation = channel.generation();
+  if (cache.generation() != generation) return false;
   Cursor& cursor = audio_->cursor;
-  const bool joining = cursor.generation == Generation{};
   cursor.generation = generation;
-  cursor.rendition = kOpusRendition;
+  cursor.rendition = rendition;
   cursor.position = cache.end() - 1;
   cursor.needs_keyframe = false;
-  while (!joining && cursor.position > cache.begin() &&
+  while (audio_->newest && cursor.position > cache.begin() &&
          cache.end() - cursor.position < kMaxAudioLag &&
          cache.at(cursor.position - 1)->generation == generation)
     --cursor.position;
+  return true;
+}
+
+// What was heard of the one sound is left out of the other: the filter of times does that.
+void Viewer::select_sound(RenditionId opus) {
+  if (opus == selected_sound_) return;
+  selected_sound_ = opus;
+  if (audio_) audio_->cursor.generation = {};
 }
 
 const MediaUnit* Viewer::next_audio(const ChannelCache& channel) {
   if (!audio_) return nullptr;
   Cursor& cursor = audio_->cursor;
-  const GopCache& cache = channel.cache(kOpusRendition);
   if (cursor.placed) {
+    const GopCache& cache = channel.cache(cursor.rendition);
     if (cursor.position >= cache.begin()) return cache.at(cursor.position).get();
     cursor.placed.reset();
   }
-  if (channel.generation() == Generation{} || cache.generation() != channel.generation())
-    return nullptr;
-  if (cursor.generation != channel.generation()) start_audio(cache, channel.generation());
+  if (channel.generation() == Generation{}) return nullptr;
+  if (cursor.generation != channel.generation() && !start_audio(channel)) return nullptr;
+  const GopCache& cache = channel.cache(cursor.rendition);
   if (cache.end() - cursor.position > kMaxAudioLag) {
     counters_.skipped_audio_units += cache.end() - kMaxAudioLag - cursor.position;
     cursor.position = cache.end() - kMaxAudioLag;
@@ -244,9 +255,10 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   const MediaUnit* audio = next_audio(channel);
   TrainBuilder builder(transport_->rtp, transport_->transport_sequence, out);
   // Audio rides when it is the only packet that waits; more than one means that it is late already.
-  const bool rides = video != nullptr && audio != nullptr &&
-                     (channel.cache(kOpusRendition).end() - audio_->cursor.position == 1 ||
-                      waiting_sound_pair(channel) != nullptr);
+  const bool rides =
+      video != nullptr && audio != nullptr &&
+      (channel.cache(audio_->cursor.rendition).end() - audio_->cursor.position == 1 ||
+       waiting_sound_pair(channel) != nullptr);
   if (audio != nullptr && !rides) {
     add_late_audio(builder, channel, *audio);
   } else if (add_repeats(builder, channel)) {
@@ -304,8 +316,9 @@ std::optional<Monotonic> Viewer::next_timeout() const {
 
 // Of the placed unit and the one behind it, when no other waits and the player takes it.
 const MediaUnit* Viewer::waiting_sound_pair(const ChannelCache& channel) const {
-  const bool two = channel.cache(kOpusRendition).end() - audio_->cursor.position == 2;
-  return joins_sound_ && two ? channel.sound_pair() : nullptr;
+  const Cursor& cursor = audio_->cursor;
+  const bool two = channel.cache(cursor.rendition).end() - cursor.position == 2;
+  return joins_sound_ && two ? channel.sound_pair(cursor.rendition) : nullptr;
 }
 
 // Together with the unit behind it, if that makes one packet that fits.
@@ -316,7 +329,7 @@ void Viewer::add_audio(TrainBuilder& builder, const ChannelCache& channel, const
     return;
   }
   Cursor& cursor = audio_->cursor;
-  audio_->newest = channel.cache(kOpusRendition).at(cursor.position++)->time;
+  audio_->newest = channel.cache(cursor.rendition).at(cursor.position++)->time;
 }
 
 // Alone, or as the last segment of the train that is there; stays where it is when it does not fit.
@@ -341,7 +354,7 @@ bool Viewer::add_audio_packet(TrainBuilder& builder, const MediaUnit& unit) {
 void Viewer::add_late_audio(TrainBuilder& builder, const ChannelCache& channel,
                             const MediaUnit& unit) {
   if (waiting_sound_pair(channel) != nullptr) return add_audio(builder, channel, unit);
-  const GopCache& cache = channel.cache(kOpusRendition);
+  const GopCache& cache = channel.cache(audio_->cursor.rendition);
   if (const uint64_t next = audio_->cursor.position + 1; next < cache.end())
     builder.make_room_behind_first(cache.at(next)->packets.front().payload_bytes);
   add_audio_packet(builder, unit);

@@ -105,6 +105,8 @@ class Viewer {
   void select_video(RenditionId rendition);
   // From here on the link decides.
   void select_automatic() { automatic_ = true; }
+  // Of Opus. Goes on in that sound where the one before is left, and stays so.
+  void select_sound(RenditionId opus);
 
   // ---- polls
   // The next train to send, written to `out` (at least kTrainBufferBytes); none when all is sent.
@@ -130,6 +132,8 @@ class Viewer {
   // What is sent from its next keyframe on, if it is on air: units of that rendition and sound are
   // when the viewer is to be polled. Changes with feedback, without a call.
   RenditionId wanted_video() const { return automatic_ ? choice_.target() : selected_video_; }
+  // Likewise; where it is not on air, the first one.
+  RenditionId wanted_sound() const { return selected_sound_; }
   bool automatic() const { return automatic_; }
   // No picture is sent: the link carries sound alone, or pictures would be late just now.
   bool video_held() const { return held_; }
@@ -189,7 +193,7 @@ class Viewer {
   bool add_probe(TrainBuilder& builder, const ChannelCache& channel, Monotonic now);
   void handle_transport_feedback(const rtcp::TransportCc& feedback, Monotonic now);
 
-  void start_audio(const GopCache& cache, Generation generation);
+  bool start_audio(const ChannelCache& channel);
   const MediaUnit* place_next(Outgoing& outgoing, const GopCache& cache);
 
   bool add_repeats(TrainBuilder& builder, const ChannelCache& channel);
@@ -207,6 +211,7 @@ class Viewer {
   void handle_nack(const rtcp::Nack& nack, Monotonic now);
 
   RenditionId selected_video_;
+  RenditionId selected_sound_ = kOpusRendition;
   bool automatic_;
   std::optional<Outgoing> video_;
   std::optional<Outgoing> audio_;

@@ -18,7 +18,8 @@ void Viewer::select_video(RenditionId rendition) {
 Ladder Viewer::ladder_of(const ChannelCache& channel) const {
   Ladder ladder;
   const Bitrate sound =
-      audio_ ? channel.cache(kOpusRendition).rate().value_or(Bitrate{}) : Bitrate{};
+      audio_ ? channel.cache(channel.nearest_sound(selected_sound_)).rate().value_or(Bitrate{})
+             : Bitrate{};
   for (uint8_t rung = 0; rung < kMaxVideoRenditions; ++rung) {
     const RenditionId id{rung};
     if (!channel.has(id)) continue;

@@ -60,7 +60,14 @@ Result<LayerSelection> read_layer_selection(std::string_view text) {
   if (!rid) return tl::unexpected(rid.error());
   if (!encoding->empty() && !rid->empty() && *encoding != *rid)
     return fail("\"encodingId\" and \"rid\" name different layers");
-  return LayerSelection{encoding->empty() ? std::move(*rid) : std::move(*encoding)};
+  auto language = read_name(object, "audio");
+  if (!language) return tl::unexpected(language.error());
+  LayerSelection selection;
+  selection.rendition = encoding->empty() ? std::move(*rid) : std::move(*encoding);
+  if (is_given(object, "audio")) selection.language = std::move(*language);
+  selection.keeps_video =
+      selection.language && selection.rendition.empty() && !is_given(object, "mediaId");
+  return selection;
 }
 
 }  // namespace longmen

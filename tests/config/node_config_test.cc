@@ -192,8 +192,14 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:4: channel.sound.target_lufs = 'china': a number from -31 to 0 is allowed"},
       {"[[channel]]\nid = \"a\"\n[channel.sound]\nprimary_mapping = \"both\"",
        "node.toml:4: channel.sound.primary_mapping = 'both': one of stereo, left, right, mono, "
-       "swap "
-       "is allowed"},
+       "swap, languages is allowed"},
+      {"[[channel]]\nid = \"a\"\n[channel.sound]\nprimary_mapping = \"languages\"",
+       "node.toml:3: channel.sound.languages: an input that is mapped so has two, the left one "
+       "first"},
+      {"[[channel]]\nid = \"a\"\n[channel.sound]\nleft_language = \"zh\"\n"
+       "left_language_name = \"a\"\nright_language = \"c\"\nright_language_name = \"b\"",
+       "node.toml:3: channel.sound.languages: tag = \"c\": a language tag of BCP 47 is allowed, "
+       "such as zh, ug or bo"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"a.mp4\"]",
        "node.toml:3: pull.files = [...]: absolute paths are allowed"},
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull]]\nchannel = \"main\"\nfiles = "
@@ -294,6 +300,17 @@ TEST(NodeConfig, AChannelHasALoudnessAndMappingsOfItsInputs) {
   const auto words = ignored_of_seed(config->channels[0], owned, "node.toml");
   ASSERT_EQ(words.size(), 1u);
   EXPECT_EQ(words[0].substr(0, 49), "node.toml:3: channel.sound = {\"target_lufs\":-24,\"");
+}
+
+TEST(NodeConfig, AChannelHasALanguageOnEachSide) {
+  const auto config = parse_node_config(
+      "[[channel]]\nid = \"a\"\n[channel.sound]\nprimary_mapping = \"languages\"\n"
+      "left_language = \"zh\"\nleft_language_name = \"普通话\"\n"
+      "right_language = \"ug\"\nright_language_name = \"ئۇيغۇرچە\"\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(languages_on_air(config->channels[0].channel.sound),
+            (std::vector<SoundLanguage>{{"zh", "普通话"}, {"ug", "ئۇيغۇرچە"}}));
 }
 
 TEST(NodeConfig, WhatTheDatabaseHasOtherwiseIsNamedWithItsLine) {

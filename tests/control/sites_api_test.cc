@@ -102,11 +102,14 @@ TEST_P(SitesApiTest, ADeviceBecomesAScreenAndNoneAgain) {
   EXPECT_EQ(report(screen, true, true).status, 401) << "who waits is not heard";
 
   const std::string site = make_site("新民社区");
-  const Answer made = post(
-      admin_, "/api/v1/screens/enrol",
-      {{"code", code},
-       {"new_screen",
-        {{"site", site}, {"name", "一号屏"}, {"volume_rule", "fixed"}, {"volume_percent", 60}}}});
+  const Answer made = post(admin_, "/api/v1/screens/enrol",
+                           {{"code", code},
+                            {"new_screen",
+                             {{"site", site},
+                              {"name", "一号屏"},
+                              {"volume_rule", "fixed"},
+                              {"volume_percent", 60},
+                              {"audio", "ug"}}}});
   ASSERT_EQ(made.status, 200) << made.text;
   const std::string path = "/api/v1/screens/" + text(made.body.at("id"));
   const Answer settings = get(screen, "/api/v1/screen");
@@ -115,6 +118,10 @@ TEST_P(SitesApiTest, ADeviceBecomesAScreenAndNoneAgain) {
   EXPECT_EQ(settings.body.at("site").at("name").as_string(), "新民社区");
   EXPECT_EQ(settings.body.at("channel").at("id").as_string(), "main");
   EXPECT_EQ(settings.body.at("volume").at("percent").as_int64(), 60);
+  EXPECT_EQ(settings.body.at("audio").as_string(), "ug");
+  const Answer odd = send(with(admin_, "If-Match", "*"), "PATCH", path, {{"audio", "\"zh\""}});
+  EXPECT_EQ(odd.status, 422);
+  EXPECT_THAT(odd.text, HasSubstr("audio: a language tag of BCP 47"));
   const auto grant =
       read_watch_token(text(settings.body.at("watch").at("token")), public_watch_key(),
                        WatchGrant::Instant(std::chrono::seconds(now_ms_ / 1000)));

@@ -361,6 +361,35 @@ TEST_F(WhepTest, ALayerIsSelectedAndReleased) {
   EXPECT_THAT(chosen, ::testing::ElementsAre("480p", "360p", "", "", ""));
 }
 
+TEST_F(WhepTest, OfTwoLanguagesOneIsChosen) {
+  Channel channel;
+  channel.id = "main";
+  channel.video = default_ladder();
+  channel.sound.languages = {{"zh-Hans", "普通话"}, {"ug", "ئۇيغۇرچە"}};
+  channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kLanguages;
+  thread_.run([&] { whep_->set_channels({channel}); });
+  EXPECT_EQ(status_of(post(offer_, "/whep/main?audio=ug")), 201);
+  EXPECT_THAT(post(offer_, "/whep/main?audio=en&rendition=audio"), HasSubstr("Link: "))
+      << "a preference that cannot be met keeps nobody out";
+  ASSERT_EQ(relay_.joins.size(), 2u);
+  EXPECT_EQ(relay_.joins[0].language, "ug");
+  EXPECT_EQ(status_of(select(R"({"audio":"zh"})")), 200);
+  EXPECT_EQ(status_of(select(R"({"encodingId":"480p","audio":"ug"})")), 200);
+  ASSERT_EQ(relay_.selections.size(), 2u);
+  EXPECT_EQ(relay_.selections[0].language, "zh");
+  EXPECT_TRUE(relay_.selections[0].keeps_video);
+  EXPECT_EQ(relay_.selections[1].language, "ug");
+  EXPECT_FALSE(relay_.selections[1].keeps_video);
+  EXPECT_EQ(status_of(select("{}")), 200);
+  EXPECT_FALSE(relay_.selections[2].language) << "as it is";
+  EXPECT_EQ(status_of(select(R"({"mediaId":"0","audio":"en"})")), 200)
+      << "beside a choice of pictures it keeps nobody from it";
+  const std::string unknown = select(R"({"audio":"en"})");
+  EXPECT_EQ(status_of(unknown), 400);
+  EXPECT_THAT(unknown, HasSubstr("there are zh-Hans, ug"));
+  EXPECT_THAT(ask("GET", kLayer), HasSubstr(R"("audio":[{"tag":"zh-Hans","name":"普通话"},)"));
+}
+
 TEST_F(WhepTest, WhatIsWrongWithASelectionIsSaid) {
   struct Row {
     std::string what, response;
@@ -371,6 +400,7 @@ TEST_F(WhepTest, WhatIsWrongWithASelectionIsSaid) {
       {"not JSON", select("480p"), 400, "JSON object"},
       {"unknown rendition", select(R"({"encodingId":"4k"})"), 400, "720p, 480p, 360p\""},
       {"sound is none", select(R"({"encodingId":"audio"})"), 400, "no rendition"},
+      {"no languages", select(R"({"audio":"zh"})"), 400, "the channel has one sound"},
       {"a limit", select(R"({"maxHeight":480})"), 400, "not supported"},
       {"other type", ask("POST", kLayer, {"Content-Type: text/plain"}, "{}"), 415,
        "Accept-Post: application/json"},

@@ -96,6 +96,7 @@ class ShardTest : public testing::Test {
     order->remote = {order->request.remote_ufrag, order->request.remote_pwd};
     order->fingerprint =
         Fingerprint::parse(fingerprint.empty() ? order->request.fingerprint : fingerprint).value();
+    order->sound = wanted_sound_;
     order->asked = std::chrono::steady_clock::now();
     order->request.leave = leave_;
     order->leave_ends = leave_ends_;
@@ -159,6 +160,16 @@ class ShardTest : public testing::Test {
     EXPECT_TRUE(shard_->hand({0, std::move(order)}));
     return answer.get_future().get();
   }
+  SelectAnswer select_sound(const std::string& viewer, RenditionId sound) {
+    std::promise<SelectAnswer> answer;
+    auto order = std::make_unique<SelectOrder>();
+    order->request.viewer = viewer;
+    order->request.keeps_video = true;
+    order->sound = sound;
+    order->done = [&](SelectAnswer done) { answer.set_value(std::move(done)); };
+    EXPECT_TRUE(shard_->hand({0, std::move(order)}));
+    return answer.get_future().get();
+  }
   JoinAnswer restart(const std::string& viewer, const std::string& etag, const std::string& ufrag,
                      const std::string& fresh) {
     std::promise<JoinAnswer> answer;
@@ -190,6 +201,7 @@ class ShardTest : public testing::Test {
   MediaTime fed_until_;
   std::function<bool(const MediaUnit&)> withhold_;
   // Of whoever is ordered.
+  RenditionId wanted_sound_ = kOpusRendition;
   std::optional<WatchLeave> leave_;
   Monotonic leave_ends_ = Monotonic::max();
 };

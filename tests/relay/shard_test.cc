@@ -290,6 +290,42 @@ TEST_F(ShardTest, SelectedRenditionComesAtAKeyframeOnTheSameStream) {
   EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
 }
 
+TEST_F(ShardTest, AViewerHearsOneLanguageAndThenTheOtherOnTheSameStream) {
+  MediaProgramme two(Generation{2000}, 2, 3, 900, 2);
+  show(two, OnAirSource::kLive);
+  wanted_sound_ = opus_rendition(1);
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  const auto heard = [&] { return RenditionId{viewer.audio().back().mark->rendition}; };
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().size() >= 30; }));
+  for (const ReceivedPacket& packet : viewer.audio())
+    ASSERT_EQ(RenditionId{packet.mark->rendition}, opus_rendition(1));
+  EXPECT_EQ(select_sound(answer.viewer, kOpusRendition).status, 200);
+  ASSERT_TRUE(play(viewer, [&] { return heard() == kOpusRendition; }));
+  const size_t there = viewer.audio().size();
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().size() >= there + 30; }));
+  EXPECT_EQ(heard(), kOpusRendition);
+  EXPECT_EQ(viewer.video().back().mark->rendition, 0) << "pictures stay as they are";
+  // The slate has one sound, whoever wanted which.
+  EXPECT_EQ(select_sound(answer.viewer, opus_rendition(1)).status, 200);
+  show(slate_, OnAirSource::kSlate);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().back().mark->generation == kSlate.value; }));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+}
+
+TEST_F(ShardTest, WhoHearsSoundAloneMayChooseItsLanguage) {
+  MediaProgramme two(Generation{2000}, 1, 3, 900, 2);
+  show(two, OnAirSource::kLive);
+  TestViewer viewer;
+  const JoinAnswer answer = order_sound_alone(viewer);
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().size() >= 10; }));
+  EXPECT_EQ(select_sound(answer.viewer, opus_rendition(1)).status, 200);
+  ASSERT_TRUE(play(viewer, [&] {
+    return RenditionId{viewer.audio().back().mark->rendition} == opus_rendition(1);
+  }));
+}
+
 TEST_F(ShardTest, SelectionBeforeTheHandshakeCountsAndOfNobodyIs404) {
   TestViewer viewer;
   const JoinAnswer answer = order(viewer);

@@ -111,11 +111,13 @@ class Broadcast {
   // Ends everything; what came out stays. AAC and decoders are given a moment to finish.
   void finish() {
     std::this_thread::sleep_for(200ms);
+    last_state_ = programme_->state();
     input_.reset();
     programme_.reset();
   }
 
   Programme& programme() { return *programme_; }
+  const ProgrammeState& last_state() const { return last_state_; }  // once it is finished
   StreamerMetrics& metrics() { return metrics_; }
   const SharedMediaClock& clock() const { return clock_; }
   const Channel& channel() const { return channel_; }
@@ -145,6 +147,7 @@ class Broadcast {
   std::chrono::nanoseconds worst_lateness_{0};
   std::unique_ptr<Programme> programme_;
   std::vector<SwitchReport> switches_;
+  ProgrammeState last_state_;
   std::unique_ptr<FeedInputs> input_;
 };
 

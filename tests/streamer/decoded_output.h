@@ -108,7 +108,7 @@ struct DecodedSound {
 inline DecodedSound decode_sound(const std::vector<MediaUnit>& units) {
   DecodedSound sound;
   if (units.empty()) return sound;
-  const bool opus = units.front().rendition == kOpusRendition;
+  const bool opus = is_opus(units.front().rendition);
   std::vector<Bytes> packets;
   for (const MediaUnit& unit : units) {
     auto bytes = opus ? opus_packet(unit) : aac_frame(unit);

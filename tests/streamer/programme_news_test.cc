@@ -30,5 +30,24 @@ TEST(ProgrammeNews, OfAHeldProgrammeWhatAirsIsWhatWasShownThen) {
   EXPECT_EQ(airs(news, Shown::kSlate, 5s, at + Flicks(7s)), "slate");
 }
 
+TEST(ProgrammeNews, OfTwoLanguagesTheFirstSoundHasTheSecondInside) {
+  ProgrammeState state;
+  state.sounds.resize(2);
+  state.sounds[0].momentary_lufs = -24;
+  state.sounds[1].momentary_lufs = -30;
+  const auto sound = [&](const ProgrammeNews& news) {
+    return boost::json::parse(news.figures(state, {})).at("streamer").at(0).at("sound").as_object();
+  };
+  const auto two = sound(ProgrammeNews("main", {{"zh", "普通话"}, {"ug", "ئۇيغۇرچە"}}));
+  EXPECT_EQ(two.at("momentary_lufs"), -24.0);
+  EXPECT_EQ(two.at("language").at("tag"), "zh");
+  EXPECT_EQ(two.at("second").at("momentary_lufs"), -30.0);
+  EXPECT_EQ(two.at("second").at("language").at("name"), "ئۇيغۇرچە");
+  state.sounds.resize(1);
+  const auto one = sound(ProgrammeNews("main"));
+  EXPECT_EQ(one.at("momentary_lufs"), -24.0);
+  EXPECT_FALSE(one.contains("language") || one.contains("second"));
+}
+
 }  // namespace
 }  // namespace longmen

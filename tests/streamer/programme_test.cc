@@ -3,6 +3,7 @@
 #include "streamer/programme.h"
 
 #include <gtest/gtest.h>
+#include <numbers>
 
 #include <algorithm>
 #include <set>
@@ -258,6 +259,68 @@ TEST(Programme, SoundWithoutPictureGoesWithTheSlate) {
   ASSERT_GE(beeps.size(), 2U);
   EXPECT_NEAR(seconds(beeps.back() - *(beeps.end() - 2)), 1.0, 0.003);
   EXPECT_EQ(broadcast.metrics().slate.Value(), broadcast.metrics().slots.Value());
+}
+
+// Of what was decoded, without its beginning: how often a second it rises through zero, and its
+// peak.
+struct Tone {
+  double hertz = 0;
+  float peak = 0;
+};
+Tone tone_of(const DecodedSound& sound) {
+  Tone tone;
+  const size_t from = std::min<size_t>(sound.left.size(), 24'000);
+  for (size_t i = from + 1; i < sound.left.size(); ++i) {
+    tone.hertz += sound.left[i - 1] < 0 && sound.left[i] >= 0;
+    tone.peak = std::max(tone.peak, std::abs(sound.left[i]));
+  }
+  tone.hertz *= 48'000.0 / static_cast<double>(sound.left.size() - from);
+  return tone;
+}
+
+TEST(Programme, OfTwoLanguagesEachSideIsASoundOfItsOwn) {
+  Channel channel = small_channel();
+  channel.sound.languages = {{"zh", "普通话"}, {"ug", "ئۇيغۇرچە"}};
+  channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kLanguages;
+  channel.sound.target_lufs = -24;
+  const auto on_air = broadcast(channel, [](Broadcast& on) {
+    const Monotonic start = std::chrono::steady_clock::now();
+    on.programme().feed_has(ChannelInput::kPrimary, false);
+    for (int chunk = 0; chunk < 400; ++chunk) {
+      const Monotonic due = start + chunk * 20ms;
+      on.wait_until(due);
+      std::vector<float> samples;
+      for (int i = 0; i < 960; ++i) {
+        const double at = (chunk * 960 + i) * 2 * std::numbers::pi / 48'000;
+        samples.push_back(static_cast<float>(0.05 * std::sin(600 * at)));
+        samples.push_back(static_cast<float>(0.2 * std::sin(1500 * at)));
+      }
+      on.programme().sound(ChannelInput::kPrimary, std::move(samples), on.clock().media_at(due),
+                           false);
+    }
+  });
+  const auto announced = on_air->announcement();
+  ASSERT_TRUE(announced);
+  EXPECT_EQ(announced->renditions.size(), 2u + 4u);
+  for (const bool opus : {true, false}) {
+    const auto rendition = [&](size_t sound) {
+      return opus ? opus_rendition(sound) : aac_rendition(sound);
+    };
+    const auto left = on_air->units(rendition(0)), right = on_air->units(rendition(1));
+    expect_gapless(left, opus ? kOpusGrid : kAacGrid);
+    expect_gapless(right, opus ? kOpusGrid : kAacGrid);
+    EXPECT_EQ(left.front().time, right.front().time) << "on one grid";
+    if (!on_air->calm()) continue;
+    const Tone first = tone_of(decode_sound(left)), second = tone_of(decode_sound(right));
+    EXPECT_NEAR(first.hertz, 600, 10);
+    EXPECT_NEAR(second.hertz, 1500, 20);
+    // 12 dB apart as they come; each is brought to the same loudness by itself.
+    EXPECT_LT(second.peak, 3.0F * first.peak);
+  }
+  const ProgrammeState state = on_air->last_state();
+  ASSERT_EQ(state.sounds.size(), 2u);
+  EXPECT_NE(state.sounds[0].inputs[ChannelInput::kPrimary].gain_db,
+            state.sounds[1].inputs[ChannelInput::kPrimary].gain_db);
 }
 
 TEST(Programme, ATrackThatComesLateIsInTime) {

@@ -12,11 +12,12 @@ constexpr uint16_t kFuA = 0x7C05;
 }  // namespace
 
 MediaProgramme::MediaProgramme(Generation generation, int rungs, size_t packets_per_frame,
-                               size_t payload_bytes)
+                               size_t payload_bytes, size_t sounds)
     : generation_(generation),
       rungs_(rungs),
       packets_per_frame_(packets_per_frame),
-      payload_bytes_(payload_bytes) {}
+      payload_bytes_(payload_bytes),
+      sounds_(sounds) {}
 
 GenerationAnnouncement MediaProgramme::announcement() const {
   GenerationAnnouncement announcement{generation_, {}};
@@ -25,7 +26,8 @@ GenerationAnnouncement MediaProgramme::announcement() const {
                                        "rung" + std::to_string(rung), "video", 640, 360, 30, 500,
                                        "avc1.42e01f"});
   }
-  announcement.renditions.push_back({kOpusRendition, "opus", "audio", 0, 0, 0, 96, "opus"});
+  for (size_t of = 0; of < sounds_; ++of)
+    announcement.renditions.push_back({opus_rendition(of), "opus", "audio", 0, 0, 0, 96, "opus"});
   return announcement;
 }
 
@@ -64,8 +66,8 @@ MediaUnitPtr MediaProgramme::frame(RenditionId rendition, MediaTime time, bool k
               payload_bytes_);
 }
 
-MediaUnitPtr MediaProgramme::sound(MediaTime time) {
-  return make(kOpusRendition, time, true, 1, 200);
+MediaUnitPtr MediaProgramme::sound(MediaTime time, size_t of) {
+  return make(opus_rendition(of), time, true, 1, 200);
 }
 
 std::vector<MediaUnitPtr> MediaProgramme::units(MediaTime from, MediaTime until) {
@@ -86,7 +88,8 @@ std::vector<MediaUnitPtr> MediaProgramme::units(MediaTime from, MediaTime until)
             frame(RenditionId{static_cast<uint8_t>(rung)}, frame_time, frame_number % 30 == 0));
       ++frame_number;
     } else {
-      all.push_back(sound(sound_time));
+      for (size_t of = 0; of < sounds_; ++of)
+        all.push_back(sound(sound_time, of));
       ++sound_number;
     }
   }

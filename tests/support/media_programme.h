@@ -16,13 +16,13 @@ inline constexpr Generation kLive{1000};
 class MediaProgramme {
  public:
   MediaProgramme(Generation generation, int rungs, size_t packets_per_frame = 3,
-                 size_t payload_bytes = 900);
+                 size_t payload_bytes = 900, size_t sounds = 1);
 
   GenerationAnnouncement announcement() const;
   // Of every rendition, by time: what starts within [from, until).
   std::vector<MediaUnitPtr> units(MediaTime from, MediaTime until);
   MediaUnitPtr frame(RenditionId rendition, MediaTime time, bool keyframe);
-  MediaUnitPtr sound(MediaTime time);
+  MediaUnitPtr sound(MediaTime time, size_t of = 0);
   // A slate file of 8 s.
   static Bytes slate_file(Generation generation, int rungs);
 
@@ -34,6 +34,7 @@ class MediaProgramme {
   int rungs_;
   size_t packets_per_frame_;
   size_t payload_bytes_;
+  size_t sounds_;
   std::map<RenditionId, PacketSequence> next_sequence_;
 };
 

@@ -73,12 +73,15 @@ inline std::optional<FrameName> read_frame_name(ByteSpan annex_b) {
 
 class Programme {
  public:
-  Programme(Generation generation, uint8_t rungs) : generation_(generation) {
+  Programme(Generation generation, uint8_t rungs, size_t sounds = 1) : generation_(generation) {
     for (uint8_t rung = 0; rung < rungs; ++rung) {
       renditions_.push_back(RenditionId{rung});
       video_.emplace_back(generation, RenditionId{rung});
     }
-    renditions_.push_back(kOpusRendition);
+    for (size_t sound = 0; sound < sounds; ++sound) {
+      renditions_.push_back(opus_rendition(sound));
+      opus_.emplace_back(generation, opus_rendition(sound));
+    }
   }
 
   Generation generation() const { return generation_; }
@@ -90,18 +93,18 @@ class Programme {
     return std::make_shared<const MediaUnit>(*video_[rung].h264(
         frame_content(name), MediaTime(static_cast<int64_t>(number) * kFrameDuration)));
   }
-  MediaUnitPtr sound(uint64_t number) {
+  MediaUnitPtr sound(uint64_t number, size_t of = 0) {
     const std::string text = fmt::format("\xfc{:016x}{:016x}", generation_.value, number) +
-                             std::string(180 + number % 40, 's');
+                             std::string(180 + number % 40, of == 0 ? 's' : 't');
     return std::make_shared<const MediaUnit>(
-        *opus_.opus(as_bytes(text), MediaTime(static_cast<int64_t>(number) * kSoundDuration)));
+        *opus_[of].opus(as_bytes(text), MediaTime(static_cast<int64_t>(number) * kSoundDuration)));
   }
 
  private:
   Generation generation_;
   std::vector<RenditionId> renditions_;
   std::vector<Packetizer> video_;
-  Packetizer opus_{generation_, kOpusRendition};
+  std::vector<Packetizer> opus_;
 };
 
 }  // namespace longmen::test

@@ -15,6 +15,8 @@ export interface WhepOptions {
   endpoint: string;
   /** Name of the wanted rendition; empty for the server's choice. */
   rendition?: string;
+  /** Language of the wanted sound, a tag; empty for the channel's first. */
+  audio?: string;
   fetch?: typeof fetch;
   createPeerConnection?: () => RTCPeerConnection;
   createStream?: () => MediaStream;
@@ -47,7 +49,7 @@ export class WhepClient {
 
   constructor(options: WhepOptions) {
     this.fetch = options.fetch ?? ((input, init) => fetch(input, init));
-    this.endpoint = withRendition(options.endpoint, options.rendition ?? '');
+    this.endpoint = withQuery(options.endpoint, { rendition: options.rendition, audio: options.audio });
     this.stream = options.createStream?.() ?? new MediaStream();
     this.connection =
       options.createPeerConnection?.() ?? new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
@@ -93,17 +95,22 @@ export class WhepClient {
   }
 
   /**
-   * Asks for another rendition ("" for the server's choice) on the connection that there is; it comes
-   * with its next keyframe. False when the server would not: only a new session brings it. Never throws.
+   * Asks for another rendition ("" for the server's choice), and for the sound in a language ("" for the
+   * channel's first; without, as it is), on the connection that there is; pictures come with the next keyframe. False when the
+   * server would not: only a new session brings it. Never throws.
    */
-  async select(rendition: string): Promise<boolean> {
+  async select(rendition: string, audio?: string): Promise<boolean> {
     if (this.left || this.layers === null) return false;
     try {
       const response = await exchange(this.fetch, this.layers, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         // Video is what this client offers first.
-        body: JSON.stringify(rendition ? { mediaId: '0', encodingId: rendition } : { mediaId: '0' }),
+        body: JSON.stringify({
+          mediaId: '0',
+          ...(rendition && { encodingId: rendition }),
+          ...(audio !== undefined && { audio }),
+        }),
       });
       return response.status === 200;
     } catch {
@@ -199,10 +206,13 @@ export function linkOf(header: string | null, relation: string): string | null {
   return null;
 }
 
-function withRendition(endpoint: string, rendition: string): string {
-  if (!rendition) return endpoint;
-  const separator = endpoint.includes('?') ? '&' : '?';
-  return `${endpoint}${separator}rendition=${encodeURIComponent(rendition)}`;
+function withQuery(endpoint: string, fields: Record<string, string | undefined>): string {
+  let address = endpoint;
+  for (const [name, value] of Object.entries(fields)) {
+    if (!value) continue;
+    address += `${address.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
+  }
+  return address;
 }
 
 function prefer(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video', wanted: RegExp): void {

@@ -9,13 +9,14 @@ import {
 } from '../src/whep';
 import { created, FakePeer, FakeStream, fakeFetch, kAnswer, kOffer } from './support/fake_peer';
 
-function client(replies: (Response | Error | Promise<Response>)[], rendition = '') {
+function client(replies: (Response | Error | Promise<Response>)[], rendition = '', audio = '') {
   const peer = new FakePeer();
   const stream = new FakeStream();
   const server = fakeFetch(replies);
   const whep = new WhepClient({
     endpoint: 'http://node/whep/main',
     rendition,
+    audio,
     fetch: server.fetch,
     createPeerConnection: () => peer as unknown as RTCPeerConnection,
     createStream: () => stream as unknown as MediaStream,
@@ -99,6 +100,20 @@ describe('choosing a rendition', () => {
       ['POST', 'http://node/whep/main/viewer-1/layer', '{"mediaId":"0"}'],
     ]);
     expect(calls[1].headers['Content-Type']).toBe('application/json');
+  });
+
+  it('asks for the sound in a language, when joining and while it plays', async () => {
+    const { whep, calls } = client([linked(), new Response(), new Response(), new Response()], '', 'zh-Hans');
+    await whep.join();
+    expect(calls[0].address).toBe('http://node/whep/main?audio=zh-Hans');
+    expect(await whep.select('480p', 'ug')).toBe(true);
+    expect(await whep.select('', 'ug')).toBe(true);
+    expect(await whep.select('', '')).toBe(true);
+    expect(calls.slice(1).map(({ body }) => body)).toEqual([
+      '{"mediaId":"0","encodingId":"480p","audio":"ug"}',
+      '{"mediaId":"0","audio":"ug"}',
+      '{"mediaId":"0","audio":""}',
+    ]);
   });
 
   it('says when the server does not do it, is gone, or refuses', async () => {

@@ -25,8 +25,9 @@ Generation started_at(MediaTime time) {
 // One gateway: units arrive kLateness after their time; between them its timer runs.
 class Gateway {
  public:
-  explicit Gateway(MediaTime now, bool with_slate = true)
-      : now_(now), channel(test::made_up_channel(), milliseconds(200), now) {
+  explicit Gateway(MediaTime now, bool with_slate = true,
+                   const Channel& of = test::made_up_channel())
+      : now_(now), channel(of, milliseconds(200), now) {
     if (with_slate) channel.set_slate(test::made_up_slate(kSlate), now);
   }
 
@@ -100,6 +101,29 @@ class Gateway {
     }
   }
 };
+
+TEST(LiveChannel, TwoLanguagesAreTwoRenditionsAndASlatesSoundStandsForBoth) {
+  const Generation live = started_at(kStartOf2026 + seconds(2));
+  const auto units =
+      test::with_second_sound(test::programme(live, kStartOf2026 + seconds(2), seconds(2)));
+  Gateway gateway(kStartOf2026, true, test::made_up_channel_of_two());
+  gateway.run_until(kStartOf2026 + milliseconds(1900));
+  gateway.announce(live);
+  gateway.play(units, kStartOf2026, kStartOf2026 + seconds(4));
+  gateway.close();
+  gateway.run_until(kStartOf2026 + seconds(6));
+  ASSERT_EQ(gateway.channel.renditions().size(), 4u);
+  EXPECT_EQ(gateway.channel.renditions()[3].id, aac_rendition(1));
+  EXPECT_NE(gateway.story(2).find("live live"), std::string::npos) << gateway.story(2);
+  EXPECT_NE(gateway.story(2).find("slate"), std::string::npos) << gateway.story(2);
+  EXPECT_EQ(gateway.story(2).find('!'), std::string::npos) << gateway.story(2);
+  EXPECT_EQ(gateway.story(3), gateway.story(2));
+  const RenditionWindow& first = gateway.window(2);
+  const RenditionWindow& second = gateway.window(3);
+  EXPECT_NE(first.init()->name, second.init()->name) << "they say their languages";
+  EXPECT_EQ(*first.segments().front().parts.front().bytes,
+            *second.segments().front().parts.front().bytes);
+}
 
 TEST(LiveChannel, PublishesPartsAsTheyBecomeWhole) {
   const Generation live = started_at(kStartOf2026);

@@ -19,6 +19,24 @@ inline Channel made_up_channel() {
   return channel;
 }
 
+// With a language on each side.
+inline Channel made_up_channel_of_two() {
+  Channel channel = made_up_channel();
+  channel.sound.languages = {{"zh", "普通话"}, {"ug", "ئۇيغۇرچە"}};
+  channel.sound.mapping[ChannelInput::kPrimary] = SoundMapping::kLanguages;
+  return channel;
+}
+inline std::vector<MediaUnit> with_second_sound(const std::vector<MediaUnit>& units) {
+  std::vector<MediaUnit> all;
+  for (const MediaUnit& unit : units) {
+    all.push_back(unit);
+    if (!is_aac(unit.rendition)) continue;
+    all.push_back(unit);
+    all.back().rendition = aac_rendition(1);
+  }
+  return all;
+}
+
 inline GenerationAnnouncement announcement_of(Generation generation) {
   GenerationAnnouncement announcement{generation, {}};
   announcement.renditions = {{RenditionId{0}, "480p", "video", 854, 480, 30, 1000, "avc1.64001f"},

@@ -11,7 +11,7 @@ TEST(MultivariantPlaylist, IsExactlyThis) {
   const std::string text =
       write_multivariant_playlist({{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"},
                                    {"v1/index.m3u8", 640, 360, 30, 500, "avc1.64001e"}},
-                                  {"audio/index.m3u8", 128, "mp4a.40.2"}, kGrid);
+                                  {{"audio/index.m3u8", 128, "mp4a.40.2", "", ""}}, kGrid);
   EXPECT_EQ(text,
             "#EXTM3U\n"
             "#EXT-X-VERSION:9\n"
@@ -34,7 +34,7 @@ TEST(MultivariantPlaylist, IsExactlyThis) {
 TEST(MultivariantPlaylist, EveryVariantNamesTheSubtitles) {
   const std::string text = write_multivariant_playlist(
       {{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"}},
-      {"audio/index.m3u8", 128, "mp4a.40.2"}, kGrid, {}, {},
+      {{"audio/index.m3u8", 128, "mp4a.40.2"}}, kGrid, {}, {},
       {{"captions/zh-Hans/index.m3u8", "zh-Hans", "中文"}, {"captions/en/index.m3u8", "en", "en"}});
   EXPECT_NE(text.find("#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"中文\","
                       "LANGUAGE=\"zh-Hans\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,"
@@ -42,6 +42,23 @@ TEST(MultivariantPlaylist, EveryVariantNamesTheSubtitles) {
             std::string::npos);
   EXPECT_NE(text.find("CLOSED-CAPTIONS=NONE,SUBTITLES=\"captions\"\nv0"), std::string::npos);
   EXPECT_NE(text.find("AUDIO=\"sound\",SUBTITLES=\"captions\"\naudio"), std::string::npos);
+}
+
+TEST(MultivariantPlaylist, TwoLanguagesAreAGroupOfWhichTheFirstIsTheDefault) {
+  const std::string text =
+      write_multivariant_playlist({{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"}},
+                                  {{"audio/index.m3u8", 128, "mp4a.40.2", "zh", "普通话"},
+                                   {"audio2/index.m3u8", 128, "mp4a.40.2", "ug", "ئۇيغۇرچە"}},
+                                  kGrid);
+  EXPECT_NE(text.find("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",LANGUAGE=\"zh\","
+                      "NAME=\"普通话\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\","
+                      "URI=\"audio/index.m3u8\"\n"
+                      "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",LANGUAGE=\"ug\","
+                      "NAME=\"ئۇيغۇرچە\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\","
+                      "URI=\"audio2/index.m3u8\"\n"),
+            std::string::npos)
+      << text;
+  EXPECT_TRUE(text.ends_with("AUDIO=\"sound\"\naudio/index.m3u8\n")) << text;
 }
 
 // VBV: what an encoder may send within a segment is its rate for that long and 300 ms of it.

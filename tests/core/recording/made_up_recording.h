@@ -37,11 +37,14 @@ struct MadeUpPart {
 
 // What a live channel publishes of the made-up programme from kStartOf2026 on, in its order.
 inline std::vector<MadeUpPart> made_up_parts(int seconds, Generation generation,
-                                             MediaTime from = kStartOf2026) {
-  hls::LiveChannel channel(made_up_channel(), std::chrono::milliseconds(200), from);
+                                             MediaTime from = kStartOf2026,
+                                             const Channel& of = made_up_channel()) {
+  hls::LiveChannel channel(of, std::chrono::milliseconds(200), from);
   channel.handle_announcement(announcement_of(generation), from);
   std::vector<MadeUpPart> parts;
-  for (const MediaUnit& unit : programme(generation, from, std::chrono::seconds(seconds))) {
+  std::vector<MediaUnit> units = programme(generation, from, std::chrono::seconds(seconds));
+  if (sounds_of(of.sound) > 1) units = with_second_sound(units);
+  for (const MediaUnit& unit : units) {
     (void)channel.handle_unit(unit, unit.time);
     while (const auto published = channel.poll_published()) {
       const auto& rendition = channel.renditions()[published->rendition];
@@ -61,13 +64,14 @@ inline std::vector<MadeUpPart> made_up_parts(int seconds, Generation generation,
 
 class MadeUpRecording {
  public:
-  explicit MadeUpRecording(int seconds = 0) {
-    info = recording::info_of_channel(made_up_channel(), 5);
+  explicit MadeUpRecording(int seconds = 0, const Channel& channel = made_up_channel()) {
+    info = recording::info_of_channel(channel, 5);
     info.id = "talk";
     info.start_ms = kN0 * 1000;
     for (const auto& track : info.tracks)
       tracks.emplace_back(track.id, 5);
-    for (const MadeUpPart& part : made_up_parts(seconds, generation_started_at(kStartOf2026, 7)))
+    for (const MadeUpPart& part :
+         made_up_parts(seconds, generation_started_at(kStartOf2026, 7), kStartOf2026, channel))
       write(part);
   }
 

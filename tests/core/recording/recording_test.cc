@@ -236,6 +236,22 @@ TEST(RecordingInfo, SaysTheSameAfterItsJson) {
   EXPECT_TRUE(is_recording_id("0f3a-2"));
 }
 
+TEST(RecordingInfo, SaysTheLanguagesOfItsSounds) {
+  RecordingInfo info = MadeUpRecording(0, test::made_up_channel_of_two()).info;
+  ASSERT_EQ(info.tracks.size(), 4u);
+  EXPECT_EQ(info.tracks[3].name, "audio2");
+  EXPECT_EQ(info.tracks[3].language, "ug");
+  EXPECT_EQ(recording_info_from_json(to_json(info)).value(), info);
+  EXPECT_FALSE(info.same_media(MadeUpRecording().info));
+  EXPECT_EQ(to_json(MadeUpRecording().info).find("language"), std::string::npos)
+      << "as it was before there were two";
+  info.tracks[3].language = "\"";
+  EXPECT_FALSE(recording_info_from_json(to_json(info)));
+  info.tracks[3].language = "ug";
+  info.tracks[3].label = "a\"b";
+  EXPECT_FALSE(recording_info_from_json(to_json(info)));
+}
+
 TEST(RecordingPlan, ASessionIsRecordedAndGoesOnWhileItMayBeOpenedAgain) {
   Channel channel = test::made_up_channel();
   constexpr int64_t kNowMs = kN0 * 1000;
@@ -562,6 +578,60 @@ TEST(ProgressiveMp4, HasItsHeaderFirstAndEverySample) {
   EXPECT_EQ(durations.u32(), 1U);
   EXPECT_EQ(durations.u32(), 90U);
   EXPECT_EQ(durations.u32(), 3000U);
+}
+
+// Of each track: handler's name, language, whether it is enabled, its group.
+struct TrackLook {
+  std::string name, language;
+  bool enabled = false;
+  int group = 0;
+};
+std::vector<TrackLook> tracks_in(const ProgressiveMp4& mp4) {
+  std::vector<TrackLook> looks;
+  for (const Box& box : boxes(find(mp4.header, {"moov"}))) {
+    if (box.type != "trak") continue;
+    TrackLook look;
+    const ByteSpan header = find(box.body, {"tkhd"});
+    look.enabled = header[3] & 1;
+    look.group = ByteReader(header.subspan(46)).u16();
+    const uint16_t packed = ByteReader(find(box.body, {"mdia", "mdhd"}).subspan(32)).u16();
+    for (const int shift : {10, 5, 0})
+      look.language += static_cast<char>((packed >> shift & 31) + 0x60);
+    const std::string_view handler = as_text(find(box.body, {"mdia", "hdlr"}).subspan(24));
+    look.name = handler.substr(0, handler.size() - 1);
+    looks.push_back(look);
+  }
+  return looks;
+}
+
+TEST(ProgressiveMp4, HasBothLanguagesAndTheFirstOnePlays) {
+  MadeUpRecording made(3, test::made_up_channel_of_two());
+  made.info.end_ms = made.info.start_ms + 3'000;
+  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
+      {{0, &made.tracks[0]}, {2, &made.tracks[2]}, {3, &made.tracks[3]}}, made.inits);
+  ASSERT_TRUE(mp4);
+  assemble(made, *mp4);
+  const auto looks = tracks_in(*mp4);
+  ASSERT_EQ(looks.size(), 3u);
+  EXPECT_EQ(looks[0].name + looks[1].name + looks[2].name, "video普通话ئۇيغۇرچە");
+  EXPECT_EQ(looks[0].language + looks[1].language + looks[2].language, "undzhouig");
+  EXPECT_TRUE(looks[0].enabled && looks[1].enabled);
+  EXPECT_FALSE(looks[2].enabled);
+  EXPECT_EQ(looks[0].group, 0);
+  EXPECT_EQ(looks[1].group, looks[2].group);
+  EXPECT_NE(looks[1].group, 0);
+  const auto one = ProgressiveMp4Layout(made.info).lay_out({{3, &made.tracks[3]}}, made.inits);
+  ASSERT_TRUE(one);
+  EXPECT_TRUE(tracks_in(*one)[0].enabled);
+  EXPECT_EQ(tracks_in(*one)[0].group, 0);
+  // One of which nothing was recorded is left out, wherever it stands.
+  const RecordedTrack nothing(aac_rendition(0), 5);
+  const auto hole = ProgressiveMp4Layout(made.info).lay_out(
+      {{0, &made.tracks[0]}, {2, &nothing}, {3, &made.tracks[3]}}, made.inits);
+  ASSERT_TRUE(hole);
+  assemble(made, *hole);
+  EXPECT_EQ(tracks_in(*hole).size(), 2u);
+  EXPECT_TRUE(tracks_in(*hole)[1].enabled);
 }
 
 TEST(ProgressiveMp4, AHoleLastsInBothTracks) {

@@ -49,9 +49,9 @@ TEST(ChannelCache, TheNewestTwoOfSoundGoTogetherWhenTheyFollowEachOther) {
   channel.begin_generation(programme.generation(), programme.renditions());
   const MediaUnitPtr first = programme.sound(0), second = programme.sound(1);
   ASSERT_TRUE(channel.push(first));
-  EXPECT_EQ(channel.sound_pair(), nullptr);
+  EXPECT_EQ(channel.sound_pair(kOpusRendition), nullptr);
   ASSERT_TRUE(channel.push(second));
-  const MediaUnit* pair = channel.sound_pair();
+  const MediaUnit* pair = channel.sound_pair(kOpusRendition);
   ASSERT_NE(pair, nullptr);
   EXPECT_EQ(pair->time, first->time);
   EXPECT_EQ(pair->first_sequence, first->first_sequence);
@@ -60,14 +60,34 @@ TEST(ChannelCache, TheNewestTwoOfSoundGoTogetherWhenTheyFollowEachOther) {
   EXPECT_EQ(payload.size(), first->payloads.size() + second->payloads.size());
   EXPECT_EQ(*opus::packet_duration(payload), Samples48k(1920));
   ASSERT_TRUE(channel.push(programme.frame(0, 0)));
-  EXPECT_EQ(channel.sound_pair(), pair) << "a picture changes nothing";
+  EXPECT_EQ(channel.sound_pair(kOpusRendition), pair) << "a picture changes nothing";
   programme.sound(2);  // lost
   ASSERT_TRUE(channel.push(programme.sound(3)));
-  EXPECT_EQ(channel.sound_pair(), nullptr);
+  EXPECT_EQ(channel.sound_pair(kOpusRendition), nullptr);
   ASSERT_TRUE(channel.push(programme.sound(4)));
-  EXPECT_NE(channel.sound_pair(), nullptr);
+  EXPECT_NE(channel.sound_pair(kOpusRendition), nullptr);
   channel.begin_generation(Generation{2}, programme.renditions());
-  EXPECT_EQ(channel.sound_pair(), nullptr);
+  EXPECT_EQ(channel.sound_pair(kOpusRendition), nullptr);
+}
+
+TEST(ChannelCache, TheSecondSoundIsTheFirstWhereThereIsOne) {
+  ChannelCache channel;
+  Programme live(Generation{2}, 1, 2);
+  channel.begin_generation(Generation{1}, Programme(Generation{1}, 1).renditions());
+  EXPECT_EQ(channel.nearest_sound(opus_rendition(1)), kOpusRendition);
+  channel.begin_generation(live.generation(), live.renditions());
+  EXPECT_EQ(channel.nearest_sound(opus_rendition(1)), opus_rendition(1));
+  EXPECT_EQ(channel.nearest_sound(kOpusRendition), kOpusRendition);
+  for (uint64_t number : {0, 1}) {
+    ASSERT_TRUE(channel.push(live.sound(number, 0)));
+    if (number == 1) break;
+    ASSERT_TRUE(channel.push(live.sound(number, 1)));
+  }
+  EXPECT_NE(channel.sound_pair(kOpusRendition), nullptr);
+  EXPECT_EQ(channel.sound_pair(opus_rendition(1)), nullptr);
+  ASSERT_TRUE(channel.push(live.sound(1, 1)));
+  ASSERT_NE(channel.sound_pair(opus_rendition(1)), nullptr);
+  EXPECT_EQ(channel.sound_pair(opus_rendition(1))->rendition, opus_rendition(1));
 }
 
 TEST(ChannelCache, UnitsThatDoNotMakeTrainsAreRefused) {

@@ -324,6 +324,84 @@ TEST_F(ViewerTest, AFrameThatWasBegunIsFinishedAcrossAChangeOfGeneration) {
   EXPECT_EQ(receiver->decoded(), (std::vector<FrameName>{{1, 0, 30}, {2, 0, 30}}));
 }
 
+// What of which sound was sent last: 's' the first one's, 't' the second one's.
+char kind_of(const Bytes& packet) {
+  return static_cast<char>(packet.back());
+}
+
+TEST_F(ViewerTest, AViewerHearsTheSoundThatItChose) {
+  Programme programme(Generation{1}, 1, 2);
+  begin(programme);
+  viewer->select_sound(opus_rendition(1));
+  ASSERT_TRUE(viewer->start(keys));
+  const auto play_sound = [&](uint64_t number) {
+    for (size_t sound : {0, 1})
+      ASSERT_TRUE(channel.push(programme.sound(number, sound)));
+    drain();
+    advance(20ms);
+  };
+  for (uint64_t number = 50; number < 55; ++number) {
+    play_sound(number);
+    ASSERT_EQ(packets.size(), 1u);
+    EXPECT_EQ(kind_of(packets.back()), 't') << number;
+  }
+  const auto before = read_rtp(packets.back())->header;
+  // The other one goes on where this one was left, also when it is a little behind.
+  ASSERT_TRUE(channel.push(programme.sound(55, 1)));
+  drain();
+  advance(20ms);
+  viewer->select_sound(kOpusRendition);
+  drain();
+  EXPECT_TRUE(packets.empty()) << "what was heard of the one is left out of the other";
+  ASSERT_TRUE(channel.push(programme.sound(55, 0)));
+  drain();
+  EXPECT_TRUE(packets.empty());
+  ASSERT_TRUE(channel.push(programme.sound(56, 0)));
+  drain();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(kind_of(packets.back()), 's');
+  const auto after = read_rtp(packets.back())->header;
+  EXPECT_EQ(after.ssrc, before.ssrc);
+  EXPECT_EQ(static_cast<uint16_t>(after.sequence - before.sequence), 2);
+  EXPECT_EQ(after.timestamp - before.timestamp, 2u * 960);
+  EXPECT_EQ(receiver->counters().lost_sounds, 0u);
+  EXPECT_EQ(viewer->wanted_sound(), kOpusRendition);
+}
+
+TEST_F(ViewerTest, ASlateHasOneSoundAndLiveTheChosenOneAgain) {
+  Programme slate(Generation{1}, 1);
+  Programme live(Generation{2}, 1, 2);
+  begin(slate);
+  viewer->select_sound(opus_rendition(1));
+  ASSERT_TRUE(viewer->start(keys));
+  ASSERT_TRUE(channel.push(slate.sound(50)));
+  drain();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(kind_of(packets.back()), 's');
+  begin(live);
+  ASSERT_TRUE(channel.push(live.sound(51, 0)));
+  drain();
+  EXPECT_TRUE(packets.empty()) << "the chosen one is on its way";
+  ASSERT_TRUE(channel.push(live.sound(51, 1)));
+  drain();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(kind_of(packets.back()), 't');
+  EXPECT_EQ(receiver->counters().lost_sounds, 0u);
+}
+
+TEST_F(ViewerTest, TwoOfTheChosenSoundRideInAPacket) {
+  Programme programme(Generation{1}, 1, 2);
+  play_to_who_takes_40_ms(programme);
+  viewer->select_sound(opus_rendition(1));
+  for (uint64_t number : {52, 53})
+    for (size_t sound : {0, 1})
+      ASSERT_TRUE(channel.push(programme.sound(number, sound)));
+  drain();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(kind_of(packets.back()), 't');
+  EXPECT_GT(packets.back().size(), 400u);
+}
+
 TEST_F(ViewerTest, AnotherRenditionIsShownFromItsKeyframe) {
   Programme programme(Generation{1}, 3);
   begin(programme);

@@ -28,6 +28,22 @@ TEST(LayerSelection, WithoutALayerItIsTheServersChoice) {
     EXPECT_EQ(chosen(text), "") << text;
 }
 
+TEST(LayerSelection, ALanguageAloneLeavesThePicturesAsTheyAre) {
+  const auto alone = read_layer_selection(R"({"audio":"ug"})");
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->language, "ug");
+  EXPECT_TRUE(alone->keeps_video);
+  const auto both = read_layer_selection(R"({"encodingId":"480p","audio":"ug"})");
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->rendition + *both->language, "480pug");
+  EXPECT_FALSE(both->keeps_video);
+  EXPECT_FALSE(read_layer_selection(R"({"mediaId":"0","audio":"ug"})")->keeps_video);
+  EXPECT_FALSE(read_layer_selection("{}")->keeps_video);
+  EXPECT_FALSE(read_layer_selection(R"({"encodingId":"480p","audio":null})")->language);
+  EXPECT_EQ(read_layer_selection(R"({"mediaId":"0","audio":""})")->language, "") << "the first";
+  EXPECT_FALSE(read_layer_selection(R"({"audio":7})"));
+}
+
 TEST(LayerSelection, WhatCannotBeIsSaid) {
   for (const std::string_view text :
        {"[]", "\"480p\"", "nonsense", "{", R"({"encodingId":1})", R"({"rid":[]})",

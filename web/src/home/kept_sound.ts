@@ -1,4 +1,4 @@
-/** The home page's choice of sound: off until somebody wants it, then as it was left. */
+/** The pages' choice of sound: off until somebody wants it, then as it was left; and its language. */
 import type { SoundChoice } from '../player/playback';
 import { recall, remember } from '../preference';
 
@@ -13,4 +13,15 @@ export function keptSound(): SoundChoice {
 export function keepSound({ muted, volume }: SoundChoice): void {
   remember(kVolumeKey, String(volume));
   remember(kSoundKey, muted ? 'off' : 'on');
+}
+
+const kAudioKey = 'longmen.audio';
+
+/** The tag of the language that was chosen last, on whichever channel; empty: none. */
+export function keptAudio(): string {
+  return recall(kAudioKey) ?? '';
+}
+
+export function keepAudio(tag: string): void {
+  remember(kAudioKey, tag);
 }

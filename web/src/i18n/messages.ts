@@ -79,6 +79,8 @@ const zh = {
   'player.fullscreen.leave': '退出全屏',
   'player.controls': '播放控制',
 
+  'audio.label': '语言',
+  'audio.current': '语言：{name}',
   'rendition.label': '码率档',
   'rendition.auto': '自动',
   'rendition.auto.shown': '自动 · {name}',
@@ -230,6 +232,8 @@ const en: Record<MessageKey, string> = {
   'player.fullscreen.leave': 'Leave full screen',
   'player.controls': 'Playback controls',
 
+  'audio.label': 'Language',
+  'audio.current': 'Language: {name}',
   'rendition.label': 'Rendition',
   'rendition.auto': 'Automatic',
   'rendition.auto.shown': 'Automatic · {name}',

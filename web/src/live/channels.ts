@@ -16,6 +16,12 @@ export interface RenditionInfo {
   kbps: number | null;
 }
 
+/** Of one of two sounds: a tag of BCP 47, and how it is called. */
+export interface SoundLanguage {
+  tag: string;
+  name: string;
+}
+
 export interface ChannelInfo {
   id: string;
   name: string;
@@ -26,12 +32,15 @@ export interface ChannelInfo {
   session: { title: string; series: string } | null;
   /** Video only, largest first. */
   renditions: RenditionInfo[];
+  /** Of the channel's sounds when it has two, the first one's first; else empty. */
+  languages: SoundLanguage[];
 }
 
 const kAddress = '/api/v1/channels';
 const kMaxNameChars = 100;
 const kMaxChannels = 256;
 const kMaxRenditions = 16;
+const kMaxLanguages = 2;
 
 /** Throws when the API does not answer with a list. */
 export async function fetchChannels(get: typeof fetch = fetch): Promise<ChannelInfo[]> {
@@ -73,6 +82,7 @@ function readChannel(entry: unknown): ChannelInfo | null {
     viewers: typeof viewers === 'number' && viewers >= 0 ? viewers : null,
     session: readSession(field(entry, 'session')),
     renditions: readRenditions(field(entry, 'renditions')),
+    languages: readLanguages(field(entry, 'languages')),
   };
 }
 
@@ -87,6 +97,14 @@ function readAccess(value: unknown): Access {
 
 function readSource(value: unknown): Source {
   return value === 'live' || value === 'slate' || value === 'none' ? value : 'unknown';
+}
+
+function readLanguages(value: unknown): SoundLanguage[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, kMaxLanguages).flatMap((entry): SoundLanguage[] => {
+    const tag = text(field(entry, 'tag'));
+    return tag === '' ? [] : [{ tag, name: text(field(entry, 'name')) || tag }];
+  });
 }
 
 function readRenditions(value: unknown): RenditionInfo[] {

@@ -19,8 +19,8 @@ export interface Connection {
   readonly connection: { getStats(): Promise<Iterable<[string, unknown]>> };
   onstate: ((state: RTCPeerConnectionState) => void) | null;
   join(): Promise<void>;
-  /** False: another rendition takes another connection. */
-  select(rendition: string): Promise<boolean>;
+  /** False: another rendition or language takes another connection. */
+  select(rendition: string, audio: string): Promise<boolean>;
   restartIce(): Promise<RestartOutcome>;
   leave(): void;
 }
@@ -81,7 +81,7 @@ export interface LiveStatus {
 }
 
 export interface LiveSessionOptions {
-  open(channel: string, rendition: string): Connection;
+  open(channel: string, rendition: string, audio: string): Connection;
   surface: Surface;
   onchange(status: LiveStatus): void;
   /**
@@ -101,6 +101,13 @@ const kStableMs = 10_000;
 const kHopelessMs = 5_000;
 /** Statistics that were asked for and have not come for so long never will. */
 const kBlindMs = 4_000;
+
+interface Wanted {
+  rendition: string;
+  audio: string;
+}
+const isSame = (one: Wanted, other: Wanted) =>
+  one.rendition === other.rendition && one.audio === other.audio;
 
 export const kIdle: LiveStatus = {
   phase: 'idle',
@@ -122,10 +129,10 @@ export class LiveSession {
   private readonly meter = new ReceptionMeter();
   private status: LiveStatus = kIdle;
   private channel = '';
-  private rendition = '';
+  private wanted: Wanted = { rendition: '', audio: '' };
   private onShow: Connection | null = null;
   /** What it was asked for last. */
-  private onShowRendition = '';
+  private onShowAsked: Wanted = { rendition: '', audio: '' };
   /** False once it can only be replaced: another channel was asked for, or it is beyond repair. */
   private onShowWanted = false;
   private pending: Connection | null = null;
@@ -149,12 +156,15 @@ export class LiveSession {
     this.now = options.now ?? (() => performance.now());
   }
 
-  /** Plays a channel, or the same channel in another rendition ("" for the server's choice). */
-  play(channel: string, rendition: string): void {
+  /**
+   * Plays a channel, or the same channel in another rendition ("" for the server's choice), or with its
+   * sound in another language ("" for the channel's first).
+   */
+  play(channel: string, rendition: string, audio = ''): void {
     const another = channel !== this.channel;
     const settled = this.status.phase === 'playing' && this.onShowWanted && !this.pending;
     this.channel = channel;
-    this.rendition = rendition;
+    this.wanted = { rendition, audio };
     this.tickTimer ??= setInterval(() => void this.tick(), kTickMs);
     if (another) this.onShowWanted = false;
     if (!another && settled) {
@@ -163,6 +173,19 @@ export class LiveSession {
     }
     if (another || this.status.phase !== 'playing') this.begin('connecting');
     void this.join();
+  }
+
+  /** Sound in another language ("" for the channel's first), of what plays, or of what comes next. */
+  setAudio(audio: string): void {
+    this.wanted = { ...this.wanted, audio };
+    if (this.status.phase === 'playing' && this.onShowWanted && !this.pending) void this.select();
+  }
+
+  /** The channel's languages are others than before: what was asked for is asked for again. */
+  languagesChanged(): void {
+    if (this.wanted.audio === '') return;
+    this.onShowAsked = { ...this.onShowAsked, audio: '' };
+    if (this.status.phase === 'playing' && this.onShowWanted && !this.pending) void this.select();
   }
 
   /**
@@ -227,17 +250,17 @@ export class LiveSession {
     if (this.selecting) return;
     this.selecting = true;
     try {
-      while (this.onShowRendition !== this.rendition) {
+      while (!isSame(this.onShowAsked, this.wanted)) {
         const client = this.onShow;
-        const wanted = this.rendition;
-        const done = client !== null && (await client.select(wanted));
+        const { wanted } = this;
+        const done = client !== null && (await client.select(wanted.rendition, wanted.audio));
         // Whatever replaces it meanwhile asks for the rendition itself.
         if (client !== this.onShow || !this.onShowWanted || this.pending) return;
         if (!done) {
           void this.join();
           return;
         }
-        this.onShowRendition = wanted;
+        this.onShowAsked = wanted;
       }
     } finally {
       this.selecting = false;
@@ -258,10 +281,10 @@ export class LiveSession {
     this.clearRetry();
     this.pending?.leave();
     this.spare = spare;
-    const rendition = this.rendition;
+    const { wanted } = this;
     let client: Connection;
     try {
-      client = this.options.open(this.channel, rendition);
+      client = this.options.open(this.channel, wanted.rendition, wanted.audio);
     } catch (error) {
       this.pending = null;
       this.failed(new WhepError('unsupported', String(error)));
@@ -298,14 +321,14 @@ export class LiveSession {
       client.leave();
       return;
     }
-    this.takeOver(client, rendition);
+    this.takeOver(client, wanted);
   }
 
-  private takeOver(client: Connection, rendition: string): void {
+  private takeOver(client: Connection, asked: Wanted): void {
     const before = this.onShow;
     this.pending = null;
     this.onShow = client;
-    this.onShowRendition = rendition;
+    this.onShowAsked = asked;
     this.onShowWanted = true;
     this.options.surface.promote();
     before?.leave();
@@ -322,6 +345,7 @@ export class LiveSession {
     const reconnections = this.status.reconnections + (this.losing ? 1 : 0);
     this.losing = false;
     this.update({ phase: 'playing', trouble: 'none', retryAt: null, detail: '', reconnections });
+    void this.select(); // what was chosen since it was asked for
     void this.tick();
   }
 

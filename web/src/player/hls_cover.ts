@@ -8,6 +8,7 @@ import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
 import { resumePosition } from '../live/fallback';
 import type { Reception } from '../live/reception';
+import { chooseLanguage, chooseLanguageNatively } from './hls_language';
 
 /** How a picture comes to the page. */
 export type Way = 'webrtc' | 'll-hls' | 'hls';
@@ -34,6 +35,7 @@ export class HlsCover {
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private figuresTimer: ReturnType<typeof setInterval> | null = null;
   private frames = 0;
+  private audio = '';
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -62,6 +64,13 @@ export class HlsCover {
     );
   }
 
+  /** Sound in that language, where there is one; empty: the channel's first. */
+  setAudio(audio: string): void {
+    this.audio = audio;
+    if (this.hls) chooseLanguage(this.hls, audio);
+    else chooseLanguageNatively(this.video, audio);
+  }
+
   stop(): void {
     this.run += 1;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
@@ -88,6 +97,7 @@ export class HlsCover {
       backBufferLength: 10,
     });
     this.hls = hls;
+    hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
     let known: LiveDetails | null = null;
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
       if (details.live) known = details;
@@ -116,6 +126,7 @@ export class HlsCover {
     if (!this.video.canPlayType(kPlayableType)) return;
     this.way = 'hls';
     this.video.src = playlist;
+    this.video.onloadedmetadata = () => chooseLanguageNatively(this.video, this.audio);
     this.video.onerror = () => this.again(playlist);
     this.begin();
   }

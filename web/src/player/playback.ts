@@ -9,6 +9,7 @@ import type { Reception } from '../live/reception';
 import { hlsAddress, whepAddress } from '../live/watch_token';
 import { WhepClient } from '../whep';
 import { HlsCover, type Way } from './hls_cover';
+import { findLanguage } from './hls_language';
 import { VideoSurface } from './video_surface';
 
 const kNothingReceived: Reception = {
@@ -35,6 +36,8 @@ export interface PlaybackOptions {
   channel: string;
   sound: SoundChoice;
   onsound(choice: SoundChoice): void;
+  /** Language of the sound where a channel has two, a tag; empty: the channel's first. */
+  audio?: string;
   /** With which a channel is watched that is not open; empty: none. */
   token?(channel: string): string;
   /** Of LiveSession. */
@@ -47,6 +50,7 @@ export interface Playback {
   status: ShallowRef<LiveStatus>;
   channel: Ref<string>;
   rendition: Ref<string>;
+  audio: Ref<string>;
   muted: Ref<boolean>;
   volume: Ref<number>;
   /** The browser wants a gesture before it plays at all. */
@@ -59,6 +63,9 @@ export interface Playback {
   /** Hands over the two video elements, and the one for HLS, and starts. */
   begin(videos: [HTMLVideoElement, HTMLVideoElement], cover?: HTMLVideoElement | null): void;
   tune(channel: string, rendition?: string): void;
+  setAudio(audio: string): void;
+  /** What the channel offers, whenever it is known: its tags. */
+  offer(languages: string[]): void;
   setMuted(muted: boolean): void;
   setVolume(volume: number): void;
   /** Silence for something else that sounds; no choice of anybody, and not kept. */
@@ -76,6 +83,8 @@ export function usePlayback(options: PlaybackOptions): Playback {
   const status = shallowRef<LiveStatus>(kIdle);
   const channel = ref(options.channel);
   const rendition = ref('');
+  const audio = ref(options.audio ?? '');
+  let offered: string | null = null;
   const muted = ref(options.sound.muted);
   const volume = ref(options.sound.volume);
   const blocked = ref(false);
@@ -115,6 +124,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
     fallback = new Fallback({
       begin(stoppedAgoMs) {
         session?.rest(true);
+        cover?.setAudio(audio.value);
         cover?.start(hlsAddress(channel.value, options.token?.(channel.value) ?? ''), stoppedAgoMs);
       },
       end() {
@@ -134,7 +144,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
     options.onsound({ muted: muted.value, volume: volume.value });
     applySound();
   };
-  const start = () => session?.play(channel.value, rendition.value);
+  const start = () => session?.play(channel.value, rendition.value, audio.value);
 
   const networkChanged = () => {
     online.value = navigator.onLine;
@@ -172,6 +182,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
     status,
     channel,
     rendition,
+    audio,
     muted,
     volume,
     blocked,
@@ -188,10 +199,11 @@ export function usePlayback(options: PlaybackOptions): Playback {
       });
       applySound();
       session = new LiveSession({
-        open: (name, wanted) =>
+        open: (name, wanted, language) =>
           new WhepClient({
             endpoint: whepAddress(name, options.token?.(name) ?? ''),
             rendition: wanted,
+            audio: language,
           }),
         surface,
         spreadMs: options.spreadMs,
@@ -214,6 +226,19 @@ export function usePlayback(options: PlaybackOptions): Playback {
         covered = null;
         fallback?.retarget();
       }
+    },
+    setAudio(value) {
+      if (value === audio.value) return;
+      audio.value = value;
+      cover?.setAudio(value);
+      session?.setAudio(value);
+    },
+    offer(languages) {
+      const tags = `${channel.value} ${languages.join(' ')}`;
+      const another = offered !== null && offered !== tags;
+      offered = tags;
+      const there = findLanguage(languages.map((lang) => ({ lang })), audio.value) >= 0;
+      if (another && there) session?.languagesChanged();
     },
     setMuted(value) {
       muted.value = value;

@@ -6,6 +6,7 @@
  */
 import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
+import { chooseLanguage } from '../player/hls_language';
 
 export interface ReplayPlayerEvents {
   /** The picture is where it is to be and moves, or no longer. */
@@ -59,6 +60,7 @@ export class ReplayPlayer {
   private moved = { at: 0, time: -1 };
   private shown = false;
   private refusedSound = false;
+  private audio = '';
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -96,6 +98,12 @@ export class ReplayPlayer {
     this.retryAt = 0;
     this.drop();
     this.show(false);
+  }
+
+  /** Sound in that language, where there is one; empty: the first. */
+  setAudio(audio: string): void {
+    this.audio = audio;
+    if (this.hls) chooseLanguage(this.hls, audio);
   }
 
   setSound(muted: boolean, volume: number): void {
@@ -156,6 +164,7 @@ export class ReplayPlayer {
       enableDateRangeMetadataCues: false,
     });
     this.hls = hls;
+    hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       if (hls === this.hls) this.pieces = details.fragments;
     });

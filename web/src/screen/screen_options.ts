@@ -1,5 +1,5 @@
 /**
- * What the screen's address says: channel, site, volume, lang, reload, reload_spread. Whatever is
+ * What the screen's address says: channel, site, volume, audio, lang, reload, reload_spread. Whatever is
  * missing, odd or out of its bounds has its default; an address never keeps a screen dark.
  */
 import { isLanguage } from '../i18n/i18n';
@@ -12,6 +12,8 @@ export interface ScreenOptions {
   site: string;
   /** 0..1; null when the address does not say. */
   volume: number | null;
+  /** Language of the sound, a tag; empty: the channel's first. */
+  audio: string;
   /** Null: the browser's. */
   language: Language | null;
   /** Null: never by the clock. */
@@ -31,6 +33,7 @@ export function readScreenOptions(search: string): ScreenOptions {
     channel: (asked.get('channel') ?? '').trim().slice(0, kMaxChannelChars) || kDefaultChannel,
     site: plainText(asked.get('site') ?? '', kMaxSiteChars),
     volume: readVolume(asked.get('volume')),
+    audio: readLanguageTag(asked.get('audio')),
     language: isLanguage(language) ? language : null,
     reload: readReload(asked.get('reload'), asked.get('reload_spread')),
   };
@@ -41,6 +44,11 @@ export function plainText(text: string, maxChars: number): string {
   const line = text.replace(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
   const characters = Array.from(line);
   return characters.length > maxChars ? `${characters.slice(0, maxChars - 1).join('')}…` : line;
+}
+
+/** Empty for what is none. */
+export function readLanguageTag(text: string | null): string {
+  return /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}$/i.test(text ?? '') ? (text ?? '') : '';
 }
 
 function readVolume(text: string | null): number | null {

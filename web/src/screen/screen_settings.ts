@@ -4,7 +4,7 @@
  */
 import { readGuide, type Guide } from '../live/guide';
 import { field, text } from '../live/json';
-import { plainText } from './screen_options';
+import { plainText, readLanguageTag } from './screen_options';
 
 export type VolumeRule = 'own' | 'start' | 'fixed';
 
@@ -20,6 +20,8 @@ export interface ScreenSettings {
   volumeRule: VolumeRule;
   /** 0..1 */
   volume: number;
+  /** Language of the sound, a tag; empty: the channel's first. */
+  audio: string;
   /** Leave to watch the channel; null where none is given. */
   watch: { token: string; expiresMs: number } | null;
   reportEveryMs: number;
@@ -54,6 +56,7 @@ export function readSettings(json: unknown): ScreenSettings | null {
     plays: text(field(json, 'plays')) || channel,
     volumeRule: rule === 'start' || rule === 'fixed' ? rule : 'own',
     volume: typeof percent === 'number' ? Math.min(100, Math.max(0, percent)) / 100 : 1,
+    audio: readLanguageTag(text(field(json, 'audio'))),
     watch: readWatch(field(json, 'watch')),
     reportEveryMs: typeof every === 'number' && every >= 1 ? every * 1000 : kReportEveryMs,
     guide: readGuideOf(json),

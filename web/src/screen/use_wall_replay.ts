@@ -25,6 +25,8 @@ export interface WallReplayOptions {
   channel: string;
   /** With which the channel is watched; empty: none. */
   token(): string;
+  /** Language of the sound; empty: the first. */
+  audio(): string;
   /** Nothing is known that forbids it: a rehearsal on this screen, something live. */
   allowed(): boolean;
   /** Of the live connection. */
@@ -123,6 +125,7 @@ export function useWallReplay(options: WallReplayOptions): WallReplays {
     }
     current.value = replay;
     const address = () => withToken(`/replay/${encodeURIComponent(replay.id)}/index.m3u8`);
+    player?.setAudio(options.audio());
     player?.keepAt(replay.id, address, atMs, wanted.kind === 'replay');
   }
 

@@ -14,6 +14,7 @@ describe('readChannels', () => {
             feed: { protocol: 'rtmp' },
             viewers: 12,
             session: { title: '第一期', series: { id: 's', title: '栏目' }, extra: 1 },
+            languages: [{ tag: 'zh', name: '普通话' }, { tag: 'ug' }, { tag: 'bo' }],
             renditions: [
               { name: '360p', width: 640, height: 360, kbps: 500 },
               { name: '720p', width: 1280, height: 720, kbps: 2000 },
@@ -34,13 +35,17 @@ describe('readChannels', () => {
           { name: '720p', width: 1280, height: 720, kbps: 2000 },
           { name: '360p', width: 640, height: 360, kbps: 500 },
         ],
+        languages: [
+          { tag: 'zh', name: '普通话' },
+          { tag: 'ug', name: 'ug' },
+        ],
       },
     ]);
   });
 
   it('bears missing fields and nonsense', () => {
     expect(readChannels({ channels: [{ id: 'a' }, { name: 'no id' }, null, 7] })).toEqual([
-      { id: 'a', name: 'a', source: 'unknown', access: 'open', viewers: null, session: null, renditions: [] },
+      { id: 'a', name: 'a', source: 'unknown', access: 'open', viewers: null, session: null, renditions: [], languages: [] },
     ]);
     const odd = { id: 'a', on_air: { source: 'odd' }, viewers: -1, renditions: 'many' };
     expect(readChannels({ channels: [odd] })[0]).toMatchObject({

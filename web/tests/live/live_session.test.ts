@@ -32,6 +32,7 @@ class FakeConnection implements Connection {
   constructor(
     readonly channel: string,
     readonly rendition: string,
+    readonly audio: string,
     private readonly refusal: WhepError | null,
   ) {}
 
@@ -42,8 +43,8 @@ class FakeConnection implements Connection {
     this.restarts += 1;
     return this.restartOutcome;
   }
-  select(rendition: string) {
-    this.selected.push(rendition);
+  select(rendition: string, audio: string) {
+    this.selected.push(audio === '' ? rendition : `${rendition} in ${audio}`);
     return new Promise<boolean>((resolve) => this.selections.push(resolve));
   }
   leave() {
@@ -61,8 +62,8 @@ class Stage {
   constructor(private readonly spreadMs = 0) {}
   readonly session = new LiveSession({
     spreadMs: this.spreadMs,
-    open: (channel, rendition) => {
-      const connection = new FakeConnection(channel, rendition, this.refusals.shift() ?? null);
+    open: (channel, rendition, audio) => {
+      const connection = new FakeConnection(channel, rendition, audio, this.refusals.shift() ?? null);
       this.opened.push(connection);
       return connection;
     },
@@ -223,6 +224,21 @@ describe('LiveSession', () => {
     expect(stage.last.selected).toHaveLength(2);
     expect(stage.opened).toHaveLength(1);
     expect(stage.status.phase).toBe('playing');
+  });
+
+  it('asks for a language, and once more when the channel has others', async () => {
+    const stage = new Stage();
+    stage.session.play('main', '', 'ug');
+    await pass(1_000);
+    expect(stage.last.audio).toBe('ug');
+    stage.session.play('main', '', 'zh');
+    stage.last.selections[0](true);
+    await pass(10);
+    stage.session.languagesChanged();
+    stage.last.selections[1](true);
+    await pass(10);
+    expect(stage.last.selected).toEqual([' in zh', ' in zh']);
+    expect(stage.opened).toHaveLength(1);
   });
 
   it('leaves a rendition to the connection that takes the place of the one asked', async () => {

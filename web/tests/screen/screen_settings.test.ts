@@ -13,12 +13,13 @@ describe('what control says of a screen', () => {
       plays: 'main',
       volumeRule: 'own',
       volume: 1,
+      audio: '',
       watch: null,
       reportEveryMs: 30_000,
       guide: null,
     });
-    const tests = { enrolled: true, channel: { id: 'main' }, plays: 'main~programme', report_every_s: 5 };
-    expect(readSettings(tests)).toMatchObject({ plays: 'main~programme', reportEveryMs: 5_000 });
+    const tests = { enrolled: true, channel: { id: 'main' }, plays: 'main~programme', audio: 'bo', report_every_s: 5 };
+    expect(readSettings(tests)).toMatchObject({ plays: 'main~programme', audio: 'bo', reportEveryMs: 5_000 });
     for (const odd of [null, 7, {}, { enrolled: 'yes', channel: { id: 'main' } }, { enrolled: true }]) {
       expect(readSettings(odd)).toBeNull();
     }

@@ -1,4 +1,5 @@
 /** What the console asks of /api/v1, and what it is told there as it happens (openapi.json: StudioNews). */
+import type { SoundLanguage } from '../../live/channels';
 import { call, onceKey } from '../api_call';
 import type { Session, SoundMapping } from '../schedule/schedule_api';
 
@@ -82,6 +83,9 @@ export interface SoundFigures {
   target_lufs: number | null;
   limited_by_db: number;
   inputs: InputSound[];
+  /** Of a channel with two: the first one's, and the other sound. */
+  language?: SoundLanguage;
+  second?: SoundFigures;
 }
 export interface InputSound {
   input: InputName;

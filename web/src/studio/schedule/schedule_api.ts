@@ -1,4 +1,5 @@
 /** What the studio's page asks of /api/v1 about the schedule, channels and stream keys. */
+import type { SoundLanguage } from '../../live/channels';
 import { call, onceKey } from '../api_call';
 import type { ChosenSlates, SlateChoice } from '../slates/slate_api';
 
@@ -86,11 +87,13 @@ export interface WallReplayRule {
   minutes_before: number;
   sound: boolean;
 }
-export type SoundMapping = 'stereo' | 'left' | 'right' | 'mono' | 'swap';
+export type SoundMapping = 'stereo' | 'left' | 'right' | 'mono' | 'swap' | 'languages';
 export interface SoundRules {
   target_lufs: number | null;
   primary_mapping: SoundMapping;
   backup_mapping: SoundMapping;
+  /** Of left and right. */
+  languages?: SoundLanguage[] | null;
 }
 export interface ChannelSettings extends Row {
   name: string;

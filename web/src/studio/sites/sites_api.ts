@@ -1,4 +1,5 @@
 /** What the studio's page asks of /api/v1 about sites and screens. */
+import type { SoundLanguage } from '../../live/channels';
 import { call, onceKey } from '../api_call';
 
 export const kTiers = ['city', 'centre', 'township', 'site'] as const;
@@ -50,6 +51,13 @@ export interface ScreenTexts {
   test: boolean;
   volume_rule: VolumeRule;
   volume_percent: number;
+  /** A language tag; empty: the channel's first sound. */
+  audio: string;
+}
+export interface ScreenChannel {
+  id: string;
+  name: string;
+  languages: SoundLanguage[];
 }
 export interface ScreenReport {
   picture: boolean;
@@ -131,5 +139,5 @@ export const sitesApi = {
   revoke: (id: string) => call<Screen>('POST', `screens/${id}/revoke`),
   enrol: (wish: EnrolWish) => call<Screen>('POST', 'screens/enrol', wish, { once: onceKey() }),
   channels: async () =>
-    (await call<{ channels: { id: string; name: string }[] }>('GET', 'channels')).channels,
+    (await call<{ channels: ScreenChannel[] }>('GET', 'channels')).channels,
 };

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "core/captions/language_tag.h"
+#include "core/base/language_tag.h"
 #include "core/http/ext_value.h"
 #include "core/recording/caption_playlist.h"
 
@@ -195,7 +195,7 @@ asio::awaitable<HttpResponse> CaptionShelf::studio_list(HttpRequest request) {
 asio::awaitable<HttpResponse> CaptionShelf::take(HttpRequest request) {
   auto leave = co_await leave_.ask(request, kNothingToSay);
   HttpResponse problem;
-  const auto language = captions::language_tag(request.parameters[1]);
+  const auto language = language_tag(request.parameters[1]);
   if (!leave) {
     problem = std::move(leave.error());
   } else if (!language) {

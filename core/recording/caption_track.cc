@@ -6,9 +6,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/language_tag.h"
 #include "core/base/plain_text.h"
 #include "core/base/sha256.h"
-#include "core/captions/language_tag.h"
 #include "core/node/json_fields.h"
 #include "core/recording/cue_time.h"
 
@@ -90,9 +90,8 @@ Result<std::vector<CaptionTrack>> read_caption_list(std::string_view text) {
     const auto same = [&track](const CaptionTrack& each) {
       return each.language == track.language || each.label == track.label;
     };
-    if (captions::language_tag(track.language) != track.language ||
-        !check_caption_label(track.label) || !is_hex(track.id, kCaptionIdDigits) ||
-        !is_hex(track.sha256, 2 * Sha256Digest{}.size()) ||
+    if (language_tag(track.language) != track.language || !check_caption_label(track.label) ||
+        !is_hex(track.id, kCaptionIdDigits) || !is_hex(track.sha256, 2 * Sha256Digest{}.size()) ||
         !is_range({track.zero_ms, track.zero_ms + 1}) || track.bytes > captions::kMaxCaptionBytes)
       wrong = "captions that are none";
     else if (std::ranges::any_of(tracks, same))

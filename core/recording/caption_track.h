@@ -22,7 +22,7 @@ inline constexpr size_t kMaxCaptionTracks = 16;  // of a recording
 inline constexpr size_t kMaxCaptionLabelBytes = 60;
 
 struct CaptionTrack {
-  std::string language;  // core/captions/language_tag.h; a recording has one track of each
+  std::string language;  // core/base/language_tag.h; a recording has one track of each
   std::string label;     // "中文", as players list it; no other track has it
   std::string id;        // of its label and cues: other ones have another
   int64_t zero_ms = 0;   // the instant from which its file counts

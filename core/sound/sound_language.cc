@@ -28,9 +28,6 @@ constexpr size_t kCodeStep = 6;
 constexpr bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-constexpr bool is_letter_or_digit(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9');
-}
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -52,21 +49,6 @@ uint16_t pack(std::string_view code) {
 }
 
 }  // namespace
-
-bool is_language_tag(std::string_view tag) {
-  if (tag.size() > kMaxLanguageTagBytes) return false;
-  const std::string_view language = first_part(tag);
-  if (language.size() < 2 || language.size() > 3 || !std::ranges::all_of(language, is_letter))
-    return false;
-  for (std::string_view rest = tag.substr(language.size()); !rest.empty();) {
-    rest.remove_prefix(1);
-    const std::string_view part = first_part(rest);
-    if (part.empty() || part.size() > 8 || !std::ranges::all_of(part, is_letter_or_digit))
-      return false;
-    rest.remove_prefix(part.size());
-  }
-  return true;
-}
 
 bool is_language_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxLanguageNameBytes && is_plain_text(name) &&

@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/language_tag.h"
 #include "core/base/result.h"
 
 namespace longmen {
 
-inline constexpr size_t kMaxLanguageTagBytes = 35;  // RFC 5646 §4.4.1
 inline constexpr size_t kMaxLanguageNameBytes = 128;
 
 struct SoundLanguage {
@@ -24,8 +24,6 @@ struct SoundLanguage {
   bool operator==(const SoundLanguage&) const = default;
 };
 
-// "zh", "cmn-Hans-CN": a language of two or three letters, and subtags.
-bool is_language_tag(std::string_view tag);
 bool is_language_name(std::string_view name);
 
 // That of the tag, whatever its case; or the first of which `tag` is the beginning: "zh" finds

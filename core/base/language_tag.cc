@@ -1,22 +1,22 @@
-#include "core/captions/language_tag.h"
+#include "core/base/language_tag.h"
 
 #include <algorithm>
 
-namespace longmen::captions {
+namespace longmen {
 namespace {
 
 constexpr size_t kMaxSubtagBytes = 8;
 
-bool is_letter(char c) {
+bool is_tag_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool is_digit(char c) {
+bool is_tag_digit(char c) {
   return c >= '0' && c <= '9';
 }
-char lower(char c) {
+char tag_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
-char upper(char c) {
+char tag_upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
@@ -29,16 +29,17 @@ std::optional<std::string> language_tag(std::string_view text) {
   for (;;) {
     const std::string_view given = text.substr(0, text.find('-'));
     const bool first = tag.empty();
-    const bool letters = std::ranges::all_of(given, is_letter);
+    const bool letters = std::ranges::all_of(given, is_tag_letter);
     const bool fits =
         !given.empty() && given.size() <= kMaxSubtagBytes &&
-        std::ranges::all_of(given, [](char c) { return is_letter(c) || is_digit(c); });
+        std::ranges::all_of(given, [](char c) { return is_tag_letter(c) || is_tag_digit(c); });
     if (!fits || (first && (!letters || given.size() < 2))) return {};
     std::string subtag(given);
-    std::ranges::transform(subtag, subtag.begin(), lower);
+    std::ranges::transform(subtag, subtag.begin(), tag_lower);
     if (!first && !extended && letters) {
-      if (subtag.size() == 2) std::ranges::transform(subtag, subtag.begin(), upper);  // a region
-      if (subtag.size() == 4) subtag[0] = upper(subtag[0]);                           // a script
+      if (subtag.size() == 2)
+        std::ranges::transform(subtag, subtag.begin(), tag_upper);  // a region
+      if (subtag.size() == 4) subtag[0] = tag_upper(subtag[0]);     // a script
     }
     extended = extended || given.size() == 1;
     if (!first) tag += '-';
@@ -52,4 +53,4 @@ std::optional<std::string> language_tag(std::string_view text) {
   return tag;
 }
 
-}  // namespace longmen::captions
+}  // namespace longmen

@@ -1,8 +1,8 @@
-#include "core/captions/language_tag.h"
+#include "core/base/language_tag.h"
 
 #include <gtest/gtest.h>
 
-namespace longmen::captions {
+namespace longmen {
 namespace {
 
 // RFC 5646, appendix A, and its §2.1.1 on case.
@@ -28,4 +28,4 @@ TEST(LanguageTag, WhatIsNoneIsTakenForNone) {
 }
 
 }  // namespace
-}  // namespace longmen::captions
+}  // namespace longmen

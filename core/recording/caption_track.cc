@@ -113,6 +113,8 @@ Result<WrittenCaptions> write_captions(std::string_view language, std::string_vi
   // As it is written down; what was given may have been shorter.
   if (written.file.size() > captions::kMaxCaptionBytes)
     return fail(fmt::format("it is larger than {} KiB", captions::kMaxCaptionBytes >> 10));
+  const auto again = captions::read_caption_file(as_bytes(written.file));
+  if (!again || *again != cues) return fail("it cannot be written down as WebVTT");
   CaptionTrack& track = written.track;
   track.language = language;
   track.label = label;

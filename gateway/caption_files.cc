@@ -1,6 +1,7 @@
 #include "gateway/caption_files.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -27,7 +28,9 @@ std::string caption_file_name(std::string_view id) {
 Result<std::vector<CaptionTrack>> load_captions(const std::string& folder) {
   const std::string path = folder + kCaptionList;
   std::error_code error;
-  if (!fs::exists(path, error)) return std::vector<CaptionTrack>();
+  const bool there = fs::exists(path, error);
+  if (error) return fail(path + ": " + error.message());
+  if (!there) return std::vector<CaptionTrack>();
   const auto text = read_state_file(path);
   if (!text) return fail(path + ": it cannot be read");
   auto tracks = recording::read_caption_list(*text);
@@ -70,7 +73,10 @@ Result<std::vector<WrittenCaptions>> shown_captions(const std::string& folder,
   std::vector<WrittenCaptions> shown;
   for (const CaptionTrack& track : *tracks) {
     const auto cues = load_cues(folder, track);
-    if (!cues) return tl::unexpected(cues.error());
+    if (!cues) {
+      spdlog::warn("left out: {}", cues.error().message);
+      continue;
+    }
     const auto seen = recording::shown_cues(info, track.zero_ms, *cues);
     if (seen.empty()) continue;
     auto written = recording::write_captions(track.language, track.label, track.zero_ms, seen);

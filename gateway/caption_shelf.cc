@@ -80,6 +80,18 @@ std::optional<HttpProblem> outdated(const HttpRequest& request, const CaptionTra
       412, fmt::format("the captions in {} are other ones meanwhile; look again", next.language)};
 }
 
+// For the length of a scope.
+struct TakingCaptions {
+  TakingCaptions(std::set<std::string>& of, std::string id) : all(of), one(std::move(id)) {
+    all.insert(one);
+  }
+  ~TakingCaptions() { all.erase(one); }
+  TakingCaptions(const TakingCaptions&) = delete;
+  TakingCaptions& operator=(const TakingCaptions&) = delete;
+  std::set<std::string>& all;
+  const std::string one;
+};
+
 }  // namespace
 
 void CaptionShelf::add_routes(HttpRouter& router, WatchGate& gate) {
@@ -113,7 +125,11 @@ asio::awaitable<HttpResponse> CaptionShelf::list(HttpRequest request) {
   const RecordingPtr recording = replay_.find_shown(request.parameters[0], problem);
   if (!recording) co_return problem;
   const bool ended = recording->info.end_ms != 0;
-  co_return json_text(recording::write_caption_list(ended ? recording->captions : Tracks()));
+  json::array list;
+  // Not what would tell something of cues that are not shown.
+  for (const CaptionTrack& track : recording->captions)
+    if (ended) list.push_back(json::object{{"language", track.language}, {"label", track.label}});
+  co_return json_text(json::serialize(json::object{{"captions", std::move(list)}}));
 }
 
 asio::awaitable<std::optional<CaptionShelf::Found>> CaptionShelf::find(const HttpRequest& request,
@@ -158,27 +174,36 @@ asio::awaitable<HttpResponse> CaptionShelf::whole(HttpRequest request) {
 
 asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest request) {
   const std::string language = request.parameters[1], file = request.parameters[2];
+  const std::string list = "captions/index.m3u8";  // of all languages
   const bool playlist = file == "index.m3u8";
   const auto number = recording::caption_segment_number(file);
   if (!playlist && !number) co_return http_problem(404, "the recording has nothing of that name");
   HttpResponse problem;
   const auto found = co_await find(request, language, problem);
   if (!found) co_return problem;
+  const Replay::WriteText write_list = [](const Replay::Snapshot& of) -> Result<std::string> {
+    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
+    return recording::write_caption_playlist(of.info, outline);
+  };
+  const PlaylistText told_list = co_await replay_.text_of(found->recording, list, write_list);
+  if (playlist || !told_list.plain)
+    co_return Replay::text_response(request, told_list, kPlaylistType);
+  // What is in no list is not looked for.
+  if (as_text(*told_list.plain).find(fmt::format("\n{}\n", file)) == std::string_view::npos)
+    co_return http_problem(404, "the recording has no such segment");
   const Replay::WriteText write = [folder = found->recording->folder, track = found->track,
                                    number](const Replay::Snapshot& of) -> Result<std::string> {
     const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-    if (!number) return recording::write_caption_playlist(of.info, outline);
     const auto cues = load_cues(folder, track);
     if (!cues) return tl::unexpected(cues.error());
     const auto placed = recording::placed_cues(of.info, outline, track.zero_ms, *cues);
     auto text = recording::write_caption_segment(of.info, outline, *number, placed);
-    return text.value_or(std::string());
+    if (!text) return fail("there is no such segment any more");
+    return std::move(*text);
   };
   const std::string what = "captions/" + language + "/" + file;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
-  if (text.plain && text.plain->empty())
-    co_return http_problem(404, "the recording has no such segment");
-  co_return Replay::text_response(request, text, playlist ? kPlaylistType : kWebVttType);
+  co_return Replay::text_response(request, text, kWebVttType);
 }
 
 // ---- for the studio
@@ -217,18 +242,7 @@ asio::awaitable<HttpResponse> CaptionShelf::take(HttpRequest request) {
 asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request,
                                                       RecordingPtr recording,
                                                       std::string language) {
-  // For the length of a scope.
-  struct Taking {
-    Taking(std::set<std::string>& of, std::string id) : all(of), one(std::move(id)) {
-      all.insert(one);
-    }
-    ~Taking() { all.erase(one); }
-    Taking(const Taking&) = delete;
-    Taking& operator=(const Taking&) = delete;
-    std::set<std::string>& all;
-    const std::string one;
-  };
-  const Taking now(taking_, recording->info.id);
+  const TakingCaptions now(taking_, recording->info.id);
   std::string file;
   while (request.body) {
     const HttpBodyPiece piece = co_await request.body->read();
@@ -245,9 +259,12 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
   if (const auto fits = recording::check_caption_label(label); !fits)
     co_return http_problem(422, fits.error().message);
   HttpResponse problem;
-  if (const auto loaded = co_await replay_.find(request, problem); loaded != recording)
-    co_return problem;
-  const auto written = co_await read(recording, language, label, std::move(file));
+  const RecordingPtr loaded = co_await replay_.find(request, problem);
+  if (!loaded) co_return problem;
+  if (loaded != recording) co_return http_problem(404, "there is no such recording any more");
+  const auto outcome = co_await read(recording, language, label, std::move(file));
+  if (!outcome) co_return caption_disk_problem(recording->info.id, outcome.error());
+  const auto& written = *outcome;
   if (!written) co_return http_problem(422, "captions: " + written.error().message);
   // From here to the change of the list nobody else gives this recording captions.
   const CaptionTrack* before = find_track(recording->captions, language);
@@ -274,18 +291,20 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
   co_return told(kept->track);
 }
 
-asio::awaitable<Result<WrittenCaptions>> CaptionShelf::read(RecordingPtr recording,
-                                                            std::string language, std::string label,
-                                                            std::string file) {
+asio::awaitable<Result<Result<WrittenCaptions>>> CaptionShelf::read(RecordingPtr recording,
+                                                                    std::string language,
+                                                                    std::string label,
+                                                                    std::string file) {
   const auto work = [of = Replay::snapshot(*recording), language, label,
-                     file = std::move(file)]() -> Result<WrittenCaptions> {
+                     file = std::move(file)]() -> Result<Result<WrittenCaptions>> {
+    using Outcome = Result<WrittenCaptions>;
     const auto cues = captions::read_caption_file(as_bytes(file));
-    if (!cues) return tl::unexpected(cues.error());
+    if (!cues) return Outcome(tl::unexpected(cues.error()));
     const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
     if (!outline.is_complete()) return fail("the last seconds are still being written; try again");
     const int64_t zero_ms = recording::caption_zero_ms(of.info);
     const auto placed = recording::cues_of_replay(of.info, outline, zero_ms, *cues);
-    if (!placed) return tl::unexpected(placed.error());
+    if (!placed) return Outcome(tl::unexpected(placed.error()));
     return recording::write_captions(language, label, zero_ms, *placed);
   };
   co_return co_await disk_.run(work);
@@ -303,6 +322,9 @@ asio::awaitable<HttpResponse> CaptionShelf::remove(HttpRequest request) {
   if (!recording) co_return problem;
   if (!find_track(recording->captions, language))
     co_return http_problem(404, "the recording has no such captions");
+  if (taking_.contains(recording->info.id))
+    co_return http_problem_for_now(503, "captions are being taken in; try again", 2);
+  const TakingCaptions now(taking_, recording->info.id);
   const std::shared_ptr<const WrittenCaptions> nothing;
   if (const auto changed = co_await change(recording, language, nothing); !changed)
     co_return caption_disk_problem(recording->info.id, changed.error());

@@ -50,11 +50,11 @@ class CaptionShelf {
   boost::asio::awaitable<std::optional<Found>> find(const HttpRequest& request,
                                                     std::string language, HttpResponse& problem);
   Answer take_into(const HttpRequest& request, RecordingPtr recording, std::string language);
-  // As they are to be kept, of what is shown of it now.
-  boost::asio::awaitable<Result<recording::WrittenCaptions>> read(RecordingPtr recording,
-                                                                  std::string language,
-                                                                  std::string label,
-                                                                  std::string file);
+  // As they are to be kept, of what is shown of it now. Within: what is wrong with the file.
+  boost::asio::awaitable<Result<Result<recording::WrittenCaptions>>> read(RecordingPtr recording,
+                                                                          std::string language,
+                                                                          std::string label,
+                                                                          std::string file);
   // In one go: a file, when there is one, and the list with it or without that language.
   boost::asio::awaitable<Result<void>> change(
       RecordingPtr recording, std::string language,

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/codec/caption_sei.h"
 #include "core/hls/media_name.h"
@@ -47,6 +48,8 @@ void HlsChannel::set_slates(const SlateSet& slates, const std::shared_ptr<const 
 }
 
 void HlsChannel::handle_announcement(const GenerationAnnouncement& announcement) {
+  if (std::exchange(generation_, announcement.generation) != announcement.generation)
+    captions_ = false;
   live_.handle_announcement(announcement, now());
   drive();
 }

@@ -85,7 +85,8 @@ class HlsChannel {
   std::vector<Bell> bells_;
   std::vector<Texts> texts_;
   SlateSet slates_;
-  bool captions_ = false;
+  bool captions_ = false;  // of that generation
+  Generation generation_;
   boost::asio::steady_timer timer_;
 };
 

@@ -311,8 +311,8 @@ void Recorder::handle_published(const HlsChannel& channel,
                                 const hls::LiveChannel::Published& part) {
   const RecordingPtr recording = recording_of(channel.channel().id);
   if (!recording) return;
-  // What is told of it is written down with its end, or its next order.
-  recording->info.closed_captions = recording->info.closed_captions || channel.has_captions();
+  if (channel.has_captions() && !std::exchange(recording->info.closed_captions, true))
+    keep_info(recording);
   if (part.gap) ++holes_;
   // Before it is open, fill() has it.
   if (part.gap || !recording->media) return;

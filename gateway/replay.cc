@@ -28,6 +28,7 @@ using recording::ProgressiveMp4;
 using recording::RecordingInfo;
 
 constexpr auto kWaitForOther = 30s;
+constexpr size_t kBytesBesideText = 1024;  // of what is kept of one
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kChapterTrack = "chapters.vtt";
 constexpr const char* kChapterJson = "chapters.json";
@@ -392,7 +393,7 @@ PlaylistText Replay::keep_text(Text text) {
   const PlaylistText kept = texts_.front().text;
   size_t bytes = 0;
   std::erase_if(texts_, [&bytes](const Text& each) {
-    bytes += bytes_of(each.text);
+    bytes += bytes_of(each.text) + kBytesBesideText;
     return bytes > kMaxTextBytes;
   });
   return kept;
@@ -435,6 +436,10 @@ asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::strin
     spdlog::warn("recording={} {}: {}", made.recording, what, text.error().message);
     co_return PlaylistText{};
   }
+  // Nothing that was made before something was taken back.
+  if (recording->removed) co_return PlaylistText{};
+  if (recording->withdrawals != made.withdrawals)
+    co_return co_await text_of(recording, what, write);
   made.text = std::move(*text);
   co_return keep_text(std::move(made));
 }

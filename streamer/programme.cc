@@ -270,6 +270,9 @@ void Programme::take_input(ChannelInput input, InboxOfInput& inbox, Monotonic no
     desk_.end(input);
     for (ProgrammeSound& sound : sounds_)
       sound.ended(input);
+    // Nor is anything to come of what waits to be shown.
+    for (KnownPicture& each : known_)
+      each.captions_taken = each.captions_taken || each.input == input;
     if (captions_of_ == input) wipe_captions();
   }
   if (inbox.stepped) {

@@ -22,6 +22,7 @@ constexpr std::string_view kWebVtt = "WEBVTT";
 constexpr std::string_view kArrow = "-->";
 constexpr char kBlank = ' ';  // tabs are made so
 constexpr size_t kMaxLines = 200'000;
+constexpr size_t kMaxGivenBytes = 4 * kMaxCueBytes;  // of a cue, with what is taken away of it
 
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlank);
@@ -92,7 +93,8 @@ std::string kept_settings(std::string_view text) {
                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ':' ||
                                 c == '%' || c == '.' || c == ',' || c == '-';
                        });
-    if (!known || !plain) continue;
+    const std::string_view name = one.substr(0, one.find(':') + 1);
+    if (!known || !plain || kept.find(name) != std::string::npos) continue;
     if (!kept.empty()) kept += ' ';
     kept += one;
   }
@@ -102,8 +104,11 @@ std::string kept_settings(std::string_view text) {
 // {\an8} and the like.
 std::string without_braces(std::string_view text) {
   std::string kept;
+  bool ends = text.find('}') != std::string_view::npos;
   while (!text.empty()) {
-    const size_t end = text.starts_with("{\\") ? text.find('}') : std::string_view::npos;
+    const bool begins = ends && text.starts_with("{\\");
+    const size_t end = begins ? text.find('}') : std::string_view::npos;
+    ends = ends && (!begins || end != std::string_view::npos);
     if (end != std::string_view::npos) {
       text.remove_prefix(end + 1);
       continue;
@@ -198,12 +203,15 @@ class Reader {
     if (cues_.size() == kMaxCues) return wrong(began, fmt::format("more than {} cues", kMaxCues));
     Cue cue{*from, *to, kept_settings(behind.substr(end.size())), ""};
     for (++at_; !at_end() && !trim(line()).empty(); ++at_) {
-      if (has_arrow()) return wrong(at_, "a blank line was expected between two cues");
+      const std::string text = webvtt_ ? std::string(line()) : without_braces(line());
+      if (has_arrow() || text.find(kArrow) != std::string::npos)
+        return wrong(at_, "a blank line was expected between two cues");
       if (!is_plain_text(line())) return wrong(at_, "a character that no text has, or no UTF-8");
       if (!cue.text.empty()) cue.text += '\n';
-      cue.text += line();
+      cue.text += text;
+      if (cue.text.size() > kMaxGivenBytes) break;
     }
-    cue.text = without_blank_lines(clean_cue_text(webvtt_ ? cue.text : without_braces(cue.text)));
+    if (cue.text.size() <= kMaxGivenBytes) cue.text = without_blank_lines(clean_cue_text(cue.text));
     if (cue.text.size() > kMaxCueBytes)
       return wrong(began, fmt::format("a cue of more than {} bytes", kMaxCueBytes));
     if (!cue.text.empty()) cues_.push_back(std::move(cue));

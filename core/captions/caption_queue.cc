@@ -14,10 +14,11 @@ constexpr uint8_t kMarker = 0xF8;
 constexpr uint8_t kPacketStart = 3, kPacketData = 2;
 constexpr uint8_t kNull = 0x80;  // zero with its parity
 
-// Erase Displayed Memory of both channels of a field, each twice, with odd parity.
-constexpr std::array<std::array<uint8_t, 2>, 2> kErase608[] = {
-    {{{0x94, 0x2C}, {0x1C, 0x2C}}},
-    {{{0x15, 0x2C}, {0x9D, 0x2C}}},
+// Erase Displayed and Non-Displayed Memory of both channels of a field, each twice, with odd
+// parity.
+constexpr std::array<std::array<uint8_t, 2>, 4> kErase608[] = {
+    {{{0x94, 0x2C}, {0x94, 0xAE}, {0x1C, 0x2C}, {0x1C, 0xAE}}},
+    {{{0x15, 0x2C}, {0x15, 0xAE}, {0x9D, 0x2C}, {0x9D, 0xAE}}},
 };
 // Service blocks of one byte, RST, of the six standard services; a packet has an even size.
 constexpr uint8_t kReset = 0x8F;

@@ -47,7 +47,9 @@ class Cleaner {
  public:
   std::string clean(std::string_view rest) {
     while (!rest.empty()) {
-      const size_t end = rest.front() == '<' ? rest.find('>') : std::string_view::npos;
+      const bool begins = !no_end_ && rest.front() == '<';
+      const size_t end = begins ? rest.find('>') : std::string_view::npos;
+      no_end_ = no_end_ || (begins && end == std::string_view::npos);
       if (end == std::string_view::npos) {
         append_escaped(out_, rest);
         continue;
@@ -99,6 +101,7 @@ class Cleaner {
   }
 
   std::string out_;
+  bool no_end_ = false;  // of a tag is anywhere behind
   std::vector<std::string> open_;
 };
 

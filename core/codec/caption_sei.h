@@ -1,5 +1,5 @@
 // Whether a NAL unit of H.264 is closed captions: an SEI whose first message is user data that is
-// registered by ITU-T T.35 for ATSC, cc_data. Encoders put them into a unit of their own. Pure.
+// registered by ITU-T T.35 for ATSC, cc_data. x264enc puts them into a unit of their own. Pure.
 // Source: ITU-T H.264 annex D.1.6; ATSC A/53 Part 4 §6.2.3.
 #pragma once
 
@@ -25,11 +25,25 @@ inline bool carries_captions(ByteSpan nal) {
   return std::ranges::equal(nal.subspan(kSizeAt + 1, kCcData.size()), kCcData);
 }
 
+// Whether CEA-608 of the first field says something in them, beyond the pairs of zeros with which
+// many encoders fill every picture. `nal` carries captions.
+inline bool says_something(ByteSpan nal) {
+  constexpr size_t kCountAt = 11, kFirstAt = 13;
+  constexpr uint8_t kCountBits = 0x1F, kValidFirstField = 0x04, kKindBits = 0x07, kCharacter = 0x7F;
+  if (nal.size() <= kCountAt) return false;
+  const size_t count = nal[kCountAt] & kCountBits;
+  for (size_t at = kFirstAt; at + 3 <= nal.size() && at < kFirstAt + 3 * count; at += 3)
+    if ((nal[at] & kKindBits) == kValidFirstField &&
+        ((nal[at + 1] | nal[at + 2]) & kCharacter) != 0)
+      return true;
+  return false;
+}
+
 // They stand in front of the picture, behind parameter sets.
 inline bool carries_captions(const MediaUnit& unit) {
   for (size_t i = 0; i < std::min<size_t>(2, unit.packets.size()); ++i)
     if (const ByteSpan payload = unit.payload(unit.packets[i]);
-        !payload.empty() && carries_captions(payload))
+        !payload.empty() && carries_captions(payload) && says_something(payload))
       return true;
   return false;
 }

@@ -40,6 +40,19 @@ MediaTime instant_of(const HlsGrid& grid, const ReplayOutline& outline, Flicks p
          position % grid.segment_duration();
 }
 
+std::vector<Span> withdrawn_spans(const RecordingInfo& info, int64_t zero_ms) {
+  const HlsGrid grid = info.grid();
+  std::vector<Span> withdrawn;
+  for (const TimeRange& range : info.withdrawn) {
+    const auto number_at = [&grid](int64_t ms) {
+      return grid.number_at(MediaTime(milliseconds(ms))).media_sequence;
+    };
+    withdrawn.push_back(
+        span_of(grid, zero_ms, number_at(range.from_ms), number_at(range.to_ms - 1) + 1));
+  }
+  return withdrawn;
+}
+
 bool is_hex(std::string_view text, size_t digits) {
   return text.size() == digits &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -112,6 +125,8 @@ Result<WrittenCaptions> write_captions(std::string_view language, std::string_vi
   // As it is written down; what was given may have been shorter.
   if (written.file.size() > captions::kMaxCaptionBytes)
     return fail(fmt::format("it is larger than {} KiB", captions::kMaxCaptionBytes >> 10));
+  const auto again = captions::read_caption_file(as_bytes(written.file));
+  if (!again || *again != cues) return fail("it cannot be written down as WebVTT");
   CaptionTrack& track = written.track;
   track.language = language;
   track.label = label;
@@ -137,6 +152,7 @@ Result<std::vector<Cue>> cues_of_replay(const RecordingInfo& info, const ReplayO
     return std::chrono::floor<milliseconds>(instant.time_since_epoch()) - milliseconds(zero_ms);
   };
   const auto length = std::chrono::floor<milliseconds>(outline.duration());
+  const std::vector<Span> withdrawn = withdrawn_spans(info, zero_ms);
   std::vector<Cue> placed;
   placed.reserve(cues.size());
   for (Cue cue : cues) {
@@ -149,6 +165,9 @@ Result<std::vector<Cue>> cues_of_replay(const RecordingInfo& info, const ReplayO
     const milliseconds last = std::min(cue.end, length) - milliseconds(1);
     cue.start = since_zero(cue.start);
     cue.end = since_zero(last) + milliseconds(1);
+    // What is withdrawn already was not seen by whoever wrote it: it ends at the seam.
+    for (const Span& each : withdrawn)
+      if (cue.start < each.from) cue.end = std::min(cue.end, each.from);
     placed.push_back(std::move(cue));
   }
   return placed;
@@ -158,14 +177,7 @@ std::vector<Cue> shown_cues(const RecordingInfo& info, int64_t zero_ms,
                             const std::vector<Cue>& cues) {
   const HlsGrid grid = info.grid();
   const Span shown = span_of(grid, zero_ms, info.first_shown(), info.end_shown());
-  std::vector<Span> withdrawn;
-  for (const TimeRange& range : info.withdrawn) {
-    const auto number_at = [&grid](int64_t ms) {
-      return grid.number_at(MediaTime(milliseconds(ms))).media_sequence;
-    };
-    withdrawn.push_back(
-        span_of(grid, zero_ms, number_at(range.from_ms), number_at(range.to_ms - 1) + 1));
-  }
+  const std::vector<Span> withdrawn = withdrawn_spans(info, zero_ms);
   std::vector<Cue> seen;
   for (Cue cue : cues) {
     const bool hidden = std::ranges::any_of(

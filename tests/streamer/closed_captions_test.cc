@@ -166,9 +166,12 @@ TEST(ClosedCaptionsOfAFeedThatEnds, AreWipedFromScreens) {
   size_t last = 0;
   for (size_t i = 0; i < units.size(); ++i)
     if (!captions_of(units[i]).empty()) last = i;
-  // Erase Displayed Memory of both channels of the field, twice.
-  const std::array<uint8_t, 3> one{0xFC, 0x94, 0x2C}, other{0xFC, 0x1C, 0x2C};
-  EXPECT_THAT(captions_of(units[last]), ::testing::ElementsAre(one, one, other, other));
+  // Both memories of both channels of the field are erased, each twice.
+  using Triplet = std::array<uint8_t, 3>;
+  const Triplet one{0xFC, 0x94, 0x2C}, loaded{0xFC, 0x94, 0xAE};
+  const Triplet other{0xFC, 0x1C, 0x2C}, other_loaded{0xFC, 0x1C, 0xAE};
+  EXPECT_THAT(captions_of(units[last]), ::testing::ElementsAre(one, one, loaded, loaded, other,
+                                                               other, other_loaded, other_loaded));
   EXPECT_LT(last + 5, units.size());
   for (const MediaUnit& unit : units)
     EXPECT_EQ(unit.generation, units.front().generation);

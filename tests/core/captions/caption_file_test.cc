@@ -82,6 +82,24 @@ TEST(CaptionFile, WhatIsWrongIsSaidWithItsLine) {
   EXPECT_THAT(fault_of("WEBVTT\n\n00:01.000 --> 999:00:00.000\nx"), HasSubstr("line 3"));
 }
 
+TEST(CaptionFile, WhatBracesHideIsLookedAtToo) {
+  EXPECT_EQ(fault_of("1\n00:00:01,000 --> 00:00:02,000\n<v foo--{\\x}>hi\n"),
+            "line 3: a blank line was expected between two cues");
+}
+
+// Of quadratic work this would be hours.
+TEST(CaptionFile, ALargeCueIsRefusedAndNothingThatHasNoEndIsLookedForAgain) {
+  const std::string start = "WEBVTT\n\n00:01.000 --> 00:02.000";
+  EXPECT_THAT(fault_of(start + "\n" + std::string(2'000'000, '<')), HasSubstr("bytes"));
+  std::string settings;
+  for (int i = 0; i < 100'000; ++i)
+    settings += " line:1";
+  const auto cues = read(start + settings + "\nx\n");
+  ASSERT_TRUE(cues) << cues.error().message;
+  EXPECT_EQ((*cues)[0].settings, "line:1");
+  EXPECT_EQ(clean_cue_text(std::string(1'000'000, '<')).size(), 4'000'000U);
+}
+
 TEST(CueText, NothingIsLeftThatIsNoCaption) {
   EXPECT_EQ(clean_cue_text("<script>alert(1)</script>"), "alert(1)");
   EXPECT_EQ(clean_cue_text("<v 王老师 & \"x\">好</v>"), "<v 王老师 &amp; \"x\">好</v>");

@@ -72,11 +72,16 @@ TEST(CaptionQueue, WhatMayStillStandOnAScreenIsWiped) {
   CaptionQueue queue(25);
   queue.push(all({kPair, kStart}));
   queue.wipe();
-  const Bytes erase{0xFC, 0x94, 0x2C}, other{0xFC, 0x1C, 0x2C};
+  const Bytes erase{0xFC, 0x94, 0x2C}, loaded{0xFC, 0x94, 0xAE};
+  const Bytes other{0xFC, 0x1C, 0x2C}, other_loaded{0xFC, 0x1C, 0xAE};
   EXPECT_EQ(take(queue), all({erase,
                               erase,
+                              loaded,
+                              loaded,
                               other,
                               other,
+                              other_loaded,
+                              other_loaded,
                               {0xFF, 0x07, 0x21},
                               {0xFE, 0x8F, 0x41},
                               {0xFE, 0x8F, 0x61},

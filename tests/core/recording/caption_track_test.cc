@@ -107,6 +107,16 @@ TEST(CaptionTrack, WhatFallsOnAWithdrawnSegmentIsSeenNowhere) {
   EXPECT_THAT(Shown(made).placed(*kept), IsEmpty());
 }
 
+TEST(CaptionTrack, ACueThatIsGivenOverWhatIsWithdrawnAlreadyEndsThere) {
+  MadeUpRecording made(10);
+  made.info.end_ms = made.info.start_ms + 10'000;
+  made.info.withdrawn = {{made.info.start_ms + 3'500, made.info.start_ms + 3'600}};
+  const Shown shown(made);
+  const auto kept = shown.kept({{2s, 5s, "", "over"}, {4s, 6s, "", "behind"}});
+  ASSERT_TRUE(kept);
+  EXPECT_THAT(shown.placed(*kept), ElementsAre(Cue{2s, 3s, "", "over"}, Cue{4s, 6s, "", "behind"}));
+}
+
 TEST(CaptionTrack, AListIsReadAsItWasWritten) {
   const auto zh = write_captions("zh-Hans", "中文", 5000, {{1s, 2s, "", "一"}});
   const auto en = write_captions("en", "English", 5000, {{1s, 2s, "", "one"}});

@@ -100,6 +100,11 @@ TEST(Packetizer, ClosedCaptionsGoInFrontOfTheirPicture) {
   ASSERT_TRUE(next);
   EXPECT_FALSE(h264::carries_captions(*next));
   EXPECT_FALSE(packetizer.h264(annex_b({captions}), kTime)) << "no picture";
+  const auto silent = packetizer.h264(
+      annex_b({from_hex("060411b50031474139340342fffc8080fd8080ff80"), nal(0x41, 900)}), kTime);
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->packets.size(), 2u);
+  EXPECT_FALSE(h264::carries_captions(*silent)) << "pairs of zeros say nothing";
 }
 
 TEST(Packetizer, AnIdrWithoutParameterSetsGetsTheLastOnes) {

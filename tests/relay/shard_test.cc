@@ -314,6 +314,23 @@ TEST_F(ShardTest, AViewerHearsOneLanguageAndThenTheOtherOnTheSameStream) {
   EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
 }
 
+TEST_F(ShardTest, ALanguageIsHeardWhereverItIsAfterAChangeOfLanguages) {
+  MediaProgramme two(Generation{2000}, 1, 3, 900, 2);
+  show(two, OnAirSource::kLive);
+  TestViewer viewer;
+  order(viewer);
+  const auto heard = [&] { return RenditionId{viewer.audio().back().mark->rendition}; };
+  ASSERT_TRUE(play(viewer, [&] { return viewer.audio().size() >= 10; }));
+  EXPECT_EQ(heard(), kOpusRendition);
+  Shard::SoundsInput swapped;
+  swapped.become = {1, 0};
+  ASSERT_TRUE(shard_->hand({kChannel, Shard::SoundsInput(swapped)}));
+  ASSERT_TRUE(play(viewer, [&] { return heard() == opus_rendition(1); }));
+  ASSERT_TRUE(shard_->hand({kChannel, Shard::SoundsInput()}));
+  ASSERT_TRUE(play(viewer, [&] { return heard() == kOpusRendition; })) << "it is gone";
+  EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
+}
+
 TEST_F(ShardTest, WhoHearsSoundAloneMayChooseItsLanguage) {
   MediaProgramme two(Generation{2000}, 1, 3, 900, 2);
   show(two, OnAirSource::kLive);

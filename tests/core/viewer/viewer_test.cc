@@ -393,9 +393,14 @@ TEST_F(ViewerTest, TwoOfTheChosenSoundRideInAPacket) {
   Programme programme(Generation{1}, 1, 2);
   play_to_who_takes_40_ms(programme);
   viewer->select_sound(opus_rendition(1));
-  for (uint64_t number : {52, 53})
+  const auto push = [&](uint64_t number) {
     for (size_t sound : {0, 1})
       ASSERT_TRUE(channel.push(programme.sound(number, sound)));
+  };
+  push(51);
+  drain();
+  push(52);
+  push(53);
   drain();
   ASSERT_EQ(packets.size(), 1u);
   EXPECT_EQ(kind_of(packets.back()), 't');

@@ -241,6 +241,20 @@ describe('LiveSession', () => {
     expect(stage.opened).toHaveLength(1);
   });
 
+  it('notes a language while nothing plays, and asks for it then', async () => {
+    const stage = new Stage();
+    stage.pictureComes = false;
+    stage.session.play('main', '');
+    await pass(100);
+    stage.session.setAudio('ug');
+    expect(stage.opened).toHaveLength(1);
+    expect(stage.status.phase).toBe('connecting');
+    stage.pictureComes = true;
+    await pass(20_000);
+    expect(stage.status.phase).toBe('playing');
+    expect(stage.last.audio === 'ug' || stage.last.selected.includes(' in ug')).toBe(true);
+  });
+
   it('leaves a rendition to the connection that takes the place of the one asked', async () => {
     const stage = new Stage();
     stage.session.play('main', '');

@@ -8,6 +8,7 @@ namespace {
 using test::kChannel;
 using test::kLive;
 using test::kSlate;
+using test::MediaProgramme;
 using test::ReceivedPacket;
 using test::ShardTest;
 using test::TestViewer;

@@ -26,6 +26,8 @@ std::optional<std::string> language_tag(std::string_view text) {
   if (text.empty() || text.size() > kMaxLanguageTagBytes) return {};
   std::string tag;
   bool extended = false;  // behind a subtag of one letter case says nothing
+  bool is_private = false;
+  std::string before;
   for (;;) {
     const std::string_view given = text.substr(0, text.find('-'));
     const bool first = tag.empty();
@@ -41,15 +43,17 @@ std::optional<std::string> language_tag(std::string_view text) {
         std::ranges::transform(subtag, subtag.begin(), tag_upper);  // a region
       if (subtag.size() == 4) subtag[0] = tag_upper(subtag[0]);     // a script
     }
+    is_private = is_private || before == "x";
     extended = extended || given.size() == 1;
+    before = subtag;
     if (!first) tag += '-';
     tag += subtag;
     if (given.size() == text.size()) break;
     text.remove_prefix(given.size() + 1);
     if (text.empty()) return {};
   }
-  // One letter announces something.
-  if (tag.size() > 1 && tag[tag.size() - 2] == '-') return {};
+  // One letter announces something, but for what is nobody else's (RFC 5646 §2.2.7).
+  if (!is_private && tag.size() > 1 && tag[tag.size() - 2] == '-') return {};
   return tag;
 }
 

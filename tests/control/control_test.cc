@@ -133,6 +133,7 @@ TEST_F(ControlTest, SeedsAreMadeToldAndShown) {
   EXPECT_EQ(main.body, list.body.at("channels").as_array()[0]);
   EXPECT_EQ(main.body.at("name").as_string(), "Channel main");
   EXPECT_EQ(main.body.at("renditions").as_array().size(), 3u);
+  EXPECT_TRUE(main.body.at("languages").as_array().empty());
   EXPECT_EQ(main.body.at("access").as_string(), "open");
   EXPECT_EQ(main.body.at("on_air").at("source").as_string(), "none");
   EXPECT_TRUE(main.body.at("feed").is_null());

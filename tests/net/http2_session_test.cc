@@ -352,7 +352,8 @@ std::string frame(uint8_t type, uint8_t flags, int32_t stream, std::string_view 
 
 TEST_F(Http2SessionTest, FramesThatSayNothingAreBounded) {
   start();
-  const int32_t stream = client_->post("/", std::string(1 << 20, 'x'));
+  const std::string large(1 << 20, 'x');
+  const int32_t stream = client_->post("/", large);
   exchange();
   const std::string nothing = frame(NGHTTP2_DATA, 0, stream, "");
   for (int i = 0; i < 200; ++i)

@@ -8,9 +8,8 @@ namespace {
 TEST(SoundLanguage, TagsAreThoseOfBcp47) {
   for (const std::string_view tag : {"zh", "ug", "bo", "cmn-Hans-CN", "en-US", "zh-Hant-TW-x-a"})
     EXPECT_TRUE(is_language_tag(tag)) << tag;
-  for (const std::string_view tag :
-       {"", "z", "z1", "zh-", "-zh", "zh--CN", "zh_CN", "zh-123456789", "中文", "zh\n",
-        "zh-aaaaaaaa-bbbbbbbb-cccccccc-dddddddd"})
+  for (const std::string_view tag : {"", "z", "z1", "zh-", "-zh", "zh--CN", "zh_CN", "zh-123456789",
+                                     "中文", "zh\n", "zh-aaaaaaaa-bbbbbbbb-cccccccc-dddddddd"})
     EXPECT_FALSE(is_language_tag(tag)) << tag;
 }
 

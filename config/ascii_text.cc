@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/base/ascii_case.h"
 #include "core/base/utf8.h"
 
 namespace longmen {
@@ -47,9 +48,7 @@ std::string from_ascii(std::string_view ascii) {
 }
 
 std::optional<int> line_of_escaped_mark(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = ascii_lowered(text);
   const size_t at = std::min(lower.find("\\u007e"), lower.find("\\u0000007e"));
   if (at == std::string::npos) return std::nullopt;
   return 1 + static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));

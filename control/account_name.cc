@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii_case.h"
 #include "core/base/utf8.h"
 
 namespace longmen {
@@ -65,11 +66,7 @@ std::optional<std::string> fault_of_name(std::string_view name) {
 }
 
 std::string name_key(std::string_view name) {
-  std::string key(name);
-  for (char& c : key) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return key;
+  return ascii_lowered(name);
 }
 
 }  // namespace longmen

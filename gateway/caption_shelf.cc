@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/ascii_case.h"
 #include "core/base/language_tag.h"
 #include "core/http/ext_value.h"
 #include "core/recording/caption_playlist.h"
@@ -52,10 +53,7 @@ const CaptionTrack* find_track(const std::vector<CaptionTrack>& tracks, std::str
 
 // Only text has a character set, and only one is taken.
 bool is_utf8(const HttpRequest& request) {
-  std::string type(request.fields.value("Content-Type"));
-  std::ranges::transform(type, type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string type = ascii_lowered(request.fields.value("Content-Type"));
   const size_t at = type.find("charset=");
   if (at == std::string::npos) return true;
   std::string_view charset = std::string_view(type).substr(at + 8);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/ascii_case.h"
+
 namespace longmen {
 namespace {
 
@@ -12,9 +14,6 @@ bool is_tag_letter(char c) {
 }
 bool is_tag_digit(char c) {
   return c >= '0' && c <= '9';
-}
-char tag_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 char tag_upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -36,8 +35,7 @@ std::optional<std::string> language_tag(std::string_view text) {
         !given.empty() && given.size() <= kMaxSubtagBytes &&
         std::ranges::all_of(given, [](char c) { return is_tag_letter(c) || is_tag_digit(c); });
     if (!fits || (first && (!letters || given.size() < 2))) return {};
-    std::string subtag(given);
-    std::ranges::transform(subtag, subtag.begin(), tag_lower);
+    std::string subtag = ascii_lowered(given);
     if (!first && !extended && letters) {
       if (subtag.size() == 2)
         std::ranges::transform(subtag, subtag.begin(), tag_upper);  // a region

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii_case.h"
+
 namespace longmen {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
 
 std::string without_controls(std::string_view text) {
   std::string clean(trim_spaces(text));
@@ -41,7 +39,7 @@ bool has_zero_weight(std::string_view parameters) {
     const size_t end = std::min(parameters.find(';'), parameters.size());
     const std::string_view parameter = trim_spaces(parameters.substr(0, end));
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
-    if (parameter.size() < 3 || lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
+    if (parameter.size() < 3 || ascii_lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
     return parameter.substr(2).find_first_not_of("0.") == std::string_view::npos;
   }
   return false;
@@ -52,7 +50,7 @@ bool has_zero_weight(std::string_view parameters) {
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
   return left.size() == right.size() &&
          std::equal(left.begin(), left.end(), right.begin(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+                    [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
 }
 
 std::string_view trim_spaces(std::string_view text) {

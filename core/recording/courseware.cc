@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "core/base/ascii_case.h"
 #include "core/base/plain_text.h"
 #include "core/node/json_fields.h"
 #include "core/recording/recording_info.h"
@@ -62,11 +63,7 @@ Result<void> check_name(std::string_view name) {
 
 std::string ending_of(std::string_view name) {
   const size_t dot = name.rfind('.');
-  std::string ending(dot == std::string_view::npos ? "" : name.substr(dot + 1));
-  std::ranges::transform(ending, ending.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return ending;
+  return dot == std::string_view::npos ? "" : ascii_lowered(name.substr(dot + 1));
 }
 
 bool is_digest(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii_case.h"
 #include "core/base/plain_text.h"
 
 namespace longmen {
@@ -28,13 +29,11 @@ constexpr size_t kCodeStep = 6;
 constexpr bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool begins_with(std::string_view tag, std::string_view beginning) {
   return tag.size() >= beginning.size() &&
-         std::ranges::equal(tag.substr(0, beginning.size()), beginning, {}, lower, lower);
+         std::ranges::equal(tag.substr(0, beginning.size()), beginning, {}, ascii_lower,
+                            ascii_lower);
 }
 
 std::string_view first_part(std::string_view tag) {
@@ -44,7 +43,7 @@ std::string_view first_part(std::string_view tag) {
 uint16_t pack(std::string_view code) {
   uint16_t packed = 0;
   for (const char c : code)
-    packed = static_cast<uint16_t>(packed << 5 | (lower(c) - 0x60));
+    packed = static_cast<uint16_t>(packed << 5 | (ascii_lower(c) - 0x60));
   return packed;
 }
 

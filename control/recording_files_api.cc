@@ -75,10 +75,10 @@ int64_t number_in(const json::object& body, std::string_view name) {
 void RecordingFilesApi::add_routes(HttpRouter& router) {
   constexpr auto kLook = Permission::kLook, kPlan = Permission::kPlan;
   const std::string one = "/api/v1/recordings/{id}";
-  add(router, one + "/courseware", "GET", kLook, &RecordingFilesApi::list_courseware);
+  add(router, one + "/courseware", "GET", kLook, &RecordingFilesApi::look);
   add(router, one + "/courseware", "POST", kPlan, &RecordingFilesApi::add_courseware);
   add(router, one + "/courseware/{file}", "DELETE", kPlan, &RecordingFilesApi::remove_courseware);
-  add(router, one + "/captions", "GET", kLook, &RecordingFilesApi::list_captions);
+  add(router, one + "/captions", "GET", kLook, &RecordingFilesApi::look);
   add(router, one + "/captions/{language}", "PUT", kPlan, &RecordingFilesApi::set_captions);
   add(router, one + "/captions/{language}", "DELETE", kPlan, &RecordingFilesApi::remove_captions);
   add(router, one + "/package", "GET", kPlan, &RecordingFilesApi::export_package);
@@ -142,9 +142,8 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_pass(HttpRequest request) 
   co_return json_response(json::object{{"pass", pass}});
 }
 
-// ---- courseware
-
-asio::awaitable<HttpResponse> RecordingFilesApi::list_courseware(Caller, HttpRequest request) {
+// Whether what the gateway has of it may be listed.
+asio::awaitable<HttpResponse> RecordingFilesApi::look(Caller, HttpRequest request) {
   const ActionInTransaction look =
       [id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
     const auto found = recording_there(sql, id);
@@ -153,6 +152,8 @@ asio::awaitable<HttpResponse> RecordingFilesApi::list_courseware(Caller, HttpReq
   };
   co_return co_await answer_question(parts_, look);
 }
+
+// ---- courseware
 
 // Without a file: whether one may be sent.
 asio::awaitable<HttpResponse> RecordingFilesApi::add_courseware(Caller caller,
@@ -192,16 +193,6 @@ asio::awaitable<HttpResponse> RecordingFilesApi::remove_courseware(Caller caller
 }
 
 // ---- captions
-
-asio::awaitable<HttpResponse> RecordingFilesApi::list_captions(Caller, HttpRequest request) {
-  const ActionInTransaction look =
-      [id = request.parameters[0]](soci::session& sql) -> Decided<json::object> {
-    const auto found = recording_there(sql, id);
-    if (!found) return tl::unexpected(found.error());
-    return json::object();
-  };
-  co_return co_await answer_question(parts_, look);
-}
 
 // Without captions: whether some may be sent.
 asio::awaitable<HttpResponse> RecordingFilesApi::set_captions(Caller caller, HttpRequest request) {

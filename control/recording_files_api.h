@@ -30,10 +30,9 @@ class RecordingFilesApi {
   Answer run(Permission permission, Handler handler, HttpRequest request);
   boost::asio::awaitable<Decided<Caller>> admit(const HttpRequest& request, Permission permission);
 
-  Answer list_courseware(Caller caller, HttpRequest request);
+  Answer look(Caller caller, HttpRequest request);
   Answer add_courseware(Caller caller, HttpRequest request);
   Answer remove_courseware(Caller caller, HttpRequest request);
-  Answer list_captions(Caller caller, HttpRequest request);
   Answer set_captions(Caller caller, HttpRequest request);
   Answer remove_captions(Caller caller, HttpRequest request);
   Answer export_package(Caller caller, HttpRequest request);

@@ -8,8 +8,10 @@
 
 #include "core/base/ascii_case.h"
 #include "core/base/language_tag.h"
-#include "core/http/ext_value.h"
 #include "core/recording/caption_playlist.h"
+#include "gateway/attachment.h"
+#include "gateway/json_text.h"
+#include "gateway/name_in_use.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -25,14 +27,6 @@ const json::object kNothingToSay;
 
 std::string etag_of(const CaptionTrack& track) {
   return '"' + track.id + '"';
-}
-
-HttpResponse json_text(std::string text) {
-  HttpResponse response;
-  response.fields.set("Content-Type", "application/json");
-  response.fields.set("Cache-Control", "no-cache");
-  response.content = std::move(text);
-  return response;
 }
 
 HttpResponse told(const CaptionTrack& track) {
@@ -77,18 +71,6 @@ std::optional<HttpProblem> outdated(const HttpRequest& request, const CaptionTra
   return HttpProblem{
       412, fmt::format("the captions in {} are other ones meanwhile; look again", next.language)};
 }
-
-// For the length of a scope.
-struct TakingCaptions {
-  TakingCaptions(std::set<std::string>& of, std::string id) : all(of), one(std::move(id)) {
-    all.insert(one);
-  }
-  ~TakingCaptions() { all.erase(one); }
-  TakingCaptions(const TakingCaptions&) = delete;
-  TakingCaptions& operator=(const TakingCaptions&) = delete;
-  std::set<std::string>& all;
-  const std::string one;
-};
 
 }  // namespace
 
@@ -159,14 +141,9 @@ asio::awaitable<HttpResponse> CaptionShelf::whole(HttpRequest request) {
   const std::string what = "captions/" + language;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
   HttpResponse response = Replay::text_response(request, text, kWebVttType);
-  const recording::RecordingInfo& info = found->recording->info;
-  std::string name = info.title.empty() ? info.id : info.title;
-  std::ranges::replace(name, '/', '-');
   if (text.plain)
     response.fields.set("Content-Disposition",
-                        fmt::format("attachment; filename=\"{0}.{2}.vtt\"; "
-                                    "filename*=UTF-8''{1}.{2}.vtt",
-                                    info.id, encode_ext_value(name), language));
+                        attachment_of(found->recording->info, "." + language + ".vtt"));
   co_return response;
 }
 
@@ -240,7 +217,7 @@ asio::awaitable<HttpResponse> CaptionShelf::take(HttpRequest request) {
 asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request,
                                                       RecordingPtr recording,
                                                       std::string language) {
-  const TakingCaptions now(taking_, recording->info.id);
+  const NameInUse now(taking_, recording->info.id);
   std::string file;
   while (request.body) {
     const HttpBodyPiece piece = co_await request.body->read();
@@ -322,7 +299,7 @@ asio::awaitable<HttpResponse> CaptionShelf::remove(HttpRequest request) {
     co_return http_problem(404, "the recording has no such captions");
   if (taking_.contains(recording->info.id))
     co_return http_problem_for_now(503, "captions are being taken in; try again", 2);
-  const TakingCaptions now(taking_, recording->info.id);
+  const NameInUse now(taking_, recording->info.id);
   const std::shared_ptr<const WrittenCaptions> nothing;
   if (const auto changed = co_await change(recording, language, nothing); !changed)
     co_return caption_disk_problem(recording->info.id, changed.error());

@@ -9,7 +9,9 @@
 #include <filesystem>
 
 #include "core/base/hex.h"
-#include "core/http/ext_value.h"
+#include "gateway/attachment.h"
+#include "gateway/json_text.h"
+#include "gateway/name_in_use.h"
 #include "net/state_file.h"
 #include "net/system_random.h"
 
@@ -36,14 +38,6 @@ std::string courseware_list(const std::vector<Courseware>& files,
       {"courseware", std::move(list)},
       {"max_file_bytes", limits.file_bytes},
       {"bytes_left", limits.recording_bytes - std::min(limits.recording_bytes, bytes)}});
-}
-
-HttpResponse courseware_response(std::string text) {
-  HttpResponse response;
-  response.fields.set("Content-Type", "application/json");
-  response.fields.set("Cache-Control", "no-cache");
-  response.content = std::move(text);
-  return response;
 }
 
 HttpResponse disk_problem(const std::string& recording, const Error& error) {
@@ -101,7 +95,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::list(HttpRequest request) {
   if (!recording) co_return problem;
   const auto files = co_await files_of(recording);
   if (!files) co_return disk_problem(recording->info.id, files.error());
-  co_return courseware_response(recording::write_courseware(*files));
+  co_return json_text(recording::write_courseware(*files));
 }
 
 asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
@@ -121,9 +115,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
     co_return response;
   }
   response.fields.set("Content-Type", file->type);
-  response.fields.set("Content-Disposition",
-                      fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", file->id,
-                                  encode_ext_value(file->name)));
+  response.fields.set("Content-Disposition", attachment(file->id, file->name));
   response.fields.set("X-Content-Type-Options", "nosniff");
   response.fields.set("Content-Security-Policy", "default-src 'none'; sandbox");
   const std::string path = recording->folder + "/" + courseware_file_name(file->id);
@@ -141,7 +133,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::studio_list(HttpRequest request) 
   if (!recording) co_return problem;
   const auto files = co_await files_of(recording);
   if (!files) co_return disk_problem(recording->info.id, files.error());
-  co_return courseware_response(courseware_list(*files, limits_));
+  co_return json_text(courseware_list(*files, limits_));
 }
 
 asio::awaitable<HttpResponse> CoursewareShelf::take(HttpRequest request) {
@@ -162,18 +154,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::take(HttpRequest request) {
 
 asio::awaitable<HttpResponse> CoursewareShelf::take_into(const HttpRequest& request,
                                                          RecordingPtr recording) {
-  // For the length of a scope.
-  struct Taking {
-    Taking(std::set<std::string>& of, std::string id) : all(of), one(std::move(id)) {
-      all.insert(one);
-    }
-    ~Taking() { all.erase(one); }
-    Taking(const Taking&) = delete;
-    Taking& operator=(const Taking&) = delete;
-    std::set<std::string>& all;
-    const std::string one;
-  };
-  const Taking now(taking_, recording->info.id);
+  const NameInUse now(taking_, recording->info.id);
   const auto before = co_await files_of(recording);
   if (!before) co_return disk_problem(recording->info.id, before.error());
   uint64_t used = 0;
@@ -220,7 +201,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::take_into(const HttpRequest& requ
   if (!after) co_return disk_problem(recording->info.id, after.error());
   spdlog::info("recording={} courseware {} is attached, {} bytes", recording->info.id, given.id,
                given.bytes);
-  co_return courseware_response(json::serialize(recording::to_json(given)));
+  co_return json_text(json::serialize(recording::to_json(given)));
 }
 
 asio::awaitable<tl::expected<void, HttpResponse>> CoursewareShelf::receive(
@@ -275,7 +256,7 @@ asio::awaitable<HttpResponse> CoursewareShelf::remove(HttpRequest request) {
     return {};
   };
   (void)co_await disk_.run(clean);
-  co_return courseware_response(courseware_list(*after, limits_));
+  co_return json_text(courseware_list(*after, limits_));
 }
 
 asio::awaitable<Result<CoursewareShelf::Files>> CoursewareShelf::change(

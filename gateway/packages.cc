@@ -9,8 +9,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/hex.h"
-#include "core/http/ext_value.h"
 #include "core/node/json_fields.h"
+#include "gateway/attachment.h"
 #include "gateway/caption_files.h"
 #include "gateway/clip_files.h"
 #include "gateway/package_export.h"
@@ -72,12 +72,6 @@ std::shared_ptr<const RecordingMedia> snapshot_of(const Recording& recording) {
 // What a bucket alone has is not here to be sent or linked; a node without one has no such thing.
 constexpr std::string_view kInBucket =
     "its media are in the bucket alone; export it, or make clips of it, where its files are";
-
-std::string file_name_of(const recording::RecordingInfo& info) {
-  std::string name = info.title.empty() ? info.id : info.title;
-  std::ranges::replace(name, '/', '-');
-  return name;
-}
 
 // How many of something there are, for as long as this is.
 class Counted {
@@ -145,10 +139,7 @@ asio::awaitable<HttpResponse> Packages::send(HttpRequest request) {
   response.fields.set("Content-Type", "application/x-tar");
   response.fields.set("Cache-Control", "no-store");
   response.fields.set("X-Content-Type-Options", "nosniff");
-  response.fields.set(
-      "Content-Disposition",
-      fmt::format("attachment; filename=\"{}.longmen.tar\"; filename*=UTF-8''{}.longmen.tar",
-                  recording->info.id, encode_ext_value(file_name_of(recording->info))));
+  response.fields.set("Content-Disposition", attachment_of(recording->info, ".longmen.tar"));
   response.stream_bytes = (*layout)->bytes;
   response.stream = std::make_shared<PackageBody>(disk_, *layout, [recording, seen, counted] {
     return recording->withdrawals == seen && !recording->removed;

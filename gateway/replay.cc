@@ -15,6 +15,7 @@
 #include "core/http/byte_range.h"
 #include "core/recording/manifest.h"
 #include "core/recording/replay_outline.h"
+#include "gateway/attachment.h"
 #include "gateway/recorded_media.h"
 #include "gateway/rewind.h"
 #include "net/gzip.h"
@@ -155,13 +156,6 @@ std::vector<size_t> tracks_of(const RecordingInfo& info, const WantedTracks& wan
   if (!video) return wanted.language.empty() ? tracks : sounds;
   tracks.insert(tracks.end(), sounds.begin(), sounds.end());
   return tracks;
-}
-
-std::string disposition_of(const RecordingInfo& info) {
-  std::string name = info.title.empty() ? info.id : info.title;
-  std::ranges::replace(name, '/', '-');
-  return fmt::format("attachment; filename=\"{}.mp4\"; filename*=UTF-8''{}.mp4", info.id,
-                     percent_encode_path(name));
 }
 
 }  // namespace
@@ -504,7 +498,7 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
   }
   const bool video = is_video(recording->info.tracks[download.tracks.front()].id);
   response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
-  response.fields.set("Content-Disposition", disposition_of(recording->info));
+  response.fields.set("Content-Disposition", attachment_of(recording->info, ".mp4"));
   ByteRange range{0, download.bytes};
   const std::string_view unless = request.fields.value("If-Range");
   if (unless.empty() || unless == download.etag) {

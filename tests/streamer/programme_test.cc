@@ -261,20 +261,27 @@ TEST(Programme, SoundWithoutPictureGoesWithTheSlate) {
   EXPECT_EQ(broadcast.metrics().slate.Value(), broadcast.metrics().slots.Value());
 }
 
-// Of what was decoded, without its beginning: how often a second it rises through zero, and its
-// peak.
+// Of what was decoded, without its beginning: its peak, and its pitch by the median of the times
+// from one rise through zero to the next. A busy machine tears holes into a sound; a median does
+// not mind them.
 struct Tone {
   double hertz = 0;
   float peak = 0;
 };
 Tone tone_of(const DecodedSound& sound) {
   Tone tone;
-  const size_t from = std::min<size_t>(sound.left.size(), 24'000);
-  for (size_t i = from + 1; i < sound.left.size(); ++i) {
-    tone.hertz += sound.left[i - 1] < 0 && sound.left[i] >= 0;
+  std::vector<size_t> periods;
+  size_t rise = 0;
+  for (size_t i = 24'001; i < sound.left.size(); ++i) {
     tone.peak = std::max(tone.peak, std::abs(sound.left[i]));
+    if (sound.left[i - 1] >= 0 || sound.left[i] < 0) continue;
+    if (rise > 0) periods.push_back(i - rise);
+    rise = i;
   }
-  tone.hertz *= 48'000.0 / static_cast<double>(sound.left.size() - from);
+  if (periods.empty()) return tone;
+  const auto median = periods.begin() + static_cast<ptrdiff_t>(periods.size() / 2);
+  std::ranges::nth_element(periods, median);
+  tone.hertz = 48'000.0 / static_cast<double>(*median);
   return tone;
 }
 
@@ -312,8 +319,8 @@ TEST(Programme, OfTwoLanguagesEachSideIsASoundOfItsOwn) {
     EXPECT_EQ(left.front().time, right.front().time) << "on one grid";
     if (!on_air->calm()) continue;
     const Tone first = tone_of(decode_sound(left)), second = tone_of(decode_sound(right));
-    EXPECT_NEAR(first.hertz, 600, 10);
-    EXPECT_NEAR(second.hertz, 1500, 20);
+    EXPECT_NEAR(first.hertz, 600, 30);
+    EXPECT_NEAR(second.hertz, 1500, 80);
     // 12 dB apart as they come; each is brought to the same loudness by itself.
     EXPECT_LT(second.peak, 3.0F * first.peak);
   }

@@ -5,6 +5,7 @@
 
 #include "core/time/floor_div.h"
 #include "streamer/picture_look.h"
+#include "streamer/picture_timecode.h"
 
 namespace longmen {
 namespace {
@@ -39,6 +40,11 @@ void InputDesk::end(ChannelInput input) {
   watches_[input].end();
   histories_[input].clear();
   states_[input] = {};
+  stepped(input);
+}
+
+void InputDesk::stepped(ChannelInput input) {
+  sources_[input].forget();
   common_.forget(input);
 }
 
@@ -48,9 +54,16 @@ void InputDesk::errors(ChannelInput input, uint32_t count, Monotonic now) {
 }
 
 void InputDesk::picture(ChannelInput input, InputHistory::Picture picture, Monotonic now) {
+  const auto source =
+      sources_[input].picture(picture.source_time, timecode_of(picture.buffer.get()));
+  if (source.another) {
+    common_.forget(input);
+    if (last_new_ && last_new_->input == input) last_new_->common = false;
+  }
+  picture.source_time = source.time;
   std::optional<LumaLook> look;
-  if (common_.wants(input, picture.feed_time)) look = look_at(picture.buffer.get(), layout_);
-  if (look) common_.look(input, picture.feed_time, picture.time, *look);
+  if (common_.wants(input, source.time)) look = look_at(picture.buffer.get(), layout_);
+  if (look) common_.look(input, source.time, picture.time, *look);
   watches_[input].picture(look ? &*look : nullptr, now);
   histories_[input].push(std::move(picture));
 }
@@ -110,13 +123,13 @@ void InputDesk::measure(const InputSwitch& what, Monotonic now, MediaTime media_
   measuring_.reset();
 }
 
-void InputDesk::shown(SlotIndex slot, ChannelInput input, Flicks feed_time) {
+void InputDesk::shown(SlotIndex slot, ChannelInput input, Flicks source_time) {
   if (measuring_ && input == choice_.input()) {
     SwitchReport& report = measuring_->report;
     if (last_new_) {
       report.stood_slots = slot - last_new_->slot - 1;
       if (last_new_->common) {
-        const int64_t passed = nearest(feed_time - last_new_->feed_time, grid_.slot_duration());
+        const int64_t passed = nearest(source_time - last_new_->source_time, grid_.slot_duration());
         report.jump_slots = passed - (slot - last_new_->slot);
       }
     }
@@ -126,7 +139,7 @@ void InputDesk::shown(SlotIndex slot, ChannelInput input, Flicks feed_time) {
   // One of the input that was left may come after it has gone, with its feed's time.
   const bool left = input != choice_.input();
   const bool common = left ? last_new_ && last_new_->common : common_.is_common();
-  last_new_ = LastNew{slot, feed_time, common};
+  last_new_ = LastNew{slot, input, source_time, common};
 }
 
 std::optional<SwitchReport> InputDesk::poll_report() {

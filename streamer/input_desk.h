@@ -12,6 +12,7 @@
 
 #include "core/failover/common_time.h"
 #include "core/failover/input_choice.h"
+#include "core/failover/source_time.h"
 #include "core/time/frame_grid.h"
 #include "streamer/i420.h"
 #include "streamer/input_history.h"
@@ -50,14 +51,14 @@ class InputDesk {
   void set_order(std::optional<ChannelInput> order) { choice_.set_order(order); }
   void has_track(ChannelInput input, bool video, Monotonic now);
   void end(ChannelInput input);
-  void stepped(ChannelInput input) { common_.forget(input); }
+  void stepped(ChannelInput input);
   void errors(ChannelInput input, uint32_t count, Monotonic now);
   void picture(ChannelInput input, InputHistory::Picture picture, Monotonic now);
   void sound(ChannelInput input, InputHistory::Sound sound, float peak, Monotonic now);
   // True: what is polled from now on is another input's, or put off by another time.
   bool decide(Monotonic now, MediaTime media_now);
-  // A picture of `input` is new in that slot.
-  void shown(SlotIndex slot, ChannelInput input, Flicks feed_time);
+  // A picture of `input`, as it was polled, is new in that slot.
+  void shown(SlotIndex slot, ChannelInput input, Flicks source_time);
 
   // --- Polls.
   std::optional<InputHistory::Picture> poll_picture(MediaTime now) {
@@ -83,7 +84,8 @@ class InputDesk {
  private:
   struct LastNew {
     SlotIndex slot = 0;
-    Flicks feed_time{0};
+    ChannelInput input{};
+    Flicks source_time{0};
     bool common = false;
   };
   struct Measuring {
@@ -97,6 +99,7 @@ class InputDesk {
   I420Layout layout_;
   FailoverRules rules_;
   OfInputs<InputWatch> watches_;
+  OfInputs<SourceTime> sources_;
   OfInputs<InputHistory> histories_;
   OfInputs<Input> states_;
   InputChoice choice_;

@@ -24,7 +24,7 @@ class InputHistory {
   struct Picture {
     BufferPtr buffer;
     MediaTime time;
-    Flicks feed_time{0};
+    Flicks source_time{0};  // as it comes, the feed's timestamp
   };
   struct Sound {
     std::vector<float> samples;  // left and right interleaved, 48 kHz

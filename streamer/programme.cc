@@ -341,7 +341,7 @@ void Programme::push_chosen(MediaTime now) {
   while (auto picture = desk_.poll_picture(now)) {
     frames_->push(next_token_, picture->time, now);
     known_.push_back(
-        {next_token_++, std::move(picture->buffer), desk_.input(), picture->feed_time});
+        {next_token_++, std::move(picture->buffer), desk_.input(), picture->source_time});
   }
   while (auto sound = desk_.poll_sound(now)) {
     frames_->heard(now);
@@ -383,7 +383,7 @@ void Programme::put_out(const FrameSlot& slot, Monotonic now) {
         if (slot.picture == SlotPicture::kFrame) take_captions(slot.token);
       }
       if (slot.picture == SlotPicture::kFrame)
-        desk_.shown(slot.slot, known->input, known->feed_time);
+        desk_.shown(slot.slot, known->input, known->source_time);
     }
   }
   if (!picture) {

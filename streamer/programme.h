@@ -134,7 +134,7 @@ class Programme {
     FrameToken token;
     BufferPtr picture;
     ChannelInput input;
-    Flicks feed_time;
+    Flicks source_time;
     bool captions_taken = false;
   };
 

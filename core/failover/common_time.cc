@@ -5,25 +5,27 @@
 namespace longmen {
 namespace {
 
-int64_t look_number(Flicks feed_time) {
+int64_t look_number(Flicks source_time) {
   // A timestamp that was rounded down is still of the same look.
-  return floor_div((feed_time + CommonTime::kSameInstant).count(), CommonTime::kLookEvery.count());
+  return floor_div((source_time + CommonTime::kSameInstant).count(),
+                   CommonTime::kLookEvery.count());
 }
 
 }  // namespace
 
-bool CommonTime::wants(ChannelInput input, Flicks feed_time) const {
+bool CommonTime::wants(ChannelInput input, Flicks source_time) const {
   const auto& looks = inputs_[input].looks;
-  return looks.empty() || look_number(looks.back().feed_time) != look_number(feed_time);
+  return looks.empty() || look_number(looks.back().source_time) != look_number(source_time);
 }
 
-void CommonTime::look(ChannelInput input, Flicks feed_time, MediaTime time, const LumaLook& look) {
+void CommonTime::look(ChannelInput input, Flicks source_time, MediaTime time,
+                      const LumaLook& look) {
   Of& of = inputs_[input];
-  of.offset = time.time_since_epoch() - feed_time;
-  of.looks.push_back({feed_time, look});
+  of.offset = time.time_since_epoch() - source_time;
+  of.looks.push_back({source_time, look});
   if (of.looks.size() > kKept) of.looks.pop_front();
   for (const Look& other : inputs_[other_of(input)].looks) {
-    if (std::chrono::abs(other.feed_time - feed_time) > kSameInstant) continue;
+    if (std::chrono::abs(other.source_time - source_time) > kSameInstant) continue;
     alike_ = other.look.is_same_picture_as(look) ? std::min(alike_ + 1, kAlike) : 0;
     return;
   }

@@ -30,6 +30,7 @@ struct FeedRecipe {
   double seconds = 2.6;
   std::string x264 = "-preset ultrafast -tune zerolatency -bf 0 -g 30";
   std::string pixels = "yuv420p";
+  bool timecode = false;  // in SEI, from 00:00:00:00 on; encoded by GStreamer then, as it likes
   bool video = true;
   bool audio = true;
   int audio_rate = 48'000;
@@ -112,12 +113,33 @@ inline void write_pictures(const FeedRecipe& recipe, const std::filesystem::path
   }
 }
 
+inline void run(const std::string& command) {
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+// FFmpeg's libx264 knows no timecode.
+inline void encode_with_timecode(const FeedRecipe& recipe, const std::string& pictures,
+                                 const std::string& h264) {
+  run(fmt::format(
+      "gst-launch-1.0 -q filesrc location={} ! rawvideoparse format=i420 width={} height={} "
+      "framerate={}/{} ! timecodestamper ! x264enc tune=zerolatency speed-preset=ultrafast "
+      "key-int-max=30 bitrate=2000 option-string=pic-struct=1:nal-hrd=vbr "
+      "! h264parse update-timecode=true ! video/x-h264,stream-format=byte-stream ! "
+      "filesink location={}",
+      pictures, recipe.width, recipe.height, recipe.rate, recipe.rate_denominator, h264));
+}
+
 inline RecordedFeed record(const FeedRecipe& recipe) {
   const TemporaryFolder folder;
   const auto pictures = folder.path() / "pictures.yuv", flv = folder.path() / "feed.flv";
+  const auto h264 = folder.path() / "pictures.h264";
   std::string command = "ffmpeg -v error -y";
-  if (recipe.video) {
-    write_pictures(recipe, pictures);
+  if (recipe.video) write_pictures(recipe, pictures);
+  if (recipe.video && recipe.timecode) {
+    encode_with_timecode(recipe, pictures.string(), h264.string());
+    command +=
+        fmt::format(" -framerate {}/{} -i {}", recipe.rate, recipe.rate_denominator, h264.string());
+  } else if (recipe.video) {
     command += fmt::format(" -f rawvideo -pix_fmt yuv420p -s {}x{} -r {}/{} -i {}", recipe.width,
                            recipe.height, recipe.rate, recipe.rate_denominator, pictures.string());
   }
@@ -128,10 +150,11 @@ inline RecordedFeed record(const FeedRecipe& recipe) {
         "-c:a aac -b:a 128k -ac {}",
         recipe.silent_from, recipe.audio_rate, recipe.seconds, recipe.audio_channels);
   }
-  if (recipe.video)
+  if (recipe.video && recipe.timecode)
+    command += " -c:v copy";
+  else if (recipe.video)
     command += fmt::format(" -c:v libx264 {} -pix_fmt {}", recipe.x264, recipe.pixels);
-  command += " -f flv " + flv.string();
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  run(command + " -f flv " + flv.string());
   std::ifstream in(flv, std::ios::binary);
   return take_flv_apart(Bytes(std::istreambuf_iterator<char>(in), {}));
 }

@@ -136,14 +136,17 @@ double sound_behind_picture(Broadcast& on, MediaTime from) {
   return sound / static_cast<double>(count);
 }
 
-TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
-  FeedRecipe recipe;
-  recipe.seconds = 8;
-  const RecordedFeed feed = record(recipe);
+// Of the primary, and of the backup that comes 200 ms later, with timestamps of its own perhaps.
+void expect_same_frame_both_ways(const RecordedFeed& feed, Flicks timestamps_begin) {
+  RecordedFeed second = feed;
+  for (FeedUnit& unit : second.units) {
+    unit.dts += timestamps_begin;
+    unit.pts += timestamps_begin;
+  }
   FailoverRules rules = quick_rules();
   rules.return_after = 2s;  // time to see that both are one encoder's, on a busy machine, too
   const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
-    play_parts(on, {{kSecondInput, &feed, 200ms, 0ms, 1h},
+    play_parts(on, {{kSecondInput, &second, 200ms - timestamps_begin, 0ms, 1h},
                     {kFirstInput, &feed, 0ms, 0ms, 4s},  // beyond InputChoice's beginning
                     {kFirstInput, &feed, 0ms, 4500ms, 1h}});
   });
@@ -154,7 +157,7 @@ TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   ASSERT_EQ(switches.size(), 3u);
   if (!on.calm()) GTEST_SKIP() << "the machine is too busy for real time";
   for (size_t i = 1; i < switches.size(); ++i) {
-    ASSERT_TRUE(switches[i].jump_slots) << i << ": both have one encoder's timestamps";
+    ASSERT_TRUE(switches[i].jump_slots) << i << ": both have a common time";
     EXPECT_LE(std::abs(*switches[i].jump_slots), 3);
     EXPECT_LE(switches[i].stood_slots.value_or(99), 6);
   }
@@ -165,6 +168,19 @@ TEST(Switch, ThePrimaryGoesAndReturnsOnTheSameFrame) {
   EXPECT_EQ(on.metrics().slate.Value(), 0) << "never the slate";
   RecordProperty("jump_to_backup", static_cast<int>(switches[1].jump_slots.value_or(99)));
   RecordProperty("jump_back", static_cast<int>(switches[2].jump_slots.value_or(99)));
+}
+
+TEST(Switch, WithOneEncodersTimestampsItIsOnTheSameFrame) {
+  FeedRecipe recipe;
+  recipe.seconds = 8;
+  expect_same_frame_both_ways(record(recipe), Flicks(0));
+}
+
+TEST(Switch, WithACommonTimecodeItIsOnTheSameFrame) {
+  FeedRecipe recipe;
+  recipe.seconds = 8;
+  recipe.timecode = true;
+  expect_same_frame_both_ways(record(recipe), 1407ms);
 }
 
 struct Fault {

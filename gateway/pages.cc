@@ -6,9 +6,10 @@
 namespace longmen {
 namespace {
 
-// Everything from here alone; workers and media also from what the page made itself (hls.js).
+// Everything from here alone; workers and media also from what the page made itself (hls.js: its
+// tracks of captions begin as "data:,WEBVTT").
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob: data:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'";
 

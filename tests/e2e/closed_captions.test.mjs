@@ -51,7 +51,7 @@ test('captions of the feed are in every rung, live', { timeout: 120_000 }, async
     { timeoutMs: 40_000 });
   assert.doesNotMatch(await text('hls/main/index.m3u8'), /CLOSED-CAPTIONS=NONE/);
   await Promise.all(['v0', 'v2'].map((rung) => run('ffmpeg', ['-v', 'error', '-y', '-i', `${node.http}hls/main/${rung}/index.m3u8`,
-    '-t', '8', '-c', 'copy', join(folder, `${rung}.mp4`)], { timeout: 60_000 })));
+    '-t', '12', '-c', 'copy', join(folder, `${rung}.mp4`)], { timeout: 60_000 })));
   for (const rung of ['v0', 'v2']) {
     const lines = await linesIn(join(folder, `${rung}.mp4`));
     t.diagnostic(`${rung}: ${lines.join(' ')}`);

@@ -146,10 +146,7 @@ test('captions are taken, told of line by line when they are none, and played', 
   try {
     await watched.page.evaluate(async (url) => {
       const { default: Hls } = await import('/hls.js');
-      window.hls = new Hls();
-      window.hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, (_, { subtitleTracks }) => {
-        window.hls.subtitleTrack = subtitleTracks.findIndex(({ lang }) => lang === 'zh-Hans');
-      });
+      window.hls = new Hls({ subtitlePreference: { lang: 'zh-Hans' } });
       window.hls.loadSource(url);
       window.hls.attachMedia(document.querySelector('video'));
     }, `${one.http}replay/${session.id}/index.m3u8`);

@@ -166,8 +166,10 @@ void expect_same_frame_both_ways(const RecordedFeed& feed, Flicks timestamps_beg
   EXPECT_LE(greatest_step(decode_pictures(on.units(kTopOfTwo)), from), 3);
   EXPECT_NEAR(sound_behind_picture(on, from), 0, 0.5 / 30 + 0.004);
   EXPECT_EQ(on.metrics().slate.Value(), 0) << "never the slate";
-  RecordProperty("jump_to_backup", static_cast<int>(switches[1].jump_slots.value_or(99)));
-  RecordProperty("jump_back", static_cast<int>(switches[2].jump_slots.value_or(99)));
+  ::testing::Test::RecordProperty("jump_to_backup",
+                                  static_cast<int>(switches[1].jump_slots.value_or(99)));
+  ::testing::Test::RecordProperty("jump_back",
+                                  static_cast<int>(switches[2].jump_slots.value_or(99)));
 }
 
 TEST(Switch, WithOneEncodersTimestampsItIsOnTheSameFrame) {

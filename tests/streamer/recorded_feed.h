@@ -117,11 +117,13 @@ inline void run(const std::string& command) {
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-// FFmpeg's libx264 knows no timecode.
+// FFmpeg's libx264 knows no timecode. GStreamer as it is installed, not as the streamer allows it.
 inline void encode_with_timecode(const FeedRecipe& recipe, const std::string& pictures,
                                  const std::string& h264) {
   run(fmt::format(
-      "gst-launch-1.0 -q filesrc location={} ! rawvideoparse format=i420 width={} height={} "
+      "env -u GST_PLUGIN_SYSTEM_PATH_1_0 -u GST_REGISTRY_1_0 -u GST_REGISTRY_UPDATE gst-launch-1.0 "
+      "-q filesrc location={} "
+      "! rawvideoparse format=i420 width={} height={} "
       "framerate={}/{} ! timecodestamper ! x264enc tune=zerolatency speed-preset=ultrafast "
       "key-int-max=30 bitrate=2000 option-string=pic-struct=1:nal-hrd=vbr "
       "! h264parse update-timecode=true ! video/x-h264,stream-format=byte-stream ! "

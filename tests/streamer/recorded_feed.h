@@ -125,9 +125,9 @@ inline void encode_with_timecode(const FeedRecipe& recipe, const std::string& pi
       "-q filesrc location={} "
       "! rawvideoparse format=i420 width={} height={} "
       "framerate={}/{} ! timecodestamper ! x264enc tune=zerolatency speed-preset=ultrafast "
-      "key-int-max=30 bitrate=2000 option-string=pic-struct=1:nal-hrd=vbr "
-      "! h264parse update-timecode=true ! video/x-h264,stream-format=byte-stream ! "
-      "filesink location={}",
+      "key-int-max=30 bitrate=2000 option-string=pic-struct=1 ! video/x-h264,stream-format=avc "
+      "! h264parse update-timecode=true ! video/x-h264,stream-format=byte-stream "
+      "! filesink location={}",
       pictures, recipe.width, recipe.height, recipe.rate, recipe.rate_denominator, h264));
 }
 

@@ -146,7 +146,7 @@ void expect_same_frame_both_ways(const RecordedFeed& feed, Flicks timestamps_beg
   FailoverRules rules = quick_rules();
   rules.return_after = 2s;  // time to see that both are one encoder's, on a busy machine, too
   const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
-    play_parts(on, {{kSecondInput, &second, 200ms - timestamps_begin, 0ms, 1h},
+    play_parts(on, {{kSecondInput, &second, 200ms - timestamps_begin, timestamps_begin, 1h},
                     {kFirstInput, &feed, 0ms, 0ms, 4s},  // beyond InputChoice's beginning
                     {kFirstInput, &feed, 0ms, 4500ms, 1h}});
   });

@@ -32,6 +32,13 @@ export function useCaptions(video: Ref<HTMLVideoElement | null>, recording: stri
     const other = Math.max(0, wantedCaptions(tracks.value, last));
     choose(shown.value >= 0 ? -1 : Math.min(other, tracks.value.length - 1));
   }
+  /** Browsers show by themselves what is in their own language, beside what was chosen here. */
+  function onChange() {
+    look();
+    const several = tracks.value.filter(({ mode }) => mode === 'showing').length > 1;
+    const wanted = wantedCaptions(tracks.value, keptCaptions());
+    if (several) show(wanted >= 0 ? wanted : shown.value);
+  }
   /** One more has come: perhaps the one that is wanted. */
   function onTrack() {
     look();
@@ -51,7 +58,7 @@ export function useCaptions(video: Ref<HTMLVideoElement | null>, recording: stri
   onMounted(() => {
     video.value?.textTracks.addEventListener('addtrack', onTrack);
     video.value?.textTracks.addEventListener('removetrack', look);
-    video.value?.textTracks.addEventListener('change', look);
+    video.value?.textTracks.addEventListener('change', onChange);
     if (recording !== null) void load(recording);
   });
   return { given, tracks, shown, choose, toggle };

@@ -33,6 +33,7 @@ const kWays = values.ways.split(',');
 const kLookEveryMs = 5_000;
 const kTellEveryMs = Math.min(60_000, Math.max(15_000, (kSeconds * 1000) / 20));
 const kWholeMs = 20_000; // of watching before and after
+const kViewport = { width: 320, height: 180 };
 const kMostStillMs = 10_000;
 const kMostApartMs = 40; // sound against picture, compared with before
 const kWarmShare = 0.2; // of the time: until caches and decoders have what they need
@@ -140,11 +141,18 @@ async function memory() {
   return all;
 }
 
-// What the marker says of so long.
+// What the marker says of so long, of each way in turn: nobody else is looked at closely meanwhile.
+async function lookAtAll() {
+  const seen = {};
+  for (const way of kWays) seen[way] = await look(watchers[way]);
+  return seen;
+}
 async function look(watched) {
+  await watched.rest(false);
   await watched.take();
   await sleep(kWholeMs);
   const { frames, beeps } = await watched.take();
+  await watched.rest(true);
   const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
   const all = counters.length ? counters.at(-1) - counters[0] + 1 : 0;
   const picture = percentile(glassToGlass(frames), 50);
@@ -159,12 +167,13 @@ const watchers = {};
 try {
   for (const [index, way] of kWays.entries()) senders[way] = await send(way, Number(values.seed) + index);
   for (const way of kWays) {
-    watchers[way] = await Watched.open(browser, await node.url(`/screen?channel=${way}`));
+    watchers[way] = await Watched.open(browser, await node.url(`/screen?channel=${way}`), { viewport: kViewport });
     let shown = 0;
     await until(`${way}: the marker`, async () => (shown += marked((await watchers[way].take()).frames).length) > 20,
       { timeoutMs: 60_000 });
+    await watchers[way].rest(true);
   }
-  const before = Object.fromEntries(await Promise.all(kWays.map(async (way) => [way, await look(watchers[way])])));
+  const before = await lookAtAll();
   for (const way of kWays) console.log(figureLine(`whole_before_${way}`, before[way]));
 
   for (const way of kWays) senders[way].corrupter.dice.rate = kRate;
@@ -184,7 +193,6 @@ try {
     for (const way of kWays) {
       const seen = still[way];
       const decoded = (await watchers[way].reception())?.framesDecoded ?? 0;
-      await watchers[way].take(); // what was written down is of no use
       if (decoded !== seen.decoded) [seen.since, seen.decoded] = [now, decoded];
       seen.longest = Math.max(seen.longest, now - seen.since);
     }
@@ -212,7 +220,7 @@ try {
   console.log(table(['process', 'MiB at begin', 'warm', 'end', 'most'], rows));
 
   await sleep(12_000); // who was gone comes back
-  const after = Object.fromEntries(await Promise.all(kWays.map(async (way) => [way, await look(watchers[way])])));
+  const after = await lookAtAll();
   for (const way of kWays) {
     console.log(figureLine(`whole_after_${way}`, after[way]));
     const apart = Math.abs(after[way].sound_ms - before[way].sound_ms);

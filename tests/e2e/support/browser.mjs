@@ -73,6 +73,11 @@ export class Watched {
     return this.page.locator('#player').getAttribute('data-state');
   }
 
+  // Whether it plays on without looking at frames and beeps.
+  rest(still) {
+    return this.page.evaluate((value) => window.probe.rest(value), still);
+  }
+
   // Frames and beeps since the last call.
   take() {
     return this.page.evaluate(() => window.probe.take());

@@ -58,13 +58,14 @@
   // --- frames ---
   let frames = [];
   let watched = null;
+  let resting = false;
 
   function keep(list, record) {
     if (list.length < kMaxRecords) list.push(record);
   }
 
   function onFrame(video, now, metadata) {
-    if (video !== watched) return;
+    if (video !== watched || resting) return;
     video.requestVideoFrameCallback((...rest) => onFrame(video, ...rest));
     const marker = readMarker(video);
     keep(frames, {
@@ -126,7 +127,7 @@
   async function listen(track) {
     heard = silence();
     const reader = new MediaStreamTrackProcessor({ track: track.clone() }).readable.getReader();
-    while (listening === track) {
+    while (listening === track && !resting) {
       const { value, done } = await reader.read();
       if (done) break;
       hear(value);
@@ -143,7 +144,7 @@
       video?.requestVideoFrameCallback((...rest) => onFrame(video, ...rest));
     }
     const track = video?.srcObject?.getAudioTracks()[0] ?? null;
-    if (track !== listening) {
+    if (track !== listening && !resting) {
       listening = track;
       if (track && window.MediaStreamTrackProcessor) void listen(track);
     }
@@ -151,6 +152,12 @@
 
   window.probe = {
     readRow,
+    // To look at every frame costs more than to play it; who rests plays on, and is asked for statistics alone.
+    rest(still) {
+      resting = still;
+      listening = null;
+      if (!still) watched?.requestVideoFrameCallback((...rest) => onFrame(watched, ...rest));
+    },
     take() {
       const taken = { now: performance.now() + toEpoch, frames, beeps };
       frames = [];

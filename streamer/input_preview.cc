@@ -142,8 +142,9 @@ void InputPreview::take(Run& run, Inbox& inbox, MediaTime now) {
     run.samples.forget();
   }
   for (Picture& picture : inbox.pictures) {
-    run.frames.push(run.next_token, picture.time, now);
-    run.known.emplace_back(run.next_token++, std::move(picture.buffer));
+    const FrameToken token = run.next_token++;
+    if (run.frames.push(token, picture.time, now))
+      run.known.emplace_back(token, std::move(picture.buffer));
   }
   for (const Sound& sound : inbox.sounds) {
     run.frames.heard(now);
@@ -169,8 +170,7 @@ void InputPreview::put_out(Run& run, MediaTime now) {
   }
   while (const auto silence = run.samples.poll(now))
     put_out_sound(run, *silence, {});
-  while (!run.known.empty() && (run.known.front().first < run.frames.oldest_needed() ||
-                                run.known.size() > 2 * kMaxPictures))
+  while (!run.known.empty() && run.known.front().first < run.frames.oldest_needed())
     run.known.pop_front();
 }
 

@@ -28,7 +28,7 @@ namespace longmen {
 
 class InputPreview {
  public:
-  static constexpr size_t kMaxPictures = FrameRetimer::kMaxPending;
+  static constexpr size_t kMaxPictures = 16;
   static constexpr size_t kMaxSounds = 64;
   static constexpr std::chrono::seconds kTryAgain{3};  // after the encoders failed
 

@@ -339,9 +339,9 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
 
 void Programme::push_chosen(MediaTime now) {
   while (auto picture = desk_.poll_picture(now)) {
-    frames_->push(next_token_, picture->time, now);
-    known_.push_back(
-        {next_token_++, std::move(picture->buffer), desk_.input(), picture->source_time});
+    const FrameToken token = next_token_++;
+    if (frames_->push(token, picture->time, now))
+      known_.push_back({token, std::move(picture->buffer), desk_.input(), picture->source_time});
   }
   while (auto sound = desk_.poll_sound(now)) {
     frames_->heard(now);

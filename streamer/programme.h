@@ -50,7 +50,7 @@ struct ProgrammeState {
 
 class Programme {
  public:
-  static constexpr size_t kMaxPicturesWaiting = FrameRetimer::kMaxPending;
+  static constexpr size_t kMaxPicturesWaiting = 16;
   static constexpr size_t kMaxSoundsWaiting = 256;
   static constexpr std::chrono::milliseconds kHungAfter{500};
   // Slots begin with the first picture, so that a restart needs no slate, or after this.

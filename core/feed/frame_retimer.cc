@@ -20,7 +20,7 @@ FrameRetimer::FrameRetimer(FrameGrid grid, MediaTime start, FrameRetimerOptions 
       next_slot_(grid.first_slot_from(start)),
       interval_(grid.slot_duration()) {}
 
-void FrameRetimer::push(FrameToken token, MediaTime mapped, MediaTime now) {
+bool FrameRetimer::push(FrameToken token, MediaTime mapped, MediaTime now) {
   measure(mapped);
   const Flicks slot_duration = grid_.slot_duration();
   SlotIndex slot = pending_.empty() ? next_slot_ : pending_.back().slot + 1;
@@ -29,7 +29,7 @@ void FrameRetimer::push(FrameToken token, MediaTime mapped, MediaTime now) {
   if (next_frame_fits_better) {
     last_push_ = now;
     keep_late(token);
-    return;
+    return true;
   }
   const Flicks beyond = error - phase_ - slot_duration / 2;
   if (beyond > Flicks(0)) {
@@ -39,13 +39,14 @@ void FrameRetimer::push(FrameToken token, MediaTime mapped, MediaTime now) {
   }
   if (grid_.time_of(slot) > now + options_.max_early || pending_.size() == kMaxPending) {
     ++counts_.dropped;
-    return;
+    return false;
   }
   last_push_ = now;
   if (late_) ++counts_.dropped;
   late_.reset();
   pending_.push_back({slot, token});
   phase_ = keeps_phase() ? std::clamp(error, -slot_duration / 2, slot_duration / 2) : Flicks(0);
+  return true;
 }
 
 void FrameRetimer::measure(MediaTime mapped) {

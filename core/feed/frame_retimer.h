@@ -46,8 +46,9 @@ struct FrameRetimerOptions {
   Flicks wait = std::chrono::milliseconds(60);
   Flicks lost_after = std::chrono::milliseconds(500);
   Flicks lost_beside_sound = kPictureBesideSound;
-  // A frame mapped further than this past `now` is refused.
-  Flicks max_early = std::chrono::seconds(1);
+  // A frame mapped further than this past `now` is refused: sound that comes so much later
+  // (FeedClock::kMaxTracksApart) has pictures wait for it, and they may be reordered besides.
+  Flicks max_early = std::chrono::milliseconds(1250);
 };
 
 struct FrameRetimerCounts {
@@ -60,13 +61,14 @@ struct FrameRetimerCounts {
 
 class FrameRetimer {
  public:
-  static constexpr size_t kMaxPending = 16;
+  static constexpr size_t kMaxPending = 80;  // of all that may be early, at 60 a second
 
   // The first slot is the first one at or after `start`.
   FrameRetimer(FrameGrid grid, MediaTime start, FrameRetimerOptions options = {});
 
-  // A decoded frame, in display order; `mapped` is its media time.
-  void push(FrameToken token, MediaTime mapped, MediaTime now);
+  // A decoded frame, in display order; `mapped` is its media time. False: it is refused, and its
+  // token will not be named.
+  bool push(FrameToken token, MediaTime mapped, MediaTime now);
   // Sound of the same feed came.
   void heard(MediaTime now) { last_heard_ = now; }
   std::optional<FrameSlot> poll(MediaTime now);

@@ -37,8 +37,8 @@ struct DriftCompensation {
 struct SampleRetimerOptions {
   // Sample n goes out at the latest `wait` and kSilenceRun after its media time.
   Flicks wait = std::chrono::milliseconds(60);
-  // A chunk mapped further than this past `now` is refused.
-  Flicks max_early = std::chrono::seconds(1);
+  // A chunk mapped further than this past `now` is refused; as FrameRetimerOptions has it.
+  Flicks max_early = std::chrono::milliseconds(1250);
 };
 
 struct SampleRetimerCounts {

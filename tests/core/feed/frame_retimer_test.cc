@@ -291,11 +291,28 @@ TEST(FrameRetimer, RefusesFramesFromFarAhead) {
 }
 
 TEST(FrameRetimer, PendingFramesAreBounded) {
-  FrameRetimer retimer(FrameGrid(30), test::kStartOf2026);
-  for (FrameToken i = 1; i <= 20; ++i)
-    retimer.push(i, test::kStartOf2026 + static_cast<int64_t>(i - 1) * rate(30),
-                 test::kStartOf2026);
-  EXPECT_EQ(retimer.counts().dropped, 20 - FrameRetimer::kMaxPending);
+  FrameRetimer retimer(FrameGrid(60), test::kStartOf2026, {.max_early = seconds(10)});
+  constexpr FrameToken kPushed = FrameRetimer::kMaxPending + 4;
+  FrameToken taken = 0;
+  for (FrameToken i = 1; i <= kPushed; ++i)
+    taken += retimer.push(i, test::kStartOf2026 + static_cast<int64_t>(i - 1) * rate(60),
+                          test::kStartOf2026);
+  EXPECT_EQ(taken, FrameRetimer::kMaxPending);
+  EXPECT_EQ(retimer.counts().dropped, 4U);
+}
+
+// A feed's sound may come so much later than its pictures (FeedClock::kMaxTracksApart).
+TEST(FrameRetimer, PicturesThatWaitForTheirSoundAreAllShown) {
+  FrameRetimer retimer(FrameGrid(60), test::kStartOf2026);
+  uint64_t shown = 0;
+  for (FrameToken i = 1; i <= 300; ++i) {
+    const MediaTime now = test::kStartOf2026 + static_cast<int64_t>(i - 1) * rate(60);
+    EXPECT_TRUE(retimer.push(i, now + seconds(1), now)) << i;
+    while (const auto slot = retimer.poll(now))
+      shown += slot->picture == SlotPicture::kFrame;
+  }
+  EXPECT_EQ(retimer.counts().dropped, 0U);
+  EXPECT_GE(shown, 300U - 61U);
 }
 
 // Any feed, however wild: consecutive slots, in time, newer pictures only (Stream checks), and each

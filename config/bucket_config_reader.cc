@@ -12,7 +12,15 @@ bool is_plain(std::string_view text, std::string_view more) {
   });
 }
 
-// A scheme, a host and perhaps a port.
+// What needs no escaping in addresses; of folders that have names.
+bool is_prefix(std::string_view text) {
+  return text.size() <= 200 && text.ends_with('/') && !text.starts_with('/') &&
+         text.find("//") == std::string_view::npos && is_plain(text, "-_./") &&
+         text.find("..") == std::string_view::npos;
+}
+
+}  // namespace
+
 bool is_endpoint(std::string_view text) {
   if (text.starts_with("https://"))
     text.remove_prefix(8);
@@ -22,15 +30,6 @@ bool is_endpoint(std::string_view text) {
     return false;
   return !text.empty() && text.size() <= 255 && is_plain(text, ".-:[]");
 }
-
-// What needs no escaping in addresses; of folders that have names.
-bool is_prefix(std::string_view text) {
-  return text.size() <= 200 && text.ends_with('/') && !text.starts_with('/') &&
-         text.find("//") == std::string_view::npos && is_plain(text, "-_./") &&
-         text.find("..") == std::string_view::npos;
-}
-
-}  // namespace
 
 void read_bucket(TomlTable table, BucketConfig& bucket) {
   table.read("endpoint", bucket.endpoint);

@@ -9,6 +9,9 @@
 
 namespace longmen {
 
+// A scheme, http or https, a host and perhaps a port.
+bool is_endpoint(std::string_view text);
+
 // Without the names of files, which the caller reads.
 void read_bucket(TomlTable table, BucketConfig& bucket);
 

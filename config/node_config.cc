@@ -139,7 +139,28 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording, NamedFile
     read_file_name(s3, "ca_file", recording.s3.ca_file, files);
     read_bucket(std::move(s3), recording.s3);
   });
+  table.each("peer", [&](TomlTable item) {
+    RecordingPeer& peer = recording.peers.emplace_back();
+    item.read("url", peer.url);
+    while (peer.url.ends_with('/'))
+      peer.url.pop_back();
+    if (!is_endpoint(peer.url))
+      item.mistake("url", "https://HOST:PORT or http://HOST:PORT is allowed, without a path");
+    read_file_name(item, "token_file", peer.token_file, files);
+    read_file_name(item, "ca_file", peer.ca_file, files);
+    if (recording.peers.size() > kMaxRecordingPeers)
+      item.mistake_here(fmt::format("at most {} peers are allowed", kMaxRecordingPeers));
+    item.finish();
+  });
   table.finish();
+}
+
+json::array peers_to_json(const std::vector<RecordingPeer>& peers) {
+  json::array list;
+  for (const RecordingPeer& peer : peers)
+    list.push_back(json::object{
+        {"url", peer.url}, {"token_file", peer.token_file}, {"ca_file", peer.ca_file}});
+  return list;
 }
 
 void read_control(TomlTable table, NodeConfig::Control& control) {
@@ -516,7 +537,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"max_gb", config.recording.max_gb},
                                  {"courseware_mb", config.recording.courseware_mb},
                                  {"courseware_total_mb", config.recording.courseware_total_mb},
-                                 {"s3", bucket_to_json(config.recording.s3)}}},
+                                 {"s3", bucket_to_json(config.recording.s3)},
+                                 {"peers", peers_to_json(config.recording.peers)}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
                               {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
@@ -585,6 +607,12 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("courseware_total_mb", config.recording.courseware_total_mb);
     recording.inside("s3",
                      [&](const JsonFields& s3) { bucket_from_json(s3, config.recording.s3); });
+    recording.each("peers", [&](const JsonFields& item) {
+      RecordingPeer& peer = config.recording.peers.emplace_back();
+      item.read("url", peer.url);
+      item.read("token_file", peer.token_file);
+      item.read("ca_file", peer.ca_file);
+    });
   });
   fields->read("database", config.control.database);
   fields->inside("accounts", [&](const JsonFields& accounts) {

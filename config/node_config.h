@@ -10,6 +10,7 @@
 #include "config/bucket_config.h"
 #include "config/ingest_config.h"
 #include "config/oidc_config.h"
+#include "config/recording_peer.h"
 #include "core/base/result.h"
 #include "core/node/channel.h"
 
@@ -89,6 +90,7 @@ struct NodeConfig {
     int courseware_mb = 200;         // a file that is attached; 0: none is taken
     int courseware_total_mb = 1000;  // all of a recording's
     BucketConfig s3;
+    std::vector<RecordingPeer> peers;  // kMaxRecordingPeers
     bool operator==(const Recording&) const = default;
   } recording;
 

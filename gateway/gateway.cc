@@ -15,6 +15,7 @@
 #include "gateway/courseware_shelf.h"
 #include "gateway/health.h"
 #include "gateway/hls.h"
+#include "gateway/hole_filler.h"
 #include "gateway/metrics_page.h"
 #include "gateway/packages.h"
 #include "gateway/pages.h"
@@ -64,6 +65,7 @@ class Gateway {
         recordings_(role_.io(), disk_),
         bucket_(role_.io(), disk_, recordings_, wall_clock_ms),
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
+        hole_filler_(role_.io(), recordings_, recorder_, wall_clock_ms),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
         courseware_(replay_, disk_, leave_,
@@ -137,6 +139,7 @@ class Gateway {
       figures_timer_.cancel();
       hls_.stop();
       recording_sync_.stop();
+      hole_filler_.stop();
       recorder_.stop();
       bucket_.stop();
       stills_.stop();
@@ -179,6 +182,7 @@ class Gateway {
     if (!std::exchange(configured_, true)) tell_figures();
     replay_.set_channels(channels);
     recorder_.configure(config, channels);
+    hole_filler_.configure(config.recording.peers);
     stills_.configure(Stills::kUsualSeconds);
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
@@ -259,7 +263,7 @@ class Gateway {
     metrics_.set_connections(server_->connections());
     metrics_.set_relay_link(relay_->attached());
     hls_metrics_.set_held(hls_.held());
-    recording_metrics_.refresh(recorder_, recordings_);
+    recording_metrics_.refresh(recorder_, recordings_, hole_filler_);
     bucket_metrics_.refresh(bucket_);
   }
 
@@ -279,6 +283,7 @@ class Gateway {
   Recordings recordings_;
   RecordingBucket bucket_;
   Recorder recorder_;
+  HoleFiller hole_filler_;
   Rewind rewind_;
   Replay replay_;
   StudioLeave leave_;

@@ -50,6 +50,18 @@ bool write_at(int file, uint64_t offset, ByteSpan first, ByteSpan second) {
   return true;
 }
 
+// A clip has the same file, under a name of its own (gateway/clip_files.h): it keeps what it has.
+Result<void> part_from_others(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || about.st_nlink < 2) return {};
+  const std::string copy = path + ".new";
+  std::error_code error;
+  fs::copy_file(path, copy, fs::copy_options::overwrite_existing, error);
+  if (!error) fs::rename(copy, path, error);
+  if (error) return fail(fmt::format("{}: {}", path, error.message()));
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RecordingWriter::Open>> RecordingWriter::Open::make(
@@ -131,6 +143,7 @@ Result<void> RecordingWriter::Open::open_media(size_t track, int64_t file) {
   files.media_unsynced = false;
   files.media_file = -1;
   const std::string name = path(media_file_name(loaded_.info.tracks[track].name, file));
+  if (auto parted = part_from_others(name); !parted) return parted;
   auto opened = open_until(name, loaded_.tracks[track].media_end[file]);
   if (!opened) return tl::unexpected(opened.error());
   sync_folder(folder_);

@@ -541,6 +541,23 @@ void Recorder::handle_order(const RecordingOrder& order) {
   keep_info(recording);
 }
 
+bool Recorder::fill_holes(const RecordingPtr& recording, std::vector<WriterPart> parts) {
+  const std::string& id = recording->info.id;
+  if (stopped_ || recording->writing || recording->removed || recording->dropped ||
+      recordings_.find(id) != recording || recording_of(recording->info.channel) == recording)
+    return false;
+  recording->media.reset();
+  recording->writing = true;
+  recording->info.bytes = 0;  // until it is closed, also by whoever comes after this process
+  ending_.insert(id);
+  writer_->open(recording->info);
+  for (WriterPart& part : parts)
+    if (!writer_->write(std::move(part))) break;
+  writer_->close(recording->info);
+  ++recording->version;
+  return true;
+}
+
 // In its folder, too, so that it holds after any death.
 void Recorder::keep_info(const RecordingPtr& recording) {
   changed(recording);

@@ -63,6 +63,10 @@ class Recorder {
   void report_again(const std::string& id) { to_report_.insert(id); }
   void handle_order(const RecordingOrder& order);
 
+  // --- What another node had of one that has ended: written as if it had come late, and closed
+  // again. False: it is being written, or is to go.
+  bool fill_holes(const std::shared_ptr<Recording>& recording, std::vector<WriterPart> parts);
+
  private:
   using RecordingPtr = std::shared_ptr<Recording>;
 

@@ -30,6 +30,8 @@ RecordingMetrics::RecordingMetrics(prometheus::Registry& registry)
       damaged_(parts_.Add({{"result", "damaged"}})),
       bytes_(counter(registry, "longmen_recording_bytes_total", "Media bytes recorded")),
       syncs_(counter(registry, "longmen_recording_syncs_total", "Groups of parts synced")),
+      filled_(counter(registry, "longmen_recording_filled_segments_total",
+                      "Segments that were holes and came from other nodes")),
       queued_(gauge(registry, "longmen_recording_queued_bytes", "Bytes that wait for the writer")),
       free_(gauge(registry, "longmen_recording_free_bytes",
                   "What the recordings' file system has left")),
@@ -43,7 +45,8 @@ RecordingMetrics::RecordingMetrics(prometheus::Registry& registry)
       writing_(gauge(registry, "longmen_recordings_writing", "Recordings that are being written")) {
 }
 
-void RecordingMetrics::refresh(const Recorder& recorder, const Recordings& recordings) {
+void RecordingMetrics::refresh(const Recorder& recorder, const Recordings& recordings,
+                               const HoleFiller& filler) {
   const WriterFigures& figures = recorder.figures();
   set(written_, figures.parts);
   set(refused_, figures.refused);
@@ -52,6 +55,7 @@ void RecordingMetrics::refresh(const Recorder& recorder, const Recordings& recor
   set(damaged_, figures.damaged);
   set(bytes_, figures.bytes);
   set(syncs_, figures.syncs);
+  set(filled_, filler.filled());
   queued_.Set(static_cast<double>(figures.queued_bytes.load()));
   free_.Set(static_cast<double>(figures.free_bytes.load()));
   const RecorderReport report = recorder.report();

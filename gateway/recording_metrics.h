@@ -7,6 +7,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include "gateway/hole_filler.h"
 #include "gateway/recorder.h"
 
 namespace longmen {
@@ -15,7 +16,7 @@ class RecordingMetrics {
  public:
   explicit RecordingMetrics(prometheus::Registry& registry);
 
-  void refresh(const Recorder& recorder, const Recordings& recordings);
+  void refresh(const Recorder& recorder, const Recordings& recordings, const HoleFiller& filler);
 
  private:
   prometheus::Family<prometheus::Counter>& parts_;
@@ -26,6 +27,7 @@ class RecordingMetrics {
   prometheus::Counter& damaged_;
   prometheus::Counter& bytes_;
   prometheus::Counter& syncs_;
+  prometheus::Counter& filled_;
   prometheus::Gauge& queued_;
   prometheus::Gauge& free_;
   prometheus::Gauge& left_;

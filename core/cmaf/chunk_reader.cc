@@ -166,6 +166,21 @@ Parsed<std::string> read_codec(ByteSpan init_segment) {
   return "avc1." + lower_hex(configuration->subspan(1, 3));
 }
 
+Parsed<std::vector<ByteSpan>> split_chunks(ByteSpan segment, size_t most) {
+  std::vector<ByteSpan> chunks;
+  ByteReader reader(segment);
+  size_t begin = 0;
+  while (const auto box = next_box(reader)) {
+    if (box->type != "mdat") continue;
+    if (chunks.size() == most) return drop(DropReason::kTooLarge);
+    const size_t end = segment.size() - reader.remaining();
+    chunks.push_back(segment.subspan(begin, end - begin));
+    begin = end;
+  }
+  if (begin != segment.size()) return drop(DropReason::kMalformed);
+  return chunks;
+}
+
 Parsed<ChunkSamples> read_chunk_samples(ByteSpan chunk) {
   ByteReader reader(chunk);
   const auto reference = next_box(reader);

@@ -47,6 +47,10 @@ struct ChunkTiming {
 // Of all chunks in it, which must follow each other: kMalformed otherwise, or without any.
 Parsed<ChunkTiming> read_chunk_timing(ByteSpan part, const TrackHeader& track);
 
+// A segment as its chunks, each up to the end of an mdat. kMalformed: something is behind the last
+// one. kTooLarge: more than `most`.
+Parsed<std::vector<ByteSpan>> split_chunks(ByteSpan segment, size_t most);
+
 // Of one chunk of our own writer, whose media is its end: each sample's size, duration and whether
 // it is a sync sample. kMalformed: anything else. kTooLarge: more than kMaxSamples.
 struct ChunkSamples {

@@ -64,37 +64,55 @@ std::string write_manifest(const RecordingInfo& info, const std::vector<Recorded
                                       {"renditions", list}});
 }
 
-Result<std::vector<std::string>> compare_with_manifest(std::string_view manifest,
+Result<Manifest> read_manifest(std::string_view json) {
+  const auto fields = JsonFields::parse(json);
+  if (!fields) return tl::unexpected(fields.error());
+  Manifest manifest;
+  fields->read("recording", manifest.recording);
+  fields->each("renditions", [&](const JsonFields& rendition) {
+    auto& [name, segments] = manifest.renditions.emplace_back();
+    rendition.read("name", name);
+    rendition.each("segments", [&](const JsonFields& item) {
+      ManifestSegment& segment = segments.emplace_back();
+      segment.media_sequence = -1;
+      item.read("number", segment.media_sequence);
+      item.read("name", segment.name);
+      item.read("init", segment.init);
+      item.read("bytes", segment.bytes);
+      item.read("sha256", segment.sha256);
+    });
+  });
+  return manifest;
+}
+
+Result<std::vector<std::string>> compare_with_manifest(std::string_view text,
                                                        const RecordingInfo& info,
                                                        const std::vector<RecordedTrack>& tracks,
                                                        size_t limit) {
-  const auto fields = JsonFields::parse(manifest);
-  if (!fields) return tl::unexpected(fields.error());
+  const auto manifest = read_manifest(text);
+  if (!manifest) return tl::unexpected(manifest.error());
   std::vector<std::string> wrong;
   const auto tell = [&](std::string words) {
     if (wrong.size() < limit) wrong.push_back(std::move(words));
   };
-  std::string id;
-  fields->read("recording", id);
-  if (id != info.id) tell(fmt::format("the manifest is of recording {}", id));
-  fields->each("renditions", [&](const JsonFields& rendition) {
-    std::string name;
-    rendition.read("name", name);
+  if (manifest->recording != info.id)
+    tell(fmt::format("the manifest is of recording {}", manifest->recording));
+  for (const auto& [name, segments] : manifest->renditions) {
     const TrackInfo* about = info.find_track(name);
-    if (!about) return tell(fmt::format("{}: the recording has no such rendition", name));
+    if (!about) {
+      tell(fmt::format("{}: the recording has no such rendition", name));
+      continue;
+    }
     const auto& track = tracks[static_cast<size_t>(about - info.tracks.data())];
-    rendition.each("segments", [&](const JsonFields& item) {
-      int64_t number = -1;
-      std::string sha256;
-      item.read("number", number);
-      item.read("sha256", sha256);
-      const RecordedSegment* segment = track.find(number);
+    for (const ManifestSegment& item : segments) {
+      const RecordedSegment* segment = track.find(item.media_sequence);
       if (!segment || !segment->is_whole())
-        return tell(fmt::format("{} {}: is not whole, and was", name, number));
-      if (lower_hex(segment->sha256) != sha256)
-        tell(fmt::format("{} {}: has other bytes than the manifest says", name, number));
-    });
-  });
+        tell(fmt::format("{} {}: is not whole, and was", name, item.media_sequence));
+      else if (lower_hex(segment->sha256) != item.sha256)
+        tell(fmt::format("{} {}: has other bytes than the manifest says", name,
+                         item.media_sequence));
+    }
+  }
   return wrong;
 }
 

@@ -16,6 +16,20 @@ namespace longmen::recording {
 // By init segment's name.
 using InitDigests = std::map<std::string, Sha256Digest>;
 
+// As it is read; renditions by their names, in its order.
+struct ManifestSegment {
+  int64_t media_sequence = 0;
+  std::string name;  // of the segment in HLS
+  std::string init;  // of its init segment, 16 hexadecimal digits
+  uint64_t bytes = 0;
+  std::string sha256;  // hexadecimal
+};
+struct Manifest {
+  std::string recording;
+  std::vector<std::pair<std::string, std::vector<ManifestSegment>>> renditions;
+};
+Result<Manifest> read_manifest(std::string_view json);
+
 // JSON. `tracks` as in `info`.
 std::string write_manifest(const RecordingInfo& info, const std::vector<RecordedTrack>& tracks,
                            const InitDigests& inits);

@@ -87,5 +87,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     make_all(*read, none);
   }
   (void)compare_with_manifest(text, info, tracks, 10);
+  (void)cmaf::split_chunks(bytes, kMaxPartsInSegment);
   return 0;
 }

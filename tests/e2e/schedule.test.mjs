@@ -192,7 +192,7 @@ test('channels and keys: a key is shown once, and revoked it is none', async () 
     const { sound } = (await api('GET', '/api/v1/channels/field/settings')).json();
     return sound.target_lufs === -24 && sound.primary_mapping === 'left' && sound.backup_mapping === 'stereo';
   });
-  await page.locator('input[name=key-label]').fill('OBS');
+  await page.locator('input[name=key-label]').fill(`OBS ${kHostile}`);
   await press(page, 'Create key');
   const key = page.getByRole('textbox', { name: 'Stream key' });
   await key.waitFor(kPatience);
@@ -200,6 +200,8 @@ test('channels and keys: a key is shown once, and revoked it is none', async () 
   await screenshot(page, 'studio-channels');
   await axeClean(page);
   await press(page, 'I have it');
+  await page.getByText(`OBS ${kHostile}`).first().waitFor(kPatience);
+  assert.equal(await page.evaluate(() => window.hit), undefined, 'a key that runs');
   await press(page, 'Revoke');
   await press(page, 'Who sends with it is cut. Sure?');
   await until('no key is left', async () =>

@@ -134,6 +134,7 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording, NamedFile
   table.read("max_gb", recording.max_gb, 0, 10'000'000);
   table.read("courseware_mb", recording.courseware_mb, 0, 8'000);
   table.read("courseware_total_mb", recording.courseware_total_mb, 0, 1'000'000);
+  table.read("stills_every_s", recording.stills_every_s, 0, 3600);
   table.inside("s3", [&](TomlTable s3) {
     read_file_name(s3, "credentials_file", recording.s3.credentials_file, files);
     read_file_name(s3, "ca_file", recording.s3.ca_file, files);
@@ -537,6 +538,7 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"max_gb", config.recording.max_gb},
                                  {"courseware_mb", config.recording.courseware_mb},
                                  {"courseware_total_mb", config.recording.courseware_total_mb},
+                                 {"stills_every_s", config.recording.stills_every_s},
                                  {"s3", bucket_to_json(config.recording.s3)},
                                  {"peers", peers_to_json(config.recording.peers)}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
@@ -605,6 +607,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("max_gb", config.recording.max_gb);
     recording.read("courseware_mb", config.recording.courseware_mb);
     recording.read("courseware_total_mb", config.recording.courseware_total_mb);
+    recording.read("stills_every_s", config.recording.stills_every_s);
     recording.inside("s3",
                      [&](const JsonFields& s3) { bucket_from_json(s3, config.recording.s3); });
     recording.each("peers", [&](const JsonFields& item) {

@@ -89,6 +89,7 @@ struct NodeConfig {
     int max_gb = 0;                  // 0: as long as there is room
     int courseware_mb = 200;         // a file that is attached; 0: none is taken
     int courseware_total_mb = 1000;  // all of a recording's
+    int stills_every_s = 10;         // of the seek bar; 0: none are made
     BucketConfig s3;
     std::vector<RecordingPeer> peers;  // kMaxRecordingPeers
     bool operator==(const Recording&) const = default;

@@ -183,7 +183,7 @@ class Gateway {
     replay_.set_channels(channels);
     recorder_.configure(config, channels);
     hole_filler_.configure(config.recording.peers);
-    stills_.configure(Stills::kUsualSeconds);
+    stills_.configure(config.recording.stills_every_s);
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
     certificate_.configure(config, https_wanted_);

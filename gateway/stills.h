@@ -27,7 +27,6 @@ using StillIndexPtr = std::shared_ptr<const recording::StillIndex>;
 
 class Stills {
  public:
-  static constexpr int kUsualSeconds = 10;
   static constexpr size_t kMaxAsked = 64;
   static constexpr size_t kMaxIndexes = 64;
   static constexpr std::chrono::minutes kLongestRun{5};

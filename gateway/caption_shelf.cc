@@ -40,8 +40,10 @@ HttpResponse caption_disk_problem(const std::string& recording, const Error& err
   return http_problem_for_now(503, "captions cannot be written down or read: is the disk full?", 2);
 }
 
+// However the tag is written.
 const CaptionTrack* find_track(const std::vector<CaptionTrack>& tracks, std::string_view language) {
-  const auto found = std::ranges::find(tracks, language, &CaptionTrack::language);
+  const auto tag = language_tag(language);
+  const auto found = std::ranges::find(tracks, tag.value_or(""), &CaptionTrack::language);
   return found == tracks.end() ? nullptr : &*found;
 }
 
@@ -138,12 +140,12 @@ asio::awaitable<HttpResponse> CaptionShelf::whole(HttpRequest request) {
     const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
     return captions::write_webvtt(recording::placed_cues(of.info, outline, track.zero_ms, *cues));
   };
-  const std::string what = "captions/" + language;
+  const std::string what = "captions/" + found->track.language;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
   HttpResponse response = Replay::text_response(request, text, kWebVttType);
   if (text.plain)
-    response.fields.set("Content-Disposition",
-                        attachment_of(found->recording->info, "." + language + ".vtt"));
+    response.fields.set("Content-Disposition", attachment_of(found->recording->info,
+                                                             "." + found->track.language + ".vtt"));
   co_return response;
 }
 
@@ -176,7 +178,7 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
     if (!text) return fail("there is no such segment any more");
     return std::move(*text);
   };
-  const std::string what = "captions/" + language + "/" + file;
+  const std::string what = "captions/" + found->track.language + "/" + file;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
   co_return Replay::text_response(request, text, kWebVttType);
 }
@@ -286,7 +288,7 @@ asio::awaitable<Result<Result<WrittenCaptions>>> CaptionShelf::read(RecordingPtr
 }
 
 asio::awaitable<HttpResponse> CaptionShelf::remove(HttpRequest request) {
-  const std::string language = request.parameters[1];
+  const std::string language = language_tag(request.parameters[1]).value_or("");
   HttpResponse problem;
   const RecordingPtr recording = replay_.find_shown(request.parameters[0], problem);
   const CaptionTrack* track = recording ? find_track(recording->captions, language) : nullptr;

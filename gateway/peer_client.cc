@@ -1,8 +1,8 @@
 #include "gateway/peer_client.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "gateway/curl_fields.h"
 #include "net/state_file.h"
 
 namespace longmen {
@@ -26,10 +26,6 @@ int ends_when_asked(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) 
   return static_cast<const std::stop_token*>(user)->stop_requested() ? 1 : 0;
 }
 
-struct FreeFields {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
 }  // namespace
 
 void PeerClient::FreeCurl::operator()(void* curl) const {
@@ -37,20 +33,22 @@ void PeerClient::FreeCurl::operator()(void* curl) const {
 }
 
 PeerClient::PeerClient(RecordingPeer peer, std::stop_token stop)
-    : peer_(std::move(peer)), stop_(std::move(stop)), curl_(curl_easy_init()) {}
+    : peer_(std::move(peer)),
+      stop_(std::move(stop)),
+      curl_(curl_is_ready() ? curl_easy_init() : nullptr) {}
 
 Result<std::string> PeerClient::get(const std::string& path, size_t most) {
   const std::string url = peer_.url + path;
   CURL* const curl = static_cast<CURL*>(curl_.get());
   if (!curl) return fail("libcurl does not start");
   curl_easy_reset(curl);  // connections stay
-  std::unique_ptr<curl_slist, FreeFields> fields;
+  CurlFields fields;
   if (!peer_.token_file.empty()) {
     auto token = read_state_file(peer_.token_file);
     if (!token) return tl::unexpected(token.error());
     while (!token->empty() && static_cast<unsigned char>(token->back()) <= ' ')
       token->pop_back();
-    fields.reset(curl_slist_append(nullptr, ("Authorization: Bearer " + *token).c_str()));
+    fields.add("Authorization: Bearer " + *token);
   }
   TakenAnswer answer;
   answer.most = most;

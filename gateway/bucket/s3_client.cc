@@ -1,6 +1,5 @@
 #include "gateway/bucket/s3_client.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -17,6 +16,7 @@
 #include "core/http/fields.h"
 #include "core/http/target.h"
 #include "gateway/bucket/s3_credentials.h"
+#include "gateway/curl_fields.h"
 
 namespace longmen {
 namespace {
@@ -38,28 +38,6 @@ std::string encoded_path(std::string_view path) {
   }
   return out + percent_encode(path);
 }
-
-bool curl_is_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
-}
-
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-class Fields {
- public:
-  void add(const std::string& field) {
-    curl_slist* longer = curl_slist_append(list_.get(), field.c_str());
-    if (!longer) throw std::bad_alloc();
-    (void)list_.release();  // a part of the longer one
-    list_.reset(longer);
-  }
-  curl_slist* get() const { return list_.get(); }
-
- private:
-  std::unique_ptr<curl_slist, FreeList> list_;
-};
 
 struct Reading {
   ByteSpan left;
@@ -252,7 +230,7 @@ S3Result<S3Client::Answer> S3Client::ask_once(const Request& request) {
   curl_easy_reset(curl);  // connections stay
   const std::string url = url_of(request);
   const std::string signing = "aws:amz:" + place_.region + ":s3";
-  Fields fields;
+  CurlFields fields;
   fields.add("x-amz-content-sha256: " + sha256_hex(request.content));
   if (!keys->session_token.empty()) fields.add("x-amz-security-token: " + keys->session_token);
   if (request.with_digest) fields.add("Content-MD5: " + to_base64(md5_of(request.content)));

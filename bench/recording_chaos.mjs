@@ -3,11 +3,16 @@
 //                                       recorded (200): then what of it is there
 //   recording_chaos.mjs full            recordings on a tmpfs (needs root) that fills to the brim: live
 //                                       goes on, recording goes on when there is room
+//   recording_chaos.mjs clock           the wall clock is an hour, a day ahead, a day behind, and right
+//                                       again, by libfaketime: what a viewer, HLS and the recording have
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
+import { marked } from '../tests/e2e/support/figures.mjs';
 import { Node, kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { Studio } from '../tests/e2e/support/studio.mjs';
 
@@ -95,12 +100,73 @@ async function full(node, studio) {
   }
 }
 
-const node = await Node.start();
+const kSteps = ['+1h', '+0', '+1d', '+0', '-1d', '+0'];
+const kFakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const kStepFile = join(tmpdir(), `longmen-clock-${process.pid}`);
+
+// The node alone, whose clock is what stands in a file.
+async function withFakeClock(start) {
+  await writeFile(kStepFile, '+0\n');
+  Object.assign(process.env, { LD_PRELOAD: kFakeTime, FAKETIME_TIMESTAMP_FILE: kStepFile, FAKETIME_CACHE_DURATION: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1' });
+  try {
+    return await start();
+  } finally {
+    for (const name of Object.keys(process.env)) if (name === 'LD_PRELOAD' || name.startsWith('FAKETIME_')) delete process.env[name];
+  }
+}
+
+async function clock(node, studio) {
+  const browser = await launchBrowser();
+  try {
+    const watched = await Watched.open(browser, `${node.http}screen?channel=main`);
+    await until('the picture', async () => marked((await watched.take()).frames).length > 20, { timeoutMs: 30_000 });
+    const session = await studio.goLive('another time');
+    await until('it is recorded', async () => (await fetch(`${node.http}hls/main/rewind.m3u8`)).ok);
+    await sleep(3_000);
+    const joins = watched.joins();
+    for (const step of kSteps) {
+      await watched.take();
+      const gaps = await figure(node, 'longmen_hls_parts_total{result="gap"');
+      await writeFile(kStepFile, `${step}\n`);
+      await sleep(10_000);
+      const said = new Date((await fetch(node.http)).headers.get('date'));
+      const frames = marked((await watched.take()).frames);
+      const counters = frames.map(({ counter }) => counter);
+      const longest = Math.max(...frames.slice(1).map(({ at }, i) => at - frames[i].at));
+      const list = await text(node, 'hls/main/v0/index.m3u8');
+      const dates = [...list.matchAll(/PROGRAM-DATE-TIME:(\S+)/g)].map(([, date]) => Date.parse(date));
+      console.log(`${step}: the node's clock is ${((said - Date.now()) / 3.6e6).toFixed(1)} h off; ` +
+        `${new Set(counters).size} pictures, ${counters.at(-1) - counters[0] + 1 - new Set(counters).size} missing, ` +
+        `the longest wait for one ${longest.toFixed(0)} ms; ${watched.joins() - joins} new joins; ` +
+        `HLS ${((await figure(node, 'longmen_hls_parts_total{result="gap"')) || 0) - (gaps || 0)} gaps, ` +
+        `${list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length} discontinuities, its newest date ` +
+        `${((dates.at(-1) - Date.now()) / 1000).toFixed(1)} s from now`);
+      assert.equal(watched.joins(), joins);
+    }
+    await studio.end(session);
+    const list = await until('the replay', async () => {
+      const answer = await fetch(`${node.http}replay/${session.id}/v0/index.m3u8`);
+      const said = answer.ok && await answer.text();
+      return said && said.includes('ENDLIST') && said;
+    }, { timeoutMs: 20_000 });
+    const { stdout } = await run(kBinary, ['check-recording', join(node.dataDir, 'recordings', session.id)]);
+    console.log(`the replay has ${list.split('\n').filter((line) => line === '#EXT-X-GAP').length} gaps, ` +
+      `${list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length} discontinuities\n${stdout}`);
+  } finally {
+    await browser.close();
+    await rm(kStepFile, { force: true });
+  }
+}
+
+const all = { kills, full, clock };
+if (!all[what]) throw new Error(`kills, full or clock, not ${what}`);
+const node = await (what === 'clock' ? withFakeClock(() => Node.start()) : Node.start());
 try {
   node.startFeed();
   await live(node);
   const studio = await Studio.open(node);
-  await (what === 'full' ? full : kills)(node, studio);
+  await all[what](node, studio);
 } finally {
   await node.stop();
 }

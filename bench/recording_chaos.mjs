@@ -4,12 +4,14 @@
 //   recording_chaos.mjs full            recordings on a tmpfs (needs root) that fills to the brim: live
 //                                       goes on, recording goes on when there is room
 //   recording_chaos.mjs clock           the wall clock is an hour, a day ahead, a day behind, and right
-//                                       again, by libfaketime: what a viewer, HLS and the recording have
+//                                       again (bench/support/wall_clock.c): what a viewer, HLS and the
+//                                       recording have
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
 import { marked } from '../tests/e2e/support/figures.mjs';
@@ -100,19 +102,23 @@ async function full(node, studio) {
   }
 }
 
-const kSteps = ['+1h', '+0', '+1d', '+0', '-1d', '+0'];
-const kFakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const kStepFile = join(tmpdir(), `longmen-clock-${process.pid}`);
+const kHour = 3600;
+const kSteps = [kHour, 0, -kHour, 0, 24 * kHour, 0, -24 * kHour, 0]; // seconds from what is right
 
+let clockFile;
 // The node alone, whose clock is what stands in a file.
 async function withFakeClock(start) {
-  await writeFile(kStepFile, '+0\n');
-  Object.assign(process.env, { LD_PRELOAD: kFakeTime, FAKETIME_TIMESTAMP_FILE: kStepFile, FAKETIME_CACHE_DURATION: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1' });
+  const folder = await mkdtemp(join(tmpdir(), 'longmen-clock-'));
+  const preload = join(folder, 'wall_clock.so');
+  clockFile = join(folder, 'seconds');
+  await writeFile(clockFile, '0\n');
+  await run('cc', ['-shared', '-fPIC', '-O2', '-o', preload, fileURLToPath(new URL('support/wall_clock.c', import.meta.url))]);
+  Object.assign(process.env, { LD_PRELOAD: preload, WALL_CLOCK_FILE: clockFile });
   try {
     return await start();
   } finally {
-    for (const name of Object.keys(process.env)) if (name === 'LD_PRELOAD' || name.startsWith('FAKETIME_')) delete process.env[name];
+    delete process.env.LD_PRELOAD;
+    delete process.env.WALL_CLOCK_FILE;
   }
 }
 
@@ -120,15 +126,16 @@ async function clock(node, studio) {
   const browser = await launchBrowser();
   try {
     const watched = await Watched.open(browser, `${node.http}screen?channel=main`);
-    await until('the picture', async () => marked((await watched.take()).frames).length > 20, { timeoutMs: 30_000 });
     const session = await studio.goLive('another time');
+    let shown = 0;
+    await until('the picture', async () => (shown += marked((await watched.take()).frames).length) > 20, { timeoutMs: 30_000 });
     await until('it is recorded', async () => (await fetch(`${node.http}hls/main/rewind.m3u8`)).ok);
     await sleep(3_000);
     const joins = watched.joins();
     for (const step of kSteps) {
       await watched.take();
       const gaps = await figure(node, 'longmen_hls_parts_total{result="gap"');
-      await writeFile(kStepFile, `${step}\n`);
+      await writeFile(clockFile, `${step}\n`);
       await sleep(10_000);
       const said = new Date((await fetch(node.http)).headers.get('date'));
       const frames = marked((await watched.take()).frames);
@@ -136,7 +143,7 @@ async function clock(node, studio) {
       const longest = Math.max(...frames.slice(1).map(({ at }, i) => at - frames[i].at));
       const list = await text(node, 'hls/main/v0/index.m3u8');
       const dates = [...list.matchAll(/PROGRAM-DATE-TIME:(\S+)/g)].map(([, date]) => Date.parse(date));
-      console.log(`${step}: the node's clock is ${((said - Date.now()) / 3.6e6).toFixed(1)} h off; ` +
+      console.log(`the node's clock is ${((said - Date.now()) / 3.6e6).toFixed(1)} h off; ` +
         `${new Set(counters).size} pictures, ${counters.at(-1) - counters[0] + 1 - new Set(counters).size} missing, ` +
         `the longest wait for one ${longest.toFixed(0)} ms; ${watched.joins() - joins} new joins; ` +
         `HLS ${((await figure(node, 'longmen_hls_parts_total{result="gap"')) || 0) - (gaps || 0)} gaps, ` +
@@ -155,7 +162,7 @@ async function clock(node, studio) {
       `${list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length} discontinuities\n${stdout}`);
   } finally {
     await browser.close();
-    await rm(kStepFile, { force: true });
+    await rm(dirname(clockFile), { recursive: true, force: true });
   }
 }
 

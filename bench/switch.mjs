@@ -17,7 +17,7 @@ import { figureLine, mean } from './support/figures.mjs';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
 const kRules = { no_data: 500, black: 1000, frozen: 1000, silent: 1000 };
-const kFaultS = 8; // of the sender's own time
+const kFaultS = 10; // of the sender's own time
 const kPatience = { timeoutMs: 30_000, everyMs: 50 };
 const kFaults = {
   killed: {},
@@ -65,11 +65,12 @@ async function round(name, senders, fault) {
 
 // The sender's own clock says when its fault begins: ffmpeg's first picture is there when the feed is up.
 async function oneFault(name) {
-  const backup = await startSender(node, 'backup');
-  await until('the backup is up', async () => (await node.status()).feeds.length === 1, kPatience);
+  // The primary first: one that failed in the round before has to be good for longer to replace a backup.
   const primary = await startSender(node, 'primary', kFaults[name]);
-  await until('the primary is up', async () => (await node.status()).feeds.length === 2, kPatience);
+  await until('the primary is up', async () => (await node.status()).feeds.length === 1, kPatience);
   const up = Date.now();
+  const backup = await startSender(node, 'backup');
+  await until('the backup is up', async () => (await node.status()).feeds.length === 2, kPatience);
   return round(name, [primary, backup], async () => {
     if (name !== 'killed') {
       await sleep(Math.max(0, up + kFaultS * 1000 - Date.now()));

@@ -22,7 +22,7 @@ class PackageIntake : private package::PackageReader::Store {
     uint64_t reserve_bytes = 0;  // that stay free on the file system
   };
   explicit PackageIntake(Target target);
-  ~PackageIntake();  // what has not got its name goes
+  ~PackageIntake() override;  // what has not got its name goes
   PackageIntake(const PackageIntake&) = delete;
   PackageIntake& operator=(const PackageIntake&) = delete;
 

@@ -238,7 +238,7 @@ Recorder::RecordingPtr Recorder::recording_for(const Channel& channel, const Rec
   RecordingInfo info = made;
   for (int name = 1; name <= kMaxNames; ++name) {
     info.id = name == 1 ? plan.id : fmt::format("{}-{}", plan.id, name);
-    const RecordingPtr found = recordings_.find(info.id);
+    RecordingPtr found = recordings_.find(info.id);
     // What was removed stays so; what comes now is another one's.
     const bool refused = found && found->removed && plan.end_ms == 0;
     removed = removed || refused;
@@ -331,13 +331,13 @@ void Recorder::handle_published(const HlsChannel& channel,
 void Recorder::handle_late(const HlsChannel& channel, hls::LiveChannel::Late late) {
   const std::string& id = channel.channel().id;
   const RecordingPtr recording = recording_of(id);
-  if (recording && recording->media) return push_late(*recording, std::move(late));
+  if (recording && recording->media) return push_late(*recording, late);
   if (!recording && begun_) return;
   auto& early = early_[id];
   if (early.size() < kMaxEarly) early.push_back(std::move(late));
 }
 
-void Recorder::push_late(const Recording& recording, hls::LiveChannel::Late late) {
+void Recorder::push_late(const Recording& recording, const hls::LiveChannel::Late& late) {
   if (late.rendition >= recording.info.tracks.size()) return;
   const auto init = recording::init_number(late.part.init->name);
   push(recording, late.rendition,
@@ -362,8 +362,8 @@ void Recorder::fill(const std::string& id) {
   const RecordingPtr recording = recording_of(id);
   const auto early = early_.find(id);
   if (early == early_.end() || !recording) return;
-  for (hls::LiveChannel::Late& late : early->second)
-    push_late(*recording, std::move(late));
+  for (const hls::LiveChannel::Late& late : early->second)
+    push_late(*recording, late);
   early_.erase(early);
 }
 

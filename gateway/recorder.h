@@ -85,7 +85,7 @@ class Recorder {
   void remove_old();
   void keep_room();
   void fill(const std::string& channel);
-  void push_late(const Recording& recording, hls::LiveChannel::Late late);
+  void push_late(const Recording& recording, const hls::LiveChannel::Late& late);
   void push(const Recording& recording, size_t track, const recording::PartRecord& record,
             std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init, bool late);
   void changed(const RecordingPtr& recording);

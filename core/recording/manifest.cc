@@ -70,8 +70,9 @@ Result<Manifest> read_manifest(std::string_view json) {
   Manifest manifest;
   fields->read("recording", manifest.recording);
   fields->each("renditions", [&](const JsonFields& rendition) {
-    auto& [name, segments] = manifest.renditions.emplace_back();
+    auto& [name, of_it] = manifest.renditions.emplace_back();
     rendition.read("name", name);
+    auto& segments = of_it;  // clang 14 hands no part of a pair to a lambda
     rendition.each("segments", [&](const JsonFields& item) {
       ManifestSegment& segment = segments.emplace_back();
       segment.media_sequence = -1;

@@ -30,7 +30,7 @@ inline constexpr size_t kMaxChapters = 500;
 inline constexpr size_t kMaxIdBytes = 80;
 inline constexpr int kFormatVersion = 1;
 // Eight days of one second each: more of one recording is not shown, whatever its file says.
-inline constexpr int64_t kMaxSegments = 8 * 24 * 3600;
+inline constexpr int64_t kMaxSegments = int64_t{8} * 24 * 3600;
 
 // Which may be a folder's name: a-z, 0-9 and '-', beginning with neither '-' nor anything else.
 bool is_recording_id(std::string_view id);

@@ -20,7 +20,7 @@ namespace longmen::recording {
 
 inline constexpr int64_t kMaxSlots = 720;  // two hours of ten seconds each
 inline constexpr int kSheetSide = 5;
-inline constexpr int64_t kStillsInSheet = kSheetSide * kSheetSide;
+inline constexpr int64_t kStillsInSheet = int64_t{kSheetSide} * kSheetSide;
 
 // Indexes into the info's tracks: the smallest pictures there are, and the smallest ones that are
 // not smaller than a poster. Nothing: it has sound only.

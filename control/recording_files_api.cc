@@ -13,6 +13,7 @@
 #include "control/kept_talk.h"
 #include "control/secret.h"
 #include "control/series.h"
+#include "core/base/language_tag.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -218,16 +219,17 @@ asio::awaitable<HttpResponse> RecordingFilesApi::remove_captions(Caller caller,
                                                                  HttpRequest request) {
   const auto body = json_body(request);
   if (!body) co_return refusal(body.error());
-  const std::string confirmed(request.target.query_value("confirm"));
+  // However the tag is written.
+  const std::string language = language_tag(request.parameters[1]).value_or("");
+  const bool confirmed = language_tag(request.target.query_value("confirm")) == language;
   const ActionInTransaction act =
-      [context = context_of(parts_, caller), id = request.parameters[0],
-       language = request.parameters[1], confirmed,
+      [context = context_of(parts_, caller), id = request.parameters[0], language, confirmed,
        captions = object_in(*body, "captions")](soci::session& sql) -> Decided<json::object> {
     const auto found = recording_there(sql, id);
     if (!found) return tl::unexpected(found.error());
-    if (text_field(captions, "language") != language)
+    if (language.empty() || text_field(captions, "language") != language)
       return refuse(404, "the recording has no such captions");
-    if (confirmed != language)
+    if (!confirmed)
       return refuse(409,
                     "what is removed is gone for good: say so with confirm, its language again");
     append_audit(sql, context.actor, "captions.remove", id, json::serialize(captions), "");

@@ -2,12 +2,12 @@
 // a bound. Blocks; one thread at a time, made for waiting. Source: RFC 9110.
 #pragma once
 
-#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "config/recording_peer.h"
 #include "core/base/result.h"
+#include "gateway/curl_request.h"
 
 namespace longmen {
 
@@ -24,10 +24,7 @@ class PeerClient {
  private:
   const RecordingPeer peer_;
   const std::stop_token stop_;
-  struct FreeCurl {
-    void operator()(void* curl) const;
-  };
-  std::unique_ptr<void, FreeCurl> curl_;
+  CurlPtr curl_;
 };
 
 }  // namespace longmen

@@ -16,7 +16,7 @@
 #include "core/http/fields.h"
 #include "core/http/target.h"
 #include "gateway/bucket/s3_credentials.h"
-#include "gateway/curl_fields.h"
+#include "gateway/curl_request.h"
 
 namespace longmen {
 namespace {
@@ -62,17 +62,6 @@ int rewind_to(void* user, curl_off_t offset, int origin) {
   return CURL_SEEKFUNC_OK;
 }
 
-struct Taking {
-  std::string content;
-  size_t limit = kMaxS3AnswerBytes;
-};
-size_t take(char* bytes, size_t size, size_t count, void* user) {
-  Taking& taking = *static_cast<Taking*>(user);
-  if (taking.content.size() + size * count > taking.limit) return 0;
-  taking.content.append(bytes, size * count);
-  return size * count;
-}
-
 struct Headers {
   std::string etag, content_range;
   bool encrypted = false;
@@ -93,10 +82,6 @@ size_t take_header(char* bytes, size_t size, size_t count, void* user) {
   if (equal_ignoring_case(name, "x-amz-server-side-encryption"))
     headers.encrypted = value != "AES256";
   return size * count;
-}
-
-int look_at_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::stop_token*>(user)->stop_requested() ? 1 : 0;
 }
 
 // "bytes 0-9/100": RFC 9110 §14.4.
@@ -161,16 +146,12 @@ S3Place place_of(const BucketConfig& bucket, const std::string& node_name) {
   return place;
 }
 
-void S3Client::FreeCurl::operator()(void* curl) const {
-  curl_easy_cleanup(static_cast<CURL*>(curl));
-}
-
 S3Client::S3Client(S3Place place, S3Patience patience, std::stop_token stop)
     : place_(std::move(place)),
       patience_(patience),
       stop_(std::move(stop)),
       random_(std::random_device()()),
-      curl_(curl_is_ready() ? curl_easy_init() : nullptr) {}
+      curl_(make_curl()) {}
 
 S3Client::~S3Client() = default;
 
@@ -227,7 +208,6 @@ S3Result<S3Client::Answer> S3Client::ask_once(const Request& request) {
   if (stop_.stop_requested()) return problem(true, 0, "it is to stop");
   const auto keys = read_s3_credentials(place_.credentials_file);
   if (!keys) return problem(true, 0, keys.error().message);
-  curl_easy_reset(curl);  // connections stay
   const std::string url = url_of(request);
   const std::string signing = "aws:amz:" + place_.region + ":s3";
   CurlFields fields;
@@ -236,27 +216,15 @@ S3Result<S3Client::Answer> S3Client::ask_once(const Request& request) {
   if (request.with_digest) fields.add("Content-MD5: " + to_base64(md5_of(request.content)));
   Reading reading{request.content};
   Rewound rewound{&reading, request.content};
-  Taking taking;
+  CurlAnswer taken;
+  taken.most = kMaxS3AnswerBytes;
   Headers headers;
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  prepare_request(curl, url, {patience_.connect, patience_.stall}, place_.ca_file, stop_, taken);
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, signing.c_str());
   curl_easy_setopt(curl, CURLOPT_USERNAME, keys->key_id.c_str());
   curl_easy_setopt(curl, CURLOPT_PASSWORD, keys->secret.c_str());
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(patience_.connect.count()));
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience_.stall.count()));
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!place_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, place_.ca_file.c_str());
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_at_stop);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop_);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &taking);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &headers);
   if (!request.range.empty()) curl_easy_setopt(curl, CURLOPT_RANGE, request.range.c_str());
@@ -293,7 +261,7 @@ S3Result<S3Client::Answer> S3Client::ask_once(const Request& request) {
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &bytes);
   answer.status = static_cast<int>(status);
-  answer.content = std::move(taking.content);
+  answer.content = std::move(taken.content);
   answer.headers = std::move(headers);
   answer.bytes = bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
   // A 200 may have an error in it: CompleteMultipartUpload begins to answer before it is done.

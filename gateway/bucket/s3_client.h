@@ -18,6 +18,7 @@
 #include "config/bucket_config.h"
 #include "core/base/bytes.h"
 #include "gateway/bucket/s3_answers.h"
+#include "gateway/curl_request.h"
 
 namespace longmen {
 
@@ -104,10 +105,7 @@ class S3Client {
   const S3Patience patience_;
   const std::stop_token stop_;
   std::mt19937 random_;
-  struct FreeCurl {
-    void operator()(void* curl) const;
-  };
-  std::unique_ptr<void, FreeCurl> curl_;
+  CurlPtr curl_;
 };
 
 // MD5 in hexadecimal, as the ETag of an object that was put at once has it.

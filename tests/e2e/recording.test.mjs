@@ -369,7 +369,7 @@ test('idle wall screens replay it by rule, all of them the same second, and make
     await studio.good('PATCH', 'channels/main/air', { on_air: 'feed' }, { 'If-Match': '*' });
     for (const { page } of [one, other]) await page.locator('main[data-replay]').waitFor({ state: 'detached' });
     t.diagnostic(`live: the replay was gone after ${(performance.now() - began).toFixed(0)} ms`);
-    await one.page.locator('video.again').waitFor({ state: 'hidden' });
+    await one.page.waitForFunction(() => getComputedStyle(document.querySelector('video.again')).visibility === 'hidden');
     assert.deepEqual([one.complaints, other.complaints], [[], []]);
   } finally {
     await one.close();

@@ -319,8 +319,8 @@ TEST(Programme, OfTwoLanguagesEachSideIsASoundOfItsOwn) {
     EXPECT_EQ(left.front().time, right.front().time) << "on one grid";
     if (!on_air->calm()) continue;
     const Tone first = tone_of(decode_sound(left)), second = tone_of(decode_sound(right));
-    EXPECT_NEAR(first.hertz, 600, 30);
-    EXPECT_NEAR(second.hertz, 1500, 80);
+    EXPECT_NEAR(first.hertz, 600, 10);
+    EXPECT_NEAR(second.hertz, 1500, 20);
     // 12 dB apart as they come; each is brought to the same loudness by itself.
     EXPECT_LT(second.peak, 3.0F * first.peak);
   }

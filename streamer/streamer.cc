@@ -151,6 +151,7 @@ class Streamer {
   }
 
   void begin_programme(uint16_t tag) {
+    metrics_.reset();  // first: it takes its series with it
     metrics_ = std::make_unique<StreamerMetrics>(role_.metrics(), channel_);
     Programme::Hooks hooks;
     hooks.outputs = begin_outputs();

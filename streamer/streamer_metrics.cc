@@ -137,10 +137,13 @@ void StreamerMetrics::add_sound(prometheus::Registry& registry, const std::strin
   const auto gauges = [&](const char* name, const char* help) -> auto& {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
   };
+  const auto add = [&](auto& family, const prometheus::Labels& more) {
+    return gauges_of_sounds_.emplace_back(family, &family.Add(labels(more))).gauge;
+  };
   auto& loudness = gauges("longmen_streamer_loudness_lufs",
                           "Loudness of what goes on air and of each input; -70: silence");
   const auto add_loudness = [&](std::string_view whose, const char* window) {
-    return &loudness.Add(labels({{"of", std::string(whose)}, {"window", window}}));
+    return add(loudness, {{"of", std::string(whose)}, {"window", window}});
   };
   const auto both_windows = [&](std::string_view whose) {
     return Loudness{add_loudness(whose, "momentary"), add_loudness(whose, "short_term")};
@@ -151,19 +154,24 @@ void StreamerMetrics::add_sound(prometheus::Registry& registry, const std::strin
                        "By how much an input is made louder to be as loud as the target");
   for (const ChannelInput input : kChannelInputs) {
     of.inputs[input] = both_windows(name_of(input));
-    of.gains[input] = &gains.Add(labels({{"input", std::string(name_of(input))}}));
+    of.gains[input] = add(gains, {{"input", std::string(name_of(input))}});
   }
-  of.range = &gauges("longmen_streamer_loudness_range_lu",
-                     "Loudness range of the programme since its session went live")
-                  .Add(labels({}));
-  of.true_peak = &gauges("longmen_streamer_true_peak_dbtp",
-                         "Highest true peak of the programme since its session went live")
-                      .Add(labels({}));
+  of.range = add(gauges("longmen_streamer_loudness_range_lu",
+                        "Loudness range of the programme since its session went live"),
+                 {});
+  of.true_peak = add(gauges("longmen_streamer_true_peak_dbtp",
+                            "Highest true peak of the programme since its session went live"),
+                     {});
   of.limited = &prometheus::BuildCounter()
                     .Name("longmen_streamer_limited_samples_total")
                     .Help("Samples that the true-peak limiter took down")
                     .Register(registry)
                     .Add(labels({}));
+}
+
+StreamerMetrics::~StreamerMetrics() {
+  for (const GaugeOfSound& of : gauges_of_sounds_)
+    of.family.Remove(of.gauge);
 }
 
 void StreamerMetrics::switched(const InputSwitch& what) {

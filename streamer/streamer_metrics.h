@@ -23,6 +23,9 @@ namespace longmen {
 class StreamerMetrics {
  public:
   StreamerMetrics(prometheus::Registry& registry, const Channel& channel);
+  ~StreamerMetrics();
+  StreamerMetrics(const StreamerMetrics&) = delete;
+  StreamerMetrics& operator=(const StreamerMetrics&) = delete;
 
   void encoded(RenditionId rendition, size_t bytes, Monotonic offered);
   void encoded(RenditionId rendition, size_t bytes);
@@ -84,6 +87,12 @@ class StreamerMetrics {
     prometheus::Counter* limited = nullptr;
     uint64_t limited_frames = 0;
   };
+  struct GaugeOfSound {
+    prometheus::Family<prometheus::Gauge>& family;
+    prometheus::Gauge* gauge;
+  };
+  std::vector<GaugeOfSound>
+      gauges_of_sounds_;  // removed with this: the next one's languages differ
   // With its language, when there are two.
   void add_sound(prometheus::Registry& registry, const std::string& language);
   static void show(OfSound& of, const SoundState& sound);

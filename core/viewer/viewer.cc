@@ -192,16 +192,18 @@ bool Viewer::start_audio(const ChannelCache& channel) {
   Cursor& cursor = audio_->cursor;
   cursor.generation = generation;
   cursor.rendition = rendition;
-  cursor.position = cache.end() - 1;
+  cursor.position = audio_->newest ? cache.end() : cache.end() - 1;
   cursor.needs_keyframe = false;
+  const auto follows = [&](const MediaUnit& unit) {
+    return unit.generation == generation && unit.time > *audio_->newest;
+  };
   while (audio_->newest && cursor.position > cache.begin() &&
-         cache.end() - cursor.position < kMaxAudioLag &&
-         cache.at(cursor.position - 1)->generation == generation)
+         cache.end() - cursor.position < kMaxAudioLag && follows(*cache.at(cursor.position - 1)))
     --cursor.position;
   return true;
 }
 
-// What was heard of the one sound is left out of the other: the filter of times does that.
+// What was heard of the one sound is left out of the other: start_audio() begins behind it.
 void Viewer::select_sound(RenditionId opus) {
   if (opus == selected_sound_) return;
   selected_sound_ = opus;

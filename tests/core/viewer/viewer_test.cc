@@ -300,7 +300,7 @@ TEST_F(ViewerTest, AnotherGenerationIsShownAtOnceAndTimeGoesOn) {
   drain();
   EXPECT_EQ(receiver->last_decoded(), (FrameName{2, 0, 48}));
   EXPECT_EQ(receiver->counters().sounds, 1u);
-  EXPECT_EQ(viewer->counters().skipped_audio_units, 2u);
+  EXPECT_EQ(viewer->counters().skipped_audio_units, 0u) << "what was heard is not lost";
   for (uint64_t n = 49; n < 60; ++n)
     play_frame(live, n);
   EXPECT_EQ(read_rtp(packets.back())->header.timestamp, 59u * 3000) << "caught up";
@@ -365,6 +365,7 @@ TEST_F(ViewerTest, AViewerHearsTheSoundThatItChose) {
   EXPECT_EQ(static_cast<uint16_t>(after.sequence - before.sequence), 2);
   EXPECT_EQ(after.timestamp - before.timestamp, 2u * 960);
   EXPECT_EQ(receiver->counters().lost_sounds, 0u);
+  EXPECT_EQ(viewer->counters().skipped_audio_units, 1u) << "the one that came behind its twin";
   EXPECT_EQ(viewer->wanted_sound(), kOpusRendition);
 }
 

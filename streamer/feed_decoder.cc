@@ -67,6 +67,14 @@ Result<std::string> video_description(const FeedTrack& track, FeedDecoder::Size 
       kSink);
 }
 
+// In ADTS each frame says what it is, so a frame whose damage reads as other channels (a
+// program_config_element) counts for itself alone. HE-AAC and frames of 960 samples cannot be said
+// in it.
+bool adts_says_it(const aac::AudioConfig& config) {
+  return config.object_type == aac::kObjectLc && !config.sbr && config.channels <= 6 &&
+         config.frame_samples == aac::kFrameSamples && aac::has_frequency_index(config.sample_rate);
+}
+
 Result<Decoding> audio_decoding(const FeedTrack& track) {
   switch (track.codec) {
     case FeedCodec::kMpegAudio:
@@ -89,7 +97,8 @@ Result<Decoding> audio_decoding(const FeedTrack& track) {
   return Decoding{fmt::format("audio/mpeg,mpegversion=4,stream-format=raw,framed=true,rate={},"
                               "channels={},codec_data=(buffer){}",
                               config->sample_rate, config->channels, lower_hex(track.config)),
-                  "aacparse ! avdec_aac"};
+                  adts_says_it(*config) ? "aacparse ! audio/mpeg,stream-format=adts ! avdec_aac"
+                                        : "aacparse ! avdec_aac"};
 }
 
 Result<std::string> audio_description(const FeedTrack& track) {
@@ -99,6 +108,18 @@ Result<std::string> audio_description(const FeedTrack& track) {
       "{} ! {} ! audioconvert ! audioresample "
       "! audio/x-raw,format=F32LE,rate=48000,layout=interleaved ! {}",
       source(decoding->caps), decoding->elements, kSink);
+}
+
+// The parameter sets of an H.264 track, framed as its units are; none where those have lengths of
+// fewer than four bytes.
+Bytes own_parameter_sets(const FeedTrack& track) {
+  const auto config = h264::read_decoder_configuration(track.config);
+  Bytes sets;
+  if (track.codec != FeedCodec::kH264 || !config || config->nal_length_bytes != 4) return sets;
+  for (const auto* list : {&config->sps, &config->pps})
+    for (const Bytes& set : *list)
+      h264::append_avcc(set, sets);
+  return sets;
 }
 
 }  // namespace
@@ -115,15 +136,18 @@ Result<std::unique_ptr<FeedDecoder>> FeedDecoder::start(const FeedTrack& track, 
     limit_range_after((*pipeline)->element("decoder"));
   }
   std::unique_ptr<FeedDecoder> decoder(
-      new FeedDecoder(std::move(on_decoded), std::move(*pipeline)));
+      new FeedDecoder(track, std::move(on_decoded), std::move(*pipeline)));
   if (!decoder->pipeline_->play()) {
     return fail(fmt::format("the decoder does not start: {}", decoder->error()));
   }
   return decoder;
 }
 
-FeedDecoder::FeedDecoder(OnDecoded on_decoded, std::unique_ptr<Pipeline> pipeline)
-    : on_decoded_(std::move(on_decoded)), pipeline_(std::move(pipeline)) {
+FeedDecoder::FeedDecoder(const FeedTrack& track, OnDecoded on_decoded,
+                         std::unique_ptr<Pipeline> pipeline)
+    : on_decoded_(std::move(on_decoded)),
+      before_keyframes_(own_parameter_sets(track)),
+      pipeline_(std::move(pipeline)) {
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = [](GstAppSink* sink, gpointer user) {
     auto& decoder = *static_cast<FeedDecoder*>(user);
@@ -131,6 +155,7 @@ FeedDecoder::FeedDecoder(OnDecoded on_decoded, std::unique_ptr<Pipeline> pipelin
     if (!sample) return GST_FLOW_EOS;
     GstBuffer* buffer = gst_sample_get_buffer(sample.get());
     if (GST_BUFFER_PTS_IS_VALID(buffer)) {
+      ++decoder.decoded_;
       const auto since_origin = static_cast<int64_t>(GST_BUFFER_PTS(buffer)) - kOriginNs;
       decoder.on_decoded_(sample.get(),
                           decoder.origin_ + floor_flicks(std::chrono::nanoseconds(since_origin)));
@@ -162,8 +187,10 @@ FeedDecoder::Taken FeedDecoder::push(const FeedUnit& unit, bool discontinuity) {
       gst_app_src_get_current_level_buffers(units) >= kMaxQueuedUnits) {
     return Taken::kFull;
   }
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, unit.data.size(), nullptr);
-  gst_buffer_fill(buffer, 0, unit.data.data(), unit.data.size());
+  const ByteSpan before = unit.keyframe ? ByteSpan(before_keyframes_) : ByteSpan();
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, before.size() + unit.data.size(), nullptr);
+  gst_buffer_fill(buffer, 0, before.data(), before.size());
+  gst_buffer_fill(buffer, before.size(), unit.data.data(), unit.data.size());
   GST_BUFFER_PTS(buffer) = *pts;
   GST_BUFFER_DTS(buffer) = *dts;
   if (!unit.keyframe && is_video(unit.codec))

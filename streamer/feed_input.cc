@@ -67,7 +67,7 @@ void FeedInput::count_complaints(Track& track) {
 
 void FeedInput::stop_decoding(Track& track) {
   track.decoder.reset();
-  track.complaints = 0;
+  track.complaints = track.decoded = track.unanswered = 0;
   track.waiting_for_keyframe = true;
   track.discontinuity = true;
 }
@@ -107,6 +107,12 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     metrics_.decoder_restarts.Increment();
     stop_decoding(track);
   }
+  if (track.decoder && (!video || unit.keyframe) && gives_nothing(track, now)) {
+    spdlog::warn("the {} decoder gives nothing: a new one channel={} input={}", name(unit.codec),
+                 channel_, name_of(input_));
+    metrics_.decoder_restarts.Increment();
+    stop_decoding(track);
+  }
   if (video && track.waiting_for_keyframe && !unit.keyframe)
     return metrics_.units_dropped.Increment();
   if (!have_decoder(track, now)) return leave_out();
@@ -114,6 +120,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     case FeedDecoder::Taken::kYes:
       track.waiting_for_keyframe = false;
       track.discontinuity = false;
+      ++track.unanswered;
       return;
     case FeedDecoder::Taken::kFull:
       track.waiting_for_keyframe = true;
@@ -143,7 +150,17 @@ bool FeedInput::have_decoder(Track& track, Monotonic now) {
     return false;
   }
   track.decoder = std::move(*decoder);
+  track.answered = now;
   return true;
+}
+
+bool FeedInput::gives_nothing(Track& track, Monotonic now) {
+  const uint64_t decoded = track.decoder->decoded();
+  if (decoded != std::exchange(track.decoded, decoded)) {
+    track.unanswered = 0;
+    track.answered = now;
+  }
+  return track.unanswered > kMostUnanswered && now - track.answered > kMuteAfter;
 }
 
 bool FeedInput::cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const {

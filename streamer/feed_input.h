@@ -1,9 +1,10 @@
 // What comes of one input of a channel, on its way to decoded pictures and sound with a media time:
 // puts the feed's time on the media clock, keeps a decoder for each track, and makes a new one when
-// the track's configuration changes, a decoder fails, or it cannot keep up (then from the next
-// keyframe on: an old picture is never shown later). The GOP that ingest repeats to a new link is
-// decoded as fast as possible; the retimer shows only what is newest. Thread: the io_context's;
-// pictures and sound leave on the decoders' threads.
+// the track's configuration changes, a decoder fails, gives nothing of what it takes (damage may
+// leave it so for ever), or cannot keep up (then from the next keyframe on: an old picture is never
+// shown later). The GOP that ingest repeats to a new link is decoded as fast as possible; the
+// retimer shows only what is newest. Thread: the io_context's; pictures and sound leave on the
+// decoders' threads.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,9 @@ class FeedInput {
   // More than this waits to be decoded although the replayed GOP is long over: it cannot keep up.
   static constexpr std::chrono::seconds kMaxBacklog{1};
   static constexpr std::chrono::seconds kReplayWithin{3};
+  // A decoder has taken more than so many units, and for longer than that, since it gave anything.
+  static constexpr uint64_t kMostUnanswered = 32;
+  static constexpr std::chrono::seconds kMuteAfter{2};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
   // `preview` may be null; it gets what the programme gets.
@@ -47,6 +51,9 @@ class FeedInput {
     bool discontinuity = true;
     Monotonic next_attempt;
     uint64_t complaints = 0;  // of this decoder, that were counted
+    uint64_t decoded = 0;     // by it, when it was looked at last
+    uint64_t unanswered = 0;  // units it has taken since
+    Monotonic answered;
   };
 
   // What could not be shown as it came: counted, and one of the input's errors.
@@ -54,6 +61,7 @@ class FeedInput {
   void count_complaints(Track& track);
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
+  static bool gives_nothing(Track& track, Monotonic now);
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
   // With mutex_.
   bool still_replaying(MediaTime picture, Monotonic now);

@@ -1,5 +1,6 @@
 #include "core/codec/aac.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/codec/bit_reader.h"
@@ -94,6 +95,10 @@ Parsed<AudioConfig> read_audio_config(ByteSpan bytes) {
   if (!reader.ok()) return drop(DropReason::kTruncated);
   if (!config.sbr) read_sync_extension(reader, config);
   return config;
+}
+
+bool has_frequency_index(int sample_rate) {
+  return std::ranges::find(kSampleRates, sample_rate) != kSampleRates.end();
 }
 
 Bytes write_audio_config(const AudioConfig& config) {

@@ -28,6 +28,7 @@ struct AudioConfig {
 
 // kUnsupported: an object type other than Main, LC, SSR, LTP; channels in a program config element.
 Parsed<AudioConfig> read_audio_config(ByteSpan config);
+bool has_frequency_index(int sample_rate);  // as ADTS names rates
 // HE-AAC in the hierarchical form. Any rate; 1..8 channels.
 Bytes write_audio_config(const AudioConfig& config);
 // "mp4a.40.2", "mp4a.40.5", "mp4a.40.29" (RFC 6381).

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "core/codec/h264.h"
 #include "core/feed/decoding_times.h"
 #include "core/mpegts/demuxer.h"
 #include "core/time/frame_grid.h"
@@ -127,6 +128,35 @@ void play_without_decoding_times(Broadcast& on) {
   });
 }
 
+// As damage may leave it: a NAL unit that reads as parameter sets of another picture, and a raw AAC
+// frame that reads as a program_config_element (ISO/IEC 14496-3 §4.4.1.1) of one channel, and its
+// end. Both are kept by a decoder, and a feed says what it is only once.
+void play_stray_configuration(Broadcast& on) {
+  RecordedFeed feed = record(a_programme(7, kEvenGops));
+  FeedRecipe larger = a_programme(0.2, kEvenGops);
+  larger.width *= 2;
+  const RecordedFeed other = record(larger);
+  const auto sets = h264::read_decoder_configuration(other.tracks.at(0).config);
+  ASSERT_TRUE(sets.has_value());
+  Bytes stray;
+  h264::append_avcc(sets->sps[0], stray);
+  h264::append_avcc(sets->pps[0], stray);
+  const Bytes mono{0b1010'0000, 0b1001'1000, 0b1000'0000, 0, 0, 0, 0, 0b1110'0000};
+  const auto later = [](const FeedUnit& unit, bool video) {
+    return is_video(unit.codec) == video && unit.dts > Flicks(1s) && !(video && unit.keyframe);
+  };
+  for (const bool video : {true, false}) {
+    const auto unit =
+        std::ranges::find_if(feed.units, [&](const FeedUnit& each) { return later(each, video); });
+    ASSERT_NE(unit, feed.units.end());
+    if (video)
+      unit->data.insert(unit->data.begin(), stray.begin(), stray.end());
+    else
+      unit->data = mono;
+  }
+  on.play(feed);
+}
+
 struct BadDay {
   const char* name;
   void (*play)(Broadcast&);
@@ -181,6 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadDay{"an_hour_back", [](Broadcast& on) { play_jump(on, -1h); }},
                     BadDay{"half_speed", play_at_half_speed},
                     BadDay{"without_decoding_times", play_without_decoding_times},
+                    BadDay{"stray_configuration", play_stray_configuration},
                     BadDay{"tracks_that_come_and_go", play_tracks_that_come_and_go}),
     [](const auto& day) { return std::string(day.param.name); });
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Feeds whose bytes are spoilt: the test programme comes in by MPEG-TS over UDP, by SRT and by RTMP, a
 // channel each, and of all bytes of its streams one in a hundred is another one, by a seed. Each channel is
-// watched by a browser. Prints, while it goes on, memory of every process and pictures that were watched,
-// and in the end what the marker says once the feeds are whole again: lost counters, sound against
-// picture, as before. Fails when a process has ended, a viewer's picture has stood still, memory has grown, or
-// the programme is not what it was.
+// watched by a browser, and looked at by ffmpeg through HLS: before, in turn while it goes on, and once the feeds
+// are whole again. Prints memory of every process, pictures that were watched, and what the marker says: lost
+// counters, sound against picture. Fails when a process has ended, a viewer's picture has stood still, memory
+// has grown, a picture is off the grid, sound is beside its picture, or the programme is not what it was.
 //   node bench/corruption_soak.mjs [--seconds 3600] [--rate 0.01] [--seed 1] [--ways udp,srt,rtmp]
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -13,11 +13,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
-import { beepLatency, glassToGlass, marked, percentile, table } from '../tests/e2e/support/figures.mjs';
+import { marked, percentile, table } from '../tests/e2e/support/figures.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
 import { figureLine } from './support/figures.mjs';
 import { RtmpCorrupter, UdpCorrupter } from './support/corrupter.mjs';
+import { lookAtHls, soundAgainstPicture } from './support/hls_look.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -32,10 +33,12 @@ const kRate = Number(values.rate);
 const kWays = values.ways.split(',');
 const kLookEveryMs = 5_000;
 const kTellEveryMs = Math.min(60_000, Math.max(15_000, (kSeconds * 1000) / 20));
-const kWholeMs = 20_000; // of watching before and after
+const kLookS = 20;
 const kViewport = { width: 320, height: 180 };
+const kPictureMs = 1000 / 25;
 const kMostStillMs = 10_000;
-const kMostApartMs = 40; // sound against picture, compared with before
+const kMostApartMs = 40; // sound against picture
+const kFewestOffsets = 10; // of beeps, for a word on a way's sound
 const kWarmShare = 0.2; // of the time: until caches and decoders have what they need
 const kMostGrowth = 1.15; // of memory behind it
 const kGrowthBytes = 12 << 20; // that is nothing for any process
@@ -141,23 +144,25 @@ async function memory() {
   return all;
 }
 
-// What the marker says of so long, of each way in turn: nobody else is looked at closely meanwhile.
-async function lookAtAll() {
-  const seen = {};
-  for (const way of kWays) seen[way] = await look(watchers[way]);
-  return seen;
-}
-async function look(watched) {
-  await watched.rest(false);
-  await watched.take();
-  await sleep(kWholeMs);
-  const { frames, beeps } = await watched.take();
-  await watched.rest(true);
-  const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
+// What HLS says of `seconds` of a way: the pictures that were read and how many counters are missing between
+// them, steps that are no multiple of a picture's time, and each beep's place against its picture.
+async function look(way) {
+  const seen = await lookAtHls(await node.url(`/hls/${way}/index.m3u8`), { ...kViewport, seconds: kLookS });
+  const counters = [...new Set(marked(seen.pictures).map(({ counter }) => counter))];
   const all = counters.length ? counters.at(-1) - counters[0] + 1 : 0;
-  const picture = percentile(glassToGlass(frames), 50);
-  return { pictures: counters.length, missing: all - counters.length, latency_ms: picture,
-    sound_ms: percentile(beepLatency(beeps), 50) - picture };
+  const slots = seen.pictures.slice(1).map(({ at }, n) => (at - seen.pictures[n].at) / kPictureMs);
+  return {
+    pictures: seen.pictures.length, read: counters.length, missing: all - counters.length,
+    off_grid: slots.filter((slot) => slot < 0.9 || Math.abs(slot - Math.round(slot)) > 0.05).length,
+    sound_ms: soundAgainstPicture(seen),
+  };
+}
+const summary = (seen) => ({ ...seen, sound_ms: percentile(seen.sound_ms, 50), beeps: seen.sound_ms.length });
+// Of the list's middle: a spoilt beep or picture may be anywhere.
+function judge(way, when, { off_grid, sound_ms }) {
+  if (off_grid > 0) fail(`${way}, ${when}: ${off_grid} pictures are off the grid`);
+  const apart = Math.abs(percentile(sound_ms, 50));
+  if (sound_ms.length >= kFewestOffsets && apart > kMostApartMs) fail(`${way}, ${when}: sound is ${apart.toFixed(0)} ms from its picture`);
 }
 
 const mib = (bytes) => (bytes / (1 << 20)).toFixed(1);
@@ -173,8 +178,12 @@ try {
       { timeoutMs: 60_000 });
     await watchers[way].rest(true);
   }
-  const before = await lookAtAll();
-  for (const way of kWays) console.log(figureLine(`whole_before_${way}`, before[way]));
+  const before = {};
+  for (const way of kWays) {
+    before[way] = await look(way);
+    console.log(figureLine(`whole_before_${way}`, summary(before[way])));
+    judge(way, 'before', before[way]);
+  }
 
   for (const way of kWays) senders[way].corrupter.dice.rate = kRate;
   const began = performance.now();
@@ -182,6 +191,14 @@ try {
   const samples = new Map();
   const still = Object.fromEntries(kWays.map((way) => [way, { decoded: -1, since: began, longest: 0, joins: watchers[way].joins() }]));
   let told = began;
+  const during = Object.fromEntries(kWays.map((way) => [way, []]));
+  let looking = null;
+  let turn = 0;
+  const lookAtNext = () => {
+    const way = kWays[turn++ % kWays.length];
+    looking ??= look(way).then((seen) => during[way].push(seen), (error) => fail(`${way}: ${error.message}`))
+      .finally(() => (looking = null));
+  };
   while (performance.now() - began < kSeconds * 1000) {
     await sleep(kLookEveryMs);
     const now = performance.now();
@@ -200,7 +217,9 @@ try {
     told = now;
     const sizes = [...samples].map(([name, list]) => `${name.replace(' ', '_')}=${mib(list.at(-1).bytes)}`).join(' ');
     console.log(`${Math.round((now - began) / 1000)} s: MiB ${sizes}; decoded ${kWays.map((way) => `${way}=${still[way].decoded}`).join(' ')}`);
+    lookAtNext();
   }
+  await looking;
   for (const way of kWays) {
     const { counted } = senders[way].corrupter.dice;
     console.log(figureLine(`spoilt_${way}`, {
@@ -208,6 +227,11 @@ try {
       longest_still_ms: still[way].longest, new_joins: watchers[way].joins() - still[way].joins,
     }));
     if (still[way].longest > kMostStillMs) fail(`${way}: no picture reached the viewer for ${still[way].longest} ms`);
+    const sum = (figure) => during[way].reduce((all, seen) => all + seen[figure], 0);
+    const spoilt = { looks: during[way].length, pictures: sum('pictures'), read: sum('read'), off_grid: sum('off_grid'),
+      sound_ms: during[way].flatMap(({ sound_ms }) => sound_ms) };
+    console.log(figureLine(`meanwhile_${way}`, { ...summary(spoilt), sound_95_ms: percentile(spoilt.sound_ms.map(Math.abs), 95) }));
+    judge(way, 'meanwhile', spoilt);
     senders[way].corrupter.dice.rate = 0;
   }
   const rows = [...samples].map(([name, list]) => {
@@ -220,12 +244,12 @@ try {
   console.log(table(['process', 'MiB at begin', 'warm', 'end', 'most'], rows));
 
   await sleep(12_000); // who was gone comes back
-  const after = await lookAtAll();
   for (const way of kWays) {
-    console.log(figureLine(`whole_after_${way}`, after[way]));
-    const apart = Math.abs(after[way].sound_ms - before[way].sound_ms);
-    if (!(after[way].pictures > 0.9 * before[way].pictures)) fail(`${way}: ${after[way].pictures} pictures where there were ${before[way].pictures}`);
-    if (!(apart <= kMostApartMs)) fail(`${way}: sound is ${apart.toFixed(0)} ms from where it was`);
+    const after = await look(way);
+    console.log(figureLine(`whole_after_${way}`, summary(after)));
+    judge(way, 'after', after);
+    if (!(after.read > 0.9 * before[way].read)) fail(`${way}: ${after.read} pictures where there were ${before[way].read}`);
+    if (after.sound_ms.length < kFewestOffsets) fail(`${way}: ${after.sound_ms.length} beeps are heard`);
   }
   const bad = node.log.split('\n').filter((line) => /terminate|assert|invariant|Sanitizer|silent for/.test(line));
   if (bad.length > 0) console.log(bad.slice(0, 10).join('\n'));

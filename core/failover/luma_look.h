@@ -1,8 +1,9 @@
 // What a picture looks like to somebody who asks only whether it is black and whether it moves: its
-// luma at the points of a fixed grid, limited range (16 is black). It costs some microseconds of a
-// picture of any size. A picture is still when hardly a point differs by more than what encoders do
-// to a picture that stands; so a movement that is smaller than a few points' distance (a fiftieth
-// of the width) is not seen.
+// luma at the points of a fixed grid, limited range (16 is black). A point is the mean of a few
+// pixels around it, so that grain, which each keyframe codes anew, is no movement. It costs some
+// tens of microseconds of a picture of any size. A picture is still when hardly a point differs by
+// more than what encoders do to a picture that stands; so a movement that is smaller than a few
+// points' distance (a fiftieth of the width) is not seen.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <numeric>
 
 namespace longmen {
 
@@ -17,6 +19,7 @@ class LumaLook {
  public:
   static constexpr int kColumns = 64, kRows = 36;
   static constexpr size_t kPoints = size_t{kColumns} * kRows;
+  static constexpr int kPatch = 4;                        // pixels on a side, of a point
   static constexpr int kDark = 32;                        // and below
   static constexpr size_t kBrightOfBlack = kPoints / 50;  // two percent may be brighter
   static constexpr int kNoticed = 10;                     // a greater difference is one
@@ -26,11 +29,21 @@ class LumaLook {
   // `luma` has `height` lines of `width` pixels, `stride` bytes apart; neither is 0.
   static LumaLook at(const uint8_t* luma, int width, int height, ptrdiff_t stride) {
     LumaLook look;
+    const int across = std::min(kPatch, width), down = std::min(kPatch, height);
+    const auto patch_at = [&](int x, int y) {
+      int sum = 0;
+      for (int line = y; line < y + down; ++line)
+        sum = std::accumulate(luma + stride * line + x, luma + stride * line + x + across, sum);
+      return static_cast<uint8_t>(sum / (across * down));
+    };
+    const auto begin_of = [](int number, int count, int length, int patch) {
+      return std::clamp((2 * number + 1) * length / (2 * count) - patch / 2, 0, length - patch);
+    };
     size_t point = 0;
     for (int row = 0; row < kRows; ++row) {
-      const uint8_t* line = luma + stride * ((2 * row + 1) * height / (2 * kRows));
+      const int y = begin_of(row, kRows, height, down);
       for (int column = 0; column < kColumns; ++column)
-        look.points_[point++] = line[(2 * column + 1) * width / (2 * kColumns)];
+        look.points_[point++] = patch_at(begin_of(column, kColumns, width, across), y);
     }
     return look;
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <vector>
 
 namespace longmen {
@@ -41,6 +42,21 @@ TEST(LumaLook, StillIsWhatHardlyDiffers) {
   EXPECT_TRUE(moving(1).has_moved_since(moving(0)));
   EXPECT_TRUE(moving(1).is_same_picture_as(moving(1)));
   EXPECT_FALSE(moving(1).is_same_picture_as(moving(0)));
+}
+
+TEST(LumaLook, GrainThatIsCodedAnewIsNoMovement) {
+  std::minstd_rand dice(1);
+  const auto grainy = [&dice](int shift) {
+    std::vector<uint8_t> luma(640 * 360);
+    for (size_t i = 0; i < luma.size(); ++i) {
+      const int scene = (static_cast<int>(i % 640) + shift) / 40 % 2 == 0 ? 80 : 140;
+      luma[i] = static_cast<uint8_t>(scene - 12 + static_cast<int>(dice() % 25));
+    }
+    return LumaLook::at(luma.data(), 640, 360, 640);
+  };
+  const LumaLook first = grainy(0);
+  EXPECT_FALSE(grainy(0).has_moved_since(first));
+  EXPECT_TRUE(grainy(8).has_moved_since(first));
 }
 
 TEST(LumaLook, ReadsPicturesOfAnySizeAndStride) {

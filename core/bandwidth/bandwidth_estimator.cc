@@ -41,8 +41,9 @@ void BandwidthEstimator::note_sent(const Sent& train, Monotonic now) {
   const size_t bytes = (train.segments - 1) * train.segment_bytes + train.last_segment_bytes +
                        train.segments * kDatagramOverheadBytes;
   total_bytes_ += static_cast<uint32_t>(bytes);
-  link_free_ =
-      std::max(link_free_, now) + time_to_send(static_cast<double>(bytes), modelled_rate());
+  if (heard_)
+    link_free_ =
+        std::max(link_free_, now) + time_to_send(static_cast<double>(bytes), believed_rate());
   if (train.numbered == 0) return;
   SentTrain sent;
   sent.sent_ticks = ticks_of(now);
@@ -137,7 +138,7 @@ void BandwidthEstimator::update_queue(const Hearing& hearing, Monotonic now) {
   link_free_ = sent + newest_queue_;
   const uint32_t bytes_after = total_bytes_ - train.end_bytes +
                                static_cast<uint32_t>(train.bytes_after(hearing.newest_packet));
-  link_free_ += time_to_send(bytes_after, modelled_rate());
+  link_free_ += time_to_send(bytes_after, believed_rate());
 }
 
 void BandwidthEstimator::close_queue_bucket(Monotonic now) {

@@ -24,6 +24,8 @@ namespace longmen {
 
 // What is believed of a link that has said nothing yet.
 inline constexpr Bitrate kAssumedCapacity = kbps(3000);
+// REMB may say anything, also 0.
+inline constexpr Bitrate kLeastBelieved = kbps(50);
 // Players report every 50 to 250 ms; with nothing for this long, nothing arrives, either way.
 inline constexpr std::chrono::nanoseconds kSilence = std::chrono::milliseconds(1000);
 // After this long without feedback, what was known is void.
@@ -78,12 +80,17 @@ class BandwidthEstimator {
   // ---- what follows
   LinkView view(Monotonic now) const;
   bool heard() const { return heard_; }
+  // 0 while nothing is heard: what a link took that says nothing cannot be known.
   std::chrono::nanoseconds predicted_queue(Monotonic now) const;
   std::chrono::nanoseconds measured_queue() const { return measured_queue_; }
   // Of the newest packet that came.
   std::chrono::nanoseconds newest_queue() const { return newest_queue_; }
   bool silent(Monotonic now) const;
   std::optional<Bitrate> capacity() const { return capacity_rate_; }
+  // Of the link's rate: what was measured, or else what REMB says, or else an assumption.
+  Bitrate believed_rate() const {
+    return capacity_rate_.value_or(std::max(remb_.value_or(kAssumedCapacity), kLeastBelieved));
+  }
   // When the newest packet that is known to have come was sent; none before the first.
   std::optional<Monotonic> newest_sent() const { return newest_sent_; }
 
@@ -97,7 +104,6 @@ class BandwidthEstimator {
   void settle(uint32_t newest_ticks, Monotonic now);
   std::optional<double> loss() const;
   double proven_loss() const;
-  Bitrate modelled_rate() const { return capacity_rate_.value_or(kAssumedCapacity); }
   void forget();
 
   SentTrains trains_;
@@ -118,7 +124,7 @@ class BandwidthEstimator {
 
   std::chrono::nanoseconds measured_queue_{0};
   std::chrono::nanoseconds newest_queue_{0};
-  Monotonic link_free_{};  // when what was sent so far will have left the queues
+  Monotonic link_free_{};  // when what was sent so far will have left the queues, once heard
   std::array<std::chrono::nanoseconds, kQueueBuckets> queue_least_{};
   size_t queue_buckets_ = 0;
   std::chrono::nanoseconds bucket_least_ = std::chrono::nanoseconds::max();

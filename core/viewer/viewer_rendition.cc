@@ -96,7 +96,7 @@ bool Viewer::is_joinable(const GopCache& cache, const ChannelCache& channel) con
 
 std::chrono::nanoseconds Viewer::drain_time(const GopCache& cache) const {
   return time_to_send(static_cast<double>(cache.wire_bytes_from(*cache.gop_begin())),
-                      estimator_.capacity().value_or(kAssumedCapacity));
+                      estimator_.believed_rate());
 }
 
 // At once from the best rung whose backlog is soon through; else from the next keyframe.
@@ -119,11 +119,11 @@ bool Viewer::would_be_late(Monotonic now) const {
 }
 
 // A keyframe of more bytes behind a queue that has not drained would come late.
-// After joining, the link is to say something first, if it says anything.
+// After joining, the link is to say something first; of one that says nothing of its queue nothing
+// can be predicted, and the choice alone decides.
 bool Viewer::may_switch(const GopCache& cache, RenditionId rendition, Monotonic now) const {
   if (!automatic_ || video_->cursor.rendition < rendition) return true;
-  if (!estimator_.heard() && last_gop_start_ && now - *last_gop_start_ < kFirstFeedbackWait)
-    return false;
+  if (!estimator_.heard()) return !last_gop_start_ || now - *last_gop_start_ >= kFirstFeedbackWait;
   return estimator_.predicted_queue(now) + drain_time(cache) <= kMaxJoinBacklog;
 }
 

@@ -28,10 +28,13 @@ struct FrameName {
 // Generations from this on have the rates of the default ladder (2000, 1000, 500 kbit/s) in GOPs of
 // 1 s; a keyframe takes 180 ms of its rung's rate. Others are smaller, for tests of many viewers.
 inline constexpr uint64_t kFirstLadderGeneration = 1000;
+// From this on, those of a ladder of 1080p: three times as much.
+inline constexpr uint64_t kFirstWideLadderGeneration = 100'000;
 
 inline size_t ladder_frame_bytes(const FrameName& name) {
-  const size_t gop = size_t{250'000} >> name.rendition;
-  const size_t keyframe = size_t{45'000} >> name.rendition;
+  const size_t times = name.generation >= kFirstWideLadderGeneration ? 3 : 1;
+  const size_t gop = times * size_t{250'000} >> name.rendition;
+  const size_t keyframe = times * size_t{45'000} >> name.rendition;
   const size_t other = (gop - keyframe) / (kGopFrames - 1);
   const size_t mean = name.keyframe() ? keyframe : other;
   return mean * 4 / 5 + (name.number * 2654435761u >> 7) % (mean * 2 / 5);

@@ -191,6 +191,22 @@ TEST_F(BandwidthEstimatorTest, SilenceIsNoticedAndForgottenInTheEnd) {
   EXPECT_FALSE(estimator.silent(now));
 }
 
+TEST_F(BandwidthEstimatorTest, WhatALinkTookThatSaysNothingIsNotKnown) {
+  for (int second = 0; second < 600; ++second, now += 1s)
+    send(1000);  // 8 Mbit/s, more than is believed
+  EXPECT_EQ(estimator.predicted_queue(now), 0ns);
+}
+
+TEST_F(BandwidthEstimatorTest, RembIsBelievedUntilTheRateIsMeasured) {
+  EXPECT_EQ(estimator.believed_rate(), kAssumedCapacity);
+  estimator.handle_remb(kbps(8000));
+  EXPECT_EQ(estimator.believed_rate(), kbps(8000));
+  estimator.handle_remb(Bitrate{});
+  EXPECT_EQ(estimator.believed_rate(), kLeastBelieved);
+  stream(2s);
+  EXPECT_EQ(estimator.believed_rate(), estimator.capacity());
+}
+
 TEST_F(BandwidthEstimatorTest, SilenceNeedsSomethingToReport) {
   stream(2s);
   now += 50ms;

@@ -27,6 +27,9 @@ class ViewerRenditionTest : public testing::Test {
   void join(const std::string& rendition) {
     JoinRequest request = test::player_request();
     request.rendition = rendition;
+    join(request);
+  }
+  void join(const JoinRequest& request) {
     viewer.emplace(request, identity, RenditionId{0});
     receiver.emplace(request, identity, keys);
     ASSERT_TRUE(viewer->start(keys));
@@ -50,6 +53,19 @@ class ViewerRenditionTest : public testing::Test {
       for (size_t at = 0; at < train->bytes; at += train->segment_bytes)
         receiver->handle_datagram(
             ByteSpan(buffer).subspan(at, std::min(train->segment_bytes, train->bytes - at)), now);
+  }
+  void show(Generation generation) {
+    programme = Programme(generation, 3);
+    channel.begin_generation(programme.generation(), programme.renditions());
+  }
+  // 2^10 times so many bit/s.
+  void report_remb(uint16_t kibps) {
+    Bytes packet{0x8F, 206, 0, 5, 0, 0, 0, 99, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1};
+    packet.push_back(static_cast<uint8_t>(10 << 2));
+    packet.push_back(static_cast<uint8_t>(kibps >> 8));
+    packet.push_back(static_cast<uint8_t>(kibps));
+    packet.insert(packet.end(), {0, 0, 0, 10});
+    ASSERT_TRUE(send(packet));
   }
   Parsed<void> send(const Bytes& compound) {
     Bytes bytes = compound;
@@ -94,6 +110,54 @@ TEST_F(ViewerRenditionTest, StartsFromTheBestRungWhoseBacklogIsSoonThrough) {
   play(90, 100);
   EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
   EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+// Its keyframe is more than what a link of 3 Mbit/s takes in 300 ms.
+TEST_F(ViewerRenditionTest, WhoSaysNothingGetsARungOf6MbitsWhateverIsBelievedOfLinks) {
+  show(Generation{test::kFirstWideLadderGeneration});
+  for (uint64_t number = 30; number < 40; ++number)
+    push(number);
+  join("");
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{2});
+  play(40, 59);
+  EXPECT_EQ(viewer->wanted_video(), RenditionId{0});
+  play(60, 90);
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
+  play(91, 300);
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+TEST_F(ViewerRenditionTest, RembLeadsToARungOf6Mbits) {
+  show(Generation{test::kFirstWideLadderGeneration});
+  for (uint64_t number = 0; number < 70; ++number)
+    push(number);
+  JoinRequest request = test::player_request();
+  request.video->transport_cc_extension.reset();
+  request.audio->transport_cc_extension.reset();
+  join(request);
+  EXPECT_EQ(viewer->wanted_video(), RenditionId{2}) << "the rungs' rates are known";
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{2});
+  for (uint64_t number = 70; number < 300; ++number) {
+    if (number % 30 == 15) report_remb(8000);
+    play(number, number);
+  }
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
+  EXPECT_EQ(viewer->counters().switches_down, 0u);
+}
+
+TEST_F(ViewerRenditionTest, WhatRembSaysOfTheLinkDecidesOnTheBacklogToStartFrom) {
+  for (uint64_t number = 30; number < 58; ++number)
+    push(number);
+  JoinRequest request = test::player_request();
+  request.video->transport_cc_extension.reset();
+  viewer.emplace(request, identity, RenditionId{0});
+  receiver.emplace(request, identity, keys);
+  ASSERT_TRUE(viewer->start(keys));
+  report_remb(12'000);
+  drain();
+  EXPECT_EQ(viewer->video_rendition(), RenditionId{0});
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{kGeneration, 0, 57}));
 }
 
 TEST_F(ViewerRenditionTest, AChosenRungStartsAtOnce) {

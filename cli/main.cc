@@ -49,6 +49,14 @@ struct Options {
   std::string still_job;
 };
 
+// Of processes that are no roles and hear of no configuration.
+void add_log_options(CLI::App& command, Options& options) {
+  command.add_option("--log-level", options.log_level, "trace debug info warn error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  command.add_option("--log-format", options.log_format, "text, or json: one object a line")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
 void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
   auto* command = app.add_subcommand("load", "Play with thousands of viewers, and measure");
   command->add_option("url", load.url, "http://HOST:PORT/whep/CHANNEL")->required();
@@ -77,6 +85,19 @@ void add_load_command(CLI::App& app, LoadOptions& load, int& exit_code) {
   command->callback([&] { exit_code = run_load(load); });
 }
 
+void add_record_programme_command(CLI::App& app, Options& options, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "record-programme", "Record the test programme: a source for load tests without an encoder");
+  command->add_option("out", options.slate.out, "The file, for the place of a slate that is played")
+      ->required();
+  add_log_options(*command, options);
+  command->callback([&] {
+    set_up_log("record-programme", options.log_level, options.log_format);
+    options.slate.test_programme = true;
+    exit_code = make_slate(options.slate);
+  });
+}
+
 void add_check_hls_command(CLI::App& app, CheckHlsOptions& hls, int& exit_code) {
   auto* command = app.add_subcommand(
       "check-hls", "Hold a live HLS stream, anybody's, against its specification");
@@ -84,14 +105,6 @@ void add_check_hls_command(CLI::App& app, CheckHlsOptions& hls, int& exit_code) 
   command->add_option("--seconds", hls.seconds, "How long to watch")->check(CLI::Range(1, 86'400));
   command->add_flag("--insecure", hls.insecure, "Take a certificate that cannot be verified");
   command->callback([&] { exit_code = check_hls(hls); });
-}
-
-// Of processes that are no roles and hear of no configuration.
-void add_log_options(CLI::App& command, Options& options) {
-  command.add_option("--log-level", options.log_level, "trace debug info warn error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
-  command.add_option("--log-format", options.log_format, "text, or json: one object a line")
-      ->check(CLI::IsMember({"text", "json"}));
 }
 
 void add_account_commands(CLI::App& app, Options& options, int& exit_code) {
@@ -241,8 +254,6 @@ void add_inner_commands(CLI::App& app, Options& options, int& exit_code) {
   slate_command->add_option("--source-json", slate.source_json, "What is in it");
   slate_command->add_option("--given", slate.given, "The still or clip");
   slate_command->add_option("--out", slate.out)->required();
-  slate_command->add_flag("--test-programme", slate.test_programme,
-                          "The test programme instead, for benchmarks");
   add_log_options(*slate_command, options);
   slate_command->callback([&] {
     set_up_log("make-slate", options.log_level, options.log_format);
@@ -280,6 +291,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   add_user_commands(app, options, exit_code);
   add_load_command(app, options.load, exit_code);
+  add_record_programme_command(app, options, exit_code);
   add_check_hls_command(app, options.hls, exit_code);
   add_inner_commands(app, options, exit_code);
   CLI11_PARSE(app, argc, argv);

@@ -351,6 +351,14 @@ Result<Channel> read_channel(const std::string& file) {
   return std::move(channels->front());
 }
 
+Channel default_channel() {
+  Channel channel;
+  channel.id = "main";
+  channel.name = "Main";
+  channel.video = default_ladder();
+  return channel;
+}
+
 }  // namespace
 
 Result<Bytes> encode_slate(const Channel& its_channel, const SlateWish& wish) {
@@ -385,10 +393,11 @@ Result<Bytes> encode_slate(const Channel& its_channel, const SlateWish& wish) {
 
 int make_slate(const MakeSlateOptions& options) {
   const auto refuse = [](const Error& error, const std::string& channel) {
-    spdlog::error("make-slate: {} channel={}", error.message, channel);
+    spdlog::error("slate: {} channel={}", error.message, channel);
     return 1;
   };
-  const auto channel = read_channel(options.channel_json);
+  const Result<Channel> channel =
+      options.channel_json.empty() ? default_channel() : read_channel(options.channel_json);
   if (!channel) return refuse(channel.error(), "");
   SlateWish wish;
   if (options.test_programme) wish.content = SlateContent::kTestProgramme;

@@ -3,6 +3,7 @@
 // channel's GOPs; so that an idle channel needs no encoder. The file's form: core/media/slate.h
 // reads it. What is in it: the card, or a still or a clip that somebody gave and that was looked at
 // when it came (streamer/check_slate.h). That is encoded by a process that yields to all others.
+// `longmen record-programme` puts the test programme into such a file.
 #pragma once
 
 #include <string>
@@ -31,10 +32,11 @@ struct SlateWish {
 Result<Bytes> encode_slate(const Channel& channel, const SlateWish& wish = {});
 
 struct MakeSlateOptions {
-  std::string channel_json;  // a file that holds a list with one channel (core/node/channel.h)
-  std::string source_json;   // one that holds a SlateSource; empty: the plain card
-  std::string given;         // the file that was given
-  std::string out;           // appears whole or not at all
+  // A file that holds a list with one channel (core/node/channel.h); empty: one of the defaults.
+  std::string channel_json;
+  std::string source_json;  // one that holds a SlateSource; empty: the plain card
+  std::string given;        // the file that was given
+  std::string out;          // appears whole or not at all
   bool test_programme = false;
 };
 // The exit code of the process; words are logged.

@@ -16,26 +16,6 @@ export const kClientProcessor = availableParallelism() - 1;
 const relayTable = (shards) =>
   `address = "127.0.0.1"\npublic_address = "127.0.0.1"\nshards = ${shards}`;
 
-// The ladder of config/longmen.toml: the channel of ServedNode has the defaults.
-const channel = [
-  {
-    id: 'main',
-    name: 'Bench',
-    frames_per_second: 30,
-    gop_seconds: 1,
-    video: [
-      { name: '720p', width: 1280, height: 720, bitrate_kbps: 2000 },
-      { name: '480p', width: 854, height: 480, bitrate_kbps: 1000 },
-      { name: '360p', width: 640, height: 360, bitrate_kbps: 500 },
-    ],
-    opus_kbps: 96,
-    aac_kbps: 128,
-    second_publisher: 'refuse',
-    key_hashes: [],
-    slate_file: '',
-  },
-];
-
 // Exit code and standard output; the node's log is read meanwhile.
 async function run(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -58,15 +38,13 @@ export class ProgrammeNode {
     const node = new ProgrammeNode();
     node.served = await ServedNode.start({ relay: relayTable(1) });
     node.shards = 1;
-    // The slate is read from its file: the programme takes the card's place.
+    // The slate is read from its file: the programme takes the card's place. The channel of
+    // ServedNode has the defaults, as the recording has.
     const slates = join(node.served.dataDir, 'slates');
     const [slate] = readdirSync(slates).filter((name) => !name.endsWith('.json'));
     node.programme = join(slates, slate);
     await node.served.stop();
-    const description = join(node.served.dataDir, 'bench.json');
-    writeFileSync(description, JSON.stringify(channel));
-    const options = ['--channel-json', description, '--out', node.programme];
-    const made = await run(kBinary, ['make-slate', '--test-programme', ...options]);
+    const made = await run(kBinary, ['record-programme', node.programme]);
     if (made.code !== 0) throw new Error('the programme could not be recorded');
     await node.#launch();
     return node;

@@ -139,17 +139,23 @@ UdpPort::Sent UdpPort::send_train(ByteSpan bytes, size_t segment_bytes, const Ad
 
   const ssize_t sent = set_segment(segment_bytes) ? send_once(bytes, address) : -1;
   if (sent < 0 && is_refusal_of_train(errno)) {
-    ++counters_.gso_fallbacks;
-    if (refusals_.size() >= kMaxRefusals) refusals_.clear();
-    refusals_.insert(to);
+    note_refusal(to);
     return send_segments(bytes, segment_bytes, address, sent_bytes);
   }
   if (sent < 0) return blocked_or_failed(errno, segments);
+  refusals_in_vain_ = 0;
   ++counters_.trains;
   counters_.sent_datagrams += segments;
   counters_.sent_bytes += bytes.size();
   *sent_bytes = bytes.size();
   return Sent::kYes;
+}
+
+void UdpPort::note_refusal(const Address& to) {
+  ++counters_.gso_fallbacks;
+  if (++refusals_in_vain_ >= kMaxRefusalsInVain) gso_allowed_ = false;
+  if (refusals_.size() >= kMaxRefusals) refusals_.clear();
+  refusals_.insert(to);
 }
 
 UdpPort::Sent UdpPort::send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,

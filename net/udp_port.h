@@ -4,9 +4,10 @@
 // with each costs 5 % of sending). It decides only how a train leaves: where the kernel, the device
 // or the path refuses a train (EINVAL, EIO, EMSGSIZE), its segments are sent one by one, and that
 // is remembered for that destination, since the refusal belongs to the route; at most kMaxRefusals
-// are remembered, then all are forgotten and learnt again. Nothing waits here: a full socket buffer
-// is reported to the caller. It does not know what datagrams contain. No allocation per packet. One
-// thread. Linux udp(7).
+// are remembered, then all are forgotten and learnt again. Where kMaxRefusalsInVain destinations
+// refuse trains and none takes one in between, it is the device, and no more are tried. Nothing
+// waits here: a full socket buffer is reported to the caller. It does not know what datagrams
+// contain. No allocation per packet. One thread. Linux udp(7).
 #pragma once
 
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ class UdpPort {
   static constexpr size_t kReceiveBatch = 32;
   static constexpr size_t kReceiveBufferBytes = 65535;  // a coalesced datagram is that large
   static constexpr size_t kMaxRefusals = 4096;
+  static constexpr size_t kMaxRefusalsInVain = 256;
   static constexpr size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS of older kernels
   static constexpr int kSocketBufferBytes = 8 << 20;
 
@@ -99,6 +101,7 @@ class UdpPort {
   void close();
 
   void allow_gso(bool allowed) { gso_allowed_ = allowed; }
+  bool gso_allowed() const { return gso_allowed_; }
   const Address& address() const { return address_; }
   const UdpCounters& counters() const { return counters_; }
   bool refuses_trains(const Address& to) const { return refusals_.contains(to); }
@@ -124,6 +127,7 @@ class UdpPort {
   }
   ssize_t send_once(ByteSpan bytes, const SocketAddress& to);
   bool set_segment(size_t bytes);
+  void note_refusal(const Address& to);
   Sent send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
                      size_t* sent_bytes);
   Sent blocked_or_failed(int error, size_t datagrams);
@@ -134,6 +138,7 @@ class UdpPort {
   bool gso_allowed_ = true;
   size_t segment_bytes_ = 0;  // where the kernel cuts what is longer; 0: it does not
   std::unordered_set<Address> refusals_;
+  size_t refusals_in_vain_ = 0;  // since a train left as one
   UdpCounters counters_;
   std::vector<uint8_t> receive_buffer_;
   std::vector<ReceiveSlot> slots_;

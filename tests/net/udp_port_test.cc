@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <climits>
 #include <numeric>
 
 #include "tests/support/send_faults.h"
@@ -177,6 +178,52 @@ TEST_F(UdpPortTest, DeviceOrPathThatRefusesTrainsGetsSegments) {
     EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
     EXPECT_EQ(receive(*b.port, b.socket, 4).size(), 4u);
   }
+}
+
+// On 127.0.1.0/24, where nobody listens.
+Address destination(size_t number) {
+  return Address::from_bytes(std::array<uint8_t, 4>{127, 0, 1, 1},
+                             static_cast<uint16_t>(20'000 + number));
+}
+
+TEST_F(UdpPortTest, WhereNoDestinationTakesATrainNoMoreAreTried) {
+  End a = open();
+  End b = open();
+  test::send_faults().error = EIO;
+  test::send_faults().fail_trains = INT_MAX;
+  // More than are remembered, as viewers are on a large node, and again.
+  for (int round = 0; round < 2; ++round) {
+    for (size_t number = 0; number < UdpPort::kMaxRefusals + 10; ++number) {
+      ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
+                UdpPort::Sent::kYes);
+    }
+  }
+  const int tried = INT_MAX - test::send_faults().fail_trains;
+  test::send_faults().fail_trains = 0;
+  EXPECT_EQ(tried, static_cast<int>(UdpPort::kMaxRefusalsInVain));
+  EXPECT_EQ(a.port->counters().gso_fallbacks, UdpPort::kMaxRefusalsInVain);
+  EXPECT_FALSE(a.port->gso_allowed());
+  ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
+            UdpPort::Sent::kYes);
+  EXPECT_EQ(receive(*b.port, b.socket, 2).size(), 2u);
+  EXPECT_EQ(a.port->counters().trains, 0u);
+}
+
+TEST_F(UdpPortTest, OneDestinationThatTakesTrainsIsEnoughToTryOthers) {
+  End a = open();
+  End b = open();
+  test::send_faults().error = EMSGSIZE;
+  for (size_t number = 0; number < 2 * UdpPort::kMaxRefusalsInVain; ++number) {
+    test::send_faults().fail_trains = 1;
+    ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
+              UdpPort::Sent::kYes);
+    ASSERT_EQ(test::send_faults().fail_trains, 0) << number;
+    if (number % 100 != 0) continue;
+    ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
+              UdpPort::Sent::kYes);
+  }
+  EXPECT_TRUE(a.port->gso_allowed());
+  EXPECT_EQ(a.port->counters().trains, 6u);
 }
 
 // The socket cuts what is longer than the segments of the train before.

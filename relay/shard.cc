@@ -157,6 +157,7 @@ void Shard::take_unit(size_t number, UnitInput& input) {
   ChannelState& state = channel(number);
   const OnAir& on_air = *input.on_air;
   const RenditionId rendition = input.unit->rendition;
+  state.live = on_air.source == OnAirSource::kLive;
   if (state.cache.generation() != on_air.generation)
     state.cache.begin_generation(on_air.generation, on_air.renditions);
   const MediaTime time = input.unit->time;
@@ -176,13 +177,16 @@ void Shard::take_unit(size_t number, UnitInput& input) {
     }
   }
   // After a hole nobody can start or go on before the next keyframe.
+  if (!state.cache.cache(rendition).gop_begin()) ask_for_keyframe(number);
+}
+
+void Shard::ask_for_keyframe(size_t number) {
+  ChannelState& state = *channels_[number];
   const bool asked_lately =
       state.keyframe_asked && now_ - *state.keyframe_asked < kKeyframeRequestSpacing;
-  if (on_air.source == OnAirSource::kLive && !state.cache.cache(rendition).gop_begin() &&
-      !asked_lately && settings_.on_keyframe_needed) {
-    state.keyframe_asked = now_;
-    settings_.on_keyframe_needed(number);
-  }
+  if (!state.live || asked_lately || !settings_.on_keyframe_needed) return;
+  state.keyframe_asked = now_;
+  settings_.on_keyframe_needed(number);
 }
 
 // One that is late is expected every moment.

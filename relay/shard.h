@@ -138,6 +138,7 @@ class Shard {
       return std::span(circles).first(sounds * kCirclesOfSound);
     }
     std::array<PictureTimes, kMaxVideoRenditions> pictures;
+    bool live = false;  // what is on air comes from an encoder that can be asked for a keyframe
     std::optional<Monotonic> keyframe_asked;
   };
   struct Stalled {
@@ -177,6 +178,7 @@ class Shard {
   void take_inputs();
   void take(Input& input);
   void take_unit(size_t channel, UnitInput& input);
+  void ask_for_keyframe(size_t channel);
   void take_sound(ChannelState& state, RenditionId opus);
   void take_sound(ChannelState& state, size_t wanted_sound);
   bool picture_comes_within(const ChannelState& state, RenditionId wanted,

@@ -99,6 +99,7 @@ bool Shard::visit(ViewerSession& session) {
     }
     send_train(*train, *session.remote());
   }
+  if (session.media().poll_keyframe_request()) ask_for_keyframe(session.channel());
   count_visit(session, before);
   follow_rendition(session);
   if (session.media().next_timeout()) deadlines_.set(session, session.next_timeout(now_));

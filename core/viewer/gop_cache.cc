@@ -1,5 +1,6 @@
 #include "core/viewer/gop_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/rtp/packetizer.h"
@@ -39,7 +40,10 @@ void GopCache::push(MediaUnitPtr unit) {
 }
 
 void GopCache::measure_rate(const MediaUnit& unit, bool continues) {
-  if (!units_.empty() && units_.back().generation != unit.generation) rate_.reset();
+  if (!units_.empty() && units_.back().generation != unit.generation) {
+    rate_.reset();
+    gop_duration_.reset();
+  }
   if (!continues) keyframe_time_.reset();
   if (unit.keyframe) {
     if (keyframe_time_ && unit.time > *keyframe_time_) {
@@ -47,6 +51,7 @@ void GopCache::measure_rate(const MediaUnit& unit, bool continues) {
       const Bitrate latest{bits /
                            std::chrono::duration<double>(unit.time - *keyframe_time_).count()};
       rate_ = rate_ ? (*rate_ + latest) * 0.5 : latest;
+      gop_duration_ = unit.time - *keyframe_time_;
     }
     keyframe_time_ = unit.time;
     keyframe_wire_bytes_ = wire_bytes_;
@@ -59,6 +64,11 @@ size_t GopCache::wire_bytes_from(uint64_t position) const {
                               ? units_[position - begin_ - 1].end_wire_bytes
                               : units_.front().end_wire_bytes - wire_bytes(*units_.front().unit);
   return static_cast<size_t>(wire_bytes_ - before);
+}
+
+std::optional<Flicks> GopCache::until_keyframe() const {
+  if (!gop_duration_ || !keyframe_time_) return std::nullopt;
+  return std::max(Flicks(0), *keyframe_time_ + *gop_duration_ - units_.back().unit->time);
 }
 
 Generation GopCache::generation() const {

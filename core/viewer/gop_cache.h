@@ -49,6 +49,9 @@ class GopCache {
   // On the wire, of the last GOPs; none before the generation's second keyframe. For sound, whose
   // every unit is one, of the last frames.
   std::optional<Bitrate> rate() const { return rate_; }
+  // When the next keyframe is to be expected, if GOPs go on being as long as the last one: so long
+  // after the newest unit. None before the generation's second keyframe.
+  std::optional<Flicks> until_keyframe() const;
 
  private:
   struct Entry {  // what find() compares lies here, not behind the pointer
@@ -68,6 +71,7 @@ class GopCache {
   size_t bytes_ = 0;
   uint64_t wire_bytes_ = 0;
   std::optional<Bitrate> rate_;
+  std::optional<Flicks> gop_duration_;      // of the last whole one
   std::optional<MediaTime> keyframe_time_;  // with what was on the wire before that keyframe
   uint64_t keyframe_wire_bytes_ = 0;
 };

@@ -114,13 +114,9 @@ void Viewer::choose_video(const ChannelCache& channel, Monotonic now) {
     const MediaTime keyframe = cache.at(*cache.gop_begin())->time;
     const bool goes_on = !video_->newest || keyframe >= *video_->newest;
     if (goes_on ? may_switch(cache, *rendition, now) : may_leave_at_once(cache, *rendition, now))
-      start_video(cache, *rendition, now);
-    return;
+      return start_video(cache, *rendition, now);
   }
-  if (!std::exchange(picture_lost_, false)) return;
-  const bool soon = last_gop_start_ && now - *last_gop_start_ < kMinRestartSpacing;
-  if (!soon && cache.end() - *cache.gop_begin() <= kMaxRestartBacklog)
-    start_video(cache, *rendition, now);
+  if (picture_lost_) mend_picture(channel.cache(cursor.rendition), now);
 }
 
 void Viewer::start_video(const GopCache& cache, RenditionId rendition, Monotonic now) {
@@ -175,8 +171,10 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
     const MediaUnit& unit = *cache.at(cursor.position);
     const bool follows = !cursor.needs_keyframe && unit.generation == cursor.generation &&
                          unit.first_sequence == cursor.expected;
-    if (follows || (unit.keyframe && unit.generation == cursor.generation))
+    if (follows || (unit.keyframe && unit.generation == cursor.generation)) {
+      if (unit.keyframe) picture_lost_ = false;
       return place_next(*video_, cache);
+    }
     cursor.needs_keyframe = true;
     ++counters_.skipped_video_units;
   }
@@ -442,7 +440,8 @@ void Viewer::handle(const rtcp::Packet& packet, Monotonic now, MediaTime media_n
   } else if (std::holds_alternative<rtcp::PictureLoss>(packet) ||
              std::holds_alternative<rtcp::FullIntraRequest>(packet)) {
     ++counters_.picture_losses;
-    picture_lost_ = true;
+    const std::chrono::nanoseconds round_trip = quality_.round_trip.value_or(kAssumedRoundTrip);
+    if (!last_gop_start_ || now - *last_gop_start_ >= round_trip) picture_lost_ = true;
   } else if (const auto* feedback = std::get_if<rtcp::TransportCc>(&packet)) {
     handle_transport_feedback(*feedback, now);
   } else if (const auto* remb = std::get_if<rtcp::Remb>(&packet)) {

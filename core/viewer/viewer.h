@@ -4,7 +4,8 @@
 // its cached GOP; another rendition at its next keyframe; after a hole or an eviction, the next
 // keyframe. It does not know sockets, DTLS, ICE or HTTP.
 // Order: construct, start() with the keys, then any of handle_*, select_*, poll_transmit().
-// After a PLI it restarts from the cached GOP, if that is short, at most once a kMinRestartSpacing.
+// A lost picture (PLI) is mended by the cached GOP, if that is soon through, at most once a
+// kMinRestartSpacing, or by the next keyframe; where both are far, a new one is asked for.
 // Which rendition: the one that was asked for, or what RenditionChoice makes of the feedback
 // (viewer_rendition.cc). No picture is late: see kMaxQueueing.
 // Bounds: those of viewer_stream.h. No allocation after start() but one with the first NACK.
@@ -28,9 +29,12 @@ namespace longmen {
 
 inline constexpr std::chrono::nanoseconds kReportInterval = std::chrono::seconds(1);
 inline constexpr std::chrono::nanoseconds kMinRestartSpacing = std::chrono::seconds(1);
-inline constexpr size_t kMaxRestartBacklog = 10;  // units; with more, the next keyframe is nearer
-inline constexpr size_t kMaxVideoLag = 8;         // units behind a newer keyframe, then it is next
-inline constexpr size_t kMaxAudioLag = 5;         // units; older ones are skipped
+// Of a player that has told none yet. What it lost before a restart came is mended by that.
+inline constexpr std::chrono::nanoseconds kAssumedRoundTrip = std::chrono::milliseconds(100);
+// A keyframe that comes within this is not asked for.
+inline constexpr Flicks kNearKeyframe = std::chrono::milliseconds(500);
+inline constexpr size_t kMaxVideoLag = 8;  // units behind a newer keyframe, then it is next
+inline constexpr size_t kMaxAudioLag = 5;  // units; older ones are skipped
 inline constexpr Flicks kAudioCaptureTimeInterval = std::chrono::seconds(1);
 // The bound of lateness: a picture that would wait longer on the way is not sent, nor what depends
 // on it, and pictures go on from a cached GOP or keyframe that is through within it. The wait is an
@@ -117,6 +121,14 @@ class Viewer {
   std::optional<Train> poll_transmit(const ChannelCache& channel, Monotonic now,
                                      MediaTime media_now, std::span<uint8_t> out);
 
+  // After poll_transmit(), which found that the player has lost a picture and nothing mends it soon
+  // but a new keyframe: true, once.
+  bool poll_keyframe_request() {
+    if (!keyframe_wanted_) return false;
+    keyframe_wanted_ = false;
+    return true;
+  }
+
   // When poll_transmit() is to be called though nothing came: the rest of a picture may leave.
   std::optional<Monotonic> next_timeout() const;
 
@@ -184,6 +196,7 @@ class Viewer {
   Ladder ladder_of(const ChannelCache& channel) const;
   void join_video(const ChannelCache& channel, RenditionId wanted, Monotonic now);
   void resume_video(const GopCache& cache, RenditionId rendition, Monotonic now);
+  void mend_picture(const GopCache& cache, Monotonic now);
   bool is_joinable(const GopCache& cache, const ChannelCache& channel) const;
   std::chrono::nanoseconds drain_time(const GopCache& cache) const;
   bool would_be_late(Monotonic now) const;
@@ -222,7 +235,8 @@ class Viewer {
   Monotonic next_report_{};
   std::optional<Monotonic> last_gop_start_;
   std::optional<MediaTime> last_audio_capture_;
-  bool picture_lost_ = false;
+  bool picture_lost_ = false;  // since the last keyframe was begun
+  bool keyframe_wanted_ = false;
   bool said_goodbye_ = false;
   PicturePacer pacer_;
   BandwidthEstimator estimator_;

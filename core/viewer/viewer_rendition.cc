@@ -157,6 +157,21 @@ void Viewer::resume_video(const GopCache& cache, RenditionId rendition, Monotoni
   start_video(cache, rendition, now);
 }
 
+// From the cached GOP if that is soon through, unless the next keyframe comes before; where neither
+// is near, the encoder is to make one. Until then it stays lost.
+void Viewer::mend_picture(const GopCache& cache, Monotonic now) {
+  const bool soon = last_gop_start_ && now - *last_gop_start_ < kMinRestartSpacing;
+  const bool has_left = cache.gop_begin() && *cache.gop_begin() < video_->cursor.position;
+  if (soon || !has_left) return;  // its keyframe is next
+  const std::chrono::nanoseconds through = estimator_.predicted_queue(now) + drain_time(cache);
+  const std::optional<Flicks> keyframe = cache.until_keyframe();
+  const bool nearer = keyframe && *keyframe < through;
+  const bool fresh = cache.end() - *cache.gop_begin() <= kFreshGop;
+  if (!nearer && (fresh || through <= kMaxJoinBacklog))
+    return start_video(cache, video_->cursor.rendition, now);
+  keyframe_wanted_ = !keyframe || *keyframe > kNearKeyframe;
+}
+
 void Viewer::count_switch(RenditionId from, RenditionId to) {
   if (to < from) ++counters_.switches_up;
   if (from < to) ++counters_.switches_down;

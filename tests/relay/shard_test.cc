@@ -6,6 +6,7 @@ namespace longmen {
 namespace {
 
 using test::kChannel;
+using test::kFrame;
 using test::kLive;
 using test::kSlate;
 using test::MediaProgramme;
@@ -444,6 +445,23 @@ TEST_F(ShardTest, FullSocketBufferDelaysButLosesNothing) {
   EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
   EXPECT_EQ(TestViewer::discontinuity(viewer.audio()), "");
   EXPECT_EQ(viewer.refused(), 0u);
+}
+
+TEST_F(ShardTest, APictureThatIsLostWhereNothingMendsItAsksForAKeyframe) {
+  MediaProgramme large(Generation{2000}, 2, 12, 1100);  // 13 kB a picture
+  show(large, OnAirSource::kLive);
+  TestViewer viewer;
+  order(viewer, RenditionId{1});
+  // A third of the third GOP: what there is of it takes 400 ms at 3 Mbit/s, the next is further.
+  const MediaTime end = fed_until_ + 2s + 12 * kFrame;
+  for (auto& unit : large.units(fed_until_, end))
+    hand(std::move(unit));
+  ASSERT_TRUE(viewer.run_until([&] { return !viewer.video().empty(); }));
+  EXPECT_EQ(keyframes_needed_, 0);
+  EXPECT_TRUE(viewer.run_until([&] {
+    viewer.send_picture_loss();
+    return keyframes_needed_ > 0;
+  }));
 }
 
 // 30 pictures and 50 packets of sound a second leave in fewer sends than there are of both.

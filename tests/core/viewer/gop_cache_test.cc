@@ -100,6 +100,23 @@ TEST(GopCache, AHoleMakesTheGopUnjoinable) {
   EXPECT_TRUE(cache.gop_begin());
 }
 
+TEST(GopCache, TheNextKeyframeIsExpectedAsTheLastOneCame) {
+  Programme programme(Generation{1}, 1);
+  GopCache cache;
+  EXPECT_FALSE(cache.until_keyframe());
+  for (uint64_t n = 30; n < 60; ++n)
+    cache.push(programme.frame(0, n));
+  EXPECT_FALSE(cache.until_keyframe()) << "no GOP was whole yet";
+  cache.push(programme.frame(0, 60));
+  EXPECT_EQ(cache.until_keyframe(), 30 * test::kFrameDuration);
+  for (uint64_t n = 61; n < 80; ++n)
+    cache.push(programme.frame(0, n));
+  EXPECT_EQ(cache.until_keyframe(), 11 * test::kFrameDuration);
+  Programme other(Generation{2}, 1);
+  cache.push(other.frame(0, 90));
+  EXPECT_FALSE(cache.until_keyframe());
+}
+
 TEST(GopCache, BytesAndUnitsAreBounded) {
   MediaUnit unit;
   unit.packets.resize(1);

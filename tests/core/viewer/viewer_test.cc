@@ -67,6 +67,21 @@ class ViewerTest : public testing::Test {
     advance(33ms);
   }
 
+  void play_frames(Programme& programme, uint64_t first, uint64_t end) {
+    for (uint64_t number = first; number < end; ++number)
+      play_frame(programme, number);
+  }
+
+  // The player says so (PLI).
+  void lose_picture() {
+    Bytes compound = {0x80, 0xc9, 0, 1, 0, 0, 0, 99, 0x81, 0xce, 0, 2, 0, 0, 0, 99, 0, 0, 0, 10};
+    const size_t size = compound.size();
+    compound.resize(size + kMaxSrtpTrailerBytes);
+    compound.resize(*player.protect_rtcp(compound, size));
+    ASSERT_TRUE(viewer->handle_srtcp(compound, now, media()));
+    drain();
+  }
+
   // A viewer that takes two frames of sound in a packet gets the programme's first picture.
   void play_to_who_takes_40_ms(Programme& programme) {
     JoinRequest request = test::player_request();
@@ -85,6 +100,7 @@ class ViewerTest : public testing::Test {
   std::optional<Viewer> viewer;
   std::optional<Receiver> receiver;
   std::optional<SrtpSession> observer;
+  SrtpSession player = test::viewer_outgoing(keys);
   ChannelCache channel;
   Bytes buffer = Bytes(kTrainBufferBytes);
   std::vector<Bytes> packets;  // of the last drain()
@@ -506,36 +522,80 @@ TEST_F(ViewerTest, WithoutRtxNothingIsRepeated) {
   EXPECT_GT(viewer->counters().unrepeatable_packets, 0u);
 }
 
-TEST_F(ViewerTest, ALostPictureIsAnsweredFromAShortGopAtMostOnceASecond) {
+TEST_F(ViewerTest, ALostPictureIsAnsweredFromTheCachedGopAtMostOnceASecond) {
   Programme programme(Generation{1}, 1);
   begin(programme);
   ASSERT_TRUE(viewer->start(keys));
-  SrtpSession player = test::viewer_outgoing(keys);
-  const auto lose_picture = [&] {
-    Bytes compound = {0x80, 0xc9, 0, 1, 0, 0, 0, 99, 0x81, 0xce, 0, 2, 0, 0, 0, 99, 0, 0, 0, 10};
-    const size_t size = compound.size();
-    compound.resize(size + kMaxSrtpTrailerBytes);
-    compound.resize(*player.protect_rtcp(compound, size));
-    ASSERT_TRUE(viewer->handle_srtcp(compound, now, media()));
-    drain();
-  };
-  for (uint64_t n = 30; n < 35; ++n)
-    play_frame(programme, n);
+  play_frames(programme, 30, 35);
   lose_picture();
   EXPECT_EQ(viewer->counters().gop_starts, 1u) << "the join is less than a second ago";
-  for (uint64_t n = 35; n < 63; ++n)
-    play_frame(programme, n);
+  play_frames(programme, 35, 63);
+  EXPECT_EQ(viewer->counters().gop_starts, 1u) << "the keyframe that came has mended it";
   lose_picture();
   EXPECT_EQ(viewer->counters().gop_starts, 2u);
   EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 62}));
   lose_picture();
   EXPECT_EQ(viewer->counters().gop_starts, 2u);
-  for (uint64_t n = 63; n < 105; ++n)
-    play_frame(programme, n);
+  play_frames(programme, 63, 105);
   lose_picture();
-  EXPECT_EQ(viewer->counters().gop_starts, 2u) << "the next keyframe is nearer than this GOP's";
-  EXPECT_EQ(viewer->counters().picture_losses, 4u);
+  EXPECT_EQ(viewer->counters().gop_starts, 3u) << "15 pictures are through in 300 ms";
+  play_frames(programme, 105, 147);
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 3u) << "the next keyframe is nearer than this GOP's end";
+  EXPECT_FALSE(viewer->poll_keyframe_request());
+  EXPECT_EQ(viewer->counters().picture_losses, 5u);
   EXPECT_EQ(receiver->counters().lost_packets, 0u);
+}
+
+// It was lost a moment after a start, too early for the next one.
+TEST_F(ViewerTest, ALostPictureStaysLostUntilItIsMended) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frames(programme, 0, 46);
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 2u);
+  play_frames(programme, 46, 61);
+  advance(700ms);  // the source stands still
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 3u);
+  play_frames(programme, 61, 65);
+  lose_picture();
+  advance(900ms);
+  drain();
+  EXPECT_EQ(viewer->counters().gop_starts, 4u) << "without being asked again";
+}
+
+TEST_F(ViewerTest, WhatWasLostBeforeARestartCameIsMendedByIt) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  lose_picture();
+  advance(1s);
+  drain();
+  EXPECT_EQ(viewer->counters().gop_starts, 1u);
+  EXPECT_EQ(viewer->counters().picture_losses, 1u);
+}
+
+// A backlog that the link takes too long for: a new keyframe is nearer.
+TEST_F(ViewerTest, ALostPictureThatNothingMendsSoonAsksForAKeyframe) {
+  Programme programme(Generation{test::kFirstWideLadderGeneration}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frames(programme, 0, 40);
+  EXPECT_FALSE(viewer->poll_keyframe_request());
+  lose_picture();
+  EXPECT_EQ(viewer->counters().gop_starts, 1u);
+  EXPECT_TRUE(viewer->poll_keyframe_request());
+  EXPECT_FALSE(viewer->poll_keyframe_request());
+  drain();
+  EXPECT_TRUE(viewer->poll_keyframe_request()) << "as long as none came";
+  play_frames(programme, 40, 46);
+  EXPECT_FALSE(viewer->poll_keyframe_request()) << "the next one is near";
+  play_frames(programme, 46, 62);
+  EXPECT_FALSE(viewer->poll_keyframe_request());
+  EXPECT_EQ(viewer->counters().gop_starts, 1u) << "a keyframe came by itself";
 }
 
 TEST_F(ViewerTest, SenderReportsTieTimestampsToTheMediaClock) {

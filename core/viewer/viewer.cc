@@ -135,6 +135,24 @@ void Viewer::start_video(const GopCache& cache, RenditionId rendition, Monotonic
   ++counters_.gop_starts;
 }
 
+// To the newest keyframe, or, where that is no better, to the next one.
+void Viewer::skip_overdue(const GopCache& cache) {
+  Cursor& cursor = video_->cursor;
+  if (cache.end() - cursor.position < 2) return;
+  const MediaTime newest = cache.at(cache.end() - 1)->time;
+  const auto overdue = [&](uint64_t position) {
+    const bool backlog = position < cursor.backlog_end;  // which is shown as of its newest one
+    return newest - (backlog ? cursor.backlog_newest : cache.at(position)->time) > kMaxVideoAge;
+  };
+  if (!overdue(cursor.position)) return;
+  uint64_t next = cache.gop_begin().value_or(cursor.position);
+  if (next <= cursor.position || overdue(next)) next = cache.end();
+  counters_.skipped_video_units += next - cursor.position;
+  ++counters_.late_stops;
+  cursor.position = next;
+  cursor.needs_keyframe = true;
+}
+
 const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) {
   if (!video_) return nullptr;
   Cursor& cursor = video_->cursor;
@@ -167,6 +185,7 @@ const MediaUnit* Viewer::next_video(const ChannelCache& channel, Monotonic now) 
     counters_.skipped_video_units += *keyframe - cursor.position;
     cursor.position = *keyframe;
   }
+  skip_overdue(cache);
   for (; cursor.position < cache.end(); ++cursor.position) {
     const MediaUnit& unit = *cache.at(cursor.position);
     const bool follows = !cursor.needs_keyframe && unit.generation == cursor.generation &&

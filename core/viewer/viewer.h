@@ -35,8 +35,12 @@ inline constexpr std::chrono::nanoseconds kAssumedRoundTrip = std::chrono::milli
 inline constexpr Flicks kNearKeyframe = std::chrono::milliseconds(500);
 inline constexpr size_t kMaxVideoLag = 8;  // units behind a newer keyframe, then it is next
 inline constexpr size_t kMaxAudioLag = 5;  // units; older ones are skipped
+// A picture that is so much older than the newest one waited too long for its turn, on a shard that
+// is behind or has no room in its socket: the next keyframe is next. Shorter than a source is
+// silent before the slate takes its place, so what comes in a burst behind such a pause leaves.
+inline constexpr Flicks kMaxVideoAge = std::chrono::milliseconds(600);
 inline constexpr Flicks kAudioCaptureTimeInterval = std::chrono::seconds(1);
-// The bound of lateness: a picture that would wait longer on the way is not sent, nor what depends
+// The bound of lateness on the way: a picture that would wait longer is not sent, nor what depends
 // on it, and pictures go on from a cached GOP or keyframe that is through within it. The wait is an
 // estimate, as old as the feedback: until a slower link is noticed (a round trip and the interval
 // of the player's reports), what is sent meanwhile comes on top. It holds a keyframe of 300 ms (the
@@ -73,7 +77,7 @@ struct ViewerCounters {
   uint64_t rejected_rtcp = 0;
   uint64_t switches_up = 0;    // to a better rendition, or from sound alone
   uint64_t switches_down = 0;  // to a lesser one, or to sound alone
-  uint64_t late_stops = 0;     // pictures were left out, since they would have been late
+  uint64_t late_stops = 0;     // pictures were left out, since they were late or would have been
   uint64_t probes = 0;
   uint64_t probe_packets = 0;  // padding: repeats that nobody asked for; not in repeated_packets
   uint64_t probe_bytes = 0;
@@ -190,6 +194,7 @@ class Viewer {
   const MediaUnit* next_audio(const ChannelCache& channel);
   void choose_video(const ChannelCache& channel, Monotonic now);
   void start_video(const GopCache& cache, RenditionId rendition, Monotonic now);
+  void skip_overdue(const GopCache& cache);
   void count_switch(RenditionId from, RenditionId to);
   // viewer_rendition.cc
   void adapt(const ChannelCache& channel, Monotonic now);

@@ -447,6 +447,40 @@ TEST_F(ShardTest, FullSocketBufferDelaysButLosesNothing) {
   EXPECT_EQ(viewer.refused(), 0u);
 }
 
+// While nothing leaves, pictures become old: what is shown then is not they, but the next keyframe.
+TEST_F(ShardTest, WhatWaitedTooLongForAFullSocketDoesNotLeave) {
+  TestViewer viewer;
+  const JoinAnswer answer = order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  const auto hand_until = [&](MediaTime until) {
+    for (auto& unit : live_.units(fed_until_, until))
+      hand(std::move(unit));
+    fed_until_ = until;
+  };
+  const auto shows = [&](MediaTime time) {
+    return viewer.run_until([&] {
+      const std::vector<ReceivedPacket> video = viewer.video();
+      return !video.empty() && video.back().mark->time >= time;
+    });
+  };
+  const MediaTime keyframe(std::chrono::ceil<std::chrono::seconds>(fed_until_.time_since_epoch()));
+  hand_until(keyframe + 2 * kFrame);
+  ASSERT_TRUE(shows(keyframe + kFrame));
+  test::send_faults().error = EAGAIN;
+  test::send_faults().fail_sends = INT_MAX;
+  hand_until(keyframe + 26 * kFrame);
+  EXPECT_EQ(select(answer.viewer, RenditionId{0}).status, 200) << "all before it was taken in";
+  test::send_faults().fail_sends = 0;
+  hand_until(keyframe + 33 * kFrame);
+  ASSERT_TRUE(shows(keyframe + 32 * kFrame));
+  EXPECT_EQ(TestViewer::discontinuity(viewer.video()), "");
+  for (const ReceivedPacket& packet : viewer.video()) {
+    const bool old = packet.mark->time > keyframe + 3 * kFrame && packet.mark->time < keyframe + 1s;
+    EXPECT_FALSE(old) << packet.sequence;
+  }
+  EXPECT_GT(shard_->totals().late_stops.value(), 0u);
+}
+
 TEST_F(ShardTest, APictureThatIsLostWhereNothingMendsItAsksForAKeyframe) {
   MediaProgramme large(Generation{2000}, 2, 12, 1100);  // 13 kB a picture
   show(large, OnAirSource::kLive);

@@ -598,6 +598,54 @@ TEST_F(ViewerTest, ALostPictureThatNothingMendsSoonAsksForAKeyframe) {
   EXPECT_EQ(viewer->counters().gop_starts, 1u) << "a keyframe came by itself";
 }
 
+TEST_F(ViewerTest, NoPictureLeavesThatIsMuchOlderThanTheNewestOne) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frames(programme, 30, 35);
+  // Visited late, within the bound: 18 are 600 ms.
+  for (uint64_t n = 35; n < 54; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  drain();
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 53}));
+  EXPECT_EQ(viewer->counters().late_stops, 0u);
+  // Beyond it, but the newest keyframe is not.
+  for (uint64_t n = 54; n < 74; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  drain();
+  ASSERT_EQ(receiver->last_decoded(), (FrameName{1, 0, 73}));
+  EXPECT_EQ(viewer->counters().late_stops, 1u);
+  EXPECT_EQ(viewer->counters().skipped_video_units, 6u) << "up to the keyframe";
+  // Beyond it, in the midst of a GOP: the next keyframe is next.
+  play_frames(programme, 74, 92);
+  for (uint64_t n = 92; n < 112; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  drain();
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 91}));
+  EXPECT_EQ(viewer->counters().late_stops, 2u);
+  EXPECT_EQ(viewer->counters().skipped_video_units, 6u + 20);
+  play_frames(programme, 112, 123);
+  EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 122}));
+  EXPECT_EQ(receiver->counters().lost_packets, 0u);
+  EXPECT_FALSE(receiver->waits_for_packets()) << "sequence numbers go on without a gap";
+}
+
+// It is shown as of its newest picture, however long it is.
+TEST_F(ViewerTest, ABacklogIsAsOldAsItsNewestPicture) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  for (uint64_t n = 30; n < 55; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  ASSERT_TRUE(viewer->start(keys));
+  ASSERT_TRUE(viewer->poll_transmit(channel, now, media(), buffer));
+  lose = true;
+  for (uint64_t n = 55; n < 59; ++n)
+    ASSERT_TRUE(channel.push(programme.frame(0, n)));
+  drain();
+  EXPECT_EQ(viewer->counters().late_stops, 0u);
+  EXPECT_EQ(viewer->counters().skipped_video_units, 0u);
+}
+
 TEST_F(ViewerTest, SenderReportsTieTimestampsToTheMediaClock) {
   Programme programme(Generation{1}, 1);
   begin(programme);

@@ -37,7 +37,6 @@ struct BandwidthEstimator::Hearing {
 };
 
 void BandwidthEstimator::note_sent(const Sent& train, Monotonic now) {
-  if (!awaiting_since_) awaiting_since_ = now;
   const size_t bytes = (train.segments - 1) * train.segment_bytes + train.last_segment_bytes +
                        train.segments * kDatagramOverheadBytes;
   total_bytes_ += static_cast<uint32_t>(bytes);
@@ -45,6 +44,7 @@ void BandwidthEstimator::note_sent(const Sent& train, Monotonic now) {
     link_free_ =
         std::max(link_free_, now) + time_to_send(static_cast<double>(bytes), believed_rate());
   if (train.numbered == 0) return;
+  if (!awaiting_since_) awaiting_since_ = now;
   SentTrain sent;
   sent.sent_ticks = ticks_of(now);
   sent.end_bytes = total_bytes_;

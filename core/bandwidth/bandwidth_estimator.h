@@ -111,7 +111,7 @@ class BandwidthEstimator {
 
   bool heard_ = false;
   Monotonic last_feedback_{};
-  std::optional<Monotonic> awaiting_since_;  // the first train since the last feedback
+  std::optional<Monotonic> awaiting_since_;  // the first numbered train since the last feedback
   std::optional<Monotonic> newest_sent_;
 
   std::optional<uint32_t> delay_zero_;  // of the first packet: delays are relative to it

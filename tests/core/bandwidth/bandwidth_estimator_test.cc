@@ -216,6 +216,19 @@ TEST_F(BandwidthEstimatorTest, SilenceNeedsSomethingToReport) {
   EXPECT_FALSE(estimator.silent(now));
 }
 
+// As while pictures are held, where sound has no numbers.
+TEST_F(BandwidthEstimatorTest, WhatHasNoNumberIsNotReported) {
+  stream(2s);
+  now += 50ms;
+  report();
+  for (const Monotonic end = now + 4s; now < end; now += 20ms)
+    estimator.note_sent({next_sequence, 0, 1, 200, 200}, now);
+  EXPECT_FALSE(estimator.silent(now));
+  send(1);
+  now += 1100ms;
+  EXPECT_TRUE(estimator.silent(now));
+}
+
 TEST_F(BandwidthEstimatorTest, ReportsOfWhatWasNeverSentSayNothing) {
   Bytes bytes;
   rtcp::TransportFeedback feedback;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // What a flood of junk costs those who watch: `longmen load` watches a node twice, first in peace,
 // then while bench/junk_sender.py floods the relay's port, from the middle of the joins to the end;
-// prints what the viewers lost each time, what the flood cost the relay, and what the relay made of
-// it. Judges nothing. With --rate 0 it is a crowd without a flood, twice.
+// prints what the viewers lost each time, which joins broke, what the flood cost the relay, and
+// what the relay made of it. Judges nothing. With --rate 0 it is a crowd without a flood, twice.
 //   node bench/junk_flood.mjs [--viewers 500] [--seconds 15] [--joins-per-second 100]
 //     [--rate 50000]
 import { spawn } from 'node:child_process';
@@ -41,7 +41,7 @@ async function watch(node, flood) {
   });
   let sent;
   if (flood) {
-    // Then there are viewers in whose name junk can be sent.
+    // Then there are viewers in whose name junk can be sent; those who join later are found, too.
     await sleep((ramp * 1000) / 2);
     const { udp0 } = (await node.served.status()).ports;
     const seconds = String(ramp / 2 + Number(values.seconds) + 1);
@@ -59,10 +59,20 @@ async function watch(node, flood) {
   return { ...(await load), sent };
 }
 
+// By reason, of a report of `longmen load`.
+const lostLater = ({ lost_later }) =>
+  Object.values(lost_later).reduce((sum, count) => sum + count, 0);
+
+function reasons({ failures, lost_later }) {
+  const all = [...Object.entries(failures), ...Object.entries(lost_later)];
+  return all.length ? ` (${all.map(([reason, count]) => `${count} ${reason}`).join(', ')})` : '';
+}
+
 function tell(name, { joins, media, server }) {
   const rate = media.media_seconds_per_second;
   const parts = [
     `${joins.joined} of ${joins.asked} joined`,
+    `broken joins ${joins.failed + lostLater(joins)}${reasons(joins)}`,
     `lost ${media.lost} of ${media.expected} packets (${media.loss_percent.toFixed(4)} %)`,
     `media seconds a second ${rate.min.toFixed(3)} to ${rate.max.toFixed(3)}`,
     `freezes over 200 ms ${media.freezes_200_ms}`,

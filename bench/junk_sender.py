@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Floods a UDP port of this machine's loopback with junk at a steady rate, for --seconds.
 
-STUN of no viewer, STUN cut short, ClientHellos, DTLS, RTP and SRTCP of noise, and plain noise, from
-forged loopback addresses (127.0.0.0/8, any port); every eighth packet in the name of a socket that
-is connected to that port, as a viewer's is, if there are any. Forging needs a raw socket
-(root); without one, 64 sockets at as many loopback addresses send. Prints what was sent as JSON.
+STUN of no viewer, STUN cut short, ClientHellos, fatal alerts in the clear, DTLS, RTP and SRTCP of
+noise, and plain noise, from forged loopback addresses (127.0.0.0/8, any port); every eighth packet
+in the name of a socket that is connected to that port, as a viewer's is, if there are any. Which
+those are is looked at 20 times a second, so that who joins meets junk in its own name before and
+while it shakes hands. Forging needs a raw socket (root); without one, 64 sockets at as many
+loopback addresses send. Prints what was sent as JSON.
 
   bench/junk_sender.py --port 8189 [--rate 50000] [--seconds 10] [--seed 1]
 """
@@ -17,6 +19,8 @@ import time
 
 POOL = 8192
 TURN = 0.002
+LOOK = 0.05  # at who is there
+NEWEST = 64  # of whom half of what is forged in a viewer's name is sent in theirs
 UDP = 17
 
 
@@ -46,6 +50,7 @@ KINDS = {
     "stun": stun,
     "stun cut short": lambda rng: stun(rng)[: rng.randrange(1, 60)],
     "client hello": client_hello,
+    "fatal alert": lambda rng: b"\x15\xfe\xfd" + bytes(7) + rng.randbytes(1) + b"\0\2\2\x28",
     "dtls": lambda rng: noise(rng, rng.randrange(20, 64)),
     "rtp": lambda rng: noise(rng, 0x80, 96 + rng.randrange(32)),
     "srtcp": lambda rng: noise(rng, 0x80, 200 + rng.randrange(7)),
@@ -56,12 +61,37 @@ KINDS = {
 def viewers_of(port):
     """The ports of this machine's sockets that are connected to it (/proc/net/udp)."""
     found = []
+    suffix = f":{port:04X} "
     with open("/proc/net/udp", encoding="ascii") as table:
-        for line in list(table)[1:]:
-            _, local, remote = line.split()[:3]
-            if int(remote.split(":")[1], 16) == port:
-                found.append(int(local.split(":")[1], 16))
+        for line in table:
+            if suffix in line:
+                _, local, remote = line.split()[:3]
+                if remote.endswith(suffix[:-1]):
+                    found.append(int(local.split(":")[1], 16))
     return found
+
+
+class Viewers:
+    """Who is connected to a port, in the order in which they were seen first."""
+
+    def __init__(self, port):
+        self.port = port
+        self.ports = []
+        self.seen = set()
+        self.look_at = 0
+
+    def look(self, now):
+        if now < self.look_at:
+            return
+        self.look_at = now + LOOK
+        there = set(viewers_of(self.port))
+        before = set(self.ports)
+        self.ports = [port for port in self.ports if port in there] + list(there - before)
+        self.seen |= there
+
+    def choose(self, rng):
+        """Half of the time one of the newest."""
+        return rng.choice(self.ports[-NEWEST:] if rng.randrange(2) else self.ports)
 
 
 def ip_packet(source, source_port, port, payload):
@@ -79,37 +109,42 @@ def main():
     options = parser.parse_args()
     rng = random.Random(options.seed)
     makers = list(KINDS.values())
-    payloads = [makers[i % len(makers)](rng) for i in range(POOL)]
+    payloads = [rng.choice(makers)(rng) for _ in range(POOL)]
     target = ("127.0.0.1", options.port)
     try:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
         senders = [raw]
-        viewers = viewers_of(options.port)
+        viewers = Viewers(options.port)
         pool = []
-        for i, payload in enumerate(payloads):
+        for payload in payloads:
             source = f"127.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-            source_port = rng.randrange(1024, 65536)
-            if viewers and i % 8 == 0:
-                source, source_port = "127.0.0.1", rng.choice(viewers)
-            pool.append(ip_packet(source, source_port, options.port, payload))
+            pool.append(ip_packet(source, rng.randrange(1024, 65536), options.port, payload))
     except PermissionError:
-        viewers, senders, pool = [], [], payloads
+        viewers, senders, pool = None, [], payloads
         for i in range(64):
             senders.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             senders[-1].bind((f"127.{1 + i % 250}.{i}.{1 + i}", 0))
-    sent = refused = 0
+    sent = refused = in_names = 0
     begun = time.monotonic()
     while (now := time.monotonic() - begun) < options.seconds:
+        if viewers:
+            viewers.look(now)
         for i in range(sent + refused, int(now * options.rate)):
+            packet = pool[i % POOL]
+            if viewers and viewers.ports and i % 8 == 0:
+                name = viewers.choose(rng)
+                packet = ip_packet("127.0.0.1", name, options.port, payloads[i % POOL])
+                in_names += 1
             try:
-                senders[i % len(senders)].sendto(pool[i % POOL], target)
+                senders[i % len(senders)].sendto(packet, target)
                 sent += 1
             except OSError:
                 refused += 1
         time.sleep(TURN)
     result = {"sent": sent, "refused": refused, "seconds": now, "rate": sent / now}
-    print(json.dumps({**result, "forged": len(senders) == 1, "viewers": len(viewers)}))
+    forged = {"forged": viewers is not None, "viewers": len(viewers.seen) if viewers else 0}
+    print(json.dumps({**result, **forged, "in_names_of_viewers": in_names}))
 
 
 main()

@@ -206,7 +206,7 @@ void exchange(DtlsServer& server, test::DtlsClient& client) {
   client.start();
   for (int turn = 0; turn < 20 && !client.connected(); ++turn) {
     while (const auto datagram = client.poll_transmit())
-      server.handle_datagram(*datagram);
+      server.handle_datagram(*datagram, address_of(0));
     while (const auto datagram = server.poll_transmit())
       client.handle_datagram(*datagram);
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/base/hex.h"
 #include "net/openssl.h"
@@ -66,6 +67,16 @@ unsigned retransmission_timer(SSL*, unsigned last_us) {
   return static_cast<unsigned>(std::min<int64_t>(2 * int64_t{last_us}, longest.count()));
 }
 
+// Cookies are made and looked at before OpenSSL sees a ClientHello (core/dtls/handshake_gate.h).
+int make_no_cookie(SSL*, unsigned char* cookie, unsigned* bytes) {
+  cookie[0] = 0;
+  *bytes = 1;
+  return 1;
+}
+int take_any_cookie(SSL*, const unsigned char*, unsigned) {
+  return 1;
+}
+
 }  // namespace
 
 // The ends of OpenSSL's pipe: a read takes the one datagram at hand, a write is one datagram.
@@ -87,12 +98,8 @@ struct DtlsBio {
     auto* connection = static_cast<DtlsConnection*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     if (!connection || size <= 0) return size;
-    if (connection->outgoing_.size() >= kMaxQueuedDatagrams) {
-      ++connection->discarded_datagrams_;  // as if lost on the way; the timer sends it again
-      return size;
-    }
     const auto* bytes = reinterpret_cast<const uint8_t*>(from);
-    connection->outgoing_.emplace_back(bytes, bytes + size);
+    connection->queue(Bytes(bytes, bytes + size));
     return size;
   }
 
@@ -193,6 +200,8 @@ Result<std::shared_ptr<const DtlsCertificate>> DtlsCertificate::make() {
   if (!set) return fail(openssl_error("DTLS settings"));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context, DtlsBio::check_peer, nullptr);
+  SSL_CTX_set_cookie_generate_cb(context, make_no_cookie);
+  SSL_CTX_set_cookie_verify_cb(context, take_any_cookie);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -221,17 +230,16 @@ Result<void> DtlsConnection::open(std::shared_ptr<const DtlsCertificate> certifi
   return {};
 }
 
-DtlsConnection::~DtlsConnection() {
-  SSL_free(ssl_);
+Result<void> DtlsConnection::reopen() {
+  SSL_free(std::exchange(ssl_, nullptr));
+  outgoing_.clear();
+  problem_.clear();
+  state_ = State::kHandshaking;
+  return open(certificate_, peer_);
 }
 
-Result<std::unique_ptr<DtlsServer>> DtlsServer::make(
-    std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer) {
-  std::unique_ptr<DtlsServer> server(new DtlsServer);
-  if (auto opened = server->open(std::move(certificate), peer); !opened)
-    return tl::unexpected(opened.error());
-  SSL_set_accept_state(server->ssl());
-  return server;
+DtlsConnection::~DtlsConnection() {
+  SSL_free(ssl_);
 }
 
 DtlsConnection::State DtlsConnection::handle_datagram(ByteSpan datagram) {
@@ -260,6 +268,13 @@ std::optional<std::chrono::microseconds> DtlsConnection::next_timeout() const {
   timeval left{};
   if (!ssl_ || state_ != State::kHandshaking || DTLSv1_get_timeout(ssl_, &left) != 1) return {};
   return std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+}
+
+void DtlsConnection::queue(Bytes datagram) {
+  if (outgoing_.size() < kMaxQueuedDatagrams)
+    outgoing_.push_back(std::move(datagram));
+  else
+    ++discarded_datagrams_;  // as if lost on the way; the timer sends it again
 }
 
 std::optional<Bytes> DtlsConnection::poll_transmit() {

@@ -2,11 +2,12 @@
 // and the server (always passive), in net/dtls_client.h the client.
 // It decides whether the peer is the one whose certificate fingerprint signalling announced, which
 // SRTP profile is used (AEAD_AES_128_GCM before AES128_CM_SHA1_80), and the SRTP keys. It does not
-// know ICE: the caller passes on only datagrams from an address that ICE has validated, which is
-// why no cookie is exchanged. OpenSSL keeps the retransmission timer and reads the clock for it;
-// that is why this lives in net/. Bounds: kMaxDtlsDatagramBytes in, 1200 bytes and
-// kMaxQueuedDatagrams out. A DtlsCertificate may be shared by threads; a connection has one.
-// RFC 6347, RFC 5764, RFC 7714, RFC 8122, RFC 8827.
+// know ICE: the caller passes on only datagrams from an address that ICE has validated. That says
+// who may ask, not that whoever is there asked: a server answers a ClientHello only with a cookie
+// until it comes back, and core/dtls/handshake_gate.h says what else is believed. OpenSSL keeps the
+// retransmission timer and reads the clock for it; that is why this lives in net/. Bounds:
+// kMaxDtlsDatagramBytes in, 1200 bytes and kMaxQueuedDatagrams out. A DtlsCertificate may be shared
+// by threads; a connection has one. RFC 6347, RFC 5764, RFC 7714, RFC 8122, RFC 8827.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -18,8 +19,10 @@
 #include <string>
 #include <vector>
 
+#include "core/base/address.h"
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/dtls/handshake_gate.h"
 #include "core/srtp/srtp_keys.h"
 #include "net/dtls_close.h"
 
@@ -96,6 +99,12 @@ class DtlsConnection {
   // A new SSL over memory; the peer's certificate has to fit `peer`.
   Result<void> open(std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
   SSL* ssl() { return ssl_; }
+  // Begins anew: another SSL, nothing queued.
+  Result<void> reopen();
+  void queue(Bytes datagram);
+  // Also those that found no room; goes up until poll_transmit().
+  uint64_t queued_datagrams() const { return outgoing_.size() + discarded_datagrams_; }
+  void drop_queued() { outgoing_.clear(); }
   void advance_handshake();
   // Frees OpenSSL's state once there are keys, where close_notify can do without it.
   void free_handshake_state();
@@ -122,12 +131,27 @@ class DtlsServer : public DtlsConnection {
  public:
   static Result<std::unique_ptr<DtlsServer>> make(
       std::shared_ptr<const DtlsCertificate> certificate, const Fingerprint& peer);
+  static constexpr size_t kMaxAsked = 4;  // addresses whose cookies are good
+
+  // As DtlsConnection's, from an address. Before there is a client() it leads to one datagram at
+  // most, shorter than this one, which has to go there.
+  State handle_datagram(ByteSpan datagram, const Address& from);
+  // The ClientHello came with the cookie that had been sent to this address, so the client receives
+  // there, wherever its ClientHello came from. Flights are sent from then on; they may go there.
+  const Address* client() const { return gate_.begun() ? &client_ : nullptr; }
   // The peer has proved that it has the keys (first authenticated SRTCP): our final flight is not
   // needed again, and OpenSSL's state for this peer is freed.
   void peer_has_keys() { free_handshake_state(); }
 
  private:
   DtlsServer() = default;
+  bool wait_for_hello();
+  HandshakeGate::Cookie cookie_of(const Address& address) const;
+
+  HandshakeGate gate_;
+  std::vector<Address> asked_;  // for a cookie, the latest last; at most kMaxAsked
+  Address client_;
+  std::array<uint8_t, 16> secret_{};  // of this server's cookies
 };
 
 }  // namespace longmen

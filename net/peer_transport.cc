@@ -32,7 +32,7 @@ DropReason PeerTransport::handle_dtls(ByteSpan datagram, const Address& from) {
   }
   dtls_remote_ = from;
   const bool had_keys = keys() != nullptr;
-  dtls_->handle_datagram(datagram);
+  dtls_->handle_datagram(datagram, from);
   if (!had_keys) update_remote();
   return DropReason::kNone;
 }

@@ -197,7 +197,9 @@ Bytes check(size_t i) {
 }
 
 IceLite checked_ice(size_t i, const Address& from) {
-  IceLite ice(own_credentials(i), {"abcd", "a-password-of-24-letters"}, Monotonic{});
+  IceLite ice(
+      own_credentials(i), {"abcd", "a-password-of-24-letters"},
+      [](std::span<uint8_t> out) { out[0] = 7; }, Monotonic{});
   if (ice.handle_datagram(check(i), from, Monotonic{}).dropped != DropReason::kNone) std::abort();
   return ice;
 }

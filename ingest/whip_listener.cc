@@ -246,13 +246,15 @@ DropReason WhipListener::handle(std::span<uint8_t> datagram, const Address& from
   const DatagramKind kind = classify_datagram(datagram);
   if (kind == DatagramKind::kStun) return handle_stun(datagram, from);
   if (kind == DatagramKind::kUnknown) return DropReason::kMalformed;
-  const auto known = by_address_.find(from);
-  if (known == by_address_.end()) return DropReason::kUnknownPeer;
-  const SenderPtr& sender = known->second;
+  const SenderPtr sender = by_address_.find(from);
+  if (!sender) return DropReason::kUnknownPeer;
   if (!std::exchange(sender->touched, true)) touched_.push_back(sender);
   switch (kind) {
-    case DatagramKind::kDtls:
-      return sender->session.handle_dtls(datagram, from, now_);
+    case DatagramKind::kDtls: {
+      const DropReason dropped = sender->session.handle_dtls(datagram, from, now_);
+      send_dtls(sender->session);
+      return dropped;
+    }
     case DatagramKind::kRtcp:
       return sender->session.handle_rtcp(datagram, from, now_);
     default:
@@ -262,33 +264,48 @@ DropReason WhipListener::handle(std::span<uint8_t> datagram, const Address& from
 
 DropReason WhipListener::handle_stun(ByteSpan datagram, const Address& from) {
   const std::string_view ufrag = stun::local_ufrag_of(datagram);
-  SenderPtr sender;
-  if (ufrag.empty()) {  // a keepalive indication has no user name
-    const auto known = by_address_.find(from);
-    if (known != by_address_.end()) sender = known->second;
-  } else if (const auto known = by_ufrag_.find(ufrag); known != by_ufrag_.end()) {
-    sender = known->second;
+  if (!ufrag.empty()) {
+    const auto known = by_ufrag_.find(ufrag);
+    return known == by_ufrag_.end() ? DropReason::kUnknownPeer
+                                    : handle_stun(known->second, datagram, from);
   }
-  if (!sender) return DropReason::kUnknownPeer;
-  const IceLite::Outcome outcome = sender->session.handle_stun(datagram, from, now_);
+  // A keepalive indication and an answer to a check of ours have no user name.
+  const SenderPtr owner = by_address_.find(from);
+  DropReason dropped = owner ? handle_stun(owner, datagram, from) : DropReason::kUnknownPeer;
+  for (const SenderPtr& contender : by_address_.contenders(from))
+    if (dropped != DropReason::kNone) dropped = handle_stun(contender, datagram, from);
+  return dropped;
+}
+
+DropReason WhipListener::handle_stun(const SenderPtr& sender, ByteSpan datagram,
+                                     const Address& from) {
+  WhipSession& session = sender->session;
+  const bool contested = by_address_.is_anothers(from, sender);
+  const IceLite::Outcome outcome = session.handle_stun(datagram, from, now_, contested);
   if (outcome.dropped != DropReason::kNone) return outcome.dropped;
-  if (outcome.forgotten) forget(*sender, *outcome.forgotten);
-  // Each check confirms whose address it is, also when another sender claimed it meanwhile.
-  if (sender->session.ice().is_validated(from)) remember(sender, from);
+  if (outcome.forgotten) forget(sender, *outcome.forgotten);
+  if (session.ice().is_validated(from)) {
+    if (contested && !session.ice().is_proven(from))
+      by_address_.contend(from, sender);
+    else
+      remember(sender, from);
+  }
   if (!outcome.response.empty()) send(outcome.response, from);
   return DropReason::kNone;
 }
 
 void WhipListener::remember(const SenderPtr& sender, const Address& address) {
-  by_address_[address] = sender;
+  if (const SenderPtr before = by_address_.give(address, sender)) {
+    std::erase(before->addresses, address);
+    before->session.forget(address);
+  }
   if (std::ranges::find(sender->addresses, address) == sender->addresses.end())
     sender->addresses.push_back(address);
 }
 
-void WhipListener::forget(Sender& sender, const Address& address) {
-  std::erase(sender.addresses, address);
-  const auto known = by_address_.find(address);
-  if (known != by_address_.end() && known->second.get() == &sender) by_address_.erase(known);
+void WhipListener::forget(const SenderPtr& sender, const Address& address) {
+  std::erase(sender->addresses, address);
+  by_address_.release(address, sender);
 }
 
 // ---- senders
@@ -296,8 +313,7 @@ void WhipListener::forget(Sender& sender, const Address& address) {
 void WhipListener::serve(const SenderPtr& sender) {
   if (sender->over) return;
   WhipSession& session = sender->session;
-  while (const auto datagram = session.poll_dtls())
-    send(*datagram, session.dtls_remote());
+  send_dtls(session);
   if (session.connected() && !sender->publication) begin_feed(sender);
   if (sender->over) return;
   while (const auto datagram = session.remote() ? session.poll_rtcp() : std::nullopt)
@@ -366,6 +382,11 @@ void WhipListener::measure(Sender& sender) {
   sender.measure_at = now_ + kMeasureEvery;
 }
 
+void WhipListener::send_dtls(WhipSession& session) {
+  while (const auto datagram = session.poll_dtls())
+    send(*datagram, session.dtls_remote());
+}
+
 void WhipListener::send(ByteSpan datagram, const std::optional<Address>& to) {
   if (!to || port_->send(datagram, *to) == UdpPort::Sent::kYes) return;
   metrics_.dropped(DropReason::kSendFailed);  // it is asked for again, or said again
@@ -375,15 +396,15 @@ void WhipListener::end(const SenderPtr& sender, std::string_view why) {
   if (std::exchange(sender->over, true)) return;
   WhipSession& session = sender->session;
   session.close();
-  while (const auto datagram = session.poll_dtls())
-    send(*datagram, session.dtls_remote());
+  send_dtls(session);
   spdlog::info("whip sender {} gone: {} channel={}",
                session.remote() ? to_string(*session.remote()) : session.request().client_address,
                why, session.request().channel);
   by_ufrag_.erase(session.ice().local().ufrag);
   by_ufrag_.erase(sender->old_ufrag);
   while (!sender->addresses.empty())
-    forget(*sender, Address(sender->addresses.back()));
+    forget(sender, Address(sender->addresses.back()));
+  by_address_.end_contentions(sender);
   sessions_.erase(session.id());
   sender->publication.reset();
 }
@@ -416,7 +437,7 @@ void WhipListener::handle_timer() {
   for (const SenderPtr& sender : due) {
     if (sender->over) continue;
     for (const Address& address : sender->session.handle_timeout(now_))
-      forget(*sender, address);
+      forget(sender, address);
     serve(sender);
     if (sender->over) continue;
     if (now_ >= sender->measure_at) measure(*sender);

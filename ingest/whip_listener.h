@@ -11,12 +11,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "config/ingest_config.h"
 #include "ingest/feeds.h"
 #include "ingest/whip_session.h"
+#include "net/peer_addresses.h"
 #include "net/udp_port.h"
 
 namespace longmen {
@@ -71,12 +71,14 @@ class WhipListener {
   void read_datagrams();
   DropReason handle(std::span<uint8_t> datagram, const Address& from);
   DropReason handle_stun(ByteSpan datagram, const Address& from);
+  DropReason handle_stun(const SenderPtr& sender, ByteSpan datagram, const Address& from);
   void remember(const SenderPtr& sender, const Address& address);
-  void forget(Sender& sender, const Address& address);
+  void forget(const SenderPtr& sender, const Address& address);
 
   // After anything has happened to it: what it wants to send leaves, what it has for the feed goes
   // there, and it ends if it is over.
   void serve(const SenderPtr& sender);
+  void send_dtls(WhipSession& session);
   void begin_feed(const SenderPtr& sender);
   void measure(Sender& sender);
   void send(ByteSpan datagram, const std::optional<Address>& to);
@@ -96,7 +98,7 @@ class WhipListener {
   Monotonic now_;
   std::map<std::string, SenderPtr> sessions_;
   std::map<std::string, SenderPtr, std::less<>> by_ufrag_;
-  std::unordered_map<Address, SenderPtr> by_address_;
+  PeerAddresses<SenderPtr> by_address_;
   std::vector<SenderPtr> touched_;
   std::vector<std::shared_ptr<Link>> gateways_;
   boost::asio::steady_timer timer_;

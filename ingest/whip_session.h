@@ -35,8 +35,10 @@ class WhipSession {
   WhipSession(Setup setup, std::shared_ptr<const DtlsCertificate> certificate, Monotonic now);
 
   // --- Handlers. What they return was dropped, and why; kNone otherwise.
-  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
-    return transport_.handle_stun(datagram, from, now);
+  // `contested`: the address is another sender's so far.
+  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now,
+                               bool contested) {
+    return transport_.handle_stun(datagram, from, now, contested);
   }
   DropReason handle_dtls(ByteSpan datagram, const Address& from, Monotonic now);
   DropReason handle_rtp(std::span<uint8_t> datagram, const Address& from, Monotonic now);
@@ -48,6 +50,7 @@ class WhipSession {
   int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now) {
     return transport_.restart_ice(request, std::move(fresh), now);
   }
+  void forget(const Address& address) { transport_.forget(address); }  // it is another sender's
   void request_keyframe() {
     if (media_) media_->request_keyframe();
   }

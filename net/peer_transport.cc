@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/system_random.h"
+
 namespace longmen {
 
 PeerTransport::PeerTransport(IceCredentials local, IceCredentials remote,
@@ -11,11 +13,12 @@ PeerTransport::PeerTransport(IceCredentials local, IceCredentials remote,
     : certificate_(std::move(certificate)),
       fingerprint_(fingerprint),
       begun_(now),
-      ice_(std::move(local), std::move(remote), now) {}
+      ice_(std::move(local), std::move(remote), system_random_bytes, now) {}
 
-IceLite::Outcome PeerTransport::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
-  IceLite::Outcome outcome = ice_.handle_datagram(datagram, from, now);
-  if (outcome.selected || outcome.forgotten) update_remote();
+IceLite::Outcome PeerTransport::handle_stun(ByteSpan datagram, const Address& from, Monotonic now,
+                                            bool contested) {
+  IceLite::Outcome outcome = ice_.handle_datagram(datagram, from, now, contested);
+  if (outcome.selected || outcome.proven || outcome.forgotten) update_remote();
   return outcome;
 }
 
@@ -30,9 +33,16 @@ DropReason PeerTransport::handle_dtls(ByteSpan datagram, const Address& from) {
     }
     dtls_ = std::move(*server);
   }
-  dtls_remote_ = from;
   const bool had_keys = keys() != nullptr;
+  const bool had_client = dtls_->client() != nullptr;
   dtls_->handle_datagram(datagram, from);
+  // Flights and their repeats go where somebody receives them; before them there are only cookies.
+  const Address* client = dtls_->client();
+  if (client && !had_client) ice_.prove(*client);
+  if (!client || ice_.is_proven(from))
+    dtls_remote_ = from;
+  else if (!had_client)
+    dtls_remote_ = *client;
   if (!had_keys) update_remote();
   return DropReason::kNone;
 }
@@ -53,6 +63,11 @@ int PeerTransport::restart_ice(const IceRestartRequest& request, IceCredentials 
   return 200;
 }
 
+void PeerTransport::forget(const Address& address) {
+  ice_.forget(address);
+  update_remote();
+}
+
 void PeerTransport::fail() {
   failed_ = true;
 }
@@ -64,8 +79,8 @@ void PeerTransport::close() {
 void PeerTransport::update_remote() {
   remote_.reset();
   if (!keys()) return;
-  remote_ = ice_.selected();
-  if (!remote_ && dtls_remote_ && ice_.is_validated(*dtls_remote_)) remote_ = dtls_remote_;
+  for (const std::optional<Address>& address : {ice_.selected(), dtls_remote_})
+    if (!remote_ && address && ice_.is_proven(*address)) remote_ = address;
 }
 
 PeerTransport::End PeerTransport::end(Monotonic now) const {

@@ -1,9 +1,10 @@
 // The way between this node and one WebRTC peer: its ICE agent and its DTLS handshake, tied
 // together. It decides from which addresses DTLS is believed (those that ICE has validated), where
-// to send (the address that ICE selected; before a nomination, the one the handshake came from),
-// when there are keys, and when the way is over: consent lapsed, DTLS closed or failed, or no
-// handshake within kHandshakeLife. It knows neither media, signalling nor sockets: what is to be
-// sent is polled. One thread. Sources: RFC 8827 §6.5, RFC 7675 §5.1, RFC 5764 §4.1.
+// to send (the address that ICE selected; before a nomination, the one the handshake came from; in
+// any case one that is proven, see core/ice/ice_lite.h), when there are keys, and when the way is
+// over: consent lapsed, DTLS closed or failed, or no handshake within kHandshakeLife. It knows
+// neither media, signalling nor sockets: what is to be sent is polled. One thread. Sources: RFC
+// 8827 §6.5, RFC 7675 §5.1, RFC 5764 §4.1.
 #pragma once
 
 #include <memory>
@@ -29,7 +30,10 @@ class PeerTransport {
 
   // --- Handlers. What they return was dropped, and why; kNone otherwise. That of DTLS may lead to
   // datagrams in poll_dtls(), to keys() and to an end().
-  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now);
+  // `contested`: the address is somebody else's so far.
+  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now,
+                               bool contested = false);
+  // What it leads to in poll_dtls() has to be taken before the next datagram.
   DropReason handle_dtls(ByteSpan datagram, const Address& from);
   // Returns the addresses from which consent has lapsed.
   std::vector<Address> handle_timeout(Monotonic now);
@@ -37,8 +41,9 @@ class PeerTransport {
   // --- Mutators.
   // 200, 204 or 412; what is in the answer besides is the caller's.
   int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now);
-  void fail();   // the keys are of no use
-  void close();  // close_notify waits in poll_dtls()
+  void forget(const Address& address);  // it is proven to be somebody else's
+  void fail();                          // the keys are of no use
+  void close();                         // close_notify waits in poll_dtls()
   // The peer has proved that it has the keys.
   void peer_has_keys() {
     if (dtls_ && dtls_->holds_handshake_state()) dtls_->peer_has_keys();

@@ -28,6 +28,7 @@
 #include "core/access/watch_rule.h"
 #include "core/time/media_clock.h"
 #include "core/viewer/channel_cache.h"
+#include "net/peer_addresses.h"
 #include "net/udp_port.h"
 #include "relay/handshake_queue.h"
 #include "relay/load_meter.h"
@@ -197,12 +198,13 @@ class Shard {
   void read_datagrams();
   void handle_datagram(std::span<uint8_t> datagram, const Address& from);
   DropReason handle_stun(std::span<uint8_t> datagram, const Address& from);
+  DropReason handle_stun(ViewerSession& session, ByteSpan datagram, const Address& from);
   DropReason queue_handshake(ByteSpan datagram, const Address& from);
   void schedule_handshakes();
   void do_handshakes();
   DropReason handle_dtls(ByteSpan datagram, const Address& from);
   DropReason handle_srtcp(std::span<uint8_t> datagram, const Address& from);
-  ViewerSession* find(const Address& from) const;
+  ViewerSession* find(const Address& from) const { return by_address_.find(from); }
   void remember(ViewerSession& session, const Address& address);
   void forget(ViewerSession& session, const Address& address);
   void send_dtls(ViewerSession& session);
@@ -249,7 +251,7 @@ class Shard {
   std::array<RuleInput, kMaxServed> rules_;  // none before the first one
   ByText<std::unique_ptr<ViewerSession>> sessions_;
   ByText<ViewerSession*> by_ufrag_;
-  std::unordered_map<Address, ViewerSession*> by_address_;
+  PeerAddresses<ViewerSession*> by_address_;
   DeadlineHeap<ViewerSession> deadlines_;
   std::deque<ViewerCircle*> due_;  // each circle at most once
   bool sending_scheduled_ = false;

@@ -67,22 +67,34 @@ void Shard::handle_datagram(std::span<uint8_t> datagram, const Address& from) {
 
 DropReason Shard::handle_stun(std::span<uint8_t> datagram, const Address& from) {
   const std::string_view ufrag = stun::local_ufrag_of(datagram);
-  ViewerSession* session = nullptr;
-  if (ufrag.empty()) {
-    session = find(from);  // a keepalive indication has no user name
-  } else if (const auto known = by_ufrag_.find(ufrag); known != by_ufrag_.end()) {
-    session = known->second;
+  if (!ufrag.empty()) {
+    const auto known = by_ufrag_.find(ufrag);
+    if (known == by_ufrag_.end()) return DropReason::kUnknownPeer;
+    return handle_stun(*known->second, datagram, from);
   }
-  if (!session) return DropReason::kUnknownPeer;
-  const IceLite::Outcome outcome = session->handle_stun(datagram, from, now_);
+  // A keepalive indication and an answer to a check of ours have no user name.
+  ViewerSession* const owner = find(from);
+  DropReason dropped = owner ? handle_stun(*owner, datagram, from) : DropReason::kUnknownPeer;
+  for (ViewerSession* contender : by_address_.contenders(from))
+    if (dropped != DropReason::kNone) dropped = handle_stun(*contender, datagram, from);
+  return dropped;
+}
+
+DropReason Shard::handle_stun(ViewerSession& session, ByteSpan datagram, const Address& from) {
+  const bool contested = by_address_.is_anothers(from, &session);
+  const IceLite::Outcome outcome = session.handle_stun(datagram, from, now_, contested);
   if (outcome.dropped != DropReason::kNone) return outcome.dropped;
-  if (outcome.forgotten) forget(*session, *outcome.forgotten);
-  // Each check confirms whose address it is, also when another viewer claimed it meanwhile.
-  if (session->ice().is_validated(from)) remember(*session, from);
+  if (outcome.forgotten) forget(session, *outcome.forgotten);
+  if (session.ice().is_validated(from)) {
+    if (contested && !session.ice().is_proven(from))
+      by_address_.contend(from, &session);
+    else
+      remember(session, from);
+  }
   if (!outcome.response.empty() && port_->send(outcome.response, from) != UdpPort::Sent::kYes) {
     totals_.drop(DropReason::kSendFailed);
   }
-  if (outcome.selected && session->circle) wake(*session->circle);
+  if ((outcome.selected || outcome.proven) && session.circle) wake(*session.circle);
   return DropReason::kNone;
 }
 
@@ -93,6 +105,7 @@ DropReason Shard::queue_handshake(ByteSpan datagram, const Address& from) {
   // After the handshake there is little to do, and what is forged must not wait before those who
   // have theirs still to make.
   if (session->media().started()) return handle_dtls(datagram, from);
+  if (!HandshakeGate::is_records(datagram)) return DropReason::kMalformed;
   if (session->waiting_handshake_datagrams == kMaxWaitingHandshakes)
     return DropReason::kRateLimited;
   const DropReason dropped = handshakes_.push(datagram, from);
@@ -156,21 +169,18 @@ DropReason Shard::handle_srtcp(std::span<uint8_t> datagram, const Address& from)
   return DropReason::kNone;
 }
 
-ViewerSession* Shard::find(const Address& from) const {
-  const auto known = by_address_.find(from);
-  return known == by_address_.end() ? nullptr : known->second;
-}
-
 void Shard::remember(ViewerSession& session, const Address& address) {
-  by_address_[address] = &session;
+  if (ViewerSession* const before = by_address_.give(address, &session)) {
+    std::erase(before->addresses, address);
+    before->forget(address);
+  }
   if (std::ranges::find(session.addresses, address) == session.addresses.end())
     session.addresses.push_back(address);
 }
 
 void Shard::forget(ViewerSession& session, const Address& address) {
   std::erase(session.addresses, address);
-  const auto known = by_address_.find(address);
-  if (known != by_address_.end() && known->second == &session) by_address_.erase(known);
+  by_address_.release(address, &session);
 }
 
 void Shard::send_dtls(ViewerSession& session) {
@@ -203,6 +213,7 @@ void Shard::end(ViewerSession& session, std::string_view why) {
   if (!session.old_ufrag.empty()) by_ufrag_.erase(session.old_ufrag);
   while (!session.addresses.empty())
     forget(session, Address(session.addresses.back()));
+  by_address_.end_contentions(&session);
   totals_.viewers[session.channel()].add(static_cast<uint64_t>(-1));
   if (session.media().started()) --watching_;
   sessions_.erase(sessions_.find(session.id()));

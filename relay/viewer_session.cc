@@ -19,8 +19,9 @@ ViewerSession::ViewerSession(ViewerOrder order, size_t channel,
   media_.select_sound(order.sound);
 }
 
-IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now) {
-  return transport_.handle_stun(datagram, from, now);
+IceLite::Outcome ViewerSession::handle_stun(ByteSpan datagram, const Address& from, Monotonic now,
+                                            bool contested) {
+  return transport_.handle_stun(datagram, from, now, contested);
 }
 
 DropReason ViewerSession::handle_dtls(ByteSpan datagram, const Address& from) {

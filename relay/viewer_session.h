@@ -27,7 +27,9 @@ class ViewerSession {
 
   // --- Handlers. What they return was dropped, and why; kNone otherwise. The DTLS and SRTCP
   // handlers may lead to datagrams in poll_dtls(), and to an end().
-  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now);
+  // `contested`: the address is another viewer's so far.
+  IceLite::Outcome handle_stun(ByteSpan datagram, const Address& from, Monotonic now,
+                               bool contested = false);
   DropReason handle_dtls(ByteSpan datagram, const Address& from);
   DropReason handle_srtcp(std::span<uint8_t> datagram, const Address& from, Monotonic now,
                           MediaTime media_now);
@@ -39,6 +41,7 @@ class ViewerSession {
   int restart_ice(const IceRestartRequest& request, IceCredentials fresh, Monotonic now) {
     return transport_.restart_ice(request, std::move(fresh), now);
   }
+  void forget(const Address& address) { transport_.forget(address); }  // it is another viewer's
   // From its instant on a leave to watch is none. At a deadline, as handle_timeout().
   void end_leave(Monotonic now);
   void close() { transport_.close(); }  // close_notify waits in poll_dtls()

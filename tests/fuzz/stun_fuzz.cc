@@ -46,14 +46,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (message->is_binding(stun::Class::kRequest) && message->username)
       require(message->username->starts_with(ufrag));
   }
-  IceLite agent(kLocal, kRemote, Monotonic{});
+  IceLite agent(
+      kLocal, kRemote, [](std::span<uint8_t> out) { out[0] = 7; }, Monotonic{});
   const Address from = Address::from_bytes(Bytes{192, 0, 2, 1}, 5000);
   const auto answered = [&](ByteSpan bytes) {
     const IceLite::Outcome outcome = agent.handle_datagram(bytes, from, Monotonic{});
     if (outcome.dropped != DropReason::kNone) require(outcome.response.empty());
     require(outcome.validated == false || agent.is_validated(from));
     if (!outcome.response.empty()) require(stun::read_message(outcome.response).has_value());
+    if (!agent.is_proven(from) && outcome.validated)
+      require(outcome.response.size() <= bytes.size());
   };
+  answered(datagram);
+  answered(signed_copy(datagram));
+  // The same where an address has to be proven first.
+  agent.prove(from);
+  agent.forget(from);
   answered(datagram);
   answered(signed_copy(datagram));
   return 0;

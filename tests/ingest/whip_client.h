@@ -113,7 +113,9 @@ class WhipClient {
       const std::span<uint8_t> datagram(buffer, static_cast<size_t>(size));
       switch (classify_datagram(datagram)) {
         case DatagramKind::kStun:
-          (void)ice_->handle_datagram(datagram, server_, now());
+          if (const auto answer = ice_->handle_datagram(datagram, server_, now());
+              answer && !answer->empty())
+            send(*answer);
           break;
         case DatagramKind::kDtls:
           dtls_->handle_datagram(datagram);

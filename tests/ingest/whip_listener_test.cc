@@ -156,6 +156,9 @@ TEST_F(WhipListenerTest, AnIceRestartGoesOnFromAnotherAddress) {
   client.move();
   const size_t before = received.units.size();
   EXPECT_TRUE(run_with(client, [&] { return received.units.size() > before + 30; }));
+  // And what we have to say goes there, once it has answered a check of ours.
+  const auto feedbacks = client.media.feedbacks;
+  EXPECT_TRUE(run_with(client, [&] { return client.media.feedbacks > feedbacks; }));
   EXPECT_EQ(changes_, (std::vector<std::string>{"main up"}));
 }
 

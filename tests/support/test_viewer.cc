@@ -34,13 +34,17 @@ JoinMedia media(uint8_t payload_type, const char* mid) {
 }  // namespace
 
 TestViewer::TestViewer(DtlsClient::Options options)
-    : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
-      dtls_(std::make_unique<DtlsClient>(std::move(options))) {
+    : dtls_(std::make_unique<DtlsClient>(std::move(options))) {
+  open();
+  own_ = {"peer" + std::to_string(port()), "a-password-of-24-letters"};
+}
+
+void TestViewer::open() {
+  socket_ = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int bytes = 8 << 20;
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   const SocketAddress any(Address::from_bytes(std::array<uint8_t, 4>{127, 0, 0, 1}, 0), AF_INET);
   if (bind(socket_.get(), &any.any, any.bytes) != 0) throw std::runtime_error("bind");
-  own_ = {"peer" + std::to_string(port()), "a-password-of-24-letters"};
 }
 
 uint16_t TestViewer::port() const {
@@ -65,9 +69,20 @@ JoinRequest TestViewer::join_request(const std::string& channel) {
 void TestViewer::accept(const JoinAnswer& answer) {
   if (answer.status != 201) throw std::runtime_error("refused: " + answer.problem);
   answer_ = answer;
-  const auto address = Address::from_text("127.0.0.1", answer.port).value();
+  connect();
+}
+
+void TestViewer::move() {
+  open();
+  connect();
+  checks_answered_ = 0;
+  next_check_ = {};
+}
+
+void TestViewer::connect() {
+  const auto address = Address::from_text("127.0.0.1", answer_.port).value();
   const SocketAddress relay(address, AF_INET);
-  if (connect(socket_.get(), &relay.any, relay.bytes) != 0) throw std::runtime_error("connect");
+  if (::connect(socket_.get(), &relay.any, relay.bytes) != 0) throw std::runtime_error("connect");
 }
 
 void TestViewer::restart(const IceCredentials& own, const std::string& ufrag,
@@ -160,10 +175,25 @@ void TestViewer::handle(std::span<uint8_t> datagram) {
 
 void TestViewer::handle_stun(ByteSpan datagram) {
   const auto message = stun::read_message(datagram);
+  if (message && message->is_binding(stun::Class::kRequest)) return answer_check(*message);
   const bool good = message && message->is_binding(stun::Class::kSuccess) &&
                     message->integrity_fits(as_bytes(answer_.pwd)) && message->xor_mapped_address &&
                     message->xor_mapped_address->port == port();
   if (good) ++checks_answered_;
+}
+
+void TestViewer::answer_check(const stun::Message& check) {
+  const bool good = check.username == own_.ufrag + ":" + answer_.ufrag && check.ice_controlled &&
+                    check.priority && check.has_fingerprint &&
+                    check.integrity_fits(as_bytes(own_.pwd));
+  if (!good) return;  // meant for somebody else
+  ++checks_of_server_;
+  if (!answers) return;
+  stun::Writer writer(stun::Class::kSuccess, stun::kBindingMethod, check.transaction);
+  writer.xor_mapped_address(*Address::from_text("127.0.0.1", answer_.port));
+  writer.message_integrity(as_bytes(own_.pwd));
+  writer.fingerprint();
+  send(writer.take());
 }
 
 void TestViewer::begin_srtp() {

@@ -13,6 +13,7 @@
 #include "core/rtp/header.h"
 #include "core/rtp/rtcp.h"
 #include "core/srtp/srtp_session.h"
+#include "core/stun/stun_message.h"
 #include "net/unique_fd.h"
 #include "tests/support/dtls_client.h"
 #include "tests/support/media_programme.h"
@@ -40,6 +41,10 @@ class TestViewer {
 
   JoinRequest join_request(const std::string& channel);
   void accept(const JoinAnswer& answer);
+  // To another port, as a device that changed its network.
+  void move();
+  // From where another one was, which is over.
+  void take_socket(TestViewer& other) { socket_ = std::move(other.socket_); }
   // After an ICE restart.
   void restart(const IceCredentials& own, const std::string& ufrag, const std::string& pwd);
 
@@ -52,8 +57,9 @@ class TestViewer {
 
   // What the network does to RTP on its way here: true loses it. Asked before decryption.
   std::function<bool(const RtpHeader&)> lose;
-  bool checks = true;  // whether ICE checks are sent
-  bool dtls = true;    // whether DTLS is begun
+  bool checks = true;   // whether ICE checks are sent
+  bool dtls = true;     // whether DTLS is begun
+  bool answers = true;  // whether checks of the server are answered
 
   void send_nack(std::span<const uint16_t> sequences);
   void send_picture_loss();
@@ -64,6 +70,7 @@ class TestViewer {
 
   bool connected() const { return dtls_->connected(); }
   bool checked() const { return checks_answered_ > 0; }
+  size_t checks_of_server() const { return checks_of_server_; }
   bool closed_by_server() const { return dtls_->closed_by_server(); }
   DtlsClient& dtls_client() { return *dtls_; }
   const std::vector<ReceivedPacket>& packets() const { return packets_; }
@@ -82,6 +89,9 @@ class TestViewer {
   std::vector<ReceivedPacket> of(uint32_t ssrc) const;
   void send(ByteSpan datagram);
   void send_check();
+  void open();
+  void connect();
+  void answer_check(const stun::Message& check);
   void flush_dtls();
   void receive();
   void handle(std::span<uint8_t> datagram);
@@ -97,6 +107,7 @@ class TestViewer {
   JoinAnswer answer_;
   std::chrono::steady_clock::time_point next_check_;
   int checks_answered_ = 0;
+  size_t checks_of_server_ = 0;
   bool dtls_begun_ = false;
   uint32_t next_transaction_ = 1;
   std::optional<SrtpSession> incoming_;

@@ -25,7 +25,7 @@ class IceControllingTest : public testing::Test {
       byte = static_cast<uint8_t>(generator_());
   };
   IceControlling agent_{ours_, theirs_, now_};
-  IceLite lite_{theirs_, ours_, now_};
+  IceLite lite_{theirs_, ours_, [](std::span<uint8_t> out) { out[0] = 7; }, now_};
 
   Bytes due() {
     now_ = std::max(now_, agent_.next_timeout());

@@ -21,6 +21,12 @@ const Address kWifi = *Address::from_text("192.0.2.10", 40000);
 const Address kMobile = *Address::from_text("2001:db8::10", 40001);
 constexpr Monotonic kStart{seconds(1000)};
 
+void draw(std::span<uint8_t> out) {
+  static uint8_t next = 1;
+  for (uint8_t& byte : out)
+    byte = next++;
+}
+
 struct Check {
   std::string username = "server01:player01";
   std::string key = kLocal.pwd;
@@ -56,7 +62,7 @@ class IceLiteTest : public ::testing::Test {
   }
 
   Monotonic now_ = kStart;
-  IceLite agent_{kLocal, kRemote, kStart};
+  IceLite agent_{kLocal, kRemote, draw, kStart};
 };
 
 TEST_F(IceLiteTest, AnswersACheckWithTheMappedAddress) {
@@ -103,7 +109,7 @@ TEST_F(IceLiteTest, ResponseIsNotLargerThanTheCheck) {
 }
 
 // Whoever joined knows the password, and may say that the check comes from somebody else.
-TEST_F(IceLiteTest, AShortCheckGetsNoLongerAnswerFromAnAddressThatIsNotValidated) {
+TEST_F(IceLiteTest, AShortCheckGetsNoLongerAnswerFromAnAddressThatIsNotProven) {
   const auto shortest = [](const std::function<void(stun::Writer&)>& add) {
     stun::Writer writer(stun::Class::kRequest, stun::kBindingMethod, stun::TransactionId{9});
     writer.username("server01:");
@@ -118,15 +124,17 @@ TEST_F(IceLiteTest, AShortCheckGetsNoLongerAnswerFromAnAddressThatIsNotValidated
       Check{.controlled = true}.bytes()};
   for (const Address& from : {kWifi, kMobile}) {
     for (const Bytes& request : requests) {
-      IceLite agent(kLocal, kRemote, kStart);
+      IceLite agent(kLocal, kRemote, draw, kStart);
       const auto outcome = agent.handle_datagram(request, from, now_);
       EXPECT_LE(outcome.response.size(), request.size()) << to_string(from);
       EXPECT_EQ(outcome.dropped == DropReason::kAddressNotValidated, outcome.response.empty());
       EXPECT_FALSE(outcome.response.empty() && agent.is_validated(from));
     }
   }
-  // One that is validated may ask as shortly as it likes.
   ASSERT_TRUE(check(kMobile).validated);
+  EXPECT_TRUE(agent_.handle_datagram(requests[0], kMobile, now_).response.empty());
+  // One that is proven may ask as shortly as it likes.
+  agent_.prove(kMobile);
   EXPECT_FALSE(agent_.handle_datagram(requests[0], kMobile, now_).response.empty());
 }
 
@@ -138,9 +146,14 @@ TEST_F(IceLiteTest, IndicationIsTakenWithoutAnswer) {
   EXPECT_FALSE(agent_.is_validated(kWifi));
 }
 
-TEST_F(IceLiteTest, ResponsesAndOtherMethodsAreUnsupported) {
-  stun::Writer response(stun::Class::kSuccess, stun::kBindingMethod, {});
-  EXPECT_EQ(agent_.handle_datagram(response.take(), kWifi, now_).dropped, DropReason::kUnsupported);
+TEST_F(IceLiteTest, AnswersThatNobodyAskedForAndOtherMethodsAreRefused) {
+  check(kWifi);
+  stun::Writer answer(stun::Class::kSuccess, stun::kBindingMethod, {});
+  answer.message_integrity(as_bytes(kRemote.pwd));
+  EXPECT_EQ(agent_.handle_datagram(answer.take(), kWifi, now_).dropped, DropReason::kWrongState);
+  EXPECT_FALSE(agent_.is_proven(kWifi));
+  stun::Writer error(stun::Class::kError, stun::kBindingMethod, {});
+  EXPECT_EQ(agent_.handle_datagram(error.take(), kWifi, now_).dropped, DropReason::kUnsupported);
   stun::Writer allocate(stun::Class::kRequest, 3, {});
   EXPECT_EQ(agent_.handle_datagram(allocate.take(), kWifi, now_).dropped, DropReason::kUnsupported);
 }
@@ -264,6 +277,116 @@ TEST_F(IceLiteTest, NatRebindingOfTheSameCandidateSwitchesAtOnce) {
   Address rebound = kWifi;
   rebound.port = 50000;
   EXPECT_TRUE(nominate(rebound).selected);
+}
+
+// One address is proven, as after a handshake; checks come from another one.
+class IceLiteProofTest : public IceLiteTest {
+ protected:
+  IceLiteProofTest() {
+    nominate(kWifi);
+    agent_.prove(kWifi);
+  }
+  // Of the check that is asked for in the place of an answer; none if it was answered.
+  std::optional<stun::TransactionId> asked(const IceLite::Outcome& outcome,
+                                           const IceCredentials& local = kLocal,
+                                           const IceCredentials& remote = kRemote) {
+    const auto message = stun::read_message(outcome.response);
+    EXPECT_TRUE(message);
+    if (!message || message->is_binding(stun::Class::kSuccess)) return {};
+    EXPECT_TRUE(message->is_binding(stun::Class::kRequest));
+    EXPECT_EQ(message->username, remote.ufrag + ":" + local.ufrag);
+    EXPECT_TRUE(message->integrity_fits(as_bytes(remote.pwd)));
+    EXPECT_TRUE(message->has_fingerprint && message->priority && message->ice_controlled);
+    return message->transaction;
+  }
+  IceLite::Outcome answer(const Address& from, const stun::TransactionId& transaction,
+                          const std::string& key = kRemote.pwd) {
+    stun::Writer writer(stun::Class::kSuccess, stun::kBindingMethod, transaction);
+    writer.message_integrity(as_bytes(key));
+    return agent_.handle_datagram(writer.take(), from, now_);
+  }
+};
+
+TEST_F(IceLiteProofTest, ANewAddressIsSelectedOnceItAnswersACheckOfOurs) {
+  const auto outcome = nominate(kMobile, 900);
+  EXPECT_TRUE(outcome.validated);
+  EXPECT_FALSE(outcome.selected);
+  EXPECT_LE(outcome.response.size(), Check{.nominate = true}.bytes().size());
+  const auto transaction = asked(outcome);
+  ASSERT_TRUE(transaction);
+  now_ += seconds(5);  // the other path is dead, and holds the place all the same
+  EXPECT_FALSE(nominate(kMobile, 900).selected);
+  const auto again = asked(nominate(kMobile, 900));
+  EXPECT_FALSE(again);  // one is on the way
+  EXPECT_EQ(agent_.selected(), kWifi);
+  EXPECT_FALSE(agent_.is_proven(kMobile));
+}
+
+TEST_F(IceLiteProofTest, TheAnswerProvesAndSelects) {
+  const auto transaction = asked(nominate(kMobile, 900));
+  ASSERT_TRUE(transaction);
+  const auto outcome = answer(kMobile, *transaction);
+  EXPECT_EQ(outcome.dropped, DropReason::kNone);
+  EXPECT_TRUE(outcome.proven);
+  EXPECT_TRUE(outcome.selected);
+  EXPECT_TRUE(outcome.response.empty());
+  EXPECT_EQ(agent_.selected(), kMobile);
+  EXPECT_FALSE(asked(nominate(kMobile)));
+  EXPECT_EQ(answer(kMobile, *transaction).dropped, DropReason::kWrongState);  // once
+}
+
+TEST_F(IceLiteProofTest, ChecksAreAnsweredWhileTheProofIsWaitedFor) {
+  ASSERT_TRUE(asked(check(kMobile)));
+  EXPECT_FALSE(asked(check(kMobile)));
+  now_ += IceLite::kProofWait - milliseconds(1);
+  EXPECT_FALSE(asked(check(kMobile)));
+  now_ += milliseconds(1);
+  EXPECT_TRUE(asked(check(kMobile)));
+}
+
+TEST_F(IceLiteProofTest, OnlyTheViewerAtThatAddressProvesIt) {
+  const auto transaction = asked(nominate(kMobile, 900));
+  ASSERT_TRUE(transaction);
+  EXPECT_EQ(answer(kWifi, *transaction).dropped, DropReason::kWrongState);
+  EXPECT_EQ(answer(address(7), *transaction).dropped, DropReason::kWrongState);
+  EXPECT_EQ(answer(kMobile, stun::TransactionId{1}).dropped, DropReason::kWrongState);
+  EXPECT_EQ(answer(kMobile, *transaction, kLocal.pwd).dropped, DropReason::kNotAuthenticated);
+  EXPECT_FALSE(agent_.is_proven(kMobile));
+  EXPECT_EQ(agent_.selected(), kWifi);
+}
+
+TEST_F(IceLiteProofTest, AProofEndsWithTheConsentOfItsAddress) {
+  now_ += seconds(10);
+  check(kMobile);
+  now_ = kStart + seconds(15);
+  EXPECT_EQ(agent_.handle_timeout(now_), std::vector{kWifi});
+  EXPECT_TRUE(asked(nominate(kWifi)));
+  EXPECT_FALSE(agent_.is_proven(kWifi));
+}
+
+TEST_F(IceLiteProofTest, AnAddressThatIsSomebodyElsesIsForgotten) {
+  agent_.forget(kWifi);
+  EXPECT_FALSE(agent_.is_validated(kWifi));
+  EXPECT_FALSE(agent_.selected());
+}
+
+TEST_F(IceLiteProofTest, AfterARestartACheckIsAskedForByTheCredentialsOfTheOther) {
+  agent_.restart(kNewLocal, kNewRemote, now_);
+  const auto old = asked(check(kMobile));
+  ASSERT_TRUE(old);
+  EXPECT_TRUE(answer(kMobile, *old).proven);
+  const auto fresh =
+      asked(check(address(1), {.username = "server02:player02", .key = kNewLocal.pwd}), kNewLocal,
+            kNewRemote);
+  ASSERT_TRUE(fresh);
+  EXPECT_TRUE(answer(address(1), *fresh, kNewRemote.pwd).proven);
+}
+
+TEST_F(IceLiteTest, AContestedAddressHasToBeProvenBeforeThereAreProofs) {
+  const auto outcome = agent_.handle_datagram(Check{}.bytes(), kWifi, now_, /*contested=*/true);
+  EXPECT_TRUE(stun::read_message(outcome.response)->is_binding(stun::Class::kRequest));
+  EXPECT_LE(outcome.response.size(), Check{}.bytes().size());
+  EXPECT_FALSE(agent_.is_proven(kWifi));
 }
 
 class IceLiteRestartTest : public IceLiteTest {

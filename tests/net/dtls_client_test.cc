@@ -9,7 +9,7 @@ namespace {
 
 using State = DtlsConnection::State;
 
-const Address kPeer = *Address::from_text("192.0.2.1", 5000);
+const Address kCaller = *Address::from_text("192.0.2.1", 5000);
 
 class DtlsClientTest : public testing::Test {
  protected:
@@ -25,7 +25,7 @@ class DtlsClientTest : public testing::Test {
       while (auto datagram = client_->poll_transmit()) {
         any = true;
         EXPECT_LE(datagram->size(), size_t{kDtlsMtuBytes});
-        if (!lose(count_++)) server_->handle_datagram(*datagram, kPeer);
+        if (!lose(count_++)) server_->handle_datagram(*datagram, kCaller);
       }
       while (auto datagram = server_->poll_transmit()) {
         any = true;

@@ -247,6 +247,7 @@ try {
   for (const way of kWays) {
     const after = await look(way);
     console.log(figureLine(`whole_after_${way}`, summary(after)));
+    console.log(`  ${(await node.status()).roles.find(({ channel }) => channel === way)?.status.text}`);
     judge(way, 'after', after);
     if (!(after.read > 0.9 * before[way].read)) fail(`${way}: ${after.read} pictures where there were ${before[way].read}`);
     if (after.sound_ms.length < kFewestOffsets) fail(`${way}: ${after.sound_ms.length} beeps are heard`);

@@ -94,8 +94,8 @@ class Sender {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, name, O_WRONLY | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 2, 1);
     std::vector<char*> words;
     for (std::string& argument : arguments)
       words.push_back(argument.data());

@@ -248,9 +248,12 @@ TEST_F(RealWaysByGStreamer, HlsIsPulled) {
                            "/index.m3u8"));
   ASSERT_TRUE(run_until([&] { return maker.ended(); }));
   ASSERT_TRUE(maker.succeeded()) << maker.log();
-  const std::string port = std::to_string(free_port());
-  Sender server({"python3", "-m", "http.server", "-b", "127.0.0.1", "-d", folder_, port});
-  pull(from("http://127.0.0.1:" + port + "/index.m3u8"));
+  // "Serving HTTP on 127.0.0.1 port 40123 (http://127.0.0.1:40123/) ..."
+  Sender server({"python3", "-u", "-m", "http.server", "-b", "127.0.0.1", "-d", folder_, "0"});
+  ASSERT_TRUE(run_until([&] { return server.log().find("/) ...") != std::string::npos; }));
+  const std::string words = server.log();
+  const size_t begin = words.find("http://"), end = words.find(") ...", begin);
+  pull(from(words.substr(begin, end - begin) + "index.m3u8"));
   EXPECT_TRUE(comes(20, 20)) << server.log();
   expect_whole();
 }

@@ -113,6 +113,22 @@ void play_tracks_that_come_and_go(Broadcast& on) {
   on.play(feed);
 }
 
+// The sender's sound card counts 48,480 samples a second and calls them 48,000; its timestamps are
+// right. After six seconds that is more than A/V may be apart.
+void play_drifting_sound(Broadcast& on) {
+  RecordedFeed feed =
+      record_otherwise(a_programme(7, ""),
+                       "-c:v libx264 -preset ultrafast -tune zerolatency -bf 0 -g 12 -af "
+                       "aresample=48480,asetrate=48000 -c:a aac");
+  for (FeedUnit& unit : feed.units) {
+    if (is_video(unit.codec)) continue;
+    unit.dts = unit.dts * 100 / 101;
+    unit.pts = unit.dts;
+  }
+  std::ranges::stable_sort(feed.units, {}, &FeedUnit::dts);
+  on.play(feed);
+}
+
 // RTP says when a picture is to be shown; when it is decoded is made of that.
 void play_without_decoding_times(Broadcast& on) {
   RecordedFeed feed = record(a_programme(4.6, "-preset ultrafast -bf 2 -b_strategy 0 -g 25"));
@@ -211,6 +227,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadDay{"an_hour_back", [](Broadcast& on) { play_jump(on, -1h); }},
                     BadDay{"half_speed", play_at_half_speed},
                     BadDay{"without_decoding_times", play_without_decoding_times},
+                    BadDay{"drifting_sound", play_drifting_sound},
                     BadDay{"stray_configuration", play_stray_configuration},
                     BadDay{"tracks_that_come_and_go", play_tracks_that_come_and_go}),
     [](const auto& day) { return std::string(day.param.name); });

@@ -14,11 +14,11 @@ import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
 import { marked, percentile, table } from '../tests/e2e/support/figures.mjs';
+import { figuresOf, lookAtHls } from '../tests/e2e/support/hls_look.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
 import { figureLine } from './support/figures.mjs';
 import { RtmpCorrupter, UdpCorrupter } from './support/corrupter.mjs';
-import { lookAtHls, soundAgainstPicture } from './support/hls_look.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -144,20 +144,12 @@ async function memory() {
   return all;
 }
 
-// What HLS says of `seconds` of a way: the pictures that were read and how many counters are missing between
-// them, steps that are no multiple of a picture's time, and each beep's place against its picture.
+// What HLS says of some seconds of a way.
 async function look(way) {
   const seen = await lookAtHls(await node.url(`/hls/${way}/index.m3u8`), { ...kViewport, seconds: kLookS });
-  const counters = [...new Set(marked(seen.pictures).map(({ counter }) => counter))];
-  const all = counters.length ? counters.at(-1) - counters[0] + 1 : 0;
-  const slots = seen.pictures.slice(1).map(({ at }, n) => (at - seen.pictures[n].at) / kPictureMs);
-  return {
-    pictures: seen.pictures.length, read: counters.length, missing: all - counters.length,
-    off_grid: slots.filter((slot) => slot < 0.9 || Math.abs(slot - Math.round(slot)) > 0.05).length,
-    sound_ms: soundAgainstPicture(seen),
-  };
+  return figuresOf(seen, kPictureMs);
 }
-const summary = (seen) => ({ ...seen, sound_ms: percentile(seen.sound_ms, 50), beeps: seen.sound_ms.length });
+const summary = ({ late_ms: _, ...seen }) => ({ ...seen, sound_ms: percentile(seen.sound_ms, 50), beeps: seen.sound_ms.length });
 // Of the list's middle: a spoilt beep or picture may be anywhere.
 function judge(way, when, { off_grid, sound_ms }) {
   if (off_grid > 0) fail(`${way}, ${when}: ${off_grid} pictures are off the grid`);

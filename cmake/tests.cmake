@@ -96,5 +96,7 @@ foreach(test ${e2e})
   endif()
 endforeach()
 set_tests_properties(e2e/day PROPERTIES TIMEOUT 1800)
+# Each of twenty ways is watched for ten seconds, again if the machine stumbled.
+set_tests_properties(e2e/ways_in PROPERTIES TIMEOUT 1500)
 add_test(NAME web/unit COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web test)
 add_test(NAME web/check COMMAND ${NPM} --prefix ${CMAKE_SOURCE_DIR}/web run check)

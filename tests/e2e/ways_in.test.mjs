@@ -1,47 +1,82 @@
-// Every way in that a foreign sender may take, watched by the marker in a browser: the test programme
-// goes to an ffmpeg that passes it on, and that ffmpeg sends it by SRT, by RTSP and by RTMPS. Then what
-// happens when ingest is killed, and when a key that sends is revoked.
+// Every way in that a foreign program may take, watched by the marker: the test programme goes to an ffmpeg that passes
+// it on, and that ffmpeg, srt-live-transmit or GStreamer's RTSP server sends it or has it fetched; by WHIP a browser sends
+// a marker of its own. What the channel makes of it is read from HLS, on the programme's own line of time: pictures on
+// the grid, the marker readable, sound beside its picture. How many pictures are missing and how late they are is
+// printed: it says as much of the machine. Then what happens when ingest is killed, and when a key that sends is
+// revoked.
+//   LONGMEN_WAYS="RTMP|WHIP" (a regular expression): those alone; LONGMEN_WAYS_S=SECONDS: for how long each is watched
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { launchBrowser, Watched } from './support/browser.mjs';
-import { beepLatency, glassToGlass, marked, ms, percentile } from './support/figures.mjs';
+import { launchBrowser } from './support/browser.mjs';
+import { percentile, table } from './support/figures.mjs';
+import { figuresOf, lookAtHls } from './support/hls_look.mjs';
+import { markerCamera } from './support/marker_camera.mjs';
 import { kBinary, sleep, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
+const kKey = 'test-key-0123456789';
 const kPassphrase = 'a-passphrase-0123';
-const kSettleMs = 1_000; // of the mapping of time
-const kWatchMs = 3_000;
+const kSrtIds = { key: kKey, written_out: `#!::r=main,m=publish,s=${kKey}` };
+const kCamera = fileURLToPath(new URL('../support/rtsp_server.py', import.meta.url));
+const kPicture = { width: 320, height: 180 };
+const kPictureMs = 40;
+const kSettleMs = 2_500; // of the mapping of time
+const kWatchS = Number(process.env.LONGMEN_WAYS_S ?? 10);
 const kTries = 3;
-const kMostOffsetMs = 400; // as on the home page: docs/PERFORMANCE.md says where sound's time goes
+const kMostApartMs = 40;
+const kFewestBeeps = Math.max(3, kWatchS / 2);
+const kMostUnread = 0.1; // of the pictures: a sender on a busy machine stumbles
+const kUpMs = 40_000;
+const kFileS = 12;
+const chosen = new RegExp(process.env.LONGMEN_WAYS ?? '');
 
-let node, browser;
+let node, folder, browser;
 const running = [];
+const seen = []; // a row for each way
 
 before(async () => {
   // One small picture: what is looked at is how it came in.
   node = await ServedNode.start({ more: `
+frames_per_second = 25
+record = "off"
 [[channel.video]]
-name = "360p"
-width = 640
-height = 360
-bitrate_kbps = 800
+name = "180p"
+width = ${kPicture.width}
+height = ${kPicture.height}
+bitrate_kbps = 500
 [[srt.key]]
-stream_key = "test-key-0123456789"
+stream_key = "${kKey}"
 passphrase = "${kPassphrase}"
 ` });
-  browser = await launchBrowser();
+  folder = await mkdtemp(join(tmpdir(), 'longmen-ways-'));
 }, { timeout: 60_000 });
 
 after(async () => {
+  if (seen.length) console.log(table(['way', 'pictures', 'missing', 'unread', 'late, ms', 'sound, ms', 'beeps'], seen));
   for (const child of running) await ended(child);
   await browser?.close();
   await node?.remove();
+  await rm(folder, { recursive: true, force: true });
 });
+
+function run(program, words) {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  child.words = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => (child.words = (child.words + text).slice(-3000)));
+  }
+  running.push(child);
+  return child;
+}
 
 async function ended(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -60,38 +95,50 @@ async function freePort() {
   return port;
 }
 
+async function freeUdpPort() {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
 // As Linux tells it: a connection to it would be the one that it waits for.
 async function listens(port) {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
   return (await readFile('/proc/net/tcp', 'utf8')).includes(wanted);
 }
 
-// The test programme through an ffmpeg to an address; until its stop(), or the end of the test.
-async function passOn(t, format, url, more = []) {
+// The test programme through an ffmpeg to an address or a file; until its stop().
+async function passOn(format, url, more = []) {
   const port = await freePort();
   const between = `rtmp://127.0.0.1:${port}/live/key`;
-  const ffmpeg = spawn('ffmpeg', ['-v', 'warning', '-listen', '1', '-i', between, '-c', 'copy',
-    '-flush_packets', '1', '-f', format, ...more, url],
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  let words = '';
-  ffmpeg.stderr.setEncoding('utf8').on('data', (text) => (words += text));
-  await until('the ffmpeg between', () => listens(port), { everyMs: 20 });
-  const feed = spawn(kBinary, ['test-feed', '--url', between, '--size', '640x360'], { stdio: 'ignore', detached: true });
-  running.push(ffmpeg, feed);
-  const stop = async () => {
-    await ended(ffmpeg);
-    await ended(feed);
-    await until('the channel is free', async () => !(await feedOfNode()));
-  };
-  t.after(stop);
+  const ffmpeg = run('ffmpeg', ['-v', 'warning', '-nostdin', '-y', '-listen', '1', '-i', between, '-c', 'copy',
+    '-flush_packets', '1', '-f', format, ...more, url]);
+  await until('the ffmpeg between', () => listens(port), { everyMs: 50, timeoutMs: kUpMs });
+  const feed = run(kBinary, ['test-feed', '--url', between, '--size', `${kPicture.width}x${kPicture.height}`, '--fps', '25']);
   return {
     ffmpeg,
-    words: () => words,
-    stop,
+    words: () => `ffmpeg: ${ffmpeg.words}`,
+    stop: async () => {
+      await ended(ffmpeg);
+      await ended(feed);
+    },
   };
 }
 
 const feedOfNode = async () => (await node.status())?.feeds.find(({ channel }) => channel === 'main');
+const free = () => until('the channel is free', async () => !(await feedOfNode()), { timeoutMs: 20_000 });
+
+// Fetched by the node from now on, for as long as a way is watched.
+const pull = (lines) => node.reload((text) => `${text}
+# pulled
+[[pull]]
+channel = "main"
+${lines.join('\n')}
+`);
+const pullNothing = () => node.reload((text) => text.replace(/\n# pulled\n[^]*$/, ''));
+
 // Figures of the console, for somebody who may sign in.
 async function console_() {
   const { stdout } = await promisify(execFile)(kBinary,
@@ -109,65 +156,173 @@ async function console_() {
     (await fetch(await node.url(`/api/v1/studio/${path}`), { headers: { Cookie: cookie } })).json();
 }
 
-const srt = async () => `srt://127.0.0.1:${(await node.status()).ports.srt}`;
+const ports = async () => (await node.status()).ports;
+const toSrt = async (id) => `srt://127.0.0.1:${(await ports()).srt}?streamid=${kSrtIds[id]}&passphrase=${kPassphrase}`;
 
-async function feedBy(protocol, sender) {
+// A way: the protocol that the node names, and what sets it up and gives {words(), stop()}.
+const kWays = {
+  'RTMP': ['rtmp', async () => passOn('flv', `rtmp://127.0.0.1:${(await ports()).rtmp}/live/${kKey}`)],
+  'RTMPS': ['rtmps', async () => passOn('flv', `rtmps://127.0.0.1:${(await ports()).rtmps}/live/${kKey}`)],
+  'SRT': ['srt', async () => passOn('mpegts', `${await toSrt('key')}&pkt_size=1316`)],
+  // ffmpeg passes it on as it is written.
+  'SRT, the stream id written out': ['srt', async () => passOn('mpegts', `${await toSrt('written_out')}&pkt_size=1316`)],
+  'SRT by srt-live-transmit': ['srt', () => transmitted('key')],
+  'SRT by srt-live-transmit, the stream id written out': ['srt', () => transmitted('written_out')],
+  'SRT, called': ['srt', async () => {
+    const at = `srt://127.0.0.1:${await freeUdpPort()}`;
+    const sender = await passOn('mpegts', `${at}?mode=listener&passphrase=${kPassphrase}&pkt_size=1316`);
+    await pull([`url = "${at}"`, `passphrase = "${kPassphrase}"`]);
+    return sender;
+  }],
+  'SRT, waited for': ['srt', async () => {
+    const at = `srt://127.0.0.1:${await freeUdpPort()}`;
+    await pull([`url = "${at}?mode=listener"`, `passphrase = "${kPassphrase}"`, 'stream_id = "camera-7"']);
+    await sleep(500);
+    return passOn('mpegts', `${at}?passphrase=${kPassphrase}&streamid=camera-7&pkt_size=1316`);
+  }],
+  'MPEG-TS by UDP': ['udp', async () => {
+    const at = `udp://127.0.0.1:${await freeUdpPort()}`;
+    await pull([`url = "${at}"`]);
+    return passOn('mpegts', `${at}?pkt_size=1316`);
+  }],
+  'MPEG-TS by RTP': ['rtp', async () => {
+    const at = `rtp://127.0.0.1:${await freeUdpPort()}`;
+    await pull([`url = "${at}"`]);
+    return passOn('rtp_mpegts', at);
+  }],
+  'RTSP, pushed by TCP': ['rtsp', async () => passOn('rtsp', `rtsp://127.0.0.1:${(await ports()).rtsp}/live/${kKey}`, ['-rtsp_transport', 'tcp'])],
+  'RTSP, pushed by UDP, the key as password': ['rtsp', async () =>
+    passOn('rtsp', `rtsp://main:${kKey}@127.0.0.1:${(await ports()).rtsp}/main`, ['-rtsp_transport', 'udp'])],
+  'RTSP, fetched by TCP': ['rtsp', () => camera('tcp')],
+  'RTSP, fetched by UDP': ['rtsp', () => camera('udp')],
+  'HLS, of MPEG-TS': ['hls', () => playlist('mpegts')],
+  'HLS, of fMP4': ['hls', () => playlist('fmp4')],
+  'a file, again and again': ['files', file],
+  'WHIP, H.264': ['whip', () => page({ h264: true })],
+  'WHIP, VP8': ['whip', () => page({ h264: false })],
+};
+
+async function transmitted(id) {
+  const port = await freeUdpPort();
+  const transmit = run('srt-live-transmit', ['-q', '-a', 'yes', `udp://127.0.0.1:${port}`, await toSrt(id)]);
+  return along(await passOn('mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`), transmit);
+}
+
+// A sender with another program beside it.
+const along = (sender, other) => ({
+  words: () => `${sender.words()}; ${other.words}`,
+  stop: async () => {
+    await sender.stop();
+    await ended(other);
+  },
+});
+
+async function camera(transport) {
+  const [port, relayed] = [await freePort(), await freeUdpPort()];
+  const sender = await passOn('mpegts', `udp://127.0.0.1:${relayed}?pkt_size=1316`);
+  const server = run('/usr/bin/python3', [kCamera, String(port), 'anna', 'secret', 'aacparse ! rtpmp4gpay pt=97', String(relayed)]);
+  await until('the camera', () => server.words.includes('ready'), { timeoutMs: kUpMs });
+  await pull([`url = "rtsp://anna:secret@127.0.0.1:${port}/hall"`, `transport = "${transport}"`]);
+  return along(sender, server);
+}
+
+async function playlist(segments) {
+  const [port, at] = [await freePort(), await mkdtemp(join(folder, 'hls-'))];
+  const server = run('/usr/bin/python3', ['-m', 'http.server', '-b', '127.0.0.1', '-d', at, String(port)]);
+  const list = join(at, 'index.m3u8');
+  const sender = await passOn('hls', list, ['-hls_time', '1', '-hls_list_size', '6', '-hls_flags', 'delete_segments', '-hls_segment_type', segments]);
+  await until('segments', async () => (await readFile(list, 'utf8').catch(() => '')).split('#EXTINF').length > 4, { timeoutMs: 20_000 });
+  await pull([`url = "http://127.0.0.1:${port}/index.m3u8"`]);
+  return along(sender, server);
+}
+
+async function file() {
+  const path = join(folder, 'talk.mp4');
+  const recorder = await passOn('mp4', path, ['-t', String(kFileS)]);
+  await until('the file', () => recorder.ffmpeg.exitCode !== null, { timeoutMs: 1000 * kFileS + 20_000 });
+  await recorder.stop();
+  await pull([`files = ["${path}"]`]);
+  return recorder;
+}
+
+async function page(codecs) {
+  browser ??= await launchBrowser();
+  const context = await browser.newContext({ locale: 'zh-CN', permissions: ['camera', 'microphone'] });
+  const tab = await context.newPage();
+  await tab.addInitScript(markerCamera, codecs);
+  await tab.goto(`${await node.url('/publish')}?channel=main#${kKey}`);
+  await tab.getByRole('button', { name: '开始推流' }).click();
+  return { words: () => 'a browser', stop: () => context.close() };
+}
+
+const onAir = /^longmen_on_air\{[^}]*channel="main"[^}]*source="live"[^}]*\} 1$/m;
+
+async function comesIn(protocol, sender) {
   try {
-    await until(`a feed by ${protocol}`, async () => (await feedOfNode())?.protocol === protocol,
-      { timeoutMs: 15_000 });
+    await until(`a feed by ${protocol}`, async () => (await feedOfNode())?.protocol === protocol, { timeoutMs: kUpMs });
+    await until(`${protocol} on air`, async () => onAir.test(await node.metrics()), { timeoutMs: kUpMs });
   } catch (error) {
-    throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-2000)}`);
+    throw new Error(`${error.message}; ${sender.words()}; node: ${node.log.slice(-2000)}`);
   }
 }
 
-async function watch(t, name, sender) {
-  const watched = await Watched.open(browser, await node.url('/'));
-  try {
-    let shown = 0;
-    await until(`${name}: live`, async () => (shown += marked((await watched.take()).frames).length) > 20,
-      { timeoutMs: 25_000 }).catch(async (error) => {
-      throw new Error(`${error.message}; ffmpeg: ${sender.words()}; node: ${node.log.slice(-3000)}`);
-    });
-    await sleep(kSettleMs);
-    await tries(kTries, async () => {
-      await watched.take();
-      await sleep(kWatchMs);
-      const { frames, beeps } = await watched.take();
-      const counters = [...new Set(marked(frames).map(({ counter }) => counter))];
-      const expected = counters.at(-1) - counters[0] + 1;
-      const picture = percentile(glassToGlass(frames), 50);
-      const apart = percentile(beepLatency(beeps), 50) - picture;
-      t.diagnostic(`${name}: ${counters.length} of ${expected} frames, glass to glass ${ms(picture)}, ` +
-        `sound ${ms(apart)} after the picture`);
-      assert.ok(counters.length > 60, `${counters.length} frames`);
-      assert.ok(counters.length / expected > 0.95, `${counters.length} of ${expected} frames`);
-      assert.ok(Math.abs(apart) < kMostOffsetMs, `sound is ${apart} ms off`);
-    });
-  } finally {
-    await watched.close();
-  }
+async function watch(t, way) {
+  await sleep(kSettleMs);
+  await tries(kTries, async () => {
+    const figures = figuresOf(await lookAtHls(await node.url('/hls/main/index.m3u8'), { ...kPicture, seconds: kWatchS }), kPictureMs);
+    const { pictures, missing, unread, off_grid, late_ms, sound_ms } = figures;
+    const late = percentile(late_ms, 50) < 60_000 ? percentile(late_ms, 50).toFixed(0) : '-'; // a file's are old
+    const apart = percentile(sound_ms, 50);
+    const row = [way, pictures, missing, unread, late, apart.toFixed(1), sound_ms.length];
+    t.diagnostic(`${pictures} pictures, ${missing} missing, ${unread} unread, ${off_grid} off the grid; ` +
+      `${late} ms late, sound ${apart.toFixed(1)} ms after the picture by ${sound_ms.length} beeps`);
+    assert.ok(pictures > (kWatchS * 1000) / kPictureMs / 2, `${pictures} pictures`);
+    assert.equal(off_grid, 0, 'every picture is on the grid');
+    assert.ok(unread / pictures < kMostUnread, `${unread} of ${pictures} without a marker`);
+    assert.ok(sound_ms.length >= kFewestBeeps, `${sound_ms.length} beeps`);
+    assert.ok(Math.abs(apart) <= kMostApartMs, `sound is ${apart} ms from its picture`);
+    seen.push(row);
+  });
 }
 
-test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_000 }, async (t) => {
-  const id = '#!::r=main,m=publish,s=test-key-0123456789'; // ffmpeg passes it on as it is written
-  const sender = await passOn(t, 'mpegts', `${await srt()}?streamid=${id}&passphrase=${kPassphrase}&pkt_size=1316`);
-  await feedBy('srt', sender);
-  const spoiled = await watch(t, 'SRT', sender).catch((error) => error); // what else is wrong comes first
+for (const [way, [protocol, begin]] of Object.entries(kWays)) {
+  if (!chosen.test(way)) continue;
+  test(way, { timeout: 200_000 }, async (t) => {
+    let sender;
+    try {
+      sender = await begin();
+      await comesIn(protocol, sender);
+      await watch(t, way);
+    } catch (error) {
+      seen.push([way, error.message.split('\n')[0].slice(0, 60), '', '', '', '', '']);
+      throw error;
+    } finally {
+      await pullNothing();
+      await sender?.stop();
+      for (const child of running.splice(0)) await ended(child); // of one that could not begin, too
+      await free();
+    }
+    assert.doesNotMatch(node.log, new RegExp(`${kKey}|${kPassphrase}`), 'the log has no secret');
+  });
+}
 
+const others = { timeout: 90_000, skip: chosen.source !== '(?:)' && 'one way was asked for' };
+
+test('the health of an SRT feed; another ingest has the port', others, async () => {
+  const sender = await passOn('mpegts', `${await toSrt('written_out')}&pkt_size=1316`);
+  await comesIn('srt', sender);
   const look = await console_();
   const last = await until('its health in the console', async () => {
     const { kbps, round_trip_ms, lost_percent } = await look('channels/main/history');
     const newest = { kbps: kbps.at(-1), roundTrip: round_trip_ms.at(-1), lost: lost_percent.at(-1) };
     return newest.kbps && newest.lost !== null && newest;
   });
-  assert.ok(last.kbps > 200 && last.roundTrip < 100 && last.lost < 5, JSON.stringify(last));
+  assert.ok(last.kbps > 100 && last.roundTrip < 100 && last.lost < 5, JSON.stringify(last));
   const metrics = await node.metrics();
   const roundTrip = Number(/^longmen_feed_round_trip_seconds\{[^}]*channel="main",input="primary"[^}]*\} (\S+)$/m.exec(metrics)[1]);
   assert.ok(roundTrip > 0 && roundTrip < 1, `${roundTrip}`);
   assert.match(metrics, /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/);
-  assert.doesNotMatch(node.log, /test-key-0123456789|a-passphrase/, 'the log has no secret');
 
-  // Ingest is killed: the next one has the port, and a sender that calls again is in.
   const { pid } = await node.role('ingest');
   process.kill(pid, 'SIGKILL');
   await until('another ingest', async () => {
@@ -175,30 +330,23 @@ test('SRT, encrypted, with the channel named in the stream id', { timeout: 90_00
     return now?.state === 'ready' && now.pid !== pid;
   });
   await sender.stop();
-  const again = await passOn(t, 'mpegts', `${await srt()}?streamid=test-key-0123456789&passphrase=${kPassphrase}`);
-  await feedBy('srt', again);
+  const again = await passOn('mpegts', await toSrt('key'));
+  await comesIn('srt', again);
   await again.stop();
-  assert.ifError(spoiled);
+  await free();
 });
 
-test('RTSP, pushed by UDP with the key as password', { timeout: 60_000 }, async (t) => {
-  const { rtsp } = (await node.status()).ports;
-  const url = `rtsp://main:test-key-0123456789@127.0.0.1:${rtsp}/main`;
-  const sender = await passOn(t, 'rtsp', url, ['-rtsp_transport', 'udp']);
-  await feedBy('rtsp', sender);
-  const spoiled = await watch(t, 'RTSP', sender).catch((error) => error);
-  assert.match(await node.metrics(), /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/);
+test('the path of an RTSP feed; a key that is revoked ends it', others, async () => {
+  const sender = await passOn('rtsp', `rtsp://main:${kKey}@127.0.0.1:${(await ports()).rtsp}/main`, ['-rtsp_transport', 'udp']);
+  await comesIn('rtsp', sender);
+  await until('packets are counted', async () =>
+    /longmen_feed_path_packets_total\{[^}]*what="received"[^}]*\} [1-9]/.test(await node.metrics()));
   await sender.stop();
-  assert.ifError(spoiled);
-});
-
-test('RTMPS; a key that is revoked ends it', { timeout: 90_000 }, async (t) => {
-  const { rtmps } = (await node.status()).ports;
-  const sender = await passOn(t, 'flv', `rtmps://127.0.0.1:${rtmps}/live/test-key-0123456789`);
-  await feedBy('rtmps', sender);
-  const spoiled = await watch(t, 'RTMPS', sender).catch((error) => error);
-  await node.reload((text) => text.replace('["test-key-0123456789"]', '["another-key-0123456789"]'));
-  await until('the sender is cut', () => sender.ffmpeg.exitCode !== null, { timeoutMs: 15_000 });
-  await until('and its feed is gone', async () => !(await feedOfNode()));
-  assert.ifError(spoiled);
+  await free();
+  const revoked = await passOn('flv', `rtmps://127.0.0.1:${(await ports()).rtmps}/live/${kKey}`);
+  await comesIn('rtmps', revoked);
+  await node.reload((text) => text.replace(`["${kKey}"]`, '["another-key-0123456789"]'));
+  await until('the sender is cut', () => revoked.ffmpeg.exitCode !== null, { timeoutMs: 15_000 });
+  await free();
+  await revoked.stop();
 });

@@ -1,5 +1,6 @@
 # A camera: serves one RTSP address with a moving picture and a tone, for a user with a password.
-# Arguments: port, user, password, what encodes and packs the sound. Prints "ready" when it serves.
+# Arguments: port, user, password, what encodes and packs the sound; a UDP port, if what it shows is to be the
+# MPEG-TS that comes in there (H.264 and AAC, so that the sound is packed alone). Prints "ready" when it serves.
 import sys
 
 import gi
@@ -14,9 +15,17 @@ PIPELINE = (
     " audiotestsrc is-live=true wave=ticks ! {sound} name=pay1 )"
 )
 
+RELAYED = (
+    "( udpsrc address=127.0.0.1 port={relayed} caps=video/mpegts,systemstream=true,packetsize=188"
+    " ! tsdemux name=both latency=100 both. ! queue ! h264parse ! rtph264pay name=pay0 pt=96"
+    " config-interval=-1 both. ! queue ! {sound} name=pay1 )"
+)
+
 
 def main():
     port, user, password, sound = sys.argv[1:5]
+    relayed = sys.argv[5:6]
+    pipeline = RELAYED if relayed else PIPELINE
     Gst.init(None)
     server = GstRtspServer.RTSPServer.new()
     server.set_address("127.0.0.1")
@@ -28,7 +37,8 @@ def main():
     auth.add_digest(user, password, token)
     server.set_auth(auth)
     factory = GstRtspServer.RTSPMediaFactory.new()
-    factory.set_launch(PIPELINE.format(sound=sound))
+    factory.set_launch(pipeline.format(sound=sound, relayed="".join(relayed)))
+    factory.set_shared(bool(relayed))
     factory.add_role_from_structure(
         Gst.Structure.new_from_string(
             "viewer, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"

@@ -1,8 +1,9 @@
 // Plays a channel's HLS by ffmpeg and reads the marker of its pictures and the beeps of its sound, each with
 // its time on the programme's own line: what a machine's load does to a player is not in it.
 import { spawn } from 'node:child_process';
-import { readMarker } from '../../tests/e2e/support/marker.mjs';
-import { sleep } from '../../tests/e2e/support/node.mjs';
+import { marked } from './figures.mjs';
+import { readMarker } from './marker.mjs';
+import { sleep } from './node.mjs';
 
 const kRate = 48_000;
 const kBeepHz = 1000;
@@ -97,4 +98,23 @@ export function soundAgainstPicture({ pictures, beeps: heard }) {
     const second = near.madeAt + (at - near.at);
     return [second - 1000 * Math.round(second / 1000)];
   });
+}
+
+// Of a look at pictures of `pictureMs`: how many there were, how many of the marker's counters were read and how
+// many are missing between them, steps that are no multiple of a picture's time, how long before its place on the
+// programme's line each picture was made, and each beep's place against its picture. A file that begins again has
+// its counters go back: nothing is missing there.
+export function figuresOf(seen, pictureMs) {
+  const read = marked(seen.pictures);
+  const steps = read.slice(1).map(({ counter }, n) => counter - read[n].counter).filter((step) => step > 0);
+  const slots = seen.pictures.slice(1).map(({ at }, n) => (at - seen.pictures[n].at) / pictureMs);
+  return {
+    pictures: seen.pictures.length,
+    unread: seen.pictures.length - read.length,
+    read: new Set(read.map(({ counter }) => counter)).size,
+    missing: steps.reduce((sum, step) => sum + step - 1, 0),
+    off_grid: slots.filter((slot) => slot < 0.9 || Math.abs(slot - Math.round(slot)) > 0.05).length,
+    late_ms: read.map(({ at, madeAt }) => at - madeAt),
+    sound_ms: soundAgainstPicture(seen),
+  };
 }

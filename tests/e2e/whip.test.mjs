@@ -1,17 +1,19 @@
 // A browser with a camera sends to a channel from the page /publish, by WHIP: over a line that loses 5 %
 // of its packets and has a round trip of 80 ms, through a gateway that dies, a network that changes, to
 // its end; and what a wrong key leads to. Watched by another page, by frames decoded; of a browser that has no
-// H.264, and sends VP8, by the marker.
+// H.264, and sends VP8, by the marker. At last over a line that becomes thin: it sends less, and more again.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
+import { markerCamera } from './support/marker_camera.mjs';
 import { sleep, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 import { ThinLine } from './support/thin_line.mjs';
 
 const kKey = 'test-key-0123456789';
 const kMeasureMs = 6_000;
+const [kThinKbps, kPlentyKbps] = [500, 800];
 const kPhone = { width: 390, height: 844 };
 
 let node, browser, line, page;
@@ -43,7 +45,8 @@ const shown = (wanted) =>
     throw new Error(`${error.message}: ${await page.locator('.publish').innerText()}; node: ${node.log.slice(-3000)}`);
   });
 
-async function open(address, before = null) {
+// `camera`: of the marker's, else the browser's own.
+async function open(address, camera = null) {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: kPhone });
   page = await context.newPage();
   page.complaints = [];
@@ -55,7 +58,7 @@ async function open(address, before = null) {
       page.whip = [...(page.whip ?? []), `${response.request().method()} ${response.status()}`];
     }
   });
-  if (before) await page.addInitScript(before);
+  if (camera) await page.addInitScript(markerCamera, camera);
   await page.addInitScript(() => {
     const Real = window.RTCPeerConnection;
     window.connections = [];
@@ -72,8 +75,9 @@ async function open(address, before = null) {
 // Of the picture that the browser sends.
 const sent = () => page.evaluate(async () => {
   const stats = [...(await window.connections.at(-1).getStats()).values()];
-  const { framesSent, frameWidth, frameHeight } = stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
-  return { framesSent, frameWidth, frameHeight };
+  const { framesSent, frameWidth, frameHeight, bytesSent, headerBytesSent, timestamp } =
+    stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+  return { framesSent, frameWidth, frameHeight, bytes: bytesSent + headerBytesSent, at: timestamp };
 });
 
 async function received() {
@@ -168,46 +172,11 @@ test('ends when it is stopped; a wrong key is told', { timeout: 60_000 }, async 
   assert.deepEqual(page.complaints, []);
 });
 
-// A canvas with the marker in place of the camera, and no H.264: what is sent is VP8, the first of the rest.
-function drawMarkerWithoutH264() {
-  const known = RTCRtpSender.getCapabilities.bind(RTCRtpSender);
-  RTCRtpSender.getCapabilities = (kind) => {
-    const all = known(kind);
-    return all && { ...all, codecs: all.codecs.filter(({ mimeType }) => !/h264/i.test(mimeType)) };
-  };
-  const row = (magic, value) => {
-    const bytes = [magic, ...[5, 4, 3, 2, 1, 0].map((index) => Math.floor(value / 256 ** index) % 256)];
-    let crc = 0;
-    for (const byte of bytes) {
-      crc ^= byte;
-      for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
-    }
-    return [...bytes, crc].flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => (byte >> bit) & 1));
-  };
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await real(wanted);
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [640, 360];
-    const context = canvas.getContext('2d');
-    let counter = 0;
-    setInterval(() => {
-      context.fillStyle = '#456';
-      context.fillRect(0, 0, 640, 360);
-      [row(0xa5, counter++), row(0x5a, Date.now())].forEach((cells, y) => cells.forEach((cell, x) => {
-        context.fillStyle = cell ? '#fff' : '#000';
-        context.fillRect(x * 10, y * 10, 10, 10);
-      }));
-    }, 40);
-    return new MediaStream([...canvas.captureStream(25).getVideoTracks(), ...stream.getAudioTracks()]);
-  };
-}
-
 test('a browser without H.264 sends VP8', { timeout: 60_000 }, async (t) => {
   await page.getByRole('button', { name: '停止推流' }).click();
   await until('the feed is gone', async () => !(await feed()));
   await page.context().close();
-  await open(`${await node.url('/publish')}?channel=main#${kKey}`, drawMarkerWithoutH264);
+  await open(`${await node.url('/publish')}?channel=main#${kKey}`, { h264: false });
   await page.getByRole('button', { name: '开始推流' }).click();
   await shown('on_air');
   const codec = await page.evaluate(async () => {
@@ -234,5 +203,49 @@ test('a browser without H.264 sends VP8', { timeout: 60_000 }, async (t) => {
   } finally {
     await watched.close();
   }
+  assert.deepEqual(page.complaints, []);
+});
+
+// What the browser's picture takes, repairs included, over the next two seconds.
+async function sendingKbps() {
+  const before = await sent();
+  await sleep(2_000);
+  const now = await sent();
+  return (8 * (now.bytes - before.bytes)) / (now.at - before.at);
+}
+
+test('a line that becomes thin: the browser sends less, and more again', { timeout: 180_000 }, async (t) => {
+  await page.getByRole('button', { name: '停止推流' }).click();
+  await until('the feed is gone', async () => !(await feed()));
+  await page.context().close();
+  const thin = await ThinLine.open(() => httpPort, { delayMs: 20 });
+  t.after(() => thin.close());
+  await open(`${thin.url}/publish?channel=main#${kKey}`, { busy: true });
+  await page.getByRole('button', { name: '开始推流' }).click();
+  await shown('on_air');
+  const rate = async (what, holds, timeoutMs) => {
+    const began = performance.now();
+    let seen = 0;
+    await until(what, async () => holds((seen = await sendingKbps())), { timeoutMs }).catch((error) => {
+      throw new Error(`${error.message}: ${seen.toFixed(0)} kbit/s`);
+    });
+    t.diagnostic(`${what}: ${seen.toFixed(0)} kbit/s after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  };
+  await rate('it takes what there is', (kbps) => kbps > kPlentyKbps, 45_000);
+
+  thin.kbps = kThinKbps;
+  await rate('it has got smaller', (kbps) => kbps < kThinKbps, 30_000);
+  const [before, seen] = [await received(), await sent()];
+  await sleep(kMeasureMs);
+  const [now, sentNow] = [await received(), await sent()];
+  const whole = now.frames - before.frames;
+  t.diagnostic(`over ${kThinKbps} kbit/s: ${whole} frames whole of ${sentNow.framesSent - seen.framesSent} sent of ` +
+    `${sentNow.frameWidth}x${sentNow.frameHeight}, ${thin.datagrams.dropped} of ${thin.datagrams.passed} datagrams found no room`);
+  assert.ok(whole > (5 * kMeasureMs) / 1000, `${whole} frames`);
+  assert.equal(await page.locator('.publish').getAttribute('data-shown'), 'on_air');
+
+  thin.kbps = 0;
+  await rate('it has got bigger', (kbps) => kbps > kPlentyKbps, 60_000);
+  assert.deepEqual(page.whip, ['POST 201'], 'one session all the time');
   assert.deepEqual(page.complaints, []);
 });

@@ -1,7 +1,8 @@
 // A network between a browser and a node that can be cut: HTTP and media pass through this process,
 // until cut() has them stand still in both directions, with nothing refused and nothing closed, as an
-// uplink does that is gone. Media may be delayed and lost by chance, of a seed. Answers of WHEP and WHIP
-// name this line's UDP port instead of the node's.
+// uplink does that is gone. Media may be delayed and lost by chance, of a seed, and carried at a bit rate that may
+// change, with a queue in front of it that holds so much and no more. Answers of WHEP and WHIP name this line's
+// UDP port instead of the node's.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -20,20 +21,50 @@ function seeded(seed) {
   };
 }
 
+// One direction of the line: a datagram is through when all before it are.
+class Direction {
+  #held = []; // {due, work}
+  #freeAt = 0; // when the last bit of what was taken has been sent
+
+  // Whether there was room. `kbps` 0: it takes no time to send.
+  take(bytes, work, { kbps, queueMs, delayMs }) {
+    const now = performance.now();
+    const from = Math.max(now, this.#freeAt);
+    if (from - now > queueMs) return false;
+    this.#freeAt = kbps > 0 ? from + (8 * bytes) / kbps : from;
+    this.#held.push({ due: this.#freeAt + delayMs, work });
+    if (this.#held.length === 1) this.#go();
+    return true;
+  }
+
+  #go() {
+    while (this.#held.length > 0) {
+      const wait = this.#held[0].due - performance.now();
+      if (wait > 0) {
+        setTimeout(() => this.#go(), Math.ceil(wait));
+        return;
+      }
+      this.#held.shift().work();
+    }
+  }
+}
+
 export class ThinLine {
   #passes = true;
   #held = [];
   open = true;
+  #up = new Direction();
+  #down = new Direction();
   #links = new Map(); // by the browser's "address:port", and by the relay's port
 
   // `upstream`: the port of the node's HTTP, or a function of it that may answer later. `loss`: of each
-  // way's datagrams, 0 to 1; `delayMs`: one way.
-  static async open(upstream, { loss = 0, delayMs = 0, seed = 1 } = {}) {
+  // way's datagrams, 0 to 1; `delayMs`: one way; `kbps`: each way's, 0 for any; `queueMs`: what may wait for its turn.
+  // All but the seed may be changed at any time.
+  static async open(upstream, { loss = 0, delayMs = 0, kbps = 0, queueMs = 250, seed = 1 } = {}) {
     const line = new ThinLine();
-    line.loss = loss;
-    line.delayMs = delayMs;
+    Object.assign(line, { loss, delayMs, kbps, queueMs });
     line.random = seeded(seed);
-    line.datagrams = { passed: 0, lost: 0 };
+    line.datagrams = { passed: 0, lost: 0, dropped: 0 };
     line.udp = createSocket('udp4').bind(0, kLoopback);
     await once(line.udp, 'listening');
     line.udp.on('message', (packet, from) => line.#fromBrowser(packet, from));
@@ -53,14 +84,13 @@ export class ThinLine {
   }
 
   // A datagram's way.
-  #carry(work) {
+  #carry(direction, packet, work) {
     if (this.random() < this.loss) {
       this.datagrams.lost++;
       return;
     }
-    this.datagrams.passed++;
-    if (this.delayMs === 0) work();
-    else setTimeout(() => this.open && work(), this.delayMs);
+    const taken = direction.take(packet.length, () => this.open && work(), this);
+    this.datagrams[taken ? 'passed' : 'dropped']++;
   }
 
   #whenItPasses(work) {
@@ -101,12 +131,12 @@ export class ThinLine {
     let link = this.#links.get(key);
     if (!link) {
       link = createSocket('udp4');
-      link.on('message', (back) => this.#passes && this.#carry(() => this.udp.send(back, port, address)));
+      link.on('message', (back) => this.#passes && this.#carry(this.#down, back, () => this.udp.send(back, port, address)));
       link.on('error', () => undefined);
       this.#links.set(key, link);
     }
     const to = this.relayPort;
-    this.#carry(() => link.send(packet, to, kLoopback, () => undefined));
+    this.#carry(this.#up, packet, () => link.send(packet, to, kLoopback, () => undefined));
   }
 
   close() {

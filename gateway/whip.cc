@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/shown_text.h"
+#include "core/http/bearer.h"
 #include "core/sdp/answer.h"
 #include "core/sdp/offer.h"
 #include "gateway/webrtc_session.h"
@@ -11,7 +12,6 @@
 namespace longmen {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
 constexpr size_t kMaxUserAgentBytes = 200;
 constexpr std::string_view kSession = "session";
 
@@ -25,9 +25,7 @@ HttpResponse wrong_key(std::string_view words, bool shown) {
 }
 
 std::string stream_key(const HttpRequest& request) {
-  const std::string_view authorization = request.fields.value("Authorization");
-  if (!authorization.starts_with(kBearer)) return {};
-  return std::string(authorization.substr(kBearer.size()));
+  return std::string(bearer_token(request.fields));
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ TEST_F(WatchGateTest, ATokenMayComeInThreeWays) {
   const std::string good = token(WatchBearer::kPerson);
   EXPECT_EQ(ask(with_query(good)).status, 200);
   EXPECT_EQ(ask(with_field("Authorization", "Bearer " + good)).status, 200);
+  EXPECT_EQ(ask(with_field("Authorization", "bearer " + good)).status, 200);
   EXPECT_EQ(ask(with_field("Cookie", "a=b; longmen-watch=" + good)).status, 200);
   const HttpResponse none = ask({});
   EXPECT_EQ(none.status, 401);

@@ -156,6 +156,17 @@ TEST_F(WhipTest, AnOfferWithAKeyIsAnsweredWith201) {
   EXPECT_TRUE(asked.video->pli);
 }
 
+TEST_F(WhipTest, TheSchemeIsKnownInAnyLetters) {
+  const std::string response =
+      post(offer_, {"Content-Type: application/sdp", "Authorization: bEARER the-key"});
+  EXPECT_EQ(status_of(response), 201) << response;
+  ASSERT_EQ(ingest_.publishes.size(), 1u);
+  EXPECT_EQ(ingest_.publishes[0].key, "the-key");
+  EXPECT_EQ(
+      status_of(post(offer_, {"Content-Type: application/sdp", "Authorization: Basic the-key"})),
+      401);
+}
+
 TEST_F(WhipTest, WhatIsWrongIsSaidWithoutAskingIngest) {
   const std::string keyless = post(offer_, {"Content-Type: application/sdp"});
   EXPECT_EQ(status_of(keyless), 401);

@@ -26,16 +26,22 @@ TsFeed::Taken TsFeed::push(ByteSpan bytes, Monotonic arrival, const Place& place
       spdlog::info("{} has programme {}: {} channel={}", sender_, found->number, found->streams,
                    channel_);
     } else if (const auto* codec = std::get_if<mpegts::UnsupportedCodec>(&*event)) {
-      metrics_.refused(RefusalReason::kUnsupportedCodec);
-      spdlog::warn("{} refused: {} codec {} is not supported; send {} channel={}", sender_,
-                   codec->video ? "video" : "audio", codec->codec,
-                   codec->video ? "H.264, H.265 or MPEG-2" : "AAC (ADTS), MPEG audio or AC-3",
-                   channel_);
-      taken = Taken::kUnsupported;
+      if (refuse(*codec)) taken = Taken::kUnsupported;
     }
   }
   count_errors();
   return taken;
+}
+
+// Whether the feed is to end. Pictures are wanted without sound, and no channel without pictures.
+bool TsFeed::refuse(const mpegts::UnsupportedCodec& codec) {
+  const bool ends = codec.video || codec.alone;
+  metrics_.refused(RefusalReason::kUnsupportedCodec);
+  spdlog::warn("{} {}: {} codec {} is not supported; send {} channel={}", sender_,
+               ends ? "refused" : "goes on without sound", codec.video ? "video" : "audio",
+               codec.codec,
+               codec.video ? "H.264, H.265 or MPEG-2" : "AAC (ADTS), MPEG audio or AC-3", channel_);
+  return ends;
 }
 
 void TsFeed::count_errors() {

@@ -1,8 +1,8 @@
 // What stands between the bytes of a transport stream and a feed, whoever brought them:
 // demultiplexes them, asks for the publication when the first of a track is there and fills it,
 // counts what was wrong with them, and says when the feed cannot go on because its codecs are not
-// spoken here. Bounds: those of core/mpegts/demuxer.h.
-// One thread.
+// spoken here: that of its pictures, or all of them. Without a sound that is not spoken it goes on.
+// Bounds: those of core/mpegts/demuxer.h. One thread.
 #pragma once
 
 #include <functional>
@@ -35,6 +35,7 @@ class TsFeed {
   const mpegts::DemuxerCounters& counters() const { return demuxer_.counters(); }
 
  private:
+  bool refuse(const mpegts::UnsupportedCodec& codec);
   void count_errors();
 
   std::string sender_, channel_;

@@ -155,9 +155,9 @@ void Demuxer::take_program_map(ByteSpan section) {
   for (const ElementaryStream& stream : map->streams) {
     const bool latm = stream.kind == StreamKind::kAacLatm;
     if (!video && stream.kind == StreamKind::kOtherVideo) {
-      events_.emplace_back(UnsupportedCodec{true, stream.codec});
+      events_.emplace_back(UnsupportedCodec{true, !audio, stream.codec});
     } else if (!audio && (latm || stream.kind == StreamKind::kOtherAudio)) {
-      events_.emplace_back(UnsupportedCodec{false, latm ? "AAC in LATM" : stream.codec});
+      events_.emplace_back(UnsupportedCodec{false, !video, latm ? "AAC in LATM" : stream.codec});
     } else {
       continue;
     }

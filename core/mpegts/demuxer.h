@@ -29,6 +29,7 @@ namespace longmen::mpegts {
 // for each table that says so.
 struct UnsupportedCodec {
   bool video = false;
+  bool alone = false;  // nothing else of the programme is spoken here either
   std::string codec;
 };
 

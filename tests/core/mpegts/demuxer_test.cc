@@ -394,7 +394,16 @@ TEST_F(DemuxerTest, CodecsThatAreNotSpokenAreNamed) {
     ASSERT_TRUE(told) << each.codec;
     EXPECT_EQ(told->video, each.video);
     EXPECT_EQ(told->codec, each.codec);
+    EXPECT_TRUE(told->alone);
   }
+}
+
+TEST_F(DemuxerTest, ASoundThatIsNotSpokenBesidePicturesIsNotAlone) {
+  push(writer_.tables({{0x1B, test::kVideoPid}, {0x11, test::kAudioPid}}));
+  ASSERT_EQ(unsupported_.size(), 1u);
+  EXPECT_FALSE(unsupported_[0].alone);
+  push(writer_.tables({{0x1B, test::kVideoPid}, {0x11, test::kAudioPid}}));
+  EXPECT_EQ(unsupported_.size(), 1u) << "it is told once";
 }
 
 TEST_F(DemuxerTest, OtherCodecsArePassedOnFromAPictureThatADecoderCanBeginWith) {

@@ -28,6 +28,11 @@ constexpr std::array kStreamCodecs{
     GstreamerCodec{"video/x-h265", 0, FeedCodec::kH265, "identity"},
     GstreamerCodec{"video/mpeg", 1, FeedCodec::kMpegVideo, "mpegvideoparse"},
     GstreamerCodec{"video/mpeg", 2, FeedCodec::kMpegVideo, "mpegvideoparse"},
+    GstreamerCodec{"video/x-vp8", 0, FeedCodec::kVp8, "identity"},
+    GstreamerCodec{"video/x-vp9", 0, FeedCodec::kVp9,
+                   "vp9parse ! video/x-vp9,alignment=super-frame"},
+    GstreamerCodec{"video/x-av1", 0, FeedCodec::kAv1,
+                   "av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu"},
     GstreamerCodec{"audio/mpeg", 4, FeedCodec::kAac, "identity"},
     GstreamerCodec{"audio/mpeg", 2, FeedCodec::kAac, "identity"},
     GstreamerCodec{"audio/mpeg", 1, FeedCodec::kMpegAudio, "mpegaudioparse"},
@@ -47,8 +52,12 @@ const GstreamerCodec* find_codec(std::span<const GstreamerCodec> codecs, std::st
 
 }  // namespace
 
-const GstreamerCodec* codec_of_rtp(std::string_view encoding_name) {
-  return find_codec(kRtpCodecs, encoding_name, 0);
+const GstreamerCodec* codec_of_rtp(std::string_view encoding_name, int clock_rate, int channels) {
+  const GstreamerCodec* codec = find_codec(kRtpCodecs, encoding_name, 0);
+  const bool telephone =
+      codec && (codec->codec == FeedCodec::kPcma || codec->codec == FeedCodec::kPcmu);
+  const bool as_there = (clock_rate == 0 || clock_rate == 8000) && channels <= 1;
+  return telephone && !as_there ? nullptr : codec;
 }
 
 const GstreamerCodec* codec_of_stream(std::string_view media_type, int mpeg_version) {

@@ -16,8 +16,10 @@ struct GstreamerCodec {
   const char* elements;
 };
 
-// Null: it is not spoken.
-const GstreamerCodec* codec_of_rtp(std::string_view encoding_name);
+// Null: it is not spoken. `clock_rate` in Hz and `channels` as rtpmap says them, 0 where it does
+// not: G.711 is spoken with those of a telephone (RFC 3551 §4.5.14).
+const GstreamerCodec* codec_of_rtp(std::string_view encoding_name, int clock_rate = 0,
+                                   int channels = 0);
 const GstreamerCodec* codec_of_stream(std::string_view media_type, int mpeg_version);
 
 // For gst_parse_bin_from_description(); what comes out of it is pulled from its appsink, "units".

@@ -176,7 +176,7 @@ void RtmpConnection::refuse_codec(const rtmp::MediaMessage& message, const std::
   metrics_.refused(RefusalReason::kUnsupportedCodec);
   const std::string words =
       fmt::format("{} codec {} is not supported; send {}", message.video ? "video" : "audio", codec,
-                  message.video ? "H.264" : "AAC");
+                  message.video ? "H.264, H.265 or AV1" : "AAC");
   spdlog::warn("{} sender {} refused: {} channel={}", protocol_, sender_, words,
                publication_->channel());
   session_.end({"error", rtmp::kPublishRejected, words});

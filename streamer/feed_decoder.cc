@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 // Units may lie this far before the first one.
 constexpr int64_t kOriginNs = 24LL * 3600 * 1'000'000'000;
 constexpr int64_t kLastNs = 100LL * 365 * 24 * 3600 * 1'000'000'000 / 2;
-// Two threads, of slices. Only avdec_ elements can leave out what is damaged; libvpx conceals it.
+// Two threads, of slices. Only avdec_ elements can leave out what is damaged; libvpx and libaom
+// conceal it.
 constexpr char kAvOptions[] =
     "max-threads=2 thread-type=slice std-compliance=normal output-corrupt=false";
 constexpr char kVpxOptions[] = "threads=2";
@@ -48,6 +49,8 @@ Result<Decoding> video_decoding(const FeedTrack& track) {
   // libvpx's, which take the spatial layers of a picture as they are; neither holds pictures back.
   if (track.codec == FeedCodec::kVp8) return Decoding{"video/x-vp8", "vp8dec", kVpxOptions};
   if (track.codec == FeedCodec::kVp9) return Decoding{"video/x-vp9", "vp9dec", kVpxOptions};
+  if (track.codec == FeedCodec::kAv1)
+    return Decoding{"video/x-av1,stream-format=obu-stream,alignment=tu", "av1parse ! av1dec"};
   if (!h264::read_decoder_configuration(track.config)) {
     return fail("the H.264 configuration is malformed");
   }

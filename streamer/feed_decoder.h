@@ -1,12 +1,12 @@
-// Decodes one track of a feed: H.264, H.265, MPEG-2, VP8 or VP9 into I420 pictures of the channel's
-// top size (letterboxed, square pixels, BT.709), AAC, MPEG audio or AC-3 into 48 kHz. As fast as it
-// can: times are carried through, not waited for. They stay the feed's own: resampling keeps exact
-// distances there, and only what comes out is put on the media clock. A decoder that has failed, or
-// meets times too far from where it began, says so and is replaced by a new one. What damage has
-// left in an H.264 decoder, parameter sets that nobody sent, ends with the next keyframe: the
-// track's own go before each. It knows no link, clock or slot. Bounds: kMaxQueuedBytes,
-// kMaxQueuedUnits wait to be decoded. Threads: push() and the destructor from one; OnDecoded on the
-// decoder's own.
+// Decodes one track of a feed: H.264, H.265, MPEG-2, VP8, VP9 or AV1 into I420 pictures of the
+// channel's top size (letterboxed, square pixels, BT.709), AAC, MPEG audio or AC-3 into 48 kHz. As
+// fast as it can: times are carried through, not waited for. They stay the feed's own: resampling
+// keeps exact distances there, and only what comes out is put on the media clock. A decoder that
+// has failed, or meets times too far from where it began, says so and is replaced by a new one.
+// What damage has left in an H.264 decoder, parameter sets that nobody sent, ends with the next
+// keyframe: the track's own go before each. It knows no link, clock or slot. Bounds:
+// kMaxQueuedBytes, kMaxQueuedUnits wait to be decoded. Threads: push() and the destructor from one;
+// OnDecoded on the decoder's own.
 //
 // The H.264 decoder works with one thread, or by slices: frame threads would each add a frame of
 // delay. It hands pictures over as soon as the stream's own reordering allows

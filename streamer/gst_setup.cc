@@ -40,6 +40,7 @@ constexpr std::array kUseful = {
     Needed{"alaw", "alawdec", "gstreamer1.0-plugins-good"},
     Needed{"mulaw", "mulawdec", "gstreamer1.0-plugins-good"},
     Needed{"vpx", "vp8dec", "gstreamer1.0-plugins-good"},
+    Needed{"aom", "av1dec", "gstreamer1.0-plugins-bad"},
 };
 
 // For files that people give. Types are found by functions, which are no elements.

@@ -19,8 +19,8 @@ enum class FeedCodec : uint8_t {
       1,     // config: AVCDecoderConfigurationRecord (ISO/IEC 14496-15); data: length-prefixed NALs
   kAac = 2,  // config: AudioSpecificConfig (ISO/IEC 14496-3); data: one raw AAC frame
   // Of these the config is empty, all is in band. Pictures: one a unit, H.265 with start codes, of
-  // VP9 with its spatial layers one after the other;
-  // sound: whole frames, any number.
+  // VP9 with its spatial layers one after the other, of AV1 a temporal unit of OBUs with their
+  // sizes; sound: whole frames, any number.
   kH265 = 3,
   kMpegVideo = 4,  // MPEG-1 and MPEG-2
   kMpegAudio = 5,  // layers 1 to 3
@@ -31,11 +31,12 @@ enum class FeedCodec : uint8_t {
   kEac3 = 10,
   kVp8 = 11,
   kVp9 = 12,
+  kAv1 = 13,
 };
-constexpr FeedCodec kLastFeedCodec = FeedCodec::kVp9;
+constexpr FeedCodec kLastFeedCodec = FeedCodec::kAv1;
 constexpr bool is_video(FeedCodec codec) {
   return codec == FeedCodec::kH264 || codec == FeedCodec::kH265 || codec == FeedCodec::kMpegVideo ||
-         codec == FeedCodec::kVp8 || codec == FeedCodec::kVp9;
+         codec == FeedCodec::kVp8 || codec == FeedCodec::kVp9 || codec == FeedCodec::kAv1;
 }
 constexpr FeedCodec feed_codec_of(RtpVideo codec) {
   switch (codec) {

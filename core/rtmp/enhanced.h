@@ -1,7 +1,7 @@
-// What of Enhanced RTMP this server speaks, and how that is told in the answer to connect: H.264
-// and AAC under their FourCCs, packets with modifiers (ModEx), offsets in nanoseconds. Multitrack
-// is parsed, of which the default track is taken, but not invited.
-// Enhanced RTMP v2, "Enhancing NetConnection connect Command".
+// What of Enhanced RTMP this server speaks, and how that is told in the answer to connect: H.264,
+// H.265, AV1 and AAC under their FourCCs, packets with modifiers (ModEx), offsets in nanoseconds.
+// Multitrack is parsed, of which the default track is taken, but not invited. Enhanced RTMP v2,
+// "Enhancing NetConnection connect Command".
 #pragma once
 
 #include "core/rtmp/amf0.h"
@@ -18,6 +18,8 @@ constexpr FourCc four_cc(const char (&text)[5]) {
 }
 
 inline constexpr FourCc kAvc = four_cc("avc1");
+inline constexpr FourCc kHevc = four_cc("hvc1");
+inline constexpr FourCc kAv1 = four_cc("av01");
 inline constexpr FourCc kAac = four_cc("mp4a");
 
 // Four characters; those that do not print are shown as '?'.

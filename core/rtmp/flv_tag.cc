@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "core/rtmp/enhanced.h"
 
 namespace longmen::rtmp {
@@ -56,6 +58,13 @@ std::string legacy_audio_codec(uint8_t format) {
 
 int32_t signed_24(uint32_t value) {
   return static_cast<int32_t>(value << 8) >> 8;
+}
+
+std::optional<FeedCodec> video_codec(FourCc code) {
+  if (code == kAvc) return FeedCodec::kH264;
+  if (code == kHevc) return FeedCodec::kH265;
+  if (code == kAv1) return FeedCodec::kAv1;
+  return std::nullopt;
 }
 
 // What ExAudioTagHeader and ExVideoTagHeader have in common.
@@ -121,9 +130,11 @@ FlvResult<FlvTag> read_enhanced_video(uint8_t first, ByteReader reader) {
   const FlvResult<Enhanced> read = read_tracks(reader, packet, kVideoMultitrack);
   if (!read) return tl::unexpected<FlvProblem>(read.error());
   if (!read->present || read->packet_type == kVideoMetadata) return FlvTag{};
-  if (read->codec != kAvc) return flv_problem(DropReason::kUnsupported, four_cc_text(read->codec));
+  const auto codec = video_codec(read->codec);
+  if (!codec) return flv_problem(DropReason::kUnsupported, four_cc_text(read->codec));
 
   FlvTag tag;
+  tag.codec = *codec;
   tag.keyframe = frame_type == kKeyFrame || frame_type == kGeneratedKeyFrame;
   tag.nanoseconds = read->nanoseconds;
   ByteReader body(read->body);
@@ -133,7 +144,7 @@ FlvResult<FlvTag> read_enhanced_video(uint8_t first, ByteReader reader) {
       break;
     case kCodedFrames:
       tag.kind = FlvTag::Kind::kFrame;
-      tag.composition_ms = signed_24(body.u24());
+      if (*codec != FeedCodec::kAv1) tag.composition_ms = signed_24(body.u24());
       break;
     case kVideoCodedFramesX:
       tag.kind = FlvTag::Kind::kFrame;
@@ -158,6 +169,7 @@ FlvResult<FlvTag> read_enhanced_audio(uint8_t first, ByteReader reader) {
   if (read->codec != kAac) return flv_problem(DropReason::kUnsupported, four_cc_text(read->codec));
 
   FlvTag tag;
+  tag.codec = FeedCodec::kAac;
   tag.keyframe = true;
   tag.nanoseconds = read->nanoseconds;
   tag.body = read->body;
@@ -221,6 +233,7 @@ FlvResult<FlvTag> read_audio_tag(ByteSpan bytes) {
   if (packet_type > 1) return flv_problem(DropReason::kMalformed);
   FlvTag tag;
   tag.kind = packet_type == 0 ? FlvTag::Kind::kConfig : FlvTag::Kind::kFrame;
+  tag.codec = FeedCodec::kAac;
   tag.keyframe = true;
   tag.body = reader.rest();
   return tag;

@@ -1,6 +1,6 @@
 // The bodies of RTMP audio and video messages, which are the bodies of FLV tags: their headers,
-// plain and enhanced, taken apart. Knows which codecs are accepted (H.264, AAC) and nothing about
-// what came before. FLV 10.1 Annex E.4.2.1, E.4.3.1; Enhanced RTMP v2, ExAudio- and
+// plain and enhanced, taken apart. Knows which codecs are accepted (H.264, H.265, AV1, AAC) and
+// nothing about what came before. FLV 10.1 Annex E.4.2.1, E.4.3.1; Enhanced RTMP v2, ExAudio- and
 // ExVideoTagHeader.
 #pragma once
 
@@ -9,17 +9,19 @@
 
 #include "core/base/bytes.h"
 #include "core/base/drop_reason.h"
+#include "core/feed/feed_unit.h"
 
 namespace longmen::rtmp {
 
 struct FlvTag {
   enum class Kind {
-    kConfig,   // body: AVCDecoderConfigurationRecord or AudioSpecificConfig
-    kFrame,    // body: length-prefixed NAL units or one raw AAC frame
+    kConfig,   // body: AVC-, HEVCDecoderConfigurationRecord, av1C or AudioSpecificConfig
+    kFrame,    // body: length-prefixed NAL units, a temporal unit of OBUs, or one raw AAC frame
     kEnd,      // of the sequence
     kNothing,  // metadata, commands, a track that is not taken
   };
   Kind kind = Kind::kNothing;
+  FeedCodec codec = FeedCodec::kH264;
   bool keyframe = false;
   int32_t composition_ms = 0;  // pts - dts
   uint32_t nanoseconds = 0;    // to add to the message's timestamp; below 1,000,000

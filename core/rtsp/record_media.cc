@@ -5,7 +5,7 @@
 
 #include "core/codec/aac.h"
 #include "core/codec/h264.h"
-#include "core/codec/h265.h"
+#include "core/codec/h265_configuration.h"
 #include "core/codec/opus.h"
 #include "core/rtp/rtcp.h"
 
@@ -19,14 +19,6 @@ uint32_t audio_rate(const std::vector<AnnouncedTrack>& tracks) {
 }
 
 // Whether a unit has a sequence parameter set of its own.
-bool has_h265_sps(ByteSpan annex_b) {
-  for (size_t at = 0; at + 3 < annex_b.size(); ++at)
-    if (annex_b[at] == 0 && annex_b[at + 1] == 0 && annex_b[at + 2] == 1 &&
-        h265::nal_type(annex_b[at + 3]) == h265::kSps)
-      return true;
-  return false;
-}
-
 // What its parameter sets say of it; 0 where they do not.
 size_t h264_reordered(ByteSpan annex_b) {
   std::vector<ByteSpan> nals;
@@ -177,7 +169,7 @@ void RecordMedia::take_picture(VideoReceiver::Frame frame, Monotonic now) {
   unit.dts = decoded_at;
   unit.arrival = now;
   unit.keyframe = frame.keyframe;
-  if (codec == FeedCodec::kH265 && frame.keyframe && !has_h265_sps(frame.access_unit))
+  if (codec == FeedCodec::kH265 && frame.keyframe && !h265::has_sps(frame.access_unit))
     unit.data = parameter_sets_;
   unit.data.insert(unit.data.end(), frame.access_unit.begin(), frame.access_unit.end());
   items_.emplace_back(std::move(unit));

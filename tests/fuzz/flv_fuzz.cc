@@ -18,9 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         kind & 1 ? feed.video(timestamp_ms, body, {}) : feed.audio(timestamp_ms, body, {});
     if (!item) continue;
     const auto* unit = std::get_if<FeedUnit>(&*item);
-    if (unit && (unit->data.empty() || unit->data.size() > body.size())) std::abort();
+    // A start code for each length, and the configuration before a keyframe.
+    const size_t most = 4 * body.size() + 2 * UINT8_MAX;
+    if (unit && (unit->data.empty() || unit->data.size() > most)) std::abort();
     const auto* track = std::get_if<FeedTrack>(&*item);
-    if (track && (track->config.empty() || track->config.size() > kMaxCodecConfigBytes))
+    const bool in_band =
+        track && (track->codec == FeedCodec::kH265 || track->codec == FeedCodec::kAv1);
+    if (track && (track->config.empty() != in_band || track->config.size() > kMaxCodecConfigBytes))
       std::abort();
   }
   return 0;

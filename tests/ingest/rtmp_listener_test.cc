@@ -128,8 +128,9 @@ TEST_F(RtmpListenerTest, UnsupportedCodecsAreNamedAndCounted) {
     const char* words;
   };
   for (const Case& each :
-       {Case{true, "90 68766331 01", "video codec hvc1 is not supported; send H.264"},
-        Case{true, "22 00", "video codec Sorenson H.263 is not supported; send H.264"},
+       {Case{true, "90 76703039 01", "video codec vp09 is not supported; send H.264, H.265 or AV1"},
+        Case{true, "22 00",
+             "video codec Sorenson H.263 is not supported; send H.264, H.265 or AV1"},
         Case{false, "90 4f707573 00", "audio codec Opus is not supported; send AAC"},
         Case{false, "2f ff", "audio codec MP3 is not supported; send AAC"}}) {
     auto sender = publisher("key");

@@ -167,6 +167,42 @@ TEST_F(FeedDecoderTest, CodecsOfTransportStreamsAreDecoded) {
   }
 }
 
+// Temporal units as SVT-AV1 makes them, out of an IVF file: a header of 32 bytes, then each behind
+// its size and its time, of 12.
+TEST_F(FeedDecoderTest, Av1IsDecoded) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "units.ivf").string();
+  const std::string command =
+      "ffmpeg -v error -f lavfi -i testsrc=size=320x180:rate=25 -frames:v 30 -pix_fmt yuv420p "
+      "-c:v libsvtav1 -preset 12 -g 10 " +
+      file + " >/dev/null 2>&1";
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  std::ifstream stream(file, std::ios::binary);
+  const Bytes bytes{std::istreambuf_iterator<char>(stream), {}};
+  Output output;
+  auto decoder = FeedDecoder::start({FeedCodec::kAv1, {}}, {320, 180}, output.callback());
+  ASSERT_TRUE(decoder) << decoder.error().message;
+  ByteReader reader(bytes);
+  reader.skip(32);
+  size_t units = 0;
+  for (; !reader.at_end(); ++units) {
+    const uint32_t size = __builtin_bswap32(reader.u32());
+    reader.skip(8);
+    const ByteSpan data = reader.take(size);
+    ASSERT_TRUE(reader.ok());
+    FeedUnit unit;
+    unit.codec = FeedCodec::kAv1;
+    unit.pts = unit.dts = 40ms * units;
+    unit.keyframe = units % 10 == 0;
+    unit.data.assign(data.begin(), data.end());
+    ASSERT_EQ((*decoder)->push(unit, units == 0), FeedDecoder::Taken::kYes);
+  }
+  EXPECT_EQ(units, 30u);
+  EXPECT_TRUE(output.wait_for(25, 10s)) << output.times().size() << (*decoder)->error();
+  EXPECT_EQ(output.bytes().front(), 320u * 180 * 3 / 2);
+  EXPECT_TRUE(std::ranges::is_sorted(output.times()));
+}
+
 // What comes by RTP beside H.264, as GStreamer's payloaders send it.
 TEST_F(FeedDecoderTest, FramesPutTogetherFromRtpAreDecoded) {
   const TemporaryFolder folder;

@@ -156,9 +156,77 @@ TEST(FlvFeed, ConfigurationsMustParse) {
   EXPECT_EQ(reason(feed.audio(0, huge, kNow)), DropReason::kTooLarge);
 }
 
+// An HEVCDecoderConfigurationRecord with a VPS, an SPS and a PPS, shortened, and what it becomes.
+constexpr char kHvcc[] =
+    "01 01 60000000 900000000000 5d f000 fc fd f8 f8 0000 0f 03"
+    "a0 0001 0004 40010c01 a1 0001 0003 420101 a2 0001 0003 4401c0";
+constexpr char kHevcSets[] = "00000001 40010c01 00000001 420101 00000001 4401c0";
+
+TEST(FlvFeed, H265LeavesWithStartCodesAndItsParameterSets) {
+  FlvFeed feed;
+  EXPECT_EQ(reason(feed.video(0, from_hex("93 68766331 00000003 2601aa"), kNow)),
+            DropReason::kWrongState);
+  const Bytes config = from_hex(std::string("90 68766331") + kHvcc);
+  const FeedTrack track = taken<FeedTrack>(feed.video(0, config, kNow));
+  EXPECT_EQ(track.codec, FeedCodec::kH265);
+  EXPECT_EQ(track.config, Bytes());
+  EXPECT_TRUE(nothing(feed.video(0, config, kNow))) << "the same again";
+
+  const FeedUnit key =
+      taken<FeedUnit>(feed.video(40, from_hex("91 68766331 000028 00000003 2601aa"), kNow));
+  EXPECT_TRUE(key.keyframe);
+  EXPECT_EQ(key.codec, FeedCodec::kH265);
+  EXPECT_EQ(key.pts - key.dts, Flicks(40ms));
+  EXPECT_EQ(key.data, from_hex(std::string(kHevcSets) + "00000001 2601aa"));
+  const FeedUnit other = taken<FeedUnit>(
+      feed.video(80, from_hex("a3 68766331 00000003 0201bb 00000000 00000003 0201cc"), kNow));
+  EXPECT_FALSE(other.keyframe);
+  EXPECT_EQ(other.data, from_hex("00000001 0201bb 00000001 0201cc"));
+  const FeedUnit own = taken<FeedUnit>(
+      feed.video(120, from_hex("93 68766331 00000003 4201dd 00000003 2601aa"), kNow));
+  EXPECT_EQ(own.data, from_hex("00000001 4201dd 00000001 2601aa")) << "it has brought its own";
+  EXPECT_EQ(reason(feed.video(160, from_hex("a3 68766331 00000004 0201bb"), kNow)),
+            DropReason::kTruncated);
+  EXPECT_EQ(reason(feed.video(160, avc_frame(true), kNow)), DropReason::kWrongState)
+      << "of another codec than was said";
+  (void)taken<FeedTrack>(feed.video(200, avc_config(), kNow));
+  (void)taken<FeedUnit>(feed.video(200, avc_frame(true), kNow));
+}
+
+TEST(FlvFeed, AnH265ConfigurationThatCannotBe) {
+  const std::string whole = kHvcc;
+  const auto given = [](const std::string& hex) {
+    return reason(FlvFeed().video(0, from_hex("90 68766331" + hex), kNow));
+  };
+  EXPECT_EQ(given(whole), DropReason::kNone);
+  EXPECT_EQ(given("02" + whole.substr(2)), DropReason::kMalformed);
+  EXPECT_EQ(given(whole.substr(0, whole.size() - 2)), DropReason::kTruncated);
+  EXPECT_EQ(given(whole.substr(0, whole.find("03a0")) + "00"), DropReason::kMalformed);
+}
+
+TEST(FlvFeed, Av1LeavesWithItsSequenceHeaderBeforeKeyframes) {
+  FlvFeed feed;
+  const FeedTrack track =
+      taken<FeedTrack>(feed.video(0, from_hex("90 61763031 81 00 0c 00 0a 02 aabb"), kNow));
+  EXPECT_EQ(track.codec, FeedCodec::kAv1);
+  EXPECT_EQ(track.config, Bytes());
+  const auto data = [&](const char* body) {
+    return taken<FeedUnit>(feed.video(40, from_hex(body), kNow)).data;
+  };
+  EXPECT_EQ(data("91 61763031 32 01 cc"), from_hex("0a02aabb 3201cc"));
+  EXPECT_EQ(data("93 61763031 12 00 32 01 cc"), from_hex("1200 0a02aabb 3201cc"))
+      << "behind a temporal delimiter";
+  EXPECT_EQ(data("91 61763031 0a 01 dd 32 01 cc"), from_hex("0a01dd 3201cc"));
+  EXPECT_EQ(data("a1 61763031 32 01 cc"), from_hex("3201cc")) << "no keyframe";
+  EXPECT_EQ(reason(feed.video(80, from_hex("91 61763031 32 05 cc"), kNow)), DropReason::kTruncated);
+  EXPECT_EQ(reason(feed.video(80, from_hex("90 61763031 01 00 0c 00"), kNow)),
+            DropReason::kMalformed);
+  EXPECT_EQ(reason(feed.video(80, from_hex("90 61763031 81 00"), kNow)), DropReason::kTruncated);
+}
+
 TEST(FlvFeed, UnsupportedCodecIsNamed) {
   FlvFeed feed;
-  EXPECT_EQ(feed.video(0, from_hex("90 68766331 01"), kNow).error().codec, "hvc1");
+  EXPECT_EQ(feed.video(0, from_hex("90 76703039 01"), kNow).error().codec, "vp09");
   EXPECT_EQ(feed.audio(0, from_hex("2f ff"), kNow).error().codec, "MP3");
 }
 

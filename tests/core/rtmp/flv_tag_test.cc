@@ -111,11 +111,22 @@ TEST(ExVideoTag, SequenceEndAndMetadata) {
 }
 
 TEST(ExVideoTag, OtherFourCcsAreNamed) {
-  EXPECT_EQ(video("90 68766331 01").codec(), "hvc1");
-  EXPECT_EQ(video("90 61763031 81").codec(), "av01");
   EXPECT_EQ(video("90 76703039 01").codec(), "vp09");
-  EXPECT_EQ(video("95 61763031 01").codec(), "av01") << "MPEG2TSSequenceStart";
+  EXPECT_EQ(video("90 76703038 01").codec(), "vp08");
+  EXPECT_EQ(video("90 68657631 01").codec(), "hev1");
   EXPECT_EQ(video("90 00010203 01").codec(), "????");
+}
+
+TEST(ExVideoTag, H265HasACompositionTimeAndAv1DoesNot) {
+  const Read h265 = video("91 68766331 000021 aabb");
+  EXPECT_EQ((*h265).codec, FeedCodec::kH265);
+  EXPECT_EQ((*h265).composition_ms, 33);
+  EXPECT_EQ(h265.body(), "aabb");
+  const Read av1 = video("91 61763031 000021 aabb");
+  EXPECT_EQ((*av1).codec, FeedCodec::kAv1);
+  EXPECT_EQ((*av1).composition_ms, 0);
+  EXPECT_EQ(av1.body(), "000021aabb");
+  EXPECT_EQ(video("95 61763031 01").reason(), DropReason::kUnsupported) << "MPEG2TSSequenceStart";
 }
 
 TEST(ExVideoTag, UnknownPacketTypeIsUnsupportedButNoCodecsFault) {
@@ -150,8 +161,8 @@ TEST(ExVideoTag, MultitrackOfOneTrack) {
 
 TEST(ExVideoTag, MultitrackTakesTrackZeroWhereverItIs) {
   EXPECT_EQ(video("96 13 61766331 01 000002 aaaa 00 000001 bb").body(), "bb");
-  EXPECT_EQ(video("96 23 68766331 01 000002 aaaa 61766331 00 000001 bb").body(), "bb");
-  EXPECT_EQ(video("96 23 61766331 01 000002 aaaa 68766331 00 000001 bb").codec(), "hvc1");
+  EXPECT_EQ(video("96 23 76703039 01 000002 aaaa 61766331 00 000001 bb").body(), "bb");
+  EXPECT_EQ(video("96 23 61766331 01 000002 aaaa 76703039 00 000001 bb").codec(), "vp09");
 }
 
 TEST(ExVideoTag, MultitrackTruncatedOrNested) {

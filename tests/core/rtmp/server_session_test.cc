@@ -354,8 +354,10 @@ TEST_F(ServerSessionTest, EnhancedConnectIsAnsweredInKind) {
   const auto result = read_command(commands.at(0));
   ASSERT_TRUE(result && result->object_at(1));
   const Amf0Object& information = *result->object_at(1);
-  EXPECT_EQ(*information.find("fourCcList"), Amf0Value(Amf0Array{"avc1", "mp4a"}));
-  EXPECT_EQ(*information.find("videoFourCcInfoMap"), Amf0Value(Amf0Object{{"avc1", kCanDecode}}));
+  EXPECT_EQ(*information.find("fourCcList"), Amf0Value(Amf0Array{"avc1", "hvc1", "av01", "mp4a"}));
+  EXPECT_EQ(
+      *information.find("videoFourCcInfoMap"),
+      Amf0Value(Amf0Object{{"avc1", kCanDecode}, {"hvc1", kCanDecode}, {"av01", kCanDecode}}));
   EXPECT_EQ(*information.find("audioFourCcInfoMap"), Amf0Value(Amf0Object{{"mp4a", kCanDecode}}));
   EXPECT_EQ(information.number("capsEx"), kCapsModEx | kCapsTimestampNanoOffset);
 }

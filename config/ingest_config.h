@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/feed/playlist.h"
+
 namespace longmen {
 
 struct SrtConfig {
@@ -49,16 +51,16 @@ inline constexpr size_t kMaxPulls = 64;
 
 struct PullConfig {
   std::string channel;
-  std::string role = "primary";    // or backup: the input of the channel that it feeds
-  std::string url;                 // config/pull_url.h; empty: files
-  std::vector<std::string> files;  // absolute paths, played one after the other
-  std::string repeat = "forever";  // forever, once: of files
-  std::string transport = "tcp";   // tcp, udp: of RTSP
-  std::string interface_address;   // of multicast; empty: the kernel's choice
-  std::string passphrase;          // of SRT
-  std::string stream_id;           // of SRT
-  int latency_ms = 200;            // of SRT, RTP and RTSP
-  int program = 0;                 // of a transport stream; 0: its first
+  std::string role = "primary";     // or backup: the input of the channel that it feeds
+  std::string url;                  // config/pull_url.h; empty: files
+  std::vector<PlaylistItem> items;  // files, without `at` or in the order of it
+  std::string repeat = "forever";   // forever, once: of files; once where one has an `at`
+  std::string transport = "tcp";    // tcp, udp: of RTSP
+  std::string interface_address;    // of multicast; empty: the kernel's choice
+  std::string passphrase;           // of SRT
+  std::string stream_id;            // of SRT
+  int latency_ms = 200;             // of SRT, RTP and RTSP
+  int program = 0;                  // of a transport stream; 0: its first
   bool operator==(const PullConfig&) const = default;
 };
 

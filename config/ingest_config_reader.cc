@@ -7,6 +7,7 @@
 
 #include "config/pull_url.h"
 #include "core/base/sha256.h"
+#include "core/guide/time_text.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -16,6 +17,7 @@ constexpr size_t kMinPassphraseBytes = 10, kMaxPassphraseBytes = 79;  // libsrt'
 constexpr size_t kMaxStreamIdBytes = 512;
 constexpr size_t kMaxSrtKeys = 256;
 constexpr size_t kMaxFiles = 1000;
+constexpr int kMaxFileMs = 7 * 24 * 3600 * 1000;
 
 void check_passphrase(TomlTable& table, const std::string& passphrase) {
   if (passphrase.empty()) return;
@@ -65,11 +67,88 @@ void check_kind(TomlTable& table, const PullConfig& pull) {
     table.mistake("url", "a passphrase or a stream_id is needed with it, else anybody may send");
 }
 
+// A date and a time of day, with the zone's offset: a node's own zone is nobody's business.
+void read_cue(TomlTable& table, PlaylistItem& item) {
+  std::string text;
+  table.read("at", text);
+  if (!table.has("at")) return;
+  const auto written = written_time(text);
+  if (!written || !written->offset)
+    return table.mistake("at", "a time with its zone is allowed, as 2026-12-01T19:30:00+08:00");
+  item.at = WallTime(std::chrono::milliseconds(written->epoch_ms()));
+}
+
+void read_item(TomlTable table, std::vector<PlaylistItem>& items) {
+  PlaylistItem item;
+  int from_ms = 0, to_ms = 0;
+  table.read("file", item.file);
+  if (item.file.empty() || item.file.front() != '/')
+    table.mistake("file", "an absolute path is allowed");
+  read_cue(table, item);
+  table.read("from_ms", from_ms, 0, kMaxFileMs);
+  table.read("to_ms", to_ms, 1, kMaxFileMs);
+  if (to_ms > 0 && to_ms <= from_ms) table.mistake("to_ms", "more than from_ms is allowed");
+  item.from = std::chrono::milliseconds(from_ms);
+  if (to_ms > 0) item.to = std::chrono::milliseconds(to_ms);
+  const auto earlier = std::find_if(items.rbegin(), items.rend(),
+                                    [](const PlaylistItem& other) { return other.at.has_value(); });
+  if (item.at && earlier != items.rend() && *item.at <= *earlier->at)
+    table.mistake("at", fmt::format("a later time than that of {} is allowed", earlier->file));
+  table.finish();
+  items.push_back(std::move(item));
+}
+
+// Of a pull: the plain list, or one with cue times.
+void read_files(TomlTable& table, PullConfig& pull) {
+  std::vector<std::string> files;
+  table.read("files", files);
+  for (std::string& file : files) {
+    if (file.empty() || file.front() != '/') table.mistake("files", "absolute paths are allowed");
+    pull.items.push_back({.file = std::move(file)});
+  }
+  if (!files.empty() && table.has("item"))
+    table.mistake("item", "either files or items are allowed");
+  table.each("item", [&](TomlTable item) { read_item(std::move(item), pull.items); });
+  if (pull.items.size() > kMaxFiles)
+    table.mistake(table.has("files") ? "files" : "item",
+                  fmt::format("up to {} are allowed", kMaxFiles));
+  const bool cued = std::any_of(pull.items.begin(), pull.items.end(),
+                                [](const PlaylistItem& item) { return item.at.has_value(); });
+  if (!cued) return;
+  if (table.has("repeat") && pull.repeat != "once")
+    table.mistake("repeat", "once is allowed where an item has an at");
+  pull.repeat = "once";
+}
+
+json::object item_to_json(const PlaylistItem& item) {
+  json::object out{{"file", item.file}, {"from_ms", item.from.count()}};
+  if (item.at) out["at_ms"] = item.at->time_since_epoch().count();
+  if (item.to) out["to_ms"] = item.to->count();
+  return out;
+}
+
+PlaylistItem item_from_json(const JsonFields& fields) {
+  PlaylistItem item;
+  int64_t from_ms = 0;
+  std::optional<int64_t> at_ms, to_ms;
+  fields.read("file", item.file);
+  fields.read("from_ms", from_ms);
+  fields.read("at_ms", at_ms);
+  fields.read("to_ms", to_ms);
+  item.from = std::chrono::milliseconds(from_ms);
+  if (at_ms) item.at = WallTime(std::chrono::milliseconds(*at_ms));
+  if (to_ms) item.to = std::chrono::milliseconds(*to_ms);
+  return item;
+}
+
 json::object pull_to_json(const PullConfig& pull) {
+  json::array items;
+  for (const PlaylistItem& item : pull.items)
+    items.push_back(item_to_json(item));
   return {{"channel", pull.channel},
           {"role", pull.role},
           {"url", pull.url},
-          {"files", json::array(pull.files.begin(), pull.files.end())},
+          {"items", std::move(items)},
           {"repeat", pull.repeat},
           {"transport", pull.transport},
           {"interface", pull.interface_address},
@@ -125,8 +204,8 @@ void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
   if (pull.channel.empty()) table.mistake("channel", "the id of a channel is allowed");
   table.choose("role", pull.role, {"primary", "backup"});
   table.read("url", pull.url);
-  table.read("files", pull.files);
   table.choose("repeat", pull.repeat, {"forever", "once"});
+  read_files(table, pull);
   table.choose("transport", pull.transport, {"tcp", "udp"});
   table.read_address("interface", pull.interface_address, TomlTable::Empty::kAllowed);
   table.read("passphrase", pull.passphrase);
@@ -136,15 +215,10 @@ void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
     table.mistake("stream_id", fmt::format("up to {} bytes are allowed", kMaxStreamIdBytes));
   table.read("latency_ms", pull.latency_ms, 20, 8000);
   table.read("program", pull.program, 0, 65535);
-  if (pull.url.empty() == pull.files.empty()) {
+  if (pull.url.empty() == pull.items.empty()) {
     table.mistake("url", "either url or files is allowed");
   } else if (!pull.url.empty()) {
     check_kind(table, pull);
-  }
-  if (pull.files.size() > kMaxFiles)
-    table.mistake("files", fmt::format("up to {} are allowed", kMaxFiles));
-  for (const std::string& file : pull.files) {
-    if (file.empty() || file.front() != '/') table.mistake("files", "absolute paths are allowed");
   }
   const bool twice = std::count_if(pulls.begin(), pulls.end(), [&](const PullConfig& other) {
                        return other.channel == pull.channel && other.role == pull.role;
@@ -233,7 +307,7 @@ void ingest_secrets_from_json(const JsonFields& fields, SrtConfig& srt,
     item.read("channel", pull.channel);
     item.read("role", pull.role);
     item.read("url", pull.url);
-    item.read("files", pull.files);
+    item.each("items", [&](const JsonFields& each) { pull.items.push_back(item_from_json(each)); });
     item.read("repeat", pull.repeat);
     item.read("transport", pull.transport);
     item.read("interface", pull.interface_address);

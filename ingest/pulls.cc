@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "core/guide/utc_text.h"
 #include "ingest/farewells.h"
 #include "ingest/monotonic_now.h"
 
@@ -39,7 +40,7 @@ ChannelInput input_of(const PullConfig& config) {
 }
 
 std::string shown(const PullConfig& config) {
-  if (config.url.empty()) return config.files.front();
+  if (config.url.empty()) return config.items.front().file;
   const auto url = parse_pull_url(config.url);
   return url ? url->shown() : "an address that is not understood";
 }
@@ -135,6 +136,9 @@ void Pulls::begin(Pull& pull) {
   handlers.place = [this, &pull, current = pull.current]() -> Publication* {
     return *current ? place(pull) : nullptr;
   };
+  handlers.rests = [this, &pull, current = pull.current](WallTime until) {
+    if (*current) rests(pull, until);
+  };
   // Not from within the source, which is destroyed there.
   handlers.ended = [this, &pull, current = pull.current](const std::string& why, bool well) {
     boost::asio::post(io_, [this, &pull, current, why, well] {
@@ -161,6 +165,16 @@ Publication* Pulls::place(Pull& pull) {
   pull.publication = std::move(*publication);
   pull.placed = monotonic_now();
   return pull.publication.get();
+}
+
+void Pulls::rests(Pull& pull, WallTime until) {
+  pull.publication.reset();
+  const UtcParts at = utc_parts(until.time_since_epoch().count());
+  const std::string words =
+      fmt::format("pull of {}: the next file begins at {:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                  shown(pull.config), at.year, at.month, at.day, at.hour, at.minute, at.second);
+  spdlog::info("{} channel={}", words, pull.config.channel);
+  feeds_.note(pull.config.channel, input_of(pull.config), words);
 }
 
 void Pulls::ended(Pull& pull, const std::string& why, bool well) {

@@ -1,7 +1,7 @@
 // The feeds that this node fetches by itself: keeps one source for each pull of the configuration,
 // starts it again when it ends, later each time up to kLongestWait (a source that gave something
-// for kStable starts afresh), and leaves a channel alone that somebody else sends to. A reload
-// touches what differs. Bounds: kMaxPulls. One thread.
+// for kStable starts afresh), and leaves a channel alone that somebody else sends to, or that it
+// has nothing for at the time. A reload touches what differs. Bounds: kMaxPulls. One thread.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -34,6 +34,7 @@ class Pulls {
   void try_again(Pull& pull, std::chrono::milliseconds after);
   void begin(Pull& pull);
   Publication* place(Pull& pull);
+  void rests(Pull& pull, WallTime until);
   void ended(Pull& pull, const std::string& why, bool well);
   void end(Pull& pull);
 

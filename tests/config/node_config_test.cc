@@ -13,6 +13,8 @@
 namespace longmen {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::string mistakes(std::string_view toml) {
   auto config = parse_node_config(toml, "node.toml");
   return config ? "" : config.error().message;
@@ -205,6 +207,27 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull]]\nchannel = \"main\"\nfiles = "
        "[\"/b\"]",
        "node.toml:5: pull.channel = 'main': one primary pull of a channel is allowed"},
+      {"[[pull]]\nchannel = \"main\"\n[[pull.item]]\nat = \"2026-12-01T19:30:00Z\"",
+       "node.toml:3: pull.item.file is missing: an absolute path is allowed"},
+      {"[[pull]]\nchannel = \"main\"\n[[pull.item]]\nfile = \"/a\"\nat = \"2026-12-01T19:30:00\"",
+       "node.toml:5: pull.item.at = '2026-12-01T19:30:00': a time with its zone is allowed, as "
+       "2026-12-01T19:30:00+08:00"},
+      {"[[pull]]\nchannel = \"main\"\n[[pull.item]]\nfile = \"/a\"\nat = 2026-12-01T19:30:00Z",
+       "node.toml:5: pull.item.at = 2026-12-01T19:30:00Z: a string in quotes is allowed\n"
+       "node.toml:5: pull.item.at = 2026-12-01T19:30:00Z: a time with its zone is allowed, as "
+       "2026-12-01T19:30:00+08:00"},
+      {"[[pull]]\nchannel = \"main\"\n[[pull.item]]\nfile = \"/a\"\nat = \"2026-12-01T19:30Z\"\n"
+       "[[pull.item]]\nfile = \"/b\"\n[[pull.item]]\nfile = \"/c\"\n"
+       "at = \"2026-12-01 20:00 +08:00\"",
+       "node.toml:10: pull.item.at = '2026-12-01 20:00 +08:00': a later time than that of /a is "
+       "allowed"},
+      {"[[pull]]\nchannel = \"main\"\n[[pull.item]]\nfile = \"/a\"\nfrom_ms = 500\nto_ms = 500",
+       "node.toml:6: pull.item.to_ms = 500: more than from_ms is allowed"},
+      {"[[pull]]\nchannel = \"main\"\nfiles = [\"/a\"]\n[[pull.item]]\nfile = \"/b\"",
+       "node.toml:4: pull.item = [...]: either files or items are allowed"},
+      {"[[pull]]\nchannel = \"main\"\nrepeat = \"forever\"\n[[pull.item]]\nfile = \"/a\"\n"
+       "at = \"2026-12-01T19:30:00+08:00\"",
+       "node.toml:3: pull.repeat = 'forever': once is allowed where an item has an at"},
       {"[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
        "[[channel]]\nid = \"b\"\nstream_keys = [\"another-one\", \"a-secret-key\"]",
        "node.toml:6: channel.stream_keys = (not shown): keys of no other channel are allowed; one "
@@ -212,10 +235,15 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
   };
   for (const auto& [toml, words] : table)
     EXPECT_EQ(mistakes(toml), words) << toml;
-  for (const char* good : {"[http]\nport = 0\nhttps_port = 0", "[relay]\npublic_address = \"\"",
-                           "[http]\naddress = \"127.0.0.1\"\nport = 1935\n[rtmp]\naddress = "
-                           "\"127.0.0.2\"",
-                           "[http]\naddress = \"::1\""})
+  for (const char* good :
+       {"[[pull]]\nchannel = \"a\"\nurl = \"udp://239.1.1.1:5000\"\nprogram = 1\n"
+        "[[pull]]\nchannel = \"b\"\nurl = \"udp://239.1.1.1:5000\"\nprogram = 2",
+        "[[pull]]\nchannel = \"a\"\nurl = \"udp://10.0.0.1:5000\"\n"
+        "[[pull]]\nchannel = \"b\"\nurl = \"udp://10.0.0.2:5000\"",
+        "[http]\nport = 0\nhttps_port = 0", "[relay]\npublic_address = \"\"",
+        "[http]\naddress = \"127.0.0.1\"\nport = 1935\n[rtmp]\naddress = "
+        "\"127.0.0.2\"",
+        "[http]\naddress = \"::1\""})
     EXPECT_EQ(mistakes(good), "") << good;
 }
 
@@ -412,9 +440,16 @@ TEST(NodeConfig, WhatIngestAloneMayKnowGoesToIngestAlone) {
   auto config = parse_node_config(
       "[srt]\nport = 9000\npassphrase = \"of-the-node\"\n[[srt.key]]\nstream_key = \"a-sender\"\n"
       "passphrase = \"of-the-key\"\n[[pull]]\nchannel = \"main\"\nurl = "
-      "\"rtsp://anna:secret@camera/hall\"\ntransport = \"udp\"\n",
+      "\"rtsp://anna:secret@camera/hall\"\ntransport = \"udp\"\n[[pull]]\nchannel = \"films\"\n"
+      "[[pull.item]]\nfile = \"/a.mp4\"\nat = \"2026-12-01T19:30:00+08:00\"\nfrom_ms = 1500\n"
+      "[[pull.item]]\nfile = \"/b.mp4\"\nto_ms = 90000\n",
       "node.toml");
   ASSERT_TRUE(config) << config.error().message;
+  const std::vector<PlaylistItem> items{
+      {"/a.mp4", WallTime(std::chrono::milliseconds(1'796'124'600'000)), 1500ms, std::nullopt},
+      {"/b.mp4", std::nullopt, 0ms, 90s}};
+  EXPECT_EQ(config->pulls[1].items, items);
+  EXPECT_EQ(config->pulls[1].repeat, "once");
   const std::string all = node_config_to_json(*config);
   for (const char* secret : {"of-the", "secret", "anna"})
     EXPECT_EQ(all.find(secret), std::string::npos) << secret;

@@ -123,13 +123,33 @@ TEST_F(PullsTest, ItYieldsToASenderThatTakesOverAndComesBack) {
 
 TEST_F(PullsTest, FilesThatArePlayedOnceAreNotPlayedAgain) {
   PullConfig config = pull("");
-  config.files = {"/a.mp4"};
+  config.items = {{.file = "/a.mp4"}};
   pulls_->configure({config});
   ASSERT_TRUE(run_until([&] { return alive_ == 1; }));
   newest_->handlers.ended("", true);
   EXPECT_TRUE(run_until([&] { return alive_ == 0; }));
   run_until([] { return false; }, 700ms);
   EXPECT_EQ(made_.size(), 1u);
+}
+
+TEST_F(PullsTest, WhileItRestsTheChannelIsFree) {
+  PullConfig config = pull("");
+  config.items = {{.file = "/a.mp4"}};
+  pulls_->configure({config});
+  ASSERT_TRUE(run_until([&] { return alive_ == 1; }));
+  ASSERT_TRUE(newest_->handlers.place());
+  newest_->handlers.rests(WallTime(std::chrono::milliseconds(1'796'124'600'000)));
+  EXPECT_EQ(changes_.back(), "main down");
+  EXPECT_NE(feeds_.status().find("the next file begins at 2026-12-01T11:30:00Z"), std::string::npos)
+      << feeds_.status();
+  EXPECT_EQ(alive_, 1) << "it goes on waiting";
+  {
+    auto sender = feeds_.publish("the-key", {}, {"test", "here", "", "", nullptr}, {});
+    ASSERT_TRUE(sender);
+    EXPECT_FALSE(newest_->handlers.place());
+  }
+  EXPECT_TRUE(newest_->handlers.place());
+  EXPECT_EQ(changes_.back(), "main up");
 }
 
 TEST_F(PullsTest, OneWhoseChannelIsMissingWaitsForIt) {
@@ -201,6 +221,22 @@ TEST_F(DatagramPullTest, TakesWhatComesByUdp) {
   send(joined(writer_.video(12600, test::annex_b_picture())));
   EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
   EXPECT_EQ(feeds_.find("main")->publisher().protocol, "udp");
+}
+
+TEST_F(DatagramPullTest, WithASoundThatIsNotSpokenPicturesGoOn) {
+  begin("udp://127.0.0.1");
+  const Bytes tables = writer_.tables({{0x1B, test::kVideoPid}, {0x11, test::kAudioPid}});
+  send(tables);
+  send(joined(writer_.video(9000, test::annex_b_keyframe())));
+  send(joined(writer_.video(12600, test::annex_b_picture())));
+  EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
+  EXPECT_EQ(metrics_.refused_count(RefusalReason::kUnsupportedCodec), 1);
+  EXPECT_TRUE(feeds_.find("main")->up());
+  // With other pictures it ends.
+  send(writer_.table(test::kMapPid,
+                     test::TsWriter::map(1, {{0x21, test::kVideoPid}, {0x0F, test::kAudioPid}})));
+  EXPECT_TRUE(run_until([&] { return received_.ends == 1; }));
+  EXPECT_EQ(metrics_.refused_count(RefusalReason::kUnsupportedCodec), 2);
 }
 
 TEST_F(DatagramPullTest, OtherBytesAndTablesAloneTakeNoChannel) {

@@ -226,11 +226,12 @@ TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
                              kEncoders + file));
     ASSERT_TRUE(run_until([&] { return maker.ended(); }));
     ASSERT_TRUE(maker.succeeded()) << maker.log();
-    config.files.push_back(file);
+    config.items.push_back({.file = file});
   }
   const std::string broken = folder_ + "/broken.mp4";
   std::ofstream(broken) << "this is no film";
-  config.files.insert(config.files.begin() + 1, {broken, folder_ + "/missing.mp4"});
+  config.items.insert(config.items.begin() + 1,
+                      {{.file = broken}, {.file = folder_ + "/missing.mp4"}});
   config.repeat = "once";
   const auto begin = std::chrono::steady_clock::now();
   pull(config);
@@ -240,6 +241,147 @@ TEST_F(RealWaysByGStreamer, FilesArePlayedOneAfterTheOtherAtTheirPace) {
   EXPECT_GE(count(FeedCodec::kAac), 88u);
   const auto video = received_.of(FeedCodec::kH264);
   EXPECT_GT(video.back().pts - video.front().pts, Flicks(1800ms)) << "one line of time";
+}
+
+// Three seconds of pictures, each unlike the others, with a keyframe every second.
+class RealWaysByCues : public RealWaysByGStreamer {
+ protected:
+  void make(const std::string& name, const std::string& encoders = kEncoders) {
+    Sender maker(split_words(std::string("ffmpeg -v error ") + kPicture + kTone + "-t 3 " +
+                             encoders + folder_ + name));
+    ASSERT_TRUE(run_until([&] { return maker.ended(); }));
+    ASSERT_TRUE(maker.succeeded()) << maker.log();
+  }
+  void play(std::vector<PlaylistItem> items) {
+    for (PlaylistItem& item : items)
+      item.file = folder_ + item.file;
+    PullConfig config;
+    config.items = std::move(items);
+    config.repeat = "once";
+    pull(config);
+  }
+  static WallTime from_now(std::chrono::milliseconds after) {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) + after;
+  }
+  // Of what has been received, the pictures of that time of the line.
+  std::vector<FeedUnit> pictures(Flicks from, Flicks to) const {
+    std::vector<FeedUnit> found = received_.of(FeedCodec::kH264);
+    std::erase_if(found, [&](const FeedUnit& unit) { return unit.pts < from || unit.pts >= to; });
+    return found;
+  }
+};
+
+TEST_F(RealWaysByCues, FilesOfOtherCodecs) {
+  const struct {
+    const char* name;
+    const char* encoders;
+    FeedCodec video, audio;
+  } films[] = {
+      {"/film.mp4", "-pix_fmt yuv420p -c:v libsvtav1 -preset 12 -g 25 -c:a aac ", FeedCodec::kAv1,
+       FeedCodec::kAac},
+      {"/film.mkv", "-pix_fmt yuv420p -c:v libsvtav1 -preset 12 -g 25 -c:a libopus ",
+       FeedCodec::kAv1, FeedCodec::kOpus},
+      {"/vp9.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25 -c:a libopus ",
+       FeedCodec::kVp9, FeedCodec::kOpus},
+      {"/vp8.webm", "-c:v libvpx -deadline realtime -cpu-used 8 -g 25 -c:a libopus ",
+       FeedCodec::kVp8, FeedCodec::kOpus},
+  };
+  for (const auto& film : films) {
+    SCOPED_TRACE(film.name);
+    received_ = {};
+    make(film.name, film.encoders);
+    play({{.file = film.name, .from = 1500ms}});
+    ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+    const auto video = received_.of(film.video);
+    ASSERT_GE(video.size(), 35u);
+    EXPECT_LE(video.size(), 75u);
+    EXPECT_TRUE(video.front().keyframe);
+    EXPECT_FALSE(video[1].keyframe);
+    EXPECT_GE(received_.of(film.audio).size(), 60u);
+    pulls_->configure({});
+  }
+}
+
+TEST_F(RealWaysByCues, FromAPlaceInAFileToAnother) {
+  make("/film.mp4");
+  play({{.file = "/film.mp4"}, {.file = "/film.mp4", .from = 1500ms, .to = 2500ms}});
+  ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+  const auto video = received_.of(FeedCodec::kH264);
+  ASSERT_GT(video.size(), 100u);
+  // All of it, then from the keyframe before the place on.
+  const auto second = video.begin() + 75;
+  const auto wanted = second + 13;
+  EXPECT_TRUE(second->keyframe);
+  EXPECT_EQ(second->data, video[25].data);
+  for (auto early = second; early != wanted; ++early) {
+    EXPECT_LT(early->pts, video[74].pts) << "too late to be seen";
+    EXPECT_LT(std::chrono::abs(early->pts - second->pts), Flicks(2ms)) << "all at once";
+  }
+  EXPECT_GT(wanted->pts, video[74].pts);
+  const Flicks length = video.back().pts - wanted->pts;
+  EXPECT_NEAR(static_cast<double>(length / Flicks(1ms)), 960, 100);
+  const auto audio = received_.of(FeedCodec::kAac);
+  EXPECT_LT(std::chrono::abs(video.back().pts - audio.back().pts), Flicks(150ms));
+  for (size_t i = 1; i < audio.size(); ++i)
+    EXPECT_GE(audio[i].pts, audio[i - 1].pts) << "no sound from before the place";
+}
+
+// Matroska does not say when a picture is to be decoded, and in a transport stream a place is
+// looked for by bytes.
+TEST_F(RealWaysByCues, InOtherContainersAPlaceIsLessExact) {
+  for (const std::string name : {"/film.mkv", "/film.ts"}) {
+    SCOPED_TRACE(name);
+    received_ = {};
+    make(name);
+    play({{.file = name, .from = 1500ms, .to = 2500ms}});
+    ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+    const auto all = received_.of(FeedCodec::kH264);
+    ASSERT_FALSE(all.empty());
+    EXPECT_TRUE(all.front().keyframe);
+    EXPECT_LT(all.front().pts, Flicks(0)) << "ahead of the place";
+    const auto wanted = pictures(Flicks(0), Flicks(10s));
+    EXPECT_NEAR(static_cast<double>(wanted.size()), 25, 6);
+    pulls_->configure({});
+  }
+}
+
+TEST_F(RealWaysByCues, ACueCutsAndNothingComesBetweenFiles) {
+  make("/film.mp4");
+  play({{.file = "/film.mp4"},
+        {.file = "/film.mp4", .at = from_now(2s), .to = 500ms},
+        {.file = "/film.mp4", .at = from_now(5s), .to = 500ms}});
+  ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+  const size_t before = count(FeedCodec::kH264);
+  EXPECT_GE(before, 13u);
+  EXPECT_LT(before, 75u) << "it was cut before its end";
+  EXPECT_EQ(received_.tracks.size(), 4u);
+  EXPECT_FALSE(feeds_.find("main")->up());
+  EXPECT_NE(feeds_.status().find("the next file begins at"), std::string::npos);
+  ASSERT_TRUE(run_until([&] { return received_.ends == 2; }, 12s));
+  EXPECT_EQ(received_.tracks.size(), 6u);
+  const auto video = received_.of(FeedCodec::kH264);
+  EXPECT_NEAR(static_cast<double>(video.size() - before), 13, 2);
+  EXPECT_EQ(video[before].data, video[0].data) << "from its beginning";
+}
+
+TEST_F(RealWaysByCues, WhoComesLateJoinsInTheMiddle) {
+  make("/film.mp4");
+  // The first is over, which its file has to be asked for; the second has been on for a while.
+  play({{.file = "/film.mp4", .at = from_now(-4500ms)}, {.file = "/film.mp4"}});
+  ASSERT_TRUE(run_until([&] { return received_.ends == 1; }, 12s));
+  const auto wanted = pictures(Flicks(0), Flicks(10s));
+  EXPECT_GE(wanted.size(), 1u);
+  EXPECT_LE(wanted.size(), 38u);
+  EXPECT_LT(wanted.back().pts, Flicks(1500ms));
+  EXPECT_FALSE(pictures(Flicks(-2s), Flicks(0)).empty() && wanted.front().keyframe == false);
+}
+
+TEST_F(RealWaysByCues, WhatIsOverIsNotPlayed) {
+  make("/film.mp4");
+  play({{.file = "/film.mp4", .at = from_now(-1h)}, {.file = "/film.mp4", .to = 10min}});
+  run_until([] { return false; }, 1500ms);
+  EXPECT_EQ(received_.order, "");
+  EXPECT_EQ(feeds_.status(), R"({"text":"no feed","feeds":[]})") << "it is not tried again";
 }
 
 TEST_F(RealWaysByGStreamer, HlsIsPulled) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <span>
 
 #include "config/pull_url.h"
 #include "core/base/sha256.h"
@@ -65,6 +66,19 @@ void check_kind(TomlTable& table, const PullConfig& pull) {
   refuse_beside(table, false, "repeat", "files");
   if (url->listens && pull.passphrase.empty() && pull.stream_id.empty())
     table.mistake("url", "a passphrase or a stream_id is needed with it, else anybody may send");
+}
+
+void check_socket(TomlTable& table, const PullConfig& pull, std::span<const PullConfig> earlier) {
+  const auto url = parse_pull_url(pull.url);
+  if (!url) return;
+  for (const PullConfig& other : earlier) {
+    const auto others = parse_pull_url(other.url);
+    if (!others || !url->same_socket(*others)) continue;
+    return table.mistake("url",
+                         fmt::format("another port or address is allowed: at this one {}'s {} "
+                                     "pull receives already ({})",
+                                     other.channel, other.role, others->shown()));
+  }
 }
 
 // A date and a time of day, with the zone's offset: a node's own zone is nobody's business.
@@ -219,6 +233,7 @@ void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
     table.mistake("url", "either url or files is allowed");
   } else if (!pull.url.empty()) {
     check_kind(table, pull);
+    check_socket(table, pull, std::span(pulls).first(pulls.size() - 1));
   }
   const bool twice = std::count_if(pulls.begin(), pulls.end(), [&](const PullConfig& other) {
                        return other.channel == pull.channel && other.role == pull.role;

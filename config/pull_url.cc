@@ -1,6 +1,7 @@
 #include "config/pull_url.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
@@ -36,6 +37,14 @@ bool is_pull_address(const std::string& text) {
   in6_addr any{};
   return ::inet_pton(AF_INET, text.c_str(), &any) == 1 ||
          ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
+}
+
+// RFC 1112 §4; RFC 4291 §2.7.
+bool is_multicast(const std::string& address) {
+  in6_addr six{};
+  in_addr four{};
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return IN_MULTICAST(ntohl(four.s_addr));
+  return ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_MULTICAST(&six);
 }
 
 std::optional<int> read_pull_port(std::string_view digits) {
@@ -111,6 +120,16 @@ Result<PullUrl> parse_pull_url(std::string_view text) {
     if (const auto read = read_srt_query(url); !read) return tl::unexpected(read.error());
   }
   return url;
+}
+
+bool PullUrl::same_socket(const PullUrl& other) const {
+  const auto binds = [](const PullUrl& url) {
+    return url.listens ||
+           ((url.scheme == Scheme::kUdp || url.scheme == Scheme::kRtp) && !is_multicast(url.host));
+  };
+  const auto any = [](const PullUrl& url) { return url.host == "0.0.0.0" || url.host == "::"; };
+  return binds(*this) && binds(other) && port == other.port &&
+         (host == other.host || any(*this) || any(other));
 }
 
 std::string PullUrl::shown() const {

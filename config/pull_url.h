@@ -23,6 +23,8 @@ struct PullUrl {
   bool listens = false;  // SRT: the other side calls
   std::string text;      // all of it, with its secrets
 
+  // Whether both would bind one UDP port: of a multicast group several may.
+  bool same_socket(const PullUrl& other) const;
   // Without user and query: "rtsp://camera.example:554/hall".
   std::string shown() const;
   // What somebody else says of it, a library perhaps, without what shown() leaves out.

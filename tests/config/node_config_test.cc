@@ -228,6 +228,15 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[[pull]]\nchannel = \"main\"\nrepeat = \"forever\"\n[[pull.item]]\nfile = \"/a\"\n"
        "at = \"2026-12-01T19:30:00+08:00\"",
        "node.toml:3: pull.repeat = 'forever': once is allowed where an item has an at"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"udp://10.0.0.1:5000\"\n[[pull]]\nchannel = \"main\"\n"
+       "role = \"backup\"\nurl = \"rtp://10.0.0.1:5000\"",
+       "node.toml:7: pull.url = 'rtp://10.0.0.1:5000': another port or address is allowed: at this "
+       "one main's primary pull receives already (udp://10.0.0.1:5000)"},
+      {"[[pull]]\nchannel = \"main\"\nurl = \"udp://10.0.0.1:5000\"\n[[pull]]\nchannel = \"b\"\n"
+       "url = \"srt://0.0.0.0:5000?mode=listener\"\nstream_id = \"camera\"",
+       "node.toml:6: pull.url = (not shown): another port or address is allowed: at this one "
+       "main's "
+       "primary pull receives already (udp://10.0.0.1:5000)"},
       {"[[channel]]\nid = \"a\"\nstream_keys = [\"a-secret-key\"]\n"
        "[[channel]]\nid = \"b\"\nstream_keys = [\"another-one\", \"a-secret-key\"]",
        "node.toml:6: channel.stream_keys = (not shown): keys of no other channel are allowed; one "

@@ -120,6 +120,7 @@ class RelayProcessTest : public testing::Test {
     const MediaTime until = media_now() - Flicks(40ms);
     if (until <= fed_until_) return;
     for (auto& unit : live_.units(fed_until_, until)) {
+      if (withhold_ && withhold_(*unit)) continue;
       send_unit(held_ > Flicks(0) ? MessageKind::kProgrammeUnit : MessageKind::kMediaUnit, *unit);
       if (held_ > Flicks(0)) to_air_.push_back(*unit);
     }
@@ -203,6 +204,7 @@ class RelayProcessTest : public testing::Test {
            video[video.size() - 20].mark->generation == generation.value;
   }
 
+  std::function<bool(const MediaUnit&)> withhold_;
   Flicks held_{0};  // before it airs
   MediaTime airs_from_;
   std::deque<MediaUnit> to_air_;
@@ -273,6 +275,28 @@ TEST_F(RelayProcessTest, StreamerThatIsSilentGivesWayToTheSlateAndComesBack) {
   ASSERT_TRUE(wait([&] { return on_air("slate"); }));
   streamer_ = held;
   EXPECT_TRUE(wait([&] { return on_air("live"); }));
+}
+
+// A hole is one for every shard, and each asks.
+TEST_F(RelayProcessTest, TheEncoderIsAskedOnceHoweverManyShardsAsk) {
+  config_.relay.shards = 4;
+  start();
+  connect_streamer();
+  ASSERT_TRUE(wait([&] { return on_air("live"); }));
+  std::optional<MediaTime> hole;
+  withhold_ = [&](const MediaUnit& unit) {
+    if (hole || unit.rendition != RenditionId{0} || unit.keyframe) return false;
+    hole = unit.time;
+    return true;
+  };
+  const auto requests = [&] {
+    return std::ranges::count(to_streamer_, MessageKind::kKeyframeRequest, &Message::kind);
+  };
+  ASSERT_TRUE(wait([&] { return requests() > 0; }));
+  const Monotonic asked = std::chrono::steady_clock::now();
+  ASSERT_TRUE(wait([&] { return fed_until_ > *hole + Flicks(500ms); }));
+  const auto since = std::chrono::steady_clock::now() - asked;
+  EXPECT_LE(requests(), 1 + since / 1s) << "once a second";
 }
 
 TEST_F(RelayProcessTest, ViewersAreSpreadOverShardsUpToTheLimit) {

@@ -3,7 +3,7 @@
 // profile and a scene collection in a HOME of its own. Its picture and sound are the test programme, which comes into a
 // media source by MPEG-TS, or a file of it that is played again and again. Prints whether it is on air, how many pictures a
 // second come in, and what HLS says by the marker: pictures on the grid, missing counters, how late a picture
-// is in the programme (with OBS's own part), sound against picture; and of OBS's log what it could not do in time.
+// is in the programme (with OBS's own part), sound against picture.
 // Needs obs-studio, xvfb and ffmpeg.
 //   node bench/obs.mjs [--ways rtmp,srt] [--seconds 20] [--source live|file] [--mode advanced|simple] [--log] [--home DIR]
 // --mode simple: OBS's own settings, as somebody who changes nothing has them. --home: kept, to look at.
@@ -77,9 +77,11 @@ async function freeUdpPort() {
 
 // The test programme, by an ffmpeg that passes it on.
 async function programme(...to) {
-  const between = `rtmp://127.0.0.1:${await freePort()}/live/key`;
+  const port = await freePort();
+  const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-listen', '1', '-i', between, '-c', 'copy', '-flush_packets', '1', ...to]);
-  await sleep(1_000);
+  const listening = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  await until('the ffmpeg between', async () => (await readFile('/proc/net/tcp', 'utf8')).includes(listening), { timeoutMs: 30_000 });
   const feed = run(kBinary, ['test-feed', '--url', between, '--size', `${kPicture.width}x${kPicture.height}`, '--fps', String(kFps)]);
   return { ffmpeg, feed };
 }
@@ -147,17 +149,10 @@ const onAir = /^longmen_on_air\{[^}]*channel="main"[^}]*source="live"[^}]*\} 1$/
 const framesIn = async () =>
   Number(/^longmen_feed_frames_total\{[^}]*channel="main",input="primary"[^}]*kind="video"[^}]*\} (\S+)$/m.exec(await node.metrics())?.[1] ?? NaN);
 
-// Of OBS's own log, what it says of pictures that it could not make, encode or send in time.
-async function complaints(home) {
+async function logOf(home) {
   const folder = join(home, '.config/obs-studio/logs');
   const [name] = (await readdir(folder).catch(() => [])).sort().slice(-1);
-  const text = name ? await readFile(join(folder, name), 'utf8') : '';
-  const of = (words) => Number(new RegExp(`${words}: (\\d+)`, 'i').exec(text)?.[1] ?? 0);
-  return {
-    text,
-    figures: { obs_drawn: of('Total drawn frames'), obs_lagged: of('due to rendering lag/stalls'),
-      obs_skipped: of('due to encoding lag'), obs_dropped: of('due to insufficient bandwidth/connection stalls') },
-  };
+  return name ? readFile(join(folder, name), 'utf8') : '';
 }
 
 async function drive(way, display, source) {
@@ -182,24 +177,23 @@ async function drive(way, display, source) {
     const up = performance.now() - began;
     const { encoder } = await feedOfNode();
     await sleep(kSettleMs);
+    const hls = await node.url('/hls/main/index.m3u8');
+    await until('the marker', async () => figuresOf(await lookAtHls(hls, { ...kPicture, seconds: 4 }), 1000 / kFps).read > 0, { timeoutMs: 40_000 });
     const [from, before] = [performance.now(), await framesIn()];
-    const seen = figuresOf(await lookAtHls(await node.url('/hls/main/index.m3u8'), { ...kPicture, seconds: kSeconds }), 1000 / kFps);
+    const seen = figuresOf(await lookAtHls(hls, { ...kPicture, seconds: kSeconds }), 1000 / kFps);
     const fps = ((await framesIn()) - before) / ((performance.now() - from) / 1000);
     const stays = (await feedOfNode())?.protocol === way;
-    await end(obs, 'SIGINT', 15_000);
-    const { figures } = await complaints(home);
     const { late_ms, sound_ms, ...counted } = seen;
     const late = values.source === 'file' ? {} : { late_ms: percentile(late_ms, 50), late_95_ms: percentile(late_ms, 95) };
     console.log(figureLine(`obs_${way}`, { on_air: stays, up_ms: Math.round(up), encoder: JSON.stringify(encoder ?? ''), fps, ...counted, ...late,
-      sound_ms: percentile(sound_ms, 50), sound_95_ms: percentile(sound_ms.map(Math.abs), 95), beeps: sound_ms.length, ...figures }));
+      sound_ms: percentile(sound_ms, 50), sound_95_ms: percentile(sound_ms.map(Math.abs), 95), beeps: sound_ms.length }));
     return true;
   } catch (error) {
-    const { text } = await complaints(home);
-    console.log(`obs_${way}: ${error.message}\n${(text || obs.words).slice(-4000)}\nnode: ${node.log.slice(-1500)}`);
+    console.log(`obs_${way}: ${error.message}\n${((await logOf(home)) || obs.words).slice(-4000)}\nnode: ${node.log.slice(-1500)}`);
     return false;
   } finally {
-    if (values.log) console.log((await complaints(home)).text);
-    await end(obs, 'SIGINT', 15_000);
+    if (values.log) console.log(await logOf(home));
+    await end(obs, 'SIGKILL'); // asked politely, it asks back whether it may
     await until('the channel is free', async () => !(await feedOfNode()), { timeoutMs: 30_000 }).catch(() => {});
   }
 }

@@ -215,9 +215,9 @@ async function sendingKbps() {
 }
 
 test('a line that becomes thin: the browser sends less, and more again', { timeout: 180_000 }, async (t) => {
-  await page.getByRole('button', { name: '停止推流' }).click();
-  await until('the feed is gone', async () => !(await feed()));
-  await page.context().close();
+  await page?.context().close(); // whatever became of the tests before
+  await until('the feed is gone', async () => !(await feed()), { timeoutMs: 30_000 });
+  httpPort = Number(new URL(await node.url('/')).port);
   const thin = await ThinLine.open(() => httpPort, { delayMs: 20 });
   t.after(() => thin.close());
   await open(`${thin.url}/publish?channel=main#${kKey}`, { busy: true });

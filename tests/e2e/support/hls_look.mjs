@@ -13,8 +13,9 @@ const kQuietWindows = 20; // that go before a beep
 const kBesideMs = 200;
 
 // {pictures: [{at, counter, madeAt}], beeps: [at]}, `at` in ms; counter and madeAt null where the marker
-// cannot be read. Throws with ffmpeg's own words when there is no picture.
-export async function lookAtHls(url, { width, height, seconds }) {
+// cannot be read. Of so many seconds, or until so many pictures are there. Throws with ffmpeg's own words when there
+// is no picture.
+export async function lookAtHls(url, { width, height, seconds, most = Infinity }) {
   const ffmpeg = spawn('ffmpeg', ['-hide_banner', '-nostats', '-copyts', '-live_start_index', '-1', '-i', url,
     '-map', '0:v:0', '-vf', 'settb=1/1000000,showinfo=checksum=0,format=gray', '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:3',
     '-map', '0:a:0', '-af', 'asettb=1/1000000,ashowinfo,pan=mono|c0=c0', '-f', 'f32le', 'pipe:4'],
@@ -37,18 +38,21 @@ export async function lookAtHls(url, { width, height, seconds }) {
   });
   const markers = [];
   const size = width * height;
+  let enough;
+  const all = new Promise((done) => (enough = done));
   let rest = Buffer.alloc(0);
   ffmpeg.stdio[3].on('data', (bytes) => {
     rest = Buffer.concat([rest, bytes]);
     while (rest.length >= size) {
       markers.push(readMarker(rest.subarray(0, size), width, height));
       rest = rest.subarray(size);
+      if (markers.length >= most) enough();
     }
   });
   const sound = [];
   ffmpeg.stdio[4].on('data', (bytes) => sound.push(bytes));
 
-  await Promise.race([sleep(1000 * seconds), gone]);
+  await Promise.race([sleep(1000 * seconds), gone, all]);
   ffmpeg.kill('SIGTERM');
   await gone;
   if (markers.length === 0) throw new Error(`${url}: ffmpeg shows no picture: ${words}`);

@@ -18,7 +18,6 @@ uint32_t audio_rate(const std::vector<AnnouncedTrack>& tracks) {
   return 48'000;
 }
 
-// Whether a unit has a sequence parameter set of its own.
 // What its parameter sets say of it; 0 where they do not.
 size_t h264_reordered(ByteSpan annex_b) {
   std::vector<ByteSpan> nals;

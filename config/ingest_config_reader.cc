@@ -89,7 +89,7 @@ void read_cue(TomlTable& table, PlaylistItem& item) {
   const auto written = written_time(text);
   if (!written || !written->offset)
     return table.mistake("at", "a time with its zone is allowed, as 2026-12-01T19:30:00+08:00");
-  item.at = WallTime(std::chrono::milliseconds(written->epoch_ms()));
+  item.at = CueTime(std::chrono::milliseconds(written->epoch_ms()));
 }
 
 void read_item(TomlTable table, std::vector<PlaylistItem>& items) {
@@ -150,7 +150,7 @@ PlaylistItem item_from_json(const JsonFields& fields) {
   fields.read("at_ms", at_ms);
   fields.read("to_ms", to_ms);
   item.from = std::chrono::milliseconds(from_ms);
-  if (at_ms) item.at = WallTime(std::chrono::milliseconds(*at_ms));
+  if (at_ms) item.at = CueTime(std::chrono::milliseconds(*at_ms));
   if (to_ms) item.to = std::chrono::milliseconds(*to_ms);
   return item;
 }
@@ -230,7 +230,7 @@ void read_pull(TomlTable table, std::vector<PullConfig>& pulls) {
   table.read("latency_ms", pull.latency_ms, 20, 8000);
   table.read("program", pull.program, 0, 65535);
   if (pull.url.empty() == pull.items.empty()) {
-    table.mistake("url", "either url or files is allowed");
+    table.mistake("url", "one of url, files and item is allowed");
   } else if (!pull.url.empty()) {
     check_kind(table, pull);
     check_socket(table, pull, std::span(pulls).first(pulls.size() - 1));

@@ -57,7 +57,7 @@ struct GstUnref {
 template <class T>
 using GstOwned = std::unique_ptr<T, GstUnref>;
 
-WallTime wall_now() {
+CueTime wall_now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
@@ -169,7 +169,7 @@ class GstreamerPull : public PullSource {
   // It may have been another step's, or the clock been set back.
   void on_cue() {
     if (ended_ || !step_.until) return;
-    const WallTime now = wall_now();
+    const CueTime now = wall_now();
     now < *step_.until ? watch_cue() : go(list_->begin(now));
   }
 
@@ -513,7 +513,7 @@ class GstreamerPull : public PullSource {
     if (!at_end) spdlog::warn("file {}: {} channel={}", item().file, words, config_.channel);
     failed_in_a_row_ = run.gave_something ? 0 : failed_in_a_row_ + 1;
     if (failed_in_a_row_ >= list_->items().size()) return end("none can be played", false);
-    const WallTime now = wall_now();
+    const CueTime now = wall_now();
     go(list_->after(step_.item, run.gave_something ? now : step_.began, now));
   }
 

@@ -20,7 +20,7 @@ struct PullHandlers {
   // The same one each time, as long as the source lives and does not rest.
   std::function<Publication*()> place;
   // By plan nothing comes until then: the place is anybody's, and asked for again afterwards.
-  std::function<void(WallTime until)> rests = nullptr;
+  std::function<void(CueTime until)> rests = nullptr;
   // Last of all; the source may be destroyed when the handler has returned. `well`: it was at its
   // end (of files that are played once).
   std::function<void(const std::string& why, bool well)> ended;

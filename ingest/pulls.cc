@@ -136,7 +136,7 @@ void Pulls::begin(Pull& pull) {
   handlers.place = [this, &pull, current = pull.current]() -> Publication* {
     return *current ? place(pull) : nullptr;
   };
-  handlers.rests = [this, &pull, current = pull.current](WallTime until) {
+  handlers.rests = [this, &pull, current = pull.current](CueTime until) {
     if (*current) rests(pull, until);
   };
   // Not from within the source, which is destroyed there.
@@ -167,7 +167,7 @@ Publication* Pulls::place(Pull& pull) {
   return pull.publication.get();
 }
 
-void Pulls::rests(Pull& pull, WallTime until) {
+void Pulls::rests(Pull& pull, CueTime until) {
   pull.publication.reset();
   const UtcParts at = utc_parts(until.time_since_epoch().count());
   const std::string words =

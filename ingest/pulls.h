@@ -34,7 +34,7 @@ class Pulls {
   void try_again(Pull& pull, std::chrono::milliseconds after);
   void begin(Pull& pull);
   Publication* place(Pull& pull);
-  void rests(Pull& pull, WallTime until);
+  void rests(Pull& pull, CueTime until);
   void ended(Pull& pull, const std::string& why, bool well);
   void end(Pull& pull);
 

@@ -13,12 +13,12 @@
 
 namespace longmen {
 
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+using CueTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct PlaylistItem {
-  std::string file;                           // an absolute path
-  std::optional<WallTime> at = std::nullopt;  // when it begins; none: after the one before
-  std::chrono::milliseconds from{0};          // the first of the file that is wanted
+  std::string file;                          // an absolute path
+  std::optional<CueTime> at = std::nullopt;  // when it begins; none: after the one before
+  std::chrono::milliseconds from{0};         // the first of the file that is wanted
   std::optional<std::chrono::milliseconds> to =
       std::nullopt;  // the first that is not; none: all to its end
   bool operator==(const PlaylistItem&) const = default;
@@ -34,8 +34,8 @@ class Playlist {
     Kind kind = Kind::kOver;
     size_t item = 0;                        // of kPlay, and the one that kWait waits for
     std::chrono::milliseconds position{0};  // in its file; kPlay
-    WallTime began;                         // when `from` of it was, or would have been, on air
-    std::optional<WallTime> until;          // kPlay: it is cut then; kWait: asked again then
+    CueTime began;                          // when `from` of it was, or would have been, on air
+    std::optional<CueTime> until;           // kPlay: it is cut then; kWait: asked again then
   };
 
   // Preconditions: an item at least; those with an instant in the order of their instants. It
@@ -43,17 +43,17 @@ class Playlist {
   explicit Playlist(std::vector<PlaylistItem> items, bool repeats = false);
 
   const std::vector<PlaylistItem>& items() const { return items_; }
-  Step begin(WallTime now) const;
+  Step begin(CueTime now) const;
   // Behind an item: it has ended, or been cut, or a wait for it is over. `ended`, at `now` or
   // before, is when the next one was to begin.
-  Step after(size_t item, WallTime ended, WallTime now) const;
+  Step after(size_t item, CueTime ended, CueTime now) const;
   // Behind an item whose file turned out to be `length` long, which `step` is beyond.
-  Step beyond(const Step& step, std::chrono::milliseconds length, WallTime now) const;
+  Step beyond(const Step& step, std::chrono::milliseconds length, CueTime now) const;
 
  private:
-  std::optional<size_t> latest_due(size_t first, WallTime now) const;
-  std::optional<WallTime> next_cue(size_t first) const;
-  Step play(size_t item, WallTime began, WallTime now) const;
+  std::optional<size_t> latest_due(size_t first, CueTime now) const;
+  std::optional<CueTime> next_cue(size_t first) const;
+  Step play(size_t item, CueTime began, CueTime now) const;
 
   std::vector<PlaylistItem> items_;
   bool repeats_;

@@ -162,7 +162,7 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[[srt.key]]\nstream_key = \"the-secret-key\"",
        "node.toml:1: srt.key.passphrase is missing: 10 to 79 bytes are allowed"},
       {"[[pull]]\nchannel = \"main\"",
-       "node.toml:1: pull.url is missing: either url or files is allowed"},
+       "node.toml:1: pull.url is missing: one of url, files and item is allowed"},
       {"[[pull]]\nurl = \"rtsp://camera/hall\"",
        "node.toml:1: pull.channel is missing: the id of a channel is allowed"},
       {"[[pull]]\nchannel = \"main\"\nurl = \"ftp://host/x\"",
@@ -455,7 +455,7 @@ TEST(NodeConfig, WhatIngestAloneMayKnowGoesToIngestAlone) {
       "node.toml");
   ASSERT_TRUE(config) << config.error().message;
   const std::vector<PlaylistItem> items{
-      {"/a.mp4", WallTime(std::chrono::milliseconds(1'796'124'600'000)), 1500ms, std::nullopt},
+      {"/a.mp4", CueTime(std::chrono::milliseconds(1'796'124'600'000)), 1500ms, std::nullopt},
       {"/b.mp4", std::nullopt, 0ms, 90s}};
   EXPECT_EQ(config->pulls[1].items, items);
   EXPECT_EQ(config->pulls[1].repeat, "once");

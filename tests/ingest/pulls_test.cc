@@ -138,7 +138,7 @@ TEST_F(PullsTest, WhileItRestsTheChannelIsFree) {
   pulls_->configure({config});
   ASSERT_TRUE(run_until([&] { return alive_ == 1; }));
   ASSERT_TRUE(newest_->handlers.place());
-  newest_->handlers.rests(WallTime(std::chrono::milliseconds(1'796'124'600'000)));
+  newest_->handlers.rests(CueTime(std::chrono::milliseconds(1'796'124'600'000)));
   EXPECT_EQ(changes_.back(), "main down");
   EXPECT_NE(feeds_.status().find("the next file begins at 2026-12-01T11:30:00Z"), std::string::npos)
       << feeds_.status();

@@ -260,7 +260,7 @@ class RealWaysByCues : public RealWaysByGStreamer {
     config.repeat = "once";
     pull(config);
   }
-  static WallTime from_now(std::chrono::milliseconds after) {
+  static CueTime from_now(std::chrono::milliseconds after) {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) + after;
   }
   // Of what has been received, the pictures of that time of the line.

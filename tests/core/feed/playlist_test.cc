@@ -8,23 +8,23 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Playlist::Step::Kind;
 
-constexpr WallTime kEvening{std::chrono::milliseconds(1'796'124'600'000)};
+constexpr CueTime kEvening{std::chrono::milliseconds(1'796'124'600'000)};
 
-PlaylistItem item(const char* file, std::optional<WallTime> at = std::nullopt,
+PlaylistItem item(const char* file, std::optional<CueTime> at = std::nullopt,
                   std::chrono::milliseconds from = 0ms,
                   std::optional<std::chrono::milliseconds> to = std::nullopt) {
   return {file, at, from, to};
 }
 
 void expect_plays(const Playlist::Step& step, size_t which, std::chrono::milliseconds position,
-                  std::optional<WallTime> until = std::nullopt) {
+                  std::optional<CueTime> until = std::nullopt) {
   EXPECT_EQ(step.kind, Kind::kPlay);
   EXPECT_EQ(step.item, which);
   EXPECT_EQ(step.position, position);
   EXPECT_EQ(step.until, until);
 }
 
-void expect_waits(const Playlist::Step& step, size_t which, WallTime until) {
+void expect_waits(const Playlist::Step& step, size_t which, CueTime until) {
   EXPECT_EQ(step.kind, Kind::kWait);
   EXPECT_EQ(step.item, which);
   EXPECT_EQ(step.until, until);

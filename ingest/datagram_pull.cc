@@ -28,11 +28,13 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::udp;
+using namespace std::chrono_literals;
 using boost::system::error_code;
 
 constexpr int kReceiveBufferBytes = 4 << 20;  // a busy moment of ours must not cost packets
 constexpr size_t kMaxDatagramBytes = 65'507;
 constexpr int kMaxDatagramsAtOnce = 256;
+constexpr auto kTellHealthEvery = 1s;
 
 class DatagramPull : public PullSource {
  public:
@@ -43,8 +45,7 @@ class DatagramPull : public PullSource {
         handlers_(std::move(handlers)),
         stream_(fmt::format("{} pull {}", rtp_ ? "rtp" : "udp", url.shown()), pull.channel, metrics,
                 pull.program),
-        patience_(pull.latency_ms),
-        order_(patience_),
+        order_(std::chrono::milliseconds(pull.latency_ms)),
         silence_(io, [this] { end("nothing came for too long"); }),
         order_timer_(io),
         socket_(io) {
@@ -148,13 +149,25 @@ class DatagramPull : public PullSource {
     if (!rtp_) return push(datagram, monotonic_now());
     const auto packet = read_rtp(datagram);
     if (!packet) return metrics_.dropped(packet.error());
-    if (ssrc_ && *ssrc_ != packet->header.ssrc)
-      order_ = ReorderBuffer(patience_);  // another sender
+    if (!ssrc_) measure_at_ = monotonic_now() + kTellHealthEvery;
+    if (ssrc_ && *ssrc_ != packet->header.ssrc) order_.restart();
     ssrc_ = packet->header.ssrc;
+    bytes_ += datagram.size();
     if (const auto pushed = order_.push(packet->header.sequence, packet->payload, monotonic_now());
         !pushed)
       metrics_.dropped(pushed.error());
     drain();
+    if (monotonic_now() >= measure_at_) measure();
+  }
+
+  // Holes in the stream are told as its errors, by push(); so they are not given up again.
+  void measure() {
+    stream_.measured({.packets = order_.passed(),
+                      .lost = order_.lost(),
+                      .bits_per_second = static_cast<double>(bytes_) * 8 /
+                                         std::chrono::duration<double>(kTellHealthEvery).count()});
+    measure_at_ = monotonic_now() + kTellHealthEvery;
+    bytes_ = 0;
   }
 
   void drain() {
@@ -192,13 +205,14 @@ class DatagramPull : public PullSource {
   IngestMetrics& metrics_;
   PullHandlers handlers_;
   TsFeed stream_;
-  std::chrono::milliseconds patience_;
   ReorderBuffer order_;
   SilenceTimer silence_;
   asio::steady_timer order_timer_;
   udp::socket socket_;
   asio::ip::address source_;  // unspecified: any
   std::optional<uint32_t> ssrc_;
+  size_t bytes_ = 0;  // of RTP, since it was measured
+  Monotonic measure_at_;
   std::array<uint8_t, kMaxDatagramBytes> datagram_{};
   bool heard_ = false;
   bool ended_ = false;

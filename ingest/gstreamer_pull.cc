@@ -45,7 +45,8 @@ constexpr guint64 kRtspTimeoutUs = 5'000'000;
 constexpr Flicks kAheadOfPlace = 200ms;
 constexpr int kPressedTogether = 1000;
 constexpr auto kRtspSilence = 10s;
-constexpr auto kFetchSilence = 30s;  // of HLS a playlist and a long segment come first
+constexpr auto kTellHealthEvery = 1s;  // of RTSP
+constexpr auto kFetchSilence = 30s;    // of HLS a playlist and a long segment come first
 
 struct GstUnref {
   void operator()(GstElement* element) const { gst_object_unref(element); }
@@ -145,7 +146,10 @@ class GstreamerPull : public PullSource {
     Track video, audio;
     std::atomic<bool> has_video{false}, has_audio{false};
     std::atomic<bool> needs_keyframe{false};
-    bool gave_something = false;  // the io_context's thread
+    // The io_context's thread.
+    bool gave_something = false;
+    size_t bytes = 0;  // since it was measured
+    std::optional<Monotonic> measure_at;
   };
 
   // What the list says is to happen now, and what is to be asked again later.
@@ -504,6 +508,46 @@ class GstreamerPull : public PullSource {
     run.gave_something = true;
     silence_.broken();
     publication->unit(*handed.unit);
+    if (rtsp_) measure(run, *publication, handed.unit->data.size());
+  }
+
+  // RTCP of those who only receive has no round trip (RFC 3550 §6.4.1).
+  static void measure(Run& run, Publication& publication, size_t bytes) {
+    const Monotonic now = monotonic_now();
+    if (!run.measure_at) run.measure_at = now + kTellHealthEvery;
+    run.bytes += bytes;
+    if (now < *run.measure_at) return;
+    PathHealth health = received_by(run.pipeline.get());
+    health.bits_per_second = static_cast<double>(std::exchange(run.bytes, 0)) * 8 /
+                             std::chrono::duration<double>(kTellHealthEvery).count();
+    publication.measured(health);
+    run.measure_at = now + kTellHealthEvery;
+  }
+
+  // By all jitter buffers of rtspsrc, one a track.
+  static PathHealth received_by(GstElement* pipeline) {
+    PathHealth health;
+    GstIterator* buffers =
+        gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline), "rtpjitterbuffer");
+    const auto add = [](const GValue* buffer, gpointer data) {
+      auto& sum = *static_cast<PathHealth*>(data);
+      GstStructure* stats = nullptr;
+      g_object_get(g_value_get_object(buffer), "stats", &stats, nullptr);
+      guint64 pushed = 0, lost = 0;
+      if (stats)
+        gst_structure_get(stats, "num-pushed", G_TYPE_UINT64, &pushed, "num-lost", G_TYPE_UINT64,
+                          &lost, nullptr);
+      if (stats) gst_structure_free(stats);
+      sum.packets += pushed;
+      sum.lost += lost;
+      sum.too_late += lost;
+    };
+    while (gst_iterator_foreach(buffers, add, &health) == GST_ITERATOR_RESYNC) {
+      health = {};
+      gst_iterator_resync(buffers);
+    }
+    gst_iterator_free(buffers);
+    return health;
   }
 
   void on_run_ended(const Run& run, bool at_end, const std::string& why) {

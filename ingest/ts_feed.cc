@@ -25,6 +25,9 @@ TsFeed::Taken TsFeed::push(ByteSpan bytes, Monotonic arrival, const Place& place
     } else if (const auto* found = std::get_if<mpegts::ProgramFound>(&*event)) {
       spdlog::info("{} has programme {}: {} channel={}", sender_, found->number, found->streams,
                    channel_);
+    } else if (const auto* missing = std::get_if<mpegts::ProgramMissing>(&*event)) {
+      spdlog::warn("{} lacks programme {}: there is {} channel={}", sender_, program_,
+                   missing->there.empty() ? "none" : missing->there, channel_);
     } else if (const auto* codec = std::get_if<mpegts::UnsupportedCodec>(&*event)) {
       if (refuse(*codec)) taken = Taken::kUnsupported;
     }

@@ -23,6 +23,7 @@ class TsFeed {
       : sender_(std::move(sender)),
         channel_(std::move(channel)),
         metrics_(metrics),
+        program_(program),
         demuxer_(program == 0 ? std::nullopt : std::optional(static_cast<uint16_t>(program))) {}
 
   enum class Taken { kNothing, kMedia, kUnsupported, kNoPlace };
@@ -32,6 +33,10 @@ class TsFeed {
   // Bytes are missing before the next ones.
   void lose() { demuxer_.lose(); }
 
+  void measured(const PathHealth& health) {
+    if (publication_) publication_->measured(health);
+  }
+
   const mpegts::DemuxerCounters& counters() const { return demuxer_.counters(); }
 
  private:
@@ -40,6 +45,7 @@ class TsFeed {
 
   std::string sender_, channel_;
   IngestMetrics& metrics_;
+  int program_;
   mpegts::Demuxer demuxer_;
   mpegts::DemuxerCounters counted_;
   Publication* publication_ = nullptr;  // once it was asked for

@@ -10,7 +10,7 @@
 namespace longmen::mpegts {
 namespace {
 
-constexpr size_t kSectionNumberAt = 6;
+constexpr size_t kSectionNumberAt = 6, kLastSectionNumberAt = 7;
 
 // In order of preference.
 constexpr std::array kPictures{StreamKind::kH264, StreamKind::kH265, StreamKind::kMpegVideo};
@@ -126,12 +126,25 @@ void Demuxer::take_program_association(ByteSpan section) {
   const auto chosen = std::find_if(programs->begin(), programs->end(), [this](const auto& program) {
     return !wanted_ || program.number == *wanted_;
   });
-  if (chosen == programs->end()) return;
+  if (chosen == programs->end()) {
+    if (section[kLastSectionNumberAt] == 0) tell_missing(*programs);
+    return;
+  }
+  told_missing_.reset();
   if (program_ && program_->number == chosen->number && program_->map_pid == chosen->map_pid)
     return;
   program_ = *chosen;
   map_ = {};
   known_map_.clear();
+}
+
+void Demuxer::tell_missing(const std::vector<ProgramEntry>& programs) {
+  std::string there;
+  for (const ProgramEntry& program : programs)
+    there += (there.empty() ? "" : ", ") + std::to_string(program.number);
+  if (told_missing_ == there) return;
+  told_missing_ = there;
+  events_.emplace_back(ProgramMissing{std::move(there)});
 }
 
 void Demuxer::take_program_map(ByteSpan section) {

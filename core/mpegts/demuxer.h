@@ -39,7 +39,14 @@ struct ProgramFound {
   std::string streams;  // "H.264 on 256, AAC on 257"
 };
 
-using DemuxerEvent = std::variant<FeedTrack, FeedUnit, ProgramFound, UnsupportedCodec>;
+// The programme that is wanted is not in the stream; again when its list of programmes changes. Of
+// a list in several sections it is not told.
+struct ProgramMissing {
+  std::string there;  // "7, 9"; for people
+};
+
+using DemuxerEvent =
+    std::variant<FeedTrack, FeedUnit, ProgramFound, ProgramMissing, UnsupportedCodec>;
 
 struct DemuxerCounters {
   uint64_t packets = 0;
@@ -88,6 +95,7 @@ class Demuxer {
   void take_table(Table& table, const TsPacket& packet, bool map);
   void take_program_association(ByteSpan section);
   void take_program_map(ByteSpan section);
+  void tell_missing(const std::vector<ProgramEntry>& programs);
   void follow(std::unique_ptr<Track>& track, const ElementaryStream* stream);
   void take_media(Track& track, const TsPacket& packet, Monotonic arrival);
   void take_pes(Track& track, const PesPacket& pes);
@@ -98,6 +106,7 @@ class Demuxer {
   bool in_sync_ = false;
   Table association_;
   std::optional<ProgramEntry> program_;
+  std::optional<std::string> told_missing_;
   Table map_;
   Bytes known_map_;
   ProgramClock clock_;

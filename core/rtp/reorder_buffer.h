@@ -1,7 +1,8 @@
 // Puts packets of one RTP stream back into their order: what comes in order passes at once; what is
 // ahead waits for those between, but no longer than `patience` from its arrival, then a gap is told
 // and it goes on. Late and repeated packets are refused. A sequence number that is far from all
-// others is another sender's beginning: everything starts anew. Knows no payload.
+// others is another sender's beginning: everything starts anew, and nothing between is counted as
+// lost. Knows no payload.
 // Bounds: kMaxWaiting packets (the one that waits longest goes, with a gap). One thread.
 // Source: RFC 3550 §A.1.
 #pragma once
@@ -34,17 +35,22 @@ class ReorderBuffer {
   Parsed<void> push(uint16_t sequence, ByteSpan payload, Monotonic now) {
     int64_t number = numbers_.unwrap(sequence);
     if (next_ && (number > *next_ + kFar || number < *next_ - kFar)) {
-      waiting_.clear();
-      numbers_.reset();
+      restart();
       number = numbers_.unwrap(sequence);
-      next_ = number;
-      gap_ = true;
     }
     if (!next_) next_ = number;
     if (number < *next_) return drop(DropReason::kStale);
     if (!waiting_.emplace(number, Packet{Bytes(payload.begin(), payload.end()), now}).second)
       return drop(DropReason::kReplayed);
     return {};
+  }
+
+  // What comes next is another sender's.
+  void restart() {
+    waiting_.clear();
+    numbers_.reset();
+    gap_ = next_.has_value();
+    next_.reset();
   }
 
   // The next one, if it is due.
@@ -57,10 +63,15 @@ class ReorderBuffer {
     Packet packet = std::move(first->second);
     packet.gap = !in_turn || gap_;
     gap_ = false;
+    passed_ += 1;
+    lost_ += static_cast<uint64_t>(first->first - *next_);
     next_ = first->first + 1;
     waiting_.erase(first);
     return packet;
   }
+  // Packets that poll() gave, and those that did not come in their turn.
+  uint64_t passed() const { return passed_; }
+  uint64_t lost() const { return lost_; }
   // When poll() is to be asked although nothing comes.
   std::optional<Monotonic> next_timeout() const {
     if (waiting_.empty()) return std::nullopt;
@@ -73,6 +84,7 @@ class ReorderBuffer {
   std::optional<int64_t> next_;
   std::map<int64_t, Packet> waiting_;
   bool gap_ = false;
+  uint64_t passed_ = 0, lost_ = 0;
 };
 
 }  // namespace longmen

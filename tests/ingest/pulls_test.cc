@@ -275,6 +275,16 @@ TEST_F(DatagramPullTest, WhatIsLostIsNotWaitedForLongerThanItsLatency) {
   (void)writer_.video(12600, test::annex_b_picture());  // never sent
   send(rtp(4, joined(writer_.video(16200, test::annex_b_picture()))));
   EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
+  // Once a second, with what comes.
+  const auto& path = feeds_.find("main")->figures().path;
+  uint16_t next = 5;
+  EXPECT_TRUE(run_until([&] {
+    send(rtp(next++, joined(writer_.video(16200 + 3600 * next, test::annex_b_picture()))));
+    return path.has_value();
+  }));
+  EXPECT_EQ(path->lost, 1u);
+  EXPECT_GE(path->packets, 4u);
+  EXPECT_GT(path->bits_per_second, 0);
 }
 
 TEST_F(DatagramPullTest, AGroupFromOneSourceAlone) {

@@ -418,6 +418,10 @@ TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
     EXPECT_EQ(feeds_.find("main")->publisher().sender, "rtsp://127.0.0.1:" + port + "/hall");
     serves.kill();
     EXPECT_TRUE(run_until([&] { return !feeds_.find("main")->up(); }, 15s));
+    // It is back: nobody has to ask for it.
+    received_.units.clear();
+    Sender again(camera(port, "avenc_aac ! aacparse ! rtpmp4gpay pt=97"));
+    EXPECT_TRUE(comes(20, 20, 30s)) << again.log();
   }
   // As cameras are: by UDP, with G.711.
   received_.units.clear();
@@ -429,6 +433,9 @@ TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
   EXPECT_TRUE(run_until(
       [&] { return count(FeedCodec::kH264) >= 20 && count(FeedCodec::kPcma) >= 20; }, 12s))
       << serves.log();
+  const auto& path = feeds_.find("main")->figures().path;
+  EXPECT_TRUE(run_until([&] { return path && path->packets > 20; }));
+  EXPECT_EQ(path->lost, 0u);
 }
 
 // What a server may answer that has been broken into, or is none: the pull says why there is no

@@ -360,6 +360,26 @@ TEST_F(DemuxerTest, OfSeveralProgrammesTheFirstOrTheOneThatWasAskedFor) {
   EXPECT_EQ(stream(none), 0);
 }
 
+TEST_F(DemuxerTest, AProgrammeThatIsNotThereIsToldOnceForEachList) {
+  Demuxer ninth(9);
+  TsWriter writer;
+  std::string told;
+  const auto give = [&](const std::vector<std::pair<uint16_t, uint16_t>>& programs) {
+    ninth.push(writer.table(kPatPid, TsWriter::association(programs)), Monotonic(1s));
+    while (auto event = ninth.poll_event()) {
+      if (auto* missing = std::get_if<ProgramMissing>(&*event)) told += "[" + missing->there + "]";
+    }
+  };
+  give({{0, 0x10}, {7, 0x1007}, {8, 0x1008}});
+  give({{0, 0x10}, {7, 0x1007}, {8, 0x1008}});
+  EXPECT_EQ(told, "[7, 8]");
+  give({});
+  EXPECT_EQ(told, "[7, 8][]");
+  give({{9, 0x1009}});
+  give({});
+  EXPECT_EQ(told, "[7, 8][][]") << "it was there meanwhile";
+}
+
 TEST_F(DemuxerTest, TheFirstProgrammeStandsInTheFirstOfSeveralSections) {
   const Bytes later = TsWriter::with_crc(from_hex("00 0000 0001 c1 01 01 0005 f005"));
   push(writer_.table(kPatPid, TsWriter::association({{1, kMapPid}})));

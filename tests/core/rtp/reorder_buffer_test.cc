@@ -52,6 +52,18 @@ TEST_F(ReorderBufferTest, ButNoLongerThanItsPatience) {
   EXPECT_EQ(push(11), DropReason::kStale);
 }
 
+TEST_F(ReorderBufferTest, CountsWhatPassedAndWhatDidNotCome) {
+  push(10), push(12), push(16);
+  EXPECT_EQ(due(Monotonic(100ms)), "10 !12 !16");
+  EXPECT_EQ(buffer_.passed(), 3u);
+  EXPECT_EQ(buffer_.lost(), 4u);
+  buffer_.restart();
+  push(40'000), push(40'001);
+  EXPECT_EQ(due(Monotonic(100ms)), "!64 65");
+  EXPECT_EQ(buffer_.passed(), 5u);
+  EXPECT_EQ(buffer_.lost(), 4u) << "another sender's numbers are not missing";
+}
+
 TEST_F(ReorderBufferTest, ARepeatedPacketIsRefused) {
   push(10), push(12);
   EXPECT_EQ(push(12), DropReason::kReplayed);

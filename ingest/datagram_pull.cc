@@ -28,13 +28,11 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::udp;
-using namespace std::chrono_literals;
 using boost::system::error_code;
 
 constexpr int kReceiveBufferBytes = 4 << 20;  // a busy moment of ours must not cost packets
 constexpr size_t kMaxDatagramBytes = 65'507;
 constexpr int kMaxDatagramsAtOnce = 256;
-constexpr auto kTellHealthEvery = 1s;
 
 class DatagramPull : public PullSource {
  public:

@@ -45,7 +45,6 @@ constexpr guint64 kRtspTimeoutUs = 5'000'000;
 constexpr Flicks kAheadOfPlace = 200ms;
 constexpr int kPressedTogether = 1000;
 constexpr auto kRtspSilence = 10s;
-constexpr auto kTellHealthEvery = 1s;  // of RTSP
 constexpr auto kFetchSilence = 30s;    // of HLS a playlist and a long segment come first
 
 struct GstUnref {

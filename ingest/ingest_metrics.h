@@ -45,6 +45,7 @@ struct PathHealth {
   uint64_t too_late = 0;       // given up
   double bits_per_second = 0;
 };
+inline constexpr std::chrono::seconds kTellHealthEvery{1};
 
 // Errors of a transport stream, as core/mpegts/demuxer.h counts them; of WHIP, frames that could
 // not be mended (damaged) and those that followed from them (left out).

@@ -21,7 +21,6 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr size_t kRtspIdBytes = 16;
-constexpr auto kTellHealthEvery = 1s;
 
 std::string random_id() {
   Bytes random(kRtspIdBytes);

@@ -41,11 +41,12 @@ export class ProgrammeNode {
     // The slate is read from its file: the programme takes the card's place. The channel of
     // ServedNode has the defaults, as the recording has.
     const slates = join(node.served.dataDir, 'slates');
-    const [slate] = readdirSync(slates).filter((name) => !name.endsWith('.json'));
-    node.programme = join(slates, slate);
+    const made = () => readdirSync(slates).find((name) => name.endsWith('.slate'));
+    await until('the slate is made', made);
+    node.programme = join(slates, made());
     await node.served.stop();
-    const made = await run(kBinary, ['record-programme', node.programme]);
-    if (made.code !== 0) throw new Error('the programme could not be recorded');
+    const recorded = await run(kBinary, ['record-programme', node.programme]);
+    if (recorded.code !== 0) throw new Error('the programme could not be recorded');
     await node.#launch();
     return node;
   }

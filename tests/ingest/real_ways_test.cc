@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "ingest/pulls.h"
 #include "ingest/srt_listener.h"
@@ -15,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using boost::asio::ip::udp;
+using test::from_hex;
 using test::make_channel;
 using test::Received;
 using test::Sender;
@@ -465,6 +468,96 @@ TEST_F(RealWaysByGStreamer, AnRtspServerThatLiesHurtsNobody) {
     EXPECT_NE(feeds_.status().find("no feed ("), std::string::npos);
     pulls_->configure({});
   }
+}
+
+// One that keeps to the protocol up to PLAY, and hangs up behind what it plays.
+class LyingCamera {
+ public:
+  LyingCamera(std::string transport, std::string played)
+      : transport_(std::move(transport)),
+        played_(std::move(played)),
+        thread_([this] { serve(); }) {}
+  ~LyingCamera() {
+    boost::system::error_code ignored;
+    if (!accepted_) tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);
+  }
+  std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
+  bool has_played() const { return has_played_; }
+
+ private:
+  using tcp = boost::asio::ip::tcp;
+  void serve() {
+    boost::system::error_code error;
+    tcp::socket client(io_);
+    acceptor_.accept(client, error);
+    accepted_ = true;
+    std::string asked;
+    while (!error) {
+      const size_t end =
+          boost::asio::read_until(client, boost::asio::dynamic_buffer(asked), "\r\n\r\n", error);
+      if (error) break;
+      const std::string request = asked.substr(0, end);
+      asked.erase(0, end);
+      boost::asio::write(client, boost::asio::buffer(reply(request)), error);
+      if (!request.starts_with("PLAY ")) continue;
+      boost::asio::write(client, boost::asio::buffer(played_), error);
+      has_played_ = true;
+      client.shutdown(tcp::socket::shutdown_send, error);
+    }
+  }
+  std::string reply(const std::string& request) const {
+    const size_t at = request.find("CSeq:");
+    std::string fields = request.substr(at, request.find("\r\n", at) + 2 - at);
+    std::string body;
+    if (request.starts_with("OPTIONS ")) fields += "Public: DESCRIBE, SETUP, PLAY, TEARDOWN\r\n";
+    if (request.starts_with("DESCRIBE ")) {
+      body =
+          "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=hall\r\nt=0 0\r\na=control:*\r\n"
+          "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n"
+          "a=control:video\r\n";
+      fields += "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n";
+    }
+    if (request.starts_with("SETUP ")) fields += "Transport: " + transport_ + "\r\n";
+    if (!request.starts_with("OPTIONS ")) fields += "Session: 1\r\n";
+    return "RTSP/1.0 200 OK\r\n" + fields + "\r\n" + body;
+  }
+
+  const std::string transport_, played_;
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+  std::atomic<bool> accepted_{false}, has_played_{false};
+  std::jthread thread_;
+};
+
+TEST_F(RealWaysByGStreamer, WhatALyingCameraPlaysHurtsNobody) {
+  const auto framed = [](uint8_t channel, const std::string& hex, size_t said = 0) {
+    const Bytes packet = from_hex(hex);
+    const size_t bytes = said ? said : packet.size();
+    return std::string{'$', char(channel), char(bytes >> 8), char(bytes)} +
+           std::string(packet.begin(), packet.end());
+  };
+  const std::string rtp = "80e0 0001 00000000 00000007 ", later = "80e0 0002 00000e10 00000007 ";
+  const std::string played = framed(0, rtp + "78 ffff 65")           // STAP-A: longer than it is
+                             + framed(0, later + "78 0000 0001 67")  // an empty unit, one of a byte
+                             + framed(0, "80e0 0003 00001c20 00000007 7c")  // FU-A without header
+                             +
+                             framed(0, "80e0 0004 00002a30 00000007 7c45")  // an end, no beginning
+                             + framed(0, "bfff 0005 00000000 00000007 ffff")  // CSRCs, extension
+                             + framed(1, "81c8 ffff 00000007") + framed(1, "ff")  // RTCP
+                             + framed(200, rtp + "65") + framed(0, "", 0)         // whose channel?
+                             + framed(0, rtp + "65", 65'535);                     // and hangs up
+  for (const char* transport : {"RTP/AVP/TCP;unicast;interleaved=0-1", ""}) {
+    LyingCamera camera(transport, played);
+    const int before = status_changes_;
+    pull(from("rtsp://127.0.0.1:" + camera.port() + "/hall"));
+    EXPECT_TRUE(run_until([&] { return status_changes_ > before; }, 15s)) << transport;
+    EXPECT_NE(feeds_.status().find("no feed ("), std::string::npos) << feeds_.status();
+    EXPECT_EQ(camera.has_played(), std::string(transport) != "");
+    pulls_->configure({});
+    settle();
+  }
+  EXPECT_TRUE(received_.of(FeedCodec::kH264).empty()) << "nothing of it was a picture";
 }
 
 }  // namespace

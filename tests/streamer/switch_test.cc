@@ -68,6 +68,7 @@ FailoverRules quick_rules() {
   rules.of(Condition::kBlack).after = 500ms;
   rules.of(Condition::kFrozen).after = 600ms;
   rules.of(Condition::kSilent).after = 1500ms;
+  rules.of(Condition::kErrors).after = 1s;
   rules.return_after = 1s;
   return rules;
 }
@@ -187,7 +188,7 @@ TEST(Switch, WithACommonTimecodeItIsOnTheSameFrame) {
 
 struct Fault {
   const char* name;
-  double FeedRecipe::*from;
+  double FeedRecipe::*from;  // null: pictures come damaged
   double second;
 };
 void PrintTo(const Fault& fault, std::ostream* out) {
@@ -195,12 +196,25 @@ void PrintTo(const Fault& fault, std::ostream* out) {
 }
 class SwitchOfFault : public testing::TestWithParam<Fault> {};
 
+// Of six pictures one.
+void damage(RecordedFeed& feed, Flicks from) {
+  size_t number = 0;
+  for (FeedUnit& unit : feed.units) {
+    if (!is_video(unit.codec) || unit.dts < from || ++number % 6 != 0) continue;
+    for (size_t i = unit.data.size() / 3; i < unit.data.size() * 2 / 3; ++i)
+      unit.data[i] ^= 0xA5;
+  }
+}
+
 TEST_P(SwitchOfFault, LeadsToTheBackup) {
   FeedRecipe bad, good;
-  bad.seconds = good.seconds = 3;
-  bad.*GetParam().from = GetParam().second;
+  bad.seconds = good.seconds = GetParam().from ? 3 : 4;
+  if (GetParam().from) bad.*GetParam().from = GetParam().second;
   good.first_counter = 100'000;
-  const RecordedFeed primary = record(bad), backup = record(good);
+  RecordedFeed primary = record(bad);
+  const RecordedFeed backup = record(good);
+  if (!GetParam().from)
+    damage(primary, std::chrono::round<Flicks>(std::chrono::duration<double>(GetParam().second)));
   const auto on_air = broadcast_both(quick_rules(), [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &backup, 0ms, 0ms, 1h}, {kFirstInput, &primary, 0ms, 0ms, 1h}});
   });
@@ -227,7 +241,8 @@ TEST_P(SwitchOfFault, LeadsToTheBackup) {
 INSTANTIATE_TEST_SUITE_P(Faults, SwitchOfFault,
                          testing::Values(Fault{"black", &FeedRecipe::black_from, 1.2},
                                          Fault{"frozen", &FeedRecipe::still_from, 1.2},
-                                         Fault{"silent", &FeedRecipe::silent_from, 0.5}),
+                                         Fault{"silent", &FeedRecipe::silent_from, 0.5},
+                                         Fault{"errors", nullptr, 1}),
                          [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Switch, BlackWithoutABackupIsTheSlate) {

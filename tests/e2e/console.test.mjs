@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { axeClean } from './support/looks.mjs';
-import { Node, until } from './support/node.mjs';
+import { Node, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
 const kPassword = 'correct horse battery';
 const kPatience = { timeout: 15_000 };
+const kAtOnceMs = 1_000;
 const kHostile = '<img src=x onerror="window.hit=1">';
 
 let node, browser, console_, page, screen, tally, other;
@@ -136,38 +137,48 @@ test('two at one channel see each other', async () => {
   await page.getByText('wang is at this channel too').waitFor(kPatience);
 });
 
-test('a cut asks once more, is everywhere at once, and its end too', async () => {
-  const newest = await until('a segment', async () => {
-    const playlist = new URL('/hls/main/v0/index.m3u8', node.http);
-    const lines = (await (await fetch(playlist)).text()).split('\n');
-    const segment = lines.filter((line) => /^[^#].*\.m4s/.test(line)).at(-1);
-    const address = segment && new URL(segment, playlist);
-    return address && (await fetch(address)).ok && address; // one that is a gap is not there
-  });
-  await page.keyboard.press('x');
+// A segment that is public; one that is a gap is not there.
+const newestSegment = () => until('a segment', async () => {
+  const playlist = new URL('/hls/main/v0/index.m3u8', node.http);
+  const lines = (await (await fetch(playlist)).text()).split('\n');
+  const segment = lines.filter((line) => /^[^#].*\.m4s/.test(line)).at(-1);
+  const address = segment && new URL(segment, playlist);
+  return address && (await fetch(address)).ok && address;
+});
+
+test('a cut asks once more, is everywhere at once, and its end too', { timeout: 120_000 }, async (t) => {
   const dialog = page.getByRole('alertdialog');
-  await dialog.waitFor(kPatience);
-  await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'hidden', ...kPatience });
   await page.keyboard.press('x');
   await dialog.waitFor(kPatience);
   await axeClean(page);
-  const posted = page.waitForRequest((request) => request.url().endsWith('/air/cut'));
-  await page.keyboard.press('Enter');
-  await posted;
-  const cutAt = Date.now();
-  const cut = await shows('slate');
-  await until('HLS has taken it back', async () => (await fetch(newest)).status === 410, { everyMs: 20 });
-  const takenBack = Date.now() - cutAt;
-  await tallyIs('preview');
-  await pane('main~primary').and(page.locator('[data-state=live]')).waitFor(kPatience);
-  await other.page.getByText('已紧急切断', { exact: true }).waitFor(kPatience);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden', ...kPatience });
 
-  await page.keyboard.press('u');
-  const undoneAt = Date.now();
-  const undone = await shows('feed');
-  console.log(`# cut: on a WHEP screen after ${cut.since - cutAt} ms, taken back from HLS within ` +
-    `${takenBack} ms; undone after ${undone.since - undoneAt} ms`);
+  // A busy machine may be late with anything once.
+  await tries(3, async () => {
+    await tallyIs('on_air');
+    await page.getByRole('button', { name: /^Emergency cut/ }).and(page.locator(':enabled')).waitFor(kPatience);
+    const newest = await newestSegment();
+    await page.keyboard.press('x');
+    await dialog.waitFor(kPatience);
+    const posted = page.waitForRequest((request) => request.url().endsWith('/air/cut'));
+    const cutAt = Date.now();
+    await page.keyboard.press('Enter');
+    await posted;
+    const gone = until('HLS has taken it back', async () => (await fetch(newest)).status === 410 && Date.now(), { everyMs: 20 });
+    const [cut, goneAt] = await Promise.all([shows('slate'), gone]);
+    await tallyIs('preview');
+    await pane('main~primary').and(page.locator('[data-state=live]')).waitFor(kPatience);
+    await other.page.getByText('已紧急切断', { exact: true }).waitFor(kPatience);
+
+    const undoneAt = Date.now();
+    await page.keyboard.press('u');
+    const undone = await shows('feed');
+    const took = { screen: cut.since - cutAt, hls: goneAt - cutAt, undone: undone.since - undoneAt };
+    t.diagnostic(`cut: on a WHEP screen after ${took.screen} ms, taken back from HLS within ${took.hls} ms; ` +
+      `undone after ${took.undone} ms`);
+    for (const [what, ms] of Object.entries(took)) assert.ok(ms < kAtOnceMs, `${what}: ${ms} ms`);
+  });
 });
 
 test('a cut outlives control, relay and gateway', async () => {

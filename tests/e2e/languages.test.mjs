@@ -1,13 +1,14 @@
 // A real sender with one language on the left and another on the right: by WHEP in a browser, by HLS
 // through ffmpeg, in the recording's replay and in its download each is heard alone, and whoever
-// watches chooses. Each language is a tone here.
+// watches chooses. Each language is a tone here. At last one sound becomes two and one again while it is live.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { launchBrowser, Watched } from './support/browser.mjs';
-import { sleep, until } from './support/node.mjs';
+import { kBinary, sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 import { Studio } from './support/studio.mjs';
 
@@ -15,6 +16,8 @@ const kPatience = { timeoutMs: 30_000, everyMs: 200, timeout: 30_000 };
 const kLeftHz = 600;
 const kRightHz = 1500;
 const kRate = 48_000;
+const kPieceMs = 5_000; // of a session with one sound, with two, and with one again
+const kLanguages = [{ tag: 'zh', name: '普通话' }, { tag: 'ug', name: 'ئۇيغۇرچە' }];
 const run = promisify(execFile);
 
 let node, sender, studio, browser, session;
@@ -104,7 +107,7 @@ const hears = (page, selector, hertz) => until(`${hertz} Hz`, async () =>
 
 test('the channel says which languages there are', async () => {
   const channel = await (await fetch(await node.url('/api/v1/channels/main'))).json();
-  assert.deepEqual(channel.languages, [{ tag: 'zh', name: '普通话' }, { tag: 'ug', name: 'ئۇيغۇرچە' }]);
+  assert.deepEqual(channel.languages, kLanguages);
   const sound = await until('both are measured', async () => {
     const { sound: now } = await studio.good('GET', 'studio/channels/main/sound');
     return now?.second?.integrated_lufs && now;
@@ -192,5 +195,99 @@ test('the recording has both, and so have its replay and its download', async (t
     assert.deepEqual(watched.complaints, []);
   } finally {
     await watched.close();
+  }
+});
+
+const map = (mapping) =>
+  studio.good('PATCH', 'channels/main/settings', { sound: { primary_mapping: mapping } }, { 'If-Match': '*' });
+const soundsByHls = async () =>
+  (await (await fetch(await node.url('/hls/main/index.m3u8'))).text()).match(/#EXT-X-MEDIA:TYPE=AUDIO[^\n]*/g) ?? [];
+// Left and right, as they come.
+function assertStereo([left, right], what) {
+  assertTone([left], kLeftHz, `${what}, left`);
+  assertTone([right], kRightHz, `${what}, right`);
+}
+const stereoByHls = () => until('left and right by HLS', async () => {
+  const sides = await tones([await node.url('/hls/main/index.m3u8'), '-map', '0:a:0'], ['-live_start_index', '-3']).catch(() => null);
+  return sides && [kLeftHz, kRightHz].every((hertz, side) => Math.abs(sides[side].hertz - hertz) < hertz / 20);
+}, kPatience);
+// Of what a recording lists, in seconds.
+async function listed(id, rendition) {
+  const list = await until(`the end of ${id}`, async () => {
+    const text = await (await fetch(await node.url(`/replay/${id}/${rendition}/index.m3u8`))).text();
+    return text.includes('#EXT-X-ENDLIST') && text;
+  }, kPatience);
+  const there = list.replace(/#EXT-X-GAP\n#EXTINF[^\n]*|#EXTINF[^\n]*\n#EXT-X-GAP/g, '');
+  return [...there.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+}
+
+test('one sound becomes two and one again while it is live: a viewer goes on, and so does the recording', { timeout: 180_000 }, async (t) => {
+  await map('stereo');
+  await stereoByHls();
+  const again = await studio.goLive('第二期');
+  const watched = await Watched.open(browser, await node.url('/?channel=main'));
+  const { page } = watched;
+  const hearsNow = (hertz) => hears(page, 'video[data-front]', hertz);
+  const pieces = []; // ms, each of which was heard from beginning to end
+  const piece = async (hertz) => {
+    await hearsNow(hertz);
+    const from = Date.now();
+    await sleep(kPieceMs);
+    pieces.push(Date.now() - from);
+  };
+  try {
+    await page.locator('video[data-front]').waitFor(kPatience);
+    await piece(kLeftHz); // it is the louder one of the two
+    const { connection } = await watched.reception();
+
+    await map('languages');
+    const choice = page.getByRole('button', { name: '语言：普通话' });
+    await until('the page offers both', async () => {
+      await page.locator('#player').hover();
+      return choice.isVisible();
+    }, kPatience);
+    await choice.click();
+    await page.getByRole('menuitemradio', { name: 'ئۇيغۇرچە' }).click();
+    await piece(kRightHz);
+    const both = await until('two sounds by HLS', async () => {
+      const sounds = await soundsByHls();
+      return sounds.length === 2 && sounds;
+    }, kPatience);
+    assert.match(both[1], /LANGUAGE="ug"/);
+
+    await map('stereo');
+    await piece(kLeftHz);
+    assert.equal((await watched.reception()).connection, connection, 'the connection is the same');
+    const joins = watched.requests.filter(({ method, path }) => method === 'POST' && /^\/whep\/main(\?|$)/.test(path));
+    assert.equal(joins.length, 1, JSON.stringify(watched.requests));
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await watched.close();
+  }
+
+  const sounds = await until('one sound by HLS', async () => {
+    const now = await soundsByHls();
+    return now.length === 1 && now;
+  }, kPatience);
+  assert.doesNotMatch(sounds[0], /LANGUAGE/);
+  assert.equal((await (await fetch(await node.url('/api/v1/channels/main'))).json()).languages?.length ?? 0, 0);
+  await stereoByHls();
+
+  await studio.end(again);
+  // What has two sounds is a recording of its own beside it.
+  const names = [again.id, `${again.id}-2`];
+  const seconds = { one: await listed(names[0], 'v0'), two: await listed(names[1], 'v0') };
+  t.diagnostic(`recorded: ${seconds.one.toFixed(1)} s with one sound, ${seconds.two.toFixed(1)} s with two; ` +
+    `watched: ${pieces.join(', ')} ms`);
+  assert.ok(seconds.one > (pieces[0] + pieces[2]) / 1000 - 1, 'both pieces with one sound');
+  assert.ok(seconds.two > pieces[1] / 1000 - 1, 'the piece with two');
+  const [one, two] = await Promise.all(names.map((id) => node.url(`/replay/${id}/index.m3u8`)));
+  assertStereo(await tones([one, '-map', '0:a:0']), 'its beginning');
+  assertStereo(await tones([one, '-map', '0:a:0'], ['-ss', String(seconds.one - 4)]), 'its end');
+  assertTone(await tones([two, '-map', '0:a:1']), kRightHz, 'the piece with two, second');
+  for (const id of names) {
+    const { stdout } = await run(kBinary, ['check-recording', join(node.dataDir, 'recordings', id)])
+      .catch((error) => assert.fail(error.stdout));
+    t.diagnostic(stdout);
   }
 });

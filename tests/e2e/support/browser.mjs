@@ -9,8 +9,9 @@ import { chromium } from 'playwright-core';
 const kProbe = fileURLToPath(new URL('probe_in_page.js', import.meta.url));
 
 // `sound: false`: a browser that wants a gesture before a page may be heard. `camera: true`: it has one
-// that moves and beeps, and lets pages use it.
-export function launchBrowser({ sound = true, camera = false } = {}) {
+// that moves and beeps, or so many of them, microphones and a screen of that kind, and lets pages use them. `flags`: more
+// of the browser's own.
+export function launchBrowser({ sound = true, camera = false, flags = [] } = {}) {
   return chromium.launch({
     executablePath: process.env.LONGMEN_CHROMIUM ?? '/usr/bin/chromium',
     headless: false, // Playwright's own headless flag is the old one
@@ -21,7 +22,8 @@ export function launchBrowser({ sound = true, camera = false } = {}) {
       `--autoplay-policy=${sound ? 'no-user-gesture-required' : 'user-gesture-required'}`,
       '--allow-loopback-in-peer-connection',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
-      ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
+      ...(camera ? [`--use-fake-device-for-media-stream=device-count=${Number(camera)}`, '--use-fake-ui-for-media-stream'] : []),
+      ...flags,
     ],
   });
 }

@@ -207,10 +207,15 @@ function assertStereo([left, right], what) {
   assertTone([left], kLeftHz, `${what}, left`);
   assertTone([right], kRightHz, `${what}, right`);
 }
-const stereoByHls = () => until('left and right by HLS', async () => {
-  const sides = await tones([await node.url('/hls/main/index.m3u8'), '-map', '0:a:0'], ['-live_start_index', '-3']).catch(() => null);
-  return sides && [kLeftHz, kRightHz].every((hertz, side) => Math.abs(sides[side].hertz - hertz) < hertz / 20);
-}, kPatience);
+async function stereoByHls() {
+  let heard = null;
+  await until('left and right by HLS', async () => {
+    heard = await tones([await node.url('/hls/main/index.m3u8'), '-map', '0:a:0'], ['-live_start_index', '-3']).catch(String);
+    return [kLeftHz, kRightHz].every((hertz, side) => Math.abs(heard[side].hertz - hertz) < hertz / 20);
+  }, kPatience).catch(async (error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(heard)}; ${JSON.stringify((await node.status())?.on_air)}`);
+  });
+}
 // Of what a recording lists, in seconds.
 async function listed(id, rendition) {
   const list = await until(`the end of ${id}`, async () => {

@@ -1,9 +1,9 @@
 // Every way in that a foreign program may take, watched by the marker: the test programme goes to an ffmpeg that passes
-// it on, and that ffmpeg, srt-live-transmit or GStreamer's RTSP server sends it or has it fetched; by WHIP a browser sends
-// a marker of its own. What the channel makes of it is read from HLS, on the programme's own line of time: pictures on
-// the grid, the marker readable, sound beside its picture. How many pictures are missing and how late they are is
-// printed: it says as much of the machine. Then what happens when ingest is killed, and when a key that sends is
-// revoked.
+// it on, and that ffmpeg, srt-live-transmit, libdatachannel or GStreamer's RTSP server sends it or has it fetched; by WHIP
+// a browser sends a marker of its own, too. What the channel makes of it is read from HLS, on the programme's own line of
+// time: pictures on the grid, the marker readable, sound beside its picture. How many pictures are missing and how late
+// they are is printed: it says as much of the machine. Then what happens when ingest is killed, and when a key that
+// sends is revoked.
 //   LONGMEN_WAYS="RTMP|WHIP" (a regular expression): those alone; LONGMEN_WAYS_S=SECONDS: for how long each is watched
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -27,6 +27,7 @@ const kKey = 'test-key-0123456789';
 const kPassphrase = 'a-passphrase-0123';
 const kSrtIds = { key: kKey, written_out: `#!::r=main,m=publish,s=${kKey}` };
 const kCamera = fileURLToPath(new URL('../support/rtsp_server.py', import.meta.url));
+const kWhipSender = fileURLToPath(new URL('support/datachannel_sender.mjs', import.meta.url));
 const kPicture = { width: 320, height: 180 };
 const kPictureMs = 40;
 const kSettleMs = 2_500; // of the mapping of time
@@ -201,6 +202,7 @@ const kWays = {
   'a file, again and again': ['files', file],
   'WHIP, H.264': ['whip', () => page({ h264: true })],
   'WHIP, VP8': ['whip', () => page({ h264: false })],
+  'WHIP by libdatachannel': ['whip', datachannel],
 };
 
 async function transmitted(id) {
@@ -256,6 +258,25 @@ async function page(codecs) {
   return { words: () => 'a browser', stop: () => context.close() };
 }
 
+// One muxer for both, so that their RTCP has one clock; it comes to the port of the media.
+async function datachannel() {
+  const [videoPort, videoSsrc, audioPort, audioSsrc] = [await freeUdpPort(), 1001, await freeUdpPort(), 1002];
+  const whip = run(process.execPath, [kWhipSender, await node.url('/whip/main'), kKey,
+    ...[videoPort, videoSsrc, audioPort, audioSsrc].map(String)]);
+  const to = (port) => `rtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`;
+  const sender = await passOn('tee', `[select=v:bsfs=h264_mp4toannexb:f=rtp:payload_type=96:ssrc=${videoSsrc}]${to(videoPort)}|` +
+    `[select=a:f=rtp:payload_type=111:ssrc=${audioSsrc}]${to(audioPort)}`,
+  ['-map', '0:v', '-map', '0:a', '-c:a', 'libopus', '-ar', '48000', '-b:a', '96k']);
+  return {
+    words: () => `${sender.words()}; ${whip.words}`,
+    stop: async () => {
+      await ended(whip);
+      await sender.stop();
+      assert.match(whip.words, /"delete_status":200/);
+    },
+  };
+}
+
 const onAir = /^longmen_on_air\{[^}]*channel="main"[^}]*source="live"[^}]*\} 1$/m;
 
 async function comesIn(protocol, sender) {
@@ -300,9 +321,12 @@ for (const [way, [protocol, begin]] of Object.entries(kWays)) {
       throw error;
     } finally {
       await pullNothing();
-      await sender?.stop();
-      for (const child of running.splice(0)) await ended(child); // of one that could not begin, too
-      await free();
+      try {
+        await sender?.stop();
+      } finally {
+        for (const child of running.splice(0)) await ended(child); // of one that could not begin, too
+        await free();
+      }
     }
     assert.doesNotMatch(node.log, new RegExp(`${kKey}|${kPassphrase}`), 'the log has no secret');
   });

@@ -72,12 +72,14 @@ async function open(address, camera = null) {
   await page.goto(address);
 }
 
-// Of the picture that the browser sends.
+// Of the picture that the browser sends, and of what it thinks that it may and wants to, in bit/s.
 const sent = () => page.evaluate(async () => {
   const stats = [...(await window.connections.at(-1).getStats()).values()];
-  const { framesSent, frameWidth, frameHeight, bytesSent, headerBytesSent, timestamp } =
-    stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
-  return { framesSent, frameWidth, frameHeight, bytes: bytesSent + headerBytesSent, at: timestamp };
+  const { framesSent, framesPerSecond, frameWidth, frameHeight, bytesSent, headerBytesSent, timestamp, targetBitrate,
+    qualityLimitationReason } = stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+  const { availableOutgoingBitrate } = stats.find(({ type, nominated }) => type === 'candidate-pair' && nominated) ?? {};
+  return { framesSent, framesPerSecond, frameWidth, frameHeight, bytes: bytesSent + headerBytesSent, at: timestamp,
+    targetBitrate, availableOutgoingBitrate, limited: qualityLimitationReason };
 });
 
 async function received() {
@@ -226,10 +228,16 @@ test('a line that becomes thin: the browser sends less, and more again', { timeo
   const rate = async (what, holds, timeoutMs) => {
     const began = performance.now();
     let seen = 0;
-    await until(what, async () => holds((seen = await sendingKbps())), { timeoutMs }).catch((error) => {
-      throw new Error(`${error.message}: ${seen.toFixed(0)} kbit/s`);
+    // Whether it is the estimate of the line that stays small, or what a busy encoder makes of it.
+    const thoughts = async () => {
+      const { targetBitrate, availableOutgoingBitrate, framesPerSecond, limited } = await sent();
+      return `${seen.toFixed(0)} kbit/s of ${[targetBitrate, availableOutgoingBitrate].map((bits) => (bits / 1000).toFixed(0)).join(' of ')}, ` +
+        `${framesPerSecond} frames a second, limited by ${limited}`;
+    };
+    await until(what, async () => holds((seen = await sendingKbps())), { timeoutMs }).catch(async (error) => {
+      throw new Error(`${error.message}: ${await thoughts()}`);
     });
-    t.diagnostic(`${what}: ${seen.toFixed(0)} kbit/s after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    t.diagnostic(`${what}: ${await thoughts()}, after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   };
   await rate('it takes what there is', (kbps) => kbps > kPlentyKbps, 45_000);
 

@@ -13,13 +13,14 @@ bool ArrivalFeedback::write(uint32_t own_ssrc, uint32_t media_ssrc, Bytes& out) 
   std::vector<Arrival> arrivals = std::move(arrivals_);
   arrivals_.clear();
   std::erase_if(arrivals, [&](const Arrival& arrival) {
-    return told_until_ && arrival.sequence < *told_until_;
+    return told_until_ && arrival.sequence < *told_until_ - kMostBack;
   });
   if (arrivals.empty()) return false;
   std::ranges::sort(arrivals, {}, &Arrival::sequence);
-  const int64_t base = told_until_.value_or(arrivals.front().sequence);
+  const int64_t first = arrivals.front().sequence;
+  const int64_t base = std::min(told_until_.value_or(first), first);
   const int64_t end = arrivals.back().sequence + 1;
-  told_until_ = end;
+  told_until_ = std::max(told_until_.value_or(end), end);
   if (end - base > static_cast<int64_t>(rtcp::kMaxFeedbackPackets)) return false;
   rtcp::TransportFeedback feedback;
   feedback.sender_ssrc = own_ssrc;

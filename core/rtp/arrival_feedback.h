@@ -1,8 +1,9 @@
 // When the packets of a transport came, for transport-cc feedback: a receiver notes each and tells
 // the sender now and then, who works out of it what the path carries. What did not come between the
-// first and the last is said to be lost; what comes after it was told of is not told again. Bounds:
-// kMaxFeedbackPackets between two feedbacks. One thread.
-// Source: draft-holmer-rmcat-transport-wide-cc-extensions-01.
+// first and the last is said to be lost. What comes after all is told in the next feedback, which
+// begins with it and has nothing of what was told before: a path that changes the order would else
+// look like one that loses. Bounds: kMaxFeedbackPackets between two feedbacks; nothing that is
+// kMostBack behind. One thread. Source: draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1.1.
 #pragma once
 
 #include <optional>
@@ -16,6 +17,8 @@ namespace longmen {
 
 class ArrivalFeedback {
  public:
+  static constexpr int64_t kMostBack = 1'000;
+
   void note(uint16_t transport_sequence, Monotonic now);
   // Appends feedback about what came since the last; false: there is nothing to say.
   bool write(uint32_t own_ssrc, uint32_t media_ssrc, Bytes& out);

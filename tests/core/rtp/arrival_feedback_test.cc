@@ -39,7 +39,6 @@ TEST(ArrivalFeedbackTest, GoesOnWhereItStopped) {
   Bytes out;
   arrivals.note(7, Monotonic(10s));
   ASSERT_TRUE(arrivals.write(1, 2, out));
-  arrivals.note(6, Monotonic(10s + 1ms));  // it was told of 7 alone: what is before is not told
   arrivals.note(10, Monotonic(10s + 2ms));
   out.clear();
   ASSERT_TRUE(arrivals.write(1, 2, out));
@@ -49,6 +48,53 @@ TEST(ArrivalFeedbackTest, GoesOnWhereItStopped) {
   ASSERT_EQ(feedback.packets.size(), 3u);
   EXPECT_FALSE(feedback.packets[0].received);
   EXPECT_TRUE(feedback.packets[2].received);
+}
+
+// §3.1.1: a base that goes back, and nothing of what was said to have come.
+TEST(ArrivalFeedbackTest, WhatComesAfterItWasSaidToBeLostIsTold) {
+  ArrivalFeedback arrivals;
+  Bytes out;
+  for (const uint16_t sequence : {65534, 1, 2})
+    arrivals.note(sequence, Monotonic(10s));
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  arrivals.note(0, Monotonic(10s + 30ms));
+  arrivals.note(3, Monotonic(10s + 40ms));
+  out.clear();
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  const auto feedback = read(out);
+  EXPECT_EQ(feedback.base_sequence, 0);
+  ASSERT_EQ(feedback.packets.size(), 4u);
+  EXPECT_TRUE(feedback.packets[0].received);
+  EXPECT_FALSE(feedback.packets[1].received);
+  EXPECT_FALSE(feedback.packets[2].received);
+  EXPECT_TRUE(feedback.packets[3].received);
+
+  // One that is late alone: the next feedback goes on where the last but one stopped.
+  arrivals.note(65535, Monotonic(10s + 90ms));
+  out.clear();
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  EXPECT_EQ(read(out).base_sequence, 65535);
+  EXPECT_EQ(read(out).packets.size(), 1u);
+  arrivals.note(5, Monotonic(10s + 140ms));
+  out.clear();
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  EXPECT_EQ(read(out).base_sequence, 4);
+  EXPECT_EQ(read(out).feedback_count, 3);
+}
+
+TEST(ArrivalFeedbackTest, WhatIsTooLateIsNotTold) {
+  constexpr auto kBack = static_cast<uint16_t>(ArrivalFeedback::kMostBack);
+  ArrivalFeedback arrivals;
+  Bytes out;
+  arrivals.note(2000, Monotonic(10s));
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  out.clear();
+  arrivals.note(2000 - kBack, Monotonic(10s + 1ms));
+  EXPECT_FALSE(arrivals.write(1, 2, out));
+  EXPECT_TRUE(out.empty());
+  arrivals.note(2001 - kBack, Monotonic(10s + 2ms));
+  ASSERT_TRUE(arrivals.write(1, 2, out));
+  EXPECT_EQ(read(out).base_sequence, 2001 - kBack);
 }
 
 }  // namespace

@@ -56,6 +56,10 @@ Hls::Hls(boost::asio::io_context& io, const SharedMediaClock& clock, HlsMetrics&
       retry_(io) {
   events_.published = [this](const HlsChannel& channel, const hls::LiveChannel::Published& part) {
     metrics_.published(part.gap);
+    if (part.number.part == 0)
+      metrics_.segment_begun(channel.channel().id,
+                             hls::rendition_name(channel.live().renditions()[part.rendition].id),
+                             std::chrono::system_clock::now());
     if (kept_.published) kept_.published(channel, part);
   };
   events_.late = [this](const HlsChannel& channel, hls::LiveChannel::Late late) {

@@ -11,6 +11,11 @@ HlsMetrics::HlsMetrics(prometheus::Registry& registry)
                      .Register(registry)),
       parts_(published_.Add({{"result", "whole"}})),
       gaps_(published_.Add({{"result", "gap"}})),
+      begun_(
+          prometheus::BuildGauge()
+              .Name("longmen_hls_segment_begun_timestamp_seconds")
+              .Help("When the first part of a rendition's newest segment was published, Unix time")
+              .Register(registry)),
       dropped_(prometheus::BuildCounter()
                    .Name("longmen_dropped_total")
                    .Help("What came and was discarded on purpose, by reason")
@@ -20,6 +25,12 @@ HlsMetrics::HlsMetrics(prometheus::Registry& registry)
                 .Help("Requests that wait for an HLS part")
                 .Register(registry)
                 .Add({})) {}
+
+void HlsMetrics::segment_begun(const std::string& channel, const std::string& rendition,
+                               std::chrono::system_clock::time_point at) {
+  begun_.Add({{"channel", channel}, {"rendition", rendition}})
+      .Set(std::chrono::duration<double>(at.time_since_epoch()).count());
+}
 
 void HlsMetrics::dropped(DropReason reason) {
   dropped_.Add({{"reason", std::string(drop_reason_name(reason))}}).Increment();

@@ -7,6 +7,9 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <chrono>
+#include <string>
+
 #include "core/base/drop_reason.h"
 
 namespace longmen {
@@ -16,6 +19,8 @@ class HlsMetrics {
   explicit HlsMetrics(prometheus::Registry& registry);
 
   void published(bool gap) { (gap ? gaps_ : parts_).Increment(); }
+  void segment_begun(const std::string& channel, const std::string& rendition,
+                     std::chrono::system_clock::time_point at);
   void dropped(DropReason reason);
   void set_held(size_t count) { held_.Set(static_cast<double>(count)); }
 
@@ -23,6 +28,7 @@ class HlsMetrics {
   prometheus::Family<prometheus::Counter>& published_;
   prometheus::Counter& parts_;
   prometheus::Counter& gaps_;
+  prometheus::Family<prometheus::Gauge>& begun_;
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Gauge& held_;
 };

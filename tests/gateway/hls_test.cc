@@ -23,6 +23,7 @@ using test::kN0;
 using test::kStartOf2026;
 using test::RawClient;
 using test::status_of;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -324,7 +325,9 @@ TEST_F(HlsTest, AGapIsToldAndNotThere) {
   EXPECT_EQ(status_of(ask(part(kN0, 4))), 200);
   EXPECT_EQ(status_of(ask(segment(kN0))), 404);
   EXPECT_THAT(prometheus::TextSerializer().Serialize(registry_.Collect()),
-              HasSubstr("longmen_hls_parts_total{result=\"gap\"} 1\n"));
+              AllOf(HasSubstr("longmen_hls_parts_total{result=\"gap\"} 1\n"),
+                    HasSubstr("longmen_hls_segment_begun_timestamp_seconds{channel=\"main\","
+                              "rendition=\"v0\"} 1")));
 }
 
 TEST_F(HlsTest, HeldRequestsAreAnsweredWhenTheGatewayStops) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -92,6 +93,7 @@ void RecordingWriter::guarded(Work work) {
 }
 
 void RecordingWriter::run() {
+  prctl(PR_SET_NAME, "recording");
   for (;;) {
     std::deque<Task> tasks = take();
     if (tasks.empty()) break;

@@ -1,53 +1,53 @@
+#!/usr/bin/env node
 // What HLS costs the gateway: parts and segments by HTTP/1.1 (wrk) and HTTP/2 (h2load), beside nginx,
 // which serves the same bytes as files; and blocking reloads that are held, how soon after the part
 // they are answered and how much memory each takes. Requests per second of the server's own processor
-// time, so that what the clients take beside it does not count. Needs the packages of [bench].
-// --seconds N of each measurement (3); --held 1000,5000
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+// time, so that what the clients take beside it does not count. Needs the packages of [bench]. Ends with
+// 1 when a goal is missed.
+//   node bench/hls_requests.mjs [--seconds 3 (of each measurement; 0: none)] [--rounds 5]
+//     [--held 1000,5000 (each below 100, or a multiple of it)]
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, get as httpGet } from 'node:http';
-import { connect } from 'node:http2';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { ServedNode } from '../tests/e2e/support/served_node.mjs';
-import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
+import { percentile } from '../tests/e2e/support/figures.mjs';
+import { sleep, until } from '../tests/e2e/support/node.mjs';
+import { judge } from './support/figures.mjs';
+import { LiveNode } from './support/live_node.mjs';
+import { Nginx } from './support/nginx.mjs';
+import { endedChildrenSeconds, processorSeconds, residentBytes } from './support/process_figures.mjs';
 
-const { values: asked } = parseArgs({ options: {
-  seconds: { type: 'string', default: '3' }, held: { type: 'string', default: '1000,5000' } } });
-const kSeconds = Number(asked.seconds);
-const kTicks = 100; // a second, of /proc/PID/stat on every Linux
-const kStreams = 100; // held on one connection
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    held: { type: 'string', default: '1000,5000' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+const kStreams = 100; // held on one connection by HTTP/2
+const kSettleMs = 4_000; // until a gateway that has just come has what the streamer kept for it
+const kConnecting = 500; // in a tenth of a second: a listening socket has room for 1,024
+const kTries = 3; // of a round, while the machine is too busy to hold them all in time
 const run = promisify(execFile);
 
-const node = await ServedNode.start();
+const node = await LiveNode.start();
 const folder = await mkdtemp(join(tmpdir(), 'longmen-bench-'));
-let nginx, feed;
+let nginx;
 try {
-  await node.reload((text) => text.replace('https_port = 0', 'https_port = 0\nmax_connections_per_address = 9000'));
-  const status = await node.status();
-  const base = `http://127.0.0.1:${status.ports.http}/`;
-  const gateway = status.roles.find(({ role }) => role === 'gateway').pid;
-  const playlist = `${base}hls/main/v0/index.m3u8`;
-  await until('a playlist', async () => (await fetch(playlist)).ok, { timeoutMs: 30_000 });
-  // The test programme, whose parts and segments are of the usual size.
-  const key = 'test-key-0123456789';
-  feed = spawn(kBinary, ['test-feed', '--url', `rtmp://127.0.0.1:${status.ports.rtmp}/live/${key}`], { stdio: 'ignore' });
-  const live = async () => (await node.status()).on_air.some(({ source }) => source === 'live');
-  await until('live on air', live, { timeoutMs: 60_000 });
+  const playlist = `${node.http}hls/main/v0/index.m3u8`;
+  // The test programme's parts and segments are of the usual size.
   await until('a segment of it', async () => {
     const { segment } = newest(await text(playlist));
     return segment && (await (await fetch(new URL(segment, playlist))).arrayBuffer()).byteLength > 60_000;
   }, { timeoutMs: 30_000 });
-  nginx = await startNginx(folder);
-  await compare(base, playlist, gateway);
-  for (const count of asked.held.split(',').map(Number)) await hold(base, playlist, gateway, count);
+  nginx = await Nginx.start(folder);
+  if (Number(values.seconds) > 0) await compare(playlist);
+  for (const count of values.held.split(',').map(Number))
+    for (const protocol of ['HTTP/1.1', 'HTTP/2']) await hold(playlist, protocol, count);
 } finally {
-  feed?.kill('SIGTERM');
-  nginx?.process.kill('SIGTERM');
-  await node.remove();
+  nginx?.stop();
+  await node.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -62,62 +62,30 @@ function newest(list) {
   return {
     part: last(/#EXT-X-PART:[^\n]*URI="([^"]+)"/g),
     segment: last(/#EXTINF:[^\n]*\n(?:#[^\n]*\n)*([^#\n]+)\n/g),
-    next: sequence + whole + 1,
+    begun: sequence + whole, // the segment that is not whole yet
   };
-}
-
-async function startNginx(root) {
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address();
-  const h2 = await new Promise((resolve) => {
-    const second = createServer().listen(0, '127.0.0.1', () => resolve(second));
-  });
-  const h2Port = h2.address().port;
-  free.close();
-  h2.close();
-  const file = join(root, 'nginx.conf');
-  const user = process.getuid() === 0 ? 'user root;' : ''; // the folder is ours alone
-  await writeFile(file, `${user} daemon off; worker_processes 1; pid ${root}/pid; error_log ${root}/error.log;
-events { worker_connections 4096; }
-http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; open_file_cache max=100;
-server { listen 127.0.0.1:${port}; listen 127.0.0.1:${h2Port} http2; root ${root};
-types { video/mp4 part segment; } default_type video/mp4; add_header Cache-Control "public, max-age=31536000, immutable"; } }`);
-  const child = spawn('nginx', ['-c', file, '-p', root], { stdio: 'ignore' });
-  await until('nginx', () => fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false));
-  const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(child.pid)]);
-  return { process: child, worker: Number(stdout), base: `http://127.0.0.1:${port}/`, h2: `http://127.0.0.1:${h2Port}/` };
-}
-
-async function processorSeconds(pid) {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / kTicks;
-}
-
-async function residentBytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'latin1'))[1]) * 1024;
 }
 
 // Requests that `load` made, for each second of the process's processor.
 async function measure(pid, load) {
-  const before = await processorSeconds(pid);
+  const before = processorSeconds(pid);
   const requests = await load();
-  return requests / ((await processorSeconds(pid)) - before);
+  return requests / (processorSeconds(pid) - before);
 }
 
 async function byHttp1(url) {
-  const { stdout } = await run('wrk', ['-t1', '-c32', `-d${kSeconds}s`, url]);
+  const { stdout } = await run('wrk', ['-t1', '-c32', `-d${values.seconds}s`, url]);
   if (/Non-2xx/.test(stdout)) throw new Error(`${url}:\n${stdout}`);
   return Number(/(\d+) requests in/.exec(stdout)[1]);
 }
 async function byHttp2(url) {
-  const { stdout } = await run('h2load', ['-t1', '-c4', '-m8', `-D${kSeconds}`, url]);
+  const { stdout } = await run('h2load', ['-t1', '-c4', '-m8', `-D${values.seconds}`, url]);
   if (!/ 0 4xx, 0 5xx/.test(stdout)) throw new Error(`${url}:\n${stdout}`);
   return Number(/status codes: (\d+) 2xx/.exec(stdout)[1]);
 }
 
-async function compare(base, playlist, gateway) {
-  const rows = [];
+async function compare(playlist) {
+  const gateway = await node.pidOf('gateway');
   for (const kind of ['part', 'segment']) {
     for (const [protocol, load] of [['HTTP/1.1', byHttp1], ['HTTP/2', byHttp2]]) {
       // Anew each time: it leaves the window after a minute.
@@ -129,56 +97,89 @@ async function compare(base, playlist, gateway) {
       const ours = () => measure(gateway, () => load(url));
       // Alternating, so that what else the machine does meets both.
       const [a, b, c, d] = [await ours(), await theirs(), await ours(), await theirs()];
-      rows.push({ what: `${kind}, ${(bytes.length / 1024).toFixed(1)} KiB`, protocol,
-        'longmen/s': Math.round((a + c) / 2), 'nginx/s': Math.round((b + d) / 2), ratio: ((a + c) / (b + d)).toFixed(2) });
+      const figures = { protocol, kib: bytes.length / 1024, longmen_a_second: (a + c) / 2,
+        nginx_a_second: (b + d) / 2, ratio: (a + c) / (b + d) };
+      judge(`requests of a ${kind}`, figures, protocol === 'HTTP/1.1' ? [['ratio', '>=', 1]] : []);
     }
   }
-  console.log('requests a second of the server\'s processor:');
-  console.table(rows);
 }
 
-// `count` reloads held at once; from the first that is answered to the others.
-async function hold(base, playlist, gateway, count) {
-  const rows = [];
-  for (const protocol of ['HTTP/1.1', 'HTTP/2']) {
-    const clients = [];
-    const before = await residentBytes(gateway);
-    const agent = new Agent({ keepAlive: true, maxSockets: count });
-    if (protocol === 'HTTP/2') {
-      for (let i = 0; i < count / kStreams; i++) clients.push(connect(base));
-      await Promise.all(clients.map((client) => once(client, 'connect')));
-    }
-    const ask = (path, i) => new Promise((resolve, reject) => {
-      if (protocol === 'HTTP/2') {
-        const stream = clients[i % clients.length].request({ ':path': path });
-        let code;
-        stream.on('response', (head) => (code = head[':status'])).on('error', reject).resume();
-        stream.on('end', () => resolve({ code, at: performance.now() }));
-      } else {
-        httpGet(new URL(path, base), { agent }, (answer) => {
-          answer.resume().on('end', () => resolve({ code: answer.statusCode, at: performance.now() }));
-        }).on('error', reject);
-      }
-    });
-    const path = (number) => `${new URL(playlist).pathname}?_HLS_msn=${number}&_HLS_part=0`;
-    // Once for the connections, once for the figures.
-    let answers, memory;
-    for (let round = 0; round < 2; round++) {
-      const { next } = newest(await text(playlist));
-      const asking = Array.from({ length: count }, (_, i) => ask(path(next), i));
-      await sleep(300);
-      memory = await residentBytes(gateway);
-      answers = await Promise.all(asking);
-    }
-    const bad = answers.filter(({ code }) => code !== 200).length;
-    const times = answers.map(({ at }) => at).sort((a, b) => a - b);
-    const after = (share) => (times[Math.floor((times.length - 1) * share)] - times[0]).toFixed(1);
-    rows.push({ protocol, held: count, 'not answered': bad, 'p50 ms': after(0.5), 'p99 ms': after(0.99), 'last ms': after(1),
-      'kB each': ((memory - before) / count / 1000).toFixed(1) });
-    for (const client of clients) client.destroy();
-    agent.destroy();
-    await sleep(500);
+async function metric(pattern) {
+  return Number(pattern.exec(await text(`${node.http}metrics`))?.[1]);
+}
+function heldNow() {
+  return metric(/^longmen_hls_held_requests(?:\{[^}]*\})? (\S+)$/m);
+}
+// Epoch ms at which the first part of the top rung's newest segment was published.
+async function bornAt() {
+  return 1000 * (await metric(/^longmen_hls_segment_begun_timestamp_seconds\{[^}]*rendition="v0"[^}]*\} (\S+)$/m));
+}
+
+// `count` reloads that are all held when the first part of a segment is born, which the gateway's own
+// metric dates: ms from then until each client has the whole answer, by h2load's log. Each client waits
+// for another segment's beginning first, so that the connections are there before it counts.
+async function holdOnce(playlist, protocol, count) {
+  const streams = protocol === 'HTTP/2' ? Math.min(kStreams, count) : 1;
+  const gateway = await node.pidOf('gateway');
+  const asked = new URL(playlist);
+  const path = (number) => `${asked.href}?_HLS_msn=${number}&_HLS_part=0`;
+  const { begun } = newest(await text(playlist));
+  await text(`${asked.href}?_HLS_msn=${begun}`); // until it is whole, and two further ones may be asked for
+  const before = residentBytes(gateway);
+  const urls = join(folder, 'urls');
+  const log = join(folder, 'answers');
+  await writeFile(urls, [begun + 2, begun + 3].map((number) => `${path(number)}\n`.repeat(streams)).join(''));
+  await rm(log, { force: true });
+  const clientBefore = endedChildrenSeconds();
+  const connections = count / streams;
+  const load = run('h2load', ['-t1', `-c${connections}`, `-m${streams}`, `-n${2 * count}`, '-i', urls, `--log-file=${log}`,
+    `-r${Math.min(connections, kConnecting)}`, '--rate-period=100ms', '-H', 'accept-encoding: gzip',
+    ...(protocol === 'HTTP/2' ? [] : ['--h1'])], { timeout: 30_000 });
+  await text(path(begun + 2));
+  await sleep(500);
+  const [held, memory, sureAt] = [await heldNow(), residentBytes(gateway), Date.now()];
+  await text(path(begun + 3));
+  const born = await bornAt();
+  await load;
+  const answers = (await readFile(log, 'latin1')).trim().split('\n').map((line) => line.split('\t').map(Number))
+    .map(([startUs, code, tookUs]) => ({ code, at: (startUs + tookUs) / 1000 }));
+  const counted = answers.map(({ at }) => at - born).filter((ms) => ms >= 0).sort((a, b) => a - b);
+  return {
+    bad: answers.filter(({ code }) => code !== 200).length,
+    all_held: held >= count && sureAt < born && counted.length === count,
+    held,
+    ms: counted,
+    kb_each: (memory - before) / Math.max(held, 1) / 1000,
+    client_ms: 1000 * (endedChildrenSeconds() - clientBefore),
+  };
+}
+
+async function hold(playlist, protocol, count) {
+  await node.freshGateway();
+  await until('a playlist', () => fetch(playlist).then(({ ok }) => ok, () => false), { timeoutMs: 30_000 });
+  await sleep(kSettleMs);
+  const rounds = [];
+  let [first, spoilt] = [null, 0];
+  while (rounds.length < Number(values.rounds)) {
+    const round = await holdOnce(playlist, protocol, count);
+    first ??= round; // later ones find the memory that it left
+    if (round.bad > 0) throw new Error(`${round.bad} of ${count} reloads were not answered`);
+    if (round.all_held) rounds.push(round);
+    else if (++spoilt > kTries * Number(values.rounds))
+      throw new Error(`${round.held} of ${count} were held in time, ${round.ms.length} answers came after the birth`);
   }
-  console.log('held reloads, milliseconds after the first of them was answered, as one client sees it:');
-  console.table(rows);
+  const each = (share) => percentile(rounds.map(({ ms }) => ms[Math.floor((ms.length - 1) * share)]), 50);
+  judge('held', {
+    protocol,
+    held: count,
+    rounds: rounds.length,
+    rounds_spoilt: spoilt,
+    first_ms: each(0),
+    p50_ms: each(0.5),
+    p99_ms: each(0.99),
+    last_ms: each(1),
+    last_ms_at_worst: Math.max(...rounds.map(({ ms }) => ms.at(-1))),
+    kb_each: first.kb_each,
+    client_processor_ms: percentile(rounds.map(({ client_ms: ms }) => ms), 50),
+  }, [['last_ms', '<=', count <= 1000 ? 20 : 100], ['kb_each', '<=', 40]]);
 }

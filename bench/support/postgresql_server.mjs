@@ -24,9 +24,19 @@ export class PostgresqlServer {
     server.user = await userIds();
     if (server.user) await chown(server.folder, server.user.uid, server.user.gid);
     await server.#do('initdb', '-D', server.#data, '-N', '-A', 'trust', '-U', 'longmen', '-E', 'UTF8', '--locale=C');
-    await server.#do('pg_ctl', '-D', server.#data, '-s', '-w', '-l', join(server.folder, 'log'),
-      '-o', `-c listen_addresses= -c unix_socket_directories=${server.folder}`, 'start');
+    await server.begin();
     return server;
+  }
+
+  // Again, with what it had, when it was halted.
+  begin() {
+    return this.#do('pg_ctl', '-D', this.#data, '-s', '-w', '-l', join(this.folder, 'log'),
+      '-o', `-c listen_addresses= -c unix_socket_directories=${this.folder}`, 'start');
+  }
+
+  // At once, as when it crashes.
+  halt() {
+    return this.#do('pg_ctl', '-D', this.#data, '-s', '-w', '-m', 'immediate', 'stop');
   }
 
   get #data() {
@@ -47,7 +57,7 @@ export class PostgresqlServer {
   }
 
   async stop() {
-    await this.#do('pg_ctl', '-D', this.#data, '-s', '-w', '-m', 'immediate', 'stop').catch(() => {});
+    await this.halt().catch(() => {});
     await rm(this.folder, { recursive: true, force: true });
   }
 }

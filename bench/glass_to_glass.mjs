@@ -1,22 +1,31 @@
 #!/usr/bin/env node
 // What a viewer sees, measured from pixels in Chromium: glass to glass over 30 s of the test
 // programme at 30000/1001 by RTMP through the ladder, sound against picture, and the time from
-// POST to the first rendered frame over a number of joins. Prints figures and goals.
+// POST to the first rendered frame over a number of joins. Or by HLS: hls.js in low-latency mode, how
+// far its picture is behind the marker's clock, and whether it ever stalls. Prints figures and goals;
+// ends with 1 when one is missed.
 //   node bench/glass_to_glass.mjs [--seconds 30 (0: joins alone)] [--joins 60] [--size 1280x720]
+//   node bench/glass_to_glass.mjs --way hls [--seconds 600] [--size 1280x720]
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
 import { beepLatency, glassToGlass, marked, percentile } from '../tests/e2e/support/figures.mjs';
 import { Node, sleep, until } from '../tests/e2e/support/node.mjs';
-import { figureLine, goalWords } from './support/figures.mjs';
+import { servePlayers } from '../tests/e2e/support/npm_page.mjs';
+import { judge } from './support/figures.mjs';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '30' },
+    way: { type: 'string', default: 'whep' },
+    seconds: { type: 'string' },
     joins: { type: 'string', default: '60' },
     size: { type: 'string', default: '1280x720' },
   },
 });
-const kSettleMs = 4_000;
+if (!['whep', 'hls'].includes(values.way)) throw new Error(`--way whep or hls, not ${values.way}`);
+const byHls = values.way === 'hls';
+const kSeconds = Number(values.seconds ?? (byHls ? 600 : 30));
+const kSettleMs = byHls ? 15_000 : 4_000; // hls.js comes nearer by a tenth of the time that passes
+const kStandsStillMs = 500; // without a new picture
 
 const p = (numbers) =>
   [50, 95, 100].map((at) => percentile(numbers, at).toFixed(0).padStart(5)).join(' ');
@@ -54,13 +63,13 @@ async function joinOnce() {
 async function watch(watched) {
   await watched.take();
   const before = await watched.reception();
-  await sleep(Number(values.seconds) * 1000);
+  await sleep(kSeconds * 1000);
   const after = await watched.reception();
   const { frames, beeps } = await watched.take();
   const picture = glassToGlass(frames);
   const sound = beepLatency(beeps);
   const decoded = after.framesDecoded - before.framesDecoded;
-  console.log(`WHEP through the ladder, ${values.size} at 30000/1001 by RTMP, ${values.seconds} s`);
+  console.log(`WHEP through the ladder, ${values.size} at 30000/1001 by RTMP, ${kSeconds} s`);
   console.log(`                              p50   p95   max`);
   console.log(`glass to glass, ms          ${p(picture)}   (${picture.length} pictures)`);
   console.log(`beep made to beep heard, ms ${p(sound)}   (${sound.length} beeps)`);
@@ -72,17 +81,100 @@ async function watch(watched) {
   );
 }
 
-const node = await Node.start();
-let browser;
-try {
-  node.startFeed({ size: values.size });
-  browser = await launchBrowser();
+// In the page: hls.js as the home page has it. What goes wrong is in window.wrong, by its name.
+async function playHls(url) {
+  const { default: Hls } = await import('/hls.js');
+  const video = document.querySelector('video');
+  const hls = new Hls({ lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1, backBufferLength: 10 });
+  window.wrong = { waiting: 0, stalled: 0, fatal: 0, other: [] };
+  video.addEventListener('waiting', () => (window.wrong.waiting += 1));
+  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => {
+    if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) window.wrong.stalled += 1;
+    else window.wrong.other.push(details);
+    if (fatal) window.wrong.fatal += 1;
+  });
+  window.hls = hls;
+  hls.loadSource(url);
+  hls.attachMedia(video);
+}
+
+// Pictures that were not shown before: {at, counter, madeAt}.
+class NewPictures {
+  constructor() {
+    this.newest = -1;
+  }
+  of(frames) {
+    return marked(frames).filter(({ counter }) => {
+      const isNew = counter > this.newest;
+      if (isNew) this.newest = counter;
+      return isNew;
+    });
+  }
+}
+
+async function watchHls(node, browser) {
+  const players = await servePlayers();
+  try {
+    const watched = await Watched.open(browser, players.url);
+    await watched.page.evaluate(playHls, `${node.http}hls/main/index.m3u8`);
+    await until('a live picture', async () => marked((await watched.take()).frames).length > 0, { timeoutMs: 60_000 });
+    await sleep(kSettleMs);
+    const wrong = () => watched.page.evaluate(() => window.wrong);
+    const [before, { now: from }] = [await wrong(), await watched.take()];
+    const pictures = new NewPictures();
+    const seen = [];
+    let to = from;
+    while (to < from + kSeconds * 1000) {
+      await sleep(1_000);
+      const { now, frames } = await watched.take();
+      seen.push(...pictures.of(frames));
+      to = now;
+    }
+    const after = await wrong();
+    const times = [from, ...seen.map(({ at }) => at), to];
+    const waits = times.slice(1).map((at, i) => at - times[i]);
+    const late = seen.map(({ at, madeAt }) => at - madeAt);
+    const told = await watched.page.evaluate(() => ({
+      told: window.hls.latency, target: window.hls.targetLatency,
+      shown: document.querySelector('video').getVideoPlaybackQuality() }));
+    if (after.other.length > before.other.length)
+      console.log(`hls.js complained of ${[...new Set(after.other.slice(before.other.length))].join(', ')}`);
+    judge('hls', {
+      seconds: (to - from) / 1000,
+      pictures: seen.length,
+      pictures_missing: seen.length === 0 ? NaN : seen.at(-1).counter - seen[0].counter + 1 - seen.length,
+      pictures_dropped: told.shown.droppedVideoFrames,
+      behind_p50_ms: percentile(late, 50),
+      behind_p95_ms: percentile(late, 95),
+      behind_max_ms: percentile(late, 100),
+      hls_js_says_s: told.told,
+      hls_js_target_s: told.target,
+      longest_wait_ms: Math.max(...waits),
+      stood_still: waits.filter((each) => each >= kStandsStillMs).length,
+      waiting_events: after.waiting - before.waiting,
+      stalls_told: after.stalled - before.stalled,
+      fatal: after.fatal - before.fatal,
+    }, [
+      ['behind_p50_ms', '<=', 1200, 800],
+      ['behind_p95_ms', '<=', 1200, 800],
+      ['stood_still', '<=', 0],
+      ['waiting_events', '<=', 0],
+      ['stalls_told', '<=', 0],
+      ['fatal', '<=', 0],
+    ]);
+    await watched.close();
+  } finally {
+    players.close();
+  }
+}
+
+async function watchWhep(node, browser) {
   const watched = await Watched.open(browser, node.http);
   await until('a live picture', async () => marked((await watched.take()).frames).length > 0, {
     timeoutMs: 30_000,
   });
   await sleep(kSettleMs);
-  if (Number(values.seconds) > 0) await watch(watched);
+  if (kSeconds > 0) await watch(watched);
   await watched.close();
 
   const context = await browser.newContext({ bypassCSP: true });
@@ -101,8 +193,17 @@ try {
     frame_p50_ms: percentile(frame, 50),
     frame_p95_ms: percentile(frame, 95),
   };
-  console.log(figureLine('rendered', figures));
-  console.log(goalWords(figures, [['frame_p95_ms', '<=', 350, 150]]));
+  judge('rendered', figures, [['frame_p95_ms', '<=', 350, 150]]);
+}
+
+const node = await Node.start();
+let browser;
+try {
+  node.startFeed({ size: values.size });
+  const live = async () => (await node.status()).on_air.some(({ source }) => source === 'live');
+  await until('live on air', live, { timeoutMs: 30_000 });
+  browser = await launchBrowser();
+  await (byHls ? watchHls : watchWhep)(node, browser);
 } finally {
   await browser?.close();
   await node.stop();

@@ -1,25 +1,40 @@
-// What recordings survive, on a whole node; not for CI. Usage:
-//   recording_chaos.mjs kills [COUNT]   kill -9 of the gateway at random moments while a session is
-//                                       recorded (200): then what of it is there
+// What recordings survive, on a whole node; not for CI. Prints figures and goals, and ends with 1 when
+// something is lost or a goal is missed. Usage:
+//   recording_chaos.mjs kills [COUNT]   kill -9 of the gateway at random moments (200) while sessions are
+//                                       recorded, twenty to a session: after each at most one part is lost,
+//                                       and every recording opens, is whole and plays
 //   recording_chaos.mjs full            recordings on a tmpfs (needs root) that fills to the brim: live
 //                                       goes on, recording goes on when there is room
 //   recording_chaos.mjs clock           the wall clock is an hour, a day ahead, a day behind, and right
 //                                       again (bench/support/wall_clock.c): what a viewer, HLS and the
 //                                       recording have
+//   recording_chaos.mjs database [--seconds 600]
+//                                       PostgreSQL is away for so long while a session is live and recorded:
+//                                       the same, and the session is ended when it is back
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
-import { marked } from '../tests/e2e/support/figures.mjs';
+import { longestGap, marked } from '../tests/e2e/support/figures.mjs';
 import { Node, kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { Studio } from '../tests/e2e/support/studio.mjs';
+import { figureLine, judge } from './support/figures.mjs';
+import { LiveNode } from './support/live_node.mjs';
+import { PostgresqlServer } from './support/postgresql_server.mjs';
+import { checkManifest, kPartMs, readRecording } from './support/recorded.mjs';
 
 const run = promisify(execFile);
-const [what = 'kills', count = '200'] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '600' } },
+});
+const [what = 'kills', count = '200'] = positionals;
+const kRenditions = 4;
+const kWaitMs = 500; // for a picture, that nobody takes for an interruption
 
 const text = async (node, path) => {
   const answer = await fetch(node.http + path);
@@ -28,52 +43,158 @@ const text = async (node, path) => {
 };
 const live = (node) => until('live on air', async () =>
   (await node.status()).on_air.some(({ source }) => source === 'live'), { timeoutMs: 30_000 });
-const figure = async (node, name) => {
-  const line = (await text(node, 'metrics')).split('\n').find((each) => each.startsWith(name));
-  return line ? Number(line.split(' ').at(-1)) : NaN;
+// Of a counter by its result; none: it has not counted yet.
+const figure = async (node, name, result) => {
+  const line = new RegExp(`^${name}\\{[^}]*result="${result}"[^}]*\\} (\\S+)$`, 'm');
+  return Number(line.exec(await text(node, 'metrics'))?.[1] ?? 0);
+};
+const liveGaps = (node) => figure(node, 'longmen_hls_parts_total', 'gap');
+const times = (list, line) => list.split('\n').filter((each) => each === line).length;
+const isThere = (file) => access(file).then(() => true, () => false);
+const isRecorded = (node, session) => until('it is recorded', () =>
+  fetch(`${node.http}replay/${session.id}/v0/index.m3u8`).then(({ ok }) => ok, () => false), { timeoutMs: 20_000 });
+
+// A wall screen that shows the feed.
+async function openScreen(node, browser) {
+  const watched = await Watched.open(browser, `${node.http}screen?channel=main`);
+  let shown = 0;
+  await until('the picture', async () => (shown += marked((await watched.take()).frames).length) > 20, { timeoutMs: 30_000 });
+  return watched;
+}
+
+// What a screen, HLS and the recording have while so many seconds pass.
+async function look(node, watched, seconds) {
+  const joins = watched.joins();
+  const [gaps, parts] = [await liveGaps(node), await figure(node, 'longmen_hls_parts_total', 'whole')];
+  const recorded = await figure(node, 'longmen_recording_parts_total', 'written');
+  const { now: from } = await watched.take();
+  await sleep(1000 * seconds);
+  const { now: to, frames } = await watched.take();
+  const pictures = marked(frames);
+  const shown = new Set(pictures.map(({ counter }) => counter));
+  const list = await text(node, 'hls/main/v0/index.m3u8');
+  const dates = [...list.matchAll(/PROGRAM-DATE-TIME:(\S+)/g)].map(([, date]) => Date.parse(date));
+  return {
+    pictures: shown.size,
+    pictures_missing: shown.size === 0 ? NaN : pictures.at(-1).counter - pictures[0].counter + 1 - shown.size,
+    longest_wait_ms: longestGap(pictures, from, to),
+    new_joins: watched.joins() - joins,
+    hls_parts: (await figure(node, 'longmen_hls_parts_total', 'whole')) - parts,
+    hls_gaps: (await liveGaps(node)) - gaps,
+    hls_discontinuities: times(list, '#EXT-X-DISCONTINUITY'),
+    hls_newest_s_ago: (Date.now() - dates.at(-1)) / 1000,
+    recorded_parts: (await figure(node, 'longmen_recording_parts_total', 'written')) - recorded,
+  };
+}
+// That live notices nothing.
+const kLiveGoals = [['longest_wait_ms', '<=', kWaitMs], ['new_joins', '<=', 0], ['hls_gaps', '<=', 0]];
+
+const replayOf = (node, session) => until('the replay', async () => {
+  try {
+    const said = await text(node, `replay/${session.id}/v0/index.m3u8`);
+    return said.includes('#EXT-X-ENDLIST') && said;
+  } catch {
+    return null;
+  }
+}, { timeoutMs: 30_000 });
+
+// Rejects, with what it says, when the recording is not as its index and manifest say.
+const checkRecording = async (folder) => {
+  const { stdout } = await run(kBinary, ['check-recording', folder]).catch(({ stdout: said, stderr }) => assert.fail(said || stderr));
+  return stdout;
 };
 
-async function kills(node, studio) {
-  const session = await studio.goLive('200 deaths');
-  await until('it is recorded', async () => (await fetch(`${node.http}hls/main/rewind.m3u8`)).ok);
-  for (let i = 1; i <= Number(count); i++) {
+const kKillsEach = 20;
+const kKillMs = 1_000; // so much later than a part is due, it may still be lost by a kill
+
+// Of a session with so many deaths of the gateway in it.
+async function deaths(node, studio, number) {
+  const session = await studio.goLive(`${number} deaths`);
+  await isRecorded(node, session);
+  const killedAt = [];
+  for (let i = 0; i < number; i++) {
     await sleep(200 + Math.random() * 2_500);
     const pid = await until('a gateway', () => node.pidOf('gateway'), { timeoutMs: 20_000 });
     process.kill(pid, 'SIGKILL');
+    killedAt.push(Date.now());
     await until('another one', async () => {
       const other = await node.pidOf('gateway');
       return other !== 0 && other !== pid;
     }, { timeoutMs: 20_000 });
-    if (i % 20 === 0) console.log(`${i} deaths`);
   }
+  await until('it serves', () => fetch(`${node.http}hls/main/v0/index.m3u8`).then(({ ok }) => ok, () => false), { timeoutMs: 20_000 });
   await sleep(4_000);
   const ended = await studio.end(session);
-  const list = await until('the replay', async () => {
-    try {
-      const said = await text(node, `replay/${session.id}/v0/index.m3u8`);
-      return said.includes('ENDLIST') && said;
-    } catch {
-      return null;
-    }
-  });
-  const seconds = (ended.ended_ms - ended.live_ms) / 1000;
-  const gaps = list.split('\n').filter((line) => line === '#EXT-X-GAP').length;
-  const cuts = list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length;
-  const { stdout } = await run(kBinary, ['check-recording', join(node.dataDir, 'recordings', session.id)]);
-  const download = await fetch(`${node.http}replay/${session.id}/download.mp4`);
-  const bytes = (await download.arrayBuffer()).byteLength;
+  await replayOf(node, session);
+  return { session: ended, killedAt };
+}
+
+// Of one that is closed.
+async function judgeRecording(node, { session, killedAt }) {
+  const folder = join(node.dataDir, 'recordings', session.id);
+  await until('its manifest', () => isThere(join(folder, 'manifest.json')), { timeoutMs: 30_000 });
+  const said = await checkRecording(folder);
+  assert.match(said, /as its index and its manifest say/);
+  const list = await replayOf(node, session);
   const file = join(node.dataDir, 'talk.mp4');
   await writeFile(file, Buffer.from(await (await fetch(`${node.http}replay/${session.id}/download.mp4`)).arrayBuffer()));
   const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', file, '-f', 'null', '-'], { maxBuffer: 1 << 24 });
-  console.log(`${count} deaths in ${seconds.toFixed(0)} s of a session: ${gaps} gaps of a segment, ` +
-    `${cuts} long holes; ${bytes} bytes of MP4\n${stdout}ffmpeg says: ${stderr || 'nothing'}`);
+  if (stderr) console.log(`ffmpeg says of ${session.id}:\n${stderr}`);
+  const renditions = await readRecording(folder);
+  assert.equal(Object.keys(renditions).length, kRenditions);
+  let [lost, beyond, slate] = [0, 0, 0];
+  for (const [name, { missing, slate: shown }] of Object.entries(renditions)) {
+    slate += shown;
+    for (const { at, ms, parts } of missing) {
+      const near = killedAt.filter((kill) => kill >= at && kill < at + ms + kKillMs).length;
+      lost += parts;
+      beyond += Math.max(0, parts - near);
+      console.log(`  ${session.id} ${name}: ${parts} parts of ${new Date(at).toISOString()} are missing, ${near} deaths were near`);
+    }
+  }
+  const of = {
+    kills: killedAt.length,
+    seconds: (session.ended_ms - session.live_ms) / 1000,
+    segments_checked: await checkManifest(node.http, session.id),
+    gaps: times(list, '#EXT-X-GAP'),
+    parts_lost: lost,
+    parts_lost_beyond_one_a_kill: beyond,
+    slate_parts: slate,
+    ffmpeg_complaints: stderr.split('\n').filter(Boolean).length,
+  };
+  console.log(figureLine(session.id, of));
+  return of;
 }
+
+async function kills(node, studio) {
+  const all = [];
+  for (let left = Number(count); left > 0; left -= kKillsEach) {
+    const ended = await deaths(node, studio, Math.min(left, kKillsEach));
+    // The next session closes its recording, which would go on for as long as it may be opened again.
+    const next = await studio.goLive('the next one');
+    all.push(await judgeRecording(node, ended));
+    await studio.end(next);
+  }
+  const sum = (name) => all.reduce((total, each) => total + each[name], 0);
+  const figures = Object.fromEntries(Object.keys(all[0]).map((name) => [name, sum(name)]));
+  judge('kills', { recordings: all.length, ...figures, parts_lost_a_kill: figures.parts_lost / kRenditions / figures.kills }, [
+    ['parts_lost_a_kill', '<=', 1],
+    ['parts_lost_beyond_one_a_kill', '<=', 0],
+    ['slate_parts', '<=', 0],
+    ['ffmpeg_complaints', '<=', 0],
+  ]);
+}
+
+const kFullSeconds = 10;
 
 async function full(node, studio) {
   const folder = join(node.dataDir, 'recordings');
   await mkdir(folder, { recursive: true });
   await run('mount', ['-t', 'tmpfs', '-o', 'size=2100m', 'tmpfs', folder]);
+  let browser;
   try {
+    browser = await launchBrowser();
+    const watched = await openScreen(node, browser);
     // The demo keeps 2 GB free: so much is left for the recording, and then nothing.
     const session = await studio.goLive('a full disk');
     await until('recording has stopped', async () => (await studio.good('GET', 'recorder')).state === 'full',
@@ -82,22 +203,19 @@ async function full(node, studio) {
     const { bavail, bsize } = await statfs(folder);
     await writeFile(join(folder, 'ballast'), Buffer.alloc(Math.max(0, (bavail - 4) * bsize)));
     console.log(`full: ${(await studio.good('GET', 'recorder')).words}`);
-    const parts = await figure(node, 'longmen_hls_parts_total{result="whole"');
-    const gaps = await figure(node, 'longmen_hls_parts_total{result="gap"');
-    await sleep(10_000);
-    const went = await figure(node, 'longmen_hls_parts_total{result="whole"') - parts;
-    console.log(`live meanwhile: ${went} parts in 10 s, ${await figure(node, 'longmen_hls_parts_total{result="gap"') - gaps || 0} gaps`);
-    assert.ok(went > 150);
+    const seen = await look(node, watched, kFullSeconds);
+    assert.equal((await studio.good('GET', 'recorder')).state, 'full');
+    judge('full', seen, [...kLiveGoals, ['recorded_parts', '<=', 0],
+      ['hls_parts', '>=', 0.95 * kFullSeconds * kRenditions * (1000 / kPartMs)]]);
     await rm(join(folder, 'ballast'));
     await run('mount', ['-o', 'remount,size=4000m', folder]);
     await until('recording goes on', async () => (await studio.good('GET', 'recorder')).state === 'ready', { timeoutMs: 20_000 });
     await sleep(4_000);
     await studio.end(session);
-    const list = await text(node, `replay/${session.id}/v0/index.m3u8`);
-    console.log(`${list.split('\n').filter((line) => line === '#EXT-X-GAP').length} gaps in the replay`);
-    const { stdout } = await run(kBinary, ['check-recording', join(folder, session.id)]);
-    console.log(stdout);
+    const list = await replayOf(node, session);
+    console.log(`${times(list, '#EXT-X-GAP')} gaps in the replay\n${await checkRecording(join(folder, session.id))}`);
   } finally {
+    await browser?.close();
     await run('umount', ['-l', folder]);
   }
 }
@@ -125,55 +243,89 @@ async function withFakeClock(start) {
 async function clock(node, studio) {
   const browser = await launchBrowser();
   try {
-    const watched = await Watched.open(browser, `${node.http}screen?channel=main`);
+    const watched = await openScreen(node, browser);
     const session = await studio.goLive('another time');
-    let shown = 0;
-    await until('the picture', async () => (shown += marked((await watched.take()).frames).length) > 20, { timeoutMs: 30_000 });
-    await until('it is recorded', async () => (await fetch(`${node.http}hls/main/rewind.m3u8`)).ok);
+    await isRecorded(node, session);
     await sleep(3_000);
-    const joins = watched.joins();
     for (const step of kSteps) {
-      await watched.take();
-      const gaps = await figure(node, 'longmen_hls_parts_total{result="gap"');
       await writeFile(clockFile, `${step}\n`);
-      await sleep(10_000);
+      const seen = await look(node, watched, 10);
       const said = new Date((await fetch(node.http)).headers.get('date'));
-      const frames = marked((await watched.take()).frames);
-      const counters = frames.map(({ counter }) => counter);
-      const longest = Math.max(...frames.slice(1).map(({ at }, i) => at - frames[i].at));
-      const list = await text(node, 'hls/main/v0/index.m3u8');
-      const dates = [...list.matchAll(/PROGRAM-DATE-TIME:(\S+)/g)].map(([, date]) => Date.parse(date));
-      console.log(`the node's clock is ${((said - Date.now()) / 3.6e6).toFixed(1)} h off; ` +
-        `${new Set(counters).size} pictures, ${counters.at(-1) - counters[0] + 1 - new Set(counters).size} missing, ` +
-        `the longest wait for one ${longest.toFixed(0)} ms; ${watched.joins() - joins} new joins; ` +
-        `HLS ${((await figure(node, 'longmen_hls_parts_total{result="gap"')) || 0) - (gaps || 0)} gaps, ` +
-        `${list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length} discontinuities, its newest date ` +
-        `${((dates.at(-1) - Date.now()) / 1000).toFixed(1)} s from now`);
-      assert.equal(watched.joins(), joins);
+      judge('clock', { hours_off: (said - Date.now()) / 3.6e6, ...seen }, kLiveGoals);
     }
     await studio.end(session);
-    const list = await until('the replay', async () => {
-      const answer = await fetch(`${node.http}replay/${session.id}/v0/index.m3u8`);
-      const said = answer.ok && await answer.text();
-      return said && said.includes('ENDLIST') && said;
-    }, { timeoutMs: 20_000 });
-    const { stdout } = await run(kBinary, ['check-recording', join(node.dataDir, 'recordings', session.id)]);
-    console.log(`the replay has ${list.split('\n').filter((line) => line === '#EXT-X-GAP').length} gaps, ` +
-      `${list.split('\n').filter((line) => line === '#EXT-X-DISCONTINUITY').length} discontinuities\n${stdout}`);
+    const list = await replayOf(node, session);
+    console.log(`the replay has ${times(list, '#EXT-X-GAP')} gaps, ${times(list, '#EXT-X-DISCONTINUITY')} discontinuities\n` +
+      await checkRecording(join(node.dataDir, 'recordings', session.id)));
   } finally {
     await browser.close();
     await rm(dirname(clockFile), { recursive: true, force: true });
   }
 }
 
-const all = { kills, full, clock };
-if (!all[what]) throw new Error(`kills, full or clock, not ${what}`);
-const node = await (what === 'clock' ? withFakeClock(() => Node.start()) : Node.start());
+let postgresql;
+async function withDatabase() {
+  postgresql = await PostgresqlServer.start();
+  const url = await postgresql.makeDatabase('longmen');
+  return LiveNode.start({ more: `[control]\ndatabase = "${url}"\n` });
+}
+
+const kLookSeconds = 30; // as many pictures as a page keeps
+
+async function database(node, studio) {
+  const browser = await launchBrowser();
+  try {
+    const watched = await openScreen(node, browser);
+    const session = await studio.goLive('nothing can be looked up');
+    await isRecorded(node, session);
+    await sleep(3_000);
+    await postgresql.halt();
+    const all = [];
+    for (let left = Number(values.seconds); left > 0; left -= kLookSeconds) {
+      const seen = await look(node, watched, Math.min(left, kLookSeconds));
+      console.log(figureLine('  database away', seen));
+      assert.equal((await studio.api('GET', `sessions/${session.id}`)).status, 503);
+      all.push(seen);
+    }
+    await postgresql.begin();
+    const began = performance.now();
+    const ended = await until('the session is ended', () => studio.end(session).catch(() => null), { timeoutMs: 60_000 });
+    const tookMs = performance.now() - began;
+    const list = await replayOf(node, session);
+    const said = await checkRecording(join(node.dataDir, 'recordings', session.id));
+    const renditions = Object.values(await readRecording(join(node.dataDir, 'recordings', session.id)));
+    const sum = (name) => all.reduce((total, each) => total + each[name], 0);
+    judge('database', {
+      seconds_away: Number(values.seconds),
+      seconds_of_session: (ended.ended_ms - ended.live_ms) / 1000,
+      pictures: sum('pictures'),
+      pictures_missing: sum('pictures_missing'),
+      longest_wait_ms: Math.max(...all.map(({ longest_wait_ms: ms }) => ms)),
+      new_joins: sum('new_joins'),
+      hls_gaps: sum('hls_gaps'),
+      recorded_parts_a_second: sum('recorded_parts') / Number(values.seconds),
+      ended_after_ms: tookMs,
+      parts_lost: renditions.flatMap(({ missing }) => missing).reduce((total, { parts }) => total + parts, 0),
+      slate_parts: renditions.reduce((total, { slate }) => total + slate, 0),
+      gaps_of_the_replay: times(list, '#EXT-X-GAP'),
+    }, [...kLiveGoals, ['recorded_parts_a_second', '>=', 0.95 * kRenditions * (1000 / kPartMs)],
+      ['parts_lost', '<=', 0], ['slate_parts', '<=', 0]]);
+    console.log(said);
+  } finally {
+    await browser.close();
+  }
+}
+
+const all = { kills, full, clock, database };
+if (!all[what]) throw new Error(`kills, full, clock or database, not ${what}`);
+const starts = { clock: () => withFakeClock(() => Node.start()), database: withDatabase };
+let node;
 try {
-  node.startFeed();
+  node = await (starts[what] ?? (() => Node.start()))();
+  if (node instanceof Node) node.startFeed();
   await live(node);
-  const studio = await Studio.open(node);
-  await all[what](node, studio);
+  await all[what](node, node instanceof Node ? await Studio.open(node) : await node.studio());
 } finally {
-  await node.stop();
+  await node?.stop();
+  await postgresql?.stop();
 }

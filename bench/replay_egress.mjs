@@ -5,7 +5,7 @@
 // [bench]. Ends with 1 when a goal is missed.
 //   node bench/replay_egress.mjs [--seconds 5 (of each measurement)] [--session 30 (seconds of the recording)]
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -22,7 +22,8 @@ const kRangeBytes = 1 << 20;
 const kRounds = 2;
 const run = promisify(execFile);
 
-const node = await LiveNode.start();
+// A session that may be opened again is recorded for so much longer.
+const node = await LiveNode.start({ more: '[schedule]\nreopen_minutes = 0\n' });
 const folder = await mkdtemp(join(tmpdir(), 'longmen-bench-'));
 let nginx;
 try {
@@ -53,6 +54,8 @@ async function record() {
   await sleep(1000 * Number(values.session));
   await studio.end(session);
   const replay = `${node.http}replay/${session.id}/`;
+  const manifest = join(node.dataDir, 'recordings', session.id, 'manifest.json');
+  await until('it is closed', () => access(manifest).then(() => true, () => false), { timeoutMs: 20_000 });
   await until('its replay', async () => (await text(`${replay}v0/index.m3u8`)).includes('#EXT-X-ENDLIST'), { timeoutMs: 20_000 });
   return replay;
 }

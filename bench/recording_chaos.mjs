@@ -105,7 +105,30 @@ const checkRecording = async (folder) => {
 };
 
 const kKillsEach = 20;
-const kKillMs = 1_000; // so much later than a part is due, it may still be lost by a kill
+const kKillMs = 1_000; // so much later than a part's segment ends, it may still be lost by a kill
+const kReturnMs = 3_000; // for so long behind a kill, what is missing is missing by it
+
+// Of a rendition: parts missing by a death each, others beside a death, and those with none near: what a
+// busy machine's encoder left out was missing before it came to the gateway.
+function attribute(missing, killedAt) {
+  const unused = new Set(killedAt);
+  const found = { by_a_kill: 0, beyond: 0, elsewhere: 0 };
+  for (const { at, ms, parts } of missing) {
+    const near = killedAt.filter((kill) => kill >= at - kReturnMs && kill < at + ms + kKillMs);
+    for (let part = 0; part < parts; part++) {
+      const kill = near.find((each) => unused.has(each));
+      unused.delete(kill);
+      found[kill ? 'by_a_kill' : near.length > 0 ? 'beyond' : 'elsewhere']++;
+    }
+  }
+  return found;
+}
+// Pictures that a busy machine had no time for.
+async function leftOutPictures(node) {
+  const lines = (await text(node, 'metrics')).split('\n').filter((line) =>
+    /^longmen_streamer_(dropped|pictures_unused|feed_units_dropped)_total/.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
 
 // Of a session with so many deaths of the gateway in it.
 async function deaths(node, studio, number) {
@@ -142,24 +165,21 @@ async function judgeRecording(node, { session, killedAt }) {
   if (stderr) console.log(`ffmpeg says of ${session.id}:\n${stderr}`);
   const renditions = await readRecording(folder);
   assert.equal(Object.keys(renditions).length, kRenditions);
-  let [lost, beyond, slate] = [0, 0, 0];
-  for (const [name, { missing, slate: shown }] of Object.entries(renditions)) {
-    slate += shown;
-    for (const { at, ms, parts } of missing) {
-      const near = killedAt.filter((kill) => kill >= at && kill < at + ms + kKillMs).length;
-      lost += parts;
-      beyond += Math.max(0, parts - near);
-      console.log(`  ${session.id} ${name}: ${parts} parts of ${new Date(at).toISOString()} are missing, ${near} deaths were near`);
-    }
+  const all = { by_a_kill: 0, beyond: 0, elsewhere: 0 };
+  for (const [name, { missing }] of Object.entries(renditions)) {
+    const found = attribute(missing, killedAt);
+    for (const where of Object.keys(all)) all[where] += found[where];
+    if (missing.length > 0) console.log(figureLine(`  ${session.id} ${name}, missing parts`, found));
   }
   const of = {
     kills: killedAt.length,
     seconds: (session.ended_ms - session.live_ms) / 1000,
     segments_checked: await checkManifest(node.http, session.id),
     gaps: times(list, '#EXT-X-GAP'),
-    parts_lost: lost,
-    parts_lost_beyond_one_a_kill: beyond,
-    slate_parts: slate,
+    parts_lost: all.by_a_kill + all.beyond,
+    parts_lost_beyond_one_a_kill: all.beyond,
+    parts_missing_elsewhere: all.elsewhere,
+    slate_parts: Object.values(renditions).reduce((total, { slate }) => total + slate, 0),
     ffmpeg_complaints: stderr.split('\n').filter(Boolean).length,
   };
   console.log(figureLine(session.id, of));
@@ -177,7 +197,12 @@ async function kills(node, studio) {
   }
   const sum = (name) => all.reduce((total, each) => total + each[name], 0);
   const figures = Object.fromEntries(Object.keys(all[0]).map((name) => [name, sum(name)]));
-  judge('kills', { recordings: all.length, ...figures, parts_lost_a_kill: figures.parts_lost / kRenditions / figures.kills }, [
+  judge('kills', {
+    recordings: all.length,
+    ...figures,
+    parts_lost_a_kill: figures.parts_lost / kRenditions / figures.kills,
+    pictures_left_out: await leftOutPictures(node),
+  }, [
     ['parts_lost_a_kill', '<=', 1],
     ['parts_lost_beyond_one_a_kill', '<=', 0],
     ['slate_parts', '<=', 0],
@@ -308,6 +333,7 @@ async function database(node, studio) {
       parts_lost: renditions.flatMap(({ missing }) => missing).reduce((total, { parts }) => total + parts, 0),
       slate_parts: renditions.reduce((total, { slate }) => total + slate, 0),
       gaps_of_the_replay: times(list, '#EXT-X-GAP'),
+      pictures_left_out: await leftOutPictures(node),
     }, [...kLiveGoals, ['recorded_parts_a_second', '>=', 0.95 * kRenditions * (1000 / kPartMs)],
       ['parts_lost', '<=', 0], ['slate_parts', '<=', 0]]);
     console.log(said);

@@ -25,8 +25,16 @@ void add_violation(HlsReport& report, std::string section, std::string words) {
              {hls::CheckFinding::Weight::kViolation, std::move(section), std::move(words)});
 }
 
+bool has_none(const hls::ToldVariant& variant) {
+  return variant.closed_captions == "NONE";
+}
+
 void check_variants(const hls::ToldMultivariantPlaylist& playlist, HlsReport& report) {
+  const bool none = std::ranges::any_of(playlist.variants, has_none);
   for (const hls::ToldVariant& variant : playlist.variants) {
+    if (none && !has_none(variant))
+      add_violation(report, "4.4.6.2",
+                    variant.uri + " has no CLOSED-CAPTIONS=NONE, which another variant has");
     if (!variant.bandwidth) add_violation(report, "4.4.6.2", variant.uri + " has no BANDWIDTH");
     if (variant.average_bandwidth && variant.bandwidth &&
         *variant.average_bandwidth > *variant.bandwidth)

@@ -72,7 +72,9 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
     text +=
         "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",DEFAULT=NO,"
         "AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
-  const std::string_view with_closed_captions = closed_captions ? "\"cc\"" : "NONE";
+  // NONE is of every variant or of none, sound alone not excepted (§4.4.6.2).
+  const std::string_view none = closed_captions ? "" : ",CLOSED-CAPTIONS=NONE";
+  const std::string_view with_closed_captions = closed_captions ? ",CLOSED-CAPTIONS=\"cc\"" : none;
   const std::string with_subtitles =
       subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
   const Bandwidth of_sound = sound_bandwidth(sound.bitrate_kbps, grid);
@@ -82,16 +84,16 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
         video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid);
     fmt::format_to(out,
                    "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
-                   "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\","
-                   "CLOSED-CAPTIONS={}{}\n{}\n",
+                   "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\"{}{}\n{}\n",
                    of_video.peak + of_sound.peak, of_video.average + of_sound.average,
                    variant.codec, sound.codec, variant.width, variant.height,
                    variant.frames_per_second, kSoundGroup, with_closed_captions, with_subtitles,
                    variant.uri);
   }
   fmt::format_to(
-      out, "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}\n{}\n",
-      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, with_subtitles, sound.uri);
+      out,
+      "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}{}\n{}\n",
+      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, none, with_subtitles, sound.uri);
   return text;
 }
 

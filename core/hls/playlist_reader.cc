@@ -205,7 +205,8 @@ Result<ToldMultivariantPlaylist> read_multivariant_playlist(std::string_view tex
                             attributes.text("CODECS"),
                             attributes.text("RESOLUTION"),
                             attributes.text("FRAME-RATE"),
-                            attributes.text("AUDIO")};
+                            attributes.text("AUDIO"),
+                            attributes.text("CLOSED-CAPTIONS")};
     } else if (!line.empty() && !line.starts_with('#') && variant) {
       variant->uri = line;
       playlist.variants.push_back(*std::exchange(variant, std::nullopt));

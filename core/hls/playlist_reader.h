@@ -62,6 +62,7 @@ struct ToldVariant {
   std::string uri;
   std::optional<int64_t> bandwidth, average_bandwidth;
   std::string codecs, resolution, frame_rate, audio;
+  std::string closed_captions;  // a group, NONE, or empty: not told
 };
 struct ToldMultivariantPlaylist {
   std::vector<ToldVariant> variants;

@@ -27,8 +27,16 @@ TEST(MultivariantPlaylist, IsExactlyThis) {
             "VIDEO-RANGE=SDR,AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\n"
             "v1/index.m3u8\n"
             "#EXT-X-STREAM-INF:BANDWIDTH=188832,AVERAGE-BANDWIDTH=137632,CODECS=\"mp4a.40.2\","
-            "AUDIO=\"sound\"\n"
+            "AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\n"
             "audio/index.m3u8\n");
+}
+
+TEST(MultivariantPlaylist, ClosedCaptionsAreOfThePicturesAndNoVariantSaysNone) {
+  const std::string text = write_multivariant_playlist(
+      {{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f"}},
+      {{"audio/index.m3u8", 128, "mp4a.40.2"}}, kGrid, {}, {}, {}, /*closed_captions=*/true);
+  EXPECT_NE(text.find("AUDIO=\"sound\",CLOSED-CAPTIONS=\"cc\"\nv0"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("AUDIO=\"sound\"\naudio/index.m3u8\n")) << text;
 }
 
 TEST(MultivariantPlaylist, EveryVariantNamesTheSubtitles) {
@@ -41,7 +49,8 @@ TEST(MultivariantPlaylist, EveryVariantNamesTheSubtitles) {
                       "URI=\"captions/zh-Hans/index.m3u8\"\n"),
             std::string::npos);
   EXPECT_NE(text.find("CLOSED-CAPTIONS=NONE,SUBTITLES=\"captions\"\nv0"), std::string::npos);
-  EXPECT_NE(text.find("AUDIO=\"sound\",SUBTITLES=\"captions\"\naudio"), std::string::npos);
+  EXPECT_NE(text.find("AUDIO=\"sound\",CLOSED-CAPTIONS=NONE,SUBTITLES=\"captions\"\naudio"),
+            std::string::npos);
 }
 
 TEST(MultivariantPlaylist, TwoLanguagesAreAGroupOfWhichTheFirstIsTheDefault) {
@@ -58,7 +67,7 @@ TEST(MultivariantPlaylist, TwoLanguagesAreAGroupOfWhichTheFirstIsTheDefault) {
                       "URI=\"audio2/index.m3u8\"\n"),
             std::string::npos)
       << text;
-  EXPECT_TRUE(text.ends_with("AUDIO=\"sound\"\naudio/index.m3u8\n")) << text;
+  EXPECT_TRUE(text.ends_with("AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\naudio/index.m3u8\n")) << text;
 }
 
 // VBV: what an encoder may send within a segment is its rate for that long and 300 ms of it.

@@ -73,12 +73,14 @@ TEST(PlaylistReader, WhatCannotBeReadIsSaid) {
 TEST(PlaylistReader, ReadsVariantsAndTheirSound) {
   const auto playlist = read_multivariant_playlist(
       "#EXTM3U\r\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"a,b\",URI=\"audio.m3u8\"\r\n"
-      "#EXT-X-STREAM-INF:BANDWIDTH=100,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"s\"\r\nv.m3u8\r\n");
+      "#EXT-X-STREAM-INF:BANDWIDTH=100,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"s\","
+      "CLOSED-CAPTIONS=NONE\r\nv.m3u8\r\n");
   ASSERT_TRUE(playlist);
   ASSERT_EQ(playlist->variants.size(), 1U);
   EXPECT_EQ(playlist->variants[0].codecs, "avc1.64001f,mp4a.40.2");
   EXPECT_EQ(playlist->variants[0].bandwidth, 100);
   EXPECT_EQ(playlist->variants[0].uri, "v.m3u8");
+  EXPECT_EQ(playlist->variants[0].closed_captions, "NONE");
   EXPECT_EQ(playlist->sounds.front(), std::pair(std::string("s"), std::string("audio.m3u8")));
 }
 

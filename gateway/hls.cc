@@ -18,6 +18,8 @@ constexpr int kBlockedPlaylistTargets = 6;  // for how long caches may keep one
 constexpr auto kClockRetry = 50ms;
 
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+// The window, and what a player may be behind; a cut takes media back, so no longer.
+constexpr std::string_view kForTheWindow = "public, max-age=90";
 constexpr std::string_view kSoon = "public, max-age=5";
 
 // What is made of pictures and sound; other fields may change under it.
@@ -28,10 +30,10 @@ Channel encoded_part(const Channel& channel) {
   return part;
 }
 
-HttpResponse media_response(bool video) {
+HttpResponse media_response(bool video, std::string_view kept = kForTheWindow) {
   HttpResponse response;
   response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
-  response.fields.set("Cache-Control", kForEver);
+  response.fields.set("Cache-Control", kept);
   return response;
 }
 
@@ -354,7 +356,7 @@ HttpResponse Hls::answer_init(const HlsChannel& channel, size_t rendition,
   const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
   const cmaf::InitSegmentPtr found = window.find_init(name.name);
   if (!found) return not_there("there is no such init segment");
-  HttpResponse response = media_response(window.grid().is_video());
+  HttpResponse response = media_response(window.grid().is_video(), kForEver);
   response.shared = {std::shared_ptr<const Bytes>(found, &found->bytes)};
   return response;
 }

@@ -2,9 +2,10 @@
 // segments, segments and parts. Decides what a request is answered and for how long it is held: a
 // playlist until it has the part that was asked for, a part until it is there, at most three target
 // durations. What is sent is held once for all (HttpResponse::shared). Media has names that never
-// mean anything else and may be cached for ever; playlists may not. Bounds: a held request is one
-// of the server's connections. One thread: the io_context's. Source: draft-pantos-hls-rfc8216bis
-// §6.2.5, appendix B; Fetch (CORS).
+// mean anything else; caches may keep it for about as long as the window does, since it may be
+// taken back, and an init segment, in which nothing is seen, for ever. Bounds: a held request is
+// one of the server's connections. One thread: the io_context's. Source:
+// draft-pantos-hls-rfc8216bis §6.2.5, appendix B; Fetch (CORS).
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -279,8 +279,7 @@ void Recorder::end_forgotten() {
   }
 }
 
-void Recorder::remove_old() {
-  if (!recordings_.is_listed()) return;
+std::vector<std::string> Recorder::expired() const {
   std::vector<recording::RetainedRecording> all;
   for (const auto& [id, recording] : recordings_.all()) {
     const RecordingInfo& info = recording->info;
@@ -291,7 +290,13 @@ void Recorder::remove_old() {
   }
   const recording::RetentionRule rule{settings_.keep_days,
                                       static_cast<uint64_t>(settings_.max_gb) * 1'000'000'000};
-  for (const std::string& id : recording::recordings_to_remove(all, rule, clocks_.wall_ms())) {
+  // By the clock of the ends, which is kept from stepping.
+  return recording::recordings_to_remove(std::move(all), rule, milliseconds_of(now()));
+}
+
+void Recorder::remove_old() {
+  if (!recordings_.is_listed() || !clocks_.media.is_set()) return;
+  for (const std::string& id : expired()) {
     spdlog::info("recording={} is removed, as its series or [recording] keep_days and max_gb say",
                  id);
     writer_->remove(id);

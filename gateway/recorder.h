@@ -52,6 +52,8 @@ class Recorder {
   const WriterState& state() const { return state_; }
   uint64_t holes() const { return holes_; }  // parts that were not on air, or not written
   RecorderReport report() const;
+  // What is to go by its age, or to make room; oldest first.
+  std::vector<std::string> expired() const;
 
   // --- What control is told, and orders.
   // At most kMaxReportsAtOnce of those that changed since they were told last.

@@ -332,10 +332,9 @@ class RecordingTest : public ::testing::Test {
     hls_ = std::make_unique<Hls>(thread_.io(), clock_, metrics_);
     disk_ = std::make_unique<DiskPool>(thread_.io());
     recordings_ = std::make_unique<Recordings>(thread_.io(), *disk_);
-    // Both clocks are the media's.
     const auto wall = [this] {
       return std::chrono::floor<milliseconds>(
-                 clock_.media_at(std::chrono::steady_clock::now()).time_since_epoch())
+                 clock_.media_at(std::chrono::steady_clock::now()).time_since_epoch() + wall_ahead_)
           .count();
     };
     recorder_ = std::make_unique<Recorder>(thread_.io(), Recorder::Clocks{clock_, wall},
@@ -470,6 +469,7 @@ class RecordingTest : public ::testing::Test {
   Folder folder_;
   IoThread thread_;
   SharedMediaClock clock_;
+  milliseconds wall_ahead_{};  // of the media clock
   NodeConfig config_;
   Channel channel_;
   prometheus::Registry registry_;
@@ -683,6 +683,24 @@ TEST_F(RecordingTest, ARecordingIsRemovedWhenNobodyCanOpenItsSessionAgain) {
   });
   wait_until_gone("s1");
   EXPECT_EQ(thread_.run([this] { return recordings_->all().size(); }), 0U);
+}
+
+TEST_F(RecordingTest, AWallClockThatStepsMakesNoRecordingOld) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(3));
+  wait_for(kN0 + 1);
+  config_.recording.keep_days = 30;
+  channel_.session.reset();
+  thread_.run([this] { configure(); });
+  const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+  while (thread_.run([this] { return recordings_->find("s1")->writing; }))
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+  const auto expired = [this] { return thread_.run([this] { return recorder_->expired(); }); };
+  thread_.run([this] { wall_ahead_ = std::chrono::days(366); });
+  EXPECT_THAT(expired(), IsEmpty());
+  thread_.run([this] {
+    recordings_->find("s1")->info.end_ms -= milliseconds(std::chrono::days(31)).count();
+  });
+  EXPECT_THAT(expired(), ElementsAre("s1"));
 }
 
 TEST_F(RecordingTest, WhatACutTakesBackIsShownNowhereAndWhatWasBeforeIs) {

@@ -142,7 +142,7 @@ asio::awaitable<HttpResponse> CaptionShelf::whole(HttpRequest request) {
   };
   const std::string what = "captions/" + found->track.language;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
-  HttpResponse response = Replay::text_response(request, text, kWebVttType);
+  HttpResponse response = Replay::answer_of(request, text, kWebVttType);
   if (text.plain)
     response.fields.set("Content-Disposition", attachment_of(found->recording->info,
                                                              "." + found->track.language + ".vtt"));
@@ -163,8 +163,7 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
     return recording::write_caption_playlist(of.info, outline);
   };
   const PlaylistText told_list = co_await replay_.text_of(found->recording, list, write_list);
-  if (playlist || !told_list.plain)
-    co_return Replay::text_response(request, told_list, kPlaylistType);
+  if (playlist || !told_list.plain) co_return Replay::answer_of(request, told_list, kPlaylistType);
   // What is in no list is not looked for.
   if (as_text(*told_list.plain).find(fmt::format("\n{}\n", file)) == std::string_view::npos)
     co_return http_problem(404, "the recording has no such segment");
@@ -180,7 +179,7 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
   };
   const std::string what = "captions/" + found->track.language + "/" + file;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
-  co_return Replay::text_response(request, text, kWebVttType);
+  co_return Replay::answer_of(request, text, kWebVttType);
 }
 
 // ---- for the studio

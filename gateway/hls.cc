@@ -242,11 +242,7 @@ Hls::Answer Hls::multivariant_playlist(HttpRequest request) {
   for (bool more = true; !text && more; text = channel->multivariant_playlist())
     more = co_await wait(*channel, 0, until, request.asker);
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
-  HttpResponse response;
-  response.fields.set("Content-Type", kPlaylistType);
-  response.fields.set("Cache-Control", kSoon);
-  response.content = std::move(*text);
-  co_return response;
+  co_return text_response(request, *text, {kSoon});
 }
 
 Hls::Answer Hls::media_playlist(HttpRequest request) {
@@ -269,18 +265,10 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
 
 HttpResponse Hls::playlist_response(const HttpRequest& request, const PlaylistText& text,
                                     const hls::DeliveryDirectives& wanted, const HlsGrid& grid) {
-  HttpResponse response;
-  const bool compressed = accepts_encoding(request.fields, "gzip");
-  response.fields.set("Content-Type", kPlaylistType);
-  response.fields.set("Vary", "Accept-Encoding");
-  if (compressed) response.fields.set("Content-Encoding", "gzip");
-  const int64_t target = hls::target_duration_seconds(grid);
-  response.fields.set("Cache-Control",
-                      wanted.media_sequence
-                          ? fmt::format("public, max-age={}", kBlockedPlaylistTargets * target)
-                          : "no-cache");
-  response.shared = {compressed ? text.gzip : text.plain};
-  return response;
+  const int64_t seconds = kBlockedPlaylistTargets * hls::target_duration_seconds(grid);
+  const std::string kept =
+      wanted.media_sequence ? fmt::format("public, max-age={}", seconds) : "no-cache";
+  return text_response(request, text, {kept});
 }
 
 Hls::Answer Hls::media(HttpRequest request) {

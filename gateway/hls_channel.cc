@@ -9,7 +9,6 @@
 #include "core/codec/caption_sei.h"
 #include "core/hls/media_name.h"
 #include "core/hls/multivariant_playlist.h"
-#include "net/gzip.h"
 
 namespace longmen {
 HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
@@ -119,11 +118,7 @@ PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip) {
   const uint64_t version = live_.renditions()[rendition].window.version();
   if (texts.version != version) texts = {version, {}};
   PlaylistText& text = texts.text[skip ? 1 : 0];
-  if (!text.plain) {
-    const std::string written = write_playlist(rendition, skip, nullptr, kLivePlaylist);
-    text.plain = std::make_shared<const Bytes>(written.begin(), written.end());
-    text.gzip = std::make_shared<const Bytes>(gzip(written));
-  }
+  if (!text.plain) text = packed(write_playlist(rendition, skip, nullptr, kLivePlaylist));
   return text;
 }
 

@@ -15,16 +15,11 @@
 #include "core/hls/media_playlist.h"
 #include "core/time/media_clock.h"
 #include "gateway/bell.h"
+#include "gateway/playlist_text.h"
 
 namespace longmen {
 
 inline constexpr std::string_view kLivePlaylist = "index.m3u8";
-inline constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
-
-struct PlaylistText {
-  std::shared_ptr<const Bytes> plain;
-  std::shared_ptr<const Bytes> gzip;
-};
 
 class HlsChannel {
  public:

@@ -18,7 +18,6 @@
 #include "gateway/attachment.h"
 #include "gateway/recorded_media.h"
 #include "gateway/rewind.h"
-#include "net/gzip.h"
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -98,13 +97,6 @@ std::string manifest_of(const RecordingInfo& info, const RecordingMedia& media) 
   return recording::write_manifest(info, media.tracks, inits);
 }
 
-PlaylistText packed(const std::string& text) {
-  PlaylistText both;
-  both.plain = std::make_shared<const Bytes>(text.begin(), text.end());
-  both.gzip = std::make_shared<const Bytes>(gzip(text));
-  return both;
-}
-
 size_t bytes_of(const PlaylistText& text) {
   return text.plain->size() + text.gzip->size();
 }
@@ -160,17 +152,10 @@ std::vector<size_t> tracks_of(const RecordingInfo& info, const WantedTracks& wan
 
 }  // namespace
 
-HttpResponse Replay::text_response(const HttpRequest& request, const PlaylistText& text,
-                                   std::string_view type) {
+HttpResponse Replay::answer_of(const HttpRequest& request, const PlaylistText& text,
+                               std::string_view type) {
   if (!text.plain) return http_problem_for_now(503, "the disk does not keep up", 2);
-  HttpResponse response;
-  const bool compressed = accepts_encoding(request.fields, "gzip");
-  response.fields.set("Content-Type", type);
-  response.fields.set("Cache-Control", "no-cache");
-  response.fields.set("Vary", "Accept-Encoding");
-  if (compressed) response.fields.set("Content-Encoding", "gzip");
-  response.shared = {compressed ? text.gzip : text.plain};
-  return response;
+  return text_response(request, text, {"no-cache", type});
 }
 
 std::string Replay::channel_of(const HttpRequest& request) const {
@@ -235,10 +220,7 @@ Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
   if (!recording) co_return response;
   auto text = write_multivariant(*recording, start_of(request, *recording));
   if (!text) co_return http_problem(404, "nothing was recorded");
-  response.fields.set("Content-Type", kPlaylistType);
-  response.fields.set("Cache-Control", "no-cache");
-  response.content = std::move(*text);
-  co_return response;
+  co_return text_response(request, *text, {"no-cache"});
 }
 
 Replay::Answer Replay::media_playlist(HttpRequest request) {
@@ -254,7 +236,7 @@ Replay::Answer Replay::media_playlist(HttpRequest request) {
   };
   const std::string what = track->name;
   const PlaylistText text = co_await text_of(recording, what, write);
-  co_return text_response(request, text, kPlaylistType);
+  co_return answer_of(request, text, kPlaylistType);
 }
 
 Replay::Answer Replay::media(HttpRequest request) {
@@ -280,7 +262,7 @@ Replay::Answer Replay::manifest(HttpRequest request) {
   const WriteText write = [](const Snapshot& of) { return manifest_of(of.info, *of.media); };
   const std::string what = kManifest;
   const PlaylistText text = co_await text_of(recording, what, write);
-  co_return text_response(request, text, "application/json");
+  co_return answer_of(request, text, "application/json");
 }
 
 Replay::Answer Replay::chapter_track(HttpRequest request) {
@@ -292,7 +274,7 @@ Replay::Answer Replay::chapter_track(HttpRequest request) {
   };
   const std::string what = kChapterTrack;
   const PlaylistText text = co_await text_of(recording, what, write);
-  co_return text_response(request, text, "text/vtt; charset=utf-8");
+  co_return answer_of(request, text, "text/vtt; charset=utf-8");
 }
 
 Replay::Answer Replay::chapter_json(HttpRequest request) {
@@ -304,7 +286,7 @@ Replay::Answer Replay::chapter_json(HttpRequest request) {
   };
   const std::string what = kChapterJson;
   const PlaylistText text = co_await text_of(recording, what, write);
-  co_return text_response(request, text, "application/json");
+  co_return answer_of(request, text, "application/json");
 }
 
 std::vector<recording::PlacedChapter> Replay::placed_chapters(const Snapshot& of) {

@@ -58,8 +58,8 @@ class Replay {
   // `what`: under which name it is kept. Empty: it cannot be made just now.
   boost::asio::awaitable<PlaylistText> text_of(RecordingPtr recording, std::string what,
                                                WriteText write);
-  static HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
-                                    std::string_view type);
+  static HttpResponse answer_of(const HttpRequest& request, const PlaylistText& text,
+                                std::string_view type);
   // Of a recording's route, for WatchGate::guard.
   std::string channel_of(const HttpRequest& request) const;
 

@@ -4,7 +4,6 @@
 
 #include "core/recording/chapter_track.h"
 #include "gateway/recorded_media.h"
-#include "net/gzip.h"
 
 namespace longmen {
 namespace {
@@ -72,11 +71,7 @@ Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
     co_await hls_.hold(channel, rendition, anything, request.asker);
   auto text = channel->multivariant_playlist(kRewindPlaylist, start_asked(request));
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
-  HttpResponse response;
-  response.fields.set("Content-Type", kPlaylistType);
-  response.fields.set("Cache-Control", "no-cache");
-  response.content = std::move(*text);
-  co_return response;
+  co_return text_response(request, *text, {"no-cache"});
 }
 
 Rewind::Answer Rewind::media_playlist(HttpRequest request) {
@@ -116,9 +111,7 @@ PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
   PlaylistText& text = texts.text[skip ? 1 : 0];
   if (!text.plain) {
     const hls::PlaylistHistory history = history_of(*recording, rendition);
-    const std::string written = channel.write_playlist(rendition, skip, &history, kRewindPlaylist);
-    text.plain = std::make_shared<const Bytes>(written.begin(), written.end());
-    text.gzip = std::make_shared<const Bytes>(gzip(written));
+    text = packed(channel.write_playlist(rendition, skip, &history, kRewindPlaylist));
   }
   return text;
 }

@@ -112,7 +112,7 @@ Thumbnails::Answer Thumbnails::replay_track(HttpRequest request) {
   };
   const std::string what = std::string(kThumbnailTrack) + '/' + std::to_string(made->end);
   const PlaylistText text = co_await replay_.text_of(recording, what, write);
-  co_return Replay::text_response(request, text, kTrackType);
+  co_return Replay::answer_of(request, text, kTrackType);
 }
 
 Thumbnails::Answer Thumbnails::replay_sheet(HttpRequest request) {

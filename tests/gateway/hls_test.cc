@@ -167,6 +167,13 @@ TEST_F(HlsTest, APlaylistIsPlainOrCompressedAsTheClientAsks) {
   EXPECT_THAT(small, HasSubstr("Content-Encoding: gzip\r\n"));
   EXPECT_LT(body_of(small).size() * 3, body_of(plain).size());
   EXPECT_THAT(body_of(small), StartsWith("\x1f\x8b"));
+  const std::string all = ask(client, "/hls/main/index.m3u8");
+  EXPECT_THAT(all, HasSubstr("Vary: Accept-Encoding\r\n"));
+  EXPECT_THAT(body_of(all), StartsWith("#EXTM3U\n"));
+  const std::string all_small = ask(client, "/hls/main/index.m3u8", "Accept-Encoding: gzip\r\n");
+  EXPECT_THAT(all_small, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(all_small, HasSubstr("Cache-Control: public, max-age=5\r\n"));
+  EXPECT_THAT(body_of(all_small), StartsWith("\x1f\x8b"));
   const std::string head = ask(client, "/hls/main/v0/index.m3u8", "", "HEAD");
   EXPECT_THAT(head, HasSubstr(fmt::format("Content-Length: {}\r\n", body_of(plain).size())));
 }

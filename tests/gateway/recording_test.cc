@@ -501,6 +501,12 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   EXPECT_THAT(ask("/hls/main/rewind.m3u8?t=2.5"),
               HasSubstr("#EXT-X-START:TIME-OFFSET=2.500,PRECISE=YES\n"));
   EXPECT_EQ(status_of(ask("/replay/s2/index.m3u8")), 404);
+  for (const char* all : {"/hls/main/rewind.m3u8", "/replay/s1/index.m3u8"}) {
+    const std::string small = ask(all, "Accept-Encoding: gzip\r\n");
+    EXPECT_THAT(small, HasSubstr("Content-Encoding: gzip\r\n"));
+    EXPECT_EQ(content_in(small).substr(0, 2), "\x1f\x8b");
+    EXPECT_EQ(field_in(ask(all), "Vary"), "Accept-Encoding");
+  }
   const std::string live = content_in(ask(segment(kN0 + 3)));
   EXPECT_EQ(content_in(ask(segment(kN0 + 3, "/replay/s1/v0"))), live);
   const std::string going_on = ask("/replay/s1/v0/index.m3u8");

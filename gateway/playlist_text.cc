@@ -1,0 +1,44 @@
+#include "gateway/playlist_text.h"
+
+#include "net/gzip.h"
+
+namespace longmen {
+namespace {
+
+std::shared_ptr<const Bytes> plain_bytes(std::string_view text) {
+  return std::make_shared<const Bytes>(text.begin(), text.end());
+}
+std::shared_ptr<const Bytes> gzip_bytes(std::string_view text) {
+  return std::make_shared<const Bytes>(gzip(text));
+}
+
+HttpResponse encoded_response(std::shared_ptr<const Bytes> bytes, bool compressed,
+                              const TextFields& fields) {
+  HttpResponse response;
+  response.fields.set("Content-Type", fields.type);
+  response.fields.set("Cache-Control", fields.cache_control);
+  response.fields.set("Vary", "Accept-Encoding");
+  if (compressed) response.fields.set("Content-Encoding", "gzip");
+  response.shared = {std::move(bytes)};
+  return response;
+}
+
+}  // namespace
+
+PlaylistText packed(std::string_view text) {
+  return {plain_bytes(text), gzip_bytes(text)};
+}
+
+HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
+                           const TextFields& fields) {
+  const bool compressed = accepts_encoding(request.fields, "gzip");
+  return encoded_response(compressed ? text.gzip : text.plain, compressed, fields);
+}
+
+HttpResponse text_response(const HttpRequest& request, std::string_view text,
+                           const TextFields& fields) {
+  const bool compressed = accepts_encoding(request.fields, "gzip");
+  return encoded_response(compressed ? gzip_bytes(text) : plain_bytes(text), compressed, fields);
+}
+
+}  // namespace longmen

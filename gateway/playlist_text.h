@@ -1,0 +1,32 @@
+// The text of a playlist, or of whatever else is told of media, and how it is answered: written and
+// compressed once for all who ask where it is kept, and sent as the client takes it.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "net/http_message.h"
+
+namespace longmen {
+
+inline constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
+
+struct PlaylistText {
+  std::shared_ptr<const Bytes> plain;
+  std::shared_ptr<const Bytes> gzip;
+};
+PlaylistText packed(std::string_view text);
+
+// What is said of a text besides.
+struct TextFields {
+  std::string_view cache_control;
+  std::string_view type = kPlaylistType;
+};
+HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
+                           const TextFields& fields);
+// Of one that is kept by nobody.
+HttpResponse text_response(const HttpRequest& request, std::string_view text,
+                           const TextFields& fields);
+
+}  // namespace longmen

@@ -118,25 +118,23 @@ PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip) {
   const uint64_t version = live_.renditions()[rendition].window.version();
   if (texts.version != version) texts = {version, {}};
   PlaylistText& text = texts.text[skip ? 1 : 0];
-  if (!text.plain) text = packed(write_playlist(rendition, skip, nullptr, kLivePlaylist));
+  if (!text.plain)
+    text = packed(hls::write_media_playlist(playlist(rendition, kLivePlaylist), skip));
   return text;
 }
 
-std::string HlsChannel::write_playlist(size_t rendition, bool skip,
-                                       const hls::PlaylistHistory* history,
-                                       std::string_view file) const {
+hls::MediaPlaylist HlsChannel::playlist(size_t rendition, std::string_view file) const {
   const auto& renditions = live_.renditions();
   hls::MediaPlaylist playlist{renditions[rendition].window,
                               live_.longest_part(),
                               live_.next_generation(renditions[rendition]),
-                              {},
-                              history};
+                              {}};
   for (size_t other = 0; other < renditions.size(); ++other) {
     if (other == rendition || renditions[other].window.empty()) continue;
     playlist.reports.push_back(
         {fmt::format("../{}/{}", rendition_name(other), file), renditions[other].window.last()});
   }
-  return hls::write_media_playlist(playlist, skip);
+  return playlist;
 }
 
 std::optional<std::string> HlsChannel::multivariant_playlist() const {

@@ -54,9 +54,8 @@ class HlsChannel {
 
   // Of a rendition whose window is not empty.
   PlaylistText media_playlist(size_t rendition, bool skip);
-  // From a session's start on; not kept. `file`: how the playlists of renditions are called.
-  std::string write_playlist(size_t rendition, bool skip, const hls::PlaylistHistory* history,
-                             std::string_view file) const;
+  // What it is written of, without a history. `file`: how the playlists of renditions are called.
+  hls::MediaPlaylist playlist(size_t rendition, std::string_view file) const;
   // Nothing before any rung has a part.
   std::optional<std::string> multivariant_playlist() const;
   std::optional<std::string> multivariant_playlist(std::string_view file,

@@ -414,12 +414,24 @@ void Recorder::on_segment(const std::string& id, recording::RecordedSegment segm
   const RecordingInfo& info = recording->info;
   const bool shown = segment.media_sequence >= info.first_segment() &&
                      segment.media_sequence <= info.end_segment();
+  if (shown) ++recording->version;
+  if (shown && is_live(info.channel, segment)) ++recording->live_changes;
   for (recording::RecordedTrack& track : recording->media->tracks) {
     if (track.rendition() != segment.rendition) continue;
     track.put(std::move(segment));
     break;
   }
-  if (shown) ++recording->version;
+}
+
+bool Recorder::is_live(const std::string& channel,
+                       const recording::RecordedSegment& segment) const {
+  const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel);
+  if (!live) return false;
+  for (const hls::LiveChannel::Rendition& rendition : live->live().renditions()) {
+    if (rendition.id == segment.rendition && !rendition.window.empty())
+      return segment.media_sequence >= rendition.window.segments().front().media_sequence;
+  }
+  return false;
 }
 
 void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {

@@ -40,6 +40,10 @@ struct Recording {
   // Null: not read. That of one that nobody writes is never changed.
   std::shared_ptr<RecordingMedia> media;
   BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
+  uint64_t live_changes = 0;  // of the version's, those of segments that live HLS still has itself
+
+  // Grows when something changes that live HLS does not have any more.
+  uint64_t past_version() const { return version - live_changes; }
 };
 
 class Recordings {

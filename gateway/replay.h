@@ -4,8 +4,8 @@
 // download is a progressive MP4 that exists nowhere: its header is laid out once, and any range of
 // it is sent from the media files (core/recording/progressive_mp4.h). Who may watch a channel may
 // watch its recordings (gateway/watch_gate.h); those of a channel that is gone are nobody's. Texts
-// and headers are made once for all who ask, by the pool; those of a recording that goes on are
-// made anew at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends the
+// and headers are made once for all who ask, by the pool; texts of a recording that goes on here,
+// and at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends the
 // download. Bounds: kMaxDownloads headers and kMaxTextBytes of texts are kept. One thread: the
 // io_context's.
 // Source: RFC 9110 §13, §14; draft-pantos-hls-rfc8216bis §4.4.

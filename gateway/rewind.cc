@@ -104,16 +104,42 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
 PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
                            const std::shared_ptr<Recording>& recording, bool skip) {
   Texts& texts = texts_[{channel.channel().id, rendition}];
-  const uint64_t version = channel.live().renditions()[rendition].window.version();
-  if (texts.window_version != version || texts.recording != recording ||
-      texts.recording_version != recording->version)
-    texts = {version, recording, recording->version, {}};
-  PlaylistText& text = texts.text[skip ? 1 : 0];
-  if (!text.plain) {
-    const hls::PlaylistHistory history = history_of(*recording, rendition);
-    text = packed(channel.write_playlist(rendition, skip, &history, kRewindPlaylist));
+  if (texts.recording != recording || texts.past_version != recording->past_version()) {
+    texts = {};
+    texts.recording = recording;
+    texts.past_version = recording->past_version();
   }
+  const uint64_t version = channel.live().renditions()[rendition].window.version();
+  if (texts.window_version != version || texts.recording_version != recording->version) {
+    texts.window_version = version;
+    texts.recording_version = recording->version;
+    texts.text = {};
+  }
+  PlaylistText& text = texts.text[skip ? 1 : 0];
+  if (text.plain) return text;
+  Past& past = texts.past;
+  const hls::PlaylistHistory history = history_of(*recording, rendition);
+  hls::MediaPlaylist playlist = channel.playlist(rendition, kRewindPlaylist);
+  playlist.history = &history;
+  const hls::PastText more = hls::write_past(playlist, past.written);
+  if (more.anew) {
+    past.plain.clear();
+    past.gzip = GrowingGzip();
+  }
+  past.plain.insert(past.plain.end(), more.text.begin(), more.text.end());
+  past.gzip.append(more.text);
+  playlist.past = &past.written;
+  const std::string written = hls::write_media_playlist(playlist, skip);
+  text = skip ? packed(written) : with_end(past, written);
   return text;
+}
+
+PlaylistText Rewind::with_end(const Past& past, std::string_view end) {
+  auto plain = std::make_shared<Bytes>();
+  plain->reserve(past.plain.size() + end.size());
+  plain->insert(plain->end(), past.plain.begin(), past.plain.end());
+  plain->insert(plain->end(), end.begin(), end.end());
+  return {std::move(plain), std::make_shared<const Bytes>(past.gzip.with_end(end))};
 }
 
 std::optional<HttpResponse> Rewind::media(const HlsChannel& channel, size_t rendition,

@@ -1,14 +1,16 @@
 // Rewinding while live: /hls/CHANNEL/rewind.m3u8 and its renditions' playlists, from the start of
 // the session on air on. They are the live playlists with what was recorded in front, so the same
 // names, the same bytes and the same edge; blocking and delta updates as there, so that a list of
-// hours costs little when it grows. When the session has ended, so have they.
-// Bounds: two texts a rendition. One thread: the io_context's.
+// hours costs little when it grows: what was recorded is written and compressed once. When the
+// session has ended, so have they.
+// Bounds: two texts a rendition, and what they begin with. One thread: the io_context's.
 #pragma once
 
 #include <array>
 #include <map>
 
 #include "gateway/recorder.h"
+#include "net/gzip.h"
 
 namespace longmen {
 
@@ -27,9 +29,17 @@ class Rewind {
 
  private:
   using Answer = boost::asio::awaitable<HttpResponse>;
+  // What every whole list begins with.
+  struct Past {
+    hls::WrittenPast written;
+    Bytes plain;
+    GrowingGzip gzip;
+  };
   struct Texts {
-    uint64_t window_version = 0;
     std::shared_ptr<const Recording> recording;
+    uint64_t past_version = 0;
+    Past past;
+    uint64_t window_version = 0;
     uint64_t recording_version = 0;
     std::array<PlaylistText, 2> text;  // whole, delta
   };
@@ -40,6 +50,7 @@ class Rewind {
   Answer media_playlist(HttpRequest request);
   PlaylistText write(const HlsChannel& channel, size_t rendition,
                      const std::shared_ptr<Recording>& recording, bool skip);
+  static PlaylistText with_end(const Past& past, std::string_view end);
 
   Hls& hls_;
   Recorder& recorder_;

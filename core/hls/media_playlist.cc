@@ -29,6 +29,7 @@ class Writer {
   Writer(const MediaPlaylist& playlist, bool skip)
       : playlist_(playlist),
         window_(playlist.window),
+        past_(skip ? nullptr : playlist.past),
         target_(seconds(target_duration_seconds(window_.grid().parts()))) {
     for (const WindowSegment& segment : window_.segments())
       end_ += segment.duration();
@@ -36,7 +37,7 @@ class Writer {
   }
 
   std::string write() {
-    write_header();
+    if (!past_) write_header();
     if (playlist_.history) return write_event();
     Flicks position{};
     size_t index = 0;
@@ -54,6 +55,24 @@ class Writer {
     return std::move(text_);
   }
 
+  PastText write_past(WrittenPast& past) {
+    write_header();
+    const int64_t end = end_of_past();
+    PastText written{past.header != text_ || end < past.end, {}};
+    if (written.anew)
+      past = {text_, history().first, {}, 0, false};
+    else
+      text_.clear();
+    go_on_behind(past);
+    for (; past.end < end; ++past.end)
+      write_recorded(past.end, history().at(past.end));
+    past.init = told_init_;
+    past.init_number = told_number_;
+    past.dated = dated_;
+    written.text = std::move(text_);
+    return written;
+  }
+
  private:
   template <class... Arguments>
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
@@ -64,10 +83,13 @@ class Writer {
   const PlaylistHistory& history() const { return *playlist_.history; }
 
   std::string write_event() {
-    const int64_t told = history().first + static_cast<int64_t>(skipped_);
+    const int64_t told = past_ ? past_->end : history().first + static_cast<int64_t>(skipped_);
     const int64_t live = window_.segments().front().media_sequence;
     const int64_t last = window_.segments().back().media_sequence;
-    know_init_before(told);
+    if (past_)
+      go_on_behind(*past_);
+    else
+      know_init_before(told);
     for (int64_t number = told; number < std::min(live, history().end); ++number)
       write_recorded(number, history().at(number));
     bool ended = history().end <= last;
@@ -92,18 +114,35 @@ class Writer {
     return std::move(text_);
   }
 
+  // Before the window, and before whatever a delta update tells.
+  int64_t end_of_past() const {
+    const int64_t live = window_.segments().front().media_sequence;
+    const int64_t told = history().first + static_cast<int64_t>(count_skippable_history());
+    return std::max(history().first, std::min(live, told));
+  }
+
+  void go_on_behind(const WrittenPast& past) {
+    told_init_ = past.init;
+    told_number_ = past.init_number;
+    dated_ = past.dated;
+  }
+
   // Of what is skipped, a player has what it was told.
   void know_init_before(int64_t told) {
-    for (int64_t number = told - 1; number >= history().first; --number) {
+    const WrittenPast* past = playlist_.past;
+    for (int64_t number = told - 1; number >= (past ? past->end : history().first); --number) {
+      const ListedSegment listed = history().at(number);
+      if (listed.withdrawn) continue;
       if (const WindowSegment* segment = window_.find(number); segment && segment->init) {
         told_init_ = segment->init->name;
         return;
       }
-      if (const ListedSegment listed = history().at(number); listed.there) {
+      if (listed.there) {
         told_init_ = recording::init_name_of(listed.init);
         return;
       }
     }
+    if (past) told_init_ = past->init;
   }
 
   void write_recorded(int64_t number, const ListedSegment& listed) {
@@ -210,6 +249,7 @@ class Writer {
 
   const MediaPlaylist& playlist_;
   const RenditionWindow& window_;
+  const WrittenPast* past_;  // what is written follows it; null: it is all written
   Flicks target_;
   Flicks end_{};  // of all parts, from the window's beginning
   size_t skipped_ = 0;
@@ -243,6 +283,10 @@ int64_t target_duration_seconds(const HlsGrid& grid) {
 
 std::string write_media_playlist(const MediaPlaylist& playlist, bool skip) {
   return Writer(playlist, skip).write();
+}
+
+PastText write_past(const MediaPlaylist& playlist, WrittenPast& past) {
+  return Writer(playlist, false).write_past(past);
 }
 
 }  // namespace longmen::hls

@@ -40,6 +40,17 @@ struct PlaylistHistory {
   std::vector<DateRange> chapters;  // in a delta update, too: none may be skipped (§4.4.5.2)
 };
 
+// What of such a playlist is written for good: its header and what was recorded before the window.
+// It holds while the history tells the same of that. So a list of hours costs its end.
+struct WrittenPast {
+  std::string header;
+  int64_t end = 0;  // the first segment that is not of it
+  // Where its writer is.
+  std::string init;
+  uint64_t init_number = 0;
+  bool dated = false;
+};
+
 struct MediaPlaylist {
   const RenditionWindow& window;  // not empty
   // The longest part of all renditions: how far from the end players stay follows from it.
@@ -48,6 +59,9 @@ struct MediaPlaylist {
   Generation next_generation;
   std::vector<RenditionReport> reports;      // of every other rendition
   const PlaylistHistory* history = nullptr;  // null: the window alone
+  // Of that history, as write_past() left it: only what follows it is written, and of what a delta
+  // update leaves out nothing older is looked at.
+  const WrittenPast* past = nullptr;
 };
 
 // Seconds with five decimals: an AAC frame is 21.333 ms.
@@ -61,5 +75,13 @@ int64_t target_duration_seconds(const HlsGrid& grid);
 
 // `skip`: as a delta update, when there is something to leave out.
 std::string write_media_playlist(const MediaPlaylist& playlist, bool skip);
+
+// Takes `past` as far as it goes by now, from where it was, or anew where it does not hold any
+// more: then `text` stands for all that was written before. Of a playlist with a history.
+struct PastText {
+  bool anew = false;
+  std::string text;
+};
+PastText write_past(const MediaPlaylist& playlist, WrittenPast& past);
 
 }  // namespace longmen::hls

@@ -18,6 +18,7 @@
 #include "net/state_file.h"
 #include "tests/core/picture/made_up_tile.h"
 #include "tests/core/recording/made_up_recording.h"
+#include "tests/net/gunzip.h"
 #include "tests/net/loopback.h"
 
 namespace longmen {
@@ -542,6 +543,45 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
   const std::string manifest = ask("/replay/s1/manifest.json");
   EXPECT_THAT(manifest, HasSubstr(lower_hex(sha256_digest(as_bytes(live)))));
+}
+
+// What is in front of the window is written once and goes on from there.
+TEST_F(RecordingTest, ARewindThatGrowsHasAllThatWasAndNothingThatIsWithdrawn) {
+  const auto rewind_until = [&](const std::string& what) {
+    const std::string target = "/hls/main/v0/rewind.m3u8";
+    return content_in(ask_until(target, [&](const std::string& response) {
+      const std::string small = ask(target, "Accept-Encoding: gzip\r\n");
+      return content_in(response).find(what) != std::string::npos &&
+             test::gunzip(content_in(small)) == content_in(response);
+    }));
+  };
+  const auto line_of = [](int64_t number) {
+    return fmt::format("#EXTINF:1.00000,\n{}-1-5/{}.m4s\n", kOnAir.value, number);
+  };
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  stop_stills();
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
+  });
+  // Of which the window has what comes now.
+  play(test::kStartOf2026 + seconds(5), test::kStartOf2026 + seconds(10));
+  wait_for(kN0 + 8);
+  rewind_until("/1767225609.4.m4s");
+  play(test::kStartOf2026 + seconds(10), test::kStartOf2026 + seconds(12));
+  wait_for(kN0 + 10);
+  const std::string all = rewind_until("/1767225611.4.m4s");
+  for (int64_t number = kN0 + 1; number <= kN0 + 10; ++number)
+    EXPECT_THAT(all, HasSubstr(line_of(number)));
+  EXPECT_THAT(all, Not(HasSubstr("GAP")));
+  RecordingOrder order;
+  order.id = "s1";
+  order.withdrawn = {{kStartMs + 2'200, kStartMs + 2'300}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_THAT(content_in(ask("/hls/main/v0/rewind.m3u8")),
+              HasSubstr("#EXT-X-GAP\n" + line_of(kN0 + 2)));
+  EXPECT_THAT(rewind_until("#EXT-X-GAP\n"), HasSubstr(line_of(kN0 + 3)));
 }
 
 TEST_F(RecordingTest, ADownloadHasRangesThatFitTogether) {

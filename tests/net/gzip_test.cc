@@ -1,26 +1,17 @@
 #include "net/gzip.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <random>
 #include <string>
+
+#include "tests/net/gunzip.h"
 
 namespace longmen {
 namespace {
 
 std::string gunzip(const Bytes& bytes) {
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
-  std::string text(1 << 20, 0);
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
-  return text;
+  return test::gunzip(as_text(bytes));
 }
 
 TEST(Gzip, GivesTheTextBack) {
@@ -36,6 +27,29 @@ TEST(Gzip, GivesTheTextBack) {
   for (char& c : noise)
     c = static_cast<char>(random());
   EXPECT_EQ(gunzip(gzip(noise)), noise);
+}
+
+TEST(GrowingGzip, IsWholeWithWhateverEndItIsGiven) {
+  GrowingGzip growing;
+  EXPECT_EQ(gunzip(growing.with_end("")), "");
+  EXPECT_EQ(gunzip(growing.with_end("end")), "end");
+  std::mt19937 random(1);
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    std::string more(random() % 2'000, 'x');
+    if (i % 3 == 0) {
+      for (char& c : more)
+        c = static_cast<char>(random());
+    }
+    growing.append(more);
+    text += more;
+    if (i % 10 != 0) continue;
+    const std::string end = "end " + std::to_string(i);
+    ASSERT_EQ(gunzip(growing.with_end(end)), text + end);
+    ASSERT_EQ(gunzip(growing.with_end("")), text);
+  }
+  GrowingGzip moved = std::move(growing);
+  EXPECT_EQ(gunzip(moved.with_end("!")), text + "!");
 }
 
 }  // namespace

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 #include "core/hls/media_name.h"
+#include "core/recording/part_trailer.h"
 #include "tests/core/cmaf/made_up_units.h"
 
 namespace longmen::hls {
@@ -40,12 +44,16 @@ class Filled {
     }
   }
   void gap(HlsNumber number) { window_.append_gap({number, generation, false}); }
+  void take_back() { window_.take_back(); }
   const RenditionWindow& window() const { return window_; }
-  std::string text(bool skip = false) const {
-    MediaPlaylist playlist{window_, Flicks(milliseconds(200)), generation, {}};
-    playlist.reports = {{"../v1/index.m3u8", {kN0 + 1, 0}}};
-    return write_media_playlist(playlist, skip);
+  MediaPlaylist playlist(const PlaylistHistory* history = nullptr) const {
+    return {window_,
+            Flicks(milliseconds(200)),
+            generation,
+            {{"../v1/index.m3u8", {kN0 + 1, 0}}},
+            history};
   }
+  std::string text(bool skip = false) const { return write_media_playlist(playlist(), skip); }
 
   Generation generation = kPlayed;
   cmaf::InitSegmentPtr init = init_named("a1");
@@ -172,6 +180,137 @@ TEST(MediaPlaylist, AShortPlaylistHasNoDelta) {
   Filled filled;
   filled.parts({kN0, 0}, {kN0 + 5, 4});
   EXPECT_EQ(filled.text(true), filled.text(false));
+}
+
+// What was recorded of a channel, and what is done with it, at random.
+class Rewound {
+ public:
+  explicit Rewound(uint32_t seed) : random_(seed) {
+    history.first = kN0 + one_of(90);
+    use_init(0xA1);
+    history.at = [this](int64_t number) {
+      return listed_.contains(number) ? listed_.at(number) : ListedSegment{};
+    };
+  }
+
+  // Of the window another part, of the history whatever. Whether it tells the same as before of
+  // what is before the window.
+  bool go_on() {
+    const bool whole = number_.part == window().grid().parts().parts_per_segment() - 1;
+    if (one_of(700) == 0 && !window().empty()) live_.take_back();
+    if (number_.part == 0 && one_of(8) == 0) change_encoder();
+    if (one_of(25) == 0)
+      live_.gap(number_);
+    else
+      live_.parts(number_, number_);
+    number_ = window().grid().parts().next(number_);
+    bool same = true;
+    if (whole && one_of(6) > 0) record(number_.media_sequence - 1);
+    if (one_of(40) == 0) same = changes([](ListedSegment& segment) { segment.withdrawn ^= true; });
+    if (one_of(40) == 0)
+      same = changes([](ListedSegment& segment) { segment.there = true; }) && same;
+    if (one_of(60) == 0) history.end = number_.media_sequence - one_of(20);
+    if (one_of(10) == 0) history.end = INT64_MAX;
+    if (one_of(100) == 0) history.chapters.push_back({"c", MediaTime(), "title"});
+    return same;
+  }
+  MediaPlaylist playlist() const { return live_.playlist(&history); }
+
+  PlaylistHistory history;
+
+ private:
+  int64_t one_of(int64_t count) { return static_cast<int64_t>(random_() % count); }
+  const RenditionWindow& window() const { return live_.window(); }
+  void change_encoder() {
+    live_.generation = Generation{static_cast<uint64_t>(70 + one_of(3))};
+    live_.discontinuity = one_of(2) == 0;
+    use_init(static_cast<uint64_t>(1 + one_of(3)));
+  }
+  void use_init(uint64_t number) {
+    init_ = number;
+    live_.init = init_named(recording::init_name_of(number).c_str());
+  }
+  void record(int64_t number) {
+    const WindowSegment* segment = window().find(number);
+    listed_[number] = {live_.generation, init_, !segment || !segment->has_gap(), false,
+                       segment && segment->discontinuity};
+  }
+  bool changes(const std::function<void(ListedSegment&)>& change) {
+    const int64_t number = number_.media_sequence - 1 - one_of(90);
+    change(listed_[number]);
+    return number >= window().segments().front().media_sequence;
+  }
+
+  std::mt19937 random_;
+  Filled live_;
+  HlsNumber number_{kN0, 0};
+  uint64_t init_ = 0;
+  std::map<int64_t, ListedSegment> listed_;
+};
+
+TEST(RewindPlaylist, IsTheSameWhetherWrittenAtOnceOrBehindItsPast) {
+  int taken_further = 0;
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
+    Rewound rewound(seed);
+    WrittenPast past;
+    std::string text;
+    for (int step = 0; step < 800; ++step) {
+      if (!rewound.go_on()) past = {};
+      MediaPlaylist playlist = rewound.playlist();
+      const std::string whole = write_media_playlist(playlist, false);
+      const std::string delta = write_media_playlist(playlist, true);
+      const PastText written = write_past(playlist, past);
+      if (written.anew) text.clear();
+      if (!written.anew && !written.text.empty()) ++taken_further;
+      text += written.text;
+      playlist.past = &past;
+      ASSERT_EQ(text + write_media_playlist(playlist, false), whole) << seed << ' ' << step;
+      ASSERT_EQ(write_media_playlist(playlist, true), delta) << seed << ' ' << step;
+    }
+  }
+  EXPECT_GT(taken_further, 100);
+}
+
+TEST(RewindPlaylist, OfHoursOnlyTheEndIsLookedAt) {
+  constexpr int64_t kHours = 20'000;  // segments
+  Filled live;
+  PlaylistHistory history;
+  int64_t asked = 0;
+  history.first = kN0 - kHours;
+  history.at = [&](int64_t number) {
+    ++asked;
+    return ListedSegment{kPlayed, 0xA1, number < kN0 - 15'000, number % 2 == 0, false};
+  };
+  WrittenPast past;
+  live.parts({kN0, 0}, {kN0 + 70, 4});
+  MediaPlaylist playlist = live.playlist(&history);
+  (void)write_past(playlist, past);
+  EXPECT_GE(asked, kHours);
+  for (int64_t number = kN0 + 71; number < kN0 + 80; ++number) {
+    live.parts({number, 0}, {number, 4});
+    asked = 0;
+    EXPECT_EQ(count(write_past(playlist, past).text, "#EXTINF"), 1U);
+    EXPECT_EQ(asked, 1);
+    playlist.past = &past;
+    (void)write_media_playlist(playlist, false);
+    (void)write_media_playlist(playlist, true);
+    EXPECT_LE(asked, 80);  // of the window, and of the eight that a delta update has
+    playlist.past = nullptr;
+  }
+}
+
+// Of a withdrawn segment nobody is told an init segment, so who comes then does not have it.
+TEST(RewindPlaylist, ADeltaUpdateTellsTheInitSegmentThatOnlyWithdrawnOnesHad) {
+  Filled live;
+  live.parts({kN0, 0}, {kN0 + 20, 4});
+  PlaylistHistory history;
+  history.first = kN0;
+  history.at = [](int64_t number) {
+    return ListedSegment{kPlayed, 0xA1, true, number < kN0 + 14, false};
+  };
+  const MediaPlaylist playlist = live.playlist(&history);
+  EXPECT_EQ(count(write_media_playlist(playlist, false), "#EXT-X-MAP"), 1U);
+  EXPECT_EQ(count(write_media_playlist(playlist, true), "#EXT-X-MAP"), 1U);
 }
 
 TEST(RenditionWindow, HoldsAMinuteAndCountsWhatHasLeft) {

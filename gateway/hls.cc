@@ -259,8 +259,11 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
-  co_return playlist_response(request, channel->media_playlist(rendition, wanted->skip), *wanted,
-                              channel->live().grid());
+  const auto withdrawn = [this, &channel = *channel](int64_t number) {
+    return kept_.withdrawn && kept_.withdrawn(channel, number);
+  };
+  co_return playlist_response(request, channel->media_playlist(rendition, wanted->skip, withdrawn),
+                              *wanted, channel->live().grid());
 }
 
 HttpResponse Hls::playlist_response(const HttpRequest& request, const PlaylistText& text,

@@ -113,13 +113,16 @@ std::optional<size_t> HlsChannel::find_rendition(std::string_view name) const {
   return {};
 }
 
-PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip) {
+PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip,
+                                        const std::function<bool(int64_t)>& withdrawn) {
   Texts& texts = texts_[rendition];
   const uint64_t version = live_.renditions()[rendition].window.version();
   if (texts.version != version) texts = {version, {}};
   PlaylistText& text = texts.text[skip ? 1 : 0];
-  if (!text.plain)
-    text = packed(hls::write_media_playlist(playlist(rendition, kLivePlaylist), skip));
+  if (text.plain) return text;
+  hls::MediaPlaylist written = playlist(rendition, kLivePlaylist);
+  written.withdrawn = withdrawn;
+  text = packed(hls::write_media_playlist(written, skip));
   return text;
 }
 

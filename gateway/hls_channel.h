@@ -52,8 +52,10 @@ class HlsChannel {
   size_t held() const;
   void ring_all();
 
-  // Of a rendition whose window is not empty.
-  PlaylistText media_playlist(size_t rendition, bool skip);
+  // Of a rendition whose window is not empty. `withdrawn`: which segments are gaps; what it says is
+  // told from the rendition's next part on, at the latest.
+  PlaylistText media_playlist(size_t rendition, bool skip,
+                              const std::function<bool(int64_t)>& withdrawn);
   // What it is written of, without a history. `file`: how the playlists of renditions are called.
   hls::MediaPlaylist playlist(size_t rendition, std::string_view file) const;
   // Nothing before any rung has a part.

@@ -48,7 +48,8 @@ class Writer {
         continue;
       }
       const bool with_parts = position > end_ - kPartsWithinTargets * target_;
-      write_segment(segment, with_parts);
+      const bool withdrawn = playlist_.withdrawn && playlist_.withdrawn(segment.media_sequence);
+      write_segment(segment, with_parts, withdrawn);
     }
     write_hint();
     write_reports();
@@ -215,7 +216,7 @@ class Writer {
       line("{}", date_range_tag(chapter));
   }
 
-  void write_segment(const WindowSegment& segment, bool with_parts, bool withdrawn = false) {
+  void write_segment(const WindowSegment& segment, bool with_parts, bool withdrawn) {
     if (segment.discontinuity) line("#EXT-X-DISCONTINUITY");
     if (segment.init && segment.init->name != told_init_) {
       told_init_ = segment.init->name;
@@ -234,7 +235,7 @@ class Writer {
     }
     if (!window_.is_complete(segment)) return;
     // A segment is fetched whole: with one part missing it is not there.
-    if (segment.has_gap()) line("#EXT-X-GAP");
+    if (segment.has_gap() || withdrawn) line("#EXT-X-GAP");
     line("#EXTINF:{},", decimal_seconds(segment.duration()));
     line("{}", segment_name(segment.generation, grid(), segment.media_sequence));
   }

@@ -62,6 +62,8 @@ struct MediaPlaylist {
   // Of that history, as write_past() left it: only what follows it is written, and of what a delta
   // update leaves out nothing older is looked at.
   const WrittenPast* past = nullptr;
+  // Without a history: whether nobody is to see a segment, which is a gap then; may be empty.
+  std::function<bool(int64_t media_sequence)> withdrawn;
 };
 
 // Seconds with five decimals: an AAC frame is 21.333 ms.

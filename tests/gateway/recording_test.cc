@@ -624,6 +624,7 @@ TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
   wait_for(kN0 + 3);
   EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 200);
+  EXPECT_THAT(ask("/hls/main/v0/index.m3u8"), Not(HasSubstr("GAP")));
   RecordingOrder order;
   order.id = "s1";
   order.withdrawn = {{kStartMs + 2'200, kStartMs + 2'300}};
@@ -635,6 +636,12 @@ TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
   EXPECT_EQ(status_of(ask(segment(kN0 + 3))), 200);
   EXPECT_THAT(ask("/hls/main/v0/rewind.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
   EXPECT_THAT(ask("/replay/s1/v0/index.m3u8"), HasSubstr("#EXT-X-GAP\n#EXTINF:1.00000,\n"));
+  // Live tells so with its next part.
+  play(test::kStartOf2026 + seconds(5), test::kStartOf2026 + seconds(7));
+  const std::string gap =
+      fmt::format("#EXT-X-GAP\n#EXTINF:1.00000,\n{}-1-5/{}.m4s\n", kOnAir.value, kN0 + 2);
+  ask_until("/hls/main/v0/index.m3u8",
+            [&](const std::string& text) { return text.find(gap) != std::string::npos; });
   // Also after the gateway is another one.
   ask_until("/replay/s1/v0/index.m3u8", [&](const std::string&) {
     const auto info = load_recording_info(folder_.path + "/recordings/s1");

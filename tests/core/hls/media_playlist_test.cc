@@ -138,6 +138,19 @@ TEST(MediaPlaylist, AGapIsOneOfItsPartAndOfItsSegment) {
   EXPECT_EQ(count(text, "GAP"), 2U);
 }
 
+TEST(MediaPlaylist, WhatIsWithdrawnIsAGapAndSoAreItsParts) {
+  Filled filled;
+  filled.parts({kN0, 0}, {kN0 + 2, 1});
+  MediaPlaylist playlist = filled.playlist();
+  playlist.withdrawn = [](int64_t number) { return number == kN0 + 1; };
+  const std::string text = write_media_playlist(playlist, false);
+  EXPECT_NE(text.find("#EXT-X-GAP\n#EXTINF:1.00000,\n"
+                      "115816896921600007-1-5/1767225601.m4s\n"),
+            std::string::npos);
+  EXPECT_EQ(count(text, ",GAP=YES"), 5U);
+  EXPECT_EQ(count(text, "GAP"), 6U);
+}
+
 TEST(MediaPlaylist, ADiscontinuityStandsBeforeTheInitSegment) {
   Filled filled;
   filled.parts({kN0, 0}, {kN0, 4});

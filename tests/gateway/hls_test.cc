@@ -352,6 +352,22 @@ TEST_F(HlsTest, HeldRequestsAreAnsweredWhenTheGatewayStops) {
   EXPECT_THAT(response, HasSubstr("Retry-After: 1\r\n"));
 }
 
+TEST_F(HlsTest, WhatDoesNotComeIsRefusedAfterThreeTargetDurations) {
+  play_seconds(1);
+  ask("/hls/main/v0/index.m3u8?_HLS_msn=1767225600");
+  const auto asked_at = std::chrono::steady_clock::now();
+  RawClient playlist(port_), hinted(port_);
+  say(playlist, "/hls/main/v0/index.m3u8?_HLS_msn=1767225601");
+  say(hinted, part(kN0 + 1, 0));
+  wait_until_held(2);
+  for (RawClient* client : {&playlist, &hinted}) {
+    const std::string response = client->read_response();
+    EXPECT_EQ(status_of(response), 503);
+    EXPECT_THAT(response, HasSubstr("Retry-After: 1\r\n"));
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - asked_at, seconds(3));
+}
+
 TEST_F(HlsTest, WhoLeavesIsHeldNoLonger) {
   play_seconds(2);
   RawClient stays(port_);  // and would be too late before the others are

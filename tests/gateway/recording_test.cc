@@ -2,7 +2,10 @@
 // HTTP.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
@@ -20,6 +23,15 @@
 #include "tests/core/recording/made_up_recording.h"
 #include "tests/net/gunzip.h"
 #include "tests/net/loopback.h"
+
+namespace {
+std::atomic<int> data_syncs{0};
+}
+// In the place of the system's, to be counted.
+extern "C" int fdatasync(int file) {
+  ++data_syncs;
+  return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
 
 namespace longmen {
 namespace {
@@ -241,6 +253,38 @@ TEST_F(WriterTest, AFolderThatCannotBeWrittenIsTriedAgain) {
   ASSERT_TRUE(loaded);
   expect_all(*loaded, parts_);
   EXPECT_EQ(seen_.states.back().kind, WriterState::Kind::kReady);
+}
+
+TEST_F(WriterTest, IsSyncedAsTheConfigurationSays) {
+  // After each part of a segment, and after the end.
+  const auto syncs_of = [this](SyncRule rule) {
+    fs::remove_all(talk());
+    auto writer = make_writer();
+    writer->set({folder_.path, rule, 0});
+    writer->open(info_);
+    std::vector<int> syncs;
+    const int before = data_syncs;
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    for (const MadeUpPart& part : parts_) {
+      if (part.track != 0 || part.record.number.media_sequence != kN0) continue;
+      write(*writer, {part});
+      while (writer->figures().syncs <= syncs.size() && std::chrono::steady_clock::now() < patience)
+        std::this_thread::yield();
+      syncs.push_back(data_syncs - before);
+    }
+    writer.reset();
+    syncs.push_back(data_syncs - before);
+    return syncs;
+  };
+  const std::vector<int> by_part = syncs_of(SyncRule::kPart);
+  ASSERT_EQ(by_part.size(), 6U);
+  for (size_t part = 0; part < 5; ++part)
+    EXPECT_GT(by_part[part], static_cast<int>(part)) << part;
+  const std::vector<int> by_segment = syncs_of(SyncRule::kSegment);
+  ASSERT_EQ(by_segment.size(), 6U);
+  EXPECT_EQ(by_segment[3], 0);
+  EXPECT_GT(by_segment[4], 0);
+  EXPECT_EQ(syncs_of(SyncRule::kOff).back(), 0);
 }
 
 TEST_F(WriterTest, AnEndedRecordingHasItsManifestAndNothingThatIsNotShown) {

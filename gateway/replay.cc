@@ -50,6 +50,12 @@ std::string codec_of(const Recording& recording, size_t track) {
   return codec.value_or("");
 }
 
+// Bits a second of what is there of it; 0: nothing is.
+int64_t average_of(const RecordingInfo& info, const recording::RecordedTrack& track) {
+  const auto seconds = static_cast<uint64_t>(info.gop_seconds) * track.segments().size();
+  return seconds == 0 ? 0 : static_cast<int64_t>(8 * track.bytes() / seconds);
+}
+
 std::optional<std::string> write_multivariant(const Recording& recording,
                                               std::optional<double> start_s) {
   const RecordingInfo& info = recording.info;
@@ -60,12 +66,13 @@ std::optional<std::string> write_multivariant(const Recording& recording,
     const std::string codec = codec_of(recording, i);
     const std::string uri = track.name + "/index.m3u8";
     if (codec.empty()) continue;
+    const int64_t average = average_of(info, recording.media->tracks[i]);
     if (is_video(track.id))
       variants.push_back(
-          {uri, track.width, track.height, info.frames_per_second, track.kbps, codec});
+          {uri, track.width, track.height, info.frames_per_second, track.kbps, codec, average});
     else
       sounds.push_back({uri, track.kbps, codec, track.language,
-                        track.language.empty() ? std::string() : track.label});
+                        track.language.empty() ? std::string() : track.label, average});
   }
   if (variants.empty() || sounds.empty()) return {};
   const std::string_view chapters =

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "core/hls/media_playlist.h"
@@ -23,6 +24,12 @@ constexpr std::string_view kSubtitleGroup = "captions";
 int64_t overhead(int64_t frames_per_second, int64_t bytes_a_frame, const HlsGrid& grid) {
   const int64_t parts = Flicks(std::chrono::seconds(1)) / grid.part_duration();
   return 8 * (parts * kChunkBytes + frames_per_second * bytes_a_frame);
+}
+
+// What was counted, but no more than the bound.
+Bandwidth counted(Bandwidth promised, int64_t average) {
+  if (average > 0) promised.average = std::min(average, promised.peak);
+  return promised;
 }
 
 }  // namespace
@@ -77,11 +84,11 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
   const std::string_view with_closed_captions = closed_captions ? ",CLOSED-CAPTIONS=\"cc\"" : none;
   const std::string with_subtitles =
       subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
-  const Bandwidth of_sound = sound_bandwidth(sound.bitrate_kbps, grid);
+  const Bandwidth of_sound = counted(sound_bandwidth(sound.bitrate_kbps, grid), sound.average);
   auto out = std::back_inserter(text);
   for (const VideoVariant& variant : variants) {
-    const Bandwidth of_video =
-        video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid);
+    const Bandwidth of_video = counted(
+        video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid), variant.average);
     fmt::format_to(out,
                    "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
                    "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\"{}{}\n{}\n",

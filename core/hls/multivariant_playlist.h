@@ -21,12 +21,14 @@ struct VideoVariant {
   int frames_per_second = 0;
   int bitrate_kbps = 0;
   std::string codec;
+  int64_t average = 0;  // bits a second, where they were counted; else 0
 };
 struct SoundRendition {
   std::string uri;
   int bitrate_kbps = 0;
   std::string codec;
   std::string language, name;  // of a channel with two; else empty
+  int64_t average = 0;         // as of video
 };
 // Captions of their own, beside the media.
 struct SubtitleRendition {

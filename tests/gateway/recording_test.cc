@@ -451,6 +451,14 @@ class RecordingTest : public ::testing::Test {
     channel_.session->ended_ms = ms;
     thread_.run([this] { configure(); });
   }
+  // Nobody can open its session any more.
+  void close_recording() {
+    channel_.session.reset();
+    thread_.run([this] { configure(); });
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    while (thread_.run([this] { return recordings_->find("s1")->writing; }))
+      ASSERT_LT(std::chrono::steady_clock::now(), patience);
+  }
 
   void play(MediaTime from, MediaTime until) {
     thread_.run([&] {
@@ -664,6 +672,21 @@ TEST_F(RecordingTest, ADownloadHasRangesThatFitTogether) {
   EXPECT_EQ(status_of(ask("/replay/s1/download.mp4?rendition=4k")), 404);
 }
 
+TEST_F(RecordingTest, AReplayTellsTheAverageOfTheBytesThatItHas) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  set_session_end(kStartMs + 5'000);
+  close_recording();
+  uint64_t video = 0, sound = 0;
+  for (int64_t number = kN0 + 1; number < kN0 + 5; ++number) {
+    video += content_in(ask(segment(number, "/replay/s1/v0"))).size();
+    sound += content_in(ask(segment(number, "/replay/s1/audio"))).size();
+  }
+  EXPECT_THAT(ask("/replay/s1/index.m3u8"),
+              HasSubstr(fmt::format(",AVERAGE-BANDWIDTH={},CODECS=\"avc1.64001f,mp4a.40.2\"",
+                                    8 * video / 4 + 8 * sound / 4)));
+}
+
 TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
   wait_for(kN0 + 3);
@@ -786,11 +809,7 @@ TEST_F(RecordingTest, AWallClockThatStepsMakesNoRecordingOld) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(3));
   wait_for(kN0 + 1);
   config_.recording.keep_days = 30;
-  channel_.session.reset();
-  thread_.run([this] { configure(); });
-  const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
-  while (thread_.run([this] { return recordings_->find("s1")->writing; }))
-    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+  close_recording();
   const auto expired = [this] { return thread_.run([this] { return recorder_->expired(); }); };
   thread_.run([this] { wall_ahead_ = std::chrono::days(366); });
   EXPECT_THAT(expired(), IsEmpty());

@@ -70,6 +70,17 @@ TEST(MultivariantPlaylist, TwoLanguagesAreAGroupOfWhichTheFirstIsTheDefault) {
   EXPECT_TRUE(text.ends_with("AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\naudio/index.m3u8\n")) << text;
 }
 
+TEST(MultivariantPlaylist, AnAverageThatWasCountedCountsAsFarAsItCan) {
+  const SoundRendition sound{"audio/index.m3u8", 128, "mp4a.40.2", "", "", 100'000};
+  const std::string text =
+      write_multivariant_playlist({{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f", 300'000},
+                                   {"v1/index.m3u8", 640, 360, 30, 500, "avc1.64001e", 9'000'000}},
+                                  {sound}, kGrid);
+  EXPECT_NE(text.find("BANDWIDTH=2798752,AVERAGE-BANDWIDTH=400000,"), std::string::npos) << text;
+  EXPECT_NE(text.find("BANDWIDTH=848752,AVERAGE-BANDWIDTH=759920,"), std::string::npos) << text;
+  EXPECT_NE(text.find("BANDWIDTH=188832,AVERAGE-BANDWIDTH=100000,"), std::string::npos) << text;
+}
+
 // VBV: what an encoder may send within a segment is its rate for that long and 300 ms of it.
 TEST(MultivariantPlaylist, ThePeakFollowsFromTheVbv) {
   EXPECT_EQ(video_bandwidth(2000, 30, kGrid).average, 2'000'000 + 8 * (5 * 128 + 30 * 20));

@@ -82,7 +82,10 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
   const auto wanted = hls::read_delivery_directives(request.target.query);
   if (!wanted) co_return http_problem(400, wanted.error().message);
   const std::shared_ptr<Recording> recording = shown_recording(request.parameters[0]);
-  if (!recording) co_return nothing_to_rewind();
+  if (!recording) {
+    std::erase_if(texts_, [&](const auto& of) { return of.first.first == request.parameters[0]; });
+    co_return nothing_to_rewind();
+  }
   hls_.audience().note(request.parameters[0], request.client_address,
                        request.fields.value("User-Agent"), std::chrono::steady_clock::now());
   hls::DeliveryDirectives awaited = *wanted;

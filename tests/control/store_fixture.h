@@ -16,6 +16,7 @@ class StoreFixture : public DatabaseTest {
     ASSERT_TRUE(store_);
     raw_.reset(new soci::session(raw()));  // it can be neither copied nor moved
   }
+  std::string first_database() override { return new_database_with_schema(GetParam()); }
   void TearDown() override {
     raw_.reset();
     store_.reset();

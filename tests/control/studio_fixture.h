@@ -83,6 +83,7 @@ class StudioFixture : public DatabaseTest {
     ASSERT_TRUE(wait(store_->open(settings_, kNow)));
     ASSERT_TRUE(wait(studio_->settle()));
   }
+  std::string first_database() override { return new_database_with_schema(GetParam()); }
   void TearDown() override {
     thread_.run([this] { server_.reset(); });
     thread_.stop();

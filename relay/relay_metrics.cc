@@ -1,12 +1,20 @@
 #include "relay/relay_metrics.h"
 
 #include <set>
+#include <utility>
 
 namespace longmen {
 namespace {
 
 prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Histogram::BucketBoundaries bounds_of_times() {
+  prometheus::Histogram::BucketBoundaries bounds;
+  for (const int64_t us : TimeTally::kBoundsUs)
+    bounds.push_back(static_cast<double>(us) / 1e6);
+  return bounds;
 }
 
 constexpr OnAirSource kSources[] = {OnAirSource::kLive, OnAirSource::kSlate};
@@ -65,12 +73,19 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry)
                           "Times that pictures were left out because they would have been late")),
       probe_packets_(counter(registry, "longmen_probe_packets_total",
                              "Padding sent to find out what a viewer's link carries")),
-      first_picture_(prometheus::BuildHistogram()
-                         .Name("longmen_first_picture_seconds")
-                         .Help("From the request to watch to the first keyframe sent")
-                         .Register(registry)
-                         .Add({}, prometheus::Histogram::BucketBoundaries{
-                                      0.025, 0.05, 0.1, 0.15, 0.25, 0.35, 0.5, 1, 2.5, 5, 10})) {}
+      first_picture_(
+          prometheus::BuildHistogram()
+              .Name("longmen_first_picture_seconds")
+              .Help("From the request to watch to the first keyframe sent")
+              .Register(registry)
+              .Add({}, prometheus::Histogram::BucketBoundaries{0.025, 0.05, 0.1, 0.15, 0.25, 0.35,
+                                                               0.5, 1, 2.5, 5, 10})),
+      first_send_(prometheus::BuildHistogram()
+                      .Name("longmen_relay_first_send_seconds")
+                      .Help("From a picture's arrival at the relay to its first packet to a viewer "
+                            "of each shard")
+                      .Register(registry)
+                      .Add({}, bounds_of_times())) {}
 
 void RelayMetrics::count_join(const std::string& result) {
   joins_.Add({{"result", result}}).Increment();
@@ -87,6 +102,21 @@ void RelayMetrics::observe_first_picture(std::chrono::nanoseconds since_join) {
 void RelayMetrics::raise_to(prometheus::Counter& counter, double total) {
   const double difference = total - counter.Value();
   if (difference > 0) counter.Increment(difference);
+}
+
+void RelayMetrics::tell_first_sends(const std::vector<const ShardTotals*>& shards) {
+  std::vector<double> more(TimeTally::kBuckets);
+  for (size_t bucket = 0; bucket < more.size(); ++bucket) {
+    uint64_t total = 0;
+    for (const ShardTotals* totals : shards)
+      total += totals->first_sends.count(bucket);
+    more[bucket] = static_cast<double>(total - std::exchange(first_sends_told_[bucket], total));
+  }
+  uint64_t sum_ns = 0;
+  for (const ShardTotals* totals : shards)
+    sum_ns += totals->first_sends.sum_ns();
+  const uint64_t more_ns = sum_ns - std::exchange(first_send_ns_told_, sum_ns);
+  first_send_.ObserveMultiple(more, 1e-9 * static_cast<double>(more_ns));
 }
 
 void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
@@ -122,6 +152,7 @@ void RelayMetrics::refresh(const std::vector<const ShardTotals*>& shards,
            sum([](const Totals& totals) -> auto& { return totals.skipped_video_units; }));
   raise_to(skipped_.Add({{"kind", "audio"}}),
            sum([](const Totals& totals) -> auto& { return totals.skipped_audio_units; }));
+  tell_first_sends(shards);
   uint64_t refused_units = 0;
   for (const ChannelView& channel : channels)
     refused_units += channel.refused_units;

@@ -38,6 +38,7 @@ class RelayMetrics {
 
  private:
   static void raise_to(prometheus::Counter& counter, double total);
+  void tell_first_sends(const std::vector<const ShardTotals*>& shards);
 
   prometheus::Family<prometheus::Gauge>& viewers_;
   prometheus::Gauge& pending_;
@@ -59,6 +60,9 @@ class RelayMetrics {
   prometheus::Counter& late_stops_;
   prometheus::Counter& probe_packets_;
   prometheus::Histogram& first_picture_;
+  prometheus::Histogram& first_send_;
+  std::array<uint64_t, TimeTally::kBuckets> first_sends_told_{};
+  uint64_t first_send_ns_told_ = 0;
   std::array<uint64_t, static_cast<size_t>(DropReason::kCount)> dropped_here_{};
   std::map<std::string, std::vector<prometheus::Gauge*>> gauges_;  // by channel: viewers, on air
 };

@@ -324,16 +324,16 @@ void RelayProcess::from_streamer(ChannelState& state, MessageKind kind, ByteSpan
   if (kind == MessageKind::kGeneration || kind == MessageKind::kProgrammeGeneration) {
     take_generation(state, kind, body);
   } else if (kind == MessageKind::kMediaUnit || kind == MessageKind::kProgrammeUnit) {
+    const Monotonic now = role_.now();
     auto unit = read_media_unit(body);
     if (!unit) return metrics_->count_drop(unit.error());
-    const Monotonic now = role_.now();
     const MediaTime media_now = role_.media_at(now);
     auto shared = std::make_shared<const MediaUnit>(std::move(*unit));
     const bool held = shared->generation == state.held_generation;
     if (held == (kind == MessageKind::kProgrammeUnit))
       programme.handle_unit(shared, now, media_now);
     if (kind == MessageKind::kMediaUnit) state.source.handle_unit(shared, now, media_now);
-    drive(state);
+    drive(state, now);
     arm_source_timer();
   } else if (kind == MessageKind::kPreviewGeneration || kind == MessageKind::kPreviewUnit) {
     from_preview(state, kind, body);
@@ -367,12 +367,12 @@ void RelayProcess::from_preview(ChannelState& state, MessageKind kind, ByteSpan 
       return spdlog::error("{} channel={}", announcement.error().message, state.channel.id);
     return preview.handle_announcement(*announcement);
   }
+  const Monotonic now = role_.now();
   auto unit = read_media_unit(message->body);
   if (!unit) return metrics_->count_drop(unit.error());
-  const Monotonic now = role_.now();
   preview.handle_unit(std::make_shared<const MediaUnit>(std::move(*unit)), now,
                       role_.media_at(now));
-  drive(state);
+  drive(state, now);
   arm_source_timer();
 }
 
@@ -419,11 +419,11 @@ void RelayProcess::take_gateway(const std::shared_ptr<Link>& link) {
 
 // ---- what is on air
 
-void RelayProcess::drive(ChannelState& state) {
-  const auto hand_out = [this](size_t slot, const ChannelSource::Output& output) {
+void RelayProcess::drive(ChannelState& state, Monotonic arrived) {
+  const auto hand_out = [this, arrived](size_t slot, const ChannelSource::Output& output) {
     for (const auto& [number, shard] : shards_) {
       // A shard that is that late misses the unit, and goes on at the next keyframe.
-      if (!shard->hand({slot, Shard::UnitInput{output.on_air, output.unit}}))
+      if (!shard->hand({slot, Shard::UnitInput{output.on_air, output.unit, arrived}}))
         metrics_->count_drop(DropReason::kQueueFull);
     }
   };
@@ -532,7 +532,7 @@ void RelayProcess::handle_source_timer() {
     state.source.handle_timeout(now, media_now);
     for (HiddenState& hidden : state.hidden)
       hidden.preview.handle_timeout(now, media_now);
-    drive(state);
+    drive(state, now);
   }
   arm_source_timer();
 }

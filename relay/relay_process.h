@@ -124,7 +124,9 @@ class RelayProcess {
   void restart_ice(const std::shared_ptr<Link>& link, IceRestartRequest request);
   void select(const std::shared_ptr<Link>& link, SelectRequest request);
 
-  void drive(ChannelState& state);        // hands out what the source gave
+  // Both hand out what the source gave, which came at `arrived`, or just so.
+  void drive(ChannelState& state, Monotonic arrived);
+  void drive(ChannelState& state) { drive(state, role_.now()); }
   void tell_on_air(ChannelState& state);  // when something of it is another
   uint64_t viewers_of(size_t slot) const;
   void tell_figures();

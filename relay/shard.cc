@@ -169,11 +169,14 @@ void Shard::take_unit(size_t number, UnitInput& input) {
                      ? now_ + std::chrono::floor<std::chrono::nanoseconds>(time - *picture.last)
                      : Monotonic{};
   picture.last = time;
+  picture.arrived.reset();
   for (uint8_t wanted = 0; wanted < kMaxVideoRenditions; ++wanted) {
     for (size_t sound = 0; sound < state.sounds; ++sound) {
       ViewerCircle& circle = state.circle(sound, wanted);
-      if (circle.size() > 0 && state.cache.nearest_video(RenditionId{wanted}) == rendition)
-        wake(circle);
+      if (circle.size() == 0 || state.cache.nearest_video(RenditionId{wanted}) != rendition)
+        continue;
+      picture.arrived = input.arrived;
+      wake(circle);
     }
   }
   // After a hole nobody can start or go on before the next keyframe.

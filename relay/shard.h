@@ -75,6 +75,7 @@ class Shard {
   struct UnitInput {
     OnAirPtr on_air;
     MediaUnitPtr unit;
+    Monotonic arrived{};  // at the relay; of a slate: when it was its time
   };
   // Who may watch from now on; who may no longer is told goodbye.
   struct RuleInput {
@@ -126,6 +127,8 @@ class Shard {
   struct PictureTimes {
     std::optional<MediaTime> last;
     Monotonic next{};
+    // The last one's, while there are viewers for it and none was sent any of it.
+    std::optional<Monotonic> arrived;
   };
   struct ChannelState {
     ChannelCache cache;
@@ -223,6 +226,7 @@ class Shard {
   void send_slice();
   bool visit(ViewerSession& session);  // true: it has all that there is
   bool send_train(const Train& train, const Address& to);
+  void note_first_send(ChannelState& state, const Viewer& media);
   void continue_stalled();
   void count_sent(UdpPort::Sent sent, const Train& train);
   void count_visit(ViewerSession& session, const ViewerCounters& before);

@@ -88,16 +88,16 @@ void Shard::send_slice() {
 bool Shard::visit(ViewerSession& session) {
   if (stalled_) return false;
   if (!session.remote()) return true;  // nowhere to send to
-  const ChannelCache& cache = channels_[session.channel()]->cache;
+  ChannelState& state = *channels_[session.channel()];
   const ViewerCounters before = session.media().counters();
   bool finished = false;
   for (size_t trains = 0; trains < kMaxTrainsPerVisit && !stalled_; ++trains) {
-    const auto train = session.media().poll_transmit(cache, now_, media_now_, send_buffer_);
+    const auto train = session.media().poll_transmit(state.cache, now_, media_now_, send_buffer_);
     if (!train) {
       finished = true;
       break;
     }
-    send_train(*train, *session.remote());
+    if (send_train(*train, *session.remote())) note_first_send(state, session.media());
   }
   if (session.media().poll_keyframe_request()) ask_for_keyframe(session.channel());
   count_visit(session, before);
@@ -122,6 +122,16 @@ bool Shard::send_train(const Train& train, const Address& to) {
   stalled_ = Stalled{to, train, sent_bytes, std::chrono::steady_clock::now()};
   continue_stalled();
   return false;
+}
+
+// The clock is read once a picture, not once a viewer.
+void Shard::note_first_send(ChannelState& state, const Viewer& media) {
+  const std::optional<RenditionId> rendition = media.video_rendition();
+  if (!rendition) return;
+  PictureTimes& picture = state.pictures[rendition->value];
+  if (!picture.arrived || !media.has_begun(*picture.last)) return;
+  totals_.first_sends.add(std::chrono::steady_clock::now() - *picture.arrived);
+  picture.arrived.reset();
 }
 
 void Shard::continue_stalled() {

@@ -1,8 +1,10 @@
 // What a shard has counted, for /metrics: written by the shard's thread alone, read by any.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "core/base/drop_reason.h"
@@ -24,6 +26,28 @@ class Tally {
   std::atomic<uint64_t> value_{0};
 };
 
+// How often something took how long, for a histogram; one writer, too. A bucket holds what does not
+// exceed its bound, nor fits the one before; the last one has no bound.
+class TimeTally {
+ public:
+  static constexpr std::array<int64_t, 14> kBoundsUs{100,  200,  300,  500,   750,   1000,  1500,
+                                                     2000, 3000, 5000, 10000, 25000, 50000, 100000};
+  static constexpr size_t kBuckets = kBoundsUs.size() + 1;
+
+  void add(std::chrono::nanoseconds time) {
+    const auto us = std::chrono::ceil<std::chrono::microseconds>(time).count();
+    const auto bound = std::ranges::lower_bound(kBoundsUs, us);
+    counts_[static_cast<size_t>(bound - kBoundsUs.begin())].add();
+    sum_ns_.add(static_cast<uint64_t>(std::max<int64_t>(0, time.count())));
+  }
+  uint64_t count(size_t bucket) const { return counts_[bucket].value(); }
+  uint64_t sum_ns() const { return sum_ns_.value(); }
+
+ private:
+  std::array<Tally, kBuckets> counts_;
+  Tally sum_ns_;
+};
+
 struct ShardTotals {
   Tally packets;  // RTP and RTCP that the kernel took
   Tally bytes;    // of UDP payload, likewise
@@ -41,6 +65,8 @@ struct ShardTotals {
   Tally serving_ns;     // spent on those who watch, or waiting for the socket to take more
   Tally handshaking_ns;
   Tally rounds_cut;  // slices that ended with viewers still waiting
+  // Pictures, from their arrival at the relay to their first train to a viewer of the shard.
+  TimeTally first_sends;
   std::array<Tally, static_cast<size_t>(DropReason::kCount)> dropped;
   std::array<Tally, kMaxServed> viewers;  // now, by channel slot
   struct OfChannel {

@@ -28,4 +28,31 @@ export function judge(name, figures, goals) {
   if (!goals.every(([figure, than, reach]) => holds(figures[figure], than, reach))) process.exitCode = 1;
 }
 
+// Of a histogram of /metrics between two looks at it: what `share` of all does not exceed, as if each
+// bucket were filled evenly.
+export function histogramQuantile(name, before, after, share) {
+  const line = new RegExp(`^${name}_bucket\\{[^}]*le="([^"]+)"[^}]*\\} (\\S+)$`, 'gm');
+  const buckets = (text) =>
+    [...text.matchAll(line)].map(([, bound, count]) => ({
+      bound: bound === '+Inf' ? Infinity : Number(bound),
+      count: Number(count),
+    }));
+  const counted = new Map(buckets(before).map(({ bound, count }) => [bound, count]));
+  const found = buckets(after).map(({ bound, count }) => ({
+    bound,
+    count: count - (counted.get(bound) ?? 0),
+  }));
+  const wanted = share * (found.at(-1)?.count ?? 0);
+  let below = { bound: 0, count: 0 };
+  for (const bucket of found) {
+    if (wanted > 0 && bucket.count >= wanted) {
+      if (bucket.bound === Infinity) return Infinity;
+      const part = (wanted - below.count) / (bucket.count - below.count);
+      return below.bound + part * (bucket.bound - below.bound);
+    }
+    below = bucket;
+  }
+  return NaN;
+}
+
 export const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;

@@ -145,6 +145,11 @@ class Viewer {
   bool has_video() const { return video_.has_value(); }
   bool has_audio() const { return audio_.has_value(); }
   std::optional<RenditionId> video_rendition() const;  // being sent; none before the first
+  // Whether a packet has left of the picture of that time, in the rendition that is being sent.
+  bool has_begun(MediaTime picture) const {
+    return video_ && video_->newest == picture &&
+           (!video_->cursor.placed || video_->cursor.placed->next_packet > 0);
+  }
   // What is sent from its next keyframe on, if it is on air: units of that rendition and sound are
   // when the viewer is to be polled. Changes with feedback, without a call.
   RenditionId wanted_video() const { return automatic_ ? choice_.target() : selected_video_; }

@@ -260,6 +260,8 @@ TEST_F(RelayProcessTest, SlateLiveSlateOnOneConnectionWhileGatewaysComeAndGo) {
   EXPECT_NE(text.find("longmen_viewer_joins_total{result=\"ok\"} 1"), std::string::npos);
   EXPECT_NE(text.find("longmen_first_picture_seconds_count 1"), std::string::npos);
   EXPECT_EQ(text.find("longmen_relay_packets_sent_total 0\n"), std::string::npos);
+  EXPECT_NE(text.find("longmen_relay_first_send_seconds_bucket{le=\"0.001\"}"), std::string::npos);
+  EXPECT_EQ(text.find("longmen_relay_first_send_seconds_count 0\n"), std::string::npos);
   EXPECT_FALSE(leave(answer.viewer, "other")) << "a viewer of another channel";
   EXPECT_TRUE(leave(answer.viewer));
   EXPECT_FALSE(leave(answer.viewer));

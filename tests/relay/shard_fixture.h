@@ -67,7 +67,9 @@ class ShardTest : public testing::Test {
     fed_until_ = now;
   }
   void hand(MediaUnitPtr unit) {
-    ASSERT_TRUE(shard_->hand({kChannel, Shard::UnitInput{on_air_, std::move(unit)}}));
+    ASSERT_TRUE(
+        shard_->hand({kChannel, Shard::UnitInput{on_air_, std::move(unit),
+                                                 std::chrono::steady_clock::now() - under_way_}}));
   }
 
   JoinAnswer order_sound_alone(TestViewer& viewer) {
@@ -200,6 +202,7 @@ class ShardTest : public testing::Test {
   OnAirPtr on_air_;
   MediaTime fed_until_;
   std::function<bool(const MediaUnit&)> withhold_;
+  std::chrono::milliseconds under_way_{0};  // since a unit that is handed arrived
   // Of whoever is ordered.
   RenditionId wanted_sound_ = kOpusRendition;
   std::optional<WatchLeave> leave_;

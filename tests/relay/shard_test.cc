@@ -140,6 +140,33 @@ TEST_F(ShardTest, TwoViewersOfDifferentRungsAndProfiles) {
   EXPECT_EQ(shard_->totals().viewers[kChannel].value(), 2u);
 }
 
+TEST_F(ShardTest, APictureIsTimedOnceFromItsArrivalToItsFirstTrain) {
+  under_way_ = 70ms;
+  uint64_t handed = 0;
+  withhold_ = [&](const MediaUnit& unit) {
+    handed += unit.rendition == RenditionId{0};
+    return false;
+  };
+  TestViewer one;
+  TestViewer other;
+  order(one);
+  order(other);
+  ASSERT_TRUE(play(one, [&] {
+    other.run_for(0ms);
+    return one.video().size() > 150 && other.video().size() > 150;
+  }));
+  const TimeTally& times = shard_->totals().first_sends;
+  uint64_t timed = 0;
+  for (size_t bucket = 0; bucket < TimeTally::kBuckets; ++bucket) {
+    timed += times.count(bucket);
+    const bool sooner = bucket == 0 || TimeTally::kBoundsUs[bucket - 1] < 50'000;
+    EXPECT_TRUE(!sooner || times.count(bucket) == 0) << "than it was under way, bucket " << bucket;
+  }
+  EXPECT_GT(timed, 10u);
+  EXPECT_LE(timed, handed);
+  EXPECT_GE(times.sum_ns(), timed * 70'000'000);
+}
+
 TEST_F(ShardTest, LeavingEndsItOnceAndTellsThePlayer) {
   TestViewer viewer;
   const JoinAnswer answer = order(viewer);

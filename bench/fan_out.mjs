@@ -220,28 +220,52 @@ async function firstToLast(node) {
 
 firstToLast.bare = () => ({ receivers: asked({ viewers: 1000 }).viewers });
 
-// ---- what feedback costs: runs with and without it take turns
+// ---- what feedback costs: runs without it, with it, and with it and the server's choice of the
+// rendition take turns
+const kFeedbackRuns = {
+  none: { 'feedback-ms': 0 },
+  chosen: { 'feedback-ms': 100 },
+  automatic: { 'feedback-ms': 100, rendition: '' },
+};
+
+async function switchesDown(node) {
+  const line = /^longmen_rendition_switches_total\{[^}]*direction="down"[^}]*\} (\S+)$/m;
+  return Number(line.exec(await node.served.metrics())?.[1] ?? 0);
+}
+
 async function feedback(node) {
   const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 5, rate: 300 });
-  const runs = { 0: [], 100: [] };
-  for (const feedback_ms of [0, 100, 0, 100, 0]) {
-    const options = { viewers, seconds, 'joins-per-second': rate, 'feedback-ms': feedback_ms };
-    runs[feedback_ms].push(seen(await node.load(options)));
-    console.log(figureLine(`  run feedback_ms=${feedback_ms}`, runs[feedback_ms].at(-1)));
+  const runs = { none: [], chosen: [], automatic: [] };
+  const down = await switchesDown(node);
+  for (const kind of ['none', 'chosen', 'automatic', 'none', 'automatic', 'chosen', 'none']) {
+    const options = { viewers, seconds, 'joins-per-second': rate, ...kFeedbackRuns[kind] };
+    runs[kind].push(seen(await node.load(options)));
+    console.log(figureLine(`  run feedback=${kind}`, runs[kind].at(-1)));
   }
-  const of = (feedback_ms, figure) => mean(runs[feedback_ms].map((each) => each[figure]));
-  const more = of(100, 'relay_us') - of(0, 'relay_us');
+  const of = (kind, figure) => mean(runs[kind].map((each) => each[figure]));
+  const more = (kind) => of(kind, 'relay_us') - of('none', 'relay_us');
   return {
     figures: {
-      ...runs[100][0],
-      relay_us: of(100, 'relay_us'),
-      relay_us_without: of(0, 'relay_us'),
-      packets_a_train: of(100, 'packets_a_train'),
-      packets_a_train_without: of(0, 'packets_a_train'),
-      share: more / of(0, 'relay_us'),
+      ...runs.chosen[0],
+      relay_us: of('chosen', 'relay_us'),
+      relay_us_automatic: of('automatic', 'relay_us'),
+      relay_us_without: of('none', 'relay_us'),
+      packets_a_train: of('chosen', 'packets_a_train'),
+      packets_a_train_automatic: of('automatic', 'packets_a_train'),
+      packets_a_train_without: of('none', 'packets_a_train'),
+      switches_down: (await switchesDown(node)) - down,
+      share: more('chosen') / of('none', 'relay_us'),
+      share_automatic: more('automatic') / of('none', 'relay_us'),
     },
-    compare: (_, bare) => ({ share_of_bare: more / bare.us_a_packet }),
-    goals: [['share', '<=', 0.2, 0.1]],
+    compare: (_, bare) => ({
+      share_of_bare: more('chosen') / bare.us_a_packet,
+      share_of_bare_automatic: more('automatic') / bare.us_a_packet,
+    }),
+    goals: [
+      ['share', '<=', 0.2, 0.1],
+      ['share_automatic', '<=', 0.2, 0.1],
+      ['switches_down', '<=', 0],
+    ],
   };
 }
 

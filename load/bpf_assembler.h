@@ -34,6 +34,9 @@ class BpfAssembler {
   void bit_and(Register to, int32_t value) { emit(BPF_ALU64 | BPF_AND | BPF_K, to, r0, 0, value); }
   void bit_or(Register to, Register from) { emit(BPF_ALU64 | BPF_OR | BPF_X, to, from); }
   void shift_left(Register to, int32_t bits) { emit(BPF_ALU64 | BPF_LSH | BPF_K, to, r0, 0, bits); }
+  void shift_right(Register to, int32_t bits) {
+    emit(BPF_ALU64 | BPF_RSH | BPF_K, to, r0, 0, bits);
+  }
   // From network order; the upper bits become zero.
   void from_big_endian(Register to, int32_t bits) {
     emit(BPF_ALU | BPF_END | BPF_TO_BE, to, r0, 0, bits);

@@ -50,4 +50,14 @@ struct alignas(64) FilterCounters {
 };
 static_assert(sizeof(FilterCounters) == size_t{3} * 64);
 
+// Of a socket buffer: a train, or a packet alone. Lies behind the counters where it is wanted.
+struct FilterArrival {
+  uint32_t sequence = 0;  // the transport-wide one that had been reached
+  uint32_t time = 0;      // of the monotonic clock, in units of 2^kArrivalShift ns
+  bool operator==(const FilterArrival&) const = default;
+};
+inline constexpr int kArrivalShift = 10;
+inline constexpr size_t kFilterArrivals = 32;                       // a power of two
+using FilterArrivals = std::array<FilterArrival, kFilterArrivals>;  // ring, by counters' trains
+
 }  // namespace longmen

@@ -42,6 +42,7 @@ class Program {
     find_counters();
     count_buffer();
     count_runs();
+    if (streams_.notes_arrivals) note_arrival();
     a_.place(drop_);
     a_.move(r0, 0);
     a_.exit();
@@ -126,6 +127,19 @@ class Program {
     a_.add(r9, r5);
     count_run();
     a_.jump_if(r9, kBelow, r8, run);
+  }
+
+  void note_arrival() {
+    a_.call(BPF_FUNC_ktime_get_ns);
+    a_.shift_right(r0, kArrivalShift);
+    a_.load(k64, r1, r7, offsetof(FilterCounters, trains));
+    a_.bit_and(r1, kFilterArrivals - 1);
+    a_.shift_left(r1, 3);
+    static_assert(sizeof(FilterArrival) == 1 << 3);
+    a_.add(r1, r7);
+    a_.load(k32, r2, r7, offsetof(FilterCounters, transport_sequence));
+    a_.store(k32, r1, sizeof(FilterCounters) + offsetof(FilterArrival, sequence), r2);
+    a_.store(k32, r1, sizeof(FilterCounters) + offsetof(FilterArrival, time), r0);
   }
 
   // r2: where the segment of that number begins.

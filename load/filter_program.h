@@ -20,9 +20,11 @@ struct FilterStreams {
   uint8_t repeat_type = 0;
   uint8_t transport_cc_id = 0;     // id of the header extension; 0: not looked for
   bool audio_is_progress = false;  // freezes are those of sound: there is no video
+  bool notes_arrivals = false;     // for feedback: costs a line of memory more for each train
 };
 
-// `map_fd`: an array of FilterCounters, one for each port.
+// `map_fd`: an array of FilterCounters, one for each port, with FilterArrivals behind each when
+// they are noted.
 std::vector<bpf_insn> make_filter_program(int map_fd, const FilterStreams& streams);
 
 }  // namespace longmen

@@ -43,7 +43,8 @@ OpenedFilter open_filter(const LoadOptions& options) {
                                               .audio_type = kOfferedAudioType,
                                               .repeat_type = kOfferedRepeatType,
                                               .transport_cc_id = kOfferedExtensions.transport_cc,
-                                              .audio_is_progress = options.audio_only});
+                                              .audio_is_progress = options.audio_only,
+                                              .notes_arrivals = options.feedback_ms > 0});
   if (extended) return {std::move(*extended), {}};
   return {MediaFilter::open_classic(), extended.error().message};
 }

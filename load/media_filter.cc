@@ -19,8 +19,8 @@ namespace longmen {
 namespace {
 
 constexpr size_t kPorts = 65536;
-constexpr size_t kMapBytes = kPorts * sizeof(FilterCounters);  // a multiple of the page size
-static_assert(kMapBytes % 4096 == 0 && sizeof(FilterCounters) % 8 == 0);
+// Whatever an entry has, the map is a multiple of the page size.
+static_assert(kPorts % 4096 == 0 && sizeof(FilterCounters) % 8 == 0);
 constexpr int kReadTries = 8;
 
 int bpf(bpf_cmd command, bpf_attr& attributes) {
@@ -31,11 +31,11 @@ tl::unexpected<Error> refused(const char* what) {
   return fail(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-UniqueFd make_map() {
+UniqueFd make_map(size_t entry_bytes) {
   bpf_attr attributes{};
   attributes.map_type = BPF_MAP_TYPE_ARRAY;
   attributes.key_size = sizeof(uint32_t);
-  attributes.value_size = sizeof(FilterCounters);
+  attributes.value_size = static_cast<uint32_t>(entry_bytes);
   attributes.max_entries = kPorts;
   attributes.map_flags = BPF_F_MMAPABLE;
   return UniqueFd(bpf(BPF_MAP_CREATE, attributes));
@@ -65,7 +65,8 @@ std::string end_of(std::span<const char> log) {
 
 Result<MediaFilter> MediaFilter::open_extended(const FilterStreams& streams) {
   MediaFilter filter;
-  filter.map_ = make_map();
+  if (streams.notes_arrivals) filter.entry_bytes_ += sizeof(FilterArrivals);
+  filter.map_ = make_map(filter.entry_bytes_);
   if (!filter.map_) return refused("bpf(BPF_MAP_CREATE)");
   const auto program = make_filter_program(filter.map_.get(), streams);
   filter.program_ = load_program(program, {});
@@ -75,9 +76,10 @@ Result<MediaFilter> MediaFilter::open_extended(const FilterStreams& streams) {
     if (!filter.program_)
       return fail(fmt::format("bpf(BPF_PROG_LOAD): {} {}", std::strerror(errno), end_of(log)));
   }
-  void* memory = mmap(nullptr, kMapBytes, PROT_READ | PROT_WRITE, MAP_SHARED, filter.map_.get(), 0);
+  void* memory =
+      mmap(nullptr, filter.map_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, filter.map_.get(), 0);
   if (memory == MAP_FAILED) return refused("mmap of the BPF map");
-  filter.counters_ = static_cast<FilterCounters*>(memory);
+  filter.entries_ = static_cast<char*>(memory);
   return filter;
 }
 
@@ -88,15 +90,20 @@ MediaFilter MediaFilter::open_classic() {
 MediaFilter::MediaFilter(MediaFilter&& other) noexcept
     : map_(std::move(other.map_)),
       program_(std::move(other.program_)),
-      counters_(std::exchange(other.counters_, nullptr)) {}
+      entry_bytes_(other.entry_bytes_),
+      entries_(std::exchange(other.entries_, nullptr)) {}
 
 MediaFilter::~MediaFilter() {
-  if (counters_) munmap(counters_, kMapBytes);
+  if (entries_) munmap(entries_, map_bytes());
+}
+
+size_t MediaFilter::map_bytes() const {
+  return kPorts * entry_bytes_;
 }
 
 Result<void> MediaFilter::attach(int socket, uint16_t port) {
   if (kind() == Kind::kExtended) {
-    counters_[port] = {};
+    std::memset(entry(port), 0, entry_bytes_);
     const int program = program_.get();
     if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof program) != 0)
       return refused("SO_ATTACH_BPF");
@@ -121,7 +128,7 @@ FilterCounters MediaFilter::read(int socket, uint16_t port) const {
   if (kind() == Kind::kExtended) {
     // The kernel may be writing: what two looks agree on is of one instant.
     auto look = [&](FilterCounters& into) {
-      std::memcpy(&into, counters_ + port, sizeof into);
+      std::memcpy(&into, entry(port), sizeof into);
       std::atomic_thread_fence(std::memory_order_seq_cst);
     };
     FilterCounters before;
@@ -136,6 +143,13 @@ FilterCounters MediaFilter::read(int socket, uint16_t port) const {
   socklen_t bytes = sizeof memory;
   if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &bytes) == 0)
     read.streams[FilterCounters::kOthers].packets = memory[SK_MEMINFO_DROPS];
+  return read;
+}
+
+FilterArrivals MediaFilter::arrivals(uint16_t port) const {
+  FilterArrivals read{};
+  if (entry_bytes_ > sizeof(FilterCounters))
+    std::memcpy(&read, entry(port) + sizeof(FilterCounters), sizeof read);
   return read;
 }
 

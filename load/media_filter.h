@@ -32,13 +32,18 @@ class MediaFilter {
   Result<void> attach(int socket, uint16_t port);
   // Of a socket with the classic filter only packets() means anything: all count as others.
   FilterCounters read(int socket, uint16_t port) const;
+  // Where `notes_arrivals` was asked for; else of nothing. May be newer than what was read before.
+  FilterArrivals arrivals(uint16_t port) const;
 
  private:
   MediaFilter() = default;
+  size_t map_bytes() const;
+  char* entry(uint16_t port) const { return entries_ + port * entry_bytes_; }
 
   UniqueFd map_;
   UniqueFd program_;
-  FilterCounters* counters_ = nullptr;  // the map's memory, by port
+  size_t entry_bytes_ = sizeof(FilterCounters);
+  char* entries_ = nullptr;  // the map's memory, by port
 };
 
 }  // namespace longmen

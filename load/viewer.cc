@@ -17,7 +17,6 @@ namespace {
 // Room for a cached GOP that arrives at once while this process serves other viewers.
 constexpr int kReceiveBufferBytes = 4 << 20;
 constexpr std::chrono::milliseconds kReportInterval{1000};
-constexpr size_t kMaxFeedbackSpan = 4096;  // packets of one synthetic feedback
 
 Result<UniqueFd> open_socket(const Address& server, bool gro) {
   const int family = server.is_v4() ? AF_INET : AF_INET6;
@@ -248,36 +247,19 @@ void LoadViewer::send_report(Monotonic now) {
   send_rtcp(std::move(packet));
 }
 
-// Of a light viewer: as many packets as the filter has counted, up to the last one that it saw, as
-// if they had come evenly since the last feedback.
 void LoadViewer::send_feedback(Monotonic now) {
-  const auto interval = playback_ ? FullPlayback::kFeedbackInterval : shared_.feedback;
-  next_feedback_ = now + jittered(interval);
+  next_feedback_ = now + jittered(playback_ ? FullPlayback::kFeedbackInterval : shared_.feedback);
   Bytes packet;
   rtcp::write_receiver_report({.ssrc = own_ssrc_, .blocks = {}}, packet);
   if (playback_) {
     if (!playback_->write_feedback(packet)) return;
   } else {
     poll_filter(now);
-    const size_t count =
-        std::min<size_t>(counted_.transport_packets - fed_back_packets_, kMaxFeedbackSpan);
-    fed_back_packets_ = counted_.transport_packets;
-    if (count == 0) return;
-    rtcp::TransportFeedback feedback;
-    feedback.sender_ssrc = own_ssrc_;
-    feedback.media_ssrc = counted_.streams[FilterCounters::kVideo].ssrc;
-    feedback.feedback_count = feedback_count_++;
-    feedback.base_sequence = static_cast<uint16_t>(counted_.transport_sequence - count + 1);
-    feedback.reference =
-        std::chrono::duration_cast<rtcp::FeedbackTicks>((now - interval).time_since_epoch());
-    feedback.packets.resize(count);
-    for (size_t i = 0; i < count; ++i) {
-      const auto at = now - interval + interval * (i + 1) / count;
-      feedback.packets[i].received = true;
-      feedback.packets[i].arrival =
-          std::chrono::duration_cast<rtcp::FeedbackTicks>(at.time_since_epoch());
-    }
-    rtcp::write_transport_feedback(feedback, packet);
+    auto feedback = light_feedback_.next(counted_, shared_.filter->arrivals(port_), now);
+    if (!feedback) return;
+    feedback->sender_ssrc = own_ssrc_;
+    feedback->media_ssrc = counted_.streams[FilterCounters::kVideo].ssrc;
+    rtcp::write_transport_feedback(*feedback, packet);
   }
   ++shared_.feedback_sent;
   send_rtcp(std::move(packet));

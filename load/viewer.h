@@ -18,6 +18,7 @@
 #include "core/srtp/srtp_session.h"
 #include "load/frame_spread.h"
 #include "load/full_playback.h"
+#include "load/light_feedback.h"
 #include "load/media_filter.h"
 #include "load/progress.h"
 #include "net/dtls_client.h"
@@ -116,9 +117,8 @@ class LoadViewer {
   std::optional<SrtpSession> outgoing_;
   std::unique_ptr<FullPlayback> playback_;
   uint32_t own_ssrc_ = 0;
-  uint8_t feedback_count_ = 0;
-  uint32_t fed_back_packets_ = 0;  // of the filter's transport_packets
-  FilterCounters counted_;         // the filter's, at the last poll
+  FilterCounters counted_;  // the filter's, at the last poll
+  LightFeedback light_feedback_;
   FilteredProgress filtered_;
   Reception video_{90'000};
   Reception audio_{48'000};

@@ -19,11 +19,17 @@ using test::UdpPair;
 // With and without UDP_GRO on the viewer's socket: the figures are the same.
 class ExtendedFilterTest : public testing::TestWithParam<bool> {
  protected:
-  void SetUp() override {
-    auto opened = MediaFilter::open_extended({kVideo, kAudio, kRepeat, test::kTransportCcId});
+  void SetUp() override { open(false); }
+  void open(bool notes_arrivals) {
+    auto opened = MediaFilter::open_extended({.video_type = kVideo,
+                                              .audio_type = kAudio,
+                                              .repeat_type = kRepeat,
+                                              .transport_cc_id = test::kTransportCcId,
+                                              .notes_arrivals = notes_arrivals});
     if (!opened && opened.error().message.find("not permitted") != std::string::npos)
       GTEST_SKIP() << opened.error().message;
     ASSERT_TRUE(opened) << opened.error().message;
+    filter_.reset();
     filter_.emplace(std::move(*opened));
     attach();
   }
@@ -134,6 +140,33 @@ TEST_P(ExtendedFilterTest, AttachingAgainBeginsAtZero) {
   EXPECT_EQ(counters().packets(), 1u);
   attach();
   EXPECT_EQ(counters(), FilterCounters());
+}
+
+TEST_P(ExtendedFilterTest, ArrivalsOfTheLastBuffersAreNotedWhereTheyAreWanted) {
+  pair_.send(rtp_packet({kVideo, 1, 1, 65'533}));
+  EXPECT_EQ(filter_->arrivals(pair_.port()), FilterArrivals());
+  open(true);
+  const auto units = [] {
+    return static_cast<uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count() >>
+                                 kArrivalShift);
+  };
+  const auto noted = [&] {
+    return filter_->arrivals(pair_.port())[counters().trains % kFilterArrivals];
+  };
+  for (uint16_t sequence = 1; sequence < 40; ++sequence)  // once round
+    pair_.send(rtp_packet({kAudio, sequence, sequence, static_cast<uint16_t>(65'490 + sequence)}));
+  const uint32_t before = units();
+  pair_.send_train({rtp_packet({kVideo, 2, 1, 65'534}), rtp_packet({kVideo, 3, 1, 65'535}),
+                    rtp_packet({kAudio, 40, 1, 0, 120})});
+  EXPECT_EQ(noted().sequence, 0u);
+  EXPECT_LE(noted().time - before, units() - before);
+  EXPECT_EQ(counters().packets(), 39u + 3) << "the counters are the same";
+  const FilterArrival train = noted();
+  pair_.send(rtp_packet({kAudio, 41, 2, 1}));
+  EXPECT_EQ(noted().sequence, 1u);
+  EXPECT_LE(noted().time - train.time, units() - train.time);
+  attach();
+  EXPECT_EQ(filter_->arrivals(pair_.port()), FilterArrivals());
 }
 
 TEST_P(ExtendedFilterTest, SocketsDoNotShareCounters) {

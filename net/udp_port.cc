@@ -158,6 +158,13 @@ void UdpPort::note_refusal(const Address& to) {
   refusals_.insert(to);
 }
 
+void UdpPort::retry_trains() {
+  if (gso_allowed_) return;
+  gso_allowed_ = true;
+  refusals_.clear();
+  refusals_in_vain_ = kMaxRefusalsInVain - kMaxRefusalsAgain;
+}
+
 UdpPort::Sent UdpPort::send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
                                      size_t* sent_bytes) {
   set_segment(0);

@@ -5,9 +5,9 @@
 // or the path refuses a train (EINVAL, EIO, EMSGSIZE), its segments are sent one by one, and that
 // is remembered for that destination, since the refusal belongs to the route; at most kMaxRefusals
 // are remembered, then all are forgotten and learnt again. Where kMaxRefusalsInVain destinations
-// refuse trains and none takes one in between, it is the device, and no more are tried. Nothing
-// waits here: a full socket buffer is reported to the caller. It does not know what datagrams
-// contain. No allocation per packet. One thread. Linux udp(7).
+// refuse trains and none takes one in between, it is the device, and no more are tried until
+// retry_trains(). Nothing waits here: a full socket buffer is reported to the caller. It does not
+// know what datagrams contain. No allocation per packet. One thread. Linux udp(7).
 #pragma once
 
 #include <sys/socket.h>
@@ -44,7 +44,8 @@ class UdpPort {
   static constexpr size_t kReceiveBufferBytes = 65535;  // a coalesced datagram is that large
   static constexpr size_t kMaxRefusals = 4096;
   static constexpr size_t kMaxRefusalsInVain = 256;
-  static constexpr size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS of older kernels
+  static constexpr size_t kMaxRefusalsAgain = 8;  // after retry_trains()
+  static constexpr size_t kMaxSegments = 64;      // UDP_MAX_SEGMENTS of older kernels
   static constexpr int kSocketBufferBytes = 8 << 20;
 
   enum class Sent {
@@ -101,6 +102,9 @@ class UdpPort {
   void close();
 
   void allow_gso(bool allowed) { gso_allowed_ = allowed; }
+  // Now and then: the way out may be another one. Where no trains were tried any more, they are
+  // again, with any destination, until kMaxRefusalsAgain have refused one.
+  void retry_trains();
   bool gso_allowed() const { return gso_allowed_; }
   const Address& address() const { return address_; }
   const UdpCounters& counters() const { return counters_; }

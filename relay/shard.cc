@@ -80,6 +80,7 @@ void Shard::beat() {
   const Monotonic now = read_clock();
   if (stalled_) note_served(now - std::exchange(stalled_->since, now));
   load_.tick(now, watching_);
+  if (++beats_ % (kTrainRetry / kTick) == 0) port_->retry_trains();
   count_watching();
   beat_timer_.expires_after(kTick);
   beat_timer_.async_wait([this](boost::system::error_code error) {

@@ -49,6 +49,7 @@ class Shard {
   // Of viewers of sound alone, for the packet behind it: its duration, and what it may be late.
   static constexpr std::chrono::milliseconds kMaxPairWait{25};
   static constexpr std::chrono::milliseconds kTick{100};
+  static constexpr std::chrono::seconds kTrainRetry{60};
   static constexpr std::chrono::seconds kKeyframeRequestSpacing{1};
   static constexpr size_t kMaxTrainsPerVisit = 8;
   static constexpr size_t kVisitsPerTurn = 8;
@@ -264,6 +265,7 @@ class Shard {
   int watching_ = 0;  // of viewers_, those that are connected
   std::optional<Stalled> stalled_;
   Monotonic timer_at_ = Monotonic::max();
+  uint64_t beats_ = 0;
   Monotonic now_;        // of the handler that runs
   MediaTime media_now_;  // likewise
   std::vector<uint8_t> send_buffer_;

@@ -209,6 +209,34 @@ TEST_F(UdpPortTest, WhereNoDestinationTakesATrainNoMoreAreTried) {
   EXPECT_EQ(a.port->counters().trains, 0u);
 }
 
+TEST_F(UdpPortTest, TrainsAreTriedAgainALittleAndComeBackWhereTheyAreTaken) {
+  End a = open();
+  End b = open();
+  const auto send_to_all = [&] {
+    for (size_t number = 0; number < UdpPort::kMaxRefusalsInVain; ++number)
+      ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
+                UdpPort::Sent::kYes);
+  };
+  test::send_faults().error = EIO;
+  test::send_faults().fail_trains = INT_MAX;
+  send_to_all();
+  ASSERT_FALSE(a.port->gso_allowed());
+  const uint64_t before = a.port->counters().gso_fallbacks;
+  a.port->retry_trains();
+  send_to_all();
+  EXPECT_FALSE(a.port->gso_allowed());
+  EXPECT_EQ(a.port->counters().gso_fallbacks - before, UdpPort::kMaxRefusalsAgain);
+
+  test::send_faults().fail_trains = 0;
+  a.port->retry_trains();
+  EXPECT_FALSE(a.port->refuses_trains(destination(0)));
+  for (size_t number = 0; number < 2; ++number)
+    ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
+              UdpPort::Sent::kYes);
+  EXPECT_TRUE(a.port->gso_allowed());
+  EXPECT_EQ(a.port->counters().trains, 2u);
+}
+
 TEST_F(UdpPortTest, OneDestinationThatTakesTrainsIsEnoughToTryOthers) {
   End a = open();
   End b = open();

@@ -4,6 +4,7 @@
 // same packets in the same trains and nothing else, runs before and after each scenario, so that a
 // ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
 //   node bench/fan_out.mjs [SCENARIO...] [--viewers N] [--seconds N] [--rate N (joins a second)]
+//     [--perf FILE (cost: a profile of the shard's thread)]
 // cost capacity joins audio_crowd first_to_last feedback shards churn; all: one after the other
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     viewers: { type: 'string' },
     seconds: { type: 'string' },
     rate: { type: 'string' },
+    perf: { type: 'string' },
   },
 });
 // What the command line says, or else the scenario's own.
@@ -71,7 +73,9 @@ async function begin(node, options) {
 async function cost(node) {
   const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 20, rate: 100 });
   await node.restart(); // memory that earlier viewers left behind would be used again
-  const report = await node.load({ viewers, seconds, 'joins-per-second': rate });
+  const { playing } = await begin(node, { viewers, seconds, 'joins-per-second': rate });
+  if (values.perf) await node.profile(values.perf, seconds);
+  const report = await playing;
   return {
     figures: {
       ...seen(report),

@@ -67,10 +67,12 @@ export class ProgrammeNode {
     this.relay = (await this.served.role('relay')).pid;
     await run('taskset', ['-a', '-p', '-c', String(kServerProcessor), String(this.relay)]);
     const tasks = readdirSync(`/proc/${this.relay}/task`);
+    this.shardThreads = [];
     const name = (task) => readFileSync(`/proc/${this.relay}/task/${task}/comm`, 'utf8').trim();
     for (const task of tasks) {
       const shard = /^shard(\d+)$/.exec(name(task));
       if (!shard) continue;
+      this.shardThreads.push(task);
       const processor = (kServerProcessor + Number(shard[1])) % availableParallelism();
       await run('taskset', ['-p', '-c', String(processor), task]);
     }
@@ -90,6 +92,12 @@ export class ProgrammeNode {
       timeoutMs: 20_000,
     });
     return JSON.parse(output);
+  }
+
+  // Samples a shard's thread, its way through the kernel too; for `perf report -i FILE`.
+  async profile(file, seconds) {
+    const record = ['record', '-e', 'cpu-clock', '-F', '999', '-g', '-o', file];
+    await run('perf', [...record, '-t', this.shardThreads[0], '--', 'sleep', String(seconds)]);
   }
 
   // The bare loop's figures by name, as the relay has it: its cipher, receivers that count, trains in

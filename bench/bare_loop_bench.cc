@@ -5,35 +5,31 @@
 // Prints the thread's CPU time a packet for each cipher backend, so that the ratio to a relay
 // measured in the same minute means something. `--help` says what can be chosen.
 #include <fmt/format.h>
-#include <linux/filter.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <list>
 #include <optional>
 #include <random>
 #include <thread>
 
+#include "bench/support/dropping_receivers.h"
 #include "core/codec/opus.h"
 #include "core/rtp/header.h"
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
 #include "load/media_filter.h"
 #include "net/slate_file.h"
-#include "net/udp_options.h"
-#include "net/unique_fd.h"
 
 namespace longmen {
 namespace {
 
 using namespace std::chrono_literals;
+using bench::CpuTime;
+using bench::die;
+using bench::Receiver;
+using bench::require;
 
 constexpr Flicks kMaxSoundWait = 40ms;                 // until the next picture, at 25 a second
 constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension block for transport-cc
@@ -54,15 +50,6 @@ struct Options {
   bool sound_only = false;
   int rounds = 1;
 };
-
-[[noreturn]] void die(std::string_view what) {
-  fmt::print(stderr, "{}\n", what);
-  std::exit(1);
-}
-
-void require(bool good, std::string_view what) {
-  if (!good) die(fmt::format("{}: {}", what, std::strerror(errno)));
-}
 
 // ---- what is sent
 
@@ -246,43 +233,14 @@ std::vector<MediaUnitPtr> recorded_programme(const std::string& file, int rendit
 
 // ---- to whom
 
-struct Receiver {
-  UniqueFd socket;
-  sockaddr_in address{};
-};
-
 std::vector<Receiver> make_receivers(const Options& options) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  std::vector<Receiver> receivers(options.receivers);
-  std::optional<MediaFilter> counting;
-  if (options.counting) {
-    auto opened = MediaFilter::open_extended(
-        {.video_type = kVideoType, .audio_type = kAudioType, .transport_cc_id = kTransportCcId});
-    if (!opened) die(opened.error().message);
-    counting.emplace(std::move(*opened));
-  }
-  sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-  const sock_fprog filter{1, drop_all};
-  for (Receiver& receiver : receivers) {
-    receiver.socket = UniqueFd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const int fd = receiver.socket.get();
-    receiver.address.sin_family = AF_INET;
-    receiver.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const auto address = reinterpret_cast<sockaddr*>(&receiver.address);
-    socklen_t bytes = sizeof receiver.address;
-    require(fd >= 0 && bind(fd, address, bytes) == 0 && getsockname(fd, address, &bytes) == 0,
-            "a receiver's socket");
-    const bool filtered =
-        counting ? counting->attach(fd, ntohs(receiver.address.sin_port)).has_value()
-                 : setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
-    require(filtered, "a receiver's filter");
-    const int on = 1;
-    if (options.gro) require(setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0, "UDP_GRO");
-  }
-  return receivers;
+  if (!options.counting) return bench::make_receivers(options.receivers, options.gro);
+  auto opened = MediaFilter::open_extended(
+      {.video_type = kVideoType, .audio_type = kAudioType, .transport_cc_id = kTransportCcId});
+  if (!opened) die(opened.error().message);
+  return bench::make_receivers(options.receivers, options.gro, [&](int socket, uint16_t port) {
+    return opened->attach(socket, port).has_value();
+  });
 }
 
 // ---- the loop
@@ -365,22 +323,6 @@ class Loop {
   Bytes buffer_ = Bytes(kSendBufferBytes);
   size_t segment_bytes_ = 0;
   size_t failed_trains_ = 0;
-};
-
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-
-// Of this thread.
-struct CpuTime {
-  double user = 0;
-  double system = 0;
-  static CpuTime now() {
-    rusage usage{};
-    getrusage(RUSAGE_THREAD, &usage);
-    return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
-  }
-  double total() const { return user + system; }
 };
 
 struct Contender {

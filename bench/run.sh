@@ -10,11 +10,11 @@ cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}
 names=("$@")
 [ ${#names[@]} -gt 0 ] ||
-  names=(seal feedback library sound viewer_memory bare_loop fan_out junk_flood streamer glass_to_glass switch hls_requests replay_egress recording_cost)
+  names=(seal send feedback library sound viewer_memory bare_loop fan_out junk_flood streamer glass_to_glass switch hls_requests replay_egress recording_cost)
 
 run_bench() {
   case $1 in
-    seal | feedback | library | sound | viewer_memory | bare_loop) "build/bench/${1}_bench" ;;
+    seal | send | feedback | library | sound | viewer_memory | bare_loop) "build/bench/${1}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
     fan_out | fan_out/* | junk_flood | glass_to_glass | glass_to_glass/* | switch | switch/* | hls_requests | replay_egress | \
       recording_cost | recording_chaos | recording_chaos/* | studio_runs/*)

@@ -31,7 +31,7 @@ export function judge(name, figures, goals) {
 // Of a histogram of /metrics between two looks at it: what `share` of all does not exceed, as if each
 // bucket were filled evenly.
 export function histogramQuantile(name, before, after, share) {
-  const line = new RegExp(`^${name}_bucket\\{[^}]*le="([^"]+)"[^}]*\\} (\\S+)$`, 'gm');
+  const line = new RegExp(`^${name}_bucket\\{(?:[^}]*,)?le="([^"]+)"[^}]*\\} (\\S+)$`, 'gm');
   const buckets = (text) =>
     [...text.matchAll(line)].map(([, bound, count]) => ({
       bound: bound === '+Inf' ? Infinity : Number(bound),

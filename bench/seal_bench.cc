@@ -196,8 +196,10 @@ void BM_Viewer(benchmark::State& state) {
     for (size_t i = 0; i < viewers; ++i) {
       all[(i + 1) % viewers]->prefetch_owned();
       all[(i + 2) % viewers]->prefetch();
-      while (const auto train = all[i]->poll_transmit(channel, now, time, buffer))
+      while (const auto train = all[i]->poll_transmit(channel, now, time, buffer)) {
         packets += train->segments;
+        if (all[i]->is_through(channel, now)) break;
+      }
     }
   };
   play(0x65);

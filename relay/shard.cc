@@ -342,6 +342,7 @@ void Shard::end_channel(size_t number) {
   if (!channels_[number]) return;
   for (ViewerCircle& circle : channels_[number]->circles)
     std::erase(due_, &circle);
+  std::erase(used_channels_, channels_[number].get());
   channels_[number].reset();
 }
 
@@ -356,10 +357,9 @@ void Shard::say_goodbye_to_all() {
 
 void Shard::arm_timer() {
   Monotonic at = deadlines_.empty() ? Monotonic::max() : deadlines_.earliest();
-  for (const auto& state : channels_)
-    if (state)
-      for (const ViewerCircle& circle : state->used_circles())
-        at = std::min(at, circle.sound_due.value_or(at));
+  for (ChannelState* state : used_channels_)
+    for (const ViewerCircle& circle : state->used_circles())
+      at = std::min(at, circle.sound_due.value_or(at));
   if (at == timer_at_) return;
   timer_at_ = at;
   timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(at));
@@ -391,8 +391,7 @@ void Shard::handle_timer() {
     now_ = read_clock();
     if (now_ >= end) break;  // the timer is due again at once, behind what else is
   }
-  for (const auto& state : channels_) {
-    if (!state) continue;
+  for (ChannelState* state : used_channels_) {
     for (ViewerCircle& circle : state->used_circles())
       if (circle.sound_due && *circle.sound_due <= now_) wake(circle);
   }

@@ -253,7 +253,8 @@ class Shard {
 
   // The shard's thread only, from here on.
   std::array<std::unique_ptr<ChannelState>, kMaxServed> channels_;
-  std::array<RuleInput, kMaxServed> rules_;  // none before the first one
+  std::vector<ChannelState*> used_channels_;  // those that are there, of a thousand
+  std::array<RuleInput, kMaxServed> rules_;   // none before the first one
   ByText<std::unique_ptr<ViewerSession>> sessions_;
   ByText<ViewerSession*> by_ufrag_;
   PeerAddresses<ViewerSession*> by_address_;

@@ -10,7 +10,10 @@ namespace longmen {
 
 Shard::ChannelState& Shard::channel(size_t number) {
   invariant(number < kMaxServed, "channel slot");
-  if (!channels_[number]) channels_[number] = std::make_unique<ChannelState>();
+  if (!channels_[number]) {
+    channels_[number] = std::make_unique<ChannelState>();
+    used_channels_.push_back(channels_[number].get());
+  }
   return *channels_[number];
 }
 
@@ -97,7 +100,12 @@ bool Shard::visit(ViewerSession& session) {
       finished = true;
       break;
     }
-    if (send_train(*train, *session.remote())) note_first_send(state, session.media());
+    if (!send_train(*train, *session.remote())) break;
+    note_first_send(state, session.media());
+    if (session.media().is_through(state.cache, now_)) {
+      finished = true;
+      break;
+    }
   }
   if (session.media().poll_keyframe_request()) ask_for_keyframe(session.channel());
   count_visit(session, before);

@@ -47,7 +47,10 @@ class ViewerCircle {
   }
   // Whom next() will return after so many other calls; while due().
   const ViewerSession& ahead(size_t calls) const {
-    return *members_[(cursor_ + calls) % members_.size()];
+    size_t place = cursor_ + calls;
+    while (place >= members_.size())  // a few calls at most: cheaper than a division
+      place -= members_.size();
+    return *members_[place];
   }
   void visited(bool finished) { quiet_ = finished ? quiet_ + 1 : 0; }
 

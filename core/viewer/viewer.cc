@@ -291,6 +291,26 @@ std::optional<Train> Viewer::poll_transmit(const ChannelCache& channel, Monotoni
   return count(builder.train(), first_sequence, now);
 }
 
+// The usual case alone, which is looked at a thousand times a picture: the rendition that is wanted
+// is being sent, nothing is lost, late, probed or due, and both cursors are at their ends.
+bool Viewer::is_through(const ChannelCache& channel, Monotonic now) const {
+  if (!transport_ || feedback_came_ || now >= next_adapt_ || now >= next_report_ ||
+      probe_.under_way())
+    return false;
+  const auto is_at_end = [&](const Outgoing& outgoing) {
+    const Cursor& cursor = outgoing.cursor;
+    return !cursor.placed && cursor.generation == channel.generation() &&
+           cursor.position == channel.cache(cursor.rendition).end() &&
+           (outgoing.reported || outgoing.stream.sent_packets() == 0);
+  };
+  if (audio_ && !is_at_end(*audio_)) return false;
+  if (!video_) return true;
+  const RenditionId rendition = video_->cursor.rendition;
+  return is_at_end(*video_) && !held_ && !picture_lost_ && rendition == wanted_video() &&
+         channel.has(rendition) && !(automatic_ && choice_.sound_only()) &&
+         !video_->stream.pending_repeat();
+}
+
 bool Viewer::add_repeats(TrainBuilder& builder, const ChannelCache& channel) {
   if (!video_) return false;
   ViewerStream& stream = video_->stream;

@@ -125,6 +125,10 @@ class Viewer {
   std::optional<Train> poll_transmit(const ChannelCache& channel, Monotonic now,
                                      MediaTime media_now, std::span<uint8_t> out);
 
+  // After a train: true when poll_transmit() with the same arguments would find nothing to send or
+  // to change, which it need not be called for then. May be false all the same.
+  bool is_through(const ChannelCache& channel, Monotonic now) const;
+
   // After poll_transmit(), which found that the player has lost a picture and nothing mends it soon
   // but a new keyframe: true, once.
   bool poll_keyframe_request() {

@@ -136,7 +136,10 @@ class Broadcast {
 
   void transmit(size_t which) {
     SimulatedViewer& viewer = *viewers_[which];
+    bool through = false;
     while (const auto train = viewer.viewer.poll_transmit(channel_, now_, media_now(), buffer_)) {
+      ASSERT_FALSE(through) << "there was more to send";
+      through = viewer.viewer.is_through(channel_, now_);
       ByteSpan rest = ByteSpan(buffer_).first(train->bytes);
       while (!rest.empty()) {
         const ByteSpan datagram = rest.first(std::min(train->segment_bytes, rest.size()));

@@ -43,7 +43,10 @@ class ViewerTest : public testing::Test {
   std::vector<size_t> drain() {
     std::vector<size_t> segments;
     packets.clear();
+    through = false;
     while (const auto train = viewer->poll_transmit(channel, now, media(), buffer)) {
+      EXPECT_FALSE(through) << "there was more to send";
+      through = viewer->is_through(channel, now);
       segments.push_back(train->segments);
       for (size_t i = 0; i < train->segments; ++i) {
         const bool last = i + 1 == train->segments;
@@ -106,6 +109,7 @@ class ViewerTest : public testing::Test {
   std::vector<Bytes> packets;  // of the last drain()
   Monotonic now{1000s};
   bool lose = false;
+  bool through = false;  // said behind the last train
 };
 
 TEST_F(ViewerTest, NothingIsSentBeforeTheKeys) {
@@ -628,6 +632,24 @@ TEST_F(ViewerTest, NoPictureLeavesThatIsMuchOlderThanTheNewestOne) {
   EXPECT_EQ(receiver->last_decoded(), (FrameName{1, 0, 122}));
   EXPECT_EQ(receiver->counters().lost_packets, 0u);
   EXPECT_FALSE(receiver->waits_for_packets()) << "sequence numbers go on without a gap";
+}
+
+// A shard spares itself the last look at nearly every visit.
+TEST_F(ViewerTest, IsThroughBehindAPicture) {
+  Programme programme(Generation{1}, 1);
+  begin(programme);
+  ASSERT_TRUE(viewer->start(keys));
+  play_frame(programme, 30);
+  int times = 0;
+  for (uint64_t n = 31; n < 61; ++n) {
+    if (n % 2 == 0) {
+      ASSERT_TRUE(channel.push(programme.sound(n * 5 / 3)));
+    }
+    play_frame(programme, n);
+    times += through;
+  }
+  EXPECT_GE(times, 25) << "but where a report is due, and where nothing was to be sent";
+  EXPECT_EQ(receiver->decoded().size(), 31u);
 }
 
 // It is shown as of its newest picture, however long it is.

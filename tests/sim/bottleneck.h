@@ -30,12 +30,26 @@ class Bottleneck {
       ++dropped_;
       return std::nullopt;
     }
+    passed_bytes_ += bytes;
     return free_ = departure(begin, static_cast<double>(bytes) * 8);
   }
   std::chrono::nanoseconds wait(Monotonic now) const {
     return std::max(std::chrono::nanoseconds(0), free_ - now);
   }
   uint64_t dropped() const { return dropped_; }
+  uint64_t passed_bytes() const { return passed_bytes_; }
+  // What could have passed of a stream that takes no more than `most_bps`.
+  double could_pass_bytes(Monotonic from, Monotonic to, double most_bps) const {
+    double bits = 0;
+    for (size_t step = 0; step < steps_.size(); ++step) {
+      const Monotonic begin = step == 0 ? from : std::max(from, steps_[step].from);
+      const Monotonic end = step + 1 == steps_.size() ? to : std::min(to, steps_[step + 1].from);
+      if (begin < end)
+        bits += std::min(steps_[step].bps, most_bps) *
+                std::chrono::duration<double>(end - begin).count();
+    }
+    return bits / 8;
+  }
 
  private:
   Monotonic departure(Monotonic at, double bits) const {
@@ -56,6 +70,7 @@ class Bottleneck {
   std::chrono::nanoseconds max_wait_;
   Monotonic free_{};
   uint64_t dropped_ = 0;
+  uint64_t passed_bytes_ = 0;
 };
 
 }  // namespace longmen::sim

@@ -1,6 +1,8 @@
 // Seeded simulation of links whose rate changes: which rung viewers get, how long pictures stand
 // still, how late they are, and when the best rung is back. Prints what it saw. A failure prints
 // its seed; LONGMEN_SIM_SEED=N plays that one again.
+#include <cmath>
+
 #include "tests/sim/broadcast.h"
 
 namespace longmen::sim {
@@ -27,6 +29,7 @@ class RateChangesTest : public testing::Test {
     SimulatedViewer* viewer = nullptr;
     uint64_t seed = 0;
     std::chrono::nanoseconds phase{0};
+    Monotonic joined{};
     Monotonic back_at{};                                         // of the last change of rate
     std::array<std::chrono::nanoseconds, kRungs + 1> on_rung{};  // the last: no picture
     std::optional<Monotonic> top_since;
@@ -48,6 +51,7 @@ class RateChangesTest : public testing::Test {
     broadcast.run(std::chrono::milliseconds(random() % 40 * 5));
     Watched watched;
     watched.seed = seed;
+    watched.joined = broadcast.now();
     watched.phase = std::chrono::milliseconds(random() % 1000);
     SimulatedViewer& viewer =
         broadcast.add_viewer(SrtpProfile::kAeadAes128Gcm, RenditionId{0}, quality, {}, request);
@@ -108,6 +112,16 @@ class RateChangesTest : public testing::Test {
     watched.on_rung[rung] += kSample;
     if (rung != 0) watched.top_since.reset();
     if (rung == 0 && !watched.top_since) watched.top_since = broadcast.now();
+  }
+
+  // Which share of what the link had for the best rung went into pictures and sound.
+  double used(const Watched& watched) const {
+    constexpr double kTopBps = 2.2e6;  // with sound, on the wire
+    const Bottleneck& link = *watched.viewer->bottleneck;
+    const ViewerCounters& counters = watched.viewer->viewer.counters();
+    const uint64_t padding = counters.probe_bytes + counters.probe_packets * kDatagramOverheadBytes;
+    return static_cast<double>(link.passed_bytes() - std::min(link.passed_bytes(), padding)) /
+           link.could_pass_bytes(watched.joined, broadcast.now(), kTopBps);
   }
 
   static std::chrono::nanoseconds freeze(const Watched& watched) {
@@ -323,6 +337,121 @@ TEST_F(RateChangesTest, WiFiThatComesAndGoes) {
     EXPECT_LE(watched.on_rung[kRungs], 2s);
     EXPECT_LE(watched.viewer->viewer.counters().switches_down, 20u);
     EXPECT_LE(watched.viewer->receiver.longest_lateness(), 1s);
+  }
+}
+
+// ---- traces, which follow from their seeds alone
+
+using Trace = std::vector<std::pair<std::chrono::nanoseconds, double>>;
+constexpr std::chrono::nanoseconds kTraceLength = 62s;
+
+// From -1 to 1, more often near 0.
+double wobble(std::mt19937_64& random) {
+  double sum = 0;
+  for (int i = 0; i < 3; ++i)
+    sum += static_cast<double>(random() % 20'001) / 10'000 - 1;
+  return sum / 3;
+}
+
+// A cell that others share: every 100 ms a little more or less, from 1.2 to 12 Mbit/s, and every 8
+// to 15 s another cell, on the way to which nearly nothing passes for 80 ms.
+Trace lte_like(std::mt19937_64& random) {
+  Trace trace;
+  double bps = 5e6;
+  std::chrono::nanoseconds handover = std::chrono::milliseconds(8000 + random() % 7000);
+  for (std::chrono::nanoseconds at{0}; at < kTraceLength; at += 100ms) {
+    bps = std::clamp(bps * std::exp(0.35 * wobble(random)), 1.2e6, 12e6);
+    if (at >= handover) {
+      trace.emplace_back(at, 50e3);
+      trace.emplace_back(at + 80ms, bps);
+      handover = at + std::chrono::milliseconds(8000 + random() % 7000);
+    } else {
+      trace.emplace_back(at, bps);
+    }
+  }
+  return trace;
+}
+
+// An access point in a full hall: 6 to 25 Mbit/s, but a quarter of the time others have the air,
+// for 60 to 400 ms, and 0.8 to 3 Mbit/s are left.
+Trace wifi_like(std::mt19937_64& random) {
+  Trace trace;
+  for (std::chrono::nanoseconds at{0}; at < kTraceLength;) {
+    const bool crowded = !trace.empty() && random() % 4 == 0;
+    const double share = static_cast<double>(random() % 1001) / 1000;
+    trace.emplace_back(at, crowded ? 0.8e6 + 2.2e6 * share : 6e6 + 19e6 * share);
+    at += std::chrono::milliseconds(60 + random() % 341);
+  }
+  return trace;
+}
+
+class TraceTest : public RateChangesTest {
+ protected:
+  void play(std::string_view what, Trace (*make)(std::mt19937_64&), const LinkQuality& quality) {
+    for (uint64_t seed : seeds(8)) {
+      std::mt19937_64 random(seed);
+      join(seed, quality, make(random));
+    }
+    const Monotonic begin = broadcast.now();
+    run(60s);
+    for (Watched& watched : all) {
+      SCOPED_TRACE(fmt::format("{} LONGMEN_SIM_SEED={}", what, watched.seed));
+      print(fmt::format("{}, {:.2f} used,", what, used(watched)), watched, begin);
+      EXPECT_LE(freeze(watched), 500ms);
+      EXPECT_GE(used(watched), 0.5);
+      EXPECT_EQ(watched.viewer->receiver.counters().refused_packets, 0u);
+    }
+  }
+};
+
+TEST_F(TraceTest, ACellThatOthersShare) {
+  play("LTE-like", lte_like, {.delay = 30ms, .jitter = 10ms, .in_order = true});
+}
+
+TEST_F(TraceTest, AnAccessPointInAFullHall) {
+  play("Wi-Fi-like", wifi_like, {.loss = 0.005, .delay = 10ms, .jitter = 8ms, .in_order = true});
+}
+
+// ---- players without transport-cc
+
+// Their reports are slower and say less: pictures stand for some seconds before a rung is left that
+// does not pass, also when the next rung is tried in vain, which nothing but trying can tell.
+TEST_F(RateChangesTest, WithRembAloneTheRungIsLeftAndComesBack) {
+  JoinRequest request = test::player_request();
+  request.video->transport_cc_extension.reset();
+  request.audio->transport_cc_extension.reset();
+  for (uint64_t seed : seeds(8)) {
+    test::Receiver& receiver =
+        join(seed, kClean, kDropAndReturn, kQueueBound, request).viewer->receiver;
+    receiver.send_feedback({});
+    receiver.send_remb();
+  }
+  const Monotonic begin = broadcast.now();
+  run(10s);
+  for (Watched& watched : all) {
+    EXPECT_EQ(watched.viewer->viewer.video_rendition(), RenditionId{0}) << watched.seed;
+    EXPECT_LE(freeze(watched), 500ms) << watched.seed;
+  }
+  run(15s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    print("REMB, 1 Mbit/s", watched, begin);
+    EXPECT_NE(watched.viewer->viewer.video_rendition(), RenditionId{0});
+    EXPECT_GE(watched.on_rung[2], 3s);
+    EXPECT_LE(freeze(watched), 6s);
+    EXPECT_LE(watched.viewer->receiver.longest_lateness(), kQueueBound + 200ms);
+  }
+  run(40s);
+  for (Watched& watched : all) {
+    SCOPED_TRACE(fmt::format("LONGMEN_SIM_SEED={}", watched.seed));
+    const Monotonic returned = begin + 40s + watched.phase;
+    print("REMB, 4-1-4", watched, returned);
+    EXPECT_LE(freeze(watched), 7s);
+    EXPECT_LE(watched.on_rung[kRungs], 12s);
+    EXPECT_LE(watched.viewer->viewer.counters().switches_down, 3u);
+    EXPECT_EQ(watched.viewer->viewer.counters().probes, 0u);
+    ASSERT_TRUE(watched.top_since);
+    EXPECT_LE(*watched.top_since - returned, 12s);
   }
 }
 

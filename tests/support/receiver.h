@@ -18,6 +18,7 @@
 #include "core/time/unwrapper.h"
 #include "core/viewer/viewer.h"
 #include "tests/support/programme.h"
+#include "tests/support/remb_reports.h"
 #include "tests/support/srtp_pair.h"
 
 namespace longmen::test {
@@ -58,6 +59,8 @@ class Receiver {
     feedback_interval_ = interval;
     clock_ppm_ = clock_ppm;
   }
+  // From now on it sends REMB and receiver reports.
+  void send_remb() { remb_.emplace(kOwnSsrc, identity_.video_ssrc); }
   // Media time minus monotonic time: with it lateness is known.
   void set_media_offset(Flicks offset) { media_offset_ = offset; }
 
@@ -77,6 +80,7 @@ class Receiver {
       return;
     }
     note_arrival(*packet, now);
+    if (remb_) remb_->note(packet->header, datagram.size(), now);
     if (packet->header.ssrc == identity_.audio_ssrc) return handle_sound(*packet, now);
     handle_video(*packet, now);
   }
@@ -113,15 +117,13 @@ class Receiver {
       packets.u32(kOwnSsrc);
       packets.u32(identity_.video_ssrc);
     }
-    const size_t size = compound.size();
-    compound.resize(size + kMaxSrtpTrailerBytes);
-    compound.resize(*outgoing_.protect_rtcp(compound, size));
-    return compound;
+    return sealed(std::move(compound));
   }
 
   // What arrived since the last report, and what did not; empty when it is not the time. A packet
   // that comes after it was reported missing is reported again, with all since then.
   Bytes poll_feedback(Monotonic now) {
+    if (remb_) return sealed(remb_->poll(now));
     if (!feedback_interval_ || now < next_feedback_ || unreported_.empty()) return {};
     next_feedback_ = now + *feedback_interval_;
     const int64_t first = std::min(unreported_.begin()->first, next_reported_.value_or(INT64_MAX));
@@ -146,10 +148,7 @@ class Receiver {
       arrivals_.erase(arrivals_.begin());
     Bytes compound;
     rtcp::write_transport_feedback(feedback, compound);
-    const size_t size = compound.size();
-    compound.resize(size + kMaxSrtpTrailerBytes);
-    compound.resize(*outgoing_.protect_rtcp(compound, size));
-    return compound;
+    return sealed(std::move(compound));
   }
 
   // Whether the receiver is done with this packet's index, one way or the other.
@@ -179,6 +178,14 @@ class Receiver {
     Monotonic next_nack;
     int nacks = 0;
   };
+
+  Bytes sealed(Bytes compound) {
+    const size_t size = compound.size();
+    if (size == 0) return compound;
+    compound.resize(size + kMaxSrtpTrailerBytes);
+    compound.resize(*outgoing_.protect_rtcp(compound, size));
+    return compound;
+  }
 
   // The index closest to the highest one so far.
   static uint64_t unwrap(uint16_t sequence, std::optional<uint64_t> highest) {
@@ -378,6 +385,7 @@ class Receiver {
   std::chrono::nanoseconds longest_lateness_{0};
   std::optional<std::chrono::nanoseconds> feedback_interval_;
   double clock_ppm_ = 0;
+  std::optional<RembReports> remb_;
   Monotonic next_feedback_{};
   uint8_t feedback_count_ = 0;
   SequenceUnwrapper transport_sequences_;

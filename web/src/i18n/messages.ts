@@ -109,6 +109,7 @@ const zh = {
 
   'service.title': '维护信息',
   'service.close': '按 i 关闭',
+  'service.way': '接收方式',
   'service.state': '状态',
   'service.latency': '延迟',
   'service.loss': '丢包',
@@ -262,6 +263,7 @@ const en: Record<MessageKey, string> = {
 
   'service.title': 'Service',
   'service.close': 'Press i to close',
+  'service.way': 'Received by',
   'service.state': 'State',
   'service.latency': 'Latency',
   'service.loss': 'Loss',

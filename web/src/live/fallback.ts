@@ -14,11 +14,15 @@ export interface FallbackOptions {
   /** `stoppedAgoMs`: how long ago the last picture was shown; null when there was none. */
   begin(stoppedAgoMs: number | null): void;
   end(): void;
+  /** What many lose together they do not all ask for by HLS in one instant: each waits up to so much longer. Default 0. */
+  spreadMs?: number;
+  random?: () => number;
   now?: () => number;
 }
 
 export class Fallback {
   private readonly now: () => number;
+  private readonly patienceMs: number;
   private covering = false;
   private missingSince: number | null = null;
   private lastPictureAt: number | null = null;
@@ -27,6 +31,7 @@ export class Fallback {
 
   constructor(private readonly options: FallbackOptions) {
     this.now = options.now ?? (() => performance.now());
+    this.patienceMs = kPatienceMs + (options.random ?? Math.random)() * (options.spreadMs ?? 0);
   }
 
   get active(): boolean {
@@ -52,7 +57,7 @@ export class Fallback {
     // A relay that was killed has no room for a second; then it has.
     const noRoom = trouble === 'busy' && this.lastPictureAt === null;
     const hopeless = noRoom || trouble === 'unsupported';
-    const left = hopeless ? 0 : this.missingSince + kPatienceMs - this.now();
+    const left = hopeless ? 0 : this.missingSince + this.patienceMs - this.now();
     if (left <= 0) this.begin();
     else this.timer ??= setTimeout(() => this.begin(), left);
   }

@@ -2,20 +2,25 @@
  * Plays a channel by HLS while WebRTC cannot be had: in low-latency mode; without it when that
  * stalls again and again, from the same place on; and by the browser's own player where Media
  * Source Extensions are missing. It begins where the last picture was, if that is still there, and
- * catches up gently. What fails is tried again, with growing patience. One channel at a time.
+ * catches up gently. What fails is tried again, with growing patience; a picture that stands still is
+ * not said to play. One channel at a time.
  */
 import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
 import { resumePosition } from '../live/fallback';
 import type { Reception } from '../live/reception';
+import { StallWatch } from '../live/stall_watch';
 import { chooseLanguage, chooseLanguageNatively } from './hls_language';
+import { playsHls } from './native_hls';
 
 /** How a picture comes to the page. */
 export type Way = 'webrtc' | 'll-hls' | 'hls';
 
 export interface HlsCoverEvents {
-  /** The first picture is there, or another way is taken. */
+  /** The first picture is there, or one that moves again, or another way is taken. */
   onplaying(way: Way): void;
+  /** The picture stands still. */
+  onstill(): void;
   onreception(reception: Reception): void;
   /** The browser wants a gesture. */
   onblocked(): void;
@@ -24,7 +29,7 @@ export interface HlsCoverEvents {
 const kStallsTooMany = 3;
 const kStallWindowMs = 20_000;
 const kFiguresMs = 1_000;
-const kPlayableType = 'application/vnd.apple.mpegurl';
+const kMendsApartMs = 10_000;
 
 export class HlsCover {
   private hls: HlsPlayer | null = null;
@@ -34,8 +39,12 @@ export class HlsCover {
   private stalls: number[] = [];
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private figuresTimer: ReturnType<typeof setInterval> | null = null;
+  private readonly watch = new StallWatch();
+  private still = true;
+  private mendedAt = -Infinity;
   private frames = 0;
   private audio = '';
+  private address: () => string = () => '';
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -43,18 +52,20 @@ export class HlsCover {
   ) {
     video.addEventListener('playing', () => {
       this.attempt = 0;
-      if (this.figuresTimer !== null) this.events.onplaying(this.way);
+      if (this.figuresTimer !== null) this.moves();
     });
   }
 
-  start(playlist: string, stoppedAgoMs: number | null): void {
+  /** @param address of the channel's playlist, whenever it is fetched. */
+  start(address: () => string, stoppedAgoMs: number | null): void {
     this.stop();
+    this.address = address;
     this.way = 'll-hls';
     this.stalls = [];
     this.attempt = 0;
     const stoppedAt = stoppedAgoMs === null ? null : performance.now() - stoppedAgoMs;
     this.figuresTimer = setInterval(() => this.tellFigures(), kFiguresMs);
-    void this.play(playlist, (details) =>
+    void this.play((details) =>
       resumePosition(
         stoppedAt === null ? null : performance.now() - stoppedAt,
         details.edge,
@@ -71,8 +82,14 @@ export class HlsCover {
     else chooseLanguageNatively(this.video, audio);
   }
 
+  /** The address has another token: its answer sets the cookie with which all the rest is asked for. */
+  renew(): void {
+    if (this.figuresTimer !== null) fetch(this.address(), { cache: 'no-store' }).catch(() => undefined);
+  }
+
   stop(): void {
     this.run += 1;
+    this.still = true;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     if (this.figuresTimer !== null) clearInterval(this.figuresTimer);
     this.retryTimer = this.figuresTimer = null;
@@ -82,12 +99,12 @@ export class HlsCover {
     this.video.load();
   }
 
-  private async play(playlist: string, begin: (details: LiveDetails) => number | null) {
+  private async play(begin: (details: LiveDetails) => number | null) {
     const run = this.run;
     const { default: Hls } = await import('hls.js');
     if (run !== this.run) return;
     if (!Hls.isSupported()) {
-      this.playNatively(playlist);
+      this.playNatively();
       return;
     }
     const lowLatency = this.way === 'll-hls';
@@ -110,24 +127,24 @@ export class HlsCover {
     this.video.addEventListener('loadedmetadata', place, { once: true });
     hls.on(Hls.Events.ERROR, (_, error) => {
       if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && this.tooManyStalls()) {
-        this.withoutLowLatency(playlist);
-      } else if (error.fatal && error.type === Hls.ErrorTypes.MEDIA_ERROR) {
+        this.withoutLowLatency();
+      } else if (error.fatal && error.type === Hls.ErrorTypes.MEDIA_ERROR && this.mayMend()) {
         hls.recoverMediaError();
       } else if (error.fatal) {
-        this.again(playlist);
+        this.again();
       }
     });
-    hls.loadSource(playlist);
+    hls.loadSource(this.address());
     hls.attachMedia(this.video);
     this.begin();
   }
 
-  private playNatively(playlist: string): void {
-    if (!this.video.canPlayType(kPlayableType)) return;
+  private playNatively(): void {
+    if (!playsHls(this.video)) return;
     this.way = 'hls';
-    this.video.src = playlist;
+    this.video.src = this.address();
     this.video.onloadedmetadata = () => chooseLanguageNatively(this.video, this.audio);
-    this.video.onerror = () => this.again(playlist);
+    this.video.onerror = () => this.again();
     this.begin();
   }
 
@@ -144,28 +161,52 @@ export class HlsCover {
     return this.way === 'll-hls' && this.stalls.length >= kStallsTooMany;
   }
 
+  private mayMend(): boolean {
+    const now = performance.now();
+    if (now - this.mendedAt < kMendsApartMs) return false;
+    this.mendedAt = now;
+    return true;
+  }
+
   /** Plain HLS keeps more ahead of it; it goes on from where it stands. */
-  private withoutLowLatency(playlist: string): void {
+  private withoutLowLatency(): void {
     const at = this.hls?.playingDate?.getTime() ?? null;
     this.hls?.destroy();
     this.way = 'hls';
-    this.events.onplaying(this.way);
-    void this.play(playlist, (details) => positionOf(details, at));
+    if (!this.still) this.events.onplaying(this.way);
+    void this.play((details) => positionOf(details, at));
   }
 
-  private again(playlist: string): void {
+  private again(): void {
     this.hls?.destroy();
     this.hls = null;
     this.attempt += 1;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(
-      () => void this.play(playlist, () => null),
+      () => void this.play(() => null),
       retryDelayMs(this.attempt + 1, null, Math.random()),
     );
   }
 
+  private moves(): void {
+    this.still = false;
+    this.watch.reset(performance.now());
+    this.events.onplaying(this.way);
+  }
+
+  /** A page that nobody looks at is not always given pictures. */
+  private lookWhetherItMoves(framesDecoded: number): void {
+    const motion = this.watch.look({ framesDecoded, videoPackets: 0, audioPackets: 0 }, performance.now());
+    const moving = motion === 'moving' || document.hidden;
+    if (this.still && moving && framesDecoded > this.frames) this.moves();
+    if (this.still || moving) return;
+    this.still = true;
+    this.events.onstill();
+  }
+
   private tellFigures(): void {
     const { totalVideoFrames } = this.video.getVideoPlaybackQuality();
+    this.lookWhetherItMoves(totalVideoFrames);
     const level = this.hls?.levels?.[this.hls.currentLevel];
     const latency = this.hls?.latency ?? 0;
     this.events.onreception({

@@ -42,8 +42,8 @@ export interface PlaybackOptions {
   token?(channel: string): string;
   /** Of LiveSession. */
   spreadMs?: number;
-  /** Shows the channel by HLS while it cannot be had by WebRTC; begin() is then given a third element. */
-  fallback?: boolean;
+  /** Shows the channel by HLS while it cannot be had by WebRTC, in the third element of begin(). Of Fallback. */
+  fallback?: { spreadMs: number };
 }
 
 export interface Playback {
@@ -61,7 +61,7 @@ export interface Playback {
   /** How the picture comes. */
   way: Ref<Way>;
   /** Hands over the two video elements, and the one for HLS, and starts. */
-  begin(videos: [HTMLVideoElement, HTMLVideoElement], cover?: HTMLVideoElement | null): void;
+  begin(videos: [HTMLVideoElement, HTMLVideoElement], cover?: HTMLVideoElement): void;
   tune(channel: string, rendition?: string): void;
   setAudio(audio: string): void;
   /** What the channel offers, whenever it is known: its tags. */
@@ -71,9 +71,9 @@ export interface Playback {
   /** Silence for something else that sounds; no choice of anybody, and not kept. */
   hush(silent: boolean): void;
   retryNow(): void;
-  /** Of LiveSession: the token is another one, and the one before is about to end. */
+  /** The token is another one, and the one before is about to end. `afterMs`: of LiveSession. */
   renew(afterMs?: number): void;
-  /** Of LiveSession. */
+  /** Of LiveSession; null while HLS is shown. */
   statistics(): Promise<[string, unknown][] | null>;
   /** The video element on show, or null before begin(). */
   video(): HTMLVideoElement | null;
@@ -110,8 +110,14 @@ export function usePlayback(options: PlaybackOptions): Playback {
     cover = new HlsCover(video, {
       onplaying(by) {
         covered ??= { ...kNothingReceived };
+        session?.rest(true);
         way.value = by;
         surface?.cover(video);
+        tell();
+      },
+      onstill() {
+        covered = null;
+        session?.rest(false);
         tell();
       },
       onreception(reception) {
@@ -122,10 +128,11 @@ export function usePlayback(options: PlaybackOptions): Playback {
       onblocked: () => (blocked.value = true),
     });
     fallback = new Fallback({
+      ...options.fallback,
       begin(stoppedAgoMs) {
-        session?.rest(true);
+        const name = channel.value;
         cover?.setAudio(audio.value);
-        cover?.start(hlsAddress(channel.value, options.token?.(channel.value) ?? ''), stoppedAgoMs);
+        cover?.start(() => hlsAddress(name, options.token?.(name) ?? ''), stoppedAgoMs);
       },
       end() {
         session?.rest(false);
@@ -255,8 +262,11 @@ export function usePlayback(options: PlaybackOptions): Playback {
       applySound();
     },
     retryNow: () => session?.wake(),
-    renew: (afterMs) => session?.renew(afterMs),
-    statistics: async () => (await session?.statistics()) ?? null,
+    renew(afterMs) {
+      session?.renew(afterMs);
+      cover?.renew();
+    },
+    statistics: async () => (covered ? null : ((await session?.statistics()) ?? null)),
     video: () => surface?.video ?? null,
   };
 }

@@ -38,8 +38,14 @@ export class VideoSurface implements Surface {
 
   /** Another element is shown, and heard, in place of these; null: no longer. */
   cover(over: HTMLVideoElement | null): void {
-    this.over?.toggleAttribute('data-front', false);
+    if (over === this.over) return;
+    if (this.over) {
+      this.over.toggleAttribute('data-front', false);
+      this.over.onpause = null;
+      this.over.muted = true;
+    }
     this.over = over;
+    if (over) over.onpause = () => void this.keepPlaying(over);
     this.front.toggleAttribute('data-front', over === null);
     over?.toggleAttribute('data-front', true);
     this.applySound();
@@ -102,7 +108,8 @@ export class VideoSurface implements Surface {
 
   /** Live has no pause: a pause is the browser's doing, most often because sound was refused. */
   private async keepPlaying(video: HTMLVideoElement): Promise<void> {
-    if (video !== this.front || !video.srcObject || video.ended || document.hidden) return;
+    const empty = !video.srcObject && !video.src;
+    if (video !== this.video || empty || video.ended || document.hidden) return;
     if (!video.muted && !navigator.userActivation?.hasBeenActive) {
       this.muted = true;
       video.muted = true;

@@ -94,6 +94,23 @@ describe('HLS in place of WebRTC', () => {
     expect(begun).toEqual([]);
   });
 
+  it('waits longer where many lose what they see together', () => {
+    const begun: number[] = [];
+    for (const draw of [0, 0.5]) {
+      const fallback = new Fallback({
+        begin: () => begun.push(Date.now() - since),
+        end: () => {},
+        spreadMs: 4_000,
+        random: () => draw,
+        now: () => Date.now(),
+      });
+      const since = Date.now();
+      fallback.update({ ...kIdle, phase: 'connecting' });
+      vi.advanceTimersByTime(10 * kPatienceMs);
+    }
+    expect(begun).toEqual([kPatienceMs, kPatienceMs + 2_000]);
+  });
+
   it('follows to another channel', () => {
     const { fallback, begun, say, ended } = stage();
     say({ phase: 'retrying', trouble: 'busy' });

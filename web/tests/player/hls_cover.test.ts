@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HlsCover } from '../../src/player/hls_cover';
+import { asVideo, FakeHls, FakeVideo } from '../support/fake_hls';
+
+vi.mock('hls.js', () => ({ default: FakeHls }));
+
+const kAddress = '/hls/main/index.m3u8';
+let token: string;
+const asked: string[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  token = 'one';
+  asked.length = 0;
+  FakeHls.reset();
+  vi.stubGlobal('document', { hidden: false });
+  vi.stubGlobal('fetch', (address: string) => {
+    asked.push(address);
+    return Promise.resolve(new Response());
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function covering(stoppedAgoMs: number | null = null) {
+  const video = new FakeVideo();
+  const said: string[] = [];
+  const cover = new HlsCover(asVideo(video), {
+    onplaying: (way) => said.push(way),
+    onstill: () => said.push('still'),
+    onreception: () => {},
+    onblocked: () => said.push('blocked'),
+  });
+  cover.start(() => `${kAddress}?token=${token}`, stoppedAgoMs);
+  await vi.dynamicImportSettled();
+  /** Seconds in which so many pictures are shown each. */
+  const go = async (seconds: number, pictures: number) => {
+    for (let i = 0; i < seconds; i++) {
+      video.frames += pictures;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  };
+  return { video, said, cover, go };
+}
+
+describe('a channel by HLS', () => {
+  it('is said to play while its picture moves, and no longer', async () => {
+    const { video, said, go } = await covering();
+    video.dispatchEvent(new Event('playing'));
+    await go(5, 25);
+    expect(said).toEqual(['ll-hls']);
+    await go(3, 0);
+    expect(said).toEqual(['ll-hls', 'still']);
+    await go(2, 25);
+    expect(said).toEqual(['ll-hls', 'still', 'll-hls']);
+  });
+
+  it('stands not still because nobody looks at it', async () => {
+    const { video, said, go } = await covering();
+    video.dispatchEvent(new Event('playing'));
+    await go(2, 25);
+    vi.stubGlobal('document', { hidden: true });
+    await go(5, 0);
+    expect(said).toEqual(['ll-hls']);
+  });
+
+  it('is asked for again, with the token of then', async () => {
+    await covering();
+    expect(FakeHls.last.source).toBe(`${kAddress}?token=one`);
+    token = 'two';
+    FakeHls.last.fail('networkError');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.dynamicImportSettled();
+    expect(FakeHls.made).toHaveLength(2);
+    expect(FakeHls.made[0].destroyed).toBe(true);
+    expect(FakeHls.last.source).toBe(`${kAddress}?token=two`);
+  });
+
+  it('goes on with another token before the first one ends', async () => {
+    const { cover } = await covering();
+    token = 'two';
+    cover.renew();
+    expect(asked).toEqual([`${kAddress}?token=two`]);
+    cover.stop();
+    cover.renew();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is mended once, and then begun anew', async () => {
+    await covering();
+    FakeHls.last.fail('mediaError');
+    expect(FakeHls.last.mended).toBe(1);
+    FakeHls.last.fail('mediaError');
+    expect(FakeHls.last.mended).toBe(1);
+    expect(FakeHls.last.destroyed).toBe(true);
+  });
+
+  it('goes on without low latency when that stalls again and again', async () => {
+    const { video, said } = await covering();
+    video.dispatchEvent(new Event('playing'));
+    for (let i = 0; i < 3; i++) FakeHls.last.fail('mediaError', 'bufferStalledError', false);
+    await vi.dynamicImportSettled();
+    expect(said).toEqual(['ll-hls', 'hls']);
+    expect(FakeHls.made.map(({ config }) => config.lowLatencyMode)).toEqual([true, false]);
+  });
+
+  it('is the browser’s own where there are no Media Source Extensions', async () => {
+    FakeHls.supported = false;
+    const { video, said } = await covering();
+    expect(FakeHls.made).toEqual([]);
+    expect(video.src).toBe(`${kAddress}?token=one`);
+    video.dispatchEvent(new Event('playing'));
+    expect(said).toEqual(['hls']);
+  });
+});

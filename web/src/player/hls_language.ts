@@ -1,5 +1,6 @@
 /** Which of a playlist's sounds hls.js plays: the wanted language where there is one, else the default. */
 import type HlsPlayer from 'hls.js';
+import type { SoundLanguage } from '../live/channels';
 
 interface Track {
   lang?: string;
@@ -20,10 +21,20 @@ export function chooseLanguage(hls: Pick<HlsPlayer, 'audioTracks' | 'audioTrack'
   if (track in hls.audioTracks && track !== hls.audioTrack) hls.audioTrack = track;
 }
 
-/** Likewise by the browser's own player, where it tells of its tracks. */
+/** Of the browser's own player, where it tells of them. */
+function tracksOf(video: HTMLVideoElement) {
+  const { audioTracks } = video as { audioTracks?: Iterable<{ language: string; label: string; enabled: boolean }> };
+  return [...(audioTracks ?? [])];
+}
+
+export const languagesOf = (video: HTMLVideoElement): SoundLanguage[] =>
+  tracksOf(video)
+    .filter(({ language }) => language)
+    .map(({ language, label }) => ({ tag: language, name: label || language }));
+
+/** Likewise by the browser's own player. */
 export function chooseLanguageNatively(video: HTMLVideoElement, wanted: string): void {
-  const { audioTracks } = video as { audioTracks?: Iterable<{ language: string; enabled: boolean }> };
-  const tracks = [...(audioTracks ?? [])];
+  const tracks = tracksOf(video);
   const found = wanted === '' ? 0 : findLanguage(tracks.map(({ language }) => ({ lang: language })), wanted);
   if (!(found in tracks)) return;
   tracks.forEach((track, index) => (track.enabled = index === found));

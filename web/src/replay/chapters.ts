@@ -1,4 +1,8 @@
-/** Chapters as the playlist tells of them: its date ranges, which the player puts on its timeline. */
+/**
+ * Chapters as the playlist tells of them, in date ranges, which hls.js puts on its timeline; or as a list of
+ * their own, where the player tells of no ranges.
+ */
+import { fetchJson, field, text } from '../live/json';
 
 export interface ChapterMark {
   id: string;
@@ -24,6 +28,25 @@ export function readChapters(ranges: (PlacedRange | undefined)[]): ChapterMark[]
       return [{ id: range.id, title, startS: Math.max(0, range.startTime) }];
     })
     .sort((one, other) => one.startS - other.startS);
+}
+
+/** Of the list that Apple's players read. */
+export function readChapterList(json: unknown): ChapterMark[] {
+  if (!Array.isArray(json)) return [];
+  return json.flatMap((entry, index) => {
+    const startS = field(entry, 'start-time');
+    const title = text(field((field(entry, 'titles') as unknown[] | undefined)?.[0], 'title'));
+    return typeof startS === 'number' && title !== '' ? [{ id: String(index), title, startS }] : [];
+  });
+}
+
+/** None when there is no answer: a replay does without. */
+export async function fetchChapters(address: string, token: string, get: typeof fetch = fetch): Promise<ChapterMark[]> {
+  try {
+    return readChapterList(await fetchJson(token ? `${address}?token=${encodeURIComponent(token)}` : address, get));
+  } catch {
+    return [];
+  }
 }
 
 /** Seeking lands a little before what was sought. */

@@ -1,0 +1,208 @@
+/**
+ * Plays a recording, or a session on air from its start, in a video element: by hls.js, or by the
+ * browser's own player where Media Source Extensions are missing. What fails is tried again from where
+ * it stood. It tells what it learns on the way, of chapters and of languages, and knows no page.
+ */
+import type HlsPlayer from 'hls.js';
+import type { MessageKey } from '../i18n/messages';
+import type { SoundLanguage } from '../live/channels';
+import { chooseLanguage, chooseLanguageNatively, findLanguage, languagesOf } from '../player/hls_language';
+import { playsHls } from '../player/native_hls';
+import { fetchChapters, readChapters, type ChapterMark } from './chapters';
+
+export interface Recorded {
+  /** "/replay/ID", "/hls/CHANNEL": what all of it is below. */
+  folder: string;
+  /** "index.m3u8" of a replay, "rewind.m3u8" of what is on air. */
+  playlist: 'index.m3u8' | 'rewind.m3u8';
+  /** Empty: none. */
+  token: string;
+  startS: number;
+  /** An instant to begin at, rather than `startS`; null: none. */
+  atMs: number | null;
+  /** A language, where there are several; empty: the first. */
+  audio: string;
+}
+
+export interface RecordedPlayerEvents {
+  /** Why it does not play; null: it does. */
+  ontrouble(words: MessageKey | null): void;
+  onchapters(chapters: ChapterMark[]): void;
+  /** When there are several. */
+  onlanguages(languages: SoundLanguage[]): void;
+}
+
+const kRetryMs = 3_000;
+const kTroubles: Record<number, MessageKey> = {
+  401: 'replay.forbidden',
+  403: 'replay.forbidden',
+  404: 'replay.gone',
+};
+
+export class RecordedPlayer {
+  private hls: HlsPlayer | null = null;
+  private run = 0;
+  private fromS: number;
+  private atMs: number | null;
+  private audio: string;
+  private soundOnly = false;
+  private speed = 1;
+  private languages: SoundLanguage[] = [];
+  /** Of each language's playlist, where that is known. */
+  private sounds: string[] = [];
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly recorded: Recorded,
+    private readonly events: RecordedPlayerEvents,
+  ) {
+    this.fromS = recorded.startS;
+    this.atMs = recorded.atMs;
+    this.audio = recorded.audio;
+  }
+
+  async play(): Promise<void> {
+    const run = ++this.run;
+    const { default: Hls } = await import('hls.js');
+    if (run !== this.run) return;
+    if (Hls.isSupported()) this.playBy(Hls);
+    else if (playsHls(this.video)) this.playNatively();
+    else this.events.ontrouble('replay.unsupported');
+  }
+
+  stop(): void {
+    this.run += 1;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.retryTimer = null;
+    const { video } = this;
+    if (video.currentTime > 0) {
+      this.fromS = video.currentTime;
+      this.atMs = null;
+    }
+    this.hls?.destroy();
+    this.hls = null;
+    video.onerror = video.onplaying = video.onloadedmetadata = null;
+    video.removeAttribute('src');
+    video.load();
+  }
+
+  setSpeed(rate: number): void {
+    this.speed = rate;
+    this.video.playbackRate = rate;
+  }
+
+  setSoundOnly(soundOnly: boolean): void {
+    this.soundOnly = soundOnly;
+    this.restart();
+  }
+
+  setAudio(audio: string): void {
+    this.audio = audio;
+    if (this.soundOnly) this.restart();
+    else if (this.hls) chooseLanguage(this.hls, audio);
+    else chooseLanguageNatively(this.video, audio);
+  }
+
+  private restart(): void {
+    this.stop();
+    void this.play();
+  }
+
+  /** Where to begin stands in the playlist. The token goes on by a cookie, for all that is below its folder. */
+  private address(): string {
+    const { folder, playlist, token } = this.recorded;
+    const heard = findLanguage(this.languages.map(({ tag }) => ({ lang: tag })), this.audio);
+    // Its sound alone costs a twentieth.
+    const sound = this.sounds[heard] ?? `${folder}/audio/${playlist}`;
+    const begin = this.atMs !== null ? `at=${this.atMs}` : `t=${this.fromS.toFixed(3)}`;
+    const leave = token ? `&token=${encodeURIComponent(token)}` : '';
+    return `${this.soundOnly ? sound : `${folder}/${playlist}`}?${begin}${leave}`;
+  }
+
+  private playBy(Hls: typeof HlsPlayer): void {
+    const hls = new Hls({
+      backBufferLength: 30,
+      lowLatencyMode: this.recorded.playlist === 'rewind.m3u8',
+      // hls.js takes its own setting for the live edge when what the playlist says lies a millisecond
+      // before the first segment, as sound and picture are aligned.
+      startPosition: this.soundOnly ? this.fromS : -1,
+      // The page has its own list of chapters.
+      enableDateRangeMetadataCues: false,
+      // The browser has the captions that a recording was given whole, with and without a picture.
+      enableWebVTT: false,
+      captionsTextTrack1LanguageCode: '',
+      enableIMSC1: false,
+      subtitleTrackController: undefined,
+      subtitleStreamController: undefined,
+    });
+    this.hls = hls;
+    hls.on(Hls.Events.ERROR, (_, error) => {
+      if (!error.fatal) return;
+      if (error.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+      else this.failed(error.response?.code ?? 0);
+    });
+    hls.on(Hls.Events.FRAG_BUFFERED, () => this.events.ontrouble(null));
+    hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => {
+      const tracks = hls.audioTracks.filter(({ lang }) => lang);
+      if (tracks.length < 2) return;
+      this.sounds = tracks.map(({ url }) => new URL(url, location.href).pathname);
+      this.tell(tracks.map(({ lang = '', name }) => ({ tag: lang, name })));
+      chooseLanguage(hls, this.audio);
+    });
+    // Also those that are marked while one watches.
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      this.events.onchapters(readChapters(Object.values(details.dateRanges)));
+    });
+    hls.loadSource(this.address());
+    hls.attachMedia(this.video);
+    this.begin();
+  }
+
+  private playNatively(): void {
+    const { video } = this;
+    const address = this.address();
+    video.onloadedmetadata = () => {
+      // Not every player heeds where a playlist says to begin.
+      if (this.atMs === null && this.fromS > 0) video.currentTime = this.fromS;
+      const languages = languagesOf(video);
+      if (languages.length > 1) this.tell(languages);
+      chooseLanguageNatively(video, this.audio);
+    };
+    video.onplaying = () => this.events.ontrouble(null);
+    video.onerror = () => void this.failedNatively(address);
+    video.src = address;
+    this.begin();
+    if (this.recorded.playlist === 'index.m3u8') void this.fetchChapters();
+  }
+
+  private begin(): void {
+    this.video.playbackRate = this.speed;
+    // A browser that wants a gesture first: the page's button waits for one.
+    this.video.play().catch(() => undefined);
+  }
+
+  private tell(languages: SoundLanguage[]): void {
+    this.languages = languages;
+    this.events.onlanguages(languages);
+  }
+
+  private async fetchChapters(): Promise<void> {
+    const { folder, token } = this.recorded;
+    const chapters = await fetchChapters(`${folder}/chapters.json`, token);
+    if (chapters.length > 0) this.events.onchapters(chapters);
+  }
+
+  /** The browser does not say what the server answered. */
+  private async failedNatively(address: string): Promise<void> {
+    const { run } = this;
+    const answer = await fetch(address).catch(() => null);
+    if (run === this.run) this.failed(answer?.status ?? 0);
+  }
+
+  private failed(status: number): void {
+    this.stop();
+    this.events.ontrouble(kTroubles[status] ?? 'replay.trouble');
+    this.retryTimer = setTimeout(() => void this.play(), kRetryMs);
+  }
+}

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readChapterList } from '../../src/replay/chapters';
+import { RecordedPlayer, type Recorded } from '../../src/replay/recorded_player';
+import { asVideo, FakeHls, FakeVideo } from '../support/fake_hls';
+
+vi.mock('hls.js', () => ({ default: FakeHls }));
+
+let answers: Record<string, Response>;
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakeHls.reset();
+  answers = {};
+  vi.stubGlobal('location', { href: 'http://node/?replay=s1' });
+  vi.stubGlobal('fetch', (address: string) => Promise.resolve(answers[address] ?? new Response('', { status: 404 })));
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function playing(change: Partial<Recorded> = {}) {
+  const video = new FakeVideo();
+  const told: unknown[] = [];
+  const recorded: Recorded = { folder: '/replay/s1', playlist: 'index.m3u8', token: '', startS: 0, atMs: null, audio: '', ...change };
+  const player = new RecordedPlayer(asVideo(video), recorded, {
+    ontrouble: (words) => told.push(words),
+    onchapters: (chapters) => told.push(chapters.map(({ title }) => title)),
+    onlanguages: (languages) => told.push(languages.map(({ tag }) => tag)),
+  });
+  await player.play();
+  return { video, told, player };
+}
+const retried = async () => {
+  await vi.advanceTimersByTimeAsync(3_000);
+  await vi.dynamicImportSettled();
+};
+const kChapters = [
+  { chapter: 1, 'start-time': 0, duration: 25.5, titles: [{ language: 'und', title: '开场' }] },
+  { chapter: 2, 'start-time': 25.5, duration: 3, titles: [{ language: 'und', title: '问答' }] },
+];
+
+describe('a recording by hls.js', () => {
+  it('begins where it is asked to', async () => {
+    await playing({ token: 'a b' });
+    expect(FakeHls.last.source).toBe('/replay/s1/index.m3u8?t=0.000&token=a%20b');
+    await playing({ startS: 90 });
+    expect(FakeHls.last.source).toBe('/replay/s1/index.m3u8?t=90.000');
+    await playing({ atMs: 1_767_225_600_000 });
+    expect(FakeHls.last.source).toBe('/replay/s1/index.m3u8?at=1767225600000');
+    expect(FakeHls.last.config.lowLatencyMode).toBe(false);
+    await playing({ folder: '/hls/main', playlist: 'rewind.m3u8' });
+    expect(FakeHls.last.source).toBe('/hls/main/rewind.m3u8?t=0.000');
+    expect(FakeHls.last.config.lowLatencyMode).toBe(true);
+  });
+
+  it('is tried again from where it stood', async () => {
+    const { video, told } = await playing({ startS: 5, atMs: 1_767_225_600_000 });
+    FakeHls.last.say(FakeHls.Events.FRAG_BUFFERED);
+    video.currentTime = 61.25;
+    FakeHls.last.fail('networkError', '', true, 503);
+    expect(video.currentTime).toBe(0);
+    await retried();
+    expect(FakeHls.made).toHaveLength(2);
+    expect(FakeHls.last.source).toBe('/replay/s1/index.m3u8?t=61.250');
+    FakeHls.last.fail('networkError', '', true, 401);
+    await retried();
+    expect(FakeHls.last.source).toBe('/replay/s1/index.m3u8?t=61.250');
+    FakeHls.last.fail('networkError', '', true, 404);
+    expect(told).toEqual([null, 'replay.trouble', 'replay.forbidden', 'replay.gone']);
+  });
+
+  it('is not tried again once it is left', async () => {
+    const { player } = await playing();
+    FakeHls.last.fail('networkError');
+    player.stop();
+    await retried();
+    expect(FakeHls.made).toHaveLength(1);
+  });
+
+  it('is heard alone, in the language that is chosen, from there on', async () => {
+    const { video, told, player } = await playing({ audio: 'ug' });
+    FakeHls.last.audioTracks = [
+      { lang: 'zh', name: '中文', url: 'http://node/replay/s1/audio/index.m3u8' },
+      { lang: 'ug', name: 'ئۇيغۇرچە', url: 'http://node/replay/s1/audio1/index.m3u8' },
+    ];
+    FakeHls.last.say(FakeHls.Events.AUDIO_TRACKS_UPDATED);
+    expect(told).toEqual([['zh', 'ug']]);
+    expect(FakeHls.last.audioTrack).toBe(1);
+    video.currentTime = 12;
+    player.setSpeed(1.5);
+    player.setSoundOnly(true);
+    await vi.dynamicImportSettled();
+    expect(FakeHls.last.source).toBe('/replay/s1/audio1/index.m3u8?t=12.000');
+    expect([FakeHls.last.config.startPosition, video.playbackRate]).toEqual([12, 1.5]);
+    player.setAudio('zh');
+    await vi.dynamicImportSettled();
+    expect(FakeHls.last.source).toBe('/replay/s1/audio/index.m3u8?t=12.000');
+  });
+});
+
+describe('a recording where there are no Media Source Extensions', () => {
+  beforeEach(() => (FakeHls.supported = false));
+
+  it('is the browser’s own player’s, with its chapters', async () => {
+    answers['/replay/s1/chapters.json?token=T'] = Response.json(kChapters);
+    const { video, told } = await playing({ startS: 90, token: 'T', audio: 'ug' });
+    expect(video.src).toBe('/replay/s1/index.m3u8?t=90.000&token=T');
+    expect(video.plays).toBe(1);
+    await vi.waitFor(() => expect(told).toEqual([['开场', '问答']]));
+    video.audioTracks = [
+      { language: 'zh', label: '中文', enabled: true },
+      { language: 'ug', label: '', enabled: false },
+    ];
+    video.dispatchEvent(new Event('loadedmetadata'));
+    expect(video.currentTime).toBe(90);
+    expect(video.audioTracks.map(({ enabled }) => enabled)).toEqual([false, true]);
+    video.dispatchEvent(new Event('playing'));
+    expect(told).toEqual([['开场', '问答'], ['zh', 'ug'], null]);
+  });
+
+  it('is tried again from where it stood, and says what the server says', async () => {
+    const { video, told } = await playing();
+    video.currentTime = 30;
+    answers['/replay/s1/index.m3u8?t=0.000'] = new Response('', { status: 403 });
+    video.dispatchEvent(new Event('error'));
+    await vi.waitFor(() => expect(told).toEqual(['replay.forbidden']));
+    await retried();
+    expect(video.src).toBe('/replay/s1/index.m3u8?t=30.000');
+  });
+
+  it('is not to be had where that is missing, too', async () => {
+    const play = vi.spyOn(FakeVideo.prototype, 'canPlayType').mockReturnValue('');
+    const { video, told } = await playing();
+    expect([told, video.src]).toEqual([['replay.unsupported'], '']);
+    play.mockRestore();
+  });
+});
+
+describe('a list of chapters', () => {
+  it('is read field by field', () => {
+    expect(readChapterList([...kChapters, { 'start-time': '7', titles: [{ title: 'x' }] }, { 'start-time': 7 }, null])).toEqual([
+      { id: '0', title: '开场', startS: 0 },
+      { id: '1', title: '问答', startS: 25.5 },
+    ]);
+    expect(readChapterList({})).toEqual([]);
+  });
+});

@@ -1,25 +1,18 @@
 /**
- * Keeps a video element at an instant of a recording, by HLS: told several times a second what is to
+ * Keeps a video element at an instant of a recording, by HLS, be it hls.js' or the browser's own: told several times a second what is to
  * be on the screen, it fetches that, goes there, and stays there by playing a little faster or slower.
  * What fails is tried again with growing patience, without end; what stands still, or of which nothing
  * is there at that instant, is not shown. It knows no rule and no clock but the one it is told.
  */
 import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
-import { chooseLanguage } from '../player/hls_language';
+import { chooseLanguage, chooseLanguageNatively } from '../player/hls_language';
+import { playsHls } from '../player/native_hls';
+import { fetchPieces, placeOf, type Piece } from './pieces';
 
 export interface ReplayPlayerEvents {
   /** The picture is where it is to be and moves, or no longer. */
   onshown(shown: boolean): void;
-}
-
-export interface Piece {
-  /** On the player's timeline. */
-  start: number;
-  duration: number;
-  /** Milliseconds since 1970. */
-  programDateTime: number | null;
-  gap?: boolean;
 }
 
 /** Farther off than this it jumps, at most so often. */
@@ -32,24 +25,9 @@ const kShownWithinS = 2.5;
 const kStandsStillMs = 2_500;
 const kAheadMs = 400;
 
-/** Where an instant is in a recording; null when nothing is there. */
-export function placeOf(pieces: Piece[], atMs: number): number | null {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const { start, duration, programDateTime, gap } = pieces[middle];
-    if (programDateTime === null) return null;
-    const into = (atMs - programDateTime) / 1000;
-    if (into < 0) high = middle - 1;
-    else if (into >= duration) low = middle + 1;
-    else return gap ? null : start + into;
-  }
-  return null;
-}
-
 export class ReplayPlayer {
   private hls: HlsPlayer | null = null;
+  private loaded = false;
   private recording = '';
   private run = 0;
   private pieces: Piece[] | null = null;
@@ -77,7 +55,7 @@ export class ReplayPlayer {
       this.stop();
       this.recording = recording;
     }
-    if (!this.hls) {
+    if (!this.loaded) {
       if (performance.now() >= this.retryAt) void this.load(address(), atMs);
       this.show(false);
       return;
@@ -104,6 +82,7 @@ export class ReplayPlayer {
   setAudio(audio: string): void {
     this.audio = audio;
     if (this.hls) chooseLanguage(this.hls, audio);
+    else if (this.loaded) chooseLanguageNatively(this.video, audio);
   }
 
   setSound(muted: boolean, volume: number): void {
@@ -121,7 +100,9 @@ export class ReplayPlayer {
     }
     const hurry = Math.min(kMostFaster, Math.max(-kMostFaster, offS / 5));
     video.playbackRate = Math.abs(offS) < kInStepS ? 1 : 1 + hurry;
-    if (running && video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) this.play();
+    // The browser's own player may fetch nothing before it is to play.
+    const ready = !this.hls || video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (running && video.paused && ready) this.play();
     if (!running && !video.paused) video.pause();
     if (video.currentTime !== this.moved.time) this.moved = { at: now, time: video.currentTime };
     const moves = running && !video.paused && now - this.moved.at < kStandsStillMs;
@@ -149,14 +130,19 @@ export class ReplayPlayer {
     this.events.onshown(shown);
   }
 
-  private async load(address: string, atMs: number): Promise<void> {
+  private async load(playlist: string, atMs: number): Promise<void> {
     const run = ++this.run;
     this.retryAt = Infinity; // while it is fetched
     const module = await import('hls.js').catch(() => null);
     if (run !== this.run) return;
     if (!module) return this.failed();
     const { default: Hls } = module;
-    if (!Hls.isSupported()) return;
+    // Where to begin stands in the playlist.
+    const address = `${playlist}${playlist.includes('?') ? '&' : '?'}at=${Math.round(atMs)}`;
+    if (!Hls.isSupported()) {
+      if (playsHls(this.video)) await this.loadNatively(address);
+      return;
+    }
     const hls = new Hls({
       backBufferLength: 10,
       maxBufferLength: 20,
@@ -164,6 +150,7 @@ export class ReplayPlayer {
       enableDateRangeMetadataCues: false,
     });
     this.hls = hls;
+    this.loaded = true;
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       if (hls === this.hls) this.pieces = details.fragments;
@@ -178,9 +165,21 @@ export class ReplayPlayer {
         this.failed();
       }
     });
-    // Where to begin stands in the playlist.
-    hls.loadSource(`${address}${address.includes('?') ? '&' : '?'}at=${Math.round(atMs)}`);
+    hls.loadSource(address);
     hls.attachMedia(this.video);
+  }
+
+  private async loadNatively(address: string): Promise<void> {
+    const { run, video } = this;
+    const pieces = await fetchPieces(address).catch(() => null);
+    if (run !== this.run) return;
+    if (!pieces) return this.failed();
+    this.pieces = pieces;
+    this.loaded = true;
+    video.onloadedmetadata = () => chooseLanguageNatively(video, this.audio);
+    video.onerror = () => this.failed();
+    video.src = address;
+    video.load();
   }
 
   private failed(): void {
@@ -191,8 +190,14 @@ export class ReplayPlayer {
   }
 
   private drop(): void {
+    if (this.loaded && !this.hls) {
+      this.video.onerror = this.video.onloadedmetadata = null;
+      this.video.removeAttribute('src');
+      this.video.load();
+    }
     this.hls?.destroy();
     this.hls = null;
+    this.loaded = false;
     this.pieces = null;
     this.moved = { at: 0, time: -1 };
   }

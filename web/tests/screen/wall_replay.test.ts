@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { placeOf } from '../../src/screen/replay_player';
+import { describe, expect, it, vi } from 'vitest';
+import { fetchPieces, placeOf, readPieces } from '../../src/screen/pieces';
 import { ServerClock } from '../../src/screen/server_clock';
 import { TrafficJump } from '../../src/screen/traffic_jump';
 import { readProgramme, showingAt, type WallProgramme } from '../../src/screen/wall_replay';
@@ -177,4 +177,46 @@ describe('where an instant is in a recording', () => {
     [61_000, null],
     [9_999, null],
   ])('%i: %s', (ms, place) => expect(placeOf(pieces, ms)).toBe(place));
+
+  const playlist = `#EXTM3U
+#EXT-X-TARGETDURATION:2
+#EXT-X-MAP:URI="init.mp4"
+#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:10.000Z
+#EXTINF:1.00000,
+10.m4s
+#EXT-X-GAP
+#EXTINF:1.50000,
+11.m4s
+#EXT-X-DISCONTINUITY
+#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:01:00.000Z
+#EXTINF:1,title
+60.m4s
+#EXT-X-ENDLIST
+`;
+  const read = [
+    { start: 0, duration: 1, programDateTime: 10_000, gap: false },
+    { start: 1, duration: 1.5, programDateTime: 11_000, gap: true },
+    { start: 2.5, duration: 1, programDateTime: 60_000, gap: false },
+  ];
+
+  it('is read of a playlist', () => {
+    expect(readPieces(playlist)).toEqual(read);
+    expect(readPieces('#EXTM3U\n#EXTINF:2,\na.m4s\n')).toEqual([{ start: 0, duration: 2, programDateTime: null, gap: false }]);
+    expect(readPieces('#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:soon\n#EXTINF:2,\na.m4s\n')[0].programDateTime).toBeNull();
+  });
+
+  it('is read of the first rendition’s', async () => {
+    vi.stubGlobal('location', { href: 'http://node/screen' });
+    const files: Record<string, string> = {
+      '/replay/s1/index.m3u8?at=1': '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio/index.m3u8"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv0/index.m3u8\n',
+      'http://node/replay/s1/v0/index.m3u8': playlist,
+      '/none': '#EXTM3U\n',
+    };
+    const get = (address: unknown) =>
+      Promise.resolve({ ok: String(address) in files, text: async () => files[String(address)] } as Response);
+    expect(await fetchPieces('/replay/s1/index.m3u8?at=1', get)).toEqual(read);
+    await expect(fetchPieces('/none', get)).rejects.toThrow();
+    await expect(fetchPieces('/other', get)).rejects.toThrow();
+    vi.unstubAllGlobals();
+  });
 });

@@ -10,9 +10,16 @@ import type { LiveStatus } from './live_session';
 
 export const kPatienceMs = 3_000;
 
+/** The last picture that was shown. */
+export interface LastPicture {
+  agoMs: number;
+  /** On the server's line of time, milliseconds since 1970; null: it is not known. */
+  instantMs: number | null;
+}
+
 export interface FallbackOptions {
-  /** `stoppedAgoMs`: how long ago the last picture was shown; null when there was none. */
-  begin(stoppedAgoMs: number | null): void;
+  /** `last`: null when there was none. */
+  begin(last: LastPicture | null): void;
   end(): void;
   /** What many lose together they do not all ask for by HLS in one instant: each waits up to so much longer. Default 0. */
   spreadMs?: number;
@@ -25,7 +32,7 @@ export class Fallback {
   private readonly patienceMs: number;
   private covering = false;
   private missingSince: number | null = null;
-  private lastPictureAt: number | null = null;
+  private lastPicture: { at: number; instantMs: number | null } | null = null;
   private frames = -1;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -42,8 +49,8 @@ export class Fallback {
   update(status: LiveStatus): void {
     const { phase, trouble } = status;
     if (phase === 'playing') {
-      const frames = status.reception?.framesDecoded ?? -1;
-      if (frames !== this.frames || this.lastPictureAt === null) this.lastPictureAt = this.now();
+      const { framesDecoded: frames = -1, instantMs = null } = status.reception ?? {};
+      if (frames !== this.frames || this.lastPicture === null) this.lastPicture = { at: this.now(), instantMs };
       this.frames = frames;
       this.stop();
       return;
@@ -55,7 +62,7 @@ export class Fallback {
     this.missingSince ??= this.now();
     if (this.covering) return;
     // A relay that was killed has no room for a second; then it has.
-    const noRoom = trouble === 'busy' && this.lastPictureAt === null;
+    const noRoom = trouble === 'busy' && this.lastPicture === null;
     const hopeless = noRoom || trouble === 'unsupported';
     const left = hopeless ? 0 : this.missingSince + this.patienceMs - this.now();
     if (left <= 0) this.begin();
@@ -64,7 +71,7 @@ export class Fallback {
 
   /** Another channel is shown: what is shown in its place is another one, too. */
   retarget(): void {
-    this.lastPictureAt = null;
+    this.lastPicture = null;
     this.frames = -1;
     if (!this.covering) {
       this.stop();
@@ -77,7 +84,8 @@ export class Fallback {
   private begin(): void {
     this.clearTimer();
     this.covering = true;
-    this.options.begin(this.lastPictureAt === null ? null : this.now() - this.lastPictureAt);
+    const { lastPicture: last } = this;
+    this.options.begin(last && { agoMs: this.now() - last.at, instantMs: last.instantMs });
   }
 
   private stop(): void {
@@ -94,25 +102,40 @@ export class Fallback {
   }
 }
 
-/** What lies between a picture and when it can be had by HLS; rather too much than a gap. */
+/** A live playlist as a player has it. Seconds are its own. */
+export interface LivePlaylist {
+  /** Where it ends, and so about the present. */
+  edge: number;
+  partHoldBack: number;
+  holdBack: number;
+  /** What it begins with. */
+  fragmentStart: number;
+  fragments: { start: number; duration: number; programDateTime: number | null }[];
+}
+
+/** Where an instant is in a playlist; null when it is not. */
+export function positionOf({ fragments }: LivePlaylist, instantMs: number | null): number | null {
+  if (instantMs === null) return null;
+  for (const { start, duration, programDateTime } of fragments) {
+    if (programDateTime === null) continue;
+    const into = (instantMs - programDateTime) / 1000;
+    if (into >= 0 && into < duration) return start + into;
+  }
+  return null;
+}
+
+/** A picture is known to be the last one by the next look at it: rather too much is shown twice than a gap. */
 const kMarginS = 0.5;
 
 /**
- * Where in a live playlist to begin so that what was seen last goes on, in seconds of the playlist;
- * null: where it begins by itself, since that is no later.
- *
- * @param edge where the playlist ends, and so about the present.
- * @param usual where a player begins by itself.
- * @param first what the playlist begins with.
+ * Where in a live playlist to begin so that what was seen last goes on: at its instant, or where it must be
+ * by how long ago that was. Null: where a player begins by itself, since that is no later.
  */
-export function resumePosition(
-  stoppedAgoMs: number | null,
-  edge: number,
-  usual: number,
-  first: number,
-): number | null {
-  if (stoppedAgoMs === null) return null;
-  const wanted = edge - stoppedAgoMs / 1000 - kMarginS;
+export function resumePosition(last: LastPicture | null, playlist: LivePlaylist): number | null {
+  if (last === null) return null;
+  const { edge, partHoldBack, holdBack, fragmentStart } = playlist;
+  const wanted = (positionOf(playlist, last.instantMs) ?? edge - last.agoMs / 1000) - kMarginS;
   // What left the window is gone; so is what nobody would wait for.
-  return wanted < usual && wanted > first ? wanted : null;
+  const usual = edge - (partHoldBack || holdBack);
+  return wanted < usual && wanted > fragmentStart ? wanted : null;
 }

@@ -15,6 +15,8 @@ export interface Reception extends Progress {
   width: number | null;
   height: number | null;
   framesPerSecond: number | null;
+  /** Of the picture on show, on the server's line of time: milliseconds since 1970. */
+  instantMs: number | null;
   latencyMs: number | null;
   /** 0..1 of the last window, after retransmission. */
   loss: number | null;
@@ -69,6 +71,7 @@ export class ReceptionMeter {
       width: number(video?.frameWidth),
       height: number(video?.frameHeight),
       framesPerSecond: this.framesPerSecond,
+      instantMs: instantMs(video),
       latencyMs: this.smoothLatency(latencyMs(all)),
       loss: packets > 0 ? lost / packets : null,
       jitterMs: jitter === null ? null : jitter * 1000,
@@ -114,6 +117,12 @@ function originals(inbound: Stats | undefined): number {
   return received - (number(inbound?.retransmittedPacketsReceived) ?? 0);
 }
 
+function instantMs(stats: Stats | undefined): number | null {
+  const playout = number(stats?.estimatedPlayoutTimestamp);
+  if (playout === null || playout <= 0) return null;
+  return playout > kNtpToUnixMs ? playout - kNtpToUnixMs : playout;
+}
+
 function latencyMs(all: Stats[]): number | null {
   const video = all.find((stats) => stats.type === 'inbound-rtp' && stats.kind === 'video');
   const audio = all.find((stats) => stats.type === 'inbound-rtp' && stats.kind === 'audio');
@@ -121,9 +130,8 @@ function latencyMs(all: Stats[]): number | null {
   if (offset === null) return null;
   for (const stats of [video, audio]) {
     const at = number(stats?.timestamp);
-    const playout = number(stats?.estimatedPlayoutTimestamp);
-    if (at === null || playout === null || playout <= 0) continue;
-    const capture = playout > kNtpToUnixMs ? playout - kNtpToUnixMs : playout;
+    const capture = instantMs(stats);
+    if (at === null || capture === null) continue;
     const latency = at - offset - capture;
     if (latency > -20 && latency < kCredibleLatencyMs) return Math.max(0, latency);
   }

@@ -7,7 +7,7 @@
  */
 import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
-import { resumePosition } from '../live/fallback';
+import { positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../live/fallback';
 import type { Reception } from '../live/reception';
 import { StallWatch } from '../live/stall_watch';
 import { chooseLanguage, chooseLanguageNatively } from './hls_language';
@@ -57,21 +57,16 @@ export class HlsCover {
   }
 
   /** @param address of the channel's playlist, whenever it is fetched. */
-  start(address: () => string, stoppedAgoMs: number | null): void {
+  start(address: () => string, last: LastPicture | null): void {
     this.stop();
     this.address = address;
     this.way = 'll-hls';
     this.stalls = [];
     this.attempt = 0;
-    const stoppedAt = stoppedAgoMs === null ? null : performance.now() - stoppedAgoMs;
+    const begun = performance.now();
     this.figuresTimer = setInterval(() => this.tellFigures(), kFiguresMs);
-    void this.play((details) =>
-      resumePosition(
-        stoppedAt === null ? null : performance.now() - stoppedAt,
-        details.edge,
-        details.edge - (details.partHoldBack || details.holdBack),
-        details.fragmentStart,
-      ),
+    void this.play((playlist) =>
+      resumePosition(last && { ...last, agoMs: last.agoMs + performance.now() - begun }, playlist),
     );
   }
 
@@ -99,7 +94,7 @@ export class HlsCover {
     this.video.load();
   }
 
-  private async play(begin: (details: LiveDetails) => number | null) {
+  private async play(begin: (details: LivePlaylist) => number | null) {
     const run = this.run;
     const { default: Hls } = await import('hls.js');
     if (run !== this.run) return;
@@ -115,7 +110,7 @@ export class HlsCover {
     });
     this.hls = hls;
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
-    let known: LiveDetails | null = null;
+    let known: LivePlaylist | null = null;
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
       if (details.live) known = details;
     });
@@ -216,6 +211,7 @@ export class HlsCover {
       width: this.video.videoWidth || null,
       height: this.video.videoHeight || null,
       framesPerSecond: ((totalVideoFrames - this.frames) * 1000) / kFiguresMs,
+      instantMs: this.hls?.playingDate?.getTime() ?? null,
       latencyMs: latency > 0 ? latency * 1000 : null,
       loss: null,
       jitterMs: null,
@@ -223,23 +219,4 @@ export class HlsCover {
     });
     this.frames = totalVideoFrames;
   }
-}
-
-interface LiveDetails {
-  edge: number;
-  partHoldBack: number;
-  holdBack: number;
-  fragmentStart: number;
-  fragments: { start: number; duration: number; programDateTime: number | null }[];
-}
-
-/** Where an instant is in a playlist; null when it is not. */
-function positionOf(details: LiveDetails, at: number | null): number | null {
-  if (at === null) return null;
-  for (const { start, duration, programDateTime } of details.fragments) {
-    if (programDateTime === null) continue;
-    const into = (at - programDateTime) / 1000;
-    if (into >= 0 && into < duration) return start + into;
-  }
-  return null;
 }

@@ -19,6 +19,7 @@ const kNothingReceived: Reception = {
   width: null,
   height: null,
   framesPerSecond: null,
+  instantMs: null,
   latencyMs: null,
   loss: null,
   jitterMs: null,
@@ -129,10 +130,10 @@ export function usePlayback(options: PlaybackOptions): Playback {
     });
     fallback = new Fallback({
       ...options.fallback,
-      begin(stoppedAgoMs) {
+      begin(last) {
         const name = channel.value;
         cover?.setAudio(audio.value);
-        cover?.start(() => hlsAddress(name, options.token?.(name) ?? ''), stoppedAgoMs);
+        cover?.start(() => hlsAddress(name, options.token?.(name) ?? ''), last);
       },
       end() {
         session?.rest(false);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Fallback, kPatienceMs, resumePosition } from '../../src/live/fallback';
+import { Fallback, kPatienceMs, positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../../src/live/fallback';
 import { kIdle, LiveSession, type LiveStatus } from '../../src/live/live_session';
 import { kFirstRestMs, kLongestRestMs, restMs } from '../../src/live/backoff';
 import { WhepError } from '../../src/whep';
@@ -8,19 +8,19 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function stage() {
-  const begun: (number | null)[] = [];
+  const begun: (LastPicture | null)[] = [];
   let ended = 0;
   const fallback = new Fallback({
-    begin: (stoppedAgoMs) => begun.push(stoppedAgoMs),
+    begin: (last) => begun.push(last),
     end: () => (ended += 1),
     now: () => Date.now(),
   });
   const say = (status: Partial<LiveStatus>) => fallback.update({ ...kIdle, ...status });
   return { fallback, begun, say, ended: () => ended };
 }
-const playing = (framesDecoded: number): Partial<LiveStatus> => ({
+const playing = (framesDecoded: number, instantMs: number | null = null): Partial<LiveStatus> => ({
   phase: 'playing',
-  reception: { framesDecoded } as LiveStatus['reception'],
+  reception: { framesDecoded, instantMs } as LiveStatus['reception'],
 });
 
 describe('HLS in place of WebRTC', () => {
@@ -39,7 +39,7 @@ describe('HLS in place of WebRTC', () => {
     say({ phase: 'retrying', trouble: 'busy', attempt: 1 });
     expect(begun).toEqual([]);
     vi.advanceTimersByTime(kPatienceMs);
-    expect(begun).toEqual([kPatienceMs]);
+    expect(begun).toEqual([{ agoMs: kPatienceMs, instantMs: null }]);
   });
 
   it('begins when no picture comes for a while, and once', () => {
@@ -65,15 +65,15 @@ describe('HLS in place of WebRTC', () => {
 
   it('goes on where the last picture was', () => {
     const { begun, say } = stage();
-    say(playing(10));
+    say(playing(10, 1_000));
     vi.advanceTimersByTime(500);
-    say(playing(25));
+    say(playing(25, 1_500));
     vi.advanceTimersByTime(500);
-    say(playing(25)); // no new picture
+    say(playing(25, 2_000)); // no new picture
     vi.advanceTimersByTime(700);
     say({ phase: 'lost', trouble: 'silent' });
     vi.advanceTimersByTime(kPatienceMs);
-    expect(begun).toEqual([1200 + kPatienceMs]);
+    expect(begun).toEqual([{ agoMs: 1200 + kPatienceMs, instantMs: 1_500 }]);
   });
 
   it('ends with the first picture that WebRTC brings', () => {
@@ -120,13 +120,35 @@ describe('HLS in place of WebRTC', () => {
 });
 
 describe('the same instant', () => {
+  // A minute from 12:00:00 on, with a hole of ten seconds before its last ten.
+  const kBeginMs = Date.UTC(2026, 0, 1, 12);
+  const fragments = Array.from({ length: 60 }, (_, i) => ({
+    start: 40 + i,
+    duration: 1,
+    programDateTime: kBeginMs + (i < 50 ? i : i + 10) * 1_000,
+  }));
+  const playlist: LivePlaylist = { edge: 100, partHoldBack: 0.8, holdBack: 6, fragmentStart: 40, fragments };
+  const at = (agoMs: number, seconds: number | null): LastPicture => ({
+    agoMs,
+    instantMs: seconds === null ? null : kBeginMs + seconds * 1_000,
+  });
   it.each([
     ['none was shown', null, null],
-    ['two seconds ago', 2_000, 97.5],
-    ['a moment ago: players begin there by themselves', 100, null],
-    ['longer ago than the playlist is', 80_000, null],
-  ])('%s', (_, stoppedAgoMs, position) => {
-    expect(resumePosition(stoppedAgoMs, 100, 99.2, 40)).toBe(position);
+    ['two seconds ago', at(2_000, null), 97.5],
+    ['a moment ago: players begin there by themselves', at(100, null), null],
+    ['longer ago than the playlist is', at(80_000, null), null],
+    ['an instant that the playlist has, whenever it was shown', at(2_000, 45.25), 84.75],
+    ['an instant behind a hole', at(2_000, 61), 90.5],
+    ['an instant in a hole: by how long ago it was', at(2_000, 55), 97.5],
+    ['an instant just now', at(2_000, 69.9), null],
+    ['an instant that left the playlist', at(80_000, -5), null],
+  ])('%s', (_, last, position) => {
+    expect(resumePosition(last, playlist)).toBe(position);
+  });
+
+  it('is where players begin by themselves, without parts as well', () => {
+    expect(resumePosition(at(5_000, null), { ...playlist, partHoldBack: 0 })).toBeNull();
+    expect(positionOf({ ...playlist, fragments: [{ start: 0, duration: 1, programDateTime: null }] }, kBeginMs)).toBeNull();
   });
 });
 

@@ -41,6 +41,7 @@ describe('ReceptionMeter', () => {
       width: 1280,
       height: 720,
       framesPerSecond: 30,
+      instantMs: null,
       latencyMs: null,
       loss: 0.05,
       jitterMs: 4,
@@ -86,6 +87,16 @@ describe('ReceptionMeter', () => {
   ])('knows latency whatever the viewer’s clock says, %s', (_, playout) => {
     const meter = new ReceptionMeter();
     expect(meter.read(report(sample, clocks(playout)), 0).latencyMs).toBeCloseTo(80, 6);
+  });
+
+  it.each([
+    ['in Unix time', theirs, theirs],
+    ['in NTP time', theirs + kNtpOffsetMs, theirs],
+    ['not at all', 0, null],
+  ])('knows the instant of the picture on show, told %s', (_, playout, instant) => {
+    const [[, video]] = report(sample) as [string, Record<string, unknown>][];
+    video.estimatedPlayoutTimestamp = playout;
+    expect(new ReceptionMeter().read([['v', video]], 0).instantMs).toBe(instant);
   });
 
   it('shows no latency that cannot be true', () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LastPicture } from '../../src/live/fallback';
 import { HlsCover } from '../../src/player/hls_cover';
 import { asVideo, FakeHls, FakeVideo } from '../support/fake_hls';
 
@@ -24,7 +25,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function covering(stoppedAgoMs: number | null = null) {
+async function covering(last: LastPicture | null = null) {
   const video = new FakeVideo();
   const said: string[] = [];
   const cover = new HlsCover(asVideo(video), {
@@ -33,7 +34,7 @@ async function covering(stoppedAgoMs: number | null = null) {
     onreception: () => {},
     onblocked: () => said.push('blocked'),
   });
-  cover.start(() => `${kAddress}?token=${token}`, stoppedAgoMs);
+  cover.start(() => `${kAddress}?token=${token}`, last);
   await vi.dynamicImportSettled();
   /** Seconds in which so many pictures are shown each. */
   const go = async (seconds: number, pictures: number) => {
@@ -55,6 +56,16 @@ describe('a channel by HLS', () => {
     expect(said).toEqual(['ll-hls', 'still']);
     await go(2, 25);
     expect(said).toEqual(['ll-hls', 'still', 'll-hls']);
+  });
+
+  it('begins at the instant of the last picture, once the first media are there', async () => {
+    const { video } = await covering({ agoMs: 3_000, instantMs: 1_000_500 });
+    const fragments = [{ start: 30, duration: 2, programDateTime: 1_000_000 }];
+    const details = { live: true, edge: 50, partHoldBack: 0.8, holdBack: 6, fragmentStart: 20, fragments };
+    FakeHls.last.say(FakeHls.Events.LEVEL_LOADED, { details });
+    expect(video.currentTime).toBe(0);
+    video.dispatchEvent(new Event('loadedmetadata'));
+    expect(video.currentTime).toBe(30);
   });
 
   it('stands not still because nobody looks at it', async () => {

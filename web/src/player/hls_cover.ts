@@ -96,8 +96,10 @@ export class HlsCover {
 
   private async play(begin: (details: LivePlaylist) => number | null) {
     const run = this.run;
-    const { default: Hls } = await import('hls.js');
+    const module = await import('hls.js').catch(() => null);
     if (run !== this.run) return;
+    if (!module) return this.again();
+    const { default: Hls } = module;
     if (!Hls.isSupported()) {
       this.playNatively();
       return;

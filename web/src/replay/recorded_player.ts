@@ -64,8 +64,10 @@ export class RecordedPlayer {
 
   async play(): Promise<void> {
     const run = ++this.run;
-    const { default: Hls } = await import('hls.js');
+    const module = await import('hls.js').catch(() => null);
     if (run !== this.run) return;
+    if (!module) return this.failed(0);
+    const { default: Hls } = module;
     if (Hls.isSupported()) this.playBy(Hls);
     else if (playsHls(this.video)) this.playNatively();
     else this.events.ontrouble('replay.unsupported');

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
-import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
+import { launchBrowser, screenshot, Watched, withoutUdp } from './support/browser.mjs';
 import { ms, table } from './support/figures.mjs';
 import { sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
@@ -156,6 +156,8 @@ test('the relay stands still', { timeout: 60_000 }, () =>
 test('refused for a while', { timeout: 60_000 }, async (t) => {
   const answers = [{ status: 503, headers: { 'Retry-After': '3' }, body: '' }, { status: 500, body: '' }];
   const asked = [];
+  // By HLS there would be a picture before the last answer.
+  await screen.page.route(/\/hls\//, (route) => route.abort());
   await screen.page.route(/\/whep\/main$/, (route) => {
     asked.push(performance.now());
     const answer = answers.shift();
@@ -170,6 +172,7 @@ test('refused for a while', { timeout: 60_000 }, async (t) => {
     await until('the last refusal', () => answers.length === 0, { timeoutMs: kBackMs });
   });
   await screen.page.unroute(/\/whep\/main$/);
+  await screen.page.unroute(/\/hls\//);
   const apart = asked.slice(1).map((at, i) => at - asked[i]);
   t.diagnostic(`asked again after ${apart.map(ms).join(', ')}`);
   assert.ok(apart[0] > 3_000, `Retry-After: 3 s, asked again after ${apart[0]} ms`);
@@ -202,6 +205,23 @@ test('the server killed and back', { timeout: 90_000 }, () =>
     await node.ready();
     return `covered after ${ms(shown - began)}; ready after ${ms(performance.now() - began)}`;
   }));
+
+test('a network without UDP: by HLS', { timeout: 60_000 }, async () => {
+  const other = await Watched.open(browser, 'about:blank');
+  try {
+    await withoutUdp(other.page);
+    const began = performance.now();
+    await other.page.goto(`${server}/screen`);
+    await picture(other);
+    rows.push(['a network without UDP', ms(performance.now() - began), 'since the page was opened, by HLS']);
+    await other.page.keyboard.press('i');
+    await other.page.locator('[data-figure="service.way"]').getByText('LL-HLS').waitFor({ timeout: 5_000 });
+    assert.equal(await other.page.locator('video[data-front]').count(), 1);
+    assert.deepEqual(other.complaints, []);
+  } finally {
+    await other.close();
+  }
+});
 
 test('the nightly reload, at 03:30 by a clock that says so', { timeout: 60_000 }, async () => {
   const night = await browser.newContext({ viewport: { width: 640, height: 360 } });

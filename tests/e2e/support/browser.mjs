@@ -53,7 +53,8 @@ export class Watched {
       if (!url.pathname.startsWith('/whep/')) return;
       this.requests.push({ method: request.method(), path: url.pathname + url.search });
     });
-    // A refused request is the page's own business; a missing file of the page is not.
+    // A refused request is the page's own business, as is a channel that has nothing to play yet; a missing
+    // file of the page is not.
     page.on('console', (message) => {
       const refused = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !refused) this.complaints.push(message.text());
@@ -61,6 +62,7 @@ export class Watched {
     page.on('response', (response) => {
       const asked = new URL(response.url()).pathname;
       if (response.status() < 400 || /^\/(api|whep)\//.test(asked)) return;
+      if (response.status() === 503 && asked.startsWith('/hls/')) return;
       this.complaints.push(`${asked}: ${response.status()}`);
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
@@ -94,6 +96,14 @@ export class Watched {
     await this.context.close();
   }
 }
+
+// A network that lets no UDP through: packets to the discard port reach nobody.
+export const withoutUdp = (page) => page.route(/\/whep\/[^/]+$/, async (route) => {
+  if (route.request().method() !== 'POST') return route.continue();
+  const response = await route.fetch();
+  const body = (await response.text()).replace(/^(a=candidate:\S+ \d \S+ \d+ \S+) \d+/gm, '$1 9');
+  return route.fulfill({ response, body });
+});
 
 let shots = null;
 

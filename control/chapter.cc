@@ -13,6 +13,7 @@
 #include "control/session_table.h"
 #include "control/sql_list.h"
 #include "control/text_rules.h"
+#include "core/recording/chapter_track.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -104,8 +105,15 @@ std::vector<Chapter> ChapterTable::shown_of(const std::vector<std::string>& sess
                             " JOIN recording_withdrawals w ON w.recording_id = r.id"
                             " WHERE r.session_id = chapters.session_id AND w.given_back_ms = 0"
                             " AND w.from_ms <= chapters.at_ms AND w.to_ms > chapters.at_ms)"
+                            // Of several recordings each has a part of the session's time. What was
+                            // marked before the start means the start.
+                            " AND NOT EXISTS (SELECT 1 FROM recordings r"
+                            " WHERE r.session_id = chapters.session_id AND r.shown_to_ms > 0"
+                            " AND chapters.at_ms >= r.start_ms - {} AND chapters.at_ms < r.end_ms"
+                            " AND (chapters.at_ms >= r.shown_to_ms OR (r.shown_from_ms > r.start_ms"
+                            " AND chapters.at_ms < r.shown_from_ms)))"
                             " ORDER BY session_id, at_ms, id LIMIT {}",
-                            sql_list("s", sessions.size()), limit));
+                            sql_list("s", sessions.size()), recording::kChapterSlackMs, limit));
   while (rows.fetch())
     found.push_back(row);
   return found;

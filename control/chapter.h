@@ -33,7 +33,7 @@ class ChapterTable {
   std::optional<Chapter> by_id(const std::string& id);
   std::vector<Chapter> of_session(const std::string& session);  // by their instants
   // Of several sessions, by session and instant, `limit` in all: without those whose instant was
-  // withdrawn from the session's recording.
+  // withdrawn from the session's recording, or trimmed off.
   std::vector<Chapter> shown_of(const std::vector<std::string>& sessions, int limit);
   void insert(const Chapter& chapter);
   void update(const Chapter& chapter);

@@ -17,7 +17,7 @@ namespace longmen {
 namespace {
 
 // Another one whenever the same recording would have other grams or facets.
-constexpr int kForm = 1;
+constexpr int kForm = 2;
 constexpr size_t kRowsAtOnce = 100;
 
 std::string text_of(const std::vector<LibraryFacet>& facets) {

@@ -4,11 +4,10 @@
 // times; so have series, themes, speakers, places and channels ("facets"), and all recordings
 // together: a search is the meeting of a few such lists, however many recordings there are.
 // Whoever writes what is indexed says which recordings it is about; that costs a row. What was
-// withdrawn of a recording does not lead to it. The index
-// follows soon after, many at a time, by whoever calls catch_up(): so an operator's order never
-// waits for it, nor fails with it. What has not changed is not written. Bounds: kMaxGrams of a
-// recording. Every function throws as SOCI does; transactions
-// are the caller's.
+// withdrawn of a recording, or trimmed off, does not lead to it. The index follows soon after, many
+// at a time, by whoever calls catch_up(): so an operator's order never waits for it, nor fails with
+// it. What has not changed is not written. Bounds: kMaxGrams of a recording. Every function throws
+// as SOCI does; transactions are the caller's.
 #pragma once
 
 #include <map>

@@ -138,6 +138,23 @@ TEST_P(LibraryTest, FollowsEveryChangeAndLeavesNothingBehind) {
   }));
   catch_up();
   EXPECT_THAT(found("滴灌"), ElementsAre("第二讲"));
+  // Nor does what is trimmed off.
+  const auto trim = [&](const recording::TimeRange& shown) {
+    good(run([&](soci::session& sql) {
+      return trim_recording(sql, context_, first.id, {true, 0}, shown);
+    }));
+    catch_up();
+  };
+  const Chapter early = mark(first, "片头", kStart - 1500);
+  trim({kStart, kStart + 1000});
+  EXPECT_THAT(found("滴灌"), IsEmpty()) << "behind what is shown";
+  EXPECT_THAT(found("片头"), ElementsAre("第二讲")) << "it means the start";
+  trim({kStart + 2000, kStart + 5000});
+  EXPECT_THAT(found("滴灌"), IsEmpty()) << "before it";
+  EXPECT_THAT(found("片头"), IsEmpty());
+  trim({});
+  EXPECT_THAT(found("滴灌"), ElementsAre("第二讲"));
+  good(run([&](soci::session& sql) { return remove_chapter(sql, context_, early.id, {true, 0}); }));
   good(run([&](soci::session& sql) {
     return remove_chapter(sql, context_, chapter.id, {true, 0});
   }));

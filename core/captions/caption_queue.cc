@@ -42,7 +42,11 @@ void CaptionQueue::push(ByteSpan triplets) {
     const Triplet triplet{static_cast<uint8_t>(head | kMarker), triplets[1], triplets[2]};
     std::deque<Triplet>& queue = is_line21(head) ? line21_ : dtvcc_;
     queue.push_back(triplet);
-    if (queue.size() > kMaxWaiting) queue.pop_front();
+    if (queue.size() > kMaxWaiting) {
+      queue.pop_front();
+      while (!queue.empty() && (queue.front()[0] & kType) == kPacketData)
+        queue.pop_front();
+    }
     if (!is_line21(head))
       dtvcc_used_ = true;
     else if (triplets[1] != kNull || triplets[2] != kNull)

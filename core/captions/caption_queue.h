@@ -3,9 +3,9 @@
 // with the next one that is, no picture has the same twice, and none has more than its frame rate
 // allows; the rest waits. It moves triplets (cc_data_pkt) and decodes none. What may still stand on
 // somebody's screen is wiped when the feed goes: with the 608 command that erases, and a reset of
-// each 708 service. Bounds: kMaxWaiting, then the oldest go. Pure; one thread.
-// Source: ANSI/CTA-708-E §4.3 (cc_data), §5 (packets), §7.1.5 (RST), §8.10; ANSI/CTA-608-E §7.2
-// (EDM); ATSC A/53 Part 4 §6.2.3.1.
+// each 708 service. Bounds: kMaxWaiting, then the oldest go, of CEA-708 whole packets.
+// Pure; one thread. Source: ANSI/CTA-708-E §4.3 (cc_data), §5 (packets), §7.1.5 (RST), §8.10;
+// ANSI/CTA-608-E §7.2 (EDM); ATSC A/53 Part 4 §6.2.3.1.
 #pragma once
 
 #include <array>

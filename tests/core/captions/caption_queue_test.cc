@@ -67,6 +67,14 @@ TEST(CaptionQueue, HasABound) {
   EXPECT_EQ(last, kPair) << "the oldest go";
 }
 
+TEST(CaptionQueue, NoHalfPacketIsLeftInFrontOfTheOthers) {
+  CaptionQueue queue(30);
+  for (size_t i = 0; i < CaptionQueue::kMaxWaiting; i += 3)
+    queue.push(all({kStart, kData, kData}));
+  queue.push(kStart);
+  EXPECT_EQ(take(queue)[0], kStart[0]);
+}
+
 // CTA-608: odd parity, commands twice. CTA-708: a packet of services' blocks, each RST.
 TEST(CaptionQueue, WhatMayStillStandOnAScreenIsWiped) {
   CaptionQueue queue(25);

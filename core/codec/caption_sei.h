@@ -1,11 +1,13 @@
-// Whether a NAL unit of H.264 is closed captions: an SEI whose first message is user data that is
-// registered by ITU-T T.35 for ATSC, cc_data. x264enc puts them into a unit of their own. Pure.
-// Source: ITU-T H.264 annex D.1.6; ATSC A/53 Part 4 §6.2.3.
+// Whether a NAL unit of H.264 is closed captions: an SEI of whose messages one is user data that is
+// registered by ITU-T T.35 for ATSC, cc_data. x264enc puts it into a unit of its own; encoders in
+// hardware may put it behind other messages. Pure.
+// Source: ITU-T H.264 §7.3.2.3, annex D.1.6; ATSC A/53 Part 4 §6.2.3.
 #pragma once
 
 #include <algorithm>
 #include <array>
 
+#include "core/codec/bit_reader.h"
 #include "core/codec/h264.h"
 #include "core/media/media_unit.h"
 
@@ -15,26 +17,49 @@ inline bool is_sei(ByteSpan nal) {
   return nal_type(nal) == NalType::kSei;
 }
 
-inline bool carries_captions(ByteSpan nal) {
-  constexpr size_t kSizeAt = 2;  // behind the unit's and the message's type
-  constexpr uint8_t kRegisteredUserData = 4;
+// Its cc_data, from the count on; empty: it carries none.
+inline Bytes cc_data_in(ByteSpan nal) {
+  constexpr uint64_t kRegisteredUserData = 4;
   // Country, provider, "GA94", cc_data.
   constexpr std::array<uint8_t, 8> kCcData{0xB5, 0x00, 0x31, 'G', 'A', '9', '4', 0x03};
-  if (nal.size() < kSizeAt + 1 + kCcData.size() || !is_sei(nal)) return false;
-  if (nal[1] != kRegisteredUserData) return false;
-  return std::ranges::equal(nal.subspan(kSizeAt + 1, kCcData.size()), kCcData);
+  if (!is_sei(nal)) return {};
+  BitReader reader(nal.subspan(1), BitReader::Escapes::kEmulationPrevention);
+  const auto number = [&reader] {
+    uint64_t sum = 0;
+    uint32_t byte = 0xFF;
+    while (byte == 0xFF && reader.ok()) {
+      byte = reader.bits(8);
+      sum += byte;
+    }
+    return sum;
+  };
+  while (reader.ok()) {
+    const uint64_t type = number(), bytes = number();
+    Bytes message;
+    for (uint64_t i = 0; i < bytes && reader.ok(); ++i)
+      message.push_back(static_cast<uint8_t>(reader.bits(8)));
+    if (!reader.ok() || type != kRegisteredUserData || message.size() <= kCcData.size()) continue;
+    if (!std::equal(kCcData.begin(), kCcData.end(), message.begin())) continue;
+    message.erase(message.begin(), message.begin() + kCcData.size());
+    return message;
+  }
+  return {};
+}
+
+inline bool carries_captions(ByteSpan nal) {
+  return !cc_data_in(nal).empty();
 }
 
 // Whether CEA-608 of the first field says something in them, beyond the pairs of zeros with which
-// many encoders fill every picture. `nal` carries captions.
-inline bool says_something(ByteSpan nal) {
-  constexpr size_t kCountAt = 11, kFirstAt = 13;
+// many encoders fill every picture.
+inline bool says_something(const Bytes& cc_data) {
+  constexpr size_t kFirstAt = 2;
   constexpr uint8_t kCountBits = 0x1F, kValidFirstField = 0x04, kKindBits = 0x07, kCharacter = 0x7F;
-  if (nal.size() <= kCountAt) return false;
-  const size_t count = nal[kCountAt] & kCountBits;
-  for (size_t at = kFirstAt; at + 3 <= nal.size() && at < kFirstAt + 3 * count; at += 3)
-    if ((nal[at] & kKindBits) == kValidFirstField &&
-        ((nal[at + 1] | nal[at + 2]) & kCharacter) != 0)
+  if (cc_data.empty()) return false;
+  const size_t end = kFirstAt + 3 * static_cast<size_t>(cc_data[0] & kCountBits);
+  for (size_t at = kFirstAt; at + 3 <= cc_data.size() && at < end; at += 3)
+    if ((cc_data[at] & kKindBits) == kValidFirstField &&
+        ((cc_data[at + 1] | cc_data[at + 2]) & kCharacter) != 0)
       return true;
   return false;
 }
@@ -43,7 +68,7 @@ inline bool says_something(ByteSpan nal) {
 inline bool carries_captions(const MediaUnit& unit) {
   for (size_t i = 0; i < std::min<size_t>(2, unit.packets.size()); ++i)
     if (const ByteSpan payload = unit.payload(unit.packets[i]);
-        !payload.empty() && carries_captions(payload) && says_something(payload))
+        !payload.empty() && says_something(cc_data_in(payload)))
       return true;
   return false;
 }

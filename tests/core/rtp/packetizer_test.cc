@@ -107,6 +107,19 @@ TEST(Packetizer, ClosedCaptionsGoInFrontOfTheirPicture) {
   EXPECT_FALSE(h264::carries_captions(*silent)) << "pairs of zeros say nothing";
 }
 
+// ITU-T H.264 §7.3.2.3: an SEI has as many messages as its encoder likes.
+TEST(Packetizer, ClosedCaptionsMayStandBehindOtherMessages) {
+  Packetizer packetizer = video();
+  const std::string cc_data = "0411b50031474139340342fffc9420fd8080ff";
+  for (const std::string before : {"010300000301", "05ff00" + std::string(510, 'a')}) {
+    const Bytes captions = from_hex("06" + before + cc_data + "80");
+    const auto unit = packetizer.h264(annex_b({kSps, kPps, captions, nal(0x65, 900)}), kTime);
+    ASSERT_TRUE(unit);
+    EXPECT_TRUE(h264::carries_captions(*unit)) << before;
+  }
+  EXPECT_FALSE(h264::carries_captions(from_hex("060110" + cc_data + "80"))) << "within another";
+}
+
 TEST(Packetizer, AnIdrWithoutParameterSetsGetsTheLastOnes) {
   Packetizer packetizer = video();
   EXPECT_EQ(packetizer.h264(annex_b({nal(0x65, 50)}), kTime).error(), DropReason::kWrongState);

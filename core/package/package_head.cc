@@ -10,6 +10,7 @@
 #include "core/base/hex.h"
 #include "core/hls/media_name.h"
 #include "core/node/json_fields.h"
+#include "core/package/tar.h"
 #include "core/recording/chapter_track.h"
 
 namespace longmen::package {
@@ -106,6 +107,9 @@ Result<PackageHead> read_head(std::string_view text) {
   auto courseware = recording::read_courseware(text);
   if (!courseware) return fail("package.json: courseware: " + courseware.error().message);
   head.courseware = std::move(*courseware);
+  for (const Courseware& file : head.courseware)
+    if (file.bytes > kMaxTarFileBytes)
+      return fail(fmt::format("package.json: courseware: {} is larger than any", file.id));
   bool whole = true;
   fields->each("partial", [&](const JsonFields& item) {
     std::string name, sha256;

@@ -122,6 +122,9 @@ Result<void> PackageReader::begin_courseware(const std::string& path, uint64_t b
 Result<void> PackageReader::file_data(ByteSpan bytes) {
   if (kind_ == Kind::kCourseware) {
     hash_->update(bytes);
+    const ByteSpan head =
+        bytes.first(std::min(bytes.size(), recording::kCoursewareHeadBytes - text_.size()));
+    text_.insert(text_.end(), head.begin(), head.end());
     return store_.courseware_data(bytes);
   }
   text_.insert(text_.end(), bytes.begin(), bytes.end());
@@ -278,6 +281,8 @@ Result<void> PackageReader::take_courseware() {
   if (lower_hex(hash_->finish()) != courseware_->sha256)
     return fail(fmt::format("{} has other bytes than package.json says", path_));
   hash_.reset();
+  const auto type = recording::courseware_type(courseware_->name, text_);
+  if (!type) return fail(fmt::format("{}: {}", path_, type.error().message));
   return store_.end_courseware();
 }
 

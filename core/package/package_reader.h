@@ -1,9 +1,9 @@
 // Reads a recording's package as it comes and believes nothing of it: order and names, sizes, the
 // SHA-256 of every segment and file, that captions are such (they are handed on as cleaned anew),
-// that an index is of chunks that can be played, and that the manifest is exactly that of what is
-// in it. What was checked is handed on; the recording is whole when finish() says so, and not
-// before. Knows no file and no other recording. Pure but for its store. Bounds: one segment and the
-// head's texts in memory (core/package/package_head.h).
+// that courseware begins as its kind does, that an index is of chunks that can be played, and that
+// the manifest is exactly that of what is in it. What was checked is handed on; the recording is
+// whole when finish() says so, and not before. Knows no file and no other recording. Pure but for
+// its store. Bounds: one segment and the head's texts in memory (core/package/package_head.h).
 #pragma once
 
 #include <memory>
@@ -73,7 +73,7 @@ class PackageReader : private TarReader::Sink {
   std::set<std::string> seen_;  // of the head's files
   std::string path_;
   Kind kind_ = Kind::kHead;
-  Bytes text_;  // of the file that comes, when it is one that is read whole
+  Bytes text_;  // of the file that comes, when it is one that is read whole; of courseware the head
   std::unique_ptr<Sha256Stream> hash_;
 
   PackageHead head_;

@@ -235,6 +235,18 @@ TEST(Package, WhatPeopleOrderedElsewhereIsRefused) {
   EXPECT_THAT(with([](auto& info) { info.cuts = {{1, 2}}; }), has_orders);
 }
 
+TEST(Package, CoursewareThatIsNoneIsRefused) {
+  MadeUpPackage made;
+  std::vector<MadeUpPackage::File> files = made.files();
+  auto head = read_head(as_text(files.front().bytes));
+  ASSERT_TRUE(head);
+  head->courseware[0].bytes = kMaxTarFileBytes + 1;
+  files.front().bytes = MadeUpPackage::bytes_of(write_head(*head));
+  EXPECT_THAT(read(MadeUpPackage::tar_of(files)), HasSubstr("is larger than any"));
+  made.courseware_text = "<script>alert(1)</script>";
+  EXPECT_THAT(read(made.tar()), HasSubstr("does not begin as a file that ends in pdf does"));
+}
+
 TEST(Package, LinksAndOtherKindsOfFilesAreRefused) {
   const MadeUpPackage made;
   for (const char kind : {'1', '2', '3', 'L', 'x', 'g'}) {

@@ -271,7 +271,11 @@ asio::awaitable<HttpResponse> RecordingFilesApi::import_package(Caller caller,
     const KeptTalk talk = kept_talk_from_json(object_in(body, "talk"));
     const auto filed = file_talk(sql, context, channel, talk, times);
     if (!filed) return tl::unexpected(filed.error());
-    const std::string id = free_recording_id(sql, text_field(body, "recording"), filed->id);
+    // One that has just arrived there by that name is reported soon, and not yet.
+    const json::value* taken = body.if_contains("taken");
+    const bool is_taken = taken && taken->is_bool() && taken->get_bool();
+    const std::string id =
+        free_recording_id(sql, is_taken ? std::string() : text_field(body, "recording"), filed->id);
     append_audit(sql, context.actor, "recording.import", id, "",
                  json::serialize(json::object{{"session", filed->id},
                                               {"title", filed->title},

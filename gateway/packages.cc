@@ -194,6 +194,7 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
   const package::PackageHead& head = intake->reader().head();
   const json::object told{{"channel", channel},
                           {"recording", head.info.id},
+                          {"taken", recordings_.find(head.info.id) != nullptr},
                           {"start_ms", head.info.start_ms},
                           {"end_ms", head.info.end_ms},
                           {"talk", head.talk}};

@@ -72,9 +72,10 @@ class RecordingFilesTest : public test::StudioFixture {
         {"place", "龙门镇"},
         {"chapters", json::array{json::object{{"at_ms", kStartOfIt + 1000}, {"title", "开场"}}}}};
   }
-  Answer import(const std::string& title, const std::string& as) {
+  Answer import(const std::string& title, const std::string& as, bool taken = false) {
     return post(admin_, "/api/v1/packages",
                 {{"channel", "main"},
+                 {"taken", taken},
                  {"recording", as},
                  {"start_ms", kStartOfIt},
                  {"end_ms", kStartOfIt + 60'000},
@@ -127,6 +128,9 @@ TEST_P(RecordingFilesTest, AnImportedTalkIsFiledBySeriesAndThemeOfThatName) {
   EXPECT_EQ(post(admin_, "/api/v1/packages", {{"channel", "none"}}).status, 422);
   EXPECT_EQ(post(admin_, "/api/v1/packages", {{"channel", "main"}}).status, 200);
   const std::string as = "00112233aabbccdd";
+  const Answer other = import("另一期", as, /*taken=*/true);
+  ASSERT_EQ(other.status, 200) << other.text;
+  EXPECT_EQ(other.body.at("recording"), other.body.at("session")) << "the gateway has it already";
   const Answer first = import("第一期", as);
   ASSERT_EQ(first.status, 200) << first.text;
   EXPECT_EQ(first.body.at("recording").as_string(), as);

@@ -411,7 +411,7 @@ const std::vector<Migration>& all_migrations() {
         "CREATE TABLE webhook_marks ("
         " subject TEXT PRIMARY KEY,"
         " value TEXT NOT NULL)"}},
-      {17, {}},
+      {17, {}},  // for good: databases have passed it
       // As JSON (core/session/wall_replay_rule.h); empty: off.
       {18,
        {"ALTER TABLE channels ADD COLUMN wall_replay TEXT NOT NULL DEFAULT ''",

@@ -68,9 +68,12 @@ Result<void> keep_caption_list(const std::string& folder, const std::vector<Capt
 
 Result<std::vector<WrittenCaptions>> shown_captions(const std::string& folder,
                                                     const recording::RecordingInfo& info) {
-  const auto tracks = load_captions(folder);
-  if (!tracks) return tl::unexpected(tracks.error());
   std::vector<WrittenCaptions> shown;
+  const auto tracks = load_captions(folder);
+  if (!tracks) {
+    spdlog::warn("left out: {}", tracks.error().message);
+    return shown;
+  }
   for (const CaptionTrack& track : *tracks) {
     const auto cues = load_cues(folder, track);
     if (!cues) {

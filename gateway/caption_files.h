@@ -20,7 +20,8 @@ Result<void> keep_captions(const std::string& folder, const recording::WrittenCa
 Result<void> keep_caption_list(const std::string& folder,
                                const std::vector<recording::CaptionTrack>& tracks);
 
-// Those of another folder of which `info` shows something, as far as it does.
+// Those of another folder of which `info` shows something, as far as it does; what cannot be read
+// is left out.
 Result<std::vector<recording::WrittenCaptions>> shown_captions(
     const std::string& folder, const recording::RecordingInfo& info);
 

@@ -211,6 +211,11 @@ TEST_F(PackageFilesTest, CaptionsArriveLeaveAndAreClippedAsTheMediaAre) {
   const auto whole = feed(check, tar);
   ASSERT_TRUE(whole) << whole.error().message;
   EXPECT_EQ(check.captions().at(0).cues, 3);
+  // One whose list cannot be read leaves without.
+  const std::string list = read_state_file(root_ + "/r1/captions.json").value_or("");
+  ASSERT_TRUE(write_state_file(root_ + "/r1/captions.json", "{\"captions\":"));
+  EXPECT_EQ(as_text(export_again("r1")).find("晚"), std::string::npos);
+  ASSERT_TRUE(write_state_file(root_ + "/r1/captions.json", list));
   // A list that is other sweeps what it does not name.
   ASSERT_TRUE(keep_caption_list(root_ + "/r1", {}));
   EXPECT_FALSE(fs::exists(root_ + "/r1/" + caption_file_name(zh->track.id)));

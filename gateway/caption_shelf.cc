@@ -239,7 +239,7 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
   if (!loaded) co_return problem;
   if (loaded != recording) co_return http_problem(404, "there is no such recording any more");
   const auto outcome = co_await read(recording, language, label, std::move(file));
-  if (!outcome) co_return caption_disk_problem(recording->info.id, outcome.error());
+  if (!outcome) co_return http_problem_for_now(503, outcome.error().message, 2);
   const auto& written = *outcome;
   if (!written) co_return http_problem(422, "captions: " + written.error().message);
   // From here to the change of the list nobody else gives this recording captions.
@@ -255,16 +255,22 @@ asio::awaitable<HttpResponse> CaptionShelf::take_into(const HttpRequest& request
                                             recording->captions.size()));
   json::object note{{"captions", recording::to_json(written->track)}};
   if (before) note["before"] = recording::to_json(*before);
+  // Before the audit says that they are there.
+  const auto keep = [folder = recording->folder, captions = *written] {
+    return keep_captions(folder, captions);
+  };
+  if (const Result<void> kept = co_await disk_.run(keep); !kept)
+    co_return caption_disk_problem(recording->info.id, kept.error());
   auto noted = co_await leave_.ask(request, std::move(note));
-  if (!noted) co_return std::move(noted.error());
-  const auto kept = std::make_shared<WrittenCaptions>(*written);
+  if (!noted) co_return std::move(noted.error());  // what is not listed goes with the next list
+  CaptionTrack track = written->track;
   if (const json::value* now_ms = noted->if_contains("now_ms"); now_ms && now_ms->is_int64())
-    kept->track.added_ms = now_ms->get_int64();
-  if (const auto changed = co_await change(recording, language, kept); !changed)
+    track.added_ms = now_ms->get_int64();
+  if (const auto changed = co_await change(recording, language, track); !changed)
     co_return caption_disk_problem(recording->info.id, changed.error());
   spdlog::info("recording={} has captions in {}, {} cues", recording->info.id, language,
-               kept->track.cues);
-  co_return told(kept->track);
+               track.cues);
+  co_return told(track);
 }
 
 asio::awaitable<Result<Result<WrittenCaptions>>> CaptionShelf::read(RecordingPtr recording,
@@ -301,14 +307,14 @@ asio::awaitable<HttpResponse> CaptionShelf::remove(HttpRequest request) {
   if (taking_.contains(recording->info.id))
     co_return http_problem_for_now(503, "captions are being taken in; try again", 2);
   const NameInUse now(taking_, recording->info.id);
-  const std::shared_ptr<const WrittenCaptions> nothing;
-  if (const auto changed = co_await change(recording, language, nothing); !changed)
+  const std::optional<CaptionTrack> none;
+  if (const auto changed = co_await change(recording, language, none); !changed)
     co_return caption_disk_problem(recording->info.id, changed.error());
   co_return json_text(recording::write_caption_list(recording->captions));
 }
 
 asio::awaitable<Result<void>> CaptionShelf::change(RecordingPtr recording, std::string language,
-                                                   std::shared_ptr<const WrittenCaptions> with) {
+                                                   std::optional<CaptionTrack> with) {
   const auto work = [folder = recording->folder, changing = changing_, language,
                      with]() -> Result<Tracks> {
     const std::lock_guard lock(*changing);
@@ -317,8 +323,7 @@ asio::awaitable<Result<void>> CaptionShelf::change(RecordingPtr recording, std::
     std::erase_if(*tracks,
                   [&language](const CaptionTrack& each) { return each.language == language; });
     if (with) {
-      if (auto kept = keep_captions(folder, *with); !kept) return tl::unexpected(kept.error());
-      tracks->push_back(with->track);
+      tracks->push_back(*with);
       std::ranges::sort(*tracks, {}, &CaptionTrack::language);
     }
     if (auto kept = keep_caption_list(folder, *tracks); !kept) return tl::unexpected(kept.error());

@@ -55,10 +55,9 @@ class CaptionShelf {
                                                                           std::string language,
                                                                           std::string label,
                                                                           std::string file);
-  // In one go: a file, when there is one, and the list with it or without that language.
-  boost::asio::awaitable<Result<void>> change(
-      RecordingPtr recording, std::string language,
-      std::shared_ptr<const recording::WrittenCaptions> with);
+  // The list, with that track or without that language.
+  boost::asio::awaitable<Result<void>> change(RecordingPtr recording, std::string language,
+                                              std::optional<recording::CaptionTrack> with);
 
   Replay& replay_;
   DiskPool& disk_;

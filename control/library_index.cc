@@ -18,6 +18,7 @@ namespace {
 
 // Another one whenever the same recording would have other grams or facets.
 constexpr int kForm = 2;
+// Rows in a statement, since a server is asked once for all of them.
 constexpr size_t kRowsAtOnce = 100;
 
 std::string text_of(const std::vector<LibraryFacet>& facets) {
@@ -77,8 +78,7 @@ struct GramRow {
   auto operator<=>(const GramRow&) const = default;
 };
 
-// So many rows in a statement, since a server is asked once for all of them; the statement is made
-// once.
+// The statement is made once.
 class GramInsertion {
  public:
   GramInsertion(soci::session& sql, size_t rows) : rows_(rows), insert_(sql) {
@@ -113,6 +113,23 @@ void insert_grams(soci::session& sql, std::span<const GramRow> rows) {
   if (!rows.empty()) GramInsertion(sql, rows.size()).insert(rows);
 }
 
+// Those of one document, so that the key's other columns are the same in all of them.
+void delete_grams(soci::session& sql, int64_t start_ms, int64_t number,
+                  std::span<const std::string> grams) {
+  while (!grams.empty()) {
+    const auto some = grams.first(std::min(grams.size(), kRowsAtOnce));
+    soci::statement deletion(sql);
+    for (const std::string& gram : some)
+      deletion.exchange(soci::use(gram));
+    deletion.exchange(soci::use(start_ms));
+    deletion.exchange(soci::use(number));
+    run_change(deletion, fmt::format("DELETE FROM library_grams WHERE gram IN ({})"
+                                     " AND start_ms = :start AND number = :number",
+                                     sql_list("g", some.size())));
+    grams = grams.subspan(some.size());
+  }
+}
+
 }  // namespace
 
 library::Grams LibraryIndex::Document::grams() const {
@@ -129,7 +146,12 @@ struct LibraryIndex::Changes {
     int by = 0;
     std::string shown;
   };
-  std::vector<GramRow> gone, come;
+  struct Gone {
+    int64_t start_ms = 0, number = 0;
+    std::vector<std::string> grams;
+  };
+  std::vector<Gone> gone;  // by document
+  std::vector<GramRow> come;
   std::map<std::tuple<std::string, std::string, std::string>, Count> facets;
   std::vector<int64_t> ended;  // documents
 
@@ -145,8 +167,10 @@ struct LibraryIndex::Changes {
     const library::Grams old = before ? before->grams() : library::Grams();
     const library::Grams now = after ? after->grams() : library::Grams();
     const bool moved = before && after && before->start_ms != after->start_ms;
+    std::vector<std::string> left;
     for (const std::string& gram : old)
-      if (moved || !now.contains(gram)) gone.push_back({gram, before->start_ms, before->number});
+      if (moved || !now.contains(gram)) left.push_back(gram);
+    if (!left.empty()) gone.push_back({before->start_ms, before->number, std::move(left)});
     for (const std::string& gram : now)
       if (moved || !old.contains(gram)) come.push_back({gram, after->start_ms, after->number});
     if (before) count(*before, -1);
@@ -302,11 +326,8 @@ void LibraryIndex::write_document(const std::string& id, Document& document) {
 }
 
 void LibraryIndex::write(const Changes& changes) {
-  for (const GramRow& row : changes.gone) {
-    sql_ << "DELETE FROM library_grams WHERE gram = :gram AND start_ms = :start"
-            " AND number = :number",
-        soci::use(row.gram), soci::use(row.start_ms), soci::use(row.number);
-  }
+  for (const Changes::Gone& each : changes.gone)
+    delete_grams(sql_, each.start_ms, each.number, each.grams);
   for (const int64_t number : changes.ended)
     sql_ << "DELETE FROM library_documents WHERE number = :number", soci::use(number);
   insert_grams(sql_, changes.come);

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/library/search_text.h"
+
 namespace longmen::test {
 
 inline constexpr int kCatalogueItems = 18'000;
@@ -52,6 +54,13 @@ inline CatalogueItem catalogue_item(int number) {
   if (number % 3 == 0)
     item.chapters = {"开场" + pick(kSubjects, number / 17), "问答" + pick(kForms, number / 19)};
   return item;
+}
+
+// As it would be looked for without any index.
+inline bool catalogue_has(const CatalogueItem& item, std::string_view words) {
+  const std::string text = item.title + item.speakers + item.place + item.chapters[0] +
+                           item.chapters[1] + " 远程教育栏目" + item.series.substr(7);
+  return library::fold(text).find(library::fold(words)) != std::string::npos;
 }
 
 inline void put_catalogue(soci::session& sql, int items = kCatalogueItems) {

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -11,6 +12,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kMaxAnswerBytes = 1 << 20;
+// What control files while nobody hears of it stays filed.
+constexpr std::chrono::seconds kFilingAnswer{30};
 
 }  // namespace
 
@@ -27,11 +30,17 @@ asio::awaitable<StudioLeave::Answer> StudioLeave::ask(const HttpRequest& request
   }
   HttpEndpoint control;
   control.abstract_socket = socket_;
-  auto answer = co_await http_fetch(control, std::move(onward), ApiProxy::default_limits());
+  HttpClientLimits limits = ApiProxy::default_limits();
+  if (onward.method != "GET") limits.response_header = kFilingAnswer;
+  auto answer = co_await http_fetch(control, std::move(onward), limits);
   if (!answer) {
     spdlog::warn("control does not answer {}: {}", request.target.path, answer.error().words);
-    co_return tl::unexpected(http_problem_for_now(503, "control is away; what is on air goes on",
-                                                  ApiProxy::kRetryAfterSeconds));
+    co_return tl::unexpected(http_problem_for_now(
+        503,
+        answer.error().status == 504 && request.method != "GET"
+            ? "control has not answered in time; look first whether it was done all the same"
+            : "control is away; what is on air goes on",
+        ApiProxy::kRetryAfterSeconds));
   }
   HttpResponse response = passed_back(*answer);
   if (answer->body) {

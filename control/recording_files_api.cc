@@ -327,10 +327,15 @@ asio::awaitable<HttpResponse> RecordingFilesApi::make_clip(Caller caller, HttpRe
     range = {range.from_ms / step * step, (range.to_ms + step - 1) / step * step};
     KeptTalk talk = talk_of(sql, *found);
     talk.title = title;
-    std::erase_if(talk.chapters, [&found](const recording::RecordedChapter& chapter) {
-      return std::ranges::any_of(found->withdrawn, [&chapter](const WithdrawnRange& each) {
-        return chapter.at_ms >= each.range.from_ms && chapter.at_ms < each.range.to_ms;
-      });
+    const recording::TimeRange& shown = found->shown;
+    std::erase_if(talk.chapters, [&](const recording::RecordedChapter& chapter) {
+      const bool trimmed_off =
+          shown.to_ms > 0 && (chapter.at_ms >= shown.to_ms ||
+                              (shown.from_ms > report.start_ms && chapter.at_ms < shown.from_ms));
+      return trimmed_off ||
+             std::ranges::any_of(found->withdrawn, [&chapter](const WithdrawnRange& each) {
+               return chapter.at_ms >= each.range.from_ms && chapter.at_ms < each.range.to_ms;
+             });
     });
     const auto filed = file_talk(sql, context, report.channel, talk, range);
     if (!filed) return tl::unexpected(filed.error());

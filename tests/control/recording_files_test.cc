@@ -204,6 +204,28 @@ TEST_P(RecordingFilesTest, AClipIsASessionOfItsOwnAndIsWithdrawnWithItsSource) {
   EXPECT_EQ(now.body.at("withdrawn").as_array().size(), 1U);
 }
 
+TEST_P(RecordingFilesTest, AClipHasNoChapterOfWhatIsTrimmedOff) {
+  const std::string as = "00112233aabbccdd", one = "/api/v1/recordings/" + as;
+  const Answer filed = import("第一期", as);
+  ASSERT_EQ(filed.status, 200) << filed.text;
+  tell({report(as, std::string(filed.body.at("session").as_string()))});
+  const auto chapters_of_clip = [&] {
+    const Answer made =
+        post(admin_, one + "/clips",
+             {{"title", "渠道"}, {"from_ms", kStartOfIt}, {"to_ms", kStartOfIt + 10'000}});
+    EXPECT_EQ(made.status, 200) << made.text;
+    const std::string clip(made.body.at("recording").as_string());
+    size_t chapters = 0;
+    for (const RecordingOrder& order : tell({report(clip, clip)}))
+      if (order.id == clip) chapters += order.chapters.size();
+    return chapters;
+  };
+  EXPECT_EQ(chapters_of_clip(), 1U);
+  const json::object shown{{"from_ms", kStartOfIt + 2000}, {"to_ms", kStartOfIt + 60'000}};
+  ASSERT_EQ(send(with(admin_, "If-Match", "*"), "PATCH", one, {{"shown", shown}}).status, 200);
+  EXPECT_EQ(chapters_of_clip(), 0U);
+}
+
 TEST_P(RecordingFilesTest, ASeriesSaysForHowLongItsRecordingsAreKept) {
   const Answer in = import("第一期", "00112233aabbccdd");
   tell({report("00112233aabbccdd", std::string(in.body.at("session").as_string()))});

@@ -113,7 +113,7 @@ asio::awaitable<Result<std::string>> send_package(HttpEndpoint gateway, std::str
   if (!pass) co_return tl::unexpected(pass.error());
   HttpClientRequest request;
   request.method = "POST";
-  request.target = "/api/v1/packages?channel=" + percent_encode_path(channel);
+  request.target = "/api/v1/packages?channel=" + percent_encode(channel);
   request.fields.set("Content-Type", "application/x-tar");
   request.fields.set("X-Longmen-Pass", *pass);
   request.stream = std::make_shared<SentFile>(file);

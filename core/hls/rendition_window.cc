@@ -31,6 +31,7 @@ void RenditionWindow::append_gap(const Place& place) {
 void RenditionWindow::take_back() {
   if (segments_.empty()) return;
   ++version_;
+  left_.clear();
   while (segments_.size() > 1) {
     discontinuities_gone_ += segments_.front().discontinuity;
     segments_.pop_front();
@@ -56,13 +57,18 @@ WindowSegment& RenditionWindow::open(const Place& place) {
   return segments_.back();
 }
 
-// All segments have the same length: their number is what tells their age.
+// All segments have the same length: their number is what tells their age. A segment can be had for
+// its own length and that of the playlist after it has left.
 void RenditionWindow::forget_old() {
   const auto kept = static_cast<size_t>(kLength / grid_.parts().segment_duration());
-  while (segments_.size() > std::min(kept + 1, kMaxSegments)) {
+  const size_t most = std::min(kept + 1, kMaxSegments);
+  while (segments_.size() > most) {
     discontinuities_gone_ += segments_.front().discontinuity;
+    left_.push_back(std::move(segments_.front()));
     segments_.pop_front();
   }
+  while (left_.size() > most + 1)
+    left_.pop_front();
 }
 
 bool RenditionWindow::is_complete(const WindowSegment& segment) const {
@@ -70,10 +76,13 @@ bool RenditionWindow::is_complete(const WindowSegment& segment) const {
 }
 
 const WindowSegment* RenditionWindow::find(int64_t media_sequence) const {
-  if (segments_.empty() || media_sequence < segments_.front().media_sequence ||
-      media_sequence > segments_.back().media_sequence)
-    return nullptr;
-  return &segments_[static_cast<size_t>(media_sequence - segments_.front().media_sequence)];
+  for (const std::deque<WindowSegment>* segments : {&segments_, &left_}) {
+    if (segments->empty() || media_sequence < segments->front().media_sequence ||
+        media_sequence > segments->back().media_sequence)
+      continue;
+    return &(*segments)[static_cast<size_t>(media_sequence - segments->front().media_sequence)];
+  }
+  return nullptr;
 }
 
 const WindowPart* RenditionWindow::find_part(Generation generation, HlsNumber number) const {
@@ -92,8 +101,9 @@ HlsNumber RenditionWindow::last() const {
 
 cmaf::InitSegmentPtr RenditionWindow::find_init(std::string_view name) const {
   if (init_ && init_->name == name) return init_;
-  for (const WindowSegment& segment : segments_)
-    if (segment.init && segment.init->name == name) return segment.init;
+  for (const std::deque<WindowSegment>* segments : {&segments_, &left_})
+    for (const WindowSegment& segment : *segments)
+      if (segment.init && segment.init->name == name) return segment.init;
   return nullptr;
 }
 

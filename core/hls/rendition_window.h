@@ -1,7 +1,9 @@
 // What of one rendition is in the live playlist: the last 60 s of segments, whose parts are shared
 // with whoever is sending them. Parts come in order, whole or as a gap; a segment is complete with
-// its last one. It decides when a segment is too old; not what belongs in it, nor how it is
-// written. Bounds: kMaxSegments. One thread. Source: draft-pantos-hls-rfc8216bis §6.2.2.
+// its last one. What has left the playlist can be had for as long again, since players that have an
+// older playlist may ask for it. It decides when a segment is too old; not what belongs in it, nor
+// how it is written. Bounds: kMaxSegments, and as many that have left. One thread.
+// Source: draft-pantos-hls-rfc8216bis §6.2.2.
 #pragma once
 
 #include <deque>
@@ -56,7 +58,7 @@ class RenditionWindow {
   // Oldest first; the last one may be incomplete.
   const std::deque<WindowSegment>& segments() const { return segments_; }
   bool is_complete(const WindowSegment& segment) const;
-  // Null: too old, or not there yet.
+  // Of the playlist, or that have left it. Null: too old, or not there yet.
   const WindowSegment* find(int64_t media_sequence) const;
   // Null for gaps too, and when the generation is another.
   const WindowPart* find_part(Generation generation, HlsNumber number) const;
@@ -82,6 +84,7 @@ class RenditionWindow {
 
   cmaf::TrackGrid grid_;
   std::deque<WindowSegment> segments_;
+  std::deque<WindowSegment> left_;  // the ones before them
   cmaf::InitSegmentPtr init_;
   std::optional<HlsNumber> taken_back_until_;
   uint64_t discontinuities_gone_ = 0;

@@ -43,6 +43,7 @@ class Filled {
       discontinuity = false;
     }
   }
+  void take_back() { window_.take_back(); }
   void gap(HlsNumber number) { window_.append_gap({number, generation, false}); }
   void take_back() { window_.take_back(); }
   const RenditionWindow& window() const { return window_; }
@@ -340,6 +341,28 @@ TEST(RenditionWindow, HoldsAMinuteAndCountsWhatHasLeft) {
   EXPECT_EQ(filled.window().discontinuities_gone(), 1U);
   EXPECT_TRUE(has(filled.text(), "#EXT-X-DISCONTINUITY-SEQUENCE:1"));
   EXPECT_EQ(filled.window().last(), (HlsNumber{kN0 + 62, 0}));
+}
+
+TEST(RenditionWindow, WhatHasLeftThePlaylistCanBeHadForItsLengthAgain) {
+  Filled filled;
+  filled.parts({kN0, 0}, {kN0 + 61, 0});
+  ASSERT_EQ(filled.window().segments().front().media_sequence, kN0 + 1);
+  EXPECT_TRUE(filled.window().find_part(kPlayed, {kN0, 4}));
+  EXPECT_TRUE(filled.window().find_init("a1"));
+  filled.parts({kN0 + 61, 1}, {kN0 + 122, 4});
+  EXPECT_TRUE(filled.window().find(kN0)) << "it has been away for 61 s and its own length";
+  filled.parts({kN0 + 123, 0}, {kN0 + 123, 0});
+  EXPECT_FALSE(filled.window().find(kN0));
+  EXPECT_TRUE(filled.window().find(kN0 + 1));
+}
+
+TEST(RenditionWindow, WhatIsTakenBackCanNotBeHadWhereverItWas) {
+  Filled filled;
+  filled.parts({kN0, 0}, {kN0 + 70, 4});
+  ASSERT_TRUE(filled.window().find(kN0));
+  filled.take_back();
+  EXPECT_FALSE(filled.window().find(kN0));
+  EXPECT_FALSE(filled.window().find_part(kPlayed, {kN0 + 69, 0}));
 }
 
 TEST(RenditionWindow, FindsWhatItHas) {

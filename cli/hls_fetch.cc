@@ -54,10 +54,11 @@ HlsFetch::HlsFetch(bool insecure) : handle_(curl_easy_init()) {
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, insecure ? 0L : 2L);
 }
 
-Result<HlsFetched> HlsFetch::get(const std::string& url) {
+Result<HlsFetched> HlsFetch::get(const std::string& url, const std::string& range) {
   HlsFetched fetched;
   void* curl = handle_.get();
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_RANGE, range.empty() ? nullptr : range.c_str());
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &fetched.body);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &fetched.fields);
   const auto began = std::chrono::steady_clock::now();

@@ -26,8 +26,8 @@ class HlsFetch {
 
   explicit HlsFetch(bool insecure);
 
-  // Fails with words when there is no whole answer.
-  Result<HlsFetched> get(const std::string& url);
+  // Fails with words when there is no whole answer. `range` is of bytes, "0-99"; empty: all.
+  Result<HlsFetched> get(const std::string& url, const std::string& range = {});
 
  private:
   struct Free {

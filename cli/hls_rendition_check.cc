@@ -1,11 +1,13 @@
 #include "cli/hls_rendition_check.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <thread>
+#include <utility>
+
+#include "core/hls/attribute_list.h"
 
 namespace longmen {
 namespace {
@@ -16,35 +18,35 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr double kTolerance_s = 0.02;  // a frame's share that a playlist's decimals may hide
 constexpr int kMaxFailures = 50;       // in a row; a server that is started again needs a second
 constexpr auto kRetry = 200ms;
-constexpr double kHeldTargets = 3;  // after which a held request is answered, one way or another
+constexpr double kLookForLeft = 0.9;  // of the time for which a segment is to be had yet
+constexpr double kLongest_s = 1e6;    // that anybody waits
+constexpr double kHeldTargets = 3;    // after which a held request is answered, one way or another
 
-std::string wall_clock() {
-  const auto now = std::chrono::system_clock::now();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ms.count() % 1000);
+std::string range_of(const std::optional<hls::ToldRange>& range) {
+  if (!range || !range->offset || range->length == 0) return {};
+  return fmt::format("{}-{}", *range->offset, *range->offset + range->length - 1);
+}
+
+// For how long somebody on the way has had it.
+std::chrono::seconds age_of(const HlsFetched& fetched) {
+  const auto field = fetched.fields.find("age");
+  if (field == fetched.fields.end()) return 0s;
+  return std::chrono::seconds(std::min<int64_t>(hls::to_decimal<int64_t>(field->second).value_or(0),
+                                                static_cast<int64_t>(kLongest_s)));
 }
 
 }  // namespace
 
-void HlsReport::add(const std::string& rendition, const hls::CheckFinding& finding) {
-  const bool violation = finding.weight == hls::CheckFinding::Weight::kViolation;
-  ++(violation ? violations_ : advice_);
-  const std::lock_guard lock(mutex_);
-  fmt::print("{} {} {} §{}: {}\n", wall_clock(), violation ? "VIOLATION" : "advice", rendition,
-             finding.section, finding.words);
-  std::fflush(stdout);
-}
+HlsRenditionCheck::HlsRenditionCheck(Of of, std::string url, bool insecure, HlsReport& report)
+    : of_(of), url_(std::move(url)), fetch_(insecure), report_(report) {}
 
-HlsRenditionCheck::HlsRenditionCheck(std::string name, std::string url, bool insecure,
-                                     HlsReport& report)
-    : name_(std::move(name)), url_(std::move(url)), fetch_(insecure), report_(report) {}
-
-void HlsRenditionCheck::violation(std::string section, std::string words) {
-  report_.add(name_, {hls::CheckFinding::Weight::kViolation, std::move(section), std::move(words)});
+void HlsRenditionCheck::violation(std::string section, std::string words, size_t line) {
+  report_.add(url_,
+              {hls::CheckFinding::Weight::kViolation, std::move(section), std::move(words), line});
 }
-void HlsRenditionCheck::advice(std::string section, std::string words) {
-  report_.add(name_, {hls::CheckFinding::Weight::kAdvice, std::move(section), std::move(words)});
+void HlsRenditionCheck::advice(std::string section, std::string words, size_t line) {
+  report_.add(url_,
+              {hls::CheckFinding::Weight::kAdvice, std::move(section), std::move(words), line});
 }
 
 void HlsRenditionCheck::run(Deadline until) {
@@ -56,7 +58,8 @@ void HlsRenditionCheck::run(Deadline until) {
     }
     failures_ = 0;
     fetch_media(*playlist_);
-    if (playlist_->ended) return;
+    look_for_left(/*at_once=*/false);
+    if (playlist_->ended) break;
     if (playlist_->can_block_reload) {
       if (!std::exchange(probed_, true)) probe_refusals();
     } else {
@@ -64,10 +67,13 @@ void HlsRenditionCheck::run(Deadline until) {
           std::chrono::milliseconds(500 * playlist_->target_duration_s.value_or(1)));
     }
   }
-  if (failures_ >= kMaxFailures) violation("6.2.1", "the playlist cannot be had any more");
+  if (failures_ >= kMaxFailures) return violation("6.2.1", "the playlist cannot be had any more");
+  look_for_left(/*at_once=*/true);
 }
 
+// A server that is started again knows nothing of what its playlists had before.
 void HlsRenditionCheck::handle_failure(const std::string& words) {
+  left_.reset();
   if (failures_++ == 0) advice("6.2.1", words);
 }
 
@@ -87,6 +93,7 @@ bool HlsRenditionCheck::reload(bool blocking) {
     asked.skip = playlist_->can_skip_until_s && report_.playlists() % 3 != 0;
     if (asked.skip) query += "&_HLS_skip=YES";
   }
+  const auto began = SteadyClock::now();
   const auto fetched = fetch_.get(query.empty() ? url_ : with_query(url_, query));
   if (!fetched) {
     handle_failure(fetched.error().message);
@@ -99,6 +106,8 @@ bool HlsRenditionCheck::reload(bool blocking) {
   }
   report_.count_playlist();
   check_playlist_fields(*fetched);
+  for (const auto& finding : checker_.handle_text(fetched->body))
+    report_.add(url_, finding);
   auto playlist = hls::read_media_playlist(fetched->body);
   if (!playlist) {
     violation("4.1", playlist.error().message);
@@ -112,19 +121,69 @@ bool HlsRenditionCheck::reload(bool blocking) {
                                      "durations",
                                      held_s));
   for (const auto& finding : checker_.handle(*playlist, asked))
-    report_.add(name_, finding);
+    report_.add(url_, finding);
   if (playlist->segments.empty()) {
     ++failures_;
     return false;
   }
   // The tags of the segments that a delta update leaves out hold on.
   if (playlist->skipped && playlist_) {
-    for (hls::ToldSegment& segment : playlist->segments)
-      if (segment.map_uri.empty()) segment.map_uri = map_uri_;
+    for (hls::ToldSegment& segment : playlist->segments) {
+      if (!segment.map_uri.empty()) continue;
+      segment.map_uri = map_uri_;
+      segment.map_range = map_range_;
+    }
   }
   map_uri_ = playlist->segments.back().map_uri;
+  map_range_ = playlist->segments.back().map_range;
+  const bool goes_on = playlist_ && failures_ == 0;
   playlist_ = std::move(*playlist);
+  compare(*fetched, began);
+  if (goes_on) note_left(asked_at_);
+  asked_at_ = began - age_of(*fetched);
   return true;
+}
+
+// With the other renditions.
+void HlsRenditionCheck::compare(const HlsFetched& fetched, Deadline asked) {
+  const auto seconds = [](Deadline at) {
+    return std::chrono::duration<double>(at.time_since_epoch()).count();
+  };
+  hls::RenditionAgreement::Answer answer;
+  answer.url = url_;
+  answer.subtitles = of_ == Of::kSubtitles;
+  answer.asked_s = seconds(asked);
+  answer.answered_s = seconds(SteadyClock::now());
+  answer.cached = age_of(fetched) > 0s;
+  for (const hls::ToldReport& report : playlist_->reports)
+    answer.report_urls.push_back(resolve_url(url_, report.uri));
+  report_.handle_playlist(answer, *playlist_);
+}
+
+// One after the other: the next one when this one has been looked for. The playlist before this one
+// had it yet.
+void HlsRenditionCheck::note_left(Deadline had_at) {
+  const auto& removed = checker_.removed();
+  if (!removed || left_) return;
+  const auto after = [&](double seconds) {
+    return had_at +
+           std::chrono::milliseconds(static_cast<int64_t>(1000 * std::min(seconds, kLongest_s)));
+  };
+  left_ = Left{*removed, after(kLookForLeft * removed->available_s), after(removed->available_s)};
+}
+
+void HlsRenditionCheck::look_for_left(bool at_once) {
+  const auto now = SteadyClock::now();
+  if (!left_ || (!at_once && now < left_->look_at)) return;
+  const auto left = std::exchange(left_, std::nullopt);
+  if (now > left->until) return;
+  const auto fetched =
+      fetch_.get(resolve_url(url_, left->segment.uri), range_of(left->segment.byte_range));
+  // 410 is no accident, it has been taken back; other answers are of other troubles.
+  if (!fetched || fetched->status != 404 || SteadyClock::now() > left->until) return;
+  violation("6.2.2", fmt::format("segment {} has left the playlist and is answered with 404, and "
+                                 "should be had for {:.1f} s after",
+                                 left->segment.media_sequence, left->segment.available_s));
 }
 
 void HlsRenditionCheck::check_playlist_fields(const HlsFetched& fetched) {
@@ -188,9 +247,9 @@ void HlsRenditionCheck::fetch_media(const hls::ToldMediaPlaylist& playlist) {
       peak_bitrate_ = std::max(peak_bitrate_, segment_bits_ / segment.duration_s);
     // Parts are the segment: one in ten is fetched whole to see it.
     if (!segment.gap && !segment.parts.empty() && segment.media_sequence % 10 == 0) {
-      const auto whole = fetch(segment.uri, fmt::format("segment {}", segment.media_sequence));
-      if (whole && static_cast<double>(whole->size()) * 8 != segment_bits_ &&
-          !segment.parts.front().byte_range)
+      const auto whole = fetch(segment.uri, segment.byte_range,
+                               fmt::format("segment {}", segment.media_sequence), segment.line);
+      if (whole && static_cast<double>(whole->size()) * 8 != segment_bits_)
         advice("4.4.4.9", fmt::format("segment {} is {} bytes, its parts {}",
                                       segment.media_sequence, whole->size(), segment_bits_ / 8));
     }
@@ -208,27 +267,39 @@ void HlsRenditionCheck::fetch_media(const hls::ToldMediaPlaylist& playlist) {
   hinted_ = playlist.preload_hint;
 }
 
+// A server that knows no ranges sends all.
 std::optional<std::string> HlsRenditionCheck::fetch(const std::string& uri,
-                                                    const std::string& what) {
-  const auto fetched = fetch_.get(resolve_url(url_, uri));
+                                                    const std::optional<hls::ToldRange>& range,
+                                                    const std::string& what, size_t line) {
+  const std::string wanted = range_of(range);
+  if (range && wanted.empty()) return {};
+  const auto fetched = fetch_.get(resolve_url(url_, uri), wanted);
   if (!fetched) {
-    advice("6.2.1", fmt::format("{}: {}", what, fetched.error().message));
+    advice("6.2.1", fmt::format("{}: {}", what, fetched.error().message), line);
     return {};
   }
-  if (fetched->status != 200) {
-    violation("6.2.1", fmt::format("{} is told and answered with {}", what, fetched->status));
+  if (fetched->status != 200 && !(range && fetched->status == 206)) {
+    violation("6.2.1", fmt::format("{} is told and answered with {}", what, fetched->status), line);
     return {};
   }
   report_.count_media();
-  return fetched->body;
+  if (!range) return fetched->body;
+  const auto offset = static_cast<size_t>(fetched->status == 206 ? 0 : *range->offset);
+  const auto length = static_cast<size_t>(range->length);
+  if (fetched->body.size() < offset + length) {
+    violation("4.4.4.2", fmt::format("{} is told to have {} bytes, and has not", what, length),
+              line);
+    return {};
+  }
+  return fetched->body.substr(offset, length);
 }
 
 void HlsRenditionCheck::fetch_part(const hls::ToldSegment& segment, size_t index) {
   const hls::ToldPart& part = segment.parts[index];
   if (part.gap) report_.count_gap();
-  if (part.gap || part.byte_range) return next_.reset();
+  if (part.gap) return next_.reset();
   const std::string what = fmt::format("part {}.{}", segment.media_sequence, index);
-  const auto body = fetch(part.uri, what);
+  const auto body = fetch(part.uri, part.byte_range, what, part.line);
   if (!body) return next_.reset();
   segment_bits_ += static_cast<double>(body->size()) * 8;
   check_media(segment, index, part.duration_s, *body);
@@ -237,16 +308,30 @@ void HlsRenditionCheck::fetch_part(const hls::ToldSegment& segment, size_t index
 void HlsRenditionCheck::fetch_segment(const hls::ToldSegment& segment) {
   if (segment.gap) report_.count_gap();
   if (segment.gap) return next_.reset();
-  const auto body = fetch(segment.uri, fmt::format("segment {}", segment.media_sequence));
+  const auto body = fetch(segment.uri, segment.byte_range,
+                          fmt::format("segment {}", segment.media_sequence), segment.line);
   if (!body) return next_.reset();
   segment_bits_ = static_cast<double>(body->size()) * 8;
+  if (of_ == Of::kSubtitles) return check_subtitles(segment, *body);
   check_media(segment, std::nullopt, segment.duration_s, *body);
 }
 
-bool HlsRenditionCheck::learn_track(const std::string& map_uri) {
-  if (map_uri.empty()) return false;  // MPEG-2 TS and others are not looked into
+// Subtitles in ISO BMFF have an EXT-X-MAP, and are not looked into.
+void HlsRenditionCheck::check_subtitles(const hls::ToldSegment& segment, const std::string& body) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (!segment.map_uri.empty()) return;
+  std::string_view text = body;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (!text.starts_with("WEBVTT"))
+    violation("3.1.4", fmt::format("segment {} is no WebVTT", segment.media_sequence),
+              segment.line);
+}
+
+bool HlsRenditionCheck::learn_track(const hls::ToldSegment& segment) {
+  const std::string& map_uri = segment.map_uri;
+  if (map_uri.empty() || of_ == Of::kSubtitles) return false;  // MPEG-2 TS and others
   if (tracks_.contains(map_uri)) return true;
-  const auto body = fetch(map_uri, "the init segment " + map_uri);
+  const auto body = fetch(map_uri, segment.map_range, "the init segment " + map_uri);
   if (!body) return false;
   const auto track = cmaf::read_track_header(as_bytes(*body));
   if (!track) {
@@ -257,9 +342,17 @@ bool HlsRenditionCheck::learn_track(const std::string& map_uri) {
   return true;
 }
 
+// The date is of the segment's first sample, which is the first of its first part.
+void HlsRenditionCheck::compare_date(const hls::ToldSegment& segment, std::optional<size_t> part,
+                                     double media_s) {
+  const auto discontinuities = checker_.discontinuities_of(segment.media_sequence);
+  if (segment.date_s && discontinuities && part.value_or(0) == 0)
+    report_.handle_media(url_, *discontinuities, *segment.date_s, media_s);
+}
+
 void HlsRenditionCheck::check_media(const hls::ToldSegment& segment, std::optional<size_t> part,
                                     double duration_s, const std::string& body) {
-  if (!learn_track(segment.map_uri)) return;
+  if (!learn_track(segment)) return;
   const cmaf::TrackHeader& track = tracks_.at(segment.map_uri);
   const std::string what = part ? fmt::format("part {}.{}", segment.media_sequence, *part)
                                 : fmt::format("segment {}", segment.media_sequence);
@@ -277,6 +370,7 @@ void HlsRenditionCheck::check_media(const hls::ToldSegment& segment, std::option
     violation("4.4.4.9", what + " is told to be independent, and begins with no sync sample");
   if (!timing->default_base_is_moof)
     violation("3.1.2", what + " does not have default-base-is-moof");
+  compare_date(segment, part, static_cast<double>(timing->decode_time) / scale);
   if (next_) {
     const double hole_s =
         (static_cast<double>(timing->decode_time) - static_cast<double>(next_->decode_time)) /

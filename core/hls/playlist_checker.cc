@@ -4,42 +4,53 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+
+#include "core/hls/date_range_rules.h"
+#include "core/hls/playlist_text_rules.h"
+#include "core/hls/tag_rules.h"
 
 namespace longmen::hls {
 namespace {
 
 constexpr double kRounding_s = 0.001;  // of decimals in a playlist
 constexpr int kVersionOfMap = 6;
+constexpr int kVersionOfMapOfPictures = 5;  // with EXT-X-I-FRAMES-ONLY
 constexpr int kVersionOfSkip = 9;
+constexpr int kVersionOfFractions = 3;
+constexpr int kVersionOfRanges = 4;
 constexpr double kLeastOfPartTarget = 0.85;
+constexpr double kDateTolerance_s = 0.25;  // what a clock may be set right by
 
 }  // namespace
 
+std::vector<CheckFinding> PlaylistChecker::handle_text(std::string_view text) {
+  check_playlist_text(text, PlaylistKind::kMedia, findings_);
+  check_tags(text, findings_);
+  check_date_ranges(text, findings_);
+  return findings_.take();
+}
+
 std::vector<CheckFinding> PlaylistChecker::handle(const ToldMediaPlaylist& playlist,
                                                   const DeliveryDirectives& asked) {
-  findings_.clear();
   check_header(playlist);
   check_server_control(playlist);
   check_durations(playlist);
+  check_dates(playlist);
   for (const ToldSegment& segment : playlist.segments)
     check_parts(playlist, segment);
   check_end(playlist);
+  check_reports(playlist);
+  check_skipped(playlist);
   check_answer(playlist, asked);
   check_sequence(playlist);
+  note_removed(playlist);
   remember(playlist);
-  return std::move(findings_);
+  return findings_.take();
 }
 
-void PlaylistChecker::violation(std::string section, std::string words) {
-  tell(CheckFinding::Weight::kViolation, std::move(section), std::move(words));
-}
-void PlaylistChecker::advice(std::string section, std::string words) {
-  tell(CheckFinding::Weight::kAdvice, std::move(section), std::move(words));
-}
-void PlaylistChecker::tell(CheckFinding::Weight weight, std::string section, std::string words) {
-  if (told_.size() > kMaxRemembered || !told_.insert(section + words).second) return;
-  findings_.push_back({weight, std::move(section), std::move(words)});
+std::optional<int64_t> PlaylistChecker::discontinuities_of(int64_t media_sequence) const {
+  const auto known = known_.find(media_sequence);
+  return known == known_.end() ? std::nullopt : known->second.discontinuities;
 }
 
 // ---- of one playlist
@@ -48,14 +59,24 @@ void PlaylistChecker::check_header(const ToldMediaPlaylist& playlist) {
   if (!playlist.target_duration_s)
     violation("4.4.3.1", "EXT-X-TARGETDURATION is missing");
   else if (target_duration_s_ && *target_duration_s_ != *playlist.target_duration_s)
-    violation("6.2.1", fmt::format("EXT-X-TARGETDURATION changed from {} to {}",
-                                   *target_duration_s_, *playlist.target_duration_s));
+    violation("6.2.1",
+              fmt::format("EXT-X-TARGETDURATION changed from {} to {}", *target_duration_s_,
+                          *playlist.target_duration_s),
+              playlist.line_of("#EXT-X-TARGETDURATION"));
   const bool maps = std::ranges::any_of(
       playlist.segments, [](const ToldSegment& segment) { return !segment.map_uri.empty(); });
-  if (maps && playlist.version < kVersionOfMap)
-    violation("8", fmt::format("EXT-X-MAP needs EXT-X-VERSION {}", kVersionOfMap));
+  const bool pictures = playlist.line_of("#EXT-X-I-FRAMES-ONLY") > 0;
+  const int needed = pictures ? kVersionOfMapOfPictures : kVersionOfMap;
+  if (maps && playlist.version < needed)
+    violation("8", fmt::format("EXT-X-MAP needs EXT-X-VERSION {}", needed),
+              playlist.line_of("#EXT-X-MAP"));
   if (playlist.skipped && playlist.version < kVersionOfSkip)
-    violation("4.4.5.2", fmt::format("EXT-X-SKIP needs EXT-X-VERSION {}", kVersionOfSkip));
+    violation("8", fmt::format("EXT-X-SKIP needs EXT-X-VERSION {}", kVersionOfSkip),
+              playlist.line_of("#EXT-X-SKIP"));
+  if (!playlist.type.empty() && playlist.type != "EVENT" && playlist.type != "VOD")
+    violation("4.4.3.5",
+              fmt::format("EXT-X-PLAYLIST-TYPE is {}, neither EVENT nor VOD", playlist.type),
+              playlist.line_of("#EXT-X-PLAYLIST-TYPE"));
   const bool parts = std::ranges::any_of(
       playlist.segments, [](const ToldSegment& segment) { return !segment.parts.empty(); });
   if (parts && !playlist.part_target_s)
@@ -65,33 +86,76 @@ void PlaylistChecker::check_header(const ToldMediaPlaylist& playlist) {
 }
 
 void PlaylistChecker::check_server_control(const ToldMediaPlaylist& playlist) {
+  const size_t line = playlist.line_of("#EXT-X-SERVER-CONTROL");
   const double target = static_cast<double>(playlist.target_duration_s.value_or(0));
   if (playlist.hold_back_s && *playlist.hold_back_s < 3 * target - kRounding_s)
-    violation("4.4.3.8", fmt::format("HOLD-BACK {} is less than three target durations",
-                                     *playlist.hold_back_s));
+    violation(
+        "4.4.3.8",
+        fmt::format("HOLD-BACK {} is less than three target durations", *playlist.hold_back_s),
+        line);
   if (playlist.can_skip_until_s && *playlist.can_skip_until_s < 6 * target - kRounding_s)
-    violation("4.4.3.8", fmt::format("CAN-SKIP-UNTIL {} is less than six target durations",
-                                     *playlist.can_skip_until_s));
+    violation("4.4.3.8",
+              fmt::format("CAN-SKIP-UNTIL {} is less than six target durations",
+                          *playlist.can_skip_until_s),
+              line);
   if (!playlist.part_target_s) return;
   if (!playlist.part_hold_back_s)
-    return violation("4.4.3.8", "there is EXT-X-PART-INF, and PART-HOLD-BACK is missing");
+    return violation("4.4.3.8", "there is EXT-X-PART-INF, and PART-HOLD-BACK is missing", line);
   if (*playlist.part_hold_back_s < 2 * *playlist.part_target_s - kRounding_s)
-    violation("4.4.3.8", fmt::format("PART-HOLD-BACK {} is less than two part targets",
-                                     *playlist.part_hold_back_s));
+    violation(
+        "4.4.3.8",
+        fmt::format("PART-HOLD-BACK {} is less than two part targets", *playlist.part_hold_back_s),
+        line);
   else if (*playlist.part_hold_back_s < 3 * *playlist.part_target_s - kRounding_s)
-    advice("4.4.3.8", fmt::format("PART-HOLD-BACK {} is less than three part targets",
-                                  *playlist.part_hold_back_s));
+    advice("4.4.3.8",
+           fmt::format("PART-HOLD-BACK {} is less than three part targets",
+                       *playlist.part_hold_back_s),
+           line);
   if (!playlist.can_block_reload)
-    violation("B.1", "a low-latency playlist has no CAN-BLOCK-RELOAD=YES");
+    violation("B.1", "a low-latency playlist has no CAN-BLOCK-RELOAD=YES", line);
 }
 
 void PlaylistChecker::check_durations(const ToldMediaPlaylist& playlist) {
-  if (!playlist.target_duration_s) return;
   for (const ToldSegment& segment : playlist.segments) {
-    if (!segment.uri.empty() && std::llround(segment.duration_s) > *playlist.target_duration_s)
-      violation("4.4.3.1", fmt::format("segment {} lasts {} s, more than EXT-X-TARGETDURATION {}",
-                                       segment.media_sequence, segment.duration_s,
-                                       *playlist.target_duration_s));
+    if (segment.uri.empty()) continue;
+    const std::string name = fmt::format("segment {}", segment.media_sequence);
+    if (!segment.has_duration) violation("4.4.4.1", name + " has no EXTINF", segment.line);
+    if (segment.duration_s != std::floor(segment.duration_s) &&
+        playlist.version < kVersionOfFractions)
+      violation(
+          "8",
+          fmt::format("parts of a second in EXTINF need EXT-X-VERSION {}", kVersionOfFractions),
+          segment.line);
+    if (segment.byte_range && playlist.version < kVersionOfRanges)
+      violation("8", fmt::format("EXT-X-BYTERANGE needs EXT-X-VERSION {}", kVersionOfRanges),
+                segment.line);
+    if (segment.byte_range && !segment.byte_range->offset && !playlist.skipped)
+      violation("4.4.4.2", name + " has a byte range without an offset, and follows none",
+                segment.line);
+    if (playlist.target_duration_s &&
+        std::llround(segment.duration_s) > *playlist.target_duration_s)
+      violation("4.4.3.1",
+                fmt::format("{} lasts {} s, more than EXT-X-TARGETDURATION {}", name,
+                            segment.duration_s, *playlist.target_duration_s),
+                segment.line);
+  }
+}
+
+// Dates go on with the segments as long as there is no discontinuity.
+void PlaylistChecker::check_dates(const ToldMediaPlaylist& playlist) {
+  std::optional<double> expected_s;
+  for (const ToldSegment& segment : playlist.segments) {
+    if (segment.discontinuity) expected_s.reset();
+    if (segment.has_date && !segment.date_s)
+      advice("4.4.4.6", "EXT-X-PROGRAM-DATE-TIME is no date that can be read", segment.line);
+    if (segment.date_s && expected_s && std::abs(*segment.date_s - *expected_s) > kDateTolerance_s)
+      advice("4.4.4.6",
+             fmt::format("the date of segment {} is {:.3f} s beside the end of what is "
+                         "before it",
+                         segment.media_sequence, *segment.date_s - *expected_s),
+             segment.line);
+    if (segment.has_date) expected_s = segment.date_s;
+    if (expected_s) *expected_s += segment.duration_s;
   }
 }
 
@@ -106,32 +170,36 @@ void PlaylistChecker::check_parts(const ToldMediaPlaylist& playlist, const ToldS
     gap = gap || part.gap;
     const std::string name = fmt::format("part {}.{}", segment.media_sequence, i);
     if (part.duration_s > target + kRounding_s / 10)
-      violation("4.4.4.9", fmt::format("{} lasts {} s, more than PART-TARGET {}", name,
-                                       part.duration_s, target));
+      violation(
+          "4.4.4.9",
+          fmt::format("{} lasts {} s, more than PART-TARGET {}", name, part.duration_s, target),
+          part.line);
     const bool may_be_short = i + 1 == segment.parts.size();
     if (!may_be_short && part.duration_s < kLeastOfPartTarget * target - kRounding_s)
-      violation("4.4.4.9", fmt::format("{} lasts {} s, less than 85 % of PART-TARGET {}", name,
-                                       part.duration_s, target));
+      violation("4.4.4.9",
+                fmt::format("{} lasts {} s, less than 85 % of PART-TARGET {}", name,
+                            part.duration_s, target),
+                part.line);
   }
   if (segment.uri.empty()) return;
   if (std::abs(sum_s - segment.duration_s) >
       kRounding_s * static_cast<double>(segment.parts.size()))
-    violation("4.4.4.9", fmt::format("the parts of segment {} last {:.5f} s, and it lasts {} s",
-                                     segment.media_sequence, sum_s, segment.duration_s));
+    violation("4.4.4.9",
+              fmt::format("the parts of segment {} last {:.5f} s, and it lasts {} s",
+                          segment.media_sequence, sum_s, segment.duration_s),
+              segment.line);
   if (gap && !segment.gap)
-    violation("6.2.1", fmt::format("segment {} has a part that is a gap, and no EXT-X-GAP",
-                                   segment.media_sequence));
+    violation("6.2.1",
+              fmt::format("segment {} has a part that is a gap, and no EXT-X-GAP",
+                          segment.media_sequence),
+              segment.line);
 }
 
 void PlaylistChecker::check_end(const ToldMediaPlaylist& playlist) {
-  if (playlist.segments.empty()) return violation("6.2.1", "the playlist has no segment");
+  if (playlist.segments.empty()) return advice("6.2.1", "the playlist has no segment");
   if (!playlist.part_target_s || playlist.ended) return;
   if (playlist.preload_hint.empty())
     advice("B.1", "there is no EXT-X-PRELOAD-HINT for the next part");
-  for (const ToldReport& report : playlist.reports) {
-    if (report.uri.empty() || !report.last_msn)
-      violation("4.4.5.4", "an EXT-X-RENDITION-REPORT has no URI or no LAST-MSN");
-  }
   // Parts may go when they are three target durations away from the end, and not before.
   const double kept = 3 * static_cast<double>(playlist.target_duration_s.value_or(0));
   double from_end_s = 0;
@@ -145,6 +213,36 @@ void PlaylistChecker::check_end(const ToldMediaPlaylist& playlist) {
       parts_s += part.duration_s;
     from_end_s += segment->uri.empty() ? parts_s : segment->duration_s;
   }
+}
+
+// LAST-MSN and LAST-PART may be left out where they are those of this playlist itself.
+void PlaylistChecker::check_reports(const ToldMediaPlaylist& playlist) {
+  for (const ToldReport& report : playlist.reports) {
+    if (report.uri.empty())
+      violation("4.4.5.4", "an EXT-X-RENDITION-REPORT has no URI", report.line);
+    if (report.uri.find("://") < report.uri.find_first_of("/?#"))
+      violation("4.4.5.4",
+                fmt::format("the URI {} of an EXT-X-RENDITION-REPORT is not relative", report.uri),
+                report.line);
+  }
+}
+
+// Whether a segment's distance is that of its beginning or its end is left open: one segment may be
+// this side of the boundary.
+void PlaylistChecker::check_skipped(const ToldMediaPlaylist& playlist) {
+  if (playlist.skipped.value_or(0) == 0 || !playlist.can_skip_until_s) return;
+  double told_s = static_cast<double>(playlist.target_duration_s.value_or(0));
+  for (const ToldSegment& segment : playlist.segments) {
+    if (!segment.uri.empty()) told_s += segment.duration_s;
+    if (!segment.uri.empty()) continue;
+    for (const ToldPart& part : segment.parts)
+      told_s += part.duration_s;
+  }
+  if (told_s < *playlist.can_skip_until_s - kRounding_s)
+    violation("4.4.5.2",
+              fmt::format("segments are skipped that are less than CAN-SKIP-UNTIL {} from the end",
+                          *playlist.can_skip_until_s),
+              playlist.line_of("#EXT-X-SKIP"));
 }
 
 // ---- of an answer to its request
@@ -181,35 +279,50 @@ void PlaylistChecker::check_sequence(const ToldMediaPlaylist& playlist) {
     advice("6.2.2", fmt::format("segments {} to {} were never told: the playlist jumped",
                                 known_.rbegin()->first + 1, playlist.first_told() - 1));
   check_removal(playlist);
-  if (playlist.skipped) return;  // which discontinuities were skipped is not told
-  int64_t discontinuities = playlist.discontinuity_sequence;
+  std::optional<int64_t> discontinuities = discontinuities_before(playlist);
   for (const ToldSegment& segment : playlist.segments) {
-    discontinuities += segment.discontinuity;
+    if (discontinuities) *discontinuities += segment.discontinuity;
     if (const auto known = known_.find(segment.media_sequence); known != known_.end())
       check_same(segment, known->second, discontinuities);
   }
 }
 
+// Of those that a delta update leaves out it does not tell: they are known from before, or not.
+std::optional<int64_t> PlaylistChecker::discontinuities_before(
+    const ToldMediaPlaylist& playlist) const {
+  if (!playlist.skipped) return playlist.discontinuity_sequence;
+  return discontinuities_of(playlist.first_told() - 1);
+}
+
 void PlaylistChecker::check_same(const ToldSegment& segment, const Known& known,
-                                 int64_t discontinuities) {
+                                 std::optional<int64_t> discontinuities) {
   const int64_t number = segment.media_sequence;
   if (!segment.uri.empty() && !known.uri.empty() && segment.uri != known.uri)
-    violation("6.2.1", fmt::format("segment {} was {} and is {}", number, known.uri, segment.uri));
+    violation("6.2.1", fmt::format("segment {} was {} and is {}", number, known.uri, segment.uri),
+              segment.line);
   if (!segment.uri.empty() && !known.uri.empty() &&
       std::abs(segment.duration_s - known.duration_s) > kRounding_s)
-    violation("6.2.1", fmt::format("segment {} lasted {} s and lasts {} s", number,
-                                   known.duration_s, segment.duration_s));
-  if (discontinuities != known.discontinuities)
-    violation("6.2.2", fmt::format("segment {} had discontinuity sequence {} and has {}", number,
-                                   known.discontinuities, discontinuities));
+    violation("6.2.1",
+              fmt::format("segment {} lasted {} s and lasts {} s", number, known.duration_s,
+                          segment.duration_s),
+              segment.line);
+  if (discontinuities && known.discontinuities && *discontinuities != *known.discontinuities)
+    violation("6.2.2",
+              fmt::format("segment {} had discontinuity sequence {} and has {}", number,
+                          *known.discontinuities, *discontinuities),
+              segment.line);
   const size_t both = std::min(segment.parts.size(), known.part_uris.size());
   for (size_t i = 0; i < both; ++i) {
     if (segment.parts[i].uri != known.part_uris[i])
-      violation("6.2.1", fmt::format("part {}.{} was {} and is {}", number, i, known.part_uris[i],
-                                     segment.parts[i].uri));
+      violation("6.2.1",
+                fmt::format("part {}.{} was {} and is {}", number, i, known.part_uris[i],
+                            segment.parts[i].uri),
+                segment.parts[i].line);
     if (segment.parts[i].gap != known.gaps.contains(i))
-      violation("6.2.1", fmt::format("part {}.{} {} a gap", number, i,
-                                     segment.parts[i].gap ? "was none and is" : "is no more"));
+      violation("6.2.1",
+                fmt::format("part {}.{} {} a gap", number, i,
+                            segment.parts[i].gap ? "was none and is" : "is no more"),
+                segment.parts[i].line);
   }
   if (!segment.parts.empty() && segment.parts.size() < known.part_uris.size())
     violation("6.2.1", fmt::format("segment {} had {} parts and has {}", number,
@@ -217,7 +330,12 @@ void PlaylistChecker::check_same(const ToldSegment& segment, const Known& known,
 }
 
 void PlaylistChecker::check_removal(const ToldMediaPlaylist& playlist) {
-  if (playlist.ended || !media_sequence_ || playlist.media_sequence == *media_sequence_) return;
+  if (!media_sequence_ || playlist.media_sequence == *media_sequence_) return;
+  if (!playlist.type.empty() && playlist.media_sequence > *media_sequence_)
+    violation("6.2.1",
+              fmt::format("a segment was removed from a playlist of the type {}", playlist.type),
+              playlist.line_of("#EXT-X-MEDIA-SEQUENCE"));
+  if (playlist.ended) return;
   double left_s = 0;
   for (const ToldSegment& segment : playlist.segments)
     left_s += segment.duration_s;
@@ -229,17 +347,32 @@ void PlaylistChecker::check_removal(const ToldMediaPlaylist& playlist) {
                                    left_s));
 }
 
+void PlaylistChecker::note_removed(const ToldMediaPlaylist& playlist) {
+  removed_.reset();
+  const auto end = known_.lower_bound(playlist.media_sequence);
+  if (end == known_.begin() || known_.rbegin()->first < playlist.media_sequence) return;
+  const auto& [number, known] = *std::prev(end);
+  if (known.uri.empty() || known.gap || number + 1 != playlist.media_sequence) return;
+  // The longest playlist that had it is as long as the last one at least.
+  double available_s = known.duration_s;
+  for (const auto& [other, each] : known_)
+    available_s += each.uri.empty() ? 0 : each.duration_s;
+  removed_ = Removed{number, known.uri, known.byte_range, available_s};
+}
+
 void PlaylistChecker::remember(const ToldMediaPlaylist& playlist) {
   media_sequence_ = playlist.media_sequence;
   discontinuity_sequence_ = playlist.discontinuity_sequence;
   target_duration_s_ = playlist.target_duration_s;
-  int64_t discontinuities = playlist.discontinuity_sequence;
+  std::optional<int64_t> discontinuities = discontinuities_before(playlist);
   for (const ToldSegment& segment : playlist.segments) {
-    discontinuities += segment.discontinuity;
+    if (discontinuities) *discontinuities += segment.discontinuity;
     Known& known = known_[segment.media_sequence];
     known.uri = segment.uri;
     known.duration_s = segment.duration_s;
-    if (!playlist.skipped) known.discontinuities = discontinuities;
+    known.gap = segment.gap;
+    known.byte_range = segment.byte_range;
+    if (discontinuities) known.discontinuities = discontinuities;
     if (segment.parts.size() < known.part_uris.size()) continue;
     known.part_uris.clear();
     known.gaps.clear();

@@ -5,6 +5,7 @@
 // Source: draft-pantos-hls-rfc8216bis §4.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,29 +17,43 @@ namespace longmen::hls {
 
 inline constexpr size_t kMaxPlaylistBytes = 4 << 20;
 
+// EXT-X-BYTERANGE and its like: without an offset it follows what is before it in the same
+// resource.
+struct ToldRange {
+  int64_t length = 0;
+  std::optional<int64_t> offset;  // nothing: what is before it is not told either
+};
+
 struct ToldPart {
   std::string uri;
   double duration_s = 0;
   bool independent = false;
   bool gap = false;
-  bool byte_range = false;
+  std::optional<ToldRange> byte_range;
+  size_t line = 0;
 };
 
 struct ToldSegment {
   int64_t media_sequence = 0;
   std::string uri;  // empty: it is not whole yet
   double duration_s = 0;
+  bool has_duration = false;  // EXTINF is there
   std::vector<ToldPart> parts;
+  std::optional<ToldRange> byte_range;
   std::string map_uri;  // in force; empty: none
+  std::optional<ToldRange> map_range;
   bool gap = false;
   bool discontinuity = false;
   bool has_date = false;
+  std::optional<double> date_s;  // since 1970, when it can be read
+  size_t line = 0;               // of its URI; of its last tag while it is not whole
 };
 
 struct ToldReport {
   std::string uri;
   std::optional<int64_t> last_msn;
   std::optional<int64_t> last_part;
+  size_t line = 0;
 };
 
 struct ToldMediaPlaylist {
@@ -53,21 +68,41 @@ struct ToldMediaPlaylist {
   std::vector<ToldSegment> segments;  // without the skipped ones
   std::string preload_hint;           // of TYPE=PART
   std::vector<ToldReport> reports;
+  std::string type;  // EXT-X-PLAYLIST-TYPE
   bool ended = false;
+  std::map<std::string, size_t> tag_lines;  // of each tag, the first
 
+  size_t line_of(const std::string& tag) const {
+    const auto found = tag_lines.find(tag);
+    return found == tag_lines.end() ? 0 : found->second;
+  }
   int64_t first_told() const { return media_sequence + skipped.value_or(0); }
 };
 
 struct ToldVariant {
   std::string uri;
   std::optional<int64_t> bandwidth, average_bandwidth;
-  std::string codecs, resolution, frame_rate, audio;
-  std::string closed_captions;  // a group, NONE, or empty: not told
+  std::string codecs, resolution, frame_rate;
+  std::string audio, video, subtitles;  // groups
+  std::string closed_captions;          // a group, NONE, or empty: not told
+  size_t line = 0;
+};
+// EXT-X-MEDIA; what is not there is empty.
+struct ToldRendition {
+  std::string type, group, name, language, uri, default_choice, autoselect, forced, instream_id;
+  size_t line = 0;
+};
+// EXT-X-SESSION-DATA.
+struct ToldSessionData {
+  std::string id, language;
+  bool has_value = false, has_uri = false;
+  size_t line = 0;
 };
 struct ToldMultivariantPlaylist {
   std::vector<ToldVariant> variants;
-  // Renditions with a playlist of their own: group and URI.
-  std::vector<std::pair<std::string, std::string>> sounds;
+  std::vector<ToldRendition> renditions;
+  std::vector<ToldSessionData> session_data;
+  std::vector<size_t> without_uri;  // lines of EXT-X-STREAM-INF that no URI follows
 };
 
 // Whether it has variants, and so is a multivariant one.

@@ -4,21 +4,70 @@
 
 #include "core/base/invariant.h"
 #include "core/cmaf/chunk_reader.h"
+#include "core/hls/multivariant_rules.h"
 #include "core/hls/playlist_checker.h"
+#include "core/hls/playlist_text_rules.h"
+#include "core/hls/rendition_agreement.h"
+#include "core/hls/tag_rules.h"
+
+namespace longmen {
+namespace {
+
+void have_words(const std::vector<hls::CheckFinding>& findings) {
+  for (const hls::CheckFinding& finding : findings)
+    invariant(!finding.words.empty() && !finding.section.empty(), "a finding has words");
+}
+
+void check_as_multivariant(std::string_view text) {
+  hls::CheckFindings findings;
+  hls::check_playlist_text(text, hls::PlaylistKind::kMultivariant, findings);
+  hls::check_tags(text, findings);
+  if (const auto playlist = hls::read_multivariant_playlist(text))
+    hls::check_multivariant(*playlist, findings);
+  have_words(findings.take());
+}
+
+// As those of one rendition, and as those of two that take turns.
+class MediaPlaylists {
+ public:
+  void check(std::string_view text) {
+    have_words(checker_.handle_text(text));
+    const auto playlist = hls::read_media_playlist(text);
+    if (!playlist) return;
+    have_words(checker_.handle(*playlist, {}));
+    hls::RenditionAgreement::Answer answer;
+    answer.url = count_++ % 2 == 0 ? "a" : "b";
+    answer.asked_s = answer.answered_s = 10.0 * count_;
+    for (const hls::ToldReport& report : playlist->reports)
+      answer.report_urls.push_back(report.uri);
+    have_words(agreement_.handle_playlist(answer, *playlist));
+    for (const hls::ToldSegment& segment : playlist->segments) {
+      if (segment.date_s)
+        have_words(agreement_.handle_media(
+            answer.url, checker_.discontinuities_of(segment.media_sequence).value_or(0),
+            *segment.date_s, segment.duration_s));
+    }
+  }
+
+ private:
+  hls::PlaylistChecker checker_;
+  hls::RenditionAgreement agreement_;
+  int count_ = 0;
+};
+
+}  // namespace
+}  // namespace longmen
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace longmen;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  hls::PlaylistChecker checker;
-  // Two playlists, with a zero between.
+  MediaPlaylists media;
+  // Several playlists, with a zero between.
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view one = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-    if (hls::is_multivariant(one)) (void)hls::read_multivariant_playlist(one);
-    const auto playlist = hls::read_media_playlist(one);
-    if (!playlist) continue;
-    for (const auto& finding : checker.handle(*playlist, {}))
-      invariant(!finding.words.empty() && !finding.section.empty(), "a finding has words");
+    if (hls::is_multivariant(one)) check_as_multivariant(one);
+    media.check(one);
   }
   const ByteSpan bytes(data, size);
   cmaf::TrackHeader track;

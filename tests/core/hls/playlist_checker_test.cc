@@ -1,10 +1,13 @@
 #include "core/hls/playlist_checker.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/hls/live_channel.h"
 #include "core/hls/media_playlist.h"
+#include "core/hls/rendition_agreement.h"
 #include "core/time/generation_time.h"
+#include "tests/core/hls/findings_of.h"
 #include "tests/core/hls/made_up_channel.h"
 
 namespace longmen::hls {
@@ -35,11 +38,7 @@ std::vector<std::string> sections(PlaylistChecker& checker, const std::string& t
                                   const DeliveryDirectives& asked = {}) {
   const auto playlist = read_media_playlist(text);
   EXPECT_TRUE(playlist) << playlist.error().message;
-  std::vector<std::string> found;
-  for (const CheckFinding& finding : checker.handle(*playlist, asked))
-    found.push_back((finding.weight == CheckFinding::Weight::kViolation ? "!" : "") +
-                    finding.section);
-  return found;
+  return test::sections_of(checker.handle(*playlist, asked));
 }
 std::vector<std::string> sections(const std::string& text, const DeliveryDirectives& asked = {}) {
   PlaylistChecker checker;
@@ -81,7 +80,27 @@ TEST(PlaylistReader, ReadsVariantsAndTheirSound) {
   EXPECT_EQ(playlist->variants[0].bandwidth, 100);
   EXPECT_EQ(playlist->variants[0].uri, "v.m3u8");
   EXPECT_EQ(playlist->variants[0].closed_captions, "NONE");
-  EXPECT_EQ(playlist->sounds.front(), std::pair(std::string("s"), std::string("audio.m3u8")));
+  EXPECT_EQ(playlist->variants[0].line, 3U);
+  ASSERT_EQ(playlist->renditions.size(), 1U);
+  EXPECT_EQ(playlist->renditions[0].group, "s");
+  EXPECT_EQ(playlist->renditions[0].name, "a,b");
+  EXPECT_EQ(playlist->renditions[0].uri, "audio.m3u8");
+}
+
+TEST(PlaylistReader, ARangeFollowsTheOneBeforeIt) {
+  const auto playlist = read_media_playlist(
+      "#EXTM3U\n#EXT-X-MAP:URI=\"a\",BYTERANGE=\"100\"\n"
+      "#EXT-X-PART:DURATION=1,URI=\"a\",BYTERANGE=\"50@100\"\n"
+      "#EXT-X-PART:DURATION=1,URI=\"a\",BYTERANGE=\"60\"\n"
+      "#EXT-X-BYTERANGE:110@100\n#EXTINF:2,\na\n"
+      "#EXT-X-BYTERANGE:90\n#EXTINF:2,\na\n#EXT-X-BYTERANGE:90\n#EXTINF:2,\nb\n");
+  ASSERT_TRUE(playlist);
+  ASSERT_EQ(playlist->segments.size(), 3U);
+  EXPECT_EQ(playlist->segments[0].map_range->offset, 0);
+  EXPECT_EQ(playlist->segments[0].parts[1].byte_range->offset, 150);
+  EXPECT_EQ(playlist->segments[1].byte_range->offset, 210);
+  EXPECT_EQ(playlist->segments[1].byte_range->length, 90);
+  EXPECT_FALSE(playlist->segments[2].byte_range->offset) << "it is of another resource";
 }
 
 TEST(PlaylistChecker, FindsNothingInWhatIsRight) {
@@ -118,8 +137,14 @@ TEST(PlaylistChecker, AnAnswerHasWhatWasAskedFor) {
   EXPECT_EQ(sections(kGood, {10, std::nullopt, false}), Sections{});
   EXPECT_EQ(sections(kGood, {11, 1, false}), Sections{"!6.2.5.2"});
   EXPECT_EQ(sections(kGood, {11, std::nullopt, false}), Sections{"!6.2.5.2"});
-  const std::string delta = replaced(kGood, "#EXT-X-DISCONTINUITY",
-                                     "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-DISCONTINUITY");
+  std::string before;
+  for (const int number : {6, 7, 8, 9})
+    before += fmt::format(
+        "#EXT-X-PART:DURATION=0.5,URI=\"{0}.0\"\n#EXT-X-PART:DURATION=0.5,URI=\"{0}.1\"\n"
+        "#EXTINF:1,\n{0}\n",
+        number);
+  const std::string delta =
+      replaced(kGood, "#EXT-X-MAP", "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" + before + "#EXT-X-MAP");
   EXPECT_EQ(sections(delta, {10, 1, true}), Sections{});
   EXPECT_EQ(sections(delta), Sections{"!6.2.5.1"});
 }
@@ -142,6 +167,101 @@ TEST(PlaylistChecker, WhatWasToldStaysTrue) {
             Sections{"!6.2.1"});
 }
 
+TEST(PlaylistChecker, FindsWhatIsWrongWithSegments) {
+  EXPECT_EQ(sections(replaced(kGood, "#EXTINF:1.0,\n", "")),
+            (Sections{"!4.4.4.1", "!4.4.4.9"}));  // nor are the parts its sum
+  EXPECT_EQ(
+      sections(replaced(replaced(kGood, "VERSION:9", "VERSION:2"), "EXTINF:1.0", "EXTINF:0.9")),
+      (Sections{"!8", "!8", "!4.4.4.9"}));  // EXT-X-MAP too
+  const std::string ranged = replaced(kGood, "#EXTINF", "#EXT-X-BYTERANGE:10@0\n#EXTINF");
+  EXPECT_EQ(sections(ranged), Sections{});
+  EXPECT_EQ(sections(replaced(ranged, "10@0", "10")), Sections{"!4.4.4.2"});
+  EXPECT_EQ(sections(replaced(kGood, "#EXT-X-MEDIA", "#EXT-X-PLAYLIST-TYPE:LIVE\n#EXT-X-MEDIA")),
+            Sections{"!4.4.3.5"});
+  const std::string second = "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:01.000Z\n";
+  const std::string dated = replaced(kGood, "#EXTINF:1.0,\n10\n", "#EXTINF:1.0,\n10\n" + second);
+  EXPECT_EQ(sections(dated), Sections{});
+  EXPECT_EQ(sections(replaced(dated, "00:00:01", "00:00:02")), Sections{"4.4.4.6"});
+  EXPECT_EQ(sections(replaced(replaced(dated, "00:00:01", "00:00:02"), "\n10\n",
+                              "\n10\n#EXT-X-DISCONTINUITY\n")),
+            Sections{})
+      << "behind a discontinuity dates begin anew";
+}
+
+TEST(PlaylistChecker, AFindingNamesItsLine) {
+  PlaylistChecker checker;
+  const auto playlist =
+      read_media_playlist(replaced(kGood, "0.5,URI=\"11.0\"", "0.6,URI=\"11.0\""));
+  const auto found = checker.handle(*playlist, {});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].line, 14U);
+}
+
+TEST(PlaylistChecker, AReportNamesARendition) {
+  EXPECT_EQ(sections(replaced(kGood, ",LAST-MSN=11,LAST-PART=0", "")), Sections{})
+      << "they are as in this playlist";
+  EXPECT_EQ(sections(replaced(kGood, "URI=\"../a\",", "")), Sections{"!4.4.5.4"});
+  EXPECT_EQ(sections(replaced(kGood, "../a", "http://localhost/a")), Sections{"!4.4.5.4"});
+  EXPECT_EQ(sections(replaced(kGood, "../a", "/a?b=http://c")), Sections{});
+}
+
+TEST(PlaylistChecker, WhatIsSkippedIsBehindTheBoundary) {
+  const std::string delta =
+      replaced(kGood, "#EXT-X-MAP", "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXT-X-MAP");
+  EXPECT_EQ(sections(delta, {10, 1, true}), Sections{"!4.4.5.2"});
+}
+
+TEST(PlaylistChecker, TheTextItselfIsLookedAt) {
+  PlaylistChecker checker;
+  EXPECT_EQ(test::sections_of(checker.handle_text(kGood)), Sections{});
+  EXPECT_EQ(test::sections_of(checker.handle_text("\xEF\xBB\xBF" + kGood +
+                                                  "#EXT-X-MAP:BYTERANGE=\"1@0\",BYTERANGE=\"1@0\"\n"
+                                                  "#EXT-X-DATERANGE:ID=\"a\"\n")),
+            (Sections{"!4.1", "!4.2", "!4.4.4.5", "!4.4.5.1"}));
+}
+
+std::string tens(int first, int discontinuity_sequence, std::string_view segments) {
+  return fmt::format(
+      "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:10\n"
+      "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=60\n#EXT-X-MEDIA-SEQUENCE:{}\n"
+      "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n{}",
+      first, discontinuity_sequence, segments);
+}
+std::string segments(int from, int to) {
+  std::string text;
+  for (int number = from; number < to; ++number)
+    text += fmt::format("#EXTINF:10,\n{}\n", number);
+  return text;
+}
+
+TEST(PlaylistChecker, ADeltaUpdateDoesNotTellOfDiscontinuitiesBefore) {
+  PlaylistChecker checker;
+  const DeliveryDirectives skip{std::nullopt, std::nullopt, true};
+  const std::string whole = tens(0, 3, segments(0, 8));
+  const std::string delta = tens(0, 3, "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n" + segments(2, 9));
+  EXPECT_EQ(sections(checker, delta, skip), Sections{});
+  EXPECT_FALSE(checker.discontinuities_of(8)) << "what is before it is not known";
+  EXPECT_EQ(sections(checker, whole), Sections{});
+  EXPECT_EQ(checker.discontinuities_of(7), 3);
+  EXPECT_EQ(sections(checker, delta, skip), Sections{});
+  EXPECT_EQ(checker.discontinuities_of(8), 3);
+  EXPECT_EQ(sections(checker, tens(0, 4, segments(0, 9))).size(), 9U);
+}
+
+TEST(PlaylistChecker, WhatIsRemovedIsToBeHadYet) {
+  PlaylistChecker checker;
+  EXPECT_EQ(sections(checker, tens(0, 0, segments(0, 6))), Sections{});
+  EXPECT_FALSE(checker.removed());
+  EXPECT_EQ(sections(checker, tens(2, 0, segments(2, 7))), Sections{});
+  ASSERT_TRUE(checker.removed());
+  EXPECT_EQ(checker.removed()->uri, "1");
+  EXPECT_EQ(checker.removed()->available_s, 70) << "its own length, and that of the playlist";
+  EXPECT_EQ(sections(checker, tens(2, 0, segments(2, 8))), Sections{});
+  EXPECT_FALSE(checker.removed());
+  const std::string type = "#EXT-X-PLAYLIST-TYPE:EVENT\n";
+  EXPECT_EQ(sections(checker, tens(3, 0, type + segments(3, 9))), Sections{"!6.2.1"});
+}
+
 TEST(PlaylistChecker, EachFindingIsToldOnce) {
   PlaylistChecker checker;
   const std::string wrong = replaced(kGood, "UNTIL=6.0", "UNTIL=5.0");
@@ -157,6 +277,7 @@ TEST(PlaylistChecker, FindsNothingInOurOwn) {
   LiveChannel channel(test::made_up_channel(), milliseconds(200), now);
   channel.set_slate(test::made_up_slate(Generation{4711}), now);
   std::vector<PlaylistChecker> checkers(3);
+  RenditionAgreement agreement;
   uint64_t playlists = 0;
   const auto look = [&] {
     while (const auto published = channel.poll_published()) {
@@ -166,10 +287,18 @@ TEST(PlaylistChecker, FindsNothingInOurOwn) {
       playlist.reports = {{"../other", published->number}};
       DeliveryDirectives asked{published->number.media_sequence, published->number.part,
                                playlists++ % 3 == 0};
-      const auto told = read_media_playlist(write_media_playlist(playlist, asked.skip));
+      const std::string text = write_media_playlist(playlist, asked.skip);
+      const auto told = read_media_playlist(text);
       ASSERT_TRUE(told);
-      for (const auto& finding : checkers[published->rendition].handle(*told, asked))
-        ADD_FAILURE() << finding.section << " " << finding.words;
+      const auto found_nothing = [](const std::vector<CheckFinding>& findings) {
+        for (const CheckFinding& finding : findings)
+          ADD_FAILURE() << finding.line << " " << finding.section << " " << finding.words;
+      };
+      found_nothing(checkers[published->rendition].handle_text(text));
+      found_nothing(checkers[published->rendition].handle(*told, asked));
+      RenditionAgreement::Answer answer;
+      answer.url = std::to_string(published->rendition);
+      found_nothing(agreement.handle_playlist(answer, *told));
     }
   };
   for (int round = 0; round < 12; ++round) {

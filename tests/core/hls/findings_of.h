@@ -1,0 +1,19 @@
+// What a rule finds, in short: "!4.2" is a violation of §4.2, "4.4.4.6" advice of §4.4.4.6.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/hls/check_finding.h"
+
+namespace longmen::hls::test {
+
+inline std::vector<std::string> sections_of(const std::vector<CheckFinding>& findings) {
+  std::vector<std::string> sections;
+  for (const CheckFinding& finding : findings)
+    sections.push_back((finding.weight == CheckFinding::Weight::kViolation ? "!" : "") +
+                       finding.section);
+  return sections;
+}
+
+}  // namespace longmen::hls::test

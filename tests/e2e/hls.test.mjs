@@ -1,6 +1,6 @@
-// HLS of a whole node with real counterparts: hls.js in low-latency mode in Chromium, whose pictures
-// carry the marker; ffmpeg and GStreamer, which decode half a minute; and check-hls, through deaths
-// of the streamer and the gateway.
+// HLS of a whole node with real counterparts: hls.js in low-latency mode in Chromium, whose pictures carry
+// the marker; ffmpeg and GStreamer; and check-hls, through deaths of the streamer, the gateway and the feed.
+// LONGMEN_HLS_SECONDS=600 makes check-hls' run that long, and ffmpeg's a minute.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -9,14 +9,17 @@ import { promisify } from 'node:util';
 import { launchBrowser, Watched } from './support/browser.mjs';
 import { serveBrokenHls } from './support/broken_hls.mjs';
 import { marked } from './support/figures.mjs';
-import { kBinary, Node, until } from './support/node.mjs';
+import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { servePlayers } from './support/npm_page.mjs';
 
-const kSeconds = 8;
+const kByHand = Number(process.env.LONGMEN_HLS_SECONDS ?? 0);
+const kSeconds = kByHand ? Math.min(60, kByHand) : 8;
+const kLosses = ['streamer', 'gateway', 'feed', 'streamer'];
+const kLossesSeconds = kByHand || 26;
 const kPlaybin = fileURLToPath(new URL('../interop/hls_playbin.py', import.meta.url));
 const run = promisify(execFile);
 
-let node, browser, players, playlist;
+let node, browser, players, playlist, feed;
 before(async () => {
   node = await Node.start();
   browser = await launchBrowser();
@@ -52,6 +55,9 @@ async function pictures(watched, count) {
   return frames;
 }
 
+const onAir = (wanted) => until(`${wanted} on air`, async () =>
+  (await node.status()).on_air.some(({ source }) => source === wanted), { timeoutMs: 30_000 });
+
 const check = (seconds) => run(kBinary, ['check-hls', playlist, '--seconds', String(seconds)],
   { timeout: (seconds + 60) * 1000, maxBuffer: 1 << 24 }).then(
   ({ stdout }) => ({ code: 0, stdout }),
@@ -71,9 +77,8 @@ test('an idle channel plays its slate', { timeout: 60_000 }, async () => {
 });
 
 test('hls.js plays in low-latency mode, and the picture goes on', { timeout: 120_000 }, async (t) => {
-  node.startFeed();
-  const live = async () => (await node.status()).on_air.some(({ source }) => source === 'live');
-  await until('live on air', live, { timeoutMs: 30_000 });
+  feed = node.startFeed();
+  await onAir('live');
   const watched = await Watched.open(browser, players.url);
   try {
     await play(watched);
@@ -130,11 +135,21 @@ test('check-hls finds nothing wrong', { timeout: 120_000 }, async (t) => {
   assert.equal(code, 0, stdout);
 });
 
-test('check-hls finds nothing through deaths of the streamer and the gateway', { timeout: 120_000 }, async (t) => {
-  const checked = check(21);
-  for (const role of ['streamer', 'gateway', 'streamer']) {
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
-    process.kill(await node.pidOf(role), 'SIGKILL');
+async function lose(what) {
+  if (what !== 'feed') return process.kill(await node.pidOf(what), 'SIGKILL');
+  process.kill(feed.pid, 'SIGKILL');
+  await onAir('slate');
+  feed = node.startFeed();
+  await onAir('live');
+}
+
+test('check-hls finds nothing through deaths of the streamer, the gateway and the feed', {
+  timeout: (kLossesSeconds + 120) * 1000,
+}, async (t) => {
+  const checked = check(kLossesSeconds);
+  for (const what of kLosses) {
+    await sleep((kLossesSeconds * 1000) / (kLosses.length + 1));
+    await lose(what);
   }
   const { code, stdout } = await checked;
   t.diagnostic(stdout);

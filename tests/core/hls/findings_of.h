@@ -6,14 +6,14 @@
 
 #include "core/hls/check_finding.h"
 
-namespace longmen::hls::test {
+namespace longmen::test {
 
-inline std::vector<std::string> sections_of(const std::vector<CheckFinding>& findings) {
+inline std::vector<std::string> sections_of(const std::vector<hls::CheckFinding>& findings) {
   std::vector<std::string> sections;
-  for (const CheckFinding& finding : findings)
-    sections.push_back((finding.weight == CheckFinding::Weight::kViolation ? "!" : "") +
+  for (const hls::CheckFinding& finding : findings)
+    sections.push_back((finding.weight == hls::CheckFinding::Weight::kViolation ? "!" : "") +
                        finding.section);
   return sections;
 }
 
-}  // namespace longmen::hls::test
+}  // namespace longmen::test

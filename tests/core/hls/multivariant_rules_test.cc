@@ -11,7 +11,7 @@ namespace {
 
 using Sections = std::vector<std::string>;
 
-std::vector<CheckFinding> found(const std::string& text) {
+std::vector<CheckFinding> found_in_variants(const std::string& text) {
   const auto playlist = read_multivariant_playlist(text);
   EXPECT_TRUE(playlist) << text;
   if (!playlist) return {};
@@ -20,15 +20,15 @@ std::vector<CheckFinding> found(const std::string& text) {
   return findings.take();
 }
 
-const std::string kSound = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"one\",URI=\"a\"\n";
+const std::string kOneSound = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"one\",URI=\"a\"\n";
 
-Sections sections(const std::string& renditions,
-                  const std::string& stream = "BANDWIDTH=2,CODECS=\"c\"") {
+Sections sections_of_groups(const std::string& renditions,
+                            const std::string& stream = "BANDWIDTH=2,CODECS=\"c\"") {
   return test::sections_of(
-      found("#EXTM3U\n" + renditions + "#EXT-X-STREAM-INF:" + stream + "\nv\n"));
+      found_in_variants("#EXTM3U\n" + renditions + "#EXT-X-STREAM-INF:" + stream + "\nv\n"));
 }
-Sections of_media(const std::string& attributes) {
-  return sections("#EXT-X-MEDIA:" + attributes + "\n");
+Sections sections_of_rendition(const std::string& attributes) {
+  return sections_of_groups("#EXT-X-MEDIA:" + attributes + "\n");
 }
 
 TEST(MultivariantRules, FindsNothingInOurOwnVariantsWithCaptions) {
@@ -37,63 +37,72 @@ TEST(MultivariantRules, FindsNothingInOurOwnVariantsWithCaptions) {
       {{"v0", 1280, 720, 30, 2000, "avc1.64001f"}},
       {{"audio", 128, "mp4a.40.2", "zh", "普通话"}, {"audio2", 128, "mp4a.40.2", "ug", "ئۇيغۇرچە"}},
       grid, 1.5, "chapters.json", {{"captions/en", "en", "English"}}, /*closed_captions=*/true);
-  for (const CheckFinding& finding : found(text))
+  for (const CheckFinding& finding : found_in_variants(text))
     ADD_FAILURE() << finding.section << " " << finding.words;
 }
 
 TEST(MultivariantRules, ARenditionIsWhatItsTypeAllows) {
   const std::string captions = "TYPE=CLOSED-CAPTIONS,GROUP-ID=\"g\",NAME=\"n\"";
   const std::string subtitles = "TYPE=SUBTITLES,GROUP-ID=\"g\",NAME=\"n\"";
-  EXPECT_EQ(of_media("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=YES,AUTOSELECT=YES"),
-            Sections{});
-  EXPECT_EQ(of_media("GROUP-ID=\"g\",NAME=\"n\""), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media("TYPE=AUDIO,NAME=\"n\""), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media("TYPE=AUDIO,GROUP-ID=\"g\""), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=true"), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=YES,AUTOSELECT=NO"),
+  EXPECT_EQ(
+      sections_of_rendition("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=YES,AUTOSELECT=YES"),
+      Sections{});
+  EXPECT_EQ(sections_of_rendition("GROUP-ID=\"g\",NAME=\"n\""), Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition("TYPE=AUDIO,NAME=\"n\""), Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition("TYPE=AUDIO,GROUP-ID=\"g\""), Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=true"),
             Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",FORCED=NO"), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media(captions + ",INSTREAM-ID=\"CC1\""), Sections{});
-  EXPECT_EQ(of_media(captions), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media(captions + ",INSTREAM-ID=\"CC1\",URI=\"u\""), Sections{"!4.4.6.1"});
-  EXPECT_EQ(of_media(subtitles + ",URI=\"u\",FORCED=YES"), Sections{});
-  EXPECT_EQ(of_media(subtitles), Sections{"!4.4.6.2.1"});
+  EXPECT_EQ(sections_of_rendition("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",DEFAULT=YES,AUTOSELECT=NO"),
+            Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition("TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",FORCED=NO"),
+            Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition(captions + ",INSTREAM-ID=\"CC1\""), Sections{});
+  EXPECT_EQ(sections_of_rendition(captions), Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition(captions + ",INSTREAM-ID=\"CC1\",URI=\"u\""),
+            Sections{"!4.4.6.1"});
+  EXPECT_EQ(sections_of_rendition(subtitles + ",URI=\"u\",FORCED=YES"), Sections{});
+  EXPECT_EQ(sections_of_rendition(subtitles), Sections{"!4.4.6.2.1"});
 }
 
 TEST(MultivariantRules, AGroupHasDifferentNamesAndOneDefault) {
   const auto member = [](std::string_view group, std::string_view more) {
     return fmt::format("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",{}\n", group, more);
   };
-  EXPECT_EQ(sections(member("s", "NAME=\"1\",DEFAULT=YES") + member("s", "NAME=\"2\"")),
+  EXPECT_EQ(sections_of_groups(member("s", "NAME=\"1\",DEFAULT=YES") + member("s", "NAME=\"2\"")),
             Sections{});
-  EXPECT_EQ(sections(member("s", "NAME=\"1\"") + member("s", "NAME=\"1\"")),
+  EXPECT_EQ(sections_of_groups(member("s", "NAME=\"1\"") + member("s", "NAME=\"1\"")),
             Sections{"!4.4.6.1.1"});
-  EXPECT_EQ(sections(member("s", "NAME=\"1\",DEFAULT=YES") + member("s", "NAME=\"2\",DEFAULT=YES")),
+  EXPECT_EQ(sections_of_groups(member("s", "NAME=\"1\",DEFAULT=YES") +
+                               member("s", "NAME=\"2\",DEFAULT=YES")),
             Sections{"!4.4.6.1.1"});
-  EXPECT_EQ(sections(member("s", "NAME=\"1\"") + member("t", "NAME=\"1\"")), Sections{});
-  EXPECT_EQ(sections(member("s", "NAME=\"1\"") + member("t", "NAME=\"2\"")),
+  EXPECT_EQ(sections_of_groups(member("s", "NAME=\"1\"") + member("t", "NAME=\"1\"")), Sections{});
+  EXPECT_EQ(sections_of_groups(member("s", "NAME=\"1\"") + member("t", "NAME=\"2\"")),
             Sections{"!4.4.6.1.1"});
 }
 
 TEST(MultivariantRules, AVariantNamesGroupsThatAreThere) {
-  EXPECT_EQ(sections(kSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"s\""), Sections{});
-  EXPECT_EQ(sections(kSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"t\""), Sections{"!4.4.6.2"});
+  EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"s\""), Sections{});
+  EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"t\""),
+            Sections{"!4.4.6.2"});
   for (const std::string type : {"VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"})
-    EXPECT_EQ(sections(kSound, "BANDWIDTH=2,CODECS=\"c\"," + type + "=\"s\""), Sections{"!4.4.6.2"})
+    EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,CODECS=\"c\"," + type + "=\"s\""),
+              Sections{"!4.4.6.2"})
         << "a group of another type has that name";
-  EXPECT_EQ(sections(kSound, "CODECS=\"c\""), Sections{"!4.4.6.2"});
-  EXPECT_EQ(sections(kSound, "BANDWIDTH=2,AVERAGE-BANDWIDTH=3,CODECS=\"c\""), Sections{"!4.4.6.2"});
-  EXPECT_EQ(sections(kSound, "BANDWIDTH=2"), Sections{"4.4.6.2"});
-  EXPECT_EQ(sections("#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"c\"\n"), Sections{"!4.4.6.2"})
+  EXPECT_EQ(sections_of_groups(kOneSound, "CODECS=\"c\""), Sections{"!4.4.6.2"});
+  EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,AVERAGE-BANDWIDTH=3,CODECS=\"c\""),
+            Sections{"!4.4.6.2"});
+  EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2"), Sections{"4.4.6.2"});
+  EXPECT_EQ(sections_of_groups("#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"c\"\n"),
+            Sections{"!4.4.6.2"})
       << "no URI follows";
 }
 
 TEST(MultivariantRules, NoClosedCaptionsAreThoseOfAllVariants) {
   const std::string none = "#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"c\",CLOSED-CAPTIONS=NONE\nw\n";
-  EXPECT_EQ(sections(none, "BANDWIDTH=2,CODECS=\"c\",CLOSED-CAPTIONS=NONE"), Sections{});
-  EXPECT_EQ(sections(none, "BANDWIDTH=2,CODECS=\"c\""), Sections{"!4.4.6.2"});
+  EXPECT_EQ(sections_of_groups(none, "BANDWIDTH=2,CODECS=\"c\",CLOSED-CAPTIONS=NONE"), Sections{});
+  EXPECT_EQ(sections_of_groups(none, "BANDWIDTH=2,CODECS=\"c\""), Sections{"!4.4.6.2"});
   const auto findings =
-      found("#EXTM3U\n" + none + "#EXT-X-STREAM-INF:BANDWIDTH=2,CODECS=\"c\"\nv\n");
+      found_in_variants("#EXTM3U\n" + none + "#EXT-X-STREAM-INF:BANDWIDTH=2,CODECS=\"c\"\nv\n");
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].line, 4U);
 }
@@ -103,11 +112,11 @@ TEST(MultivariantRules, SessionDataIsAValueOrAUri) {
     return fmt::format("#EXT-X-SESSION-DATA:{}\n", attributes);
   };
   const std::string one = data("DATA-ID=\"d\",VALUE=\"1\",LANGUAGE=\"en\"");
-  EXPECT_EQ(sections(one + data("DATA-ID=\"d\",URI=\"u\",LANGUAGE=\"zh\"")), Sections{});
-  EXPECT_EQ(sections(one + one), Sections{"!4.4.6.4"});
-  EXPECT_EQ(sections(data("DATA-ID=\"d\"")), Sections{"!4.4.6.4"});
-  EXPECT_EQ(sections(data("DATA-ID=\"d\",VALUE=\"1\",URI=\"u\"")), Sections{"!4.4.6.4"});
-  EXPECT_EQ(sections(data("VALUE=\"1\"")), Sections{"!4.4.6.4"});
+  EXPECT_EQ(sections_of_groups(one + data("DATA-ID=\"d\",URI=\"u\",LANGUAGE=\"zh\"")), Sections{});
+  EXPECT_EQ(sections_of_groups(one + one), Sections{"!4.4.6.4"});
+  EXPECT_EQ(sections_of_groups(data("DATA-ID=\"d\"")), Sections{"!4.4.6.4"});
+  EXPECT_EQ(sections_of_groups(data("DATA-ID=\"d\",VALUE=\"1\",URI=\"u\"")), Sections{"!4.4.6.4"});
+  EXPECT_EQ(sections_of_groups(data("VALUE=\"1\"")), Sections{"!4.4.6.4"});
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ std::string tens(int first, int discontinuity_sequence, std::string_view segment
       "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n{}",
       first, discontinuity_sequence, segments);
 }
-std::string segments(int from, int to) {
+std::string ten_seconds_each(int from, int to) {
   std::string text;
   for (int number = from; number < to; ++number)
     text += fmt::format("#EXTINF:10,\n{}\n", number);
@@ -237,29 +237,29 @@ std::string segments(int from, int to) {
 TEST(PlaylistChecker, ADeltaUpdateDoesNotTellOfDiscontinuitiesBefore) {
   PlaylistChecker checker;
   const DeliveryDirectives skip{std::nullopt, std::nullopt, true};
-  const std::string whole = tens(0, 3, segments(0, 8));
-  const std::string delta = tens(0, 3, "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n" + segments(2, 9));
+  const std::string whole = tens(0, 3, ten_seconds_each(0, 8));
+  const std::string delta = tens(0, 3, "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n" + ten_seconds_each(2, 9));
   EXPECT_EQ(sections(checker, delta, skip), Sections{});
   EXPECT_FALSE(checker.discontinuities_of(8)) << "what is before it is not known";
   EXPECT_EQ(sections(checker, whole), Sections{});
   EXPECT_EQ(checker.discontinuities_of(7), 3);
   EXPECT_EQ(sections(checker, delta, skip), Sections{});
   EXPECT_EQ(checker.discontinuities_of(8), 3);
-  EXPECT_EQ(sections(checker, tens(0, 4, segments(0, 9))).size(), 9U);
+  EXPECT_EQ(sections(checker, tens(0, 4, ten_seconds_each(0, 9))).size(), 9U);
 }
 
 TEST(PlaylistChecker, WhatIsRemovedIsToBeHadYet) {
   PlaylistChecker checker;
-  EXPECT_EQ(sections(checker, tens(0, 0, segments(0, 6))), Sections{});
+  EXPECT_EQ(sections(checker, tens(0, 0, ten_seconds_each(0, 6))), Sections{});
   EXPECT_FALSE(checker.removed());
-  EXPECT_EQ(sections(checker, tens(2, 0, segments(2, 7))), Sections{});
+  EXPECT_EQ(sections(checker, tens(2, 0, ten_seconds_each(2, 7))), Sections{});
   ASSERT_TRUE(checker.removed());
   EXPECT_EQ(checker.removed()->uri, "1");
   EXPECT_EQ(checker.removed()->available_s, 70) << "its own length, and that of the playlist";
-  EXPECT_EQ(sections(checker, tens(2, 0, segments(2, 8))), Sections{});
+  EXPECT_EQ(sections(checker, tens(2, 0, ten_seconds_each(2, 8))), Sections{});
   EXPECT_FALSE(checker.removed());
   const std::string type = "#EXT-X-PLAYLIST-TYPE:EVENT\n";
-  EXPECT_EQ(sections(checker, tens(3, 0, type + segments(3, 9))), Sections{"!6.2.1"});
+  EXPECT_EQ(sections(checker, tens(3, 0, type + ten_seconds_each(3, 9))), Sections{"!6.2.1"});
 }
 
 TEST(PlaylistChecker, EachFindingIsToldOnce) {

@@ -12,7 +12,7 @@ using Sections = std::vector<std::string>;
 
 // Ten segments of two seconds, the first one of the date, with a discontinuity in front of the
 // sixth.
-struct Told {
+struct ToldTens {
   int target = 2;
   int64_t first = 0;
   int64_t discontinuity_sequence = 4;
@@ -38,9 +38,9 @@ struct Told {
   }
 };
 
-class Watch {
+class WatchedRenditions {
  public:
-  std::vector<CheckFinding> take(const std::string& url, const Told& told,
+  std::vector<CheckFinding> take(const std::string& url, const ToldTens& told,
                                  RenditionAgreement::Answer answer = {}) {
     const auto playlist = read_media_playlist(told.text());
     EXPECT_TRUE(playlist);
@@ -49,7 +49,7 @@ class Watch {
       answer.report_urls.push_back(report.uri);
     return agreement_.handle_playlist(answer, *playlist);
   }
-  Sections sections(const std::string& url, const Told& told,
+  Sections sections(const std::string& url, const ToldTens& told,
                     const RenditionAgreement::Answer& answer = {}) {
     return test::sections_of(take(url, told, answer));
   }
@@ -62,8 +62,8 @@ class Watch {
 };
 
 // Of the second one.
-Sections both(const Told& one, const Told& other, bool subtitles = false) {
-  Watch watch;
+Sections sections_of_both(const ToldTens& one, const ToldTens& other, bool subtitles = false) {
+  WatchedRenditions watch;
   EXPECT_EQ(watch.sections("a", one), Sections{});
   RenditionAgreement::Answer answer;
   answer.subtitles = subtitles;
@@ -71,33 +71,38 @@ Sections both(const Told& one, const Told& other, bool subtitles = false) {
 }
 
 TEST(RenditionAgreement, FindsNothingInWhatAgrees) {
-  EXPECT_EQ(both({}, {}), Sections{});
-  EXPECT_EQ(both({}, {.first = 700}), Sections{}) << "numbers of segments need not be the same";
-  EXPECT_EQ(both({.dated = false}, {.dated = false}), Sections{});
+  EXPECT_EQ(sections_of_both({}, {}), Sections{});
+  EXPECT_EQ(sections_of_both({}, {.first = 700}), Sections{})
+      << "numbers of segments need not be the same";
+  EXPECT_EQ(sections_of_both({.dated = false}, {.dated = false}), Sections{});
 }
 
 TEST(RenditionAgreement, HeadersAreTheSame) {
-  EXPECT_EQ(both({}, {.target = 3}), Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({}, {.target = 3}), Sections{"!6.2.4"});
   const std::string vod = "#EXT-X-PLAYLIST-TYPE:VOD\n";
-  EXPECT_EQ(both({.more = vod}, {.target = 3, .more = vod}), Sections{"!6.2.4"});
-  EXPECT_EQ(both({.more = vod}, {.target = 3, .more = vod}, /*subtitles=*/true), Sections{});
-  EXPECT_EQ(both({}, {.more = "#EXT-X-PLAYLIST-TYPE:EVENT\n"}), Sections{"!6.2.4"});
-  EXPECT_EQ(both({}, {.dated = false}), Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({.more = vod}, {.target = 3, .more = vod}), Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({.more = vod}, {.target = 3, .more = vod}, /*subtitles=*/true),
+            Sections{});
+  EXPECT_EQ(sections_of_both({}, {.more = "#EXT-X-PLAYLIST-TYPE:EVENT\n"}), Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({}, {.dated = false}), Sections{"!6.2.4"});
 }
 
 TEST(RenditionAgreement, AnInstantHasOneDiscontinuitySequenceNumber) {
-  EXPECT_EQ(both({}, {.discontinuity_sequence = 5}), Sections{"!6.2.4"});
-  EXPECT_EQ(both({.dated = false}, {.discontinuity_sequence = 5, .dated = false}), Sections{})
+  EXPECT_EQ(sections_of_both({}, {.discontinuity_sequence = 5}), Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({.dated = false}, {.discontinuity_sequence = 5, .dated = false}),
+            Sections{})
       << "without dates nothing tells which instants are the same";
-  EXPECT_EQ(both({}, {.discontinuity_sequence = 5, .date = "2026-01-01T01:00:00.000Z"}), Sections{})
+  EXPECT_EQ(sections_of_both({}, {.discontinuity_sequence = 5, .date = "2026-01-01T01:00:00.000Z"}),
+            Sections{})
       << "they have no instant in common";
-  EXPECT_EQ(both({}, {.discontinuity_sequence = 5, .more = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"}),
+  EXPECT_EQ(sections_of_both(
+                {}, {.discontinuity_sequence = 5, .more = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"}),
             Sections{})
       << "a delta update does not tell";
 }
 
 TEST(RenditionAgreement, ADateHasOneMediaTime) {
-  Watch watch;
+  WatchedRenditions watch;
   EXPECT_EQ(watch.media("a", 4, 100, 10), Sections{}) << "whose playlist was not told";
   watch.take("a", {});
   watch.take("b", {});
@@ -109,14 +114,14 @@ TEST(RenditionAgreement, ADateHasOneMediaTime) {
 }
 
 TEST(RenditionAgreement, WhatIsReportedComesTrue) {
-  const Told reporting{.end = "#EXT-X-RENDITION-REPORT:URI=\"b\",LAST-MSN=11,LAST-PART=2\n"};
+  const ToldTens reporting{.end = "#EXT-X-RENDITION-REPORT:URI=\"b\",LAST-MSN=11,LAST-PART=2\n"};
   const auto at = [](double seconds) {
     RenditionAgreement::Answer answer;
     answer.asked_s = answer.answered_s = seconds;
     return answer;
   };
-  const auto after = [&](double seconds, const Told& told, bool cached = false) {
-    Watch watch;
+  const auto after = [&](double seconds, const ToldTens& told, bool cached = false) {
+    WatchedRenditions watch;
     EXPECT_EQ(watch.sections("b", {}, at(0)), Sections{});
     EXPECT_EQ(watch.sections("a", reporting, at(1)), Sections{});
     RenditionAgreement::Answer answer = at(seconds);
@@ -130,7 +135,7 @@ TEST(RenditionAgreement, WhatIsReportedComesTrue) {
 }
 
 TEST(RenditionAgreement, AReportThatIsOldIsToldSo) {
-  Watch watch;
+  WatchedRenditions watch;
   RenditionAgreement::Answer later;
   later.asked_s = later.answered_s = 1;
   watch.take("a", {});

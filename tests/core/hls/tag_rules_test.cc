@@ -9,7 +9,7 @@ namespace {
 
 using Sections = std::vector<std::string>;
 
-Sections sections(const std::string& tag, int version = 6) {
+Sections sections_of_tag(const std::string& tag, int version = 6) {
   CheckFindings findings;
   check_tags("#EXTM3U\n#EXT-X-VERSION:" + std::to_string(version) + "\n" + tag + "\n", findings);
   const auto found = findings.take();
@@ -19,37 +19,38 @@ Sections sections(const std::string& tag, int version = 6) {
 }
 
 TEST(TagRules, AKeySaysHowAndWhere) {
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=NONE"), Sections{});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128,URI=\"k\""), Sections{});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI=\"k\",KEYFORMAT=\"f\",IV=0x00Ff"),
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=NONE"), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128,URI=\"k\""), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI=\"k\",KEYFORMAT=\"f\",IV=0x00Ff"),
             Sections{});
-  EXPECT_EQ(sections("#EXT-X-KEY:URI=\"k\""), Sections{"!4.4.4.4"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=NONE,URI=\"k\""), Sections{"!4.4.4.4"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128"), Sections{"!4.4.4.4"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=12"), Sections{"!4.4.4.4"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x" + std::string(33, '0')),
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:URI=\"k\""), Sections{"!4.4.4.4"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=NONE,URI=\"k\""), Sections{"!4.4.4.4"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128"), Sections{"!4.4.4.4"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=12"), Sections{"!4.4.4.4"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x" + std::string(33, '0')),
             Sections{"!4.4.4.4"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x1", 1), Sections{"!8"});
-  EXPECT_EQ(sections("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",KEYFORMAT=\"f\"", 4), Sections{"!8"});
-  EXPECT_EQ(sections("#EXT-X-SESSION-KEY:METHOD=AES-128,URI=\"k\""), Sections{});
-  EXPECT_EQ(sections("#EXT-X-SESSION-KEY:METHOD=NONE"), Sections{"!4.4.6.5"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",IV=0x1", 1), Sections{"!8"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-KEY:METHOD=AES-128,URI=\"k\",KEYFORMAT=\"f\"", 4),
+            Sections{"!8"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-SESSION-KEY:METHOD=AES-128,URI=\"k\""), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-SESSION-KEY:METHOD=NONE"), Sections{"!4.4.6.5"});
 }
 
 TEST(TagRules, AStartHasItsOffset) {
-  EXPECT_EQ(sections("#EXT-X-START:TIME-OFFSET=-12.5,PRECISE=NO"), Sections{});
-  EXPECT_EQ(sections("#EXT-X-START:PRECISE=YES"), Sections{"!4.4.2.2"});
-  EXPECT_EQ(sections("#EXT-X-START:TIME-OFFSET=soon"), Sections{"!4.4.2.2"});
-  EXPECT_EQ(sections("#EXT-X-START:TIME-OFFSET=1,PRECISE=1"), Sections{"!4.4.2.2"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-START:TIME-OFFSET=-12.5,PRECISE=NO"), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-START:PRECISE=YES"), Sections{"!4.4.2.2"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-START:TIME-OFFSET=soon"), Sections{"!4.4.2.2"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-START:TIME-OFFSET=1,PRECISE=1"), Sections{"!4.4.2.2"});
 }
 
 TEST(TagRules, OthersHaveWhatTheyNeed) {
-  EXPECT_EQ(sections("#EXT-X-MAP:URI=\"i\""), Sections{});
-  EXPECT_EQ(sections("#EXT-X-MAP:BYTERANGE=\"1@0\""), Sections{"!4.4.4.5"});
-  EXPECT_EQ(sections("#EXT-X-SKIP:SKIPPED-SEGMENTS=3"), Sections{});
-  EXPECT_EQ(sections("#EXT-X-SKIP:RECENTLY-REMOVED-DATERANGES=\"a\""), Sections{"!4.4.5.2"});
-  EXPECT_EQ(sections("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"a\""), Sections{});
-  EXPECT_EQ(sections("#EXT-X-PRELOAD-HINT:URI=\"a\""), Sections{"!4.4.5.3"});
-  EXPECT_EQ(sections("#EXT-X-PRELOAD-HINT:TYPE=MAP"), Sections{"!4.4.5.3"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-MAP:URI=\"i\""), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-MAP:BYTERANGE=\"1@0\""), Sections{"!4.4.4.5"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-SKIP:SKIPPED-SEGMENTS=3"), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-SKIP:RECENTLY-REMOVED-DATERANGES=\"a\""), Sections{"!4.4.5.2"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"a\""), Sections{});
+  EXPECT_EQ(sections_of_tag("#EXT-X-PRELOAD-HINT:URI=\"a\""), Sections{"!4.4.5.3"});
+  EXPECT_EQ(sections_of_tag("#EXT-X-PRELOAD-HINT:TYPE=MAP"), Sections{"!4.4.5.3"});
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace longmen::hls {
 namespace {
 
-constexpr double kStartOf2026 = 1'767'225'600;
+constexpr double kStartOf2026_s = 1'767'225'600;
 
 TEST(ToldDate, ReadsDatesAsTheyAreWritten) {
   for (const auto& [text, seconds] :
@@ -14,7 +14,7 @@ TEST(ToldDate, ReadsDatesAsTheyAreWritten) {
         std::pair("2025-12-31T19:00:00-05", 0.0), std::pair("2026-01-01T00:00:00", 0.0)}) {
     const auto date = read_told_date(text);
     ASSERT_TRUE(date) << text;
-    EXPECT_NEAR(date->seconds, kStartOf2026 + seconds, 1e-6) << text;
+    EXPECT_NEAR(date->seconds, kStartOf2026_s + seconds, 1e-6) << text;
   }
   EXPECT_TRUE(read_told_date("2026-01-01T00:00:00Z")->zone);
   EXPECT_FALSE(read_told_date("2026-01-01T00:00:00")->zone);

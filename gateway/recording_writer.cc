@@ -18,8 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto kLookEvery = 500ms;  // at the room that is left
-constexpr auto kTryAgain = 2s;      // what failed
+constexpr auto kLookAtRoomEvery = 500ms;
+constexpr auto kTryAgain = 2s;  // what failed
 // With less than this, what failed did so for want of room.
 constexpr uint64_t kLeastRoom = 1 << 20;
 
@@ -238,7 +238,7 @@ void RecordingWriter::handle(RemoveOrder& order) {
 // ---- room
 
 bool RecordingWriter::may_write() {
-  if (SteadyClock::now() - looked_at_ >= kLookEvery) look_at_room();
+  if (SteadyClock::now() - looked_at_ >= kLookAtRoomEvery) look_at_room();
   return state_.kind == WriterState::Kind::kReady || trial_;
 }
 

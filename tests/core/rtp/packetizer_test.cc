@@ -111,7 +111,8 @@ TEST(Packetizer, ClosedCaptionsGoInFrontOfTheirPicture) {
 TEST(Packetizer, ClosedCaptionsMayStandBehindOtherMessages) {
   Packetizer packetizer = video();
   const std::string cc_data = "0411b50031474139340342fffc9420fd8080ff";
-  for (const std::string before : {"010300000301", "05ff00" + std::string(510, 'a')}) {
+  for (const std::string& before :
+       {std::string("010300000301"), "05ff00" + std::string(510, 'a')}) {
     const Bytes captions = from_hex("06" + before + cc_data + "80");
     const auto unit = packetizer.h264(annex_b({kSps, kPps, captions, nal(0x65, 900)}), kTime);
     ASSERT_TRUE(unit);

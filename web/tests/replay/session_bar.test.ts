@@ -6,11 +6,11 @@ import SessionBar from '../../src/replay/SessionBar.vue';
 const { bar } = vi.hoisted(() => ({ bar: { told: null as unknown, seeks: 0 } }));
 vi.mock('../../src/replay/SeekBar.vue', () => ({
   default: defineComponent({
+    inheritAttrs: false,
     props: {
       position: { type: Number, required: true },
       duration: { type: Number, required: true },
     },
-    inheritAttrs: false,
     emits: ['seek', 'look'],
     setup(props, { emit }) {
       bar.told = [props.position, props.duration];

@@ -1,6 +1,6 @@
-// HLS of a whole node with real counterparts: hls.js in low-latency mode in Chromium, whose pictures carry
-// the marker; ffmpeg, GStreamer and VLC; and check-hls, through deaths of the streamer, the gateway and the
-// feed. LONGMEN_HLS_SECONDS=600 makes check-hls' run that long, and ffmpeg's a minute.
+// HLS of a whole node with real counterparts: hls.js in low-latency mode, Shaka and video.js in Chromium,
+// whose pictures carry the marker; ffmpeg, GStreamer and VLC; and check-hls, through deaths of the streamer,
+// the gateway and the feed. LONGMEN_HLS_SECONDS=600 makes check-hls' run that long, and ffmpeg's a minute.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { launchBrowser, Watched } from './support/browser.mjs';
 import { serveBrokenHls } from './support/broken_hls.mjs';
 import { marked } from './support/figures.mjs';
+import { kHlsPlayers } from './support/hls_players.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { servePlayers } from './support/npm_page.mjs';
@@ -105,6 +106,23 @@ test('hls.js plays in low-latency mode, and the picture goes on', { timeout: 120
     await watched.close();
   }
 });
+
+for (const [name, playWith] of Object.entries(kHlsPlayers)) {
+  test(`${name} plays, and the picture goes on`, { timeout: 120_000 }, async (t) => {
+    const watched = await Watched.open(browser, players.url);
+    try {
+      await playWith(watched, playlist);
+      const frames = await pictures(watched, 150);
+      const backwards = frames.filter(({ counter }, i) => i > 0 && counter < frames[i - 1].counter);
+      t.diagnostic(`${frames.at(-1).counter - frames[0].counter} pictures on`);
+      assert.deepEqual(backwards, []);
+      assert.ok(frames.at(-1).counter - frames[0].counter >= 100, 'a still picture');
+      assert.deepEqual(await watched.page.evaluate(() => window.faults), []);
+    } finally {
+      await watched.close();
+    }
+  });
+}
 
 test(`ffmpeg reads ${kSeconds} s without an error of timestamps`, { timeout: 180_000 }, async (t) => {
   const { stderr } = await run('ffmpeg', ['-hide_banner', '-loglevel', 'repeat+level+warning',

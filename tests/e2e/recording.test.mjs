@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
+import { kHlsPlayers } from './support/hls_players.mjs';
 import { axeClean } from './support/looks.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
+import { servePlayers } from './support/npm_page.mjs';
 import { Studio } from './support/studio.mjs';
 
 const run = promisify(execFile);
@@ -204,6 +206,32 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
   const { recordings } = await (await get('api/v1/recordings')).json();
   assert.equal(recordings[0].id, session.id);
   assert.equal(recordings[0].title, '第一期');
+});
+
+test("other players of npm's replay it from its beginning", { timeout: 120_000 }, async (t) => {
+  const players = await servePlayers();
+  try {
+    for (const [name, playWith] of Object.entries(kHlsPlayers)) {
+      const watched = await Watched.open(browser, players.url);
+      try {
+        await playWith(watched, `${node.http}${replay()}/index.m3u8`);
+        const seen = await frames(watched, 60);
+        t.diagnostic(`${name}: ${seen.at(-1).counter - seen[0].counter} pictures on`);
+        assert.deepEqual(seen.filter(({ counter }, i) => i > 0 && counter < seen[i - 1].counter), [], name);
+        assert.ok(seen.at(-1).counter - seen[0].counter >= 40, `${name}: a still picture`);
+        const from = await watched.page.evaluate(() => {
+          const { played: those, seekable } = document.querySelector('video');
+          return those.start(0) - seekable.start(0);
+        });
+        assert.ok(from < 1, `${name} began at ${from} s`);
+        assert.deepEqual(await watched.page.evaluate(() => window.faults), [], name);
+      } finally {
+        await watched.close();
+      }
+    }
+  } finally {
+    players.close();
+  }
 });
 
 test('the seek bar shows what is there', { timeout: 120_000 }, async (t) => {

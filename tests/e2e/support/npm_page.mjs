@@ -1,5 +1,5 @@
 // A page of another origin than the node's, with a video element and the players that npm has: whole
-// modules as they are, and CommonJS ones put together with what they require.
+// modules and scripts as they are, and CommonJS ones put together with what they require.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,6 +10,8 @@ const kPage = `<!doctype html><meta charset="utf-8"><title>A player of npm's</ti
 
 const require = createRequire(import.meta.url);
 const kHlsJs = new URL('../../../web/node_modules/hls.js/dist/hls.mjs', import.meta.url);
+const kShaka = new URL('../node_modules/shaka-player/dist/shaka-player.compiled.js', import.meta.url);
+const kVideoJs = new URL('../node_modules/video.js/dist/video.min.js', import.meta.url);
 
 // What a bundler would make of it: `export default` is the package's module.exports. What is not
 // needed in the page (`without`) is empty.
@@ -47,6 +49,8 @@ const kFiles = {
   '/': ['text/html', () => kPage],
   // The pages' own, pinned with them.
   '/hls.js': ['text/javascript', () => readFileSync(kHlsJs)],
+  '/shaka-player.js': ['text/javascript', () => readFileSync(kShaka)],
+  '/video.js': ['text/javascript', () => readFileSync(kVideoJs)],
   '/whip-whep.js': ['text/javascript', () => readFileSync(require.resolve('whip-whep/whep.js'))],
   // Its manager of advertisements is used with a VMAP address only.
   '/webrtc-player.js': ['text/javascript', () => bundled('@eyevinn/webrtc-player', ['@eyevinn/csai-manager'])],

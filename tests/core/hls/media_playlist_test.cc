@@ -45,7 +45,6 @@ class Filled {
   }
   void take_back() { window_.take_back(); }
   void gap(HlsNumber number) { window_.append_gap({number, generation, false}); }
-  void take_back() { window_.take_back(); }
   const RenditionWindow& window() const { return window_; }
   MediaPlaylist playlist(const PlaylistHistory* history = nullptr) const {
     return {window_,

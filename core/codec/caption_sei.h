@@ -22,7 +22,7 @@ inline Bytes cc_data_in(ByteSpan nal) {
   constexpr uint64_t kRegisteredUserData = 4;
   // Country, provider, "GA94", cc_data.
   constexpr std::array<uint8_t, 8> kCcData{0xB5, 0x00, 0x31, 'G', 'A', '9', '4', 0x03};
-  if (!is_sei(nal)) return {};
+  if (nal.empty() || !is_sei(nal)) return {};
   BitReader reader(nal.subspan(1), BitReader::Escapes::kEmulationPrevention);
   const auto number = [&reader] {
     uint64_t sum = 0;
@@ -67,9 +67,7 @@ inline bool says_something(const Bytes& cc_data) {
 // They stand in front of the picture, behind parameter sets.
 inline bool carries_captions(const MediaUnit& unit) {
   for (size_t i = 0; i < std::min<size_t>(2, unit.packets.size()); ++i)
-    if (const ByteSpan payload = unit.payload(unit.packets[i]);
-        !payload.empty() && says_something(cc_data_in(payload)))
-      return true;
+    if (says_something(cc_data_in(unit.payload(unit.packets[i])))) return true;
   return false;
 }
 

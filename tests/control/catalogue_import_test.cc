@@ -24,7 +24,7 @@ class CatalogueImportTest : public test::StudioFixture {
  protected:
   static int items() {
     const char* const asked = std::getenv("LONGMEN_CATALOGUE_ITEMS");
-    return asked ? std::atoi(asked) : 2'000;
+    return asked ? std::atoi(asked) : 200;
   }
   static constexpr size_t kReportedAtOnce = 100;
 

@@ -24,7 +24,8 @@ class DiskPool {
   static constexpr int kMaxWaiting = 512;
   static constexpr size_t kThreads = 2;
 
-  explicit DiskPool(boost::asio::io_context& io) : io_(io), state_(std::make_shared<State>()) {}
+  explicit DiskPool(boost::asio::io_context& io, size_t threads = kThreads)
+      : io_(io), state_(std::make_shared<State>()), threads_(threads) {}
   ~DiskPool() { join(); }
   // Waits for the calls under way; those that wait behind them are dropped.
   void join() {
@@ -84,7 +85,7 @@ class DiskPool {
 
   boost::asio::io_context& io_;
   std::shared_ptr<State> state_;
-  boost::asio::thread_pool threads_{kThreads};
+  boost::asio::thread_pool threads_;
 };
 
 }  // namespace longmen

@@ -47,6 +47,12 @@ std::string far_name(const std::string& path) {
 
 }  // namespace
 
+FileBody::FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown)
+    : disk_(disk), pieces_(std::move(pieces)), still_shown_(std::move(still_shown)) {
+  for (const FilePiece& piece : pieces_)
+    if (piece.file) keep_open({piece.path, piece.file});
+}
+
 asio::awaitable<tl::expected<void, HttpProblem>> FileBody::begin() {
   if (!first_) first_ = co_await read_next();
   if (!*first_) co_return tl::unexpected(first_->error());
@@ -83,7 +89,7 @@ asio::awaitable<HttpBodyPiece> FileBody::read_next() {
     if (append(bytes, piece.bytes)) continue;
     if (!bytes.empty()) co_return bytes;
     position_ += piece.bytes;
-    if (far_) co_return co_await read_from_bucket(std::move(piece));
+    if (far_ || piece.reader) co_return co_await read_from_far(std::move(piece));
     co_return co_await read_from_disk(std::move(piece));
   }
 }
@@ -135,23 +141,23 @@ asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(FilePiece piece) {
     if (!piece.far || !piece.far->is_on())
       co_return tl::unexpected(HttpProblem{500, piece.path + ": is not there"});
     far_ = true;
-    co_return co_await read_from_bucket(std::move(piece));
+    co_return co_await read_from_far(std::move(piece));
   }
   if (!known) keep_open({piece.path, std::move(opened->file)});
   co_return std::move(opened->bytes);
 }
 
-asio::awaitable<HttpBodyPiece> FileBody::read_from_bucket(FilePiece piece) {
+asio::awaitable<HttpBodyPiece> FileBody::read_from_far(FilePiece piece) {
   if (const OpenFile* const open = find(piece.path, piece.offset))
     co_return co_await read_open(*open, piece.offset, piece.bytes);
   const uint64_t number = piece.offset / BlockCache::kBlockBytes;
-  auto block = co_await piece.far->block(far_name(piece.path), number);
+  auto block = co_await piece.far->block(far_name(piece.path), number, piece.reader);
   if (!block) co_return tl::unexpected(block.error());
   OpenFile open{piece.path, std::move(block->file), number * BlockCache::kBlockBytes, 0};
   open.end = open.first + block->bytes;
   if (piece.offset + piece.bytes > open.end)
     co_return tl::unexpected(
-        HttpProblem{502, piece.path + ": the bucket has less of it than its index says"});
+        HttpProblem{502, piece.path + ": there is less of it than its index says"});
   keep_open(open);
   co_return co_await read_open(std::move(open), piece.offset, piece.bytes);
 }

@@ -2,8 +2,8 @@
 // What the page cache has is read at once on the io thread, without waiting (RWF_NOWAIT); what must
 // come from the disk, and every opening of a file, is the pool's. A file that is shorter than it
 // should be ends the response in the middle, so that nobody takes half for a whole.
-// A file that is not on this disk any more is read from its bucket, block by block, through the
-// cache (gateway/bucket/block_cache.h). Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open
+// A file that is not on this disk is read from its bucket, or another node, block by block, through
+// the cache (gateway/bucket/block_cache.h). Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open
 // files.
 #pragma once
 
@@ -24,7 +24,9 @@ struct FilePiece {
   std::string path;                     // of a recording's file: …/RECORDING/FILE
   uint64_t offset = 0;
   uint64_t bytes = 0;
-  BlockCache* far = nullptr;  // where it is when it is not on this disk; may be null
+  BlockCache* far = nullptr;                 // where it is when it is not on this disk; may be null
+  BlockCache::Reader reader = nullptr;       // by which `far` alone has it; or empty
+  std::shared_ptr<UniqueFd> file = nullptr;  // what `path` stands for, open already; or null
 };
 
 class FileBody : public HttpBody {
@@ -36,8 +38,7 @@ class FileBody : public HttpBody {
   using StillShown = std::function<bool()>;
 
   // Outlived by the pool.
-  FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown)
-      : disk_(disk), pieces_(std::move(pieces)), still_shown_(std::move(still_shown)) {}
+  FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown);
   boost::asio::awaitable<HttpBodyPiece> read() override;
   // Reads the first piece ahead, so that what is wrong with it can be answered instead.
   boost::asio::awaitable<tl::expected<void, HttpProblem>> begin();
@@ -55,7 +56,7 @@ class FileBody : public HttpBody {
   bool append(std::string& to, size_t bytes);
   boost::asio::awaitable<HttpBodyPiece> read_next();
   boost::asio::awaitable<HttpBodyPiece> read_from_disk(FilePiece piece);
-  boost::asio::awaitable<HttpBodyPiece> read_from_bucket(FilePiece piece);
+  boost::asio::awaitable<HttpBodyPiece> read_from_far(FilePiece piece);
   boost::asio::awaitable<HttpBodyPiece> read_open(OpenFile file, uint64_t offset, size_t bytes);
   const OpenFile* find(const std::string& path, uint64_t offset) const;
   void keep_open(OpenFile file);

@@ -178,7 +178,8 @@ std::string BlockCache::path_of(const BlockId& id, const BlockCacheSettings& set
   return fmt::format("{}/{}.{}", settings.directory, id.first, id.second);
 }
 
-asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uint64_t number) {
+asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uint64_t number,
+                                                           Reader reader) {
   if (!is_on())
     co_return tl::unexpected(
         HttpProblem{503, "the recording is in a bucket that this node does not know"});
@@ -213,26 +214,28 @@ asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uin
   } else {
     if (fetching_.size() >= kMaxFetches) {
       ++figures_.refused;
-      co_return tl::unexpected(HttpProblem{503, "too much is being fetched from the bucket"});
+      co_return tl::unexpected(HttpProblem{503, "too much is being fetched at once"});
     }
     fetch = std::make_shared<Fetch>(io_);
     fetching_[id] = fetch;
-    begin_fetch(id, fetch);
+    begin_fetch(id, fetch, std::move(reader));
   }
   const auto deadline = std::chrono::steady_clock::now() + kReadWithin;
   while (!fetch->result && std::chrono::steady_clock::now() < deadline)
     co_await fetch->done.wait(deadline);
-  if (!fetch->result) co_return tl::unexpected(HttpProblem{503, "the bucket does not keep up"});
+  if (!fetch->result)
+    co_return tl::unexpected(HttpProblem{503, "what has the recording does not keep up"});
   co_return *fetch->result;
 }
 
-void BlockCache::begin_fetch(const BlockId& id, const std::shared_ptr<Fetch>& fetch) {
+void BlockCache::begin_fetch(const BlockId& id, const std::shared_ptr<Fetch>& fetch,
+                             Reader reader) {
   asio::post(threads_, [this, alive = std::weak_ptr<bool>(alive_), &io = io_, clients = clients_,
-                        settings = settings_, id, fetch] {
+                        settings = settings_, id, fetch, reader = std::move(reader)] {
     tl::expected<Fetched, HttpProblem> fetched =
         tl::unexpected(HttpProblem{503, "a part of the recording could not be fetched"});
     try {
-      fetched = BlockCache::fetch(*clients, settings, id);
+      fetched = BlockCache::fetch(*clients, settings, id, reader);
     } catch (const std::exception& error) {  // of memory, or a library's
       spdlog::error("{}: {}", id.first, error.what());
     }
@@ -245,26 +248,32 @@ void BlockCache::begin_fetch(const BlockId& id, const std::shared_ptr<Fetch>& fe
 // On a fetching thread.
 tl::expected<BlockCache::Fetched, HttpProblem> BlockCache::fetch(Clients& clients,
                                                                  const BlockCacheSettings& settings,
-                                                                 const BlockId& id) {
-  auto client = clients.take(settings);
-  auto range = client->get(id.first, id.second * kBlockBytes, kBlockBytes);
-  clients.give_back(std::move(client));
-  if (!range) {
-    spdlog::warn("{}", range.error().words);
-    return tl::unexpected(problem_of(range.error()));
-  }
+                                                                 const BlockId& id,
+                                                                 const Reader& reader) {
+  const auto content = reader ? reader(id.second) : read_from_bucket(clients, settings, id);
+  if (!content) return tl::unexpected(content.error());
   Fetched fetched;
-  fetched.block.bytes = range->content.size();
+  fetched.block.bytes = content->size();
   std::error_code unknown;
   const auto space = fs::space(settings.directory, unknown);
   // Recording comes first.
-  const bool room = unknown || space.available >= settings.reserve_bytes + range->content.size();
-  if (room) fetched.block.file = write_block(path_of(id, settings), range->content);
+  const bool room = unknown || space.available >= settings.reserve_bytes + content->size();
+  if (room) fetched.block.file = write_block(path_of(id, settings), *content);
   fetched.on_disk = fetched.block.file != nullptr;
-  if (!fetched.on_disk) fetched.block.file = block_in_memory(range->content, clients.in_memory);
+  if (!fetched.on_disk) fetched.block.file = block_in_memory(*content, clients.in_memory);
   if (!fetched.block.file)
     return tl::unexpected(HttpProblem{503, "there is no room for a part of the recording"});
   return fetched;
+}
+
+tl::expected<std::string, HttpProblem> BlockCache::read_from_bucket(
+    Clients& clients, const BlockCacheSettings& settings, const BlockId& id) {
+  auto client = clients.take(settings);
+  auto range = client->get(id.first, id.second * kBlockBytes, kBlockBytes);
+  clients.give_back(std::move(client));
+  if (range) return std::move(range->content);
+  spdlog::warn("{}", range.error().words);
+  return tl::unexpected(problem_of(range.error()));
 }
 
 void BlockCache::on_fetched(const BlockId& id, const std::shared_ptr<Fetch>& fetch,

@@ -1,14 +1,15 @@
-// Recordings' media that are in the bucket alone, read through a bounded cache on this disk: blocks
-// of kBlockBytes, each a file, what was used longest ago goes first. Whoever asks for a block that
-// is being fetched waits with the others, so one request goes to the bucket. A block has its name
-// when it is whole and on the disk, so no crash leaves half of one. A disk that takes no block
-// holds up nobody: the block is given from memory. Never on the io thread: libcurl and files.
-// Bounds: the configuration's bytes; kFetchThreads requests at once, kMaxFetches that wait with
-// them, then 503; kReadWithin for who asks. One thread: the io_context's.
+// Recordings' media that are not on this disk, but in the bucket or another node's, read through a
+// bounded cache: blocks of kBlockBytes, each a file, what was used longest ago goes first. Whoever
+// asks for a block that is being fetched waits with the others, so one request goes there. A block
+// has its name when it is whole and on the disk, so no crash leaves half of one. A disk that takes
+// no block holds up nobody: the block is given from memory. Never on the io thread: libcurl and
+// files. Bounds: the configuration's bytes; kFetchThreads requests at once, kMaxFetches that wait
+// with them, then 503; kReadWithin for who asks. One thread: the io_context's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -65,6 +66,8 @@ class BlockCache {
 
   using Block = CachedBlock;
   using BlockResult = tl::expected<Block, HttpProblem>;
+  // Gets the block of that number from where it is. Blocking; a fetching thread.
+  using Reader = std::function<tl::expected<std::string, HttpProblem>(uint64_t number)>;
 
   // Both outlive it.
   BlockCache(boost::asio::io_context& io, DiskPool& disk);
@@ -74,7 +77,12 @@ class BlockCache {
   void configure(const BlockCacheSettings& settings);
   bool is_on() const { return !settings_.directory.empty(); }
   // Of RECORDING/FILE. 502: the bucket does not give it; 503: not now.
-  boost::asio::awaitable<BlockResult> block(std::string name, uint64_t number);
+  boost::asio::awaitable<BlockResult> block(std::string name, uint64_t number) {
+    return block(std::move(name), number, Reader());
+  }
+  // The same from elsewhere; the reader's problems are passed on. Where it likes, a block is of
+  // another length.
+  boost::asio::awaitable<BlockResult> block(std::string name, uint64_t number, Reader reader);
   // Of a recording that is gone.
   void forget(const std::string& recording);
   // Ends what is under way.
@@ -108,8 +116,11 @@ class BlockCache {
                                               const std::string& place);
   static tl::expected<Fetched, HttpProblem> fetch(Clients& clients,
                                                   const BlockCacheSettings& settings,
-                                                  const BlockId& id);
-  void begin_fetch(const BlockId& id, const std::shared_ptr<Fetch>& fetch);
+                                                  const BlockId& id, const Reader& reader);
+  static tl::expected<std::string, HttpProblem> read_from_bucket(Clients& clients,
+                                                                 const BlockCacheSettings& settings,
+                                                                 const BlockId& id);
+  void begin_fetch(const BlockId& id, const std::shared_ptr<Fetch>& fetch, Reader reader);
   void on_fetched(const BlockId& id, const std::shared_ptr<Fetch>& fetch,
                   tl::expected<Fetched, HttpProblem> fetched);
   void keep(const BlockId& id, uint64_t bytes);

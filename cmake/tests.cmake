@@ -88,7 +88,7 @@ set(pages accounts enrolment oidc schedule studio)
 # Left out where CI is set (longmen.sh), for its time: minutes of kills, of players one after the other, what
 # changes seldom, what needs an idle machine (sound), and what has unit tests with the same counterparts.
 set(long bucket closed_captions console day delay enrolment failover fallback hls holes home kill_matrix languages limits load npm_players
-  oidc overlay packages players publish recording screen slates sound stuck_log ways_in whip)
+  oidc overlay packages peer_replay players publish recording screen slates sound stuck_log ways_in whip)
 foreach(test ${e2e})
   get_filename_component(name ${test} NAME_WE)
   add_test(NAME e2e/${name} COMMAND ${NODE} --test ${test})

@@ -135,6 +135,7 @@ void read_recording(TomlTable table, NodeConfig::Recording& recording, NamedFile
   table.read("courseware_mb", recording.courseware_mb, 0, 8'000);
   table.read("courseware_total_mb", recording.courseware_total_mb, 0, 1'000'000);
   table.read("stills_every_s", recording.stills_every_s, 0, 3600);
+  table.read("peer_cache_gb", recording.peer_cache_gb, 0, 1000);
   table.inside("s3", [&](TomlTable s3) {
     read_file_name(s3, "credentials_file", recording.s3.credentials_file, files);
     read_file_name(s3, "ca_file", recording.s3.ca_file, files);
@@ -540,7 +541,8 @@ std::string node_config_to_json(const NodeConfig& config) {
                                  {"courseware_total_mb", config.recording.courseware_total_mb},
                                  {"stills_every_s", config.recording.stills_every_s},
                                  {"s3", bucket_to_json(config.recording.s3)},
-                                 {"peers", peers_to_json(config.recording.peers)}}},
+                                 {"peers", peers_to_json(config.recording.peers)},
+                                 {"peer_cache_gb", config.recording.peer_cache_gb}}},
       {"slates", json::object{{"max_megabytes", config.slates.max_megabytes},
                               {"max_seconds", config.slates.max_seconds}}},
       {"console", json::object{{"second_person_seconds", config.console.second_person_seconds}}},
@@ -608,6 +610,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     recording.read("courseware_mb", config.recording.courseware_mb);
     recording.read("courseware_total_mb", config.recording.courseware_total_mb);
     recording.read("stills_every_s", config.recording.stills_every_s);
+    recording.read("peer_cache_gb", config.recording.peer_cache_gb);
     recording.inside("s3",
                      [&](const JsonFields& s3) { bucket_from_json(s3, config.recording.s3); });
     recording.each("peers", [&](const JsonFields& item) {

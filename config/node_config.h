@@ -92,6 +92,7 @@ struct NodeConfig {
     int stills_every_s = 10;         // of the seek bar; 0: none are made
     BucketConfig s3;
     std::vector<RecordingPeer> peers;  // kMaxRecordingPeers
+    int peer_cache_gb = 20;            // of what only they have; 0: it is not served
     bool operator==(const Recording&) const = default;
   } recording;
 

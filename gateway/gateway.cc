@@ -19,6 +19,8 @@
 #include "gateway/metrics_page.h"
 #include "gateway/packages.h"
 #include "gateway/pages.h"
+#include "gateway/peer_replay.h"
+#include "gateway/peer_replay_metrics.h"
 #include "gateway/recording_metrics.h"
 #include "gateway/recording_sync.h"
 #include "gateway/relay_client.h"
@@ -61,6 +63,7 @@ class Gateway {
         gate_(role_.clock()),
         recording_metrics_(role_.metrics()),
         bucket_metrics_(role_.metrics()),
+        peer_replay_metrics_(role_.metrics()),
         disk_(role_.io()),
         recordings_(role_.io(), disk_),
         bucket_(role_.io(), disk_, recordings_, wall_clock_ms),
@@ -68,6 +71,7 @@ class Gateway {
         hole_filler_(role_.io(), recordings_, recorder_, wall_clock_ms),
         rewind_(hls_, recorder_, disk_),
         replay_(role_.io(), recordings_, disk_),
+        peer_replay_(role_.io(), recordings_, replay_, gate_, disk_),
         courseware_(replay_, disk_, leave_,
                     [this](const std::string& id) { recorder_.report_again(id); }),
         captions_(replay_, disk_, leave_),
@@ -142,6 +146,7 @@ class Gateway {
       hole_filler_.stop();
       recorder_.stop();
       bucket_.stop();
+      peer_replay_.stop();
       stills_.stop();
       server_->stop(kStopGrace, [this] { role_.finished(); });
     };
@@ -157,7 +162,11 @@ class Gateway {
         request.target.path.starts_with("/hls/") || request.target.path.starts_with("/replay/");
     const std::string line = request.method + ' ' + request.target.path;
     const std::string address = request.client_address;
-    HttpResponse response = co_await router_.handle(std::move(request));
+    HttpResponse response;
+    if (peer_replay_.takes(request))
+      response = co_await peer_replay_.answer(std::move(request));
+    else
+      response = co_await router_.handle(std::move(request));
     if (webrtc) allow_other_origins(response);
     if (hls) Hls::allow_other_origins(response);
     spdlog::debug("{} {} address={}", line, response.status, address);
@@ -183,6 +192,7 @@ class Gateway {
     replay_.set_channels(channels);
     recorder_.configure(config, channels);
     hole_filler_.configure(config.recording.peers);
+    peer_replay_.configure(config);
     stills_.configure(config.recording.stills_every_s);
     recording_sync_.configure(config.node_name, control_socket_name(config.data_dir));
     https_wanted_ = config.http.https_port >= 0;
@@ -265,6 +275,7 @@ class Gateway {
     hls_metrics_.set_held(hls_.held());
     recording_metrics_.refresh(recorder_, recordings_, hole_filler_);
     bucket_metrics_.refresh(bucket_);
+    peer_replay_metrics_.refresh(peer_replay_);
   }
 
   Role role_;
@@ -279,6 +290,7 @@ class Gateway {
   WatchGate gate_;
   RecordingMetrics recording_metrics_;
   BucketMetrics bucket_metrics_;
+  PeerReplayMetrics peer_replay_metrics_;
   DiskPool disk_;
   Recordings recordings_;
   RecordingBucket bucket_;
@@ -286,6 +298,7 @@ class Gateway {
   HoleFiller hole_filler_;
   Rewind rewind_;
   Replay replay_;
+  PeerReplay peer_replay_;
   StudioLeave leave_;
   CoursewareShelf courseware_;
   CaptionShelf captions_;

@@ -12,10 +12,11 @@
 #include "core/base/sha256_stream.h"
 #include "core/cmaf/chunk_reader.h"
 #include "core/hls/multivariant_playlist.h"
-#include "core/http/byte_range.h"
 #include "core/recording/manifest.h"
+#include "core/recording/recording_state.h"
 #include "core/recording/replay_outline.h"
 #include "gateway/attachment.h"
+#include "gateway/range_answer.h"
 #include "gateway/recorded_media.h"
 #include "gateway/rewind.h"
 
@@ -188,6 +189,7 @@ void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
   add("/replay/{recording}/manifest.json", &Replay::manifest);
   add("/replay/{recording}/chapters.vtt", &Replay::chapter_track);
   add("/replay/{recording}/chapters.json", &Replay::chapter_json);
+  add("/replay/{recording}/state.json", &Replay::state);
   add("/replay/{recording}/{rendition}/index.m3u8", &Replay::media_playlist);
   add("/replay/{recording}/{rendition}/*", &Replay::media);
 }
@@ -294,6 +296,16 @@ Replay::Answer Replay::chapter_json(HttpRequest request) {
   const std::string what = kChapterJson;
   const PlaylistText text = co_await text_of(recording, what, write);
   co_return answer_of(request, text, "application/json");
+}
+
+Replay::Answer Replay::state(HttpRequest request) {
+  HttpResponse response;
+  const RecordingPtr recording = find_shown(request.parameters[0], response);
+  if (!recording) co_return response;
+  response.fields.set("Content-Type", "application/json");
+  response.fields.set("Cache-Control", "no-store");
+  response.content = recording::to_json(recording::state_of(recording->info));
+  co_return response;
 }
 
 std::vector<recording::PlacedChapter> Replay::placed_chapters(const Snapshot& of) {
@@ -478,32 +490,12 @@ asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
 HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
                           const Download& download) const {
   HttpResponse response;
-  response.fields.set("ETag", download.etag);
-  response.fields.set("Accept-Ranges", "bytes");
-  response.fields.set("Cache-Control", "no-cache");
-  if (none_match_names(request.fields, download.etag)) {
-    response.status = 304;
-    return response;
-  }
+  const auto asked = answer_range(request, download.etag, download.bytes, response);
+  if (!asked) return response;
+  const ByteRange range = *asked;
   const bool video = is_video(recording->info.tracks[download.tracks.front()].id);
   response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
   response.fields.set("Content-Disposition", attachment_of(recording->info, ".mp4"));
-  ByteRange range{0, download.bytes};
-  const std::string_view unless = request.fields.value("If-Range");
-  if (unless.empty() || unless == download.etag) {
-    if (const auto asked = read_byte_range(request.fields.value("Range"), download.bytes)) {
-      if (asked->count == 0) {
-        HttpResponse refused = http_problem(416, "the range begins behind the end");
-        refused.fields.set("Content-Range", fmt::format("bytes */{}", download.bytes));
-        return refused;
-      }
-      range = *asked;
-      response.status = 206;
-      response.fields.set("Content-Range",
-                          fmt::format("bytes {}-{}/{}", range.first, range.first + range.count - 1,
-                                      download.bytes));
-    }
-  }
   std::vector<FilePiece> pieces;
   const uint64_t end = range.first + range.count;
   if (range.first < download.header->size())

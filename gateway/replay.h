@@ -1,5 +1,6 @@
 // Recordings over HTTP: /replay/RECORDING/index.m3u8 with the playlists and the media of its
-// renditions, download.mp4, manifest.json, and its chapters as chapters.vtt and chapters.json. A
+// renditions, download.mp4, manifest.json, and its chapters as chapters.vtt and chapters.json; and
+// for other nodes (gateway/peer_replay.h) state.json. A
 // recording that goes on is an EVENT playlist, one that has ended a VOD one, of the same files. The
 // download is a progressive MP4 that exists nowhere: its header is laid out once, and any range of
 // it is sent from the media files (core/recording/progressive_mp4.h). Who may watch a channel may
@@ -60,6 +61,7 @@ class Replay {
                                                WriteText write);
   static HttpResponse answer_of(const HttpRequest& request, const PlaylistText& text,
                                 std::string_view type);
+  bool has_channel(std::string_view channel) const { return channels_.contains(channel); }
   // Of a recording's route, for WatchGate::guard.
   std::string channel_of(const HttpRequest& request) const;
 
@@ -91,6 +93,7 @@ class Replay {
   Answer manifest(HttpRequest request);
   Answer chapter_track(HttpRequest request);
   Answer chapter_json(HttpRequest request);
+  Answer state(HttpRequest request);
   Answer download(HttpRequest request);
 
   // Of `tracks`; those of a recording that is being written are copied.

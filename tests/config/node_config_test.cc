@@ -64,6 +64,18 @@ TEST(NodeConfig, ABucketOfRecordingsTravelsToTheRoles) {
   EXPECT_EQ(arrived->recording.s3, config->recording.s3);
 }
 
+TEST(NodeConfig, OtherNodesOfRecordingsTravelToTheRoles) {
+  const auto config = parse_node_config(
+      "[recording]\npeer_cache_gb = 7\n[[recording.peer]]\nurl = \"https://centre:8443/\"\n",
+      "node.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto arrived = node_config_from_json(node_config_to_json(*config));
+  ASSERT_TRUE(arrived);
+  EXPECT_EQ(arrived->recording, config->recording);
+  EXPECT_EQ(arrived->recording.peer_cache_gb, 7);
+  EXPECT_EQ(arrived->recording.peers.front().url, "https://centre:8443");
+}
+
 TEST(NodeConfig, ABucketThatCannotBeOneIsAMistake) {
   const auto of = [](const std::string& line) {
     return mistakes("[recording.s3]\nendpoint = \"http://h\"\nbucket = \"abc\"\n" + line);

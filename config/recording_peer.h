@@ -1,6 +1,6 @@
-// Another node that has recordings, as [[recording.peer]] names it: what this node's recordings have
-// holes of is asked of it, and recordings that this node does not have. The token for channels that are not open stands
-// in a file of its own, read for each request.
+// Another node that has recordings, as [[recording.peer]] names it: what this node's recordings
+// have holes of is asked of it, and recordings that this node does not have. The token for channels
+// that are not open stands in a file of its own, read for each request.
 #pragma once
 
 #include <string>

@@ -85,7 +85,7 @@ class TextRules {
       if (number == 1 && !line.ends_with("#EXTM3U"))
         findings_.violation("4.4.1.1", "the first line is not #EXTM3U", number);
       check_tag(line, number);
-      if (!line.empty() && !line.starts_with('#')) uri_seen_ = true;
+      if (number > 1 && !line.empty() && !line.starts_with('#')) uri_seen_ = true;
     }
   }
 

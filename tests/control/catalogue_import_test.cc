@@ -26,7 +26,6 @@ class CatalogueImportTest : public test::StudioFixture {
     const char* const asked = std::getenv("LONGMEN_CATALOGUE_ITEMS");
     return asked ? std::atoi(asked) : 200;
   }
-  static constexpr size_t kReportedAtOnce = 100;
 
   void SetUp() override {
     StudioFixture::SetUp();
@@ -91,7 +90,7 @@ class CatalogueImportTest : public test::StudioFixture {
       report.end_ms = end_of(item);
       report.state = "ended";
       news.recordings.push_back(std::move(report));
-      if (news.recordings.size() < kReportedAtOnce && number + 1 < items_) continue;
+      if (news.recordings.size() < kMaxReportsAtOnce && number + 1 < items_) continue;
       Client gateway;
       gateway.gateway = false;
       const Answer told = post(gateway, "/local/v1/recordings", json::parse(to_json(news)));

@@ -12,7 +12,8 @@
 namespace longmen::hls {
 namespace {
 
-constexpr double kRounding_s = 0.001;  // of decimals in a playlist
+constexpr double kRounding_s = 0.001;      // of decimals in a playlist
+constexpr int64_t kMostRemovedAtOnce = 3;  // by a server that remembers what it had
 constexpr int kVersionOfMap = 6;
 constexpr int kVersionOfMapOfPictures = 5;  // with EXT-X-I-FRAMES-ONLY
 constexpr int kVersionOfSkip = 9;
@@ -351,6 +352,10 @@ void PlaylistChecker::note_removed(const ToldMediaPlaylist& playlist) {
   removed_.reset();
   const auto end = known_.lower_bound(playlist.media_sequence);
   if (end == known_.begin() || known_.rbegin()->first < playlist.media_sequence) return;
+  if (media_sequence_ && playlist.media_sequence - *media_sequence_ > kMostRemovedAtOnce)
+    return advice("6.2.2", fmt::format("{} segments left the playlist at once, as of a server that "
+                                       "was started again",
+                                       playlist.media_sequence - *media_sequence_));
   const auto& [number, known] = *std::prev(end);
   if (known.uri.empty() || known.gap || number + 1 != playlist.media_sequence) return;
   // The longest playlist that had it is as long as the last one at least.

@@ -262,6 +262,13 @@ TEST(PlaylistChecker, WhatIsRemovedIsToBeHadYet) {
   EXPECT_EQ(sections(checker, tens(3, 0, type + ten_seconds_each(3, 9))), Sections{"!6.2.1"});
 }
 
+TEST(PlaylistChecker, WhoForgetsItsSegmentsIsAdvised) {
+  PlaylistChecker checker;
+  sections(checker, tens(0, 3, ten_seconds_each(0, 8)));
+  EXPECT_EQ(sections(checker, tens(5, 3, ten_seconds_each(5, 9))), Sections{"6.2.2"});
+  EXPECT_FALSE(checker.removed()) << "nobody can have it";
+}
+
 TEST(PlaylistChecker, EachFindingIsToldOnce) {
   PlaylistChecker checker;
   const std::string wrong = replaced(kGood, "UNTIL=6.0", "UNTIL=5.0");

@@ -15,6 +15,8 @@ namespace {
 constexpr int kMaxOpusPacketBytes = 1100;  // one RTP packet (core/rtp/packetizer.h)
 constexpr int kMaxOpusKbps = kMaxOpusPacketBytes * 8 / 20;
 
+// avenc_aac codes both sides as middle and difference in every band, if it is let, and loses the
+// difference: a quiet side would be the loud one.
 std::string description(SoundCodec codec, int kbps) {
   const std::string encoder = codec == SoundCodec::kOpus
                                   ? fmt::format(
@@ -22,7 +24,7 @@ std::string description(SoundCodec codec, int kbps) {
                                         "bitrate={} inband-fec=true "
                                         "packet-loss-percentage=5 max-payload-size={}",
                                         std::min(kbps, kMaxOpusKbps) * 1000, kMaxOpusPacketBytes)
-                                  : fmt::format("avenc_aac bitrate={}", kbps * 1000);
+                                  : fmt::format("avenc_aac aac-ms=false bitrate={}", kbps * 1000);
   return fmt::format(
       "appsrc name=samples format=time max-bytes=0 "
       "caps=audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! {} "

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <mutex>
 #include <random>
+#include <span>
 
 #include "core/codec/opus.h"
 #include "core/rtp/packetizer.h"
@@ -55,30 +57,24 @@ std::vector<MediaUnit> in_pairs(const std::vector<MediaUnit>& units) {
   return pairs;
 }
 
-class EncodedSound : public testing::TestWithParam<SoundCodec> {};
-
-TEST_P(EncodedSound, MediaTimeOfAPacketIsMediaTimeOfItsSound) {
-  ASSERT_TRUE(set_up_gstreamer());
-  const bool opus = GetParam() == SoundCodec::kOpus;
+// Of both sides in turn, from kFrom on.
+std::vector<MediaUnit> encoded(SoundCodec codec, const std::vector<float>& sound) {
+  EXPECT_TRUE(set_up_gstreamer());
+  const bool opus = codec == SoundCodec::kOpus;
   const AudioGrid grid = opus ? kOpusGrid : kAacGrid;
   std::mutex mutex;
   std::vector<MediaUnit> units;
   Packetizer packetizer(Generation{1}, opus ? kOpusRendition : kAacRendition);
   auto encoder =
-      SoundEncoder::start(GetParam(), 128, kFrom, [&](AudioFrameIndex frame, ByteSpan packet) {
+      SoundEncoder::start(codec, 128, kFrom, [&](AudioFrameIndex frame, ByteSpan packet) {
         const std::lock_guard lock(mutex);
         auto unit = opus ? packetizer.opus(packet, grid.time_of(frame))
                          : packetizer.aac(packet, grid.time_of(frame));
         ASSERT_TRUE(unit);
         units.push_back(std::move(*unit));
       });
-  ASSERT_TRUE(encoder) << encoder.error().message;
-
-  const auto needle = burst();
-  std::vector<float> sound(kSamples * 2, 0.0F);
-  constexpr int64_t kBurstAt = 40'000;
-  for (size_t i = 0; i < needle.size(); ++i)
-    sound[2 * (kBurstAt + i)] = sound[2 * (kBurstAt + i) + 1] = needle[i];
+  EXPECT_TRUE(encoder) << encoder.error().message;
+  if (!encoder) return {};
   // In blocks that fit no frame.
   constexpr int64_t kBlock = 777;
   for (int64_t at = 0; at < kSamples; at += kBlock) {
@@ -96,6 +92,27 @@ TEST_P(EncodedSound, MediaTimeOfAPacketIsMediaTimeOfItsSound) {
   }
   EXPECT_FALSE((*encoder)->failed()) << (*encoder)->error();
   encoder->reset();
+  return units;
+}
+
+double amplitude(std::span<const float> sound, double hertz) {
+  std::complex<double> sum = 0;
+  for (size_t i = 0; i < sound.size(); ++i)
+    sum += std::polar<double>(sound[i], -2 * M_PI * hertz * static_cast<double>(i) / 48'000);
+  return 2 * std::abs(sum) / static_cast<double>(sound.size());
+}
+
+class EncodedSound : public testing::TestWithParam<SoundCodec> {};
+
+TEST_P(EncodedSound, MediaTimeOfAPacketIsMediaTimeOfItsSound) {
+  const bool opus = GetParam() == SoundCodec::kOpus;
+  const AudioGrid grid = opus ? kOpusGrid : kAacGrid;
+  const auto needle = burst();
+  std::vector<float> sound(kSamples * 2, 0.0F);
+  constexpr int64_t kBurstAt = 40'000;
+  for (size_t i = 0; i < needle.size(); ++i)
+    sound[2 * (kBurstAt + i)] = sound[2 * (kBurstAt + i) + 1] = needle[i];
+  const std::vector<MediaUnit> units = encoded(GetParam(), sound);
 
   ASSERT_FALSE(units.empty());
   EXPECT_LE(sample_at(units.front().time), kFrom + 3 * grid.samples_per_frame());
@@ -109,6 +126,20 @@ TEST_P(EncodedSound, MediaTimeOfAPacketIsMediaTimeOfItsSound) {
   }
   const int64_t place = decoded.first + place_of(needle, decoded.left);
   EXPECT_NEAR(static_cast<double>(place - kFrom), kBurstAt, 1);
+}
+
+TEST_P(EncodedSound, ASideThatIsQuietIsNotTheOther) {
+  std::vector<float> sound(kSamples * 2);
+  for (size_t i = 0; i < kSamples; ++i) {
+    const double angle = 2 * M_PI * static_cast<double>(i) / 48'000;
+    sound[2 * i] = static_cast<float>(0.02 * std::sin(1500 * angle));
+    sound[2 * i + 1] = static_cast<float>(0.08 * std::sin(600 * angle));
+  }
+  const DecodedSound decoded = decode_sound(encoded(GetParam(), sound));
+  ASSERT_GT(decoded.left.size(), 60'000u);
+  const auto heard = std::span(decoded.left).subspan(12'000, 48'000);
+  EXPECT_NEAR(amplitude(heard, 1500), 0.02, 0.003);
+  EXPECT_LT(amplitude(heard, 600), 0.004);
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, EncodedSound, testing::Values(SoundCodec::kOpus, SoundCodec::kAac),

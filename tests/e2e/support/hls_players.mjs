@@ -8,7 +8,8 @@ export const kHlsPlayers = {
       shaka.polyfill.installAll();
       window.faults = [];
       window.player = new shaka.Player();
-      window.player.addEventListener('error', ({ detail }) => window.faults.push(`${detail.code} ${detail.message}`));
+      window.player.addEventListener('error', ({ detail }) =>
+        window.faults.push(`${detail.code} ${detail.message} ${String(detail.data?.slice(0, 2))}`));
       await window.player.attach(document.querySelector('video'));
       window.player.configure({ streaming: { lowLatencyMode: true } });
       await window.player.load(url, null, 'application/x-mpegurl');

@@ -48,6 +48,7 @@ bitrate_kbps = 200
   studio = await Studio.open({ http: await node.url('/'), addresses: { studio: await node.firstLink() } });
   await until('live on air', async () =>
     (await node.status()).on_air.some(({ source }) => source === 'live'), kPatience);
+  await sleep(1_500); // the second in which the feed began is half the slate's
   session = await studio.goLive();
   browser = await launchBrowser();
 }, { timeout: 90_000 });

@@ -11,7 +11,7 @@ export const kHlsPlayers = {
       window.player.addEventListener('error', ({ detail }) =>
         window.faults.push(`${detail.code} ${detail.message} ${String(detail.data?.slice(0, 2))}`));
       await window.player.attach(document.querySelector('video'));
-      window.player.configure({ streaming: { lowLatencyMode: true } });
+      // Without its low-latency mode: there version 5.2 stops with 1001, a bad HTTP status, and reads from null.
       await window.player.load(url, null, 'application/x-mpegurl');
     }, playlist);
   },

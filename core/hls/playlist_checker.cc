@@ -352,12 +352,15 @@ void PlaylistChecker::note_removed(const ToldMediaPlaylist& playlist) {
   removed_.reset();
   const auto end = known_.lower_bound(playlist.media_sequence);
   if (end == known_.begin() || known_.rbegin()->first < playlist.media_sequence) return;
-  if (media_sequence_ && playlist.media_sequence - *media_sequence_ > kMostRemovedAtOnce)
+  if (media_sequence_ && playlist.media_sequence - *media_sequence_ > kMostRemovedAtOnce) {
+    forgotten_until_ = known_.rbegin()->first;
     return advice("6.2.2", fmt::format("{} segments left the playlist at once, as of a server that "
                                        "was started again",
                                        playlist.media_sequence - *media_sequence_));
+  }
   const auto& [number, known] = *std::prev(end);
   if (known.uri.empty() || known.gap || number + 1 != playlist.media_sequence) return;
+  if (number <= forgotten_until_) return;
   // The longest playlist that had it is as long as the last one at least.
   double available_s = known.duration_s;
   for (const auto& [other, each] : known_)

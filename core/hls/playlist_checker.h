@@ -85,6 +85,7 @@ class PlaylistChecker {
   int64_t discontinuity_sequence_ = 0;
   std::optional<int64_t> target_duration_s_;
   std::optional<Removed> removed_;
+  int64_t forgotten_until_ = -1;  // of segments up to this one the server knows nothing any more
   CheckFindings findings_;
 };
 

@@ -267,6 +267,12 @@ TEST(PlaylistChecker, WhoForgetsItsSegmentsIsAdvised) {
   sections(checker, tens(0, 3, ten_seconds_each(0, 8)));
   EXPECT_EQ(sections(checker, tens(5, 3, ten_seconds_each(5, 9))), Sections{"6.2.2"});
   EXPECT_FALSE(checker.removed()) << "nobody can have it";
+  sections(checker, tens(6, 3, ten_seconds_each(6, 12)));
+  EXPECT_FALSE(checker.removed()) << "it was told before";
+  sections(checker, tens(8, 3, ten_seconds_each(8, 13)));
+  sections(checker, tens(9, 3, ten_seconds_each(9, 14)));
+  ASSERT_TRUE(checker.removed());
+  EXPECT_EQ(checker.removed()->uri, "8");
 }
 
 TEST(PlaylistChecker, EachFindingIsToldOnce) {

@@ -1,11 +1,8 @@
 // HLS of a whole node with real counterparts: hls.js in low-latency mode, Shaka and video.js in Chromium,
-// whose pictures carry the marker; ffmpeg, GStreamer and VLC; and check-hls, through deaths of the streamer,
+// whose pictures carry the marker; ffmpeg and GStreamer; and check-hls, through deaths of the streamer,
 // the gateway and the feed. LONGMEN_HLS_SECONDS=600 makes check-hls' run that long, and ffmpeg's a minute.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +10,6 @@ import { launchBrowser, Watched } from './support/browser.mjs';
 import { serveBrokenHls } from './support/broken_hls.mjs';
 import { marked } from './support/figures.mjs';
 import { kHlsPlayers } from './support/hls_players.mjs';
-import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { servePlayers } from './support/npm_page.mjs';
 
@@ -21,7 +17,6 @@ const kByHand = Number(process.env.LONGMEN_HLS_SECONDS ?? 0);
 const kSeconds = kByHand ? Math.min(60, kByHand) : 8;
 const kLosses = ['streamer', 'gateway', 'feed', 'streamer'];
 const kLossesSeconds = kByHand || 26;
-const kVlcSeconds = 8;
 const kPlaybin = fileURLToPath(new URL('../interop/hls_playbin.py', import.meta.url));
 const run = promisify(execFile);
 
@@ -150,39 +145,6 @@ test('GStreamer plays', { timeout: 120_000 }, async (t) => {
   assert.ok(seen.pictures >= 5 * 25, `${seen.pictures} pictures`);
   assert.ok(seen.sounds >= 5 * 40, `${seen.sounds} buffers of sound`);
   assert.equal(seen.backwards, 0);
-});
-
-// VLC does not run as root.
-const asAnybody = process.getuid() === 0
-  ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-
-// The marker's counter of each picture of a file, whatever its size.
-async function counters(file) {
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', file, '-map', '0:v:0', '-vf',
-    'scale=640:360:flags=neighbor,crop=640:20:0:0', '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo', '-'],
-  { encoding: 'buffer', maxBuffer: 1 << 28, timeout: 60_000 });
-  const found = [];
-  for (let at = 0; at + 640 * 20 <= stdout.length; at += 640 * 20)
-    found.push({ counter: readMarker(stdout.subarray(at, at + 640 * 20), 640, 360)?.counter ?? null });
-  return marked(found).map(({ counter }) => counter);
-}
-
-test('VLC plays', { timeout: 120_000 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'longmen-vlc-'));
-  const file = join(folder, 'played.ts');
-  await chmod(folder, 0o777);
-  try {
-    const [command, ...args] = [...asAnybody, 'cvlc', '--run-time', String(kVlcSeconds),
-      '--sout', `#std{access=file,mux=ts,dst=${file}}`, playlist, 'vlc://quit'];
-    await run(command, args, { timeout: 60_000, maxBuffer: 1 << 24, env: { ...process.env, HOME: folder } });
-    const found = await counters(file);
-    t.diagnostic(`${found.length} pictures with the marker, of counters ${found[0]} to ${found.at(-1)}`);
-    assert.ok(found.length >= kVlcSeconds * 15, `${found.length} pictures`);
-    assert.ok(found.at(-1) - found[0] >= kVlcSeconds * 15, 'a still picture');
-    assert.deepEqual(found.filter((counter, i) => i > 0 && counter < found[i - 1]), []);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 });
 
 test('check-hls finds nothing wrong', { timeout: 120_000 }, async (t) => {

@@ -176,7 +176,7 @@ void HlsRenditionCheck::look_for_left(bool at_once) {
   const auto now = SteadyClock::now();
   if (!left_ || (!at_once && now < left_->look_at)) return;
   const auto left = std::exchange(left_, std::nullopt);
-  if (now > left->until) return;
+  if (now > left->until || left->segment.media_sequence <= checker_.forgotten_until()) return;
   const auto fetched =
       fetch_.get(resolve_url(url_, left->segment.uri), range_of(left->segment.byte_range));
   // 410 is no accident, it has been taken back; other answers are of other troubles.

@@ -39,6 +39,8 @@ class PlaylistChecker {
   };
   // The newest one of the last playlist; nothing: none was removed, or it was a gap.
   const std::optional<Removed>& removed() const { return removed_; }
+  // Of segments up to this one the server, started again, knows nothing any more; -1: it was not.
+  int64_t forgotten_until() const { return forgotten_until_; }
   // Of a segment that was told; nothing: it is too old, or the number is not known for certain.
   std::optional<int64_t> discontinuities_of(int64_t media_sequence) const;
 
@@ -85,7 +87,7 @@ class PlaylistChecker {
   int64_t discontinuity_sequence_ = 0;
   std::optional<int64_t> target_duration_s_;
   std::optional<Removed> removed_;
-  int64_t forgotten_until_ = -1;  // of segments up to this one the server knows nothing any more
+  int64_t forgotten_until_ = -1;
   CheckFindings findings_;
 };
 

@@ -7,13 +7,12 @@
 // has grown, a picture is off the grid, sound is beside its picture, or the programme is not what it was.
 //   node bench/corruption_soak.mjs [--seconds 3600] [--rate 0.01] [--seed 1] [--ways udp,srt,rtmp]
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
 import { marked, percentile, table } from '../tests/e2e/support/figures.mjs';
+import { freeTcpPort, freeUdpPort } from '../tests/e2e/support/free_port.mjs';
 import { figuresOf, lookAtHls } from '../tests/e2e/support/hls_look.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
@@ -49,20 +48,6 @@ const fail = (words) => {
   console.log(`FAILED: ${words}`);
 };
 
-async function freeUdpPort() {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-async function freeTcpPort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 const children = [];
 function run(program, words) {

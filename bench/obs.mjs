@@ -8,14 +8,13 @@
 //   node bench/obs.mjs [--ways rtmp,srt] [--seconds 20] [--source live|file] [--mode advanced|simple] [--log] [--home DIR]
 // --mode simple: OBS's own settings, as somebody who changes nothing has them. --home: kept, to look at.
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { percentile } from '../tests/e2e/support/figures.mjs';
+import { freeTcpPort, freeUdpPort } from '../tests/e2e/support/free_port.mjs';
 import { figuresOf, lookAtHls } from '../tests/e2e/support/hls_look.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
@@ -60,24 +59,10 @@ async function end(child, signal = 'SIGTERM', patienceMs = 3_000) {
   clearTimeout(patience);
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-async function freeUdpPort() {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 // The test programme, by an ffmpeg that passes it on.
 async function programme(...to) {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-listen', '1', '-i', between, '-c', 'copy', '-flush_packets', '1', ...to]);
   const listening = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;

@@ -11,9 +11,9 @@
 // killed, black, frozen, silent, one_encoder, hundred; without any, all.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
+import { freeTcpPort } from '../tests/e2e/support/free_port.mjs';
 import { longestGap, marked, percentile } from '../tests/e2e/support/figures.mjs';
 import { lookAtHls, soundAgainstPicture } from '../tests/e2e/support/hls_look.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
@@ -21,7 +21,7 @@ import { Studio } from '../tests/e2e/support/studio.mjs';
 import {
   kBackupKey, kPrimaryKey, shown, startNodeOfTwo, startSender, watchColours,
 } from '../tests/e2e/support/two_senders.mjs';
-import { figureLine, goalWords, mean } from './support/figures.mjs';
+import { figureLine, judge, mean } from './support/figures.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true, options: { rounds: { type: 'string', default: '3' } },
@@ -138,10 +138,7 @@ async function oneEncoder() {
 
 // The test programme, sent twice by an ffmpeg; gives what ends it.
 async function sendProgramme() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const between = `rtmp://127.0.0.1:${server.address().port}/live/key`;
-  server.close();
+  const between = `rtmp://127.0.0.1:${await freeTcpPort()}/live/key`;
   const run = (program, words) => {
     const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     child.stderr.resume();
@@ -235,10 +232,7 @@ try {
     await until('no feed', async () => (await node.status()).feeds.length === 0, kPatience);
   }
   if (chosen.includes('hundred')) {
-    const figures = await hundred();
-    const words = goalWords(figures, kGoals);
-    console.log(`${figureLine('switch_hundred', figures)}\n${words}`);
-    if (words.includes('missed')) process.exitCode = 1;
+    judge('switch_hundred', await hundred(), kGoals);
   }
 } finally {
   await browser.close();

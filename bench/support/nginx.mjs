@@ -1,25 +1,17 @@
 // The yardstick: nginx of one worker with sendfile, which serves the files of a folder by HTTP/1.1 and, on
 // another port, by HTTP/2 without TLS. Needs the packages of [bench].
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freeTcpPorts } from '../../tests/e2e/support/free_port.mjs';
 import { until } from '../../tests/e2e/support/node.mjs';
 
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
-  for (const server of servers) server.close();
-  return ports;
-}
 
 export class Nginx {
   static async start(root) {
     const nginx = new Nginx();
-    const [port, h2Port] = await freePorts(2);
+    const [port, h2Port] = await freeTcpPorts(2);
     const file = join(root, 'nginx.conf');
     const user = process.getuid() === 0 ? 'user root;' : ''; // the folder is ours alone
     await writeFile(file, `${user} daemon off; worker_processes 1; pid ${root}/pid; error_log ${root}/error.log;

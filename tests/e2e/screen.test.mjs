@@ -2,13 +2,12 @@
 // be back by itself, on the page that is open, and what stands still must not pass for live. The
 // channel has its slate on air, whose frames flow as any others: a still picture is no freeze.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { launchBrowser, screenshot, Watched, withoutUdp } from './support/browser.mjs';
 import { ms, table } from './support/figures.mjs';
+import { freeTcpPort } from './support/free_port.mjs';
 import { sleep, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
@@ -21,14 +20,6 @@ const kCoveredMs = 6_000;
 let node, browser, screen, server;
 const rows = [];
 
-async function freePort() {
-  const socket = createServer().listen(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
 
 const attribute = (name, from = screen) => from.page.locator('main').getAttribute(`data-${name}`);
 const words = () => screen.page.locator('.waiting .words').innerText();
@@ -68,7 +59,7 @@ async function axeClean() {
 }
 
 before(async () => {
-  const httpPort = await freePort();
+  const httpPort = await freeTcpPort();
   server = `http://127.0.0.1:${httpPort}`;
   node = await ServedNode.prepare({ httpPort });
   browser = await launchBrowser();

@@ -7,10 +7,8 @@
 //   LONGMEN_WAYS="RTMP|WHIP" (a regular expression): those alone; LONGMEN_WAYS_S=SECONDS: for how long each is watched
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launchBrowser } from './support/browser.mjs';
 import { percentile, table } from './support/figures.mjs';
+import { freeTcpPort, freeUdpPort } from './support/free_port.mjs';
 import { figuresOf, lookAtHls } from './support/hls_look.mjs';
 import { markerCamera } from './support/marker_camera.mjs';
 import { kBinary, sleep, tries, until } from './support/node.mjs';
@@ -89,21 +88,7 @@ async function ended(child) {
   clearTimeout(patience);
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
-async function freeUdpPort() {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 // As Linux tells it: a connection to it would be the one that it waits for.
 async function listens(port) {
@@ -113,7 +98,7 @@ async function listens(port) {
 
 // The test programme through an ffmpeg to an address or a file; until its stop().
 async function passOn(format, url, more = []) {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const between = `rtmp://127.0.0.1:${port}/live/key`;
   const ffmpeg = run('ffmpeg', ['-v', 'warning', '-nostdin', '-y', '-listen', '1', '-i', between, '-c', 'copy',
     '-flush_packets', '1', '-f', format, ...more, url]);
@@ -221,7 +206,7 @@ const along = (sender, other) => ({
 });
 
 async function camera(transport) {
-  const [port, relayed] = [await freePort(), await freeUdpPort()];
+  const [port, relayed] = [await freeTcpPort(), await freeUdpPort()];
   const sender = await passOn('mpegts', `udp://127.0.0.1:${relayed}?pkt_size=1316`);
   const server = run('/usr/bin/python3', [kCamera, String(port), 'anna', 'secret', 'aacparse ! rtpmp4gpay pt=97', String(relayed)]);
   await until('the camera', () => server.words.includes('ready'), { timeoutMs: kUpMs });
@@ -230,7 +215,7 @@ async function camera(transport) {
 }
 
 async function playlist(segments) {
-  const [port, at] = [await freePort(), await mkdtemp(join(folder, 'hls-'))];
+  const [port, at] = [await freeTcpPort(), await mkdtemp(join(folder, 'hls-'))];
   const server = run('/usr/bin/python3', ['-m', 'http.server', '-b', '127.0.0.1', '-d', at, String(port)]);
   const list = join(at, 'index.m3u8');
   const sender = await passOn('hls', list, ['-hls_time', '1', '-hls_list_size', '6', '-hls_flags', 'delete_segments', '-hls_segment_type', segments]);

@@ -4,11 +4,11 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freeTcpPort } from './free_port.mjs';
 
 const kReadyMs = 60_000;
 const kStopMs = 6_000;
@@ -156,10 +156,7 @@ export class Node {
 
   // Some seconds of the test programme as a file, taken from RTMP by ffmpeg.
   async recordProgramme(seconds) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `rtmp://127.0.0.1:${server.address().port}/live/key`;
-    server.close();
+    const url = `rtmp://127.0.0.1:${await freeTcpPort()}/live/key`;
     const file = join(this.dataDir, 'talk.mp4');
     const recorder = spawn('ffmpeg',
       ['-v', 'error', '-y', '-listen', '1', '-i', url, '-t', String(seconds), '-c', 'copy', file],

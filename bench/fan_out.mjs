@@ -6,10 +6,11 @@
 //   node bench/fan_out.mjs [SCENARIO...] [--viewers N] [--seconds N] [--rate N (joins a second)]
 //     [--perf FILE (cost: a profile of the shard's thread)]
 // cost capacity joins audio_crowd first_to_last feedback shards churn; all: one after the other
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { sleep } from '../tests/e2e/support/node.mjs';
 import { figureLine, goalWords, histogramQuantile, mean } from './support/figures.mjs';
+import { residentBytes } from './support/process_figures.mjs';
 import { kClientProcessor, ProgrammeNode } from './support/programme_node.mjs';
 
 const { values, positionals } = parseArgs({
@@ -309,9 +310,8 @@ async function shards(node) {
 
 // ---- coming and going for long
 function usage(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
-    rss_kb: Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]),
+    rss_kb: residentBytes(pid) / 1024,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
   };
 }

@@ -21,6 +21,7 @@ import { parseArgs, promisify } from 'node:util';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
 import { ServedNode } from '../tests/e2e/support/served_node.mjs';
 import { PostgresqlServer } from './support/postgresql_server.mjs';
+import { processorSeconds } from './support/process_figures.mjs';
 
 const run = promisify(execFile);
 const kPassword = 'correct horse battery';
@@ -139,10 +140,6 @@ class Studio {
 function memoryMiB(pid) {
   const kib = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
   return Math.round(kib / 1024);
-}
-function processorSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 // One attempt from that address of this machine.

@@ -162,10 +162,8 @@ class DatagramPull : public PullSource {
   void measure() {
     stream_.measured({.packets = order_.passed(),
                       .lost = order_.lost(),
-                      .bits_per_second = static_cast<double>(bytes_) * 8 /
-                                         std::chrono::duration<double>(kTellHealthEvery).count()});
+                      .bits_per_second = bit_rate_told(std::exchange(bytes_, 0))});
     measure_at_ = monotonic_now() + kTellHealthEvery;
-    bytes_ = 0;
   }
 
   void drain() {

@@ -125,8 +125,7 @@ class GstreamerPull : public PullSource {
 
   void measure(Publication& publication) {
     PathHealth health = run_->path();
-    health.bits_per_second = static_cast<double>(std::exchange(bytes_, 0)) * 8 /
-                             std::chrono::duration<double>(kTellHealthEvery).count();
+    health.bits_per_second = bit_rate_told(std::exchange(bytes_, 0));
     publication.measured(health);
     measure_at_ = monotonic_now() + kTellHealthEvery;
   }

@@ -46,6 +46,10 @@ struct PathHealth {
   double bits_per_second = 0;
 };
 inline constexpr std::chrono::seconds kTellHealthEvery{1};
+// Of so many bytes since it was told last.
+inline double bit_rate_told(uint64_t bytes) {
+  return static_cast<double>(bytes) * 8 / std::chrono::duration<double>(kTellHealthEvery).count();
+}
 
 // Errors of a transport stream, as core/mpegts/demuxer.h counts them; of WHIP, frames that could
 // not be mended (damaged) and those that followed from them (left out).

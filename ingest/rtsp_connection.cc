@@ -220,8 +220,7 @@ void RtspConnection::measure(Monotonic now) {
     health.round_trip = tcp_round_trip(descriptor_).value_or(0ms);
     health.packets = counted.packets;
     health.lost = health.too_late = counted.lost;
-    health.bits_per_second = static_cast<double>(counted.bytes - told_.bytes) * 8 /
-                             std::chrono::duration<double>(kTellHealthEvery).count();
+    health.bits_per_second = bit_rate_told(counted.bytes - told_.bytes);
     publication_->measured(health);
   }
   publication_->stream_errors(StreamError::kDamaged, counted.broken - told_.broken);

@@ -19,6 +19,10 @@ namespace longmen {
 // A field of every question: who has not got what it asks for does not ask others.
 inline constexpr const char* kFromPeerField = "Longmen-Peer";
 
+// What a viewer is told then.
+inline constexpr const char* kRefusedByPeer =
+    "a node that has the recording does not give it to this one: is its token right?";
+
 struct PeerQuestion {
   std::string path;  // begins with '/' and needs no escaping
   size_t most = 0;   // bytes of the answer

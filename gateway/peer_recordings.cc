@@ -140,8 +140,7 @@ HttpResponse PeerRecordings::remember(const std::string& id, const Lookup& looku
   ++(unknown ? figures_.unknown : figures_.failed);
   HttpResponse response = http_problem(404, "there is no such recording");
   if (lookup.refused)
-    response = http_problem(
-        502, "a node that has the recording does not give it to this one: is its token right?");
+    response = http_problem(502, kRefusedByPeer);
   else if (lookup.unsure)
     response = http_problem_for_now(
         503, "the recording is not here, and a node that may have it does not answer", 2);

@@ -96,8 +96,7 @@ HttpProblem no_answer(const Error& error) {
 
 // Of a peer's that is no good here.
 HttpProblem problem_of_peer(int status) {
-  if (status == 401 || status == 403)
-    return {502, "a node that has the recording does not give it to this one: is its token right?"};
+  if (status == 401 || status == 403) return {502, kRefusedByPeer};
   if (status == 404 || status == 410)
     return {404, "the recording has a hole there, or it was withdrawn"};
   if (status >= 500) return {503, "a node that has the recording cannot give it just now"};

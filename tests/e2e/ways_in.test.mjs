@@ -249,9 +249,9 @@ async function datachannel() {
   const whip = run(process.execPath, [kWhipSender, await node.url('/whip/main'), kKey,
     ...[videoPort, videoSsrc, audioPort, audioSsrc].map(String)]);
   const to = (port) => `rtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`;
-  const sender = await passOn('tee', `[select=v:bsfs=h264_mp4toannexb:f=rtp:payload_type=96:ssrc=${videoSsrc}]${to(videoPort)}|` +
+  const sender = await passOn('tee', `[select=v:f=rtp:payload_type=96:ssrc=${videoSsrc}]${to(videoPort)}|` +
     `[select=a:f=rtp:payload_type=111:ssrc=${audioSsrc}]${to(audioPort)}`,
-  ['-map', '0:v', '-map', '0:a', '-c:a', 'libopus', '-ar', '48000', '-b:a', '96k']);
+  ['-map', '0:v', '-map', '0:a', '-bsf:v', 'h264_mp4toannexb', '-c:a', 'libopus', '-ar', '48000', '-b:a', '96k']);
   return {
     words: () => `${sender.words()}; ${whip.words}`,
     stop: async () => {

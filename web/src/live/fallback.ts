@@ -139,3 +139,17 @@ export function resumePosition(last: LastPicture | null, playlist: LivePlaylist)
   const usual = edge - (partHoldBack || holdBack);
   return wanted < usual && wanted > fragmentStart ? wanted : null;
 }
+
+const kCatchUpRate = 1.1;
+/** Nobody notices so much, and a look at it may be that late. */
+const kNearS = 0.1;
+/** As much is kept in hand. */
+const kInHandS = 1;
+
+/**
+ * At what speed to play what is so far behind its place and has so much buffered. hls.js leaves what is further behind
+ * than its target and a segment as far behind for ever (its issue 4681).
+ */
+export function catchUpRate(behindS: number, bufferedS: number): number {
+  return behindS > kNearS && bufferedS > kInHandS ? kCatchUpRate : 1;
+}

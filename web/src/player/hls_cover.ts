@@ -7,7 +7,7 @@
  */
 import type HlsPlayer from 'hls.js';
 import { retryDelayMs } from '../live/backoff';
-import { positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../live/fallback';
+import { catchUpRate, positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../live/fallback';
 import type { Reception } from '../live/reception';
 import { StallWatch } from '../live/stall_watch';
 import { chooseLanguage, chooseLanguageNatively } from './hls_language';
@@ -54,6 +54,7 @@ export class HlsCover {
       this.attempt = 0;
       if (this.figuresTimer !== null) this.moves();
     });
+    video.addEventListener('timeupdate', () => this.catchUp());
   }
 
   /** @param address of the channel's playlist, whenever it is fetched. */
@@ -104,12 +105,7 @@ export class HlsCover {
       this.playNatively();
       return;
     }
-    const lowLatency = this.way === 'll-hls';
-    const hls = new Hls({
-      lowLatencyMode: lowLatency,
-      maxLiveSyncPlaybackRate: lowLatency ? 1.1 : 1,
-      backBufferLength: 10,
-    });
+    const hls = new Hls({ lowLatencyMode: this.way === 'll-hls', backBufferLength: 10 });
     this.hls = hls;
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
     let known: LivePlaylist | null = null;
@@ -152,6 +148,14 @@ export class HlsCover {
     });
   }
 
+  private catchUp(): void {
+    const { hls, video } = this;
+    if (!hls || this.way !== 'll-hls') return;
+    const { buffered } = video;
+    const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : video.currentTime;
+    video.playbackRate = catchUpRate(hls.latency - (hls.targetLatency ?? hls.latency), end - video.currentTime);
+  }
+
   private tooManyStalls(): boolean {
     const now = performance.now();
     this.stalls = [...this.stalls.filter((at) => now - at < kStallWindowMs), now];
@@ -170,6 +174,7 @@ export class HlsCover {
     const at = this.hls?.playingDate?.getTime() ?? null;
     this.hls?.destroy();
     this.way = 'hls';
+    this.video.playbackRate = 1;
     if (!this.still) this.events.onplaying(this.way);
     void this.play((details) => positionOf(details, at));
   }

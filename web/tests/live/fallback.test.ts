@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Fallback, kPatienceMs, positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../../src/live/fallback';
+import { catchUpRate, Fallback, kPatienceMs, positionOf, resumePosition, type LastPicture, type LivePlaylist } from '../../src/live/fallback';
 import { kIdle, LiveSession, type LiveStatus } from '../../src/live/live_session';
 import { kFirstRestMs, kLongestRestMs, restMs } from '../../src/live/backoff';
 import { WhepError } from '../../src/whep';
@@ -149,6 +149,18 @@ describe('the same instant', () => {
   it('is where players begin by themselves, without parts as well', () => {
     expect(resumePosition(at(5_000, null), { ...playlist, partHoldBack: 0 })).toBeNull();
     expect(positionOf({ ...playlist, fragments: [{ start: 0, duration: 1, programDateTime: null }] }, kBeginMs)).toBeNull();
+  });
+});
+
+describe('what is behind its place', () => {
+  it.each([
+    ['a little', 0.05, 2, 1],
+    ['a moment', 0.5, 2, 1.1],
+    ['a minute', 60, 30, 1.1],
+    ['but has little in hand', 5, 0.9, 1],
+    ['not at all', -1, 5, 1],
+  ])('%s', (_, behindS, bufferedS, rate) => {
+    expect(catchUpRate(behindS, bufferedS)).toBe(rate);
   });
 });
 

@@ -117,6 +117,24 @@ describe('a channel by HLS', () => {
     expect(FakeHls.made.map(({ config }) => config.lowLatencyMode)).toEqual([true, false]);
   });
 
+  it('catches up from wherever it began, and not without low latency', async () => {
+    const { video } = await covering();
+    const played = (latency: number) => {
+      Object.assign(FakeHls.last, { latency, targetLatency: 0.64 });
+      video.dispatchEvent(new Event('timeupdate'));
+      return video.playbackRate;
+    };
+    expect(played(9.3)).toBe(1);
+    video.bufferedTo = video.currentTime + 5;
+    expect(played(9.3)).toBe(1.1);
+    expect(played(0.7)).toBe(1);
+    expect(played(2)).toBe(1.1);
+    for (let i = 0; i < 3; i++) FakeHls.last.fail('mediaError', 'bufferStalledError', false);
+    await vi.dynamicImportSettled();
+    expect(video.playbackRate).toBe(1);
+    expect(played(9.3)).toBe(1);
+  });
+
   it('is the browser’s own where there are no Media Source Extensions', async () => {
     FakeHls.supported = false;
     const { video, said } = await covering();

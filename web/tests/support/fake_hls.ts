@@ -13,6 +13,8 @@ export class FakeVideo extends EventTarget {
   ended = false;
   readyState = 0;
   frames = 0;
+  /** Up to where there is media. */
+  bufferedTo: number | null = null;
   audioTracks: { language: string; label: string; enabled: boolean }[] = [];
   readonly attributes = new Set<string>();
   playable = 'maybe';
@@ -45,6 +47,9 @@ export class FakeVideo extends EventTarget {
   }
   canPlayType(): string {
     return this.playable;
+  }
+  get buffered() {
+    return { length: this.bufferedTo === null ? 0 : 1, end: () => this.bufferedTo ?? 0 };
   }
   getVideoPlaybackQuality() {
     return { totalVideoFrames: this.frames };
@@ -87,6 +92,7 @@ export class FakeHls {
   destroyed = false;
   mended = 0;
   latency = 0;
+  targetLatency: number | null = null;
   playingDate: Date | null = null;
   levels = [];
   currentLevel = -1;

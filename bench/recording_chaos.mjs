@@ -104,6 +104,29 @@ const checkRecording = async (folder) => {
   return stdout;
 };
 
+// A session that a screen shows, during which something happens. Resolves when its recording is closed and
+// checked.
+async function throughout(node, studio, title, happens) {
+  const browser = await launchBrowser();
+  try {
+    const watched = await openScreen(node, browser);
+    const session = await studio.goLive(title);
+    await isRecorded(node, session);
+    await sleep(3_000);
+    await happens(watched, session);
+    const from = performance.now();
+    const ended = await until('the session is ended', () => studio.end(session).catch(() => null), { timeoutMs: 60_000 });
+    const endedAfterMs = performance.now() - from;
+    const folder = join(node.dataDir, 'recordings', session.id);
+    const list = await replayOf(node, session);
+    console.log(`the replay has ${times(list, '#EXT-X-GAP')} gaps, ${times(list, '#EXT-X-DISCONTINUITY')} discontinuities\n` +
+      await checkRecording(folder));
+    return { session: ended, folder, list, endedAfterMs };
+  } finally {
+    await browser.close();
+  }
+}
+
 const kKillsEach = 20;
 const kKillMs = 1_000; // so much later than a part's segment ends, it may still be lost by a kill
 const kReturnMs = 3_000; // for so long behind a kill, what is missing is missing by it
@@ -216,31 +239,25 @@ async function full(node, studio) {
   const folder = join(node.dataDir, 'recordings');
   await mkdir(folder, { recursive: true });
   await run('mount', ['-t', 'tmpfs', '-o', 'size=2100m', 'tmpfs', folder]);
-  let browser;
   try {
-    browser = await launchBrowser();
-    const watched = await openScreen(node, browser);
-    // The demo keeps 2 GB free: so much is left for the recording, and then nothing.
-    const session = await studio.goLive('a full disk');
-    await until('recording has stopped', async () => (await studio.good('GET', 'recorder')).state === 'full',
-      { timeoutMs: 240_000, everyMs: 1_000 });
-    // To the brim.
-    const { bavail, bsize } = await statfs(folder);
-    await writeFile(join(folder, 'ballast'), Buffer.alloc(Math.max(0, (bavail - 4) * bsize)));
-    console.log(`full: ${(await studio.good('GET', 'recorder')).words}`);
-    const seen = await look(node, watched, kFullSeconds);
-    assert.equal((await studio.good('GET', 'recorder')).state, 'full');
-    judge('full', seen, [...kLiveGoals, ['recorded_parts', '<=', 0],
-      ['hls_parts', '>=', 0.95 * kFullSeconds * kRenditions * (1000 / kPartMs)]]);
-    await rm(join(folder, 'ballast'));
-    await run('mount', ['-o', 'remount,size=4000m', folder]);
-    await until('recording goes on', async () => (await studio.good('GET', 'recorder')).state === 'ready', { timeoutMs: 20_000 });
-    await sleep(4_000);
-    await studio.end(session);
-    const list = await replayOf(node, session);
-    console.log(`${times(list, '#EXT-X-GAP')} gaps in the replay\n${await checkRecording(join(folder, session.id))}`);
+    await throughout(node, studio, 'a full disk', async (watched) => {
+      // The demo keeps 2 GB free: so much is left for the recording, and then nothing.
+      await until('recording has stopped', async () => (await studio.good('GET', 'recorder')).state === 'full',
+        { timeoutMs: 240_000, everyMs: 1_000 });
+      // To the brim.
+      const { bavail, bsize } = await statfs(folder);
+      await writeFile(join(folder, 'ballast'), Buffer.alloc(Math.max(0, (bavail - 4) * bsize)));
+      console.log(`full: ${(await studio.good('GET', 'recorder')).words}`);
+      const seen = await look(node, watched, kFullSeconds);
+      assert.equal((await studio.good('GET', 'recorder')).state, 'full');
+      judge('full', seen, [...kLiveGoals, ['recorded_parts', '<=', 0],
+        ['hls_parts', '>=', 0.95 * kFullSeconds * kRenditions * (1000 / kPartMs)]]);
+      await rm(join(folder, 'ballast'));
+      await run('mount', ['-o', 'remount,size=4000m', folder]);
+      await until('recording goes on', async () => (await studio.good('GET', 'recorder')).state === 'ready', { timeoutMs: 20_000 });
+      await sleep(4_000);
+    });
   } finally {
-    await browser?.close();
     await run('umount', ['-l', folder]);
   }
 }
@@ -266,24 +283,16 @@ async function withFakeClock(start) {
 }
 
 async function clock(node, studio) {
-  const browser = await launchBrowser();
   try {
-    const watched = await openScreen(node, browser);
-    const session = await studio.goLive('another time');
-    await isRecorded(node, session);
-    await sleep(3_000);
-    for (const step of kSteps) {
-      await writeFile(clockFile, `${step}\n`);
-      const seen = await look(node, watched, 10);
-      const said = new Date((await fetch(node.http)).headers.get('date'));
-      judge('clock', { hours_off: (said - Date.now()) / 3.6e6, ...seen }, kLiveGoals);
-    }
-    await studio.end(session);
-    const list = await replayOf(node, session);
-    console.log(`the replay has ${times(list, '#EXT-X-GAP')} gaps, ${times(list, '#EXT-X-DISCONTINUITY')} discontinuities\n` +
-      await checkRecording(join(node.dataDir, 'recordings', session.id)));
+    await throughout(node, studio, 'another time', async (watched) => {
+      for (const step of kSteps) {
+        await writeFile(clockFile, `${step}\n`);
+        const seen = await look(node, watched, 10);
+        const said = new Date((await fetch(node.http)).headers.get('date'));
+        judge('clock', { hours_off: (said - Date.now()) / 3.6e6, ...seen }, kLiveGoals);
+      }
+    });
   } finally {
-    await browser.close();
     await rm(dirname(clockFile), { recursive: true, force: true });
   }
 }
@@ -298,14 +307,9 @@ async function withDatabase() {
 const kLookSeconds = 30; // as many pictures as a page keeps
 
 async function database(node, studio) {
-  const browser = await launchBrowser();
-  try {
-    const watched = await openScreen(node, browser);
-    const session = await studio.goLive('nothing can be looked up');
-    await isRecorded(node, session);
-    await sleep(3_000);
+  const all = [];
+  const happens = async (watched, session) => {
     await postgresql.halt();
-    const all = [];
     for (let left = Number(values.seconds); left > 0; left -= kLookSeconds) {
       const seen = await look(node, watched, Math.min(left, kLookSeconds));
       console.log(figureLine('  database away', seen));
@@ -313,33 +317,26 @@ async function database(node, studio) {
       all.push(seen);
     }
     await postgresql.begin();
-    const began = performance.now();
-    const ended = await until('the session is ended', () => studio.end(session).catch(() => null), { timeoutMs: 60_000 });
-    const tookMs = performance.now() - began;
-    const list = await replayOf(node, session);
-    const said = await checkRecording(join(node.dataDir, 'recordings', session.id));
-    const renditions = Object.values(await readRecording(join(node.dataDir, 'recordings', session.id)));
-    const sum = (name) => all.reduce((total, each) => total + each[name], 0);
-    judge('database', {
-      seconds_away: Number(values.seconds),
-      seconds_of_session: (ended.ended_ms - ended.live_ms) / 1000,
-      pictures: sum('pictures'),
-      pictures_missing: sum('pictures_missing'),
-      longest_wait_ms: Math.max(...all.map(({ longest_wait_ms: ms }) => ms)),
-      new_joins: sum('new_joins'),
-      hls_gaps: sum('hls_gaps'),
-      recorded_parts_a_second: sum('recorded_parts') / Number(values.seconds),
-      ended_after_ms: tookMs,
-      parts_lost: renditions.flatMap(({ missing }) => missing).reduce((total, { parts }) => total + parts, 0),
-      slate_parts: renditions.reduce((total, { slate }) => total + slate, 0),
-      gaps_of_the_replay: times(list, '#EXT-X-GAP'),
-      pictures_left_out: await leftOutPictures(node),
-    }, [...kLiveGoals, ['recorded_parts_a_second', '>=', 0.95 * kRenditions * (1000 / kPartMs)],
-      ['parts_lost', '<=', 0], ['slate_parts', '<=', 0]]);
-    console.log(said);
-  } finally {
-    await browser.close();
-  }
+  };
+  const { session, folder, list, endedAfterMs } = await throughout(node, studio, 'nothing can be looked up', happens);
+  const renditions = Object.values(await readRecording(folder));
+  const sum = (name) => all.reduce((total, each) => total + each[name], 0);
+  judge('database', {
+    seconds_away: Number(values.seconds),
+    seconds_of_session: (session.ended_ms - session.live_ms) / 1000,
+    pictures: sum('pictures'),
+    pictures_missing: sum('pictures_missing'),
+    longest_wait_ms: Math.max(...all.map(({ longest_wait_ms: ms }) => ms)),
+    new_joins: sum('new_joins'),
+    hls_gaps: sum('hls_gaps'),
+    recorded_parts_a_second: sum('recorded_parts') / Number(values.seconds),
+    ended_after_ms: endedAfterMs,
+    parts_lost: renditions.flatMap(({ missing }) => missing).reduce((total, { parts }) => total + parts, 0),
+    slate_parts: renditions.reduce((total, { slate }) => total + slate, 0),
+    gaps_of_the_replay: times(list, '#EXT-X-GAP'),
+    pictures_left_out: await leftOutPictures(node),
+  }, [...kLiveGoals, ['recorded_parts_a_second', '>=', 0.95 * kRenditions * (1000 / kPartMs)],
+    ['parts_lost', '<=', 0], ['slate_parts', '<=', 0]]);
 }
 
 const all = { kills, full, clock, database };

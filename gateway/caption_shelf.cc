@@ -137,8 +137,8 @@ asio::awaitable<HttpResponse> CaptionShelf::whole(HttpRequest request) {
                                       const Replay::Snapshot& of) -> Result<std::string> {
     const auto cues = load_cues(folder, track);
     if (!cues) return tl::unexpected(cues.error());
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-    return captions::write_webvtt(recording::placed_cues(of.info, outline, track.zero_ms, *cues));
+    const Replay::OutlinePtr outline = of.outline();
+    return captions::write_webvtt(recording::placed_cues(of.info, *outline, track.zero_ms, *cues));
   };
   const std::string what = "captions/" + found->track.language;
   const PlaylistText text = co_await replay_.text_of(found->recording, what, write);
@@ -159,8 +159,8 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
   const auto found = co_await find(request, language, problem);
   if (!found) co_return problem;
   const Replay::WriteText write_list = [](const Replay::Snapshot& of) -> Result<std::string> {
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-    return recording::write_caption_playlist(of.info, outline);
+    const Replay::OutlinePtr outline = of.outline();
+    return recording::write_caption_playlist(of.info, *outline);
   };
   const PlaylistText told_list = co_await replay_.text_of(found->recording, list, write_list);
   if (playlist || !told_list.plain) co_return Replay::answer_of(request, told_list, kPlaylistType);
@@ -169,11 +169,11 @@ asio::awaitable<HttpResponse> CaptionShelf::playlist_or_segment(HttpRequest requ
     co_return http_problem(404, "the recording has no such segment");
   const Replay::WriteText write = [folder = found->recording->folder, track = found->track,
                                    number](const Replay::Snapshot& of) -> Result<std::string> {
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
+    const Replay::OutlinePtr outline = of.outline();
     const auto cues = load_cues(folder, track);
     if (!cues) return tl::unexpected(cues.error());
-    const auto placed = recording::placed_cues(of.info, outline, track.zero_ms, *cues);
-    auto text = recording::write_caption_segment(of.info, outline, *number, placed);
+    const auto placed = recording::placed_cues(of.info, *outline, track.zero_ms, *cues);
+    auto text = recording::write_caption_segment(of.info, *outline, *number, placed);
     if (!text) return fail("there is no such segment any more");
     return std::move(*text);
   };
@@ -282,10 +282,10 @@ asio::awaitable<Result<Result<WrittenCaptions>>> CaptionShelf::read(RecordingPtr
     using Outcome = Result<WrittenCaptions>;
     const auto cues = captions::read_caption_file(as_bytes(file));
     if (!cues) return Outcome(tl::unexpected(cues.error()));
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-    if (!outline.is_complete()) return fail("the last seconds are still being written; try again");
+    const Replay::OutlinePtr outline = of.outline();
+    if (!outline->is_complete()) return fail("the last seconds are still being written; try again");
     const int64_t zero_ms = recording::caption_zero_ms(of.info);
-    const auto placed = recording::cues_of_replay(of.info, outline, zero_ms, *cues);
+    const auto placed = recording::cues_of_replay(of.info, *outline, zero_ms, *cues);
     if (!placed) return Outcome(tl::unexpected(placed.error()));
     return recording::write_captions(language, label, zero_ms, *placed);
   };

@@ -1,7 +1,5 @@
 #include "gateway/playlist_text.h"
 
-#include "net/gzip.h"
-
 namespace longmen {
 namespace {
 
@@ -27,6 +25,19 @@ HttpResponse encoded_response(std::shared_ptr<const Bytes> bytes, bool compresse
 
 PlaylistText packed(std::string_view text) {
   return {plain_bytes(text), gzip_bytes(text)};
+}
+
+void GrowingText::append(std::string_view text) {
+  plain_.insert(plain_.end(), text.begin(), text.end());
+  gzip_.append(text);
+}
+
+PlaylistText GrowingText::with_end(std::string_view end) const {
+  auto plain = std::make_shared<Bytes>();
+  plain->reserve(plain_.size() + end.size());
+  plain->insert(plain->end(), plain_.begin(), plain_.end());
+  plain->insert(plain->end(), end.begin(), end.end());
+  return {std::move(plain), std::make_shared<const Bytes>(gzip_.with_end(end))};
 }
 
 HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "net/gzip.h"
 #include "net/http_message.h"
 
 namespace longmen {
@@ -17,6 +18,18 @@ struct PlaylistText {
   std::shared_ptr<const Bytes> gzip;
 };
 PlaylistText packed(std::string_view text);
+
+// A text whose beginning stays: that is compressed once, and the whole costs a copy, and its end.
+class GrowingText {
+ public:
+  void append(std::string_view text);
+  // What was appended with `end` behind it, which is not kept.
+  PlaylistText with_end(std::string_view end) const;
+
+ private:
+  Bytes plain_;
+  GrowingGzip gzip_;
+};
 
 // What is said of a text besides.
 struct TextFields {

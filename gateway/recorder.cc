@@ -412,10 +412,9 @@ void Recorder::on_segment(const std::string& id, recording::RecordedSegment segm
   // What is not shown changes nothing for whoever watches: what was made of it stays good. By one
   // behind the end it is known that nothing more comes.
   const RecordingInfo& info = recording->info;
-  const bool shown = segment.media_sequence >= info.first_segment() &&
-                     segment.media_sequence <= info.end_segment();
-  if (shown) ++recording->version;
-  if (shown && is_live(info.channel, segment)) ++recording->live_changes;
+  if (segment.media_sequence >= info.first_segment() &&
+      segment.media_sequence <= info.end_segment())
+    note_change(*recording, segment);
   for (recording::RecordedTrack& track : recording->media->tracks) {
     if (track.rendition() != segment.rendition) continue;
     track.put(std::move(segment));
@@ -423,15 +422,19 @@ void Recorder::on_segment(const std::string& id, recording::RecordedSegment segm
   }
 }
 
-bool Recorder::is_live(const std::string& channel,
-                       const recording::RecordedSegment& segment) const {
-  const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel);
-  if (!live) return false;
-  for (const hls::LiveChannel::Rendition& rendition : live->live().renditions()) {
-    if (rendition.id == segment.rendition && !rendition.window.empty())
-      return segment.media_sequence >= rendition.window.segments().front().media_sequence;
+void Recorder::note_change(Recording& recording, const recording::RecordedSegment& segment) const {
+  ++recording.version;
+  const std::shared_ptr<HlsChannel> channel = hls_.find_channel(recording.info.channel);
+  if (!channel) return;
+  int64_t live_from = INT64_MAX;
+  for (const hls::LiveChannel::Rendition& rendition : channel->live().renditions()) {
+    if (rendition.window.empty()) continue;
+    const int64_t first = rendition.window.segments().front().media_sequence;
+    live_from = std::min(live_from, first);
+    if (rendition.id == segment.rendition && segment.media_sequence >= first)
+      ++recording.live_changes;
   }
-  return false;
+  if (live_from != INT64_MAX) recording.live_from = live_from;
 }
 
 void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {

@@ -81,8 +81,8 @@ class Recorder {
                              const recording::RecordingInfo& made);
   void take_back_cuts(const RecordingPtr& recording);
   int64_t taken_back_until(const std::string& channel) const;
-  // Whether it is in the channel's live window, or newer.
-  bool is_live(const std::string& channel, const recording::RecordedSegment& segment) const;
+  // That is shown, and has changed.
+  void note_change(Recording& recording, const recording::RecordedSegment& segment) const;
   void keep_info(const RecordingPtr& recording);
   void end(const RecordingPtr& recording);
   void end_forgotten();

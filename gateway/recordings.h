@@ -42,7 +42,10 @@ struct Recording {
   BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
   uint64_t live_changes = 0;  // of the version's, those of segments that live HLS still has itself
 
-  // Grows when something changes that live HLS does not have any more.
+  int64_t live_from = 0;  // the first segment that live HLS still had lately, of any rendition
+
+  // Grows when something changes that live HLS does not have any more: whatever is before
+  // `live_from`.
   uint64_t past_version() const { return version - live_changes; }
 };
 

@@ -14,7 +14,6 @@
 #include "core/hls/multivariant_playlist.h"
 #include "core/recording/manifest.h"
 #include "core/recording/recording_state.h"
-#include "core/recording/replay_outline.h"
 #include "gateway/attachment.h"
 #include "gateway/range_answer.h"
 #include "gateway/recorded_media.h"
@@ -30,6 +29,8 @@ using recording::RecordingInfo;
 
 constexpr auto kWaitForOther = 30s;
 constexpr size_t kBytesBesideText = 1024;  // of what is kept of one
+// So that whoever watches live waits no longer than some milliseconds.
+constexpr int kSegmentsAtOnce = 1000;
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kChapterTrack = "chapters.vtt";
 constexpr const char* kChapterJson = "chapters.json";
@@ -109,18 +110,20 @@ size_t bytes_of(const PlaylistText& text) {
   return text.plain->size() + text.gzip->size();
 }
 
-// "?at=1700000000000", an instant, or "?t=90", seconds of the replay.
-std::optional<double> start_of(const HttpRequest& request, const Recording& recording) {
+// "?at=1700000000000", milliseconds since 1970.
+std::optional<MediaTime> instant_asked(const HttpRequest& request) {
   const std::string_view text = request.target.query_value("at");
   int64_t at_ms = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at_ms);
   if (error != std::errc() || end != text.data() + text.size() || at_ms < 0 ||
       at_ms >= int64_t{1} << 43)
-    return start_asked(request);
-  const recording::ReplayOutline outline(recording.info, recording.media->tracks,
-                                         recording.writing);
-  const auto position =
-      outline.position_of(recording.info, MediaTime(std::chrono::milliseconds(at_ms)));
+    return {};
+  return MediaTime(std::chrono::milliseconds(at_ms));
+}
+
+std::optional<double> start_of(const RecordingInfo& info, const recording::ReplayOutline& outline,
+                               MediaTime at) {
+  const auto position = outline.position_of(info, at);
   if (!position) return {};
   return static_cast<double>(std::chrono::floor<std::chrono::milliseconds>(*position).count()) /
          1000;
@@ -227,7 +230,14 @@ Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
   HttpResponse response;
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
-  auto text = write_multivariant(*recording, start_of(request, *recording));
+  std::optional<double> start = start_asked(request);
+  if (const auto at = instant_asked(request)) {
+    const OutlinePtr outline = co_await outline_of(recording);
+    if (!outline || !recording->media)
+      co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
+    start = start_of(recording->info, *outline, *at);
+  }
+  auto text = write_multivariant(*recording, start);
   if (!text) co_return http_problem(404, "nothing was recorded");
   co_return text_response(request, *text, {"no-cache"});
 }
@@ -240,11 +250,13 @@ Replay::Answer Replay::media_playlist(HttpRequest request) {
   if (!track) co_return http_problem(404, "the recording has no such rendition");
   const auto index = static_cast<size_t>(track - recording->info.tracks.data());
   const WriteText write = [index](const Snapshot& of) {
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-    return recording::write_replay_playlist(of.info, outline, index, of.media->tracks[index]);
+    return recording::write_replay_playlist(of.info, *of.outline(), index, of.media->tracks[index]);
+  };
+  const MakeText make = [this, index, write](RecordingPtr of) {
+    return of->writing ? grown_playlist(of, index) : written(of, write);
   };
   const std::string what = track->name;
-  const PlaylistText text = co_await text_of(recording, what, write);
+  const PlaylistText text = co_await kept_text(recording, what, make);
   co_return answer_of(request, text, kPlaylistType);
 }
 
@@ -309,8 +321,7 @@ Replay::Answer Replay::state(HttpRequest request) {
 }
 
 std::vector<recording::PlacedChapter> Replay::placed_chapters(const Snapshot& of) {
-  const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
-  return recording::place_chapters(of.info, outline);
+  return recording::place_chapters(of.info, *of.outline());
 }
 
 Replay::Answer Replay::download(HttpRequest request) {
@@ -341,6 +352,11 @@ Replay::Answer Replay::begun(const HttpRequest& request, HttpResponse response) 
 }
 
 // ---- made once for all who ask
+
+Replay::OutlinePtr Replay::Snapshot::outline() const {
+  if (known) return known;
+  return std::make_shared<const recording::ReplayOutline>(info, media->tracks, writing);
+}
 
 Replay::Snapshot Replay::snapshot(const Recording& recording) {
   std::vector<size_t> all(recording.info.tracks.size());
@@ -396,6 +412,12 @@ PlaylistText Replay::keep_text(Text text) {
 
 asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::string what,
                                               WriteText write) {
+  const MakeText make = [this, write](RecordingPtr of) { return written(of, write); };
+  co_return co_await kept_text(recording, what, make);
+}
+
+asio::awaitable<PlaylistText> Replay::kept_text(RecordingPtr recording, std::string what,
+                                                MakeText make) {
   const std::string key = recording->info.id + '/' + what;
   for (bool waited = true; waited;) {
     if (const Text* known = find_text(*recording, what)) co_return known->text;
@@ -410,33 +432,90 @@ asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::strin
   made.version = recording->version;
   made.withdrawals = recording->withdrawals;
   made.made_at = std::chrono::steady_clock::now();
-  // Of what goes on, a copy would cost as much as the text.
-  if (recording->writing && recording->info.end_ms == 0) {
-    const auto written = write({recording->info, recording->media, true});
-    if (!written) co_return PlaylistText{};
-    made.text = packed(*written);
-    co_return keep_text(std::move(made));
-  }
+  const bool writing = recording->writing;
   const auto bell = std::make_shared<Bell>(io_);
   making_[key] = bell;
-  const auto work = [of = snapshot(*recording), write]() -> Result<PlaylistText> {
-    const auto written = write(of);
-    if (!written) return tl::unexpected(written.error());
-    return packed(*written);
-  };
-  auto text = co_await disk_.run(work);
+  auto text = co_await make(recording);
   making_.erase(key);
   bell->ring();
+  // Nothing that was made before something was taken back.
+  if (recording->removed) co_return PlaylistText{};
+  const bool ended_meanwhile = !text && writing && !recording->writing;
+  if (recording->withdrawals != made.withdrawals || ended_meanwhile)
+    co_return co_await kept_text(recording, what, make);
   if (!text) {
     spdlog::warn("recording={} {}: {}", made.recording, what, text.error().message);
     co_return PlaylistText{};
   }
-  // Nothing that was made before something was taken back.
-  if (recording->removed) co_return PlaylistText{};
-  if (recording->withdrawals != made.withdrawals)
-    co_return co_await text_of(recording, what, write);
   made.text = std::move(*text);
   co_return keep_text(std::move(made));
+}
+
+asio::awaitable<Result<PlaylistText>> Replay::written(RecordingPtr recording, WriteText write) {
+  // Of what goes on, a copy would cost more than the text.
+  if (recording->writing && recording->info.end_ms == 0) {
+    const OutlinePtr outline = co_await outline_of(recording);
+    if (!outline) co_return fail("it changes all the time");
+    const auto text = write({recording->info, recording->media, true, outline});
+    if (!text) co_return tl::unexpected(text.error());
+    co_return packed(*text);
+  }
+  const auto work = [of = snapshot(*recording), write]() -> Result<PlaylistText> {
+    const auto text = write(of);
+    if (!text) return tl::unexpected(text.error());
+    return packed(*text);
+  };
+  co_return co_await disk_.run(work);
+}
+
+// ---- of what is being written
+
+asio::awaitable<Replay::OutlinePtr> Replay::outline_of(RecordingPtr recording) {
+  if (!recording->writing)
+    co_return std::make_shared<const recording::ReplayOutline>(
+        recording->info, recording->media->tracks, /*writing=*/false);
+  const GrowingPtr growing =
+      co_await grown(recording, std::chrono::steady_clock::now() + kWaitForOther);
+  if (!growing) co_return nullptr;
+  co_return OutlinePtr(growing, &growing->outline);
+}
+
+asio::awaitable<Replay::GrowingPtr> Replay::grown(RecordingPtr recording, Deadline deadline) {
+  while (recording->writing && recording->media && std::chrono::steady_clock::now() < deadline) {
+    std::erase_if(growing_, [](const auto& each) { return each.second->of.expired(); });
+    GrowingPtr& growing = growing_[recording->info.id];
+    if (!growing || growing->of.lock() != recording->media ||
+        growing->past_version != recording->past_version()) {
+      growing = std::make_shared<Growing>();
+      growing->of = recording->media;
+      growing->past_version = recording->past_version();
+      growing->playlists.resize(recording->media->tracks.size());
+    }
+    if (growing->outline.grow(recording->info, recording->media->tracks, recording->live_from,
+                              kSegmentsAtOnce))
+      co_return growing;
+    co_await asio::post(io_, asio::use_awaitable);
+  }
+  co_return nullptr;
+}
+
+asio::awaitable<Result<PlaylistText>> Replay::grown_playlist(RecordingPtr recording, size_t track) {
+  const Deadline deadline = std::chrono::steady_clock::now() + kWaitForOther;
+  for (;;) {
+    const GrowingPtr growing = co_await grown(recording, deadline);
+    if (!growing) co_return fail("it changes all the time");
+    const RecordingInfo& info = recording->info;
+    const recording::RecordedTrack& recorded = recording->media->tracks[track];
+    Growing::Playlist& playlist = growing->playlists[track];
+    const hls::PastText more = recording::write_replay_past(info, growing->outline, track, recorded,
+                                                            playlist.written, kSegmentsAtOnce);
+    if (more.anew) playlist.text = {};
+    playlist.text.append(more.text);
+    if (playlist.written.entries == growing->outline.settled())
+      co_return playlist.text.with_end(recording::write_replay_playlist(
+          info, growing->outline, track, recorded, &playlist.written));
+    co_await asio::post(io_, asio::use_awaitable);
+  }
 }
 
 Replay::DownloadPtr Replay::find_download(const Recording& recording,

@@ -6,9 +6,10 @@
 // it is sent from the media files (core/recording/progressive_mp4.h). Who may watch a channel may
 // watch its recordings (gateway/watch_gate.h); those of a channel that is gone are nobody's. Texts
 // and headers are made once for all who ask, by the pool; texts of a recording that goes on here,
-// and at most once in kLiveTextLife. What is withdrawn while it is being downloaded ends the
-// download. Bounds: kMaxDownloads headers and kMaxTextBytes of texts are kept. One thread: the
-// io_context's.
+// at most once in kLiveTextLife: what is behind live is listed, written and compressed once, a few
+// segments at a time. What is withdrawn while it is being downloaded ends the download. Bounds:
+// kMaxDownloads headers and kMaxTextBytes of texts are kept, and of each rendition that is being
+// written what its text begins with. One thread: the io_context's.
 // Source: RFC 9110 §13, §14; draft-pantos-hls-rfc8216bis §4.4.
 #pragma once
 
@@ -19,9 +20,11 @@
 #include <set>
 
 #include "core/recording/chapter_track.h"
+#include "core/recording/replay_outline.h"
 #include "gateway/bell.h"
 #include "gateway/file_body.h"
 #include "gateway/hls_channel.h"
+#include "gateway/playlist_text.h"
 #include "gateway/recordings.h"
 #include "gateway/watch_gate.h"
 #include "net/http_router.h"
@@ -44,10 +47,13 @@ class Replay {
 
   // --- For others who serve something of recordings.
   // What is in a recording at one moment, for the pool: nobody changes any of it.
+  using OutlinePtr = std::shared_ptr<const recording::ReplayOutline>;
   struct Snapshot {
     recording::RecordingInfo info;
     std::shared_ptr<const RecordingMedia> media;
     bool writing = false;
+    OutlinePtr known = nullptr;  // of what goes on
+    OutlinePtr outline() const;
   };
   // What is written to is copied.
   static Snapshot snapshot(const Recording& recording);
@@ -85,6 +91,20 @@ class Replay {
     std::chrono::steady_clock::time_point made_at{};
     PlaylistText text;
   };
+  // What is listed and written of a recording that is being written, as far as it stays so.
+  struct Growing {
+    struct Playlist {
+      recording::WrittenReplay written;
+      GrowingText text;
+    };
+    std::weak_ptr<const RecordingMedia> of;
+    uint64_t past_version = 0;
+    recording::ReplayOutline outline;
+    std::vector<Playlist> playlists;  // as the tracks
+  };
+  using GrowingPtr = std::shared_ptr<Growing>;
+  using Deadline = std::chrono::steady_clock::time_point;
+  using MakeText = std::function<boost::asio::awaitable<Result<PlaylistText>>(RecordingPtr)>;
   static std::vector<recording::PlacedChapter> placed_chapters(const Snapshot& of);
 
   Answer multivariant_playlist(HttpRequest request);
@@ -100,6 +120,14 @@ class Replay {
   static Snapshot snapshot(const Recording& recording, const std::vector<size_t>& tracks);
   const Text* find_text(const Recording& recording, std::string_view what) const;
   PlaylistText keep_text(Text text);
+  boost::asio::awaitable<PlaylistText> kept_text(RecordingPtr recording, std::string what,
+                                                 MakeText make);
+  boost::asio::awaitable<Result<PlaylistText>> written(RecordingPtr recording, WriteText write);
+  // Null: what is written to changes all the time, or nothing is written to it any more.
+  boost::asio::awaitable<OutlinePtr> outline_of(RecordingPtr recording);
+  // Of one that is being written: as far as it goes by now. Null as above.
+  boost::asio::awaitable<GrowingPtr> grown(RecordingPtr recording, Deadline deadline);
+  boost::asio::awaitable<Result<PlaylistText>> grown_playlist(RecordingPtr recording, size_t track);
   // While another request makes the same thing; false: nobody does.
   boost::asio::awaitable<bool> wait_for_other(std::string key);
   boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::vector<size_t> tracks);
@@ -116,6 +144,7 @@ class Replay {
   std::list<DownloadPtr> downloads_;  // used last first
   std::list<Text> texts_;             // made last first
   std::map<std::string, std::shared_ptr<Bell>> making_;
+  std::map<std::string, GrowingPtr> growing_;  // by recording
 };
 
 }  // namespace longmen

@@ -125,24 +125,12 @@ PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
   hls::MediaPlaylist playlist = channel.playlist(rendition, kRewindPlaylist);
   playlist.history = &history;
   const hls::PastText more = hls::write_past(playlist, past.written);
-  if (more.anew) {
-    past.plain.clear();
-    past.gzip = GrowingGzip();
-  }
-  past.plain.insert(past.plain.end(), more.text.begin(), more.text.end());
-  past.gzip.append(more.text);
+  if (more.anew) past.text = {};
+  past.text.append(more.text);
   playlist.past = &past.written;
   const std::string written = hls::write_media_playlist(playlist, skip);
-  text = skip ? packed(written) : with_end(past, written);
+  text = skip ? packed(written) : past.text.with_end(written);
   return text;
-}
-
-PlaylistText Rewind::with_end(const Past& past, std::string_view end) {
-  auto plain = std::make_shared<Bytes>();
-  plain->reserve(past.plain.size() + end.size());
-  plain->insert(plain->end(), past.plain.begin(), past.plain.end());
-  plain->insert(plain->end(), end.begin(), end.end());
-  return {std::move(plain), std::make_shared<const Bytes>(past.gzip.with_end(end))};
 }
 
 std::optional<HttpResponse> Rewind::media(const HlsChannel& channel, size_t rendition,

@@ -9,8 +9,8 @@
 #include <array>
 #include <map>
 
+#include "gateway/playlist_text.h"
 #include "gateway/recorder.h"
-#include "net/gzip.h"
 
 namespace longmen {
 
@@ -32,8 +32,7 @@ class Rewind {
   // What every whole list begins with.
   struct Past {
     hls::WrittenPast written;
-    Bytes plain;
-    GrowingGzip gzip;
+    GrowingText text;
   };
   struct Texts {
     std::shared_ptr<const Recording> recording;
@@ -50,7 +49,6 @@ class Rewind {
   Answer media_playlist(HttpRequest request);
   PlaylistText write(const HlsChannel& channel, size_t rendition,
                      const std::shared_ptr<Recording>& recording, bool skip);
-  static PlaylistText with_end(const Past& past, std::string_view end);
 
   Hls& hls_;
   Recorder& recorder_;

@@ -101,13 +101,13 @@ Thumbnails::Answer Thumbnails::replay_track(HttpRequest request) {
   const StillIndexPtr made = co_await made_of(recording);
   if (!made) co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
   const Replay::WriteText write = [plan_of = stills_.planner(), made](const Replay::Snapshot& of) {
-    const recording::ReplayOutline outline(of.info, of.media->tracks, of.writing);
+    const Replay::OutlinePtr outline = of.outline();
     const auto plan = plan_of(of.info, *of.media);
     if (!plan) return std::string("WEBVTT\n");
     const auto position = [&](int64_t number) {
-      return outline.position_of(of.info, of.info.grid().segment_start(number));
+      return outline->position_of(of.info, of.info.grid().segment_start(number));
     };
-    return recording::write_thumbnail_track(*plan, *made, position, outline.duration(),
+    return recording::write_thumbnail_track(*plan, *made, position, outline->duration(),
                                             kSheetFolder);
   };
   const std::string what = std::string(kThumbnailTrack) + '/' + std::to_string(made->end);

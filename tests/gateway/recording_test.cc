@@ -517,8 +517,7 @@ class RecordingTest : public ::testing::Test {
                 [&](const std::string& text) { return text.find(name) != std::string::npos; });
   }
 
-  const std::vector<MediaUnit> programme_ =
-      test::programme(kOnAir, test::kStartOf2026, seconds(12));
+  std::vector<MediaUnit> programme_ = test::programme(kOnAir, test::kStartOf2026, seconds(12));
   Folder folder_;
   IoThread thread_;
   SharedMediaClock clock_;
@@ -634,6 +633,53 @@ TEST_F(RecordingTest, ARewindThatGrowsHasAllThatWasAndNothingThatIsWithdrawn) {
   EXPECT_THAT(content_in(ask("/hls/main/v0/rewind.m3u8")),
               HasSubstr("#EXT-X-GAP\n" + line_of(kN0 + 2)));
   EXPECT_THAT(rewind_until("#EXT-X-GAP\n"), HasSubstr(line_of(kN0 + 3)));
+}
+
+// What live does not have any more is listed and written once, and goes on from there.
+TEST_F(RecordingTest, AReplayThatGrowsHasAllThatWasAndNothingThatIsWithdrawn) {
+  programme_ = test::programme(kOnAir, test::kStartOf2026, seconds(30));
+  const auto line_of = [](int64_t number) {
+    return fmt::format("#EXTINF:1.00000,\n{}-1-5/{}.m4s\n", kOnAir.value, number);
+  };
+  const auto replay_until = [&](const std::string& what) {
+    const std::string target = "/replay/s1/v0/index.m3u8";
+    return content_in(ask_until(target, [&](const std::string& response) {
+      const std::string small = ask(target, "Accept-Encoding: gzip\r\n");
+      return content_in(response).find(what) != std::string::npos &&
+             test::gunzip(content_in(small)) == content_in(response);
+    }));
+  };
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(20));
+  wait_for(kN0 + 18);
+  stop_stills();
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
+  });
+  // Of which the window has what comes now.
+  play(test::kStartOf2026 + seconds(19), test::kStartOf2026 + seconds(28));
+  wait_for(kN0 + 26);
+  EXPECT_THAT(replay_until(line_of(kN0 + 26)), HasSubstr("#EXT-X-PLAYLIST-TYPE:EVENT\n"));
+  play(test::kStartOf2026 + seconds(28), test::kStartOf2026 + seconds(30));
+  wait_for(kN0 + 28);
+  const std::string all = replay_until(line_of(kN0 + 28));
+  for (int64_t number = kN0 + 1; number <= kN0 + 28; ++number)
+    EXPECT_THAT(all, HasSubstr(line_of(number)));
+  EXPECT_THAT(all, Not(HasSubstr("GAP")));
+  RecordingOrder order;
+  order.id = "s1";
+  order.withdrawn = {{kStartMs + 2'200, kStartMs + 2'300}};
+  thread_.run([&] { recorder_->handle_order(order); });
+  EXPECT_THAT(content_in(ask("/replay/s1/v0/index.m3u8")), HasSubstr("#EXT-X-GAP\n#EXTINF"));
+  EXPECT_THAT(replay_until("#EXT-X-GAP\n"), HasSubstr(line_of(kN0 + 3)));
+  EXPECT_THAT(ask(fmt::format("/replay/s1/index.m3u8?at={}", kStartMs + 3'500)),
+              HasSubstr("#EXT-X-START:TIME-OFFSET=2.500,PRECISE=YES\n"));
+  // As it is read again from the files.
+  set_session_end(kStartMs + 27'000);
+  const std::string ended = content_in(ask("/replay/s1/v0/index.m3u8"));
+  EXPECT_THAT(ended, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD\n"));
+  close_recording();
+  EXPECT_EQ(content_in(ask("/replay/s1/v0/index.m3u8")), ended);
 }
 
 TEST_F(RecordingTest, ADownloadHasRangesThatFitTogether) {

@@ -1,9 +1,12 @@
 // What is written down of a recording and read again: parts with their trailers, records of the
 // index, and what is made of them: playlists, a progressive MP4, a manifest.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <random>
 
 #include "core/base/sha256.h"
 #include "core/cmaf/chunk_reader.h"
@@ -447,6 +450,130 @@ TEST(ReplayOutline, WhatIsWithdrawnIsAHole) {
   const std::string text = write_replay_playlist(made.info, outline, 1, made.tracks[1]);
   EXPECT_EQ(count(text, "#EXT-X-GAP\n#EXTINF"), 1U);
   EXPECT_THAT(text, Not(HasSubstr(hls::segment_name(kLive, made.info.grid(), kN0 + 1))));
+}
+
+// A recording of three renditions that goes on: segments that are whole, or not, holes, renditions
+// that stop for a while, other init segments, and what comes late.
+class GrowingRecording {
+ public:
+  explicit GrowingRecording(uint32_t seed) : random_(seed) {}
+
+  // False: something changed that is before live_from().
+  bool go_on() {
+    const auto of = static_cast<size_t>(one_of(3));
+    if (one_of(80) == 0) stops_until_[of] = number_ + one_of(40);
+    if (one_of(80) == 0) number_ += one_of(30);
+    if (one_of(40) == 0) ++init_;
+    for (size_t track = 0; track < 3; ++track)
+      if (number_ >= stops_until_[track] && one_of(30) != 0) put(track, number_);
+    ++number_;
+    if (one_of(60) == 0)
+      made.info.chapters.push_back({fmt::format("c{}", number_), number_ * 1000, "Title", 1});
+    if (one_of(5) != 0) return true;
+    const int64_t late = number_ - 1 - one_of(one_of(20) == 0 ? 200 : 60);
+    if (late < kN0) return true;
+    put(of, late);
+    return late >= live_from();
+  }
+  int64_t live_from() const { return number_ - 60; }
+
+  MadeUpRecording made;
+
+ private:
+  int64_t one_of(int64_t count) { return static_cast<int64_t>(random_() % count); }
+  void put(size_t track, int64_t number) {
+    RecordedSegment segment;
+    segment.rendition = made.info.tracks[track].id;
+    segment.media_sequence = number;
+    segment.generation = kLive;
+    segment.init = init_;
+    segment.discontinuity = one_of(50) == 0;
+    segment.parts.resize(5);
+    const int64_t parts = one_of(10) == 0 ? one_of(5) : 5;
+    for (int64_t part = 0; part < parts; ++part)
+      segment.parts[static_cast<size_t>(part)] = {0, 10, 8, part == 0, {{8, 30, true}}};
+    made.tracks[track].put(std::move(segment));
+  }
+
+  std::mt19937 random_;
+  int64_t number_ = kN0;
+  uint64_t init_ = 1;
+  std::array<int64_t, 3> stops_until_{};
+};
+
+TEST(ReplayOutline, IsTheSameWhetherListedAtOnceOrAsItGrew) {
+  int grown = 0;
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
+    GrowingRecording growing(seed);
+    const RecordingInfo& info = growing.made.info;
+    const auto& tracks = growing.made.tracks;
+    ReplayOutline outline;
+    std::array<WrittenReplay, 3> written;
+    std::array<std::string, 3> text;
+    for (int step = 0; step < 300; ++step) {
+      if (!growing.go_on()) {
+        outline = {};
+        written = {};
+      }
+      const size_t settled = outline.settled();
+      while (!outline.grow(info, tracks, growing.live_from(), 1 + step % 40)) {
+      }
+      const ReplayOutline whole(info, tracks, /*writing=*/true);
+      ASSERT_EQ(outline.entries().size(), whole.entries().size()) << seed << ' ' << step;
+      ASSERT_EQ(outline.gaps(), whole.gaps()) << seed << ' ' << step;
+      ASSERT_EQ(outline.duration(), whole.duration());
+      if (settled > 0 && outline.settled() > settled) ++grown;
+      for (size_t track = 0; track < 3; ++track) {
+        do {
+          const hls::PastText more =
+              write_replay_past(info, outline, track, tracks[track], written[track], 1 + step % 30);
+          if (more.anew) text[track].clear();
+          text[track] += more.text;
+        } while (written[track].entries < outline.settled());
+        ASSERT_EQ(text[track] +
+                      write_replay_playlist(info, outline, track, tracks[track], &written[track]),
+                  write_replay_playlist(info, whole, track, tracks[track]))
+            << seed << ' ' << step;
+      }
+    }
+  }
+  EXPECT_GT(grown, 100);
+}
+
+TEST(ReplayOutline, OfHoursThatGoOnOnlyTheEndIsWritten) {
+  constexpr int64_t kHours = 20'000;  // segments
+  MadeUpRecording made;
+  const std::vector<RecordedPart> parts(5, {0, 10, 8, true, {{8, 30, true}}});
+  const auto add = [&](int64_t number) {
+    for (RecordedTrack& track : made.tracks)
+      track.put({track.rendition(), number, kLive, 1, false, {}, parts});
+  };
+  for (int64_t number = kN0; number < kN0 + kHours; ++number)
+    add(number);
+  ReplayOutline outline;
+  WrittenReplay written;
+  const auto grow = [&](int64_t live_from) {
+    return outline.grow(made.info, made.tracks, live_from, 1000);
+  };
+  const auto write_more = [&] {
+    return write_replay_past(made.info, outline, 0, made.tracks[0], written, 1000).text;
+  };
+  int bites = 1;
+  for (; !grow(kN0 + kHours - 60); ++bites) {
+  }
+  EXPECT_EQ(bites, kHours / 1000);
+  EXPECT_EQ(outline.settled(), static_cast<size_t>(kHours - 60));
+  EXPECT_EQ(count(write_more(), "#EXTINF"), 1000U);
+  while (written.entries < outline.settled())
+    (void)write_more();
+  for (int64_t number = kN0 + kHours; number < kN0 + kHours + 5; ++number) {
+    add(number);
+    EXPECT_TRUE(grow(number + 1 - 60));
+    EXPECT_EQ(count(write_more(), "#EXTINF"), 1U);
+    EXPECT_EQ(
+        count(write_replay_playlist(made.info, outline, 0, made.tracks[0], &written), "#EXTINF"),
+        60U);
+  }
 }
 
 TEST(Rewind, ListsWhatWasRecordedInFrontOfTheLiveWindow) {

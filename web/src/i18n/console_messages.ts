@@ -130,6 +130,7 @@ export const consoleZh = {
 
   'console.lost': '与服务器的连接已断开',
   'console.lost.age': '下面的数据是 {seconds} 秒前的，按钮已停用；正在重新连接',
+  'console.not_done': '按键 {key} 未执行：前一条指令还没有完成，请再按一次',
   'console.keys': '快捷键',
   'console.tally_link': '摄像机指示灯链接',
   'console.key.live': '开始直播',
@@ -286,6 +287,7 @@ export const consoleEn: Record<keyof typeof consoleZh, string> = {
 
   'console.lost': 'The connection to the server is lost',
   'console.lost.age': 'What is below is {seconds} s old, and the buttons are off; trying again',
+  'console.not_done': 'Key {key} did nothing: the order before it was still under way. Press it again',
   'console.keys': 'Keys',
   'console.tally_link': 'Tally link for a camera',
   'console.key.live': 'Go live',

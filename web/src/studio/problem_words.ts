@@ -4,7 +4,7 @@ import { kMinPasswordCharacters, Problem } from './studio_api';
 
 export interface Words {
   key: MessageKey;
-  values?: Record<string, number>;
+  values?: Record<string, string | number>;
 }
 
 /** `others`: what a status means for what was being done, where it differs. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fallen, kFloorDb, levelOf, share } from '../../src/studio/console/audio_levels';
 import { chartPath, highestOf, lowestOf } from '../../src/studio/console/chart_path';
 import { signed, tenth } from '../../src/studio/console/loudness_words';
-import { keyOf, kKeys, useTyping } from '../../src/studio/console/console_keys';
+import { isOrder, keyOf, kKeys, useTyping, type ConsoleKey } from '../../src/studio/console/console_keys';
 import { switchWords, whyWords } from '../../src/studio/console/switch_words';
 import { readNews, type Tile } from '../../src/studio/console/console_api';
 import { kSlots, noHistory, rangeOf, withSample } from '../../src/studio/console/feed_history';
@@ -100,6 +100,10 @@ describe('keys', () => {
     expect(press('x', { ctrlKey: true })).toBeNull();
     expect(press('x', { repeat: true })).toBeNull();
     expect(press('Enter')).toBeNull();
+  });
+  it('that order something wait for the answer, and those of the page alone do not', () => {
+    const alone: ConsoleKey[] = ['cut', 'chapter', 'programme', 'feed', 'backup_feed', 'help'];
+    for (const key of Object.keys(kKeys) as ConsoleKey[]) expect(isOrder(key), key).toBe(!alone.includes(key));
   });
 });
 

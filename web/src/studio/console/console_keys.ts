@@ -21,6 +21,14 @@ export const kKeys = {
 } as const;
 export type ConsoleKey = keyof typeof kKeys;
 
+const kOrders: ConsoleKey[] = ['live', 'end', 'rehearse', 'auto', 'primary', 'backup', 'slate', 'undo'];
+
+/** Whether the server is asked for something at once. It is asked for one thing at a time: what an operator
+ * pressed before its answer was seen may no longer be what is meant after it. */
+export function isOrder(key: ConsoleKey): boolean {
+  return kOrders.includes(key);
+}
+
 export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'repeat'>) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return null;
   const pressed = event.key.toLowerCase();

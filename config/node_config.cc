@@ -44,10 +44,6 @@ void read_http(TomlTable table, NodeConfig::Http& http, NamedFiles files) {
   table.read_address("address", http.address);
   table.read("port", http.port, 0, kMaxPort);
   table.read("https_port", http.https_port, -1, kMaxPort);
-  if (http.port != 0 && http.port == http.https_port) {
-    table.mistake("https_port",
-                  fmt::format("another port than http.port ({}) is allowed", http.port));
-  }
   read_file_name(table, "certificate_file", http.certificate_file, files);
   read_file_name(table, "key_file", http.key_file, files);
   if (http.certificate_file.empty() != http.key_file.empty()) {
@@ -67,25 +63,61 @@ bool overlap(const std::string& one, const std::string& other) {
   return one == other || any(one) || any(other);
 }
 
-bool contend(int rtmp_port, const NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
-  return rtmp_port > 0 && (rtmp_port == http.port || rtmp_port == http.https_port) &&
-         overlap(rtmp.address, http.address);
+// What listens at a port, or at several in a row.
+struct Door {
+  const char* role;
+  const char* table;
+  const char* key;
+  const std::string& address;
+  int port;
+  bool udp = false;
+  int count = 1;
+
+  bool contends(const Door& other) const {
+    return port > 0 && other.port > 0 && udp == other.udp && port < other.port + other.count &&
+           other.port < port + count && overlap(address, other.address);
+  }
+};
+
+// Last, once: two of this node's roles cannot listen at the same port.
+void check_doors(TomlTable& root, const NodeConfig& config) {
+  const auto& http = config.http;
+  const auto& rtmp = config.rtmp;
+  const auto& rtsp = config.rtsp;
+  const std::vector<Door> doors{
+      {"gateway", "http", "port", http.address, http.port},
+      {"gateway", "http", "https_port", http.address, http.https_port},
+      {"ingest", "rtmp", "port", rtmp.address, rtmp.port},
+      {"ingest", "rtmp", "tls_port", rtmp.address, rtmp.tls_port},
+      {"ingest", "rtsp", "port", rtsp.address, rtsp.port},
+      {"ingest", "rtsp", "tls_port", rtsp.address, rtsp.tls_port},
+      {"ingest", "srt", "port", config.srt.address, config.srt.port, true},
+      {"ingest", "whip", "port", config.whip.address, config.whip.port, true},
+      {"relay", "relay", "first_port", config.relay.address, config.relay.first_port, true,
+       config.relay.shards}};
+  const auto here = [&](const Door& door) {
+    return std::find(config.roles.begin(), config.roles.end(), door.role) != config.roles.end();
+  };
+  for (auto later = doors.begin(); later != doors.end(); ++later) {
+    const auto earlier = std::find_if(doors.begin(), later, [&](const Door& other) {
+      return here(other) && here(*later) && other.contends(*later);
+    });
+    if (earlier == later) continue;
+    // At what the file says, not at a default.
+    const bool said = root.has(later->table);
+    const Door& at = said ? *later : *earlier;
+    const Door& beside = said ? *earlier : *later;
+    root.inside(at.table, [&](TomlTable table) {
+      table.mistake(at.key, fmt::format("another port than {}.{} ({}) is allowed", beside.table,
+                                        beside.key, beside.port));
+    });
+  }
 }
 
-void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp, const NodeConfig::Http& http) {
+void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp) {
   table.read_address("address", rtmp.address);
   table.read("port", rtmp.port, -1, kMaxPort);
   table.read("tls_port", rtmp.tls_port, -1, kMaxPort);
-  for (const auto& [key, port] :
-       {std::pair("port", rtmp.port), std::pair("tls_port", rtmp.tls_port)}) {
-    if (!contend(port, rtmp, http)) continue;
-    table.mistake(key, fmt::format("another port than those of [http] ({}, {}) is allowed",
-                                   http.port, http.https_port));
-  }
-  if (rtmp.port > 0 && rtmp.port == rtmp.tls_port) {
-    table.mistake("tls_port",
-                  fmt::format("another port than rtmp.port ({}) is allowed", rtmp.port));
-  }
   table.read("max_connections", rtmp.max_connections, 1, 10'000);
   table.read("wrong_keys_per_minute", rtmp.wrong_keys_per_minute, 1, 10'000);
   table.finish();
@@ -372,15 +404,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   table.choose("log_level", config.log_level, {"trace", "debug", "info", "warn", "error"});
   table.choose("log_format", config.log_format, {"text", "json"});
   table.inside("http", [&](TomlTable http) { read_http(std::move(http), config.http, files); });
-  table.inside("rtmp",
-               [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp, config.http); });
-  if (!table.has("rtmp")) {
-    for (const auto& [key, port] :
-         {std::pair("port", config.rtmp.port), std::pair("tls_port", config.rtmp.tls_port)}) {
-      if (!contend(port, config.rtmp, config.http)) continue;
-      table.mistake("http", fmt::format("other ports than rtmp.{} ({}) are allowed", key, port));
-    }
-  }
+  table.inside("rtmp", [&](TomlTable rtmp) { read_rtmp(std::move(rtmp), config.rtmp); });
   table.inside("srt", [&](TomlTable srt) { read_srt(std::move(srt), config.srt); });
   table.inside("whip", [&](TomlTable whip) { read_whip(std::move(whip), config.whip); });
   table.inside("rtsp", [&](TomlTable rtsp) { read_rtsp(std::move(rtsp), config.rtsp); });
@@ -413,6 +437,7 @@ NodeConfig read_root(TomlTable table, NamedFiles files) {
   if (config.channels.size() > kMaxChannels) {
     table.mistake("channel", fmt::format("at most {} channels are allowed", kMaxChannels));
   }
+  check_doors(table, config);
   table.finish();
   return config;
 }
@@ -508,11 +533,12 @@ std::string node_config_to_json(const NodeConfig& config) {
                     {"key_file", config.http.key_file},
                     {"max_connections", config.http.max_connections},
                     {"max_connections_per_address", config.http.max_connections_per_address}}},
-      {"rtmp", json::object{{"address", config.rtmp.address},
-                            {"port", config.rtmp.port},
-                            {"tls_port", config.rtmp.tls_port},
-                            {"max_connections", config.rtmp.max_connections},
-                            {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
+      {"rtmp",
+       json::object{{"address", config.rtmp.address},
+                    {"port", config.rtmp.port},
+                    {"tls_port", config.rtmp.tls_port},
+                    {"max_connections", config.rtmp.max_connections},
+                    {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
       {"srt", srt_to_json(config.srt)},
       {"whip", whip_to_json(config.whip)},
       {"rtsp", rtsp_to_json(config.rtsp)},

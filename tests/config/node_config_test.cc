@@ -159,12 +159,23 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
       {"[http]\nport = 8443",
        "node.toml:1: http.https_port is missing: another port than http.port (8443) is allowed"},
       {"[rtmp]\nport = 8080",
-       "node.toml:2: rtmp.port = 8080: another port than those of [http] (8080, 8443) is allowed"},
+       "node.toml:2: rtmp.port = 8080: another port than http.port (8080) is allowed"},
       {"[http]\nport = 1935",
-       "node.toml:1: http = {...}: other ports than rtmp.port (1935) are allowed"},
+       "node.toml:2: http.port = 1935: another port than rtmp.port (1935) is allowed"},
       {"[rtmp]\ntls_port = 8443",
-       "node.toml:2: rtmp.tls_port = 8443: another port than those of [http] (8080, 8443) is "
-       "allowed"},
+       "node.toml:2: rtmp.tls_port = 8443: another port than http.https_port (8443) is allowed"},
+      {"[rtsp]\nport = 8080",
+       "node.toml:2: rtsp.port = 8080: another port than http.port (8080) is allowed"},
+      {"[http]\nhttps_port = 8322",
+       "node.toml:2: http.https_port = 8322: another port than rtsp.tls_port (8322) is allowed"},
+      {"[rtsp]\naddress = \"127.0.0.1\"\ntls_port = 1936",
+       "node.toml:3: rtsp.tls_port = 1936: another port than rtmp.tls_port (1936) is allowed"},
+      {"[rtsp]\ntls_port = 8554",
+       "node.toml:2: rtsp.tls_port = 8554: another port than rtsp.port (8554) is allowed"},
+      {"[srt]\nport = 8188",
+       "node.toml:2: srt.port = 8188: another port than whip.port (8188) is allowed"},
+      {"[relay]\nfirst_port = 8880\nshards = 11",
+       "node.toml:2: relay.first_port = 8880: another port than srt.port (8890) is allowed"},
       {"[rtmp]\nport = 1936",
        "node.toml:1: rtmp.tls_port is missing: another port than rtmp.port (1936) is allowed"},
       {"[srt]\nlatency_ms = 19",
@@ -264,7 +275,10 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
         "[http]\nport = 0\nhttps_port = 0", "[relay]\npublic_address = \"\"",
         "[http]\naddress = \"127.0.0.1\"\nport = 1935\n[rtmp]\naddress = "
         "\"127.0.0.2\"",
-        "[http]\naddress = \"::1\""})
+        "[http]\naddress = \"::1\"", "[srt]\nport = 8080",
+        "[relay]\nfirst_port = 8880\nshards = 10",
+        "[rtsp]\nport = 0\ntls_port = 0\n[rtmp]\nport = 0", "[rtsp]\nport = -1\ntls_port = -1",
+        "roles = [\"relay\", \"gateway\"]\n[http]\nhttps_port = 8322"})
     EXPECT_EQ(mistakes(good), "") << good;
 }
 

@@ -119,6 +119,7 @@ void read_rtmp(TomlTable table, NodeConfig::Rtmp& rtmp) {
   table.read("port", rtmp.port, -1, kMaxPort);
   table.read("tls_port", rtmp.tls_port, -1, kMaxPort);
   table.read("max_connections", rtmp.max_connections, 1, 10'000);
+  table.read("max_connections_per_address", rtmp.max_connections_per_address, 1, 10'000);
   table.read("wrong_keys_per_minute", rtmp.wrong_keys_per_minute, 1, 10'000);
   table.finish();
 }
@@ -538,6 +539,7 @@ std::string node_config_to_json(const NodeConfig& config) {
                     {"port", config.rtmp.port},
                     {"tls_port", config.rtmp.tls_port},
                     {"max_connections", config.rtmp.max_connections},
+                    {"max_connections_per_address", config.rtmp.max_connections_per_address},
                     {"wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute}}},
       {"srt", srt_to_json(config.srt)},
       {"whip", whip_to_json(config.whip)},
@@ -606,6 +608,7 @@ Result<NodeConfig> node_config_from_json(std::string_view text) {
     rtmp.read("port", config.rtmp.port);
     rtmp.read("tls_port", config.rtmp.tls_port);
     rtmp.read("max_connections", config.rtmp.max_connections);
+    rtmp.read("max_connections_per_address", config.rtmp.max_connections_per_address);
     rtmp.read("wrong_keys_per_minute", config.rtmp.wrong_keys_per_minute);
   });
   fields->inside("srt", [&](const JsonFields& srt) { srt_from_json(srt, config.srt); });

@@ -53,6 +53,7 @@ struct NodeConfig {
     int port = 1935;      // -1: off
     int tls_port = 1936;  // RTMPS, with the certificate of [http]; -1: off
     int max_connections = 100;
+    int max_connections_per_address = 20;
     int wrong_keys_per_minute = 10;  // per address; then refused at once
     bool operator==(const Rtmp&) const = default;
   } rtmp;

@@ -63,7 +63,8 @@ int run_ingest(UniqueFd supervisor) {
   RoleHandlers handlers;
   handlers.configure = [&](const NodeConfig& config, const std::vector<Channel>& channels) {
     feeds.configure(channels, config.rtmp.wrong_keys_per_minute);
-    rtmp.set_max_connections(static_cast<size_t>(config.rtmp.max_connections));
+    rtmp.set_max_connections(static_cast<size_t>(config.rtmp.max_connections),
+                             static_cast<size_t>(config.rtmp.max_connections_per_address));
     rtsp.configure(config.rtsp);
     srt.configure(config.srt);
     whip.configure(config.whip, config.relay.public_address);

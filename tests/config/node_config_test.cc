@@ -176,6 +176,9 @@ TEST(NodeConfig, WhatWouldFailLaterIsRefusedAtOnce) {
        "node.toml:2: srt.port = 8188: another port than whip.port (8188) is allowed"},
       {"[relay]\nfirst_port = 8880\nshards = 11",
        "node.toml:2: relay.first_port = 8880: another port than srt.port (8890) is allowed"},
+      {"[rtmp]\nmax_connections_per_address = 0",
+       "node.toml:2: rtmp.max_connections_per_address = 0: a whole number from 1 to 10000 is "
+       "allowed"},
       {"[rtmp]\nport = 1936",
        "node.toml:1: rtmp.tls_port is missing: another port than rtmp.port (1936) is allowed"},
       {"[srt]\nlatency_ms = 19",
@@ -463,7 +466,7 @@ TEST(NodeConfig, TextBeyondAsciiIsTakenInQuotesAndRefusedOutsideWithItsLine) {
 TEST(NodeConfig, TravelsToTheRoles) {
   auto config = parse_node_config(
       "data_dir = \"/x\"\nroles = [\"relay\"]\n[http]\nport = 1\n[rtmp]\nport = "
-      "-1\n[relay]\nshards = 3\n",
+      "-1\nmax_connections_per_address = 7\n[relay]\nshards = 3\n",
       "node.toml");
   ASSERT_TRUE(config) << config.error().message;
   auto arrived = node_config_from_json(node_config_to_json(*config));

@@ -207,7 +207,9 @@ class IngestTest : public testing::Test {
 // A sender of hand-made bytes, on a socket of its own.
 class RawSender {
  public:
-  RawSender(boost::asio::io_context& io, uint16_t port) : socket_(io) {
+  // `from`: another address of this machine, as another machine has.
+  RawSender(boost::asio::io_context& io, uint16_t port, const char* from = "127.0.0.1")
+      : socket_(io, {boost::asio::ip::make_address(from), 0}) {
     socket_.connect({boost::asio::ip::address_v4::loopback(), port});
     socket_.non_blocking(true);
   }

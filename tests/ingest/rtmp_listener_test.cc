@@ -207,6 +207,20 @@ TEST_F(RtmpListenerTest, ConnectionsAreBounded) {
   EXPECT_EQ(publisher("key")->status("code"), "NetStream.Publish.Start");
 }
 
+TEST_F(RtmpListenerTest, ConnectionsOfOneAddressAreBoundedAndTheOthersHaveTheirs) {
+  start({make_channel("main", {"key"})});
+  listener_->set_max_connections(100, 1);
+  RawSender one(io_, port_), two(io_, port_);
+  EXPECT_TRUE(hangs_up(two));
+  EXPECT_FALSE(one.closed());
+  EXPECT_EQ(metrics_.refused_count(RefusalReason::kTooManyConnections), 1);
+  RawSender elsewhere(io_, port_, "127.0.0.2");
+  EXPECT_TRUE(run_until([&] { return listener_->connections() == 2; }));
+  one.hang_up();
+  EXPECT_TRUE(run_until([&] { return listener_->connections() == 1; }));
+  EXPECT_EQ(publisher("key")->status("code"), "NetStream.Publish.Start");
+}
+
 TEST_F(RtmpListenerTest, WrongApplicationAndOtherProtocolsAreCounted) {
   start({make_channel("main", {"key"})});
   RawSender vod(io_, port_);

@@ -147,7 +147,8 @@ asio::awaitable<HttpResponse> LibraryApi::podcast(HttpRequest request) {
         const StoredRecording& each = found.recording;
         if (each.report.end_ms == 0) continue;  // when it has ended
         episodes.push_back({each.report.id, each.report.title, each.speakers, each.theme,
-                            each.place, each.report.start_ms, each.report.end_ms});
+                            each.place, each.report.start_ms, each.report.end_ms,
+                            each.report.sound_bytes});
       }
       return library::podcast_xml(of, episodes);
     });

@@ -432,6 +432,8 @@ const std::vector<Migration>& all_migrations() {
         "ALTER TABLE series ADD COLUMN keep_days INTEGER NOT NULL DEFAULT 0"}},
       // The language of its sound, a tag of BCP 47; empty: the channel's first.
       {20, {"ALTER TABLE screens ADD COLUMN audio TEXT NOT NULL DEFAULT ''"}},
+      // Of the download that podcasts have; 0: not known.
+      {21, {"ALTER TABLE recordings ADD COLUMN sound_bytes BIGINT NOT NULL DEFAULT 0"}},
   };
   return kAll;
 }

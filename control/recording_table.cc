@@ -28,7 +28,7 @@ constexpr const char* kSelectRecordings =
     " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by,"
     " COALESCE(sessions.series_id, ''), COALESCE(sessions.theme_id, ''), recordings.source,"
     " recordings.shown_from_ms, recordings.shown_to_ms, recordings.segment_ms,"
-    " recordings.courseware"
+    " recordings.courseware, recordings.sound_bytes"
     " FROM recordings LEFT JOIN channels ON channels.id = recordings.channel_id"
     " LEFT JOIN sessions ON sessions.id = recordings.session_id"
     " LEFT JOIN series ON series.id = sessions.series_id"
@@ -116,6 +116,7 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
   for (int64_t* value : {&row.shown.from_ms, &row.shown.to_ms, &report.segment_ms})
     rows.exchange(soci::into(*value));
   rows.exchange(soci::into(report.courseware));
+  rows.exchange(soci::into(report.sound_bytes));
   run_statement(rows, kSelectRecordings + condition);
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);
@@ -240,23 +241,30 @@ void RecordingTable::report(const std::string& node, const RecordingReport& repo
   }
   const bool is_new_clip = !report.source.empty() && !by_id(report.id);
   const auto bytes = static_cast<int64_t>(report.bytes);
+  const int64_t sound_bytes = std::max<int64_t>(0, report.sound_bytes);
+  const int is_known = report.sound_bytes >= 0 ? 1 : 0;
   sql_ << "INSERT INTO recordings (id, node, channel_id, session_id, title, series, start_ms,"
           " end_ms, bytes, hole_ms, state, keep, removed_ms, order_number, version, changed_ms,"
-          " changed_by, source, segment_ms, courseware) VALUES (:id, :node, :channel, :session,"
-          " :title, :series, :start_ms, :end_ms, :bytes, :hole_ms, :state, 0, 0, 0, 1, :now_ms,"
-          " 'recorder', :source, :segment_ms, :courseware)"
+          " changed_by, source, segment_ms, courseware, sound_bytes) VALUES (:id, :node,"
+          " :channel, :session, :title, :series, :start_ms, :end_ms, :bytes, :hole_ms, :state, 0, "
+          "0, 0, 1, :now_ms,"
+          " 'recorder', :source, :segment_ms, :courseware, :sound_bytes)"
           " ON CONFLICT (id) DO UPDATE SET channel_id = excluded.channel_id,"
           " session_id = excluded.session_id, title = excluded.title, series = excluded.series,"
           " start_ms = excluded.start_ms, end_ms = excluded.end_ms, bytes = excluded.bytes,"
           " hole_ms = excluded.hole_ms, state = excluded.state, source = excluded.source,"
-          " segment_ms = excluded.segment_ms, courseware = excluded.courseware, removed_ms = CASE"
+          " segment_ms = excluded.segment_ms, courseware = excluded.courseware,"
+          // A gateway that was started again does not know it.
+          " sound_bytes = CASE WHEN :is_known = 0 THEN recordings.sound_bytes"
+          " ELSE excluded.sound_bytes END, removed_ms = CASE"
           " WHEN recordings.state = 'gone' THEN 0 ELSE recordings.removed_ms END"
           " WHERE recordings.node = excluded.node",
       soci::use(report.id), soci::use(node), soci::use(report.channel), soci::use(report.session),
       soci::use(report.title), soci::use(report.series), soci::use(report.start_ms),
       soci::use(report.end_ms), soci::use(bytes), soci::use(report.hole_ms),
       soci::use(report.state), soci::use(now_ms), soci::use(report.source),
-      soci::use(report.segment_ms), soci::use(report.courseware);
+      soci::use(report.segment_ms), soci::use(report.courseware), soci::use(sound_bytes),
+      soci::use(is_known);
   if (!report.cuts.empty()) add_cuts(node, report, now_ms);
   if (is_new_clip) inherit_withdrawals(report, now_ms);
   LibraryIndex(sql_).mark_recording(report.id);

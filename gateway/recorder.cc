@@ -457,6 +457,7 @@ void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {
   spdlog::info("recording={} has ended: {} MB, {} ms of it are holes", id,
                recording->info.bytes >> 20, recording->info.hole_ms);
   changed(recording);
+  measure_sound(recording);
 }
 
 void Recorder::on_removed(const std::string& id) {
@@ -477,6 +478,26 @@ void Recorder::changed(const RecordingPtr& recording) {
   to_report_.insert(recording->info.id);
 }
 
+void Recorder::report_again(const std::string& id) {
+  to_report_.insert(id);
+  const RecordingPtr recording = recordings_.find(id);
+  if (recording && recording->sound_bytes < 0) measure_sound(recording);
+}
+
+void Recorder::measure_sound(const RecordingPtr& recording) {
+  if (recording->writing || recording->removed || recording->info.end_ms == 0) return;
+  asio::co_spawn(
+      io_, recordings_.sound_bytes(recording),
+      [this, alive = std::weak_ptr<bool>(alive_), recording, seen = recording->withdrawals](
+          const std::exception_ptr& failed, const Result<int64_t>& bytes) {
+        if (alive.expired() || failed || !bytes) return;
+        // Of what was otherwise then, the next one says it.
+        if (recording->writing || recording->withdrawals != seen) return;
+        recording->sound_bytes = *bytes;
+        to_report_.insert(recording->info.id);
+      });
+}
+
 void Recorder::report_all() {
   for (const auto& [id, recording] : recordings_.all())
     to_report_.insert(id);
@@ -493,6 +514,7 @@ RecordingReport Recorder::report_of(const Recording& recording) const {
   report.source = info.source;
   report.segment_ms = int64_t{1000} * info.gop_seconds;
   report.courseware = recording.courseware;
+  report.sound_bytes = recording.writing ? 0 : recording.sound_bytes;
   return report;
 }
 
@@ -555,10 +577,12 @@ void Recorder::handle_order(const RecordingOrder& order) {
   info.shown = order.shown;
   info.keep_days = order.keep_days;
   if (info == recording->info) return;
-  if (info.withdrawn != recording->info.withdrawn || info.shown != recording->info.shown)
-    ++recording->withdrawals;
+  const bool shows_other =
+      info.withdrawn != recording->info.withdrawn || info.shown != recording->info.shown;
+  if (shows_other) ++recording->withdrawals;
   recording->info = std::move(info);
   keep_info(recording);
+  if (shows_other) measure_sound(recording);
 }
 
 bool Recorder::fill_holes(const RecordingPtr& recording, std::vector<WriterPart> parts) {
@@ -621,6 +645,7 @@ void Recorder::take_back_cuts(const RecordingPtr& recording) {
                  cut.to_ms);
     ++recording->withdrawals;
     keep_info(recording);
+    measure_sound(recording);
   }
 }
 

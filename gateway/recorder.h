@@ -61,8 +61,8 @@ class Recorder {
   // They did not arrive.
   void give_back(const std::vector<RecordingReport>& reports);
   void report_all();
-  // One of which something is otherwise that control shows.
-  void report_again(const std::string& id) { to_report_.insert(id); }
+  // One that is new here, or of which something is otherwise that control shows.
+  void report_again(const std::string& id);
   void handle_order(const RecordingOrder& order);
 
   // --- What another node had of one that has ended: written as if it had come late, and closed
@@ -84,6 +84,8 @@ class Recorder {
   // That is shown, and has changed.
   void note_change(Recording& recording, const recording::RecordedSegment& segment) const;
   void keep_info(const RecordingPtr& recording);
+  // For control, when it has ended and whenever something else is shown of it.
+  void measure_sound(const RecordingPtr& recording);
   void end(const RecordingPtr& recording);
   void end_forgotten();
   void remove_old();

@@ -143,6 +143,21 @@ asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> record
   co_return Result<void>();
 }
 
+asio::awaitable<Result<int64_t>> Recordings::sound_bytes(std::shared_ptr<Recording> recording) {
+  const Result<void> loaded = co_await load(recording);
+  if (!loaded) co_return tl::unexpected(loaded.error());
+  const auto work = [info = recording->info,
+                     media = std::shared_ptr<const RecordingMedia>(recording->media)] {
+    const recording::TrackInfo* sound = info.find_track("audio");
+    if (!sound) return Result<int64_t>(0);
+    const auto track = static_cast<size_t>(sound - info.tracks.data());
+    const auto mp4 = recording::ProgressiveMp4Layout(info).lay_out({{track, &media->tracks[track]}},
+                                                                   media->inits);
+    return Result<int64_t>(mp4 ? static_cast<int64_t>(mp4->bytes) : 0);
+  };
+  co_return co_await disk_.run(work);
+}
+
 void Recordings::make_room(const Recording& for_this) {
   std::erase_if(used_, [&](const auto& entry) {
     const auto recording = find(entry.first);

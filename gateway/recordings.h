@@ -42,7 +42,8 @@ struct Recording {
   BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
   uint64_t live_changes = 0;  // of the version's, those of segments that live HLS still has itself
 
-  int64_t live_from = 0;  // the first segment that live HLS still had lately, of any rendition
+  int64_t sound_bytes = -1;  // of the download of its sound; -1: it was not looked at
+  int64_t live_from = 0;     // the first segment that live HLS still had lately, of any rendition
 
   // Grows when something changes that live HLS does not have any more: whatever is before
   // `live_from`.
@@ -71,6 +72,8 @@ class Recordings {
   void forget(std::string_view id);
   // With its media. The words are for whoever looks at the log.
   boost::asio::awaitable<Result<void>> load(std::shared_ptr<Recording> recording);
+  // How long the download of its sound is; 0: it has none.
+  boost::asio::awaitable<Result<int64_t>> sound_bytes(std::shared_ptr<Recording> recording);
 
  private:
   struct Reading {

@@ -44,14 +44,14 @@ void add_episode(std::string& out, const Podcast& podcast, const Episode& episod
       "      <link>{}</link>\n"
       "      <pubDate>{}</pubDate>\n"
       "      <description>{}</description>\n"
-      "      <enclosure url=\"{}\" length=\"0\" type=\"audio/mp4\"/>\n"
+      "      <enclosure url=\"{}\" length=\"{}\" type=\"audio/mp4\"/>\n"
       "      <itunes:duration>{}</itunes:duration>\n"
       "    </item>\n",
       xml_text(episode.title), xml_text(episode.recording),
       address_of(podcast, "/", "replay=" + episode.recording), rfc5322_utc(episode.end_ms),
       xml_text(fmt::format("{}", fmt::join(about, " · "))),
       address_of(podcast, "/replay/" + episode.recording + "/download.mp4", "rendition=audio"),
-      (episode.end_ms - episode.start_ms) / 1000);
+      episode.bytes, (episode.end_ms - episode.start_ms) / 1000);
 }
 
 }  // namespace

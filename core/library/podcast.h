@@ -21,6 +21,7 @@ struct Episode {
   std::string theme, place;
   int64_t start_ms = 0;
   int64_t end_ms = 0;
+  int64_t bytes = 0;  // of its sound; 0: not known
 };
 
 std::string podcast_xml(const Podcast& podcast, const std::vector<Episode>& episodes);

@@ -20,7 +20,8 @@ json::object report_to_json(const RecordingReport& report) {
           {"cuts", recording::ranges_to_json(report.cuts)},
           {"source", report.source},
           {"segment_ms", report.segment_ms},
-          {"courseware", report.courseware}};
+          {"courseware", report.courseware},
+          {"sound_bytes", report.sound_bytes}};
 }
 
 RecordingReport report_from_json(const JsonFields& fields) {
@@ -39,6 +40,7 @@ RecordingReport report_from_json(const JsonFields& fields) {
   fields.read("source", report.source);
   fields.read("segment_ms", report.segment_ms);
   fields.read("courseware", report.courseware);
+  fields.read("sound_bytes", report.sound_bytes);
   return report;
 }
 

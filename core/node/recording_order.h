@@ -29,6 +29,7 @@ struct RecordingReport {
   std::string source;                      // of which it is a clip; or empty
   int64_t segment_ms = 1000;               // what a trim is rounded to
   int courseware = 0;                      // files
+  int64_t sound_bytes = -1;  // of the download of its sound; -1: it is not said, 0: there is none
   bool operator==(const RecordingReport&) const = default;
 };
 

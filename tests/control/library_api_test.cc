@@ -102,12 +102,20 @@ TEST_P(LibraryApiTest, FindsAndSaysUnderWhatThingsAreFiled) {
 }
 
 TEST_P(LibraryApiTest, ASeriesIsAPodcast) {
+  const auto tell_length = [](Store& store) -> Result<void> {
+    return store.database().write("catalogue", [](soci::session& sql) -> Result<void> {
+      sql << "UPDATE recordings SET sound_bytes = 4711 WHERE id = 'item-43'";
+      return {};
+    });
+  };
+  ASSERT_TRUE(wait(store_->run(tell_length)));
   const Answer answer = ask("/podcast.xml?series=series-3");
   ASSERT_EQ(answer.status, 200) << answer.text;
   EXPECT_EQ(answer.fields.value("Content-Type"), "application/rss+xml; charset=utf-8");
   EXPECT_THAT(answer.text, HasSubstr("<title>远程教育栏目3</title>"));
   EXPECT_THAT(answer.text, HasSubstr("url=\"https://node.example:8443/replay/item-43/download.mp4"
-                                     "?rendition=audio\""));
+                                     "?rendition=audio\" length=\"4711\""));
+  EXPECT_THAT(answer.text, HasSubstr("?rendition=audio\" length=\"0\""));
   EXPECT_THAT(answer.text, HasSubstr("item-3<"));
   // Series 10 is of the channel that is not open.
   const Answer hidden = ask("/podcast.xml?series=series-10");

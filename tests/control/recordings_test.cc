@@ -250,6 +250,22 @@ TEST_P(RecordingsTest, AChannelIsToldItsSession) {
   EXPECT_EQ(told(kStart + 8000)->ended_ms, 0);
 }
 
+TEST_P(RecordingsTest, KeepTheLengthOfTheirSoundWhileNoOtherIsSaid) {
+  RecordingReport said = report("a", kNow, "ended");
+  const auto told = [&](int64_t bytes) {
+    said.sound_bytes = bytes;
+    tell(said);
+    return good(run([&](soci::session& sql) -> Decided<int64_t> {
+      return RecordingTable(sql).by_id("a")->report.sound_bytes;
+    }));
+  };
+  EXPECT_EQ(told(-1), 0);
+  EXPECT_EQ(told(57'600'123), 57'600'123);
+  EXPECT_EQ(told(-1), 57'600'123);
+  EXPECT_EQ(told(28'800'000), 28'800'000);
+  EXPECT_EQ(told(0), 0);
+}
+
 TEST_P(RecordingsTest, AreTrimmedToWholeSegmentsAndShownWholeAgain) {
   RecordingReport said = report("a", kNow, "ended");
   said.segment_ms = 2000;

@@ -718,6 +718,37 @@ TEST_F(RecordingTest, ADownloadHasRangesThatFitTogether) {
   EXPECT_EQ(status_of(ask("/replay/s1/download.mp4?rendition=4k")), 404);
 }
 
+TEST_F(RecordingTest, ControlIsToldHowLongTheDownloadOfItsSoundIs) {
+  const auto told = [this](const std::function<bool(int64_t)>& is) {
+    const auto patience = std::chrono::steady_clock::now() + seconds(test::kPatienceSeconds);
+    for (int64_t bytes = -1; std::chrono::steady_clock::now() < patience;) {
+      const auto reports = thread_.run([this] { return recorder_->take_reports(); });
+      for (const RecordingReport& report : reports)
+        bytes = report.sound_bytes;
+      if (is(bytes)) return bytes;
+    }
+    return int64_t{-1};
+  };
+  const auto length = [this] {
+    const std::string head = ask("/replay/s1/download.mp4?rendition=audio", "", "HEAD");
+    return std::strtoll(field_in(head, "Content-Length").c_str(), nullptr, 10);
+  };
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
+  wait_for(kN0 + 4);
+  EXPECT_EQ(told([](int64_t bytes) { return bytes == 0; }), 0) << "it goes on";
+  set_session_end(kStartMs + 5'000);
+  close_recording();
+  const int64_t whole = told([](int64_t bytes) { return bytes > 0; });
+  EXPECT_EQ(whole, length());
+  RecordingOrder order;
+  order.id = "s1";
+  order.shown = {kStartMs + 2'000, kStartMs + 4'000};
+  thread_.run([&] { recorder_->handle_order(order); });
+  const int64_t trimmed = told([&](int64_t bytes) { return bytes > 0 && bytes < whole; });
+  EXPECT_GT(trimmed, 0);
+  EXPECT_EQ(trimmed, length());
+}
+
 TEST_F(RecordingTest, AReplayTellsTheAverageOfTheBytesThatItHas) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
   wait_for(kN0 + 4);

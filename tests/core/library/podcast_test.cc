@@ -17,7 +17,8 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
                                                   "乡村振兴",
                                                   "",
                                                   1'795'692'600'000,
-                                                  1'795'696'200'000}});
+                                                  1'795'696'200'000,
+                                                  57'600'123}});
   EXPECT_THAT(text, HasSubstr("<title>书记 &lt;龙门阵&gt;</title>\n"
                               "    <link>https://node.example:8443/library</link>\n"
                               "    <description>书记 &lt;龙门阵&gt;</description>\n"
@@ -28,7 +29,7 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
   EXPECT_THAT(text, HasSubstr("<pubDate>Thu, 26 Nov 2026 12:30:00 +0000</pubDate>"));
   EXPECT_THAT(text, HasSubstr("<description>王建国 · 李敏 · 乡村振兴</description>"));
   EXPECT_THAT(text, HasSubstr("url=\"https://node.example:8443/replay/s1/download.mp4"
-                              "?rendition=audio\" length=\"0\" type=\"audio/mp4\""));
+                              "?rendition=audio\" length=\"57600123\" type=\"audio/mp4\""));
   EXPECT_THAT(text, HasSubstr("<itunes:duration>3600</itunes:duration>"));
 }
 

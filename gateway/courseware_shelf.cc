@@ -12,6 +12,7 @@
 #include "gateway/attachment.h"
 #include "gateway/json_text.h"
 #include "gateway/name_in_use.h"
+#include "gateway/range_answer.h"
 #include "net/state_file.h"
 #include "net/system_random.h"
 
@@ -107,19 +108,14 @@ asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
   const auto file = std::ranges::find(*files, request.parameters[1], &Courseware::id);
   if (file == files->end()) co_return http_problem(404, "the recording has no such file");
   HttpResponse response;
-  const std::string etag = '"' + file->sha256 + '"';
-  response.fields.set("ETag", etag);
-  response.fields.set("Cache-Control", "no-cache");
-  if (none_match_names(request.fields, etag)) {
-    response.status = 304;
-    co_return response;
-  }
+  const auto range = answer_range(request, '"' + file->sha256 + '"', file->bytes, response);
+  if (!range) co_return response;
   response.fields.set("Content-Type", file->type);
   response.fields.set("Content-Disposition", attachment(file->id, file->name));
   response.fields.set("X-Content-Type-Options", "nosniff");
   response.fields.set("Content-Security-Policy", "default-src 'none'; sandbox");
   const std::string path = recording->folder + "/" + courseware_file_name(file->id);
-  set_file_body(response, disk_, {{nullptr, path, 0, file->bytes}});
+  set_file_body(response, disk_, {{nullptr, path, range->first, range->count}});
   co_return response;
 }
 

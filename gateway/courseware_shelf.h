@@ -4,9 +4,9 @@
 // adds and removes them by /api/v1/recordings/RECORDING/courseware, with control's leave
 // (gateway/studio_leave.h), where each is in the audit. They lie in the recording's folder and go
 // with it. A file is there when courseware.json says so; one that is not named there, since a
-// process died, goes when the next one comes. Bounds: the configuration's per file and recording;
-// kMaxCourseware; one is taken in per recording at a time, kMaxTaking in all. One thread: the
-// io_context's; files are the pool's. Source: RFC 6266, CSP 3 (sandbox).
+// process died, goes when the next one comes. A download has ranges. Bounds: the configuration's
+// per file and recording; kMaxCourseware; one is taken in per recording at a time, kMaxTaking in
+// all. One thread: the io_context's; files are the pool's. Source: RFC 6266, CSP 3 (sandbox).
 #pragma once
 
 #include <functional>

@@ -13,8 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr CurlPatience kForAViewer{2'000ms, 5s};
-constexpr const char* kFieldsTaken[] = {"Content-Type", "Content-Disposition", "Cache-Control",
-                                        "ETag", "Content-Range"};
+constexpr const char* kFieldsTaken[] = {
+    "Content-Type",  "Content-Disposition",    "Cache-Control",          "ETag",
+    "Content-Range", "X-Content-Type-Options", "Content-Security-Policy"};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/hls/media_name.h"
 #include "gateway/range_answer.h"
@@ -17,6 +18,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view kRoot = "/replay/";
 constexpr std::string_view kNameCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+constexpr std::string_view kMp4 = "download.mp4";
 constexpr size_t kMaxQueryValue = 64;
 constexpr size_t kBytesBesideSmall = 16 << 10;  // so that there are few thousands
 constexpr auto kAnswerWithin = 15s;
@@ -38,9 +40,9 @@ std::vector<std::string_view> split(std::string_view path) {
 }
 
 bool is_small(const std::vector<std::string_view>& parts) {
-  static constexpr std::string_view kOfAll[] = {"index.m3u8",    "chapters.vtt",  "chapters.json",
-                                                "manifest.json", "captions.json", "thumbnails.vtt",
-                                                "poster.jpg"};
+  static constexpr std::string_view kOfAll[] = {"index.m3u8",    "chapters.vtt",   "chapters.json",
+                                                "manifest.json", "captions.json",  "thumbnails.vtt",
+                                                "poster.jpg",    "courseware.json"};
   const std::string_view name = parts.back();
   const bool text = name.ends_with(".vtt") || name.ends_with(".m3u8");
   if (parts.size() == 1) return std::ranges::find(kOfAll, name) != std::end(kOfAll);
@@ -56,7 +58,8 @@ Kind kind_of(std::string_view path) {
     if (part.empty() || part.front() == '.' ||
         part.find_first_not_of(kNameCharacters) != std::string_view::npos)
       return Kind::kNone;
-  if (path == "download.mp4") return Kind::kDownload;
+  const bool courseware = parts.size() == 2 && parts.front() == "courseware";
+  if (courseware || path == kMp4) return Kind::kDownload;
   if (is_small(parts)) return Kind::kSmall;
   if (parts.size() >= 2 && hls::read_media_name(path.substr(parts.front().size() + 1)))
     return Kind::kMedia;
@@ -154,7 +157,10 @@ PeerReplay::PeerReplay(asio::io_context& io, Recordings& recordings, Replay& rep
 void PeerReplay::configure(const NodeConfig& config) {
   const NodeConfig::Recording& recording = config.recording;
   on_ = !recording.peers.empty() && recording.peer_cache_gb > 0;
-  if (remotes_.configure(recording.peers)) small_.clear();
+  if (remotes_.configure(recording.peers)) {
+    while (!small_.empty())
+      forget_small(small_.begin());
+  }
   BlockCacheSettings settings;
   if (on_) {
     settings.place.endpoint = "peers";
@@ -274,22 +280,26 @@ PeerReplay::Answer PeerReplay::give_media(RemotePtr remote, std::string path, st
 }
 
 PeerReplay::Answer PeerReplay::give_download(const HttpRequest& request, RemotePtr remote) {
-  const std::string path = "download.mp4" + query_of(request, {"rendition", "audio"});
+  const bool mp4 = request.parameters[1] == kMp4;
+  const std::string path =
+      request.parameters[1] + (mp4 ? query_of(request, {"rendition", "audio"}) : "");
   const SmallResult found = co_await small(remote, path, true);
   if (!found) co_return as_response(found.error());
   const Small& about = **found;
   if (about.status == 409)
     co_return http_problem(409, "it goes on; it can be downloaded when it has ended");
   if (about.status != 200)
-    co_return http_problem(404, "the recording has no such rendition, or not in that language");
+    co_return http_problem(404, mp4 ? "the recording has no such rendition, or not in that language"
+                                    : "the recording has no such file");
   const std::string etag(about.fields.value("ETag"));
   const std::string name = name_of_tag(etag);
   if (name.empty() || about.bytes == 0) co_return as_response(problem_of_peer(200));
   HttpResponse response;
   const auto range = answer_range(request, etag, about.bytes, response);
   if (!range) co_return response;
-  for (const char* field : {"Content-Type", "Content-Disposition"})
-    response.fields.set(field, about.fields.value(field));
+  for (const char* field :
+       {"Content-Type", "Content-Disposition", "X-Content-Type-Options", "Content-Security-Policy"})
+    if (about.fields.contains(field)) response.fields.set(field, about.fields.value(field));
   PeerQuestion question{fmt::format("{}{}/{}", kRoot, remote->id, path), BlockCache::kBlockBytes};
   question.if_range = etag;
   question.within = kAnswerWithin;
@@ -373,22 +383,30 @@ asio::awaitable<PeerReplay::SmallResult> PeerReplay::small(RemotePtr remote, std
 }
 
 const PeerReplay::KeptSmall* PeerReplay::find_small(const std::string& key) const {
-  const auto found = std::ranges::find(small_, key, &KeptSmall::key);
-  return found == small_.end() || found->until <= remotes_.now() ? nullptr : &*found;
+  const auto found = small_by_key_.find(key);
+  if (found == small_by_key_.end() || found->second->until <= remotes_.now()) return nullptr;
+  return &*found->second;
 }
 
 void PeerReplay::keep_small(const RemotePtr& remote, std::string key, SmallPtr told) {
+  if (const auto old = small_by_key_.find(key); old != small_by_key_.end())
+    forget_small(old->second);
   const Instant until = remotes_.now() + (remote->state.ended ? kFreshFor : kLiveFreshFor);
-  std::erase_if(
-      small_, [&](const KeptSmall& old) { return old.key == key || old.until <= remotes_.now(); });
-  small_.push_front({std::move(key), until, std::move(told)});
-  size_t bytes = 0;
-  std::erase_if(small_, [&bytes](const KeptSmall& each) {
-    const PlaylistText& text = each.told->text;
-    bytes += kBytesBesideSmall + (text.plain ? text.plain->size() : 0) +
-             (text.gzip ? text.gzip->size() : 0);
-    return bytes > kMaxSmallBytes;
-  });
+  const PlaylistText& text = told->text;
+  const size_t bytes = kBytesBesideSmall + (text.plain ? text.plain->size() : 0) +
+                       (text.gzip ? text.gzip->size() : 0);
+  small_.push_front({std::move(key), until, std::move(told), bytes});
+  small_by_key_.emplace(small_.front().key, small_.begin());
+  small_bytes_ += bytes;
+  while (!small_.empty() &&
+         (small_bytes_ > kMaxSmallBytes || small_.back().until <= remotes_.now()))
+    forget_small(std::prev(small_.end()));
+}
+
+void PeerReplay::forget_small(SmallList::iterator kept) {
+  small_bytes_ -= kept->bytes;
+  small_by_key_.erase(kept->key);
+  small_.erase(kept);
 }
 
 }  // namespace longmen

@@ -1,17 +1,18 @@
 // Recordings that another node has and this one has not, served from here under the same addresses
 // and with the same bytes: the other one (gateway/peer_recordings.h) is asked for them by the
-// addresses that players use. Media and downloads go through a bounded cache on this disk
-// (gateway/bucket/block_cache.h); playlists, chapters, captions and pictures stay in memory for
-// kFreshFor, or kLiveFreshFor of what goes on. Whoever asks for what is being asked for waits with
-// the others. What may be seen is the other node's to say: what is kept stands under what it said
-// lately, so that nothing is given after it was withdrawn there or removed. Who may watch is held
-// against this node's channels. What comes from a node is never passed on, so no question goes
+// addresses that players use. Media, downloads and courseware go through a bounded cache on this
+// disk (gateway/bucket/block_cache.h); playlists, chapters, captions and pictures stay in memory
+// for kFreshFor, or kLiveFreshFor of what goes on. Whoever asks for what is being asked for waits
+// with the others. What may be seen is the other node's to say: what is kept stands under what it
+// said lately, so that nothing is given after it was withdrawn there or removed. Who may watch is
+// held against this node's channels. What comes from a node is never passed on, so no question goes
 // round. Bounds: kMaxSmallBytes of what is in memory, kMaxMediaBytes a segment, the configuration's
 // of the cache. One thread: the io_context's.
 #pragma once
 
 #include <list>
 #include <map>
+#include <unordered_map>
 
 #include "config/node_config.h"
 #include "gateway/peer_recordings.h"
@@ -63,7 +64,9 @@ class PeerReplay {
     std::string key;
     Instant until{};
     SmallPtr told;
+    size_t bytes = 0;  // that it takes
   };
+  using SmallList = std::list<KeptSmall>;
   struct Asking {
     explicit Asking(boost::asio::io_context& io) : done(io) {}
     Bell done;
@@ -81,6 +84,7 @@ class PeerReplay {
   boost::asio::awaitable<SmallResult> small(RemotePtr remote, std::string path, bool head);
   const KeptSmall* find_small(const std::string& key) const;
   void keep_small(const RemotePtr& remote, std::string key, SmallPtr told);
+  void forget_small(SmallList::iterator kept);
 
   boost::asio::io_context& io_;
   Recordings& recordings_;
@@ -88,7 +92,9 @@ class PeerReplay {
   DiskPool& disk_;
   HttpHandlerOfRoute guarded_;
   bool on_ = false;
-  std::list<KeptSmall> small_;  // made last first
+  SmallList small_;  // made last first
+  std::unordered_map<std::string_view, SmallList::iterator> small_by_key_;
+  size_t small_bytes_ = 0;
   std::map<std::string, std::shared_ptr<Asking>> asking_;
   Figures figures_;
   BlockCache cache_;

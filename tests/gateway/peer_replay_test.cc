@@ -10,6 +10,8 @@
 #include <filesystem>
 
 #include "core/access/watch_token.h"
+#include "core/base/hex.h"
+#include "gateway/courseware_shelf.h"
 #include "gateway/recording_writer.h"
 #include "net/http_server.h"
 #include "net/state_file.h"
@@ -67,10 +69,12 @@ class Node {
         disk(io),
         recordings(io, disk),
         replay(io, recordings, disk),
+        courseware(replay, disk, leave, [](const std::string&) {}),
         peers(io, recordings, replay, gate, disk, std::move(now)),
         bell(io) {
     config.data_dir = folder.path();
     config.recording.reserve_mb = 0;
+    courseware.add_routes(router, gate);
     replay.add_routes(router, gate);
     set_channel(test::made_up_channel());
     auto listening = test::listen_on_loopback();
@@ -104,6 +108,8 @@ class Node {
   DiskPool disk;
   Recordings recordings;
   Replay replay;
+  StudioLeave leave;
+  CoursewareShelf courseware;
   PeerReplay peers;
   HttpRouter router;
   Bell bell;
@@ -276,6 +282,35 @@ TEST_F(PeerReplayTest, AllOfItHasTheSameBytesAndIsFetchedOnce) {
   EXPECT_EQ(status_of(ask(*edge_, segment_of_talk(kN0 + 500))), 404);
   EXPECT_EQ(status_of(ask(*edge_, segment_of_talk(kN0 + 500))), 404);
   EXPECT_EQ(times_asked(*origin_, segment_of_talk(kN0 + 500)), 1);
+}
+
+TEST_F(PeerReplayTest, ItsCoursewareIsGivenUntilItIsTakenAwayThere) {
+  std::string slides = "%PDF-1.7 ";
+  while (slides.size() < 2 * BlockCache::kBlockBytes)
+    slides += std::to_string(slides.size());
+  const std::string folder = origin_->root() + "/talk/";
+  const auto attach = [&](const std::vector<recording::Courseware>& files) {
+    ASSERT_TRUE(write_state_file(folder + "courseware.json", recording::write_courseware(files)));
+  };
+  ASSERT_TRUE(write_state_file(folder + courseware_file_name("c0ffee"), slides));
+  attach({{"c0ffee", "讲义.pdf", "application/pdf", slides.size(),
+           lower_hex(sha256_digest(as_bytes(slides))), 1}});
+  const std::string list = "/replay/talk/courseware.json", file = "/replay/talk/courseware/c0ffee";
+  EXPECT_EQ(content_after_fields(ask(*edge_, list)), content_after_fields(ask(*origin_, list)));
+  for (const char* fields : {"", "Range: bytes=1048000-1049000\r\n", "Range: bytes=-7\r\n"}) {
+    const std::string here = ask(*edge_, file, fields), there = ask(*origin_, file, fields);
+    EXPECT_EQ(status_of(here), *fields == '\0' ? 200 : 206);
+    EXPECT_TRUE(content_after_fields(here) == content_after_fields(there)) << fields;
+    for (const char* field :
+         {"Content-Type", "Cache-Control", "ETag", "Content-Disposition", "Accept-Ranges",
+          "Content-Range", "X-Content-Type-Options", "Content-Security-Policy"})
+      EXPECT_EQ(field_named(here, field), field_named(there, field)) << field;
+  }
+  EXPECT_TRUE(content_after_fields(ask(*edge_, file)) == slides);
+  EXPECT_EQ(status_of(ask(*edge_, "/replay/talk/courseware/other")), 404);
+  attach({});
+  let_time_pass();
+  EXPECT_EQ(status_of(ask(*edge_, file)), 404);
 }
 
 TEST_F(PeerReplayTest, ADownloadHasTheRangesOfTheOneThatItIs) {

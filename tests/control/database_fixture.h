@@ -28,7 +28,11 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
     directory_ = pattern;
     settings_.database = first_database();
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
+  void TearDown() override {
+    std::filesystem::remove_all(directory_);
+    for (const std::string& url : of_postgresql_)
+      PostgresqlServer::shared().remove_database(url);
+  }
 
   // What a test begins with.
   virtual std::string first_database() { return new_database(GetParam()); }
@@ -42,12 +46,15 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
       EXPECT_TRUE(Store::open(settings, kNow));
       return parse_database_url(settings.database)->database;
     }();
-    return PostgresqlServer::shared().make_database("TEMPLATE " + kOriginal);
+    return new_of_postgresql("TEMPLATE " + kOriginal);
   }
   // Another one, empty.
   std::string new_database(const std::string& kind) {
-    if (kind == "PostgreSQL") return PostgresqlServer::shared().make_database();
+    if (kind == "PostgreSQL") return new_of_postgresql("");
     return directory_ + "/longmen" + (++files_ > 1 ? std::to_string(files_) : "") + ".db";
+  }
+  std::string new_of_postgresql(const std::string& options) {
+    return of_postgresql_.emplace_back(PostgresqlServer::shared().make_database(options));
   }
   static std::unique_ptr<Database> database(const std::string& name) {
     StoreSettings settings;
@@ -85,6 +92,7 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
   StoreSettings settings_;
 
  private:
+  std::vector<std::string> of_postgresql_;
   int files_ = 0;
 };
 

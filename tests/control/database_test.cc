@@ -193,8 +193,8 @@ TEST_P(PostgreSQLServer, EndsAStatementThatTakesTooLong) {
 }
 
 TEST_P(PostgreSQLServer, OfAnotherEncodingIsRefused) {
-  settings_.database = PostgresqlServer::shared().make_database(
-      "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+  settings_.database =
+      new_of_postgresql("ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
   const auto store = Store::open(settings_, kNow);
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().message, HasSubstr("its encoding is SQL_ASCII; UTF8 is needed"));

@@ -1,7 +1,9 @@
 // A real PostgreSQL of the tests' own: made in a temporary folder with its Unix socket there and no
-// port, run as user postgres when the tests are root's (PostgreSQL refuses to be). A shell script
-// of its own session holds it; it stops the server and removes the folder as soon as its standard
-// input ends, which it does however the test ends.
+// port, run as user postgres when the tests are root's (PostgreSQL refuses to be). The folder is in
+// memory where there is room, and a database goes with its test: hundreds of them on a disk take
+// minutes to be written and to be removed. A shell script of its own session holds the server; it
+// stops it and removes the folder as soon as its standard input ends, which it does however the
+// test ends.
 #pragma once
 
 #include <fcntl.h>
@@ -38,7 +40,7 @@ class PostgresqlServer {
   }
 
   PostgresqlServer() {
-    std::string pattern = std::filesystem::temp_directory_path() / "longmen-postgresql-XXXXXX";
+    std::string pattern = place() / "longmen-postgresql-XXXXXX";
     if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
     run_script();
@@ -66,6 +68,9 @@ class PostgresqlServer {
     session() << "CREATE DATABASE " + name + " " + options;
     return url(name);
   }
+  void remove_database(const std::string& url_of_database) {
+    session() << "DROP DATABASE " + parse_database_url(url_of_database)->database + " WITH (FORCE)";
+  }
   soci::session session(const std::string& database = "postgres") const {
     return soci::session(*soci::factory_postgresql(),
                          parse_database_url(url(database))->conninfo());
@@ -83,11 +88,13 @@ class PostgresqlServer {
 
  private:
   static constexpr int kPatienceMs = 90'000;
+  static constexpr uintmax_t kRoomBytes = 1u << 30;
   static constexpr const char* kScript = R"(
     bin=$1 dir=$2 server=$2/data
     run() { "$bin/pg_ctl" -D "$server" -s -w -t 60 "$@" >>"$dir/log" 2>&1; }
     "$bin/initdb" -D "$server" -N -A trust -U longmen -E UTF8 --locale=C >>"$dir/log" 2>&1
     options="-c listen_addresses= -c unix_socket_directories=$dir -c fsync=off"
+    options="$options -c full_page_writes=off -c max_wal_size=64MB"
     options="$options -c shared_buffers=16MB -c max_connections=40"
     while read -r order; do
       case $order in
@@ -100,6 +107,14 @@ class PostgresqlServer {
     run stop -m immediate
     rm -rf "$dir"
   )";
+
+  static std::filesystem::path place() {
+    std::error_code absent;
+    const std::filesystem::path memory = "/dev/shm";
+    const auto room = std::filesystem::space(memory, absent);
+    const bool fits = !absent && room.available > kRoomBytes;
+    return fits ? memory : std::filesystem::temp_directory_path();
+  }
 
   static std::string newest_programs() {
     std::string newest;

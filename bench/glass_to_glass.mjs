@@ -81,7 +81,7 @@ async function watch(watched) {
   );
 }
 
-// In the page: hls.js as the home page has it. What goes wrong is in window.wrong, by its name.
+// In the page: hls.js as it catches up by itself. What goes wrong is in window.wrong, by its name.
 async function playHls(url) {
   const { default: Hls } = await import('/hls.js');
   const video = document.querySelector('video');

@@ -60,10 +60,10 @@ export class Watched {
       if (message.type() === 'error' && !refused) this.complaints.push(message.text());
     });
     page.on('response', (response) => {
-      const asked = new URL(response.url()).pathname;
+      const { pathname: asked, search } = new URL(response.url());
       if (response.status() < 400 || /^\/(api|whep)\//.test(asked)) return;
       if (response.status() === 503 && asked.startsWith('/hls/')) return;
-      this.complaints.push(`${asked}: ${response.status()}`);
+      this.complaints.push(`${asked}${search}: ${response.status()}`);
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }

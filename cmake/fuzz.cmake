@@ -1,5 +1,5 @@
 # One executable for each tests/fuzz/NAME_fuzz.cc; longmen.sh fuzz runs them with their corpora. They
-# have core/ and config/, and of net/ and control/ what has neither sockets nor a database.
+# have core/ and config/, and of net/, control/ and gateway/ what has neither sockets nor a database.
 file(GLOB targets CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cc)
 foreach(source ${targets})
   get_filename_component(name ${source} NAME_WE)
@@ -14,3 +14,6 @@ target_link_libraries(http2_session_fuzz PRIVATE PkgConfig::NGHTTP2)
 find_package(EXPAT REQUIRED)
 target_sources(guide_files_fuzz PRIVATE control/xmltv_reader.cc)
 target_link_libraries(guide_files_fuzz PRIVATE EXPAT::EXPAT)
+target_sources(s3_answers_fuzz PRIVATE gateway/bucket/s3_answers.cc)
+target_link_libraries(s3_answers_fuzz PRIVATE EXPAT::EXPAT)
+target_sources(backup_fuzz PRIVATE control/backup_file.cc net/disk_write.cc)

@@ -39,4 +39,4 @@ done
 for binary in "${binaries[@]:1}"; do objects+=(-object "$binary"); done
 llvm-profdata-14 merge -o "$work/all.profdata" "${profiles[@]}"
 llvm-cov-14 report "${binaries[0]}" "${objects[@]}" -instr-profile="$work/all.profdata" \
-  -show-region-summary=0 -show-branch-summary=0 core config net
+  -show-region-summary=0 -show-branch-summary=0 core config net control gateway

@@ -11,6 +11,11 @@ set(more_rates */ProgrammeOfFeed.*/f25on25 */ProgrammeOfFeed.*/f50on50 */Program
   */SwitchOfFault.*/silent */SwitchOfFault.*/errors)
 string(JOIN : more_rates ${more_rates})
 
+# Most of their tests take less time than a process does to begin: a few processes for all of them,
+# each with every so-manieth test. A single one: build/release/core_test --gtest_filter=NAME.
+set(together core config net control supervisor load)
+set(with_postgresql PostgreSQL*:*/BackupTest.*)
+
 function(longmen_test folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS tests/${folder}/*_test.cc)
   if(NOT sources)
@@ -30,8 +35,21 @@ function(longmen_test folder)
   else()
     set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 5)
   endif()
+  if(folder IN_LIST together)
+    set(last 0)
+    if(folder MATCHES "^(core|control)$")
+      set(last 3)
+    endif()
+    math(EXPR shards "${last} + 1")
+    foreach(shard RANGE ${last})
+      add_test(NAME ${folder}/${shard} COMMAND ${folder}_test --gtest_filter=-${with_postgresql})
+      set_tests_properties(${folder}/${shard} PROPERTIES TIMEOUT 900 ENVIRONMENT
+        "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard};GTEST_BRIEF=1")
+    endforeach()
+    return()
+  endif()
   gtest_discover_tests(${folder}_test TEST_PREFIX "${folder}/" DISCOVERY_MODE PRE_TEST
-    TEST_FILTER -PostgreSQL*:*/BackupTest.*:${bad_days}:${more_rates}:RtspPush.Ffmpeg*
+    TEST_FILTER -${bad_days}:${more_rates}:RtspPush.Ffmpeg*
     PROPERTIES TIMEOUT 120 ${lock})
 endfunction()
 
@@ -53,7 +71,7 @@ longmen_test(control longmen_control)
 target_precompile_headers(control_test PRIVATE
   <gmock/gmock.h> <gtest/gtest.h> ${usual_headers} <boost/json.hpp> <soci/soci.h>)
 # Those that need a PostgreSQL in one process: it starts one server for all.
-add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=PostgreSQL*:*/BackupTest.*)
+add_test(NAME control/PostgreSQL COMMAND control_test --gtest_filter=${with_postgresql})
 # TIMEOUT: with a sanitizer, beside other work. COST: what takes long begins first, beside the rest.
 set_tests_properties(control/PostgreSQL PROPERTIES TIMEOUT 900 COST 1000)
 longmen_test(supervisor longmen_supervisor)

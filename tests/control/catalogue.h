@@ -57,10 +57,12 @@ inline CatalogueItem catalogue_item(int number) {
 }
 
 // As it would be looked for without any index.
+inline std::string catalogue_text(const CatalogueItem& item) {
+  return library::fold(item.title + item.speakers + item.place + item.chapters[0] +
+                       item.chapters[1] + " 远程教育栏目" + item.series.substr(7));
+}
 inline bool catalogue_has(const CatalogueItem& item, std::string_view words) {
-  const std::string text = item.title + item.speakers + item.place + item.chapters[0] +
-                           item.chapters[1] + " 远程教育栏目" + item.series.substr(7);
-  return library::fold(text).find(library::fold(words)) != std::string::npos;
+  return catalogue_text(item).find(library::fold(words)) != std::string::npos;
 }
 
 inline void put_catalogue(soci::session& sql, int items = kCatalogueItems) {

@@ -15,6 +15,7 @@
 #include "control/database.h"
 #include "control/store.h"
 #include "tests/control/postgresql_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace longmen::test {
 
@@ -23,7 +24,7 @@ inline constexpr int64_t kNow = 1'700'000'000'000;
 class DatabaseTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    std::string pattern = std::filesystem::temp_directory_path() / "longmen-store-XXXXXX";
+    std::string pattern = place_of_databases() / "longmen-store-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     directory_ = pattern;
     settings_.database = first_database();
@@ -36,16 +37,17 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
 
   // What a test begins with.
   virtual std::string first_database() { return new_database(GetParam()); }
-  // As Store::open() leaves an empty one; of PostgreSQL a copy, which is made in a fraction of the
-  // time.
+  // As Store::open() leaves an empty one: a copy, which is made in a fraction of the time.
   std::string new_database_with_schema(const std::string& kind) {
-    if (kind != "PostgreSQL") return new_database(kind);
-    static const std::string kOriginal = [] {
-      StoreSettings settings;
-      settings.database = PostgresqlServer::shared().make_database();
-      EXPECT_TRUE(Store::open(settings, kNow));
-      return parse_database_url(settings.database)->database;
-    }();
+    if (kind != "PostgreSQL") {
+      static const TemporaryFolder kFolder;
+      static const std::string kOriginal = with_schema(kFolder.path() / "original.db");
+      const std::string copy = new_database(kind);
+      std::filesystem::copy_file(kOriginal, copy);
+      return copy;
+    }
+    static const std::string kOriginal =
+        parse_database_url(with_schema(PostgresqlServer::shared().make_database()))->database;
     return new_of_postgresql("TEMPLATE " + kOriginal);
   }
   // Another one, empty.
@@ -92,6 +94,13 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
   StoreSettings settings_;
 
  private:
+  static std::string with_schema(const std::string& name) {
+    StoreSettings settings;
+    settings.database = name;
+    EXPECT_TRUE(Store::open(settings, kNow));
+    return name;
+  }
+
   std::vector<std::string> of_postgresql_;
   int files_ = 0;
 };

@@ -31,6 +31,16 @@
 
 namespace longmen::test {
 
+// Where databases of tests are: what is written to them is thrown away.
+inline std::filesystem::path place_of_databases() {
+  constexpr uintmax_t kRoomBytes = 1u << 30;
+  std::error_code absent;
+  const std::filesystem::path memory = "/dev/shm";
+  const auto room = std::filesystem::space(memory, absent);
+  const bool fits = !absent && room.available > kRoomBytes;
+  return fits ? memory : std::filesystem::temp_directory_path();
+}
+
 class PostgresqlServer {
  public:
   // Of this process; started by the first test that needs it.
@@ -40,7 +50,7 @@ class PostgresqlServer {
   }
 
   PostgresqlServer() {
-    std::string pattern = place() / "longmen-postgresql-XXXXXX";
+    std::string pattern = place_of_databases() / "longmen-postgresql-XXXXXX";
     if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
     run_script();
@@ -88,7 +98,6 @@ class PostgresqlServer {
 
  private:
   static constexpr int kPatienceMs = 90'000;
-  static constexpr uintmax_t kRoomBytes = 1u << 30;
   static constexpr const char* kScript = R"(
     bin=$1 dir=$2 server=$2/data
     run() { "$bin/pg_ctl" -D "$server" -s -w -t 60 "$@" >>"$dir/log" 2>&1; }
@@ -107,14 +116,6 @@ class PostgresqlServer {
     run stop -m immediate
     rm -rf "$dir"
   )";
-
-  static std::filesystem::path place() {
-    std::error_code absent;
-    const std::filesystem::path memory = "/dev/shm";
-    const auto room = std::filesystem::space(memory, absent);
-    const bool fits = !absent && room.available > kRoomBytes;
-    return fits ? memory : std::filesystem::temp_directory_path();
-  }
 
   static std::string newest_programs() {
     std::string newest;

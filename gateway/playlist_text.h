@@ -19,6 +19,9 @@ struct PlaylistText {
 };
 PlaylistText packed(std::string_view text);
 
+// So many segments of a long list are written before others get their turn: some milliseconds.
+inline constexpr int kSegmentsAtOnce = 1000;
+
 // A text whose beginning stays: that is compressed once, and the whole costs a copy, and its end.
 class GrowingText {
  public:

@@ -396,6 +396,7 @@ void Recorder::on_opened(const std::string& id, LoadedRecording loaded) {
   recording->media = std::make_shared<RecordingMedia>();
   recording->media->tracks = loaded.recorded();
   recording->media->inits = std::move(loaded.inits);
+  recording->live_from = live_from(recording->info.channel);
   ++recording->version;
   if (recording_of(recording->info.channel) == recording) fill(recording->info.channel);
 }
@@ -424,17 +425,23 @@ void Recorder::on_segment(const std::string& id, recording::RecordedSegment segm
 
 void Recorder::note_change(Recording& recording, const recording::RecordedSegment& segment) const {
   ++recording.version;
-  const std::shared_ptr<HlsChannel> channel = hls_.find_channel(recording.info.channel);
-  if (!channel) return;
-  int64_t live_from = INT64_MAX;
-  for (const hls::LiveChannel::Rendition& rendition : channel->live().renditions()) {
-    if (rendition.window.empty()) continue;
-    const int64_t first = rendition.window.segments().front().media_sequence;
-    live_from = std::min(live_from, first);
-    if (rendition.id == segment.rendition && segment.media_sequence >= first)
-      ++recording.live_changes;
+  const std::string& channel = recording.info.channel;
+  // A window that begins anew may have again what was settled.
+  const int64_t from = live_from(channel);
+  const bool is_settled = from >= std::exchange(recording.live_from, from);
+  if (is_settled && segment.media_sequence >= live_from(channel, segment.rendition))
+    ++recording.live_changes;
+}
+
+int64_t Recorder::live_from(const std::string& channel, std::optional<RenditionId> of) const {
+  int64_t first = INT64_MAX;
+  const std::shared_ptr<HlsChannel> live = hls_.find_channel(channel);
+  if (!live) return first;
+  for (const hls::LiveChannel::Rendition& rendition : live->live().renditions()) {
+    if (rendition.window.empty() || (of && *of != rendition.id)) continue;
+    first = std::min(first, rendition.window.segments().front().media_sequence);
   }
-  if (live_from != INT64_MAX) recording.live_from = live_from;
+  return first;
 }
 
 void Recorder::on_closed(const std::string& id, Result<RecordingInfo> info) {

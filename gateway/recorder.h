@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "config/node_config.h"
@@ -83,6 +84,8 @@ class Recorder {
   int64_t taken_back_until(const std::string& channel) const;
   // That is shown, and has changed.
   void note_change(Recording& recording, const recording::RecordedSegment& segment) const;
+  // The first segment that live HLS still has of that rendition, or of any; INT64_MAX: none.
+  int64_t live_from(const std::string& channel, std::optional<RenditionId> of = {}) const;
   void keep_info(const RecordingPtr& recording);
   // For control, when it has ended and whenever something else is shown of it.
   void measure_sound(const RecordingPtr& recording);

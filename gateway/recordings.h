@@ -41,9 +41,8 @@ struct Recording {
   std::shared_ptr<RecordingMedia> media;
   BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
   uint64_t live_changes = 0;  // of the version's, those of segments that live HLS still has itself
-
-  int64_t sound_bytes = -1;  // of the download of its sound; -1: it was not looked at
-  int64_t live_from = 0;     // the first segment that live HLS still had lately, of any rendition
+  int64_t sound_bytes = -1;   // of the download of its sound; -1: it was not looked at
+  int64_t live_from = 0;      // the first segment that live HLS has of any rendition
 
   // Grows when something changes that live HLS does not have any more: whatever is before
   // `live_from`.

@@ -29,8 +29,6 @@ using recording::RecordingInfo;
 
 constexpr auto kWaitForOther = 30s;
 constexpr size_t kBytesBesideText = 1024;  // of what is kept of one
-// So that whoever watches live waits no longer than some milliseconds.
-constexpr int kSegmentsAtOnce = 1000;
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kChapterTrack = "chapters.vtt";
 constexpr const char* kChapterJson = "chapters.json";
@@ -511,7 +509,7 @@ asio::awaitable<Result<PlaylistText>> Replay::grown_playlist(RecordingPtr record
                                                             playlist.written, kSegmentsAtOnce);
     if (more.anew) playlist.text = {};
     playlist.text.append(more.text);
-    if (playlist.written.entries == growing->outline.settled())
+    if (more.whole)
       co_return playlist.text.with_end(recording::write_replay_playlist(
           info, growing->outline, track, recorded, &playlist.written));
     co_await asio::post(io_, asio::use_awaitable);

@@ -1,11 +1,15 @@
 #include "gateway/rewind.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
 #include "core/recording/chapter_track.h"
 #include "gateway/recorded_media.h"
 
 namespace longmen {
+namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view kRewindPlaylist = "rewind.m3u8";
@@ -99,13 +103,25 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer != hls::PlaylistAnswer::kNow)
     co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
-  if (shown_recording(request.parameters[0]) != recording) co_return nothing_to_rewind();
-  co_return Hls::playlist_response(request, write(*channel, *rendition, recording, wanted->skip),
-                                   *wanted, channel->live().grid());
+  const PlaylistText text = co_await write(channel, *rendition, recording, wanted->skip);
+  if (!text.plain) co_return nothing_to_rewind();
+  co_return Hls::playlist_response(request, text, *wanted, channel->live().grid());
 }
 
-PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
-                           const std::shared_ptr<Recording>& recording, bool skip) {
+asio::awaitable<PlaylistText> Rewind::write(std::shared_ptr<HlsChannel> channel, size_t rendition,
+                                            std::shared_ptr<Recording> recording, bool skip) {
+  const std::string& id = channel->channel().id;
+  const hls::RenditionWindow& window = channel->live().renditions()[rendition].window;
+  while (shown_recording(id) == recording && hls_.find_channel(id) == channel && !window.empty()) {
+    if (auto text = try_write(*channel, rendition, recording, skip)) co_return std::move(*text);
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
+  co_return PlaylistText{};
+}
+
+std::optional<PlaylistText> Rewind::try_write(const HlsChannel& channel, size_t rendition,
+                                              const std::shared_ptr<Recording>& recording,
+                                              bool skip) {
   Texts& texts = texts_[{channel.channel().id, rendition}];
   if (texts.recording != recording || texts.past_version != recording->past_version()) {
     texts = {};
@@ -124,9 +140,10 @@ PlaylistText Rewind::write(const HlsChannel& channel, size_t rendition,
   const hls::PlaylistHistory history = history_of(*recording, rendition);
   hls::MediaPlaylist playlist = channel.playlist(rendition, kRewindPlaylist);
   playlist.history = &history;
-  const hls::PastText more = hls::write_past(playlist, past.written);
+  const hls::PastText more = hls::write_past(playlist, past.written, kSegmentsAtOnce);
   if (more.anew) past.text = {};
   past.text.append(more.text);
+  if (!more.whole) return std::nullopt;
   playlist.past = &past.written;
   const std::string written = hls::write_media_playlist(playlist, skip);
   text = skip ? packed(written) : past.text.with_end(written);

@@ -1,8 +1,8 @@
 // Rewinding while live: /hls/CHANNEL/rewind.m3u8 and its renditions' playlists, from the start of
 // the session on air on. They are the live playlists with what was recorded in front, so the same
 // names, the same bytes and the same edge; blocking and delta updates as there, so that a list of
-// hours costs little when it grows: what was recorded is written and compressed once. When the
-// session has ended, so have they.
+// hours costs little when it grows: what was recorded is written and compressed once, a few
+// segments at a time. When the session has ended, so have they.
 // Bounds: two texts a rendition, and what they begin with. One thread: the io_context's.
 #pragma once
 
@@ -47,8 +47,12 @@ class Rewind {
   std::shared_ptr<Recording> shown_recording(std::string_view channel) const;
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
-  PlaylistText write(const HlsChannel& channel, size_t rendition,
-                     const std::shared_ptr<Recording>& recording, bool skip);
+  // Empty: it is not rewound any more.
+  boost::asio::awaitable<PlaylistText> write(std::shared_ptr<HlsChannel> channel, size_t rendition,
+                                             std::shared_ptr<Recording> recording, bool skip);
+  // Nothing: its past is not written yet as far as it goes.
+  std::optional<PlaylistText> try_write(const HlsChannel& channel, size_t rendition,
+                                        const std::shared_ptr<Recording>& recording, bool skip);
 
   Hls& hls_;
   Recorder& recorder_;

@@ -56,17 +56,20 @@ class Writer {
     return std::move(text_);
   }
 
-  PastText write_past(WrittenPast& past) {
+  PastText write_past(WrittenPast& past, int64_t limit) {
     write_header();
     const int64_t end = end_of_past();
-    PastText written{past.header != text_ || end < past.end, {}};
+    PastText written;
+    written.anew = past.header != text_ || end < past.end;
     if (written.anew)
       past = {text_, history().first, {}, 0, false};
     else
       text_.clear();
     go_on_behind(past);
-    for (; past.end < end; ++past.end)
+    const int64_t until = std::min(end, past.end + limit);
+    for (; past.end < until; ++past.end)
       write_recorded(past.end, history().at(past.end));
+    written.whole = until == end;
     past.init = told_init_;
     past.init_number = told_number_;
     past.dated = dated_;
@@ -286,8 +289,8 @@ std::string write_media_playlist(const MediaPlaylist& playlist, bool skip) {
   return Writer(playlist, skip).write();
 }
 
-PastText write_past(const MediaPlaylist& playlist, WrittenPast& past) {
-  return Writer(playlist, false).write_past(past);
+PastText write_past(const MediaPlaylist& playlist, WrittenPast& past, int64_t limit) {
+  return Writer(playlist, false).write_past(past, limit);
 }
 
 }  // namespace longmen::hls

@@ -78,12 +78,14 @@ int64_t target_duration_seconds(const HlsGrid& grid);
 // `skip`: as a delta update, when there is something to leave out.
 std::string write_media_playlist(const MediaPlaylist& playlist, bool skip);
 
-// Takes `past` as far as it goes by now, from where it was, or anew where it does not hold any
-// more: then `text` stands for all that was written before. Of a playlist with a history.
+// Takes `past` as far as it goes by now, but at most `limit` segments further, from where it was,
+// or anew where it does not hold any more: then `text` stands for all that was written before. Of a
+// playlist with a history.
 struct PastText {
   bool anew = false;
+  bool whole = false;  // as far as it goes
   std::string text;
 };
-PastText write_past(const MediaPlaylist& playlist, WrittenPast& past);
+PastText write_past(const MediaPlaylist& playlist, WrittenPast& past, int64_t limit);
 
 }  // namespace longmen::hls

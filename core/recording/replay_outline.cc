@@ -37,13 +37,15 @@ class Writer {
   hls::PastText write_past(const ReplayOutline& outline, const RecordedTrack& recorded,
                            WrittenReplay& past, size_t limit) {
     write_header(outline);
-    hls::PastText written{past.header != text_ || past.entries > outline.settled(), {}};
+    hls::PastText written;
+    written.anew = past.header != text_ || past.entries > outline.settled();
     if (written.anew)
       past = {text_, 0, 0, {}};
     else
       text_.clear();
     go_on_behind(past);
     write_entries(outline, recorded, std::min(outline.settled(), past.entries + limit));
+    written.whole = next_ == outline.settled();
     past.entries = next_;
     past.undated = undated_;
     past.init = told_init_;

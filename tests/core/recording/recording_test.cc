@@ -524,12 +524,13 @@ TEST(ReplayOutline, IsTheSameWhetherListedAtOnceOrAsItGrew) {
       ASSERT_EQ(outline.duration(), whole.duration());
       if (settled > 0 && outline.settled() > settled) ++grown;
       for (size_t track = 0; track < 3; ++track) {
+        hls::PastText more;
         do {
-          const hls::PastText more =
+          more =
               write_replay_past(info, outline, track, tracks[track], written[track], 1 + step % 30);
           if (more.anew) text[track].clear();
           text[track] += more.text;
-        } while (written[track].entries < outline.settled());
+        } while (!more.whole);
         ASSERT_EQ(text[track] +
                       write_replay_playlist(info, outline, track, tracks[track], &written[track]),
                   write_replay_playlist(info, whole, track, tracks[track]))

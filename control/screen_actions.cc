@@ -7,7 +7,6 @@
 
 #include "control/secret.h"
 #include "control/site_table.h"
-#include "control/text_rules.h"
 #include "control/watch_revocation.h"
 #include "core/sound/sound_language.h"
 
@@ -72,11 +71,6 @@ Decided<Screen> seen_screen(soci::session& sql, const ScheduleContext& context,
 }
 
 }  // namespace
-
-Decided<bool> check_screen_texts(const Screen& screen) {
-  if (const auto fault = fault_of_title("name", screen.name)) return refuse(422, *fault);
-  return true;
-}
 
 Decided<Screen> create_screen(soci::session& sql, const ScheduleContext& context,
                               const ScreenWish& wish) {

@@ -5,7 +5,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/secret.h"
-#include "control/text_rules.h"
 
 namespace longmen {
 namespace json = boost::json;
@@ -66,18 +65,6 @@ Decided<Site> seen_site(soci::session& sql, const ScheduleContext& context, cons
 }
 
 }  // namespace
-
-Decided<bool> check_site_texts(const Site& site) {
-  if (const auto fault = fault_of_title("name", site.name)) return refuse(422, *fault);
-  if (const auto fault = fault_of_text("code", site.code, kMaxCodeBytes, LineBreaks::kNone))
-    return refuse(422, *fault);
-  if (const auto fault = fault_of_text("address", site.address, kMaxPlaceBytes, LineBreaks::kNone))
-    return refuse(422, *fault);
-  if (const auto fault =
-          fault_of_text("notes", site.notes, kMaxDescriptionBytes, LineBreaks::kAllowed))
-    return refuse(422, *fault);
-  return true;
-}
 
 Decided<Site> create_site(soci::session& sql, const ScheduleContext& context,
                           const SiteWish& wish) {

@@ -4,26 +4,13 @@
 #include <soci/soci.h>
 
 #include <algorithm>
-#include <array>
 
 #include "control/account_name.h"
 #include "control/run_statement.h"
-#include "core/base/names.h"
 
 namespace longmen {
 namespace json = boost::json;
 namespace {
-
-// The API's first, then what tables of sites have.
-constexpr std::array kTiers{
-    Named{SiteTier::kCity, "city"},         Named{SiteTier::kCentre, "centre"},
-    Named{SiteTier::kTownship, "township"}, Named{SiteTier::kSite, "site"},
-    Named{SiteTier::kCity, "市级"},         Named{SiteTier::kCity, "市"},
-    Named{SiteTier::kCentre, "中心"},       Named{SiteTier::kTownship, "乡镇"},
-    Named{SiteTier::kTownship, "街道"},     Named{SiteTier::kTownship, "镇街"},
-    Named{SiteTier::kSite, "站点"},         Named{SiteTier::kSite, "社区"},
-    Named{SiteTier::kSite, "村"},
-};
 
 constexpr const char* kSiteColumns =
     "sites.id, sites.code, sites.name, sites.tier, COALESCE(sites.parent_id, ''), sites.address,"
@@ -56,14 +43,6 @@ struct SiteRow {
 };
 
 }  // namespace
-
-std::string_view name_of(SiteTier tier) {
-  return name_in(kTiers, tier);
-}
-
-std::optional<SiteTier> site_tier_named(std::string_view name) {
-  return value_in<SiteTier>(kTiers, name);
-}
 
 json::object site_to_json(const Site& site) {
   return {{"id", site.id},

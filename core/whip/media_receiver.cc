@@ -282,7 +282,10 @@ void MediaReceiver::release(PlayoutBuffer::Unit unit) {
   if (unit.video) {
     released_.clear();
     // Of one with a parameter set that is none, the rest is given all the same.
-    (void)units_.push(unit.data, unit.time, unit.time, unit.arrival, released_);
+    if (!units_.push(unit.data, unit.time, unit.time, unit.arrival, released_)) ++before_.broken;
+    // Until there are parameter sets, nobody can begin.
+    picture_track_told_ = picture_track_told_ || !released_.empty();
+    if (!picture_track_told_) ++before_.undecodable;
     for (FeedItem& item : released_)
       items_.push_back(std::move(item));
     return;

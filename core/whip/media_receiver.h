@@ -40,7 +40,7 @@ struct MediaCounters {
   uint64_t lost = 0;      // given up
   uint64_t frames = 0;    // whole and decodable
   uint64_t broken = 0;
-  uint64_t undecodable = 0;
+  uint64_t undecodable = 0;  // behind a broken one, or without parameter sets so far
 };
 
 class MediaReceiver {

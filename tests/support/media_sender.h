@@ -48,6 +48,8 @@ class MediaSender {
                                        MediaTime(Flicks(0)));
     const uint32_t timestamp = video_timestamp(now);
     for (const MediaPacket& packet : unit->packets) {
+      // They are the first packet.
+      if (keyframe && !tells_sets && &packet == &unit->packets.front()) continue;
       RtpHeader header{.marker = packet.marker,
                        .payload_type = kVideoType,
                        .sequence = video_sequence_++,
@@ -124,7 +126,8 @@ class MediaSender {
     note_reference(compound, now);
   }
 
-  bool mends = true;  // what is asked for again is sent
+  bool mends = true;       // what is asked for again is sent
+  bool tells_sets = true;  // keyframes have their parameter sets
 
   uint64_t pictures = 0, keyframes = 0, repeats = 0, picture_losses = 0, report_blocks = 0;
   uint64_t feedbacks = 0, told_received = 0, told_lost = 0;

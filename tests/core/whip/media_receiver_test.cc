@@ -183,6 +183,19 @@ TEST_F(MediaReceiverTest, AnotherStreamTakesThePlaceOfTheFirst) {
   EXPECT_EQ(receiver_->counters().frames, before.frames);
 }
 
+TEST_F(MediaReceiverTest, PicturesWithoutParameterSetsAreCounted) {
+  sender_.tells_sets = false;
+  run(1s);
+  EXPECT_TRUE(of(FeedCodec::kH264).empty());
+  EXPECT_EQ(receiver_->counters().undecodable, sender_.pictures);
+  sender_.tells_sets = true;
+  run(MediaReceiver::kKeyframeEvery);
+  const uint64_t counted = receiver_->counters().undecodable;
+  EXPECT_EQ(of(FeedCodec::kH264).size(), sender_.pictures - counted);
+  run(1s);
+  EXPECT_EQ(receiver_->counters().undecodable, counted);
+}
+
 TEST_F(MediaReceiverTest, FramesOfVp8GoOnFromTheFirstKeyframe) {
   options_.video->video_codec = RtpVideo::kVp8;
   begin();

@@ -16,7 +16,7 @@ using recording::RecordedSegment;
 using recording::RecordedTrack;
 namespace {
 
-constexpr size_t kSegmentsAtOnce = 32;
+constexpr size_t kSegmentsToOpen = 32;
 
 void add_file(Bytes& out, std::string_view path, ByteSpan bytes) {
   const Bytes header = package::tar_header(path, bytes.size());
@@ -191,7 +191,7 @@ std::vector<FilePiece> PackageBody::next_pieces() {
 
 void PackageBody::add_segments(std::vector<FilePiece>& pieces) {
   size_t added = 0;
-  while (track_ < layout_->tracks.size() && added < kSegmentsAtOnce) {
+  while (track_ < layout_->tracks.size() && added < kSegmentsToOpen) {
     const auto& segments = layout_->tracks[track_].segments();
     const auto next = segments.upper_bound(after_);
     if (next == segments.end()) {

@@ -152,7 +152,7 @@ test('what is no slate is refused in words, and leaves nothing behind', async ()
   huge.writeUInt32BE(60_000, 16);
   huge.writeUInt32BE(60_000, 20);
   for (const [bytes, words] of [
-    [still.subarray(0, still.length - 40), /cut off/], [clip.subarray(0, clip.length / 2), /decoded/],
+    [still.subarray(0, still.length - 40), /cut off/], [clip.subarray(0, clip.length / 2), /cut off/],
     [huge, /60000x60000 pixels/], ['#EXTM3U\nhttp://127.0.0.1/secret.ts\n', /no picture and no clip/],
     [Buffer.concat([Buffer.from('\x00\x00\x00\x20ftypisom', 'latin1'), Buffer.alloc(4096, 7)]), /decoded|no picture/],
   ]) {
@@ -226,7 +226,8 @@ test('a session has its own, and a streamer without a feed shows it by itself', 
   feed.kill('SIGKILL');
   await shows('clip');
   assert.equal((await node.role('streamer'))?.state, 'ready', 'it is the streamer that shows it');
-  assert.equal((await node.status()).on_air[0].source, 'live');
+  // The relay has the same, and shows it where a busy streamer is late.
+  await until('it comes from the streamer', async () => (await node.status()).on_air[0].source === 'live', kPatience);
 });
 
 test('in Chinese, too', async () => {

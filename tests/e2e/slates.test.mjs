@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { axeClean } from './support/looks.mjs';
-import { until } from './support/node.mjs';
+import { tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
 
 const run = promisify(execFile);
@@ -71,6 +71,16 @@ async function give(name, bytes) {
       Cookie: cookies.map((each) => `${each.name}=${each.value}`).join('; ') },
   });
   return { status: answer.status, body: await answer.json() };
+}
+// Without a page; of what is on air.
+async function order(method, what, body) {
+  const cookies = await studio.context.cookies();
+  const { status } = await fetch(await node.url(`/api/v1/channels/main/air/${what}`), {
+    method, body: body && JSON.stringify(body),
+    headers: { 'X-Longmen-Request': '1', 'Content-Type': 'application/json', 'If-Match': '*',
+      Cookie: cookies.map((each) => `${each.name}=${each.value}`).join('; ') },
+  });
+  return status;
 }
 const slates = async () => (await api('GET', 'channels/main/slates')).body.slates;
 
@@ -208,6 +218,25 @@ test('a break shows what the operator chooses, and a cut what that is for', asyn
   await hlsShows('still');
   await change('DELETE', 'channels/main/air/cut');
   await shows('feed');
+});
+
+// tests/e2e/console.test.mjs has the keys; its many pages keep two processors too busy for figures of the end.
+test('a cut and its end are on a screen at once', async (t) => {
+  const [, still] = await slates();
+  await page.goto('about:blank');
+  const took = async (method, what) => {
+    const began = Date.now();
+    assert.equal(await order(method, 'cut', method === 'POST' ? { slate: still.id } : undefined), 200);
+    await until(`the screen shows the ${what}`, async () => (await seen()).at(-1) === what, { ...kPatience, everyMs: 20 });
+    return Date.now() - began;
+  };
+  await tries(3, async () => {
+    await shows('feed');
+    const ms = { cut: await took('POST', 'still'), end: await took('DELETE', 'feed') };
+    t.diagnostic(`cut: on a WHEP screen after ${ms.cut} ms, and the feed ${ms.end} ms after its end`);
+    for (const [what, each] of Object.entries(ms)) assert.ok(each < 1_000, `${what}: ${each} ms`);
+  });
+  await page.goto(await node.url('/studio'));
 });
 
 test('a session has its own, and a streamer without a feed shows it by itself', async () => {

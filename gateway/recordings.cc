@@ -114,12 +114,14 @@ void Recordings::forget(std::string_view id) {
 }
 
 asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> recording) {
+  const std::weak_ptr<bool> alive = alive_;
   const std::string id = recording->info.id;
   const auto deadline = std::chrono::steady_clock::now() + kReadWithin;
   while (!recording->media && reading_.contains(id) &&
          std::chrono::steady_clock::now() < deadline) {
     const std::shared_ptr<Reading> other = reading_[id];
     co_await other->done.wait(deadline);
+    if (alive.expired()) co_return fail("the gateway ends");
   }
   if (recording->media) {
     if (!recording->writing) used_[id] = ++uses_;
@@ -131,6 +133,7 @@ asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> record
   const uint64_t version = recording->version;
   const auto work = [folder = recording->folder] { return read_media(folder); };
   auto media = co_await disk_.run(work);
+  if (alive.expired()) co_return fail("the gateway ends");
   reading_.erase(id);
   mine->done.ring();
   if (!media) co_return tl::unexpected(media.error());

@@ -81,6 +81,8 @@ class Recordings {
   };
   void make_room(const Recording& for_this);
 
+  // Who waits for a disk may be woken when this is gone: by nobody's request, too.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   boost::asio::io_context& io_;
   DiskPool& disk_;
   BlockCache* far_ = nullptr;

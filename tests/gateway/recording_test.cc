@@ -596,6 +596,28 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   EXPECT_THAT(manifest, HasSubstr(lower_hex(sha256_digest(as_bytes(live)))));
 }
 
+TEST(Recordings, AReadThatIsUnderWayWhenTheyAreGoneEndsInWords) {
+  boost::asio::io_context io;
+  DiskPool disk(io);
+  auto recordings = std::make_unique<Recordings>(io, disk);
+  std::vector<std::string> words;
+  const auto load = [&] {
+    recording::RecordingInfo info;
+    info.id = "talk";
+    boost::asio::co_spawn(io, recordings->load(recordings->add(info)),
+                          [&](const std::exception_ptr&, const Result<void>& loaded) {
+                            words.push_back(loaded ? "" : loaded.error().message);
+                          });
+  };
+  load();
+  load();  // waits for the first one
+  io.poll();
+  recordings.reset();
+  io.run();
+  EXPECT_THAT(words, testing::Each(testing::StrEq("the gateway ends")));
+  EXPECT_EQ(words.size(), 2U);
+}
+
 // What is in front of the window is written once and goes on from there.
 TEST_F(RecordingTest, ARewindThatGrowsHasAllThatWasAndNothingThatIsWithdrawn) {
   const auto rewind_until = [&](const std::string& what) {

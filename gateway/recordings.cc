@@ -133,9 +133,9 @@ asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> record
   const uint64_t version = recording->version;
   const auto work = [folder = recording->folder] { return read_media(folder); };
   auto media = co_await disk_.run(work);
+  mine->done.ring();
   if (alive.expired()) co_return fail("the gateway ends");
   reading_.erase(id);
-  mine->done.ring();
   if (!media) co_return tl::unexpected(media.error());
   // What began to be written meanwhile is its writer's.
   if (recording->version != version || recording->writing)

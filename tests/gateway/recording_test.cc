@@ -7,9 +7,11 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "core/access/watch_token.h"
 #include "core/base/hex.h"
@@ -598,7 +600,13 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
 
 TEST(Recordings, AReadThatIsUnderWayWhenTheyAreGoneEndsInWords) {
   boost::asio::io_context io;
-  DiskPool disk(io);
+  DiskPool disk(io, 1);
+  std::promise<void> turn;
+  const auto slow = [&] {
+    turn.get_future().wait();
+    return Result<void>();
+  };
+  boost::asio::co_spawn(io, disk.run(slow), boost::asio::detached);
   auto recordings = std::make_unique<Recordings>(io, disk);
   std::vector<std::string> words;
   const auto load = [&] {
@@ -613,6 +621,7 @@ TEST(Recordings, AReadThatIsUnderWayWhenTheyAreGoneEndsInWords) {
   load();  // waits for the first one
   io.poll();
   recordings.reset();
+  turn.set_value();
   io.run();
   EXPECT_THAT(words, testing::Each(testing::StrEq("the gateway ends")));
   EXPECT_EQ(words.size(), 2U);

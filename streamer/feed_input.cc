@@ -101,6 +101,14 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
   }
   Track& track = video ? video_ : audio_;
   count_complaints(track);
+  // GStreamer's decoders give nothing a time before that of the last picture.
+  const Flicks before = std::exchange(track.newest, unit.dts);
+  if (track.decoder && unit.dts < before - kMostBack) {
+    spdlog::info("the feed's time goes back: a new {} decoder channel={} input={}",
+                 name(unit.codec), channel_, name_of(input_));
+    metrics_.decoder_restarts.Increment();
+    stop_decoding(track);
+  }
   if (track.decoder && cannot_keep_up(track, unit, now)) {
     spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={} input={}",
                  name(unit.codec), channel_, name_of(input_));

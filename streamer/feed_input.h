@@ -30,6 +30,7 @@ class FeedInput {
   static constexpr std::chrono::seconds kReplayWithin{3};
   // A decoder has taken more than so many units, and for longer than that, since it gave anything.
   static constexpr uint64_t kMostUnanswered = 32;
+  static constexpr Flicks kMostBack = std::chrono::seconds(1);  // in decoding order
   static constexpr std::chrono::seconds kMuteAfter{2};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 
@@ -50,6 +51,7 @@ class FeedInput {
     bool waiting_for_keyframe = true;
     bool discontinuity = true;
     Monotonic next_attempt;
+    Flicks newest{};          // when its last unit is decoded
     uint64_t complaints = 0;  // of this decoder, that were counted
     uint64_t decoded = 0;     // by it, when it was looked at last
     uint64_t unanswered = 0;  // units it has taken since

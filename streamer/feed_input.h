@@ -28,9 +28,10 @@ class FeedInput {
   // More than this waits to be decoded although the replayed GOP is long over: it cannot keep up.
   static constexpr std::chrono::seconds kMaxBacklog{1};
   static constexpr std::chrono::seconds kReplayWithin{3};
+  // In decoding order; further, a feed's time has gone back.
+  static constexpr Flicks kMostBack = std::chrono::seconds(1);
   // A decoder has taken more than so many units, and for longer than that, since it gave anything.
   static constexpr uint64_t kMostUnanswered = 32;
-  static constexpr Flicks kMostBack = std::chrono::seconds(1);  // in decoding order
   static constexpr std::chrono::seconds kMuteAfter{2};
   static constexpr std::chrono::milliseconds kPresent{200};  // no older than this
 

@@ -48,7 +48,6 @@ const fail = (words) => {
   console.log(`FAILED: ${words}`);
 };
 
-
 const children = [];
 function run(program, words) {
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });

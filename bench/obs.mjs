@@ -59,7 +59,6 @@ async function end(child, signal = 'SIGTERM', patienceMs = 3_000) {
   clearTimeout(patience);
 }
 
-
 // The test programme, by an ffmpeg that passes it on.
 async function programme(...to) {
   const port = await freeTcpPort();

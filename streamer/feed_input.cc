@@ -65,6 +65,13 @@ void FeedInput::count_complaints(Track& track) {
   if (complaints != std::exchange(track.complaints, complaints)) programme_.feed_errors(input_, 1);
 }
 
+void FeedInput::give_decoder_up(Track& track, std::string_view why) {
+  spdlog::warn("the {} decoder {} channel={} input={}", name(track.config->codec), why, channel_,
+               name_of(input_));
+  metrics_.decoder_restarts.Increment();
+  stop_decoding(track);
+}
+
 void FeedInput::stop_decoding(Track& track) {
   track.decoder.reset();
   track.complaints = track.decoded = track.unanswered = 0;
@@ -104,22 +111,13 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
   // GStreamer's decoders give nothing a time before that of the last picture.
   const Flicks before = std::exchange(track.newest, unit.dts);
   if (track.decoder && unit.dts < before - kMostBack) {
-    spdlog::info("the feed's time goes back: a new {} decoder channel={} input={}",
-                 name(unit.codec), channel_, name_of(input_));
-    metrics_.decoder_restarts.Increment();
-    stop_decoding(track);
+    give_decoder_up(track, "begins anew: the feed's time goes back");
   }
   if (track.decoder && cannot_keep_up(track, unit, now)) {
-    spdlog::warn("the {} decoder cannot keep up: on from the next keyframe channel={} input={}",
-                 name(unit.codec), channel_, name_of(input_));
-    metrics_.decoder_restarts.Increment();
-    stop_decoding(track);
+    give_decoder_up(track, "cannot keep up: on from the next keyframe");
   }
   if (track.decoder && (!video || unit.keyframe) && gives_nothing(track, now)) {
-    spdlog::warn("the {} decoder gives nothing: a new one channel={} input={}", name(unit.codec),
-                 channel_, name_of(input_));
-    metrics_.decoder_restarts.Increment();
-    stop_decoding(track);
+    give_decoder_up(track, "gives nothing: a new one");
   }
   if (video && track.waiting_for_keyframe && !unit.keyframe)
     return metrics_.units_dropped.Increment();
@@ -134,10 +132,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
       track.waiting_for_keyframe = true;
       break;
     case FeedDecoder::Taken::kFailed:
-      spdlog::warn("the {} decoder failed: {} channel={} input={}", name(unit.codec),
-                   track.decoder->error(), channel_, name_of(input_));
-      metrics_.decoder_restarts.Increment();
-      stop_decoding(track);
+      give_decoder_up(track, "failed: " + track.decoder->error());
       track.next_attempt = now + kRetryAfter;
       break;
   }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "core/feed/feed_clock.h"
 #include "core/feed/feed_unit.h"
@@ -62,6 +63,8 @@ class FeedInput {
   // What could not be shown as it came: counted, and one of the input's errors.
   void leave_out();
   void count_complaints(Track& track);
+  // It has one.
+  void give_decoder_up(Track& track, std::string_view why);
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
   static bool gives_nothing(Track& track, Monotonic now);

@@ -23,14 +23,8 @@ inline constexpr int64_t kNow = 1'700'000'000'000;
 
 class DatabaseTest : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    std::string pattern = place_of_databases() / "longmen-store-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-    settings_.database = first_database();
-  }
+  void SetUp() override { settings_.database = first_database(); }
   void TearDown() override {
-    std::filesystem::remove_all(directory_);
     for (const std::string& url : of_postgresql_)
       PostgresqlServer::shared().remove_database(url);
   }
@@ -90,7 +84,8 @@ class DatabaseTest : public ::testing::TestWithParam<std::string> {
     return made;
   }
 
-  std::string directory_;
+  const TemporaryFolder folder_{place_of_databases()};
+  const std::string directory_ = folder_.path();
   StoreSettings settings_;
 
  private:

@@ -156,6 +156,7 @@ test('a cut asks once more, is everywhere at once, and its end too', { timeout: 
 
   // A busy machine may be late with anything once.
   await tries(3, async () => {
+    await shows('feed'); // not the slate of before
     await tallyIs('on_air');
     await page.getByRole('button', { name: /^Emergency cut/ }).and(page.locator(':enabled')).waitFor(kPatience);
     const newest = await newestSegment();

@@ -19,7 +19,7 @@ const kRightHz = 1500;
 const kRate = 48_000;
 const kPieceMs = 5_000; // of a session with one sound, with two, and with one again
 const kEndS = 4; // of that: less than the last piece
-const kLeastShare = 0.75; // of a tone's time
+const kLeastShare = 0.95; // of a tone's time
 const kLanguages = [{ tag: 'zh', name: '普通话' }, { tag: 'ug', name: 'ئۇيغۇرچە' }];
 const run = promisify(execFile);
 

@@ -20,7 +20,6 @@ const kCoveredMs = 6_000;
 let node, browser, screen, server;
 const rows = [];
 
-
 const attribute = (name, from = screen) => from.page.locator('main').getAttribute(`data-${name}`);
 const words = () => screen.page.locator('.waiting .words').innerText();
 const covered = (what) =>

@@ -63,24 +63,15 @@ const change = async (method, path, body) => {
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   return answer.body;
 };
-async function give(name, bytes) {
+// The studio's, without its page.
+async function ask(method, path, body, headers) {
   const cookies = await studio.context.cookies();
-  const answer = await fetch(await node.url(`/api/v1/channels/main/slates?name=${name}`), {
-    method: 'POST', body: bytes,
-    headers: { 'X-Longmen-Request': '1', 'Content-Type': 'text/plain',
-      Cookie: cookies.map((each) => `${each.name}=${each.value}`).join('; ') },
-  });
-  return { status: answer.status, body: await answer.json() };
+  return fetch(await node.url(`/api/v1/channels/main/${path}`), { method, body,
+    headers: { 'X-Longmen-Request': '1', Cookie: cookies.map((each) => `${each.name}=${each.value}`).join('; '), ...headers } });
 }
-// Without a page; of what is on air.
-async function order(method, what, body) {
-  const cookies = await studio.context.cookies();
-  const { status } = await fetch(await node.url(`/api/v1/channels/main/air/${what}`), {
-    method, body: body && JSON.stringify(body),
-    headers: { 'X-Longmen-Request': '1', 'Content-Type': 'application/json', 'If-Match': '*',
-      Cookie: cookies.map((each) => `${each.name}=${each.value}`).join('; ') },
-  });
-  return status;
+async function give(name, bytes) {
+  const answer = await ask('POST', `slates?name=${name}`, bytes, { 'Content-Type': 'text/plain' });
+  return { status: answer.status, body: await answer.json() };
 }
 const slates = async () => (await api('GET', 'channels/main/slates')).body.slates;
 
@@ -164,7 +155,7 @@ test('what is no slate is refused in words, and leaves nothing behind', async ()
   for (const [bytes, words] of [
     [still.subarray(0, still.length - 40), /cut off/], [clip.subarray(0, clip.length / 2), /cut off/],
     [huge, /60000x60000 pixels/], ['#EXTM3U\nhttp://127.0.0.1/secret.ts\n', /no picture and no clip/],
-    [Buffer.concat([Buffer.from('\x00\x00\x00\x20ftypisom', 'latin1'), Buffer.alloc(4096, 7)]), /cut off|decoded|no picture/],
+    [Buffer.concat([Buffer.from('\x00\x00\x00\x20ftypisom', 'latin1'), Buffer.alloc(4096, 7)]), /cut off/],
   ]) {
     const refused = await give('..%2F..%2Fevil', bytes);
     assert.equal(refused.status, 422, JSON.stringify(refused.body));
@@ -226,7 +217,9 @@ test('a cut and its end are on a screen at once', async (t) => {
   await page.goto('about:blank');
   const took = async (method, what) => {
     const began = Date.now();
-    assert.equal(await order(method, 'cut', method === 'POST' ? { slate: still.id } : undefined), 200);
+    const order = method === 'POST' ? JSON.stringify({ slate: still.id }) : undefined;
+    const answer = await ask(method, 'air/cut', order, { 'Content-Type': 'application/json', 'If-Match': '*' });
+    assert.equal(answer.status, 200, await answer.text());
     await until(`the screen shows the ${what}`, async () => (await seen()).at(-1) === what, { ...kPatience, everyMs: 20 });
     return Date.now() - began;
   };

@@ -75,6 +75,7 @@ void FeedInput::give_decoder_up(Track& track, std::string_view why) {
 void FeedInput::stop_decoding(Track& track) {
   track.decoder.reset();
   track.complaints = track.decoded = track.unanswered = 0;
+  track.newest.reset();
   track.waiting_for_keyframe = true;
   track.discontinuity = true;
 }
@@ -108,9 +109,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
   }
   Track& track = video ? video_ : audio_;
   count_complaints(track);
-  // GStreamer's decoders give nothing a time before that of the last picture.
-  const Flicks before = std::exchange(track.newest, unit.dts);
-  if (track.decoder && unit.dts < before - kMostBack) {
+  if (video && track.decoder && goes_back(track, unit, now)) {
     give_decoder_up(track, "begins anew: the feed's time goes back");
   }
   if (track.decoder && cannot_keep_up(track, unit, now)) {
@@ -126,6 +125,7 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     case FeedDecoder::Taken::kYes:
       track.waiting_for_keyframe = false;
       track.discontinuity = false;
+      track.newest = std::max(track.newest.value_or(unit.dts), unit.dts);
       ++track.unanswered;
       return;
     case FeedDecoder::Taken::kFull:
@@ -153,8 +153,14 @@ bool FeedInput::have_decoder(Track& track, Monotonic now) {
     return false;
   }
   track.decoder = std::move(*decoder);
-  track.answered = now;
+  track.begun = track.answered = now;
   return true;
+}
+
+// GStreamer gives no picture a time before that of the last one. Two timelines in turn have it both
+// ways: a decoder for each unit would be worse than what is shown of them.
+bool FeedInput::goes_back(const Track& track, const FeedUnit& unit, Monotonic now) {
+  return track.newest && unit.dts < *track.newest - kMostBack && now - track.begun > kRetryAfter;
 }
 
 bool FeedInput::gives_nothing(Track& track, Monotonic now) {

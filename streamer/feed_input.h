@@ -29,7 +29,8 @@ class FeedInput {
   // More than this waits to be decoded although the replayed GOP is long over: it cannot keep up.
   static constexpr std::chrono::seconds kMaxBacklog{1};
   static constexpr std::chrono::seconds kReplayWithin{3};
-  // In decoding order; further, a feed's time has gone back.
+  // In decoding order; further, a feed's time has gone back. A new decoder for that, one in
+  // kRetryAfter at most.
   static constexpr Flicks kMostBack = std::chrono::seconds(1);
   // A decoder has taken more than so many units, and for longer than that, since it gave anything.
   static constexpr uint64_t kMostUnanswered = 32;
@@ -53,10 +54,11 @@ class FeedInput {
     bool waiting_for_keyframe = true;
     bool discontinuity = true;
     Monotonic next_attempt;
-    Flicks newest{};          // when its last unit is decoded
-    uint64_t complaints = 0;  // of this decoder, that were counted
-    uint64_t decoded = 0;     // by it, when it was looked at last
-    uint64_t unanswered = 0;  // units it has taken since
+    Monotonic begun;               // the decoder
+    std::optional<Flicks> newest;  // in decoding order, of what it has taken
+    uint64_t complaints = 0;       // of this decoder, that were counted
+    uint64_t decoded = 0;          // by it, when it was looked at last
+    uint64_t unanswered = 0;       // units it has taken since
     Monotonic answered;
   };
 
@@ -67,6 +69,7 @@ class FeedInput {
   void give_decoder_up(Track& track, std::string_view why);
   void stop_decoding(Track& track);
   bool have_decoder(Track& track, Monotonic now);
+  static bool goes_back(const Track& track, const FeedUnit& unit, Monotonic now);
   static bool gives_nothing(Track& track, Monotonic now);
   bool cannot_keep_up(const Track& track, const FeedUnit& unit, Monotonic now) const;
   // With mutex_.

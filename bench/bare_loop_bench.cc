@@ -335,10 +335,9 @@ struct Contender {
 void play(Loop& loop, const Moment& moment, Contender& contender) {
   const CpuTime before = CpuTime::now();
   loop.play(moment, contender.keys);
-  const CpuTime after = CpuTime::now();
-  contender.used.user += after.user - before.user;
-  contender.used.system += after.system - before.system;
-  if (moment.picture()) contender.picture_ms.push_back((after.total() - before.total()) * 1e3);
+  const CpuTime used = CpuTime::now() - before;
+  contender.used += used;
+  if (moment.picture()) contender.picture_ms.push_back(used.total * 1e3);
 }
 
 void print(const Options& options, const Schedule& schedule, const Contender& contender) {
@@ -347,6 +346,7 @@ void print(const Options& options, const Schedule& schedule, const Contender& co
   const double played =
       std::chrono::duration<double>(kSlateLoop).count() * static_cast<double>(options.rounds);
   const CpuTime& used = contender.used;
+  const double user_share = used.user / (used.user + used.system);
   std::vector<double> pictures = contender.picture_ms;
   std::ranges::sort(pictures);
   const auto picture_ms = [&](size_t percent) {
@@ -356,11 +356,11 @@ void print(const Options& options, const Schedule& schedule, const Contender& co
       "backend={} us_a_packet={:.3f} user_us={:.3f} system_us={:.3f} us_a_train={:.2f} "
       "mbit_s_a_core={:.0f} cores_at_real_time={:.3f} packets={:.0f} picture_ms_p50={:.2f} "
       "picture_ms_p99={:.2f}\n",
-      gcm_backend_name(contender.backend), used.total() / packets * 1e6, used.user / packets * 1e6,
-      used.system / packets * 1e6,
-      used.total() / (times * static_cast<double>(schedule.trains)) * 1e6,
-      times * static_cast<double>(schedule.bytes) * 8e-6 / used.total(), used.total() / played,
-      packets, picture_ms(50), picture_ms(99));
+      gcm_backend_name(contender.backend), used.total / packets * 1e6,
+      user_share * used.total / packets * 1e6, (1 - user_share) * used.total / packets * 1e6,
+      used.total / (times * static_cast<double>(schedule.trains)) * 1e6,
+      times * static_cast<double>(schedule.bytes) * 8e-6 / used.total, used.total / played, packets,
+      picture_ms(50), picture_ms(99));
 }
 
 // The contenders take turns at each moment, so that a machine that slows down slows all of them;

@@ -64,7 +64,7 @@ class Way {
         send(receiver, at);
       if (zero_copy_) take_completions();
     }
-    cpu_seconds_ += CpuTime::now().total() - before.total();
+    cpu_seconds_ += CpuTime::now().total - before.total;
     sent_ += receivers.size() * kBurst;
   }
 

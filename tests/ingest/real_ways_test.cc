@@ -6,6 +6,7 @@
 #include <boost/asio/read_until.hpp>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <thread>
 
 #include "ingest/pulls.h"
@@ -413,9 +414,17 @@ TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
         "secret",
         sound};
   };
+  const auto port_of = [this](Sender& serves) {
+    const std::regex ready("ready (\\d+)\n");
+    std::smatch found;
+    std::string log;
+    EXPECT_TRUE(run_until([&] { return std::regex_search(log = serves.log(), found, ready); }))
+        << log;
+    return found.empty() ? "0" : found.str(1);
+  };
   {
-    const std::string port = std::to_string(free_port());
-    Sender serves(camera(port, "avenc_aac ! aacparse ! rtpmp4gpay pt=97"));
+    Sender serves(camera("0", "avenc_aac ! aacparse ! rtpmp4gpay pt=97"));
+    const std::string port = port_of(serves);
     pull(from("rtsp://anna:secret@127.0.0.1:" + port + "/hall"));
     EXPECT_TRUE(comes(20, 20)) << serves.log();
     EXPECT_EQ(feeds_.find("main")->publisher().sender, "rtsp://127.0.0.1:" + port + "/hall");
@@ -428,9 +437,8 @@ TEST_F(RealWaysByGStreamer, RtspIsPulledByTcpAndUdpWithAPassword) {
   }
   // As cameras are: by UDP, with G.711.
   received_.units.clear();
-  const std::string port = std::to_string(free_port());
-  Sender serves(camera(port, "audioconvert ! audioresample ! alawenc ! rtppcmapay pt=8"));
-  PullConfig config = from("rtsp://anna:secret@127.0.0.1:" + port + "/hall");
+  Sender serves(camera("0", "audioconvert ! audioresample ! alawenc ! rtppcmapay pt=8"));
+  PullConfig config = from("rtsp://anna:secret@127.0.0.1:" + port_of(serves) + "/hall");
   config.transport = "udp";
   pull(config);
   EXPECT_TRUE(run_until(

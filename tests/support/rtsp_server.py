@@ -1,6 +1,6 @@
 # A camera: serves one RTSP address with a moving picture and a tone, for a user with a password.
-# Arguments: port, user, password, what encodes and packs the sound; a UDP port, if what it shows is to be the
-# MPEG-TS that comes in there (H.264 and AAC, so that the sound is packed alone). Prints "ready" when it serves.
+# Arguments: port (0: any), user, password, what encodes and packs the sound; a UDP port, if what it shows is to be the
+# MPEG-TS that comes in there (H.264 and AAC, so that the sound is packed alone). Prints "ready" and its port when it serves.
 import sys
 
 import gi
@@ -45,8 +45,9 @@ def main():
         )
     )
     server.get_mount_points().add_factory("/hall", factory)
-    server.attach(None)
-    print("ready", flush=True)
+    if server.attach(None) == 0:
+        sys.exit(f"port {port} cannot be had")
+    print("ready", server.get_bound_port(), flush=True)
     GLib.MainLoop().run()
 
 

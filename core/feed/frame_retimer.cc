@@ -75,13 +75,15 @@ void FrameRetimer::keep_late(FrameToken token) {
 }
 
 std::optional<FrameSlot> FrameRetimer::poll(MediaTime now) {
+  if (now < next_deadline()) return std::nullopt;
+  const Flicks slot_duration = grid_.slot_duration();
+  next_early_ = std::max(next_early_, now - (kAtOnce - 1) * slot_duration) + slot_duration * 4 / 5;
   if (!pending_.empty()) {
     if (next_slot_ < pending_.front().slot) return fill(now);
     const FrameToken token = pending_.front().token;
     pending_.pop_front();
     return show(token);
   }
-  if (now < next_deadline()) return std::nullopt;
   if (!late_) return fill(now);
   const FrameToken token = *late_;
   late_.reset();
@@ -110,7 +112,8 @@ FrameSlot FrameRetimer::fill(MediaTime now) {
 }
 
 MediaTime FrameRetimer::next_deadline() const {
-  return grid_.time_of(next_slot_) + options_.wait + grid_.slot_duration() / 2;
+  const MediaTime latest = grid_.time_of(next_slot_) + options_.wait + grid_.slot_duration() / 2;
+  return pending_.empty() ? latest : std::min(latest, next_early_);
 }
 
 void FrameRetimer::forget_cadence() {

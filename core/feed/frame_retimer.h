@@ -62,6 +62,9 @@ struct FrameRetimerCounts {
 class FrameRetimer {
  public:
   static constexpr size_t kMaxPending = 80;  // of all that may be early, at 60 a second
+  // Before their latest time slots go out kAtOnce at once and a little faster than real time from
+  // then on: a feed that is suddenly early is not put on air in one burst, which no encoder takes.
+  static constexpr int kAtOnce = 3;
 
   // The first slot is the first one at or after `start`.
   FrameRetimer(FrameGrid grid, MediaTime start, FrameRetimerOptions options = {});
@@ -72,7 +75,7 @@ class FrameRetimer {
   // Sound of the same feed came.
   void heard(MediaTime now) { last_heard_ = now; }
   std::optional<FrameSlot> poll(MediaTime now);
-  // When poll() has something to give even if no frame comes.
+  // When poll() has something to give even if no further frame comes.
   MediaTime next_deadline() const;
   // The mapping of feed time has stepped (FeedClockEvent): forget the feed's rate and phase.
   void forget_cadence();
@@ -98,6 +101,7 @@ class FrameRetimer {
   FrameRetimerOptions options_;
   SlotIndex next_slot_;
   std::deque<Pending> pending_;      // strictly ascending slots, at or after next_slot_
+  MediaTime next_early_;             // before it none of them goes out, but for its deadline
   std::optional<FrameToken> late_;   // newer than all pending ones; came after its slot
   std::optional<FrameToken> shown_;  // last one shown
   MediaTime last_push_;

@@ -17,11 +17,11 @@ const prometheus::Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.0
                                                        0.1,   0.25,   0.5,   1,    2.5,   5};
 
 // Methods are the client's to invent; labels must not be.
-std::string method_label(std::string_view method) {
+std::string_view method_label(std::string_view method) {
   constexpr std::array<std::string_view, 7> kKnown{"GET",   "HEAD",   "POST",   "PUT",
                                                    "PATCH", "DELETE", "OPTIONS"};
   const bool known = std::find(kKnown.begin(), kKnown.end(), method) != kKnown.end();
-  return known ? std::string(method) : "other";
+  return known ? method : "other";
 }
 
 }  // namespace
@@ -54,16 +54,25 @@ HttpMetrics::HttpMetrics(prometheus::Registry& registry)
                       .Register(registry)
                       .Add({})) {}
 
+const HttpMetrics::Figures& HttpMetrics::figures_of(const HttpAnswered& answered) {
+  const std::string_view route = answered.route.empty() ? "none" : answered.route;
+  const std::tuple label(route, method_label(answered.method), answered.status, answered.protocol);
+  if (const auto found = figures_.find(label); found != figures_.end()) return found->second;
+  const std::string name(route);
+  const std::string method(method_label(answered.method));
+  const std::string protocol(answered.protocol);
+  const Figures figures{
+      requests_.Add(
+          {{"route", name}, {"method", method}, {"code", fmt::to_string(answered.status)}}),
+      protocols_.Add({{"protocol", protocol}}), durations_.Add({{"route", name}}, kBuckets)};
+  return figures_.emplace(Label(name, method, answered.status, protocol), figures).first->second;
+}
+
 void HttpMetrics::answered(const HttpAnswered& answered) {
-  const std::string label = answered.route.empty() ? "none" : std::string(answered.route);
-  requests_
-      .Add({{"route", label},
-            {"method", method_label(answered.method)},
-            {"code", fmt::to_string(answered.status)}})
-      .Increment();
-  protocols_.Add({{"protocol", std::string(answered.protocol)}}).Increment();
-  durations_.Add({{"route", label}}, kBuckets)
-      .Observe(std::chrono::duration<double>(answered.took).count());
+  const Figures& figures = figures_of(answered);
+  figures.requests.Increment();
+  figures.by_protocol.Increment();
+  figures.duration.Observe(std::chrono::duration<double>(answered.took).count());
 }
 
 void HttpMetrics::refused(std::string_view limit) {

@@ -12,6 +12,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/http/metrics_merge.h"
@@ -22,7 +24,7 @@ namespace longmen {
 
 // longmen_http_requests_total{route,method,code},
 // longmen_http_requests_by_protocol_total{protocol}, longmen_http_request_duration_seconds{route}
-// and what else the server tells.
+// and what else the server tells. A label is looked up in the registry once, not with each request.
 class HttpMetrics {
  public:
   explicit HttpMetrics(prometheus::Registry& registry);
@@ -33,12 +35,21 @@ class HttpMetrics {
   void set_relay_link(bool up) { relay_link_.Set(up ? 1 : 0); }
 
  private:
+  struct Figures {
+    prometheus::Counter& requests;
+    prometheus::Counter& by_protocol;
+    prometheus::Histogram& duration;
+  };
+  using Label = std::tuple<std::string, std::string, int, std::string>;
+  const Figures& figures_of(const HttpAnswered& answered);
+
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Counter>& protocols_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Counter>& refusals_;
   prometheus::Gauge& connections_;
   prometheus::Gauge& relay_link_;
+  std::map<Label, Figures, std::less<>> figures_;  // by route, method, status, protocol
 };
 
 // The texts of the body of kGathered; nothing when it is malformed. `request` is its number. The

@@ -1,6 +1,5 @@
 #include "net/byte_stream.h"
 
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -98,11 +97,11 @@ class SocketStream : public ByteStream {
     co_return result(error, bytes);
   }
 
-  asio::awaitable<IoResult> write(std::string_view first, std::string_view second) override {
+  asio::awaitable<IoResult> write(StreamPieces pieces) override {
     if (deadline_->passed()) co_return timed_out();
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::const_buffer(first.data(), first.size()),
-        asio::const_buffer(second.data(), second.size())};
+    boost::container::static_vector<asio::const_buffer, StreamPieces::static_capacity> buffers;
+    for (const std::string_view piece : pieces)
+      buffers.emplace_back(piece.data(), piece.size());
     auto [error, bytes] = co_await asio::async_write(stream_, buffers, kAwait);
     co_return result(error, bytes);
   }

@@ -8,9 +8,11 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/container/static_vector.hpp>
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace boost::asio::ssl {
 class context;
@@ -24,6 +26,9 @@ struct IoResult {
   boost::system::error_code error;  // asio::error::timed_out when the deadline passed
   size_t bytes = 0;
 };
+
+// What is sent together, one after the other.
+using StreamPieces = boost::container::static_vector<std::string_view, 16>;
 
 class ByteStream {
  public:
@@ -39,9 +44,14 @@ class ByteStream {
   virtual boost::asio::awaitable<IoResult> handshake() = 0;
   // At least one byte; asio::error::eof at the end.
   virtual boost::asio::awaitable<IoResult> read_some(std::span<char> into) = 0;
-  // All of both.
-  virtual boost::asio::awaitable<IoResult> write(std::string_view first,
-                                                 std::string_view second = {}) = 0;
+  // All of them.
+  virtual boost::asio::awaitable<IoResult> write(StreamPieces pieces) = 0;
+  boost::asio::awaitable<IoResult> write(std::string_view first, std::string_view second = {}) {
+    StreamPieces both;
+    both.push_back(first);
+    both.push_back(second);
+    return write(both);
+  }
   // Says that nothing more will be sent (TLS: close_notify first).
   virtual boost::asio::awaitable<IoResult> finish_sending() = 0;
   // At once, without words.

@@ -41,29 +41,22 @@ std::string header_of(const HttpResponse& response, const HttpResponseFraming& f
   return header += "\r\n";
 }
 
-asio::awaitable<bool> write_text(ByteStream& stream, std::string header, std::string_view content,
-                                 std::chrono::milliseconds step) {
-  size_t position = std::min(content.size(), kMaxBodyPieceBytes);
-  const std::string_view first = content.substr(0, position);
-  stream.expires_after(step);
-  IoResult sent = co_await stream.write(header, first);
-  while (!sent.error && position < content.size()) {
-    const std::string_view piece = content.substr(position, kMaxBodyPieceBytes);
-    position += piece.size();
+// In steps of at most kMaxBodyPieceBytes, whatever the lengths of the pieces.
+asio::awaitable<bool> write_all(ByteStream& stream, std::vector<std::string_view> pieces,
+                                std::chrono::milliseconds step) {
+  auto next = pieces.begin();
+  while (next != pieces.end()) {
+    StreamPieces now;
+    size_t room = kMaxBodyPieceBytes;
+    while (next != pieces.end() && room > 0 && now.size() < now.capacity()) {
+      now.push_back(next->substr(0, room));
+      room -= now.back().size();
+      next->remove_prefix(now.back().size());
+      if (next->empty()) ++next;
+    }
     stream.expires_after(step);
-    sent = co_await stream.write(piece);
-  }
-  co_return !sent.error;
-}
-
-asio::awaitable<bool> write_shared(ByteStream& stream, std::string header,
-                                   const std::vector<std::shared_ptr<const Bytes>>& pieces,
-                                   std::chrono::milliseconds step) {
-  for (const auto& piece : pieces) {
-    // The header leaves with the first piece.
-    const bool whole =
-        co_await write_text(stream, std::exchange(header, {}), as_text(*piece), step);
-    if (!whole) co_return false;
+    IoResult sent = co_await stream.write(now);
+    if (sent.error) co_return false;
   }
   co_return true;
 }
@@ -111,9 +104,12 @@ std::optional<uint64_t> content_length(const HttpResponse& response, bool head_o
   return bytes;
 }
 
-std::string date_field() {
-  const auto now = std::chrono::system_clock::now();
-  return http_date(std::chrono::floor<std::chrono::seconds>(now));
+const std::string& date_field() {
+  thread_local std::chrono::sys_seconds second;
+  thread_local std::string written;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (written.empty() || now != std::exchange(second, now)) written = http_date(now);
+  return written;
 }
 
 bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing) {
@@ -129,12 +125,12 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
   const bool no_content = framing.head_only || has_no_body(response.status);
   bool whole = false;
   if (!response.stream || no_content) {
-    if (!no_content && !response.shared.empty()) {
-      whole = co_await write_shared(stream, std::move(header), response.shared, step);
-      co_return whole;
-    }
-    const std::string_view content = no_content ? std::string_view() : content_of(response);
-    whole = co_await write_text(stream, std::move(header), content, step);
+    std::vector<std::string_view> pieces{header};
+    if (!no_content && response.shared.empty()) pieces.push_back(content_of(response));
+    if (!no_content)
+      for (const auto& piece : response.shared)
+        pieces.push_back(as_text(*piece));
+    whole = co_await write_all(stream, std::move(pieces), step);
     co_return whole;
   }
   stream.expires_after(step);

@@ -24,7 +24,7 @@ bool has_no_body(int status);
 // What Content-Length says of a response; nothing: its end is not known before it comes.
 std::optional<uint64_t> content_length(const HttpResponse& response, bool head_only);
 // Now, for Date.
-std::string date_field();
+const std::string& date_field();
 
 // Whether the connection can go on after this response: not when only its end ends the body.
 bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing);

@@ -30,27 +30,38 @@ std::string allow_list(const std::vector<const HttpRoute*>& fitting) {
   return allow;
 }
 
+// Whether the pattern fits; takes what its names stand for.
+template <class Take>
+bool walk_route(std::string_view pattern, std::string_view path, Take take) {
+  while (pattern.starts_with('/')) {
+    if (!path.starts_with('/')) return false;
+    if (pattern == "/*") {
+      take(path.substr(1));
+      return true;
+    }
+    const std::string_view wanted = take_segment(pattern);
+    const std::string_view found = take_segment(path);
+    if (wanted.starts_with('{')) {
+      if (found.empty()) return false;
+      take(found);
+    } else if (wanted != found) {
+      return false;
+    }
+  }
+  return path.empty();
+}
+
+bool fits(const HttpRoute& route, std::string_view path) {
+  return walk_route(route.pattern, path, [](std::string_view) {});
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> match_route(std::string_view pattern,
                                                     std::string_view path) {
   std::vector<std::string> parameters;
-  while (pattern.starts_with('/')) {
-    if (pattern == "/*" && path.starts_with('/')) {
-      parameters.emplace_back(path.substr(1));
-      return parameters;
-    }
-    if (!path.starts_with('/')) return std::nullopt;
-    const std::string_view wanted = take_segment(pattern);
-    const std::string_view found = take_segment(path);
-    if (wanted.starts_with('{')) {
-      if (found.empty()) return std::nullopt;
-      parameters.emplace_back(found);
-    } else if (wanted != found) {
-      return std::nullopt;
-    }
-  }
-  if (!path.empty()) return std::nullopt;
+  if (!walk_route(pattern, path, [&](std::string_view found) { parameters.emplace_back(found); }))
+    return std::nullopt;
   return parameters;
 }
 
@@ -63,14 +74,14 @@ asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
   const HttpRoute* chosen = nullptr;
   const std::string wanted = request.method == "HEAD" ? "GET" : request.method;
   for (const HttpRoute& route : routes_) {
-    auto parameters = match_route(route.pattern, request.target.path);
-    if (!parameters) continue;
+    if (!fits(route, request.target.path)) continue;
     // The first pattern that fits decides; others count only when they are spelt the same.
     if (!fitting.empty() && fitting.front()->pattern != route.pattern) continue;
     fitting.push_back(&route);
-    request.parameters = std::move(*parameters);
     if (!chosen && (route.method == "*" || route.method == wanted)) chosen = &route;
   }
+  if (!fitting.empty())
+    request.parameters = *match_route(fitting.front()->pattern, request.target.path);
   if (chosen) co_return co_await call(*chosen, std::move(request));
   HttpResponse response;
   if (!fitting.empty() || request.target.path == "*") {

@@ -192,7 +192,7 @@ const kWays = {
 
 async function transmitted(id) {
   const port = await freeUdpPort();
-  const transmit = run('srt-live-transmit', ['-q', '-a', 'yes', `udp://127.0.0.1:${port}`, await toSrt(id)]);
+  const transmit = run('srt-live-transmit', ['-q', '-a', 'yes', `udp://127.0.0.1:${port}?rcvbuf=4000000`, await toSrt(id)]);
   return along(await passOn('mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`), transmit);
 }
 

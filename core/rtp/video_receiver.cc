@@ -52,7 +52,7 @@ void VideoReceiver::take(RepairBuffer::Packet packet, Monotonic now) {
   }
   if (packet.payload.empty()) return;  // padding
   if (!open_) {
-    open_.emplace();
+    open_ = Frame{};
     open_->timestamp = packet.timestamp;
   }
   if (!open_->capture_time) open_->capture_time = packet.capture_time;

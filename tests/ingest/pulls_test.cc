@@ -277,9 +277,10 @@ TEST_F(DatagramPullTest, WhatIsLostIsNotWaitedForLongerThanItsLatency) {
   EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
   // Once a second, with what comes.
   const auto& path = feeds_.find("main")->figures().path;
-  uint16_t next = 5;
+  uint16_t next = 4;
   EXPECT_TRUE(run_until([&] {
-    send(rtp(next++, joined(writer_.video(16200 + 3600 * next, test::annex_b_picture()))));
+    ++next;
+    send(rtp(next, joined(writer_.video(16200 + 3600 * next, test::annex_b_picture()))));
     return path.has_value();
   }));
   EXPECT_EQ(path->lost, 1u);

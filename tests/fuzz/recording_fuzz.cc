@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/invariant.h"
+#include "core/cmaf/chunk_reader.h"
 #include "core/recording/manifest.h"
 #include "core/recording/media_scan.h"
 #include "core/recording/progressive_mp4.h"

@@ -160,9 +160,8 @@ class Gateway {
         request.target.path.starts_with("/whep/") || request.target.path.starts_with("/whip/");
     const bool hls =
         request.target.path.starts_with("/hls/") || request.target.path.starts_with("/replay/");
-    const bool logged = spdlog::should_log(spdlog::level::debug);
-    const std::string line = logged ? request.method + ' ' + request.target.path : "";
-    const std::string address = logged ? request.client_address : "";
+    const std::string line = request.method + ' ' + request.target.path;
+    const std::string address = request.client_address;
     HttpResponse response;
     if (peer_replay_.takes(request))
       response = co_await peer_replay_.answer(std::move(request));
@@ -170,7 +169,7 @@ class Gateway {
       response = co_await router_.handle(std::move(request));
     if (webrtc) allow_other_origins(response);
     if (hls) Hls::allow_other_origins(response);
-    if (logged) spdlog::debug("{} {} address={}", line, response.status, address);
+    spdlog::debug("{} {} address={}", line, response.status, address);
     co_return response;
   }
 

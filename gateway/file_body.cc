@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
+#include <utility>
 
 namespace longmen {
 namespace asio = boost::asio;
@@ -18,24 +20,42 @@ struct Opened {
 };
 
 // Blocking.
-Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, const std::string& path,
-                             uint64_t offset, size_t count) {
-  if (!file) {
-    file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!*file && errno == ENOENT) return Opened{};
-    if (!*file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  Opened opened{std::move(file), std::string(count, '\0')};
+Result<std::string> read_range(const UniqueFd& file, const std::string& path, uint64_t offset,
+                               size_t count) {
+  std::string bytes(count, '\0');
   size_t have = 0;
   while (have < count) {
-    const ssize_t got = ::pread(opened.file->get(), opened.bytes.data() + have, count - have,
-                                static_cast<off_t>(offset + have));
+    const ssize_t got =
+        ::pread(file.get(), bytes.data() + have, count - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
     if (got == 0) return fail(fmt::format("{}: shorter than its index says", path));
     have += static_cast<size_t>(got);
   }
-  return opened;
+  return bytes;
+}
+
+// Blocking. `file`: null, or the one that is open; where `anew`, it may be another one by now.
+Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, bool anew, const std::string& path,
+                             uint64_t offset, size_t count) {
+  if (file) {
+    auto bytes = read_range(*file, path, offset, count);
+    if (bytes) return Opened{std::move(file), std::move(*bytes)};
+    if (!anew) return tl::unexpected(bytes.error());
+  }
+  file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!*file && errno == ENOENT) return Opened{};
+  if (!*file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  auto bytes = read_range(*file, path, offset, count);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return Opened{std::move(file), std::move(*bytes)};
+}
+
+// Whether the page cache has that byte, and so those around it: the kernel reads ahead.
+bool is_cached(int file, uint64_t at) {
+  char byte = 0;
+  iovec into{&byte, 1};
+  return ::preadv2(file, &into, 1, static_cast<off_t>(at), RWF_NOWAIT) == 1;
 }
 
 // RECORDING/FILE.
@@ -73,12 +93,8 @@ asio::awaitable<HttpBodyPiece> FileBody::read() {
 asio::awaitable<HttpBodyPiece> FileBody::read_next() {
   std::string bytes;
   for (;;) {
-    while (next_ < pieces_.size() && position_ == pieces_[next_].bytes) {
-      ++next_;
-      position_ = 0;
-    }
     const size_t room = kMaxBodyPieceBytes - bytes.size();
-    if (next_ == pieces_.size() || room == 0) co_return bytes;
+    if (!go_on() || room == 0) co_return bytes;
     FilePiece piece = pieces_[next_];
     piece.offset += position_;
     piece.bytes = std::min<uint64_t>(piece.bytes - position_, room);
@@ -94,13 +110,55 @@ asio::awaitable<HttpBodyPiece> FileBody::read_next() {
   }
 }
 
+bool FileBody::go_on() {
+  while (next_ < pieces_.size() && position_ == pieces_[next_].bytes) {
+    ++next_;
+    position_ = 0;
+  }
+  return next_ < pieces_.size();
+}
+
+std::vector<FileRange> FileBody::take_files() {
+  std::vector<FileRange> ranges;
+  if (first_ || (still_shown_ && !still_shown_())) return ranges;
+  const auto before = std::pair(next_, position_);
+  uint64_t room = kMaxFileBytesAtOnce;
+  while (go_on() && room > 0 && ranges.size() < kMaxRanges) {
+    const FilePiece& piece = pieces_[next_];
+    const uint64_t from = piece.offset + position_;
+    OpenFile* const open = piece.open ? find(piece, from) : nullptr;
+    if (!open) break;
+    FileRange range{open->file->get(), from - open->first,
+                    std::min({piece.bytes - position_, room, open->end - from}), open->file};
+    if (!is_at_hand(*open, range)) break;
+    position_ += range.bytes;
+    room -= range.bytes;
+    ranges.push_back(std::move(range));
+  }
+  if (kMaxFileBytesAtOnce - room >= ranges.size() * kWorthAFileBytes) return ranges;
+  std::tie(next_, position_) = before;
+  return {};
+}
+
+// Looks at a byte of each kLookEvery, once where ranges follow each other.
+bool FileBody::is_at_hand(OpenFile& open, const FileRange& range) {
+  const uint64_t last = (range.offset + range.bytes - 1) / kLookEvery;
+  for (uint64_t block = range.offset / kLookEvery; block <= last; ++block) {
+    if (open.at_hand == block) continue;
+    const uint64_t at = std::max(block * kLookEvery, range.offset);
+    if (!is_cached(range.file, at)) return false;
+    open.at_hand = block;
+  }
+  return true;
+}
+
 bool FileBody::append(std::string& to, size_t count) {
   const FilePiece& piece = pieces_[next_];
   const uint64_t from = piece.offset + position_;
   if (piece.memory) {
     to += as_text(*piece.memory).substr(from, count);
   } else {
-    const OpenFile* const open = find(piece.path, from);
+    const OpenFile* const open = find(piece, from);
     if (!open) return false;
     const size_t before = to.size();
     to.resize(before + count);
@@ -116,39 +174,51 @@ bool FileBody::append(std::string& to, size_t count) {
   return true;
 }
 
-const FileBody::OpenFile* FileBody::find(const std::string& path, uint64_t offset) const {
+FileBody::OpenFile* FileBody::find(const FilePiece& piece, uint64_t offset) {
   const auto found = std::ranges::find_if(files_, [&](const OpenFile& each) {
-    return each.path == path && each.first <= offset && offset < each.end;
+    return each.path == piece.path && each.first <= offset && offset < each.end;
   });
-  return found == files_.end() ? nullptr : &*found;
+  if (found != files_.end()) return &*found;
+  auto open = piece.open ? piece.open->find(piece.path) : nullptr;
+  if (!open) return nullptr;
+  keep_open({piece.path, std::move(open)});
+  return &files_.back();
 }
 
 void FileBody::keep_open(OpenFile file) {
+  std::erase_if(files_, [&](const OpenFile& each) {
+    return each.path == file.path && each.first == file.first;
+  });
   if (files_.size() == kMaxFiles) files_.erase(files_.begin());
   files_.push_back(std::move(file));
 }
 
 asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(FilePiece piece) {
-  const OpenFile* const open = find(piece.path, piece.offset);
+  const OpenFile* const open = find(piece, piece.offset);
   const std::shared_ptr<UniqueFd> known = open ? open->file : nullptr;
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-  const auto work = [known, path = piece.path, offset = piece.offset, bytes = piece.bytes] {
-    return open_and_read(known, path, offset, bytes);
+  const auto work = [known, anew = piece.open != nullptr, path = piece.path, offset = piece.offset,
+                     bytes = piece.bytes] {
+    return open_and_read(known, anew, path, offset, bytes);
   };
   auto opened = co_await disk_.run(work);
   if (!opened) co_return tl::unexpected(HttpProblem{500, opened.error().message});
   if (!opened->file) {
+    std::erase_if(files_, [&](const OpenFile& each) { return each.path == piece.path; });
     if (!piece.far || !piece.far->is_on())
       co_return tl::unexpected(HttpProblem{500, piece.path + ": is not there"});
     far_ = true;
     co_return co_await read_from_far(std::move(piece));
   }
-  if (!known) keep_open({piece.path, std::move(opened->file)});
+  if (opened->file != known) {
+    if (piece.open) piece.open->keep(piece.path, opened->file);
+    keep_open({piece.path, std::move(opened->file)});
+  }
   co_return std::move(opened->bytes);
 }
 
 asio::awaitable<HttpBodyPiece> FileBody::read_from_far(FilePiece piece) {
-  if (const OpenFile* const open = find(piece.path, piece.offset))
+  if (const OpenFile* const open = find(piece, piece.offset))
     co_return co_await read_open(*open, piece.offset, piece.bytes);
   const uint64_t number = piece.offset / BlockCache::kBlockBytes;
   auto block = co_await piece.far->block(far_name(piece.path), number, piece.reader);
@@ -164,11 +234,11 @@ asio::awaitable<HttpBodyPiece> FileBody::read_from_far(FilePiece piece) {
 
 asio::awaitable<HttpBodyPiece> FileBody::read_open(OpenFile file, uint64_t offset, size_t bytes) {
   const auto work = [file, offset, bytes] {
-    return open_and_read(file.file, file.path, offset - file.first, bytes);
+    return read_range(*file.file, file.path, offset - file.first, bytes);
   };
-  auto opened = co_await disk_.run(work);
-  if (!opened) co_return tl::unexpected(HttpProblem{500, opened.error().message});
-  co_return std::move(opened->bytes);
+  auto read = co_await disk_.run(work);
+  if (!read) co_return tl::unexpected(HttpProblem{500, read.error().message});
+  co_return std::move(*read);
 }
 
 void set_file_body(HttpResponse& response, DiskPool& disk, std::vector<FilePiece> pieces,

@@ -1,10 +1,10 @@
 // An HTTP body that is ranges of files, one after the other: segments of a recording, a download.
-// What the page cache has is read at once on the io thread, without waiting (RWF_NOWAIT); what must
-// come from the disk, and every opening of a file, is the pool's. A file that is shorter than it
-// should be ends the response in the middle, so that nobody takes half for a whole.
-// A file that is not on this disk is read from its bucket, or another node, block by block, through
-// the cache (gateway/bucket/block_cache.h). Bounds: a piece of kMaxBodyPieceBytes, kMaxFiles open
-// files.
+// What the page cache has is sent from there, or read at once on the io thread, without waiting
+// (RWF_NOWAIT); what must come from the disk, and every opening of a file, is the pool's. A file
+// that is shorter than it should be ends the response in the middle, so that nobody takes half for
+// a whole. A file that is not on this disk is read from its bucket, or another node, block by
+// block, through the cache (gateway/bucket/block_cache.h). Bounds: a piece of kMaxBodyPieceBytes,
+// kMaxFiles open files.
 #pragma once
 
 #include <functional>
@@ -14,6 +14,7 @@
 
 #include "gateway/bucket/block_cache.h"
 #include "gateway/disk_pool.h"
+#include "gateway/open_files.h"
 #include "net/http_message.h"
 #include "net/unique_fd.h"
 
@@ -27,6 +28,9 @@ struct FilePiece {
   BlockCache* far = nullptr;                 // where it is when it is not on this disk; may be null
   BlockCache::Reader reader = nullptr;       // by which `far` alone has it; or empty
   std::shared_ptr<UniqueFd> file = nullptr;  // what `path` stands for, open already; or null
+  // Where it may be open; it is sent from there then. Null: nobody keeps it, or it is written to,
+  // and some file systems make who sends from it wait for who writes.
+  std::shared_ptr<OpenFiles> open = nullptr;
 };
 
 class FileBody : public HttpBody {
@@ -40,25 +44,33 @@ class FileBody : public HttpBody {
   // Outlived by the pool.
   FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown);
   boost::asio::awaitable<HttpBodyPiece> read() override;
+  std::vector<FileRange> take_files() override;
   // Reads the first piece ahead, so that what is wrong with it can be answered instead.
   boost::asio::awaitable<tl::expected<void, HttpProblem>> begin();
 
  private:
+  static constexpr size_t kMaxRanges = 64;
+  static constexpr uint64_t kLookEvery = 64 << 10;
+
   // What of a file is open: all of it, or a block.
   struct OpenFile {
     std::string path;
     std::shared_ptr<UniqueFd> file;
     uint64_t first = 0;
     uint64_t end = UINT64_MAX;
+    std::optional<uint64_t> at_hand = {};  // the kLookEvery of it that was seen to be, last
   };
 
+  // Goes on to the next piece where one is through. False: there is none.
+  bool go_on();
   // What is at hand of the next piece, at most `bytes`; nothing: the disk has it.
   bool append(std::string& to, size_t bytes);
   boost::asio::awaitable<HttpBodyPiece> read_next();
   boost::asio::awaitable<HttpBodyPiece> read_from_disk(FilePiece piece);
   boost::asio::awaitable<HttpBodyPiece> read_from_far(FilePiece piece);
   boost::asio::awaitable<HttpBodyPiece> read_open(OpenFile file, uint64_t offset, size_t bytes);
-  const OpenFile* find(const std::string& path, uint64_t offset) const;
+  OpenFile* find(const FilePiece& piece, uint64_t offset);
+  static bool is_at_hand(OpenFile& open, const FileRange& range);
   void keep_open(OpenFile file);
 
   DiskPool& disk_;

@@ -17,11 +17,15 @@ HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
     : channel_(channel),
       clock_(clock),
       events_(events),
-      live_(channel, part, clock.media_at(std::chrono::steady_clock::now())),
+      live_(channel, part, clock.media_at(std::chrono::steady_clock::now()),
+            [this](size_t rendition, const std::shared_ptr<const Bytes>& bytes) {
+              return memories_[rendition].keep(bytes);
+            }),
       timer_(io) {
   for (size_t i = 0; i < live_.renditions().size(); ++i)
     bells_.emplace_back(io);
   texts_.resize(live_.renditions().size());
+  memories_.resize(live_.renditions().size());
   arm_timer();
 }
 

@@ -15,6 +15,7 @@
 #include "core/hls/media_playlist.h"
 #include "core/time/media_clock.h"
 #include "gateway/bell.h"
+#include "gateway/part_memory.h"
 #include "gateway/playlist_text.h"
 
 namespace longmen {
@@ -77,6 +78,7 @@ class HlsChannel {
   Channel channel_;
   const SharedMediaClock& clock_;
   const Events& events_;
+  std::vector<PartMemory> memories_;  // of each rendition
   hls::LiveChannel live_;
   std::vector<Bell> bells_;
   std::vector<Texts> texts_;

@@ -55,7 +55,13 @@ std::optional<HttpResponse> recorded_media(const Recording& recording, size_t tr
   for (size_t i = 0; i < segment->parts.size(); ++i) {
     const recording::RecordedPart& part = segment->parts[i];
     if (of_part && static_cast<size_t>(of_part->number.part) != i) continue;
-    if (part.bytes > 0) pieces.push_back({nullptr, path, part.offset, part.bytes, recording.far});
+    if (part.bytes == 0) continue;
+    FilePiece& piece = pieces.emplace_back();
+    piece.path = path;
+    piece.offset = part.offset;
+    piece.bytes = part.bytes;
+    piece.far = recording.far;
+    if (!recording.writing) piece.open = recording.open;
   }
   if (pieces.empty()) return {};
   set_file_body(response, disk, std::move(pieces));

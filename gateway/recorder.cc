@@ -373,8 +373,7 @@ void Recorder::fill(const std::string& id) {
 }
 
 void Recorder::push(const Recording& recording, size_t track, const recording::PartRecord& record,
-                    std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init,
-                    bool late) {
+                    SharedBytes bytes, const cmaf::InitSegmentPtr& init, bool late) {
   if (record.number.media_sequence < recording.info.first_segment()) return;
   if (track >= recording.info.tracks.size() || recording.info.tracks[track].id != record.rendition)
     return;

@@ -96,7 +96,7 @@ class Recorder {
   void fill(const std::string& channel);
   void push_late(const Recording& recording, const hls::LiveChannel::Late& late);
   void push(const Recording& recording, size_t track, const recording::PartRecord& record,
-            std::shared_ptr<const Bytes> bytes, const cmaf::InitSegmentPtr& init, bool late);
+            SharedBytes bytes, const cmaf::InitSegmentPtr& init, bool late);
   void changed(const RecordingPtr& recording);
   RecordingReport report_of(const Recording& recording) const;
   MediaTime now() const;

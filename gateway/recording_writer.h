@@ -22,6 +22,7 @@
 #include <thread>
 #include <variant>
 
+#include "core/base/shared_bytes.h"
 #include "core/cmaf/init_segment.h"
 #include "gateway/recording_files.h"
 
@@ -47,7 +48,7 @@ struct WriterPart {
   std::string recording;
   size_t track = 0;
   recording::PartRecord record;
-  std::shared_ptr<const Bytes> bytes;
+  SharedBytes bytes;
   cmaf::InitSegmentPtr init;
   bool late = false;  // it was not on air
 };

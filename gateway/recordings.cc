@@ -103,6 +103,7 @@ std::shared_ptr<Recording> Recordings::add(const recording::RecordingInfo& info)
     place = std::make_shared<Recording>();
     place->folder = root_ + "/" + info.id;
     place->far = far_;
+    place->open = open_files_;
   }
   place->info = info;
   return place;

@@ -15,6 +15,7 @@
 #include "core/recording/caption_track.h"
 #include "gateway/bell.h"
 #include "gateway/disk_pool.h"
+#include "gateway/open_files.h"
 #include "gateway/recording_files.h"
 
 namespace longmen {
@@ -39,7 +40,8 @@ struct Recording {
   uint64_t withdrawals = 0;  // how often what may be seen of it has changed
   // Null: not read. That of one that nobody writes is never changed.
   std::shared_ptr<RecordingMedia> media;
-  BlockCache* far = nullptr;  // by which what is not on this disk is read; may be null
+  BlockCache* far = nullptr;        // by which what is not on this disk is read; may be null
+  std::shared_ptr<OpenFiles> open;  // where its files may be open
   uint64_t live_changes = 0;  // of the version's, those of segments that live HLS still has itself
   int64_t sound_bytes = -1;   // of the download of its sound; -1: it was not looked at
   int64_t live_from = 0;      // the first segment that live HLS has of any rendition
@@ -54,7 +56,8 @@ class Recordings {
   static constexpr size_t kMaxLoaded = 16;
   static constexpr size_t kMaxLoadedSegments = 216'000;
 
-  Recordings(boost::asio::io_context& io, DiskPool& disk) : io_(io), disk_(disk) {}
+  Recordings(boost::asio::io_context& io, DiskPool& disk)
+      : io_(io), disk_(disk), open_files_(std::make_shared<OpenFiles>(io)) {}
   // Outlives it; before all else.
   void set_far(BlockCache& far) { far_ = &far; }
 
@@ -86,6 +89,7 @@ class Recordings {
   boost::asio::io_context& io_;
   DiskPool& disk_;
   BlockCache* far_ = nullptr;
+  std::shared_ptr<OpenFiles> open_files_;
   std::string root_;
   bool listed_ = false;
   ById all_;

@@ -10,6 +10,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/container/static_vector.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -29,6 +30,14 @@ struct IoResult {
 
 // What is sent together, one after the other.
 using StreamPieces = boost::container::static_vector<std::string_view, 16>;
+
+// So much of an open file, which `owner` keeps open.
+struct FileRange {
+  int file = -1;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+  std::shared_ptr<const void> owner;
+};
 
 class ByteStream {
  public:
@@ -52,6 +61,15 @@ class ByteStream {
     both.push_back(second);
     return write(both);
   }
+  // Whether it can send_files(): what is encrypted cannot.
+  virtual bool sends_files() const = 0;
+  // `head`, then all of the ranges one after the other, from the kernel's cache without a copy; the
+  // deadline is set anew with each kFileStepBytes that have left. What is not in the cache is
+  // waited for, on this thread. error::eof: a file is shorter. The process ignores SIGPIPE.
+  static constexpr size_t kFileStepBytes = 64 << 10;
+  virtual boost::asio::awaitable<IoResult> send_files(std::string_view head,
+                                                      std::span<const FileRange> ranges,
+                                                      std::chrono::milliseconds step) = 0;
   // Says that nothing more will be sent (TLS: close_notify first).
   virtual boost::asio::awaitable<IoResult> finish_sending() = 0;
   // At once, without words.

@@ -294,7 +294,7 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
   static void take_spans(HttpResponse& response, Http2Session::Body& body) {
     struct Held {
       std::string content;
-      std::vector<std::shared_ptr<const Bytes>> shared;
+      std::vector<SharedBytes> shared;
     };
     auto held = std::make_shared<Held>();
     held->content = std::move(response.content);

@@ -14,9 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/bytes.h"
+#include "core/base/shared_bytes.h"
 #include "core/http/fields.h"
 #include "core/http/target.h"
+#include "net/byte_stream.h"
 #include "net/http_problem.h"
 
 namespace longmen {
@@ -29,11 +30,17 @@ class HttpBody {
   virtual ~HttpBody() = default;
   // The next piece; an empty one is the end, and every later one is empty too.
   virtual boost::asio::awaitable<HttpBodyPiece> read() = 0;
+  // Instead of read(), by who can send them (net/byte_stream.h): the next bytes, at most
+  // kMaxFileBytesAtOnce, when they are in files and at hand. None: read() has what is next.
+  virtual std::vector<FileRange> take_files() { return {}; }
   // Nobody wants the rest. Ends a read() that waits for somebody else, which then fails.
   virtual void cancel() {}
 };
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
+inline constexpr size_t kMaxFileBytesAtOnce = 256 << 10;
+// Of less in one place, the copy costs less than another call.
+inline constexpr size_t kWorthAFileBytes = 8 << 10;
 
 // Who waits for a response. A handler that holds a request back may let go when nobody does; where
 // a request has no asker, nobody can tell before the response is written.
@@ -67,11 +74,11 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  HttpFields fields;    // without Content-Length, Transfer-Encoding, Connection, Date
-  std::string content;  // the body, or:
-  ByteSpan constant;    // the body; bytes that live as long as the process
-  std::vector<std::shared_ptr<const Bytes>> shared;  // the body: one after the other, held by many
-  std::shared_ptr<HttpBody> stream;                  // the body, when not null
+  HttpFields fields;                 // without Content-Length, Transfer-Encoding, Connection, Date
+  std::string content;               // the body, or:
+  ByteSpan constant;                 // the body; bytes that live as long as the process
+  std::vector<SharedBytes> shared;   // the body: one after the other, held by many
+  std::shared_ptr<HttpBody> stream;  // the body, when not null
   // The stream's length; without it the body is sent in chunks. May stand without a stream in what
   // answers a HEAD.
   std::optional<uint64_t> stream_bytes;

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "core/http/date.h"
@@ -61,11 +63,38 @@ asio::awaitable<bool> write_all(ByteStream& stream, std::vector<std::string_view
   co_return true;
 }
 
-asio::awaitable<bool> write_pieces(ByteStream& stream, HttpBody& body,
+uint64_t bytes_of(const std::vector<FileRange>& ranges) {
+  uint64_t bytes = 0;
+  for (const FileRange& range : ranges)
+    bytes += range.bytes;
+  return bytes;
+}
+
+// What is in files goes from there, what is not as it is read. `head` leaves with the first of it
+// when that is at hand.
+asio::awaitable<bool> write_pieces(ByteStream& stream, std::string head, HttpBody& body,
                                    std::optional<uint64_t> expected, bool chunked,
                                    std::chrono::milliseconds step) {
   uint64_t written = 0;
   for (;;) {
+    std::vector<FileRange> files;
+    if (stream.sends_files() && !chunked) files = body.take_files();
+    if (!files.empty()) {
+      written += bytes_of(files);
+      if (expected && written > *expected) co_return false;
+      IoResult sent = co_await stream.send_files(head, files, step);
+      if (sent.error) co_return false;
+      if (written == expected) co_return true;
+      head.clear();
+      co_await asio::post(asio::use_awaitable);  // others have their turn
+      continue;
+    }
+    if (!head.empty()) {
+      stream.expires_after(step);
+      IoResult sent = co_await stream.write(head);
+      if (sent.error) co_return false;
+      head.clear();
+    }
     stream.expires_never();  // how long the producer may take is its own matter
     HttpBodyPiece piece = co_await body.read();
     if (!piece) {
@@ -89,6 +118,45 @@ asio::awaitable<bool> write_pieces(ByteStream& stream, HttpBody& body,
   }
 }
 
+// The same bytes, where all of them are files'; what follows each other is one range.
+std::vector<FileRange> files_of(const std::vector<SharedBytes>& pieces) {
+  std::vector<FileRange> ranges;
+  for (const SharedBytes& piece : pieces) {
+    if (piece.file() < 0) return {};
+    const bool goes_on = !ranges.empty() && ranges.back().file == piece.file() &&
+                         ranges.back().offset + ranges.back().bytes == piece.offset();
+    if (goes_on)
+      ranges.back().bytes += piece->size();
+    else if (!piece->empty())
+      ranges.push_back({piece.file(), piece.offset(), piece->size(), piece.owner()});
+  }
+  return ranges;
+}
+
+// In steps of at most kMaxFileBytesAtOnce.
+asio::awaitable<bool> send_all_files(ByteStream& stream, std::string head,
+                                     std::vector<FileRange> ranges,
+                                     std::chrono::milliseconds step) {
+  auto next = ranges.begin();
+  while (next != ranges.end()) {
+    std::vector<FileRange> now;
+    uint64_t room = kMaxFileBytesAtOnce;
+    while (next != ranges.end() && room > 0) {
+      FileRange& part = now.emplace_back(*next);
+      part.bytes = std::min(part.bytes, room);
+      room -= part.bytes;
+      next->offset += part.bytes;
+      next->bytes -= part.bytes;
+      if (next->bytes == 0) ++next;
+    }
+    IoResult sent = co_await stream.send_files(head, now, step);
+    if (sent.error) co_return false;
+    head.clear();
+    if (next != ranges.end()) co_await asio::post(asio::use_awaitable);  // others have their turn
+  }
+  co_return true;
+}
+
 }  // namespace
 
 bool has_no_body(int status) {
@@ -99,7 +167,7 @@ std::optional<uint64_t> content_length(const HttpResponse& response, bool head_o
   if (has_no_body(response.status)) return std::nullopt;
   if (response.stream || (head_only && response.stream_bytes)) return response.stream_bytes;
   uint64_t bytes = content_of(response).size();
-  for (const auto& piece : response.shared)
+  for (const SharedBytes& piece : response.shared)
     bytes += piece->size();
   return bytes;
 }
@@ -124,20 +192,25 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
   std::string header = header_of(response, framing);
   const bool no_content = framing.head_only || has_no_body(response.status);
   bool whole = false;
-  if (!response.stream || no_content) {
-    std::vector<std::string_view> pieces{header};
-    if (!no_content && response.shared.empty()) pieces.push_back(content_of(response));
-    if (!no_content)
-      for (const auto& piece : response.shared)
-        pieces.push_back(as_text(*piece));
-    whole = co_await write_all(stream, std::move(pieces), step);
+  if (response.stream && !no_content) {
+    const bool chunked = is_chunked(response, framing);
+    whole = co_await write_pieces(stream, std::move(header), *response.stream,
+                                  response.stream_bytes, chunked, step);
     co_return whole;
   }
-  stream.expires_after(step);
-  IoResult sent = co_await stream.write(header);
-  if (sent.error) co_return false;
-  const bool chunked = is_chunked(response, framing);
-  whole = co_await write_pieces(stream, *response.stream, response.stream_bytes, chunked, step);
+  if (!no_content && stream.sends_files()) {
+    std::vector<FileRange> files = files_of(response.shared);
+    if (!files.empty() && bytes_of(files) >= files.size() * kWorthAFileBytes) {
+      whole = co_await send_all_files(stream, std::move(header), std::move(files), step);
+      co_return whole;
+    }
+  }
+  std::vector<std::string_view> pieces{header};
+  if (!no_content && response.shared.empty()) pieces.push_back(content_of(response));
+  if (!no_content)
+    for (const SharedBytes& piece : response.shared)
+      pieces.push_back(as_text(*piece));
+  whole = co_await write_all(stream, std::move(pieces), step);
   co_return whole;
 }
 

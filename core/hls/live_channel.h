@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,8 +55,12 @@ class LiveChannel {
     HlsNumber next;  // to be published, once the channel has begun
   };
 
-  // `part` divides a second into whole parts.
-  LiveChannel(const Channel& channel, std::chrono::milliseconds part, MediaTime now);
+  // Where a part's bytes are kept while it is in the window: asked once, when it is published.
+  using Keep =
+      std::function<SharedBytes(size_t rendition, const std::shared_ptr<const Bytes>& bytes)>;
+  // `part` divides a second into whole parts. Without `keep` they stay where they are.
+  LiveChannel(const Channel& channel, std::chrono::milliseconds part, MediaTime now,
+              Keep keep = nullptr);
 
   // --- Handlers.
   // With AAC (Slate::parse).
@@ -142,6 +147,7 @@ class LiveChannel {
     return std::max(end_of(number), begun_at_) + kPartWait;
   }
 
+  Keep keep_;
   HlsGrid grid_;
   std::vector<cmaf::InitSegmentPtr> sound_inits_;  // of each sound
   AirOrder air_;

@@ -17,15 +17,15 @@ bool WindowSegment::has_gap() const {
   return std::ranges::any_of(parts, [](const WindowPart& part) { return !part.bytes; });
 }
 
-void RenditionWindow::append(const Place& place, const cmaf::Part& part) {
+void RenditionWindow::append(const Place& place, const cmaf::Part& part, SharedBytes bytes) {
   WindowSegment& segment = open(place);
-  segment.parts.push_back({part.bytes, part.duration, part.independent});
+  segment.parts.push_back({std::move(bytes), part.duration, part.independent});
   if (!segment.init) segment.init = part.init;
   init_ = part.init;
 }
 
 void RenditionWindow::append_gap(const Place& place) {
-  open(place).parts.push_back({nullptr, grid_.duration_of(place.number), false});
+  open(place).parts.push_back({{}, grid_.duration_of(place.number), false});
 }
 
 void RenditionWindow::take_back() {
@@ -37,7 +37,7 @@ void RenditionWindow::take_back() {
     segments_.pop_front();
   }
   for (WindowPart& part : segments_.front().parts)
-    part = {nullptr, part.duration, false};
+    part = {{}, part.duration, false};
   taken_back_until_ = last();
 }
 

@@ -12,13 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "core/base/shared_bytes.h"
 #include "core/cmaf/part_builder.h"
 #include "core/media/identity.h"
 
 namespace longmen::hls {
 
 struct WindowPart {
-  std::shared_ptr<const Bytes> bytes;  // null: a gap
+  SharedBytes bytes;  // none: a gap
   Flicks duration{};
   bool independent = false;
 };
@@ -47,7 +48,8 @@ class RenditionWindow {
     Generation generation;
     bool discontinuity = false;  // of part 0
   };
-  void append(const Place& place, const cmaf::Part& part);
+  // `bytes`: the part's, where they are kept.
+  void append(const Place& place, const cmaf::Part& part, SharedBytes bytes);
   void append_gap(const Place& place);
   // Nothing that is there can be had from now on: older segments go, and of the newest, without
   // which numbers would not go on, every part is a gap.

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <prometheus/text_serializer.h>
 
+#include <set>
+
 #include "core/time/generation_time.h"
 #include "net/http_server.h"
 #include "tests/core/hls/made_up_channel.h"
@@ -267,6 +269,28 @@ TEST_F(HlsTest, PartsAreTheSegmentAndCachesKeepThemNoLongerThanTheWindow) {
   EXPECT_THAT(body_of(init_response), HasSubstr("avcC"));
   ask(client, "/hls/main/audio/index.m3u8?_HLS_msn=1767225600&_HLS_part=0");
   EXPECT_THAT(ask(client, part(kN0, 0, "audio")), HasSubstr("Content-Type: audio/mp4\r\n"));
+}
+
+// So that a segment leaves as one range of a file.
+TEST_F(HlsTest, PartsOfARenditionStandOneBehindTheOtherInAFile) {
+  play_seconds(1);
+  thread_.run([this] {
+    const auto channel = hls_->find_channel("main");
+    std::set<int> files;
+    for (const auto& rendition : channel->live().renditions()) {
+      const hls::WindowSegment* segment = rendition.window.find(kN0);
+      ASSERT_TRUE(segment);
+      uint64_t end = segment->parts.front().bytes.offset();
+      for (const hls::WindowPart& part : segment->parts) {
+        EXPECT_EQ(part.bytes.file(), segment->parts.front().bytes.file());
+        EXPECT_EQ(part.bytes.offset(), end);
+        end += part.bytes->size();
+      }
+      files.insert(segment->parts.front().bytes.file());
+    }
+    EXPECT_EQ(files.size(), channel->live().renditions().size());
+    EXPECT_FALSE(files.contains(-1));
+  });
 }
 
 TEST_F(HlsTest, WhatIsNotThereIs404) {

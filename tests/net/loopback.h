@@ -13,6 +13,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <functional>
@@ -60,7 +61,9 @@ inline UniqueFd listen_on_abstract(const std::string& name) {
 // An io_context on a thread of its own, ended with the object.
 class IoThread {
  public:
-  IoThread() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {}
+  IoThread() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {
+    std::signal(SIGPIPE, SIG_IGN);  // as in every process of ours
+  }
   ~IoThread() { stop(); }
   void stop() {
     io_.stop();

@@ -31,7 +31,7 @@ class MemorySource : public recording::ByteSource {
 struct MadeUpPart {
   size_t track = 0;
   recording::PartRecord record;
-  std::shared_ptr<const Bytes> bytes;
+  SharedBytes bytes;
   cmaf::InitSegmentPtr init;
 };
 

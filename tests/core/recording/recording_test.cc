@@ -67,7 +67,7 @@ TEST(PartTrailer, SaysWhatIsInFrontOfIt) {
     other[at] ^= 0x40;
     EXPECT_FALSE(read_part_trailer(other) && fits_part(other, *part.bytes)) << at;
   }
-  Bytes other = *part.bytes;
+  Bytes other(part.bytes->begin(), part.bytes->end());
   other.back() ^= 1;
   EXPECT_FALSE(fits_part(trailer, other));
 }

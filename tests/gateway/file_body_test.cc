@@ -1,0 +1,207 @@
+#include "gateway/file_body.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "gateway/open_files.h"
+#include "tests/net/loopback.h"
+#include "tests/support/numbered_text.h"
+#include "tests/support/temporary_folder.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr size_t kFileBytes = 1 << 20;
+
+// Without it, everything is read, and nothing sent from files.
+bool can_look_into_the_cache(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char byte = 0;
+  iovec into{&byte, 1};
+  return ::preadv2(file.get(), &into, 1, 0, RWF_NOWAIT) == 1;
+}
+
+class FileBodyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write(content_);
+    if (!can_look_into_the_cache(path_)) GTEST_SKIP() << "the file system knows no RWF_NOWAIT";
+  }
+  void TearDown() override {
+    thread_.run([this] {
+      disk_.reset();
+      open_.reset();
+    });
+    thread_.stop();
+  }
+  // As whoever takes a file's place does.
+  void write(const std::string& content) const {
+    std::ofstream(path_ + ".new") << content;
+    fs::rename(path_ + ".new", path_);
+  }
+  FilePiece piece(uint64_t offset, uint64_t bytes) {
+    FilePiece piece;
+    piece.path = path_;
+    piece.offset = offset;
+    piece.bytes = bytes;
+    piece.open = open_;
+    return piece;
+  }
+  std::string read(FileBody& body) {
+    auto piece = asio::co_spawn(thread_.io(), body.read(), asio::use_future).get();
+    return piece ? *piece : "failed: " + piece.error().words;
+  }
+  std::vector<FileRange> take(FileBody& body) {
+    return thread_.run([&] { return body.take_files(); });
+  }
+  static std::string content_of(const std::vector<FileRange>& ranges) {
+    std::string all;
+    for (const FileRange& range : ranges) {
+      std::string bytes(range.bytes, '\0');
+      EXPECT_EQ(::pread(range.file, bytes.data(), bytes.size(), static_cast<off_t>(range.offset)),
+                static_cast<ssize_t>(bytes.size()));
+      all += bytes;
+    }
+    return all;
+  }
+
+  test::TemporaryFolder folder_;
+  const std::string path_ = (folder_.path() / "media").string();
+  const std::string content_ = test::numbered_text(kFileBytes);
+  test::IoThread thread_;
+  std::unique_ptr<DiskPool> disk_ = std::make_unique<DiskPool>(thread_.io(), 1);
+  std::shared_ptr<OpenFiles> open_ = std::make_shared<OpenFiles>(thread_.io(), 60s);
+};
+
+// The first piece of the first body is read, as somebody must open the file; all behind it, and the
+// next body whole, are taken from the file.
+TEST_F(FileBodyTest, WhatIsInTheCacheIsTakenFromTheFileOnceItIsOpen) {
+  FileBody first(*disk_, {piece(10, 100'000), piece(500'000, 300'000)}, nullptr);
+  const std::string all = content_.substr(10, 100'000) + content_.substr(500'000, 300'000);
+  EXPECT_TRUE(take(first).empty());
+  std::string read_first = read(first);
+  EXPECT_EQ(read_first.size(), kMaxBodyPieceBytes);
+  const auto ranges = take(first);
+  ASSERT_EQ(ranges.size(), 2U);
+  EXPECT_EQ(ranges[0].bytes + ranges[1].bytes, kMaxFileBytesAtOnce);
+  read_first += content_of(ranges) + content_of(take(first));
+  EXPECT_TRUE(read_first == all);
+  EXPECT_TRUE(take(first).empty());
+  EXPECT_EQ(read(first), "");
+  FileBody second(*disk_, {piece(0, 10'000)}, nullptr);
+  EXPECT_EQ(content_of(take(second)), content_.substr(0, 10'000));
+}
+
+TEST_F(FileBodyTest, NothingIsTakenOfWhatWasTakenBack) {
+  bool shown = true;
+  FileBody body(*disk_, {piece(0, kFileBytes)}, [&shown] { return shown; });
+  EXPECT_EQ(read(body).size(), kMaxBodyPieceBytes);
+  EXPECT_FALSE(take(body).empty());
+  shown = false;
+  EXPECT_TRUE(take(body).empty());
+  EXPECT_EQ(read(body), "failed: this was taken back meanwhile");
+}
+
+TEST_F(FileBodyTest, WhatWasReadAheadComesFirst) {
+  FileBody body(*disk_, {piece(0, 200'000)}, nullptr);
+  ASSERT_TRUE(asio::co_spawn(thread_.io(), body.begin(), asio::use_future).get());
+  EXPECT_TRUE(take(body).empty());
+  EXPECT_TRUE(read(body) == content_.substr(0, kMaxBodyPieceBytes));
+  EXPECT_TRUE(content_of(take(body)) == content_.substr(kMaxBodyPieceBytes, 200'000 - 65'536));
+}
+
+TEST_F(FileBodyTest, AFileThatAnotherTookThePlaceOfIsOpenedAgain) {
+  FileBody first(*disk_, {piece(0, 10'000)}, nullptr);
+  EXPECT_EQ(read(first), content_.substr(0, 10'000));
+  const std::string other = test::numbered_text(kFileBytes, 77);
+  write(other);
+  FileBody second(*disk_, {piece(500, 10'000)}, nullptr);
+  EXPECT_TRUE(take(second).empty());
+  EXPECT_EQ(read(second), other.substr(500, 10'000));
+  FileBody third(*disk_, {piece(5, 10'000)}, nullptr);
+  EXPECT_EQ(content_of(take(third)), other.substr(5, 10'000));
+  FileBody beyond(*disk_, {piece(kFileBytes, 1)}, nullptr);
+  EXPECT_EQ(read(beyond), "failed: " + path_ + ": shorter than its index says");
+}
+
+// The one that is open goes on under another name, and is shorter than what has its own by now.
+TEST_F(FileBodyTest, AFileThatWasRenamedAndGrewElsewhereIsOpenedAgain) {
+  FileBody first(*disk_, {piece(0, 1000)}, nullptr);
+  EXPECT_EQ(read(first), content_.substr(0, 1000));
+  fs::rename(path_, path_ + ".old");
+  const std::string longer = test::numbered_text(2 * kFileBytes, 77);
+  write(longer);
+  FileBody second(*disk_, {piece(kFileBytes, 10'000)}, nullptr);
+  EXPECT_TRUE(take(second).empty());
+  EXPECT_EQ(read(second), longer.substr(kFileBytes, 10'000));
+  FileBody third(*disk_, {piece(kFileBytes + 5, 10'000)}, nullptr);
+  EXPECT_EQ(content_of(take(third)), longer.substr(kFileBytes + 5, 10'000));
+}
+
+// As sound that lies between pictures; and of what is being written nothing is taken.
+TEST_F(FileBodyTest, SmallPiecesAreRead) {
+  std::vector<FilePiece> pieces;
+  for (uint64_t at = 0; at < 100'000; at += 5000)
+    pieces.push_back(piece(at, 3000));
+  FileBody opens(*disk_, {piece(0, 10)}, nullptr);
+  EXPECT_EQ(read(opens), content_.substr(0, 10));
+  FileBody body(*disk_, pieces, nullptr);
+  EXPECT_TRUE(take(body).empty());
+  std::string all;
+  for (const FilePiece& each : pieces)
+    all += content_.substr(each.offset, each.bytes);
+  EXPECT_TRUE(read(body) == all);
+  FilePiece written = piece(0, 100'000);
+  written.open = nullptr;
+  FileBody growing(*disk_, {written}, nullptr);
+  EXPECT_EQ(read(growing).size(), kMaxBodyPieceBytes);
+  EXPECT_TRUE(take(growing).empty());
+}
+
+TEST_F(FileBodyTest, AFileIsLetGoBeforeLong) {
+  std::vector<std::weak_ptr<UniqueFd>> files;
+  thread_.run([&] {
+    open_ = std::make_shared<OpenFiles>(thread_.io(), 20ms);
+    for (const char* path : {"a", "b"}) {
+      const auto file = std::make_shared<UniqueFd>(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+      open_->keep(path, file);
+      EXPECT_EQ(open_->find(path), file);
+      files.push_back(file);
+    }
+  });
+  const auto all_gone = [&] {
+    return thread_.run([&] {
+      return std::ranges::all_of(files, [](const auto& file) { return file.expired(); });
+    });
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!all_gone() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(5ms);
+  EXPECT_TRUE(all_gone());
+}
+
+TEST_F(FileBodyTest, NoMoreFilesAreOpenThanSaid) {
+  thread_.run([this] {
+    for (size_t i = 0; i < OpenFiles::kMaxFiles + 3; ++i)
+      open_->keep(std::to_string(i),
+                  std::make_shared<UniqueFd>(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)));
+    EXPECT_EQ(open_->find("0"), nullptr);
+    EXPECT_EQ(open_->find("2"), nullptr);
+    EXPECT_NE(open_->find("3"), nullptr);
+    EXPECT_NE(open_->find(std::to_string(OpenFiles::kMaxFiles + 2)), nullptr);
+  });
+}
+
+}  // namespace
+}  // namespace longmen

@@ -1,0 +1,199 @@
+// Bodies that the kernel sends from files (ByteStream::send_files()).
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+
+#include "net/http_server.h"
+#include "net/unique_fd.h"
+#include "tests/net/loopback.h"
+#include "tests/support/numbered_text.h"
+#include "tests/support/temporary_folder.h"
+
+namespace longmen {
+namespace {
+
+namespace asio = boost::asio;
+using test::IoThread;
+using test::RawClient;
+using namespace std::chrono_literals;
+
+constexpr size_t kFileBytes = 3 << 20;
+
+// Ranges, then a text that must be read.
+class FilesThenText : public HttpBody {
+ public:
+  FilesThenText(std::vector<std::vector<FileRange>> files, std::string text)
+      : files_(std::move(files)), text_(std::move(text)) {}
+  asio::awaitable<HttpBodyPiece> read() override {
+    EXPECT_TRUE(files_.empty());
+    co_await asio::post(asio::use_awaitable);
+    co_return std::exchange(text_, {});
+  }
+  std::vector<FileRange> take_files() override {
+    if (files_.empty()) return {};
+    std::vector<FileRange> next = std::move(files_.front());
+    files_.erase(files_.begin());
+    return next;
+  }
+
+ private:
+  std::vector<std::vector<FileRange>> files_;
+  std::string text_;
+};
+
+class HttpFilesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(path()) << content_;
+    file_ = std::make_shared<UniqueFd>(::open(path().c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(*file_);
+  }
+  void TearDown() override {
+    thread_.run([this] { server_.reset(); });
+    thread_.stop();
+  }
+  std::string path() const { return (folder_.path() / "file").string(); }
+  FileRange range(uint64_t offset, uint64_t bytes) const {
+    return {file_->get(), offset, bytes, file_};
+  }
+  // In memory there is something else, so that it shows from where they are sent.
+  SharedBytes shared(uint64_t offset, uint64_t bytes) const {
+    return {as_bytes(in_memory_).subspan(offset, bytes), file_, file_->get(), offset};
+  }
+
+  void start(HttpHandler handler) {
+    auto listening = test::listen_on_loopback();
+    port_ = listening.port;
+    thread_.run([&] {
+      HttpServerLimits limits;
+      limits.goodbye = 200ms;
+      limits.write_step = 2s;
+      server_ = std::make_unique<HttpServer>(thread_.io(), limits, std::move(handler));
+      ASSERT_TRUE(server_->listen(std::move(listening.socket)));
+    });
+  }
+  // The content of both of two answers on one connection.
+  std::string get_twice() {
+    RawClient client(port_);
+    std::string contents;
+    for (int i = 0; i < 2; ++i) {
+      client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      const std::string answer = client.read_response();
+      EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 200 OK\r\n"));
+      contents += answer.substr(answer.find("\r\n\r\n") + 4);
+    }
+    return contents;
+  }
+
+  test::TemporaryFolder folder_;
+  const std::string in_memory_ = std::string(kFileBytes, 'x');
+  const std::string content_ = test::numbered_text(kFileBytes);
+  std::shared_ptr<UniqueFd> file_;
+  IoThread thread_;
+  std::unique_ptr<HttpServer> server_;
+  uint16_t port_ = 0;
+};
+
+TEST_F(HttpFilesTest, RangesLeaveInOrderAndWhatMustBeReadBehindThem) {
+  const std::vector<std::vector<FileRange>> files{{range(100, 200'000), range(7, 13)},
+                                                  {range(kFileBytes - 5, 5)}};
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.stream = std::make_shared<FilesThenText>(files, "the end");
+    response.stream_bytes = 200'000 + 13 + 5 + 7;
+    co_return response;
+  });
+  const std::string once =
+      content_.substr(100, 200'000) + content_.substr(7, 13) + content_.substr(kFileBytes - 5);
+  EXPECT_TRUE(get_twice() == once + "the end" + once + "the end");
+}
+
+TEST_F(HttpFilesTest, SharedBytesThatAreInAFileLeaveFromThereHoweverLargeTheyAre) {
+  // Two that follow each other, and one that does not.
+  const std::vector<SharedBytes> pieces{shared(0, 1 << 20), shared(1 << 20, 1 << 20), shared(5, 9)};
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.shared = pieces;
+    co_return response;
+  });
+  const std::string once = content_.substr(0, 2 << 20) + content_.substr(5, 9);
+  EXPECT_TRUE(get_twice() == once + once);
+}
+
+// One that is not in a file is among them: all leave from memory.
+TEST_F(HttpFilesTest, SharedBytesOfBothKindsLeaveInOrder) {
+  const auto text = std::make_shared<const Bytes>(Bytes{'t', 'e', 'x', 't'});
+  const std::vector<SharedBytes> pieces{shared(0, 100'000), text, shared(5, 9)};
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.shared = pieces;
+    co_return response;
+  });
+  const std::string once = in_memory_.substr(0, 100'000) + "text" + in_memory_.substr(5, 9);
+  EXPECT_TRUE(get_twice() == once + once);
+}
+
+TEST_F(HttpFilesTest, SmallOnesLeaveFromMemoryAndAHeadHasNone) {
+  const std::vector<SharedBytes> pieces(3, shared(5, 1000));
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.shared = pieces;
+    co_return response;
+  });
+  EXPECT_EQ(get_twice(), std::string(6000, 'x'));
+  RawClient client(port_);
+  client.say("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.read_response(true), ::testing::HasSubstr("Content-Length: 3000\r\n"));
+  client.say("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(client.read_to_end(), ::testing::EndsWith(std::string(3000, 'x')));
+}
+
+TEST_F(HttpFilesTest, AFileThatIsShorterThanItWasIsNotTakenForWhole) {
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    std::vector<std::vector<FileRange>> files{{range(kFileBytes - 1000, 2000)}};
+    response.stream = std::make_shared<FilesThenText>(std::move(files), "");
+    response.stream_bytes = 2000;
+    co_return response;
+  });
+  RawClient client(port_);
+  client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string answer = client.read_to_end();
+  EXPECT_TRUE(client.closed());
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 1000U);
+}
+
+// More than any socket holds: the one is slow, and its connection ends when it is too slow; the
+// other goes away in the middle.
+TEST_F(HttpFilesTest, AClientThatDoesNotReadIsCutOffAndOneThatGoesHarmsNobody) {
+  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.shared.assign(20, shared(0, kFileBytes));
+    co_return response;
+  });
+  RawClient idle(port_);
+  idle.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  {
+    RawClient leaving(port_);
+    leaving.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(leaving.read_until("\r\n\r\n"), ::testing::HasSubstr("200 OK"));
+  }
+  RawClient patient(port_);
+  patient.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string answer = patient.read_response();
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 20 * kFileBytes);
+  EXPECT_TRUE(answer.ends_with(content_));
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (thread_.run([this] { return server_->connections(); }) > 1 &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(thread_.run([this] { return server_->connections(); }), 1U);  // the patient one
+  EXPECT_LT(idle.read_to_end().size(), 20 * kFileBytes);
+}
+
+}  // namespace
+}  // namespace longmen

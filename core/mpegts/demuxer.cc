@@ -15,7 +15,7 @@ constexpr size_t kSectionNumberAt = 6, kLastSectionNumberAt = 7;
 // In order of preference.
 constexpr std::array kPictures{StreamKind::kH264, StreamKind::kH265, StreamKind::kMpegVideo};
 constexpr std::array kSounds{StreamKind::kAacAdts, StreamKind::kMpegAudio, StreamKind::kAc3,
-                             StreamKind::kEac3};
+                             StreamKind::kEac3, StreamKind::kOpus};
 
 const ElementaryStream* first_of(const ProgramMap& map, std::span<const StreamKind> kinds) {
   for (const StreamKind kind : kinds) {
@@ -188,6 +188,9 @@ void Demuxer::follow(std::unique_ptr<Track>& track, const ElementaryStream* stre
     case StreamKind::kAacAdts:
       track->units.emplace<AacUnits>();
       return;
+    case StreamKind::kOpus:
+      track->units.emplace<OpusUnits>();
+      return;
     case StreamKind::kH265:
       track->units.emplace<WholeUnits>(FeedCodec::kH265);
       return;
@@ -241,6 +244,8 @@ void Demuxer::take_pes(Track& track, const PesPacket& pes) {
                : Parsed<void>(drop(DropReason::kUnsupported));
   } else if (auto* aac = std::get_if<AacUnits>(&track.units)) {
     read = aac->push(pes.payload, pts, pes.arrival, items_);
+  } else if (auto* opus = std::get_if<OpusUnits>(&track.units)) {
+    read = opus->push(pes.payload, pts, pes.arrival, items_);
   } else {
     read = std::get<WholeUnits>(track.units).push(pes.payload, pts, dts, pes.arrival, items_);
   }

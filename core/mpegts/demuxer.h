@@ -1,8 +1,8 @@
 // Turns the bytes of an MPEG transport stream into the tracks and units of a feed: finds packets,
 // follows the tables to one programme, takes one stream of pictures (H.264 before H.265 before
-// MPEG-2) and one of sound (AAC before MPEG audio before AC-3), the first of its kind, and gives
-// their access units with the programme's own time, unwrapped. Everything that is damaged or
-// missing is left out whole and counted; nothing that a sender does ends it. Knows no socket, no
+// MPEG-2) and one of sound (AAC before MPEG audio before AC-3 before Opus), the first of its kind,
+// and gives their access units with the programme's own time, unwrapped. Everything that is damaged
+// or missing is left out whole and counted; nothing that a sender does ends it. Knows no socket, no
 // container above (SRT, RTP, UDP) and no clock. Order: push(), then poll_event() until it gives
 // nothing. Bounds: two streams with a packet of kMaxPesBytes each, tables of
 // core/mpegts/program_tables.h, less than one transport packet kept over; the events of one push.
@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "core/mpegts/aac_units.h"
+#include "core/mpegts/opus_units.h"
 #include "core/mpegts/pes_assembler.h"
 #include "core/mpegts/program_clock.h"
 #include "core/mpegts/program_tables.h"
@@ -88,7 +89,7 @@ class Demuxer {
     Continuity continuity;
     PesAssembler pes;
     ProgramClock::Track times;
-    std::variant<H264Units, AacUnits, WholeUnits> units;
+    std::variant<H264Units, AacUnits, OpusUnits, WholeUnits> units;
   };
 
   void take_packet(ByteSpan bytes, Monotonic arrival);

@@ -9,6 +9,7 @@ constexpr uint8_t kAssociationTable = 0x00;
 constexpr uint8_t kMapTable = 0x02;
 constexpr uint8_t kPrivatePes = 0x06;
 constexpr uint8_t kRegistrationTag = 0x05;
+constexpr uint8_t kExtensionTag = 0x7F, kOpusExtension = 0x80;
 
 struct Named {
   uint8_t number;
@@ -48,13 +49,14 @@ struct Registered {
 constexpr std::array kRegistrations{
     Registered{"AC-3", StreamKind::kAc3, "AC-3"},
     Registered{"EAC3", StreamKind::kEac3, "E-AC-3"},
-    Registered{"Opus", StreamKind::kOtherAudio, "Opus"},
+    Registered{"Opus", StreamKind::kOpus, "Opus"},
     Registered{"HEVC", StreamKind::kH265, "H.265"},
     Registered{"AV01", StreamKind::kOtherVideo, "AV1"},
     Registered{"BSSD", StreamKind::kOtherAudio, "SMPTE 302M"},
 };
 
 void name_by_descriptors(ByteSpan descriptors, ElementaryStream& stream) {
+  bool one_opus = true;
   ByteReader reader(descriptors);
   while (reader.remaining() >= 2) {
     const uint8_t tag = reader.u8();
@@ -65,6 +67,9 @@ void name_by_descriptors(ByteSpan descriptors, ElementaryStream& stream) {
       stream.kind = named.kind;
       stream.codec = named.codec;
     }
+    // channel_config_code: 1 and 2 are mono and stereo, others several streams in one.
+    if (tag == kExtensionTag && body.size() >= 2 && body[0] == kOpusExtension)
+      one_opus = body[1] == 1 || body[1] == 2;
     if (tag != kRegistrationTag || body.size() < 4) continue;
     for (const Registered& named : kRegistrations) {
       if (named.identifier != as_text(body.first(4))) continue;
@@ -72,6 +77,9 @@ void name_by_descriptors(ByteSpan descriptors, ElementaryStream& stream) {
       stream.codec = named.codec;
     }
   }
+  if (stream.kind != StreamKind::kOpus || one_opus) return;
+  stream.kind = StreamKind::kOtherAudio;
+  stream.codec = "Opus of several streams";
 }
 
 ElementaryStream describe(uint16_t pid, uint8_t type, ByteSpan descriptors) {

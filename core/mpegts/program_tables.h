@@ -2,7 +2,8 @@
 // elementary streams a programme has (PMT). Reads sections that are whole; keeps nothing.
 // Bounds: kMaxPrograms, kMaxStreams; what is beyond them is left out.
 // Source: ITU-T H.222.0 §2.4.4.3, §2.4.4.8, table 2-34; ETSI EN 300 468 Annex D (descriptors by
-// which private streams name their codec); ETSI TS 101 154.
+// which private streams name their codec); ETSI TS 101 154; "Opus in MPEG-TS"
+// (wiki.xiph.org/OpusTS), descriptors.
 #pragma once
 
 #include <string>
@@ -30,6 +31,7 @@ enum class StreamKind : uint8_t {
   kMpegAudio,
   kAc3,
   kEac3,
+  kOpus,        // of one stream, mono or stereo
   kOtherVideo,  // known by name, not spoken here
   kOtherAudio,
   kOther,  // neither sound nor picture: subtitles, data

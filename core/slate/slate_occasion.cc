@@ -5,7 +5,7 @@
 namespace longmen {
 namespace {
 
-constexpr std::array kNames{
+constexpr std::array kOccasionNames{
     Named{SlateOccasion::kBefore, "before"}, Named{SlateOccasion::kBreak, "break"},
     Named{SlateOccasion::kTrouble, "trouble"}, Named{SlateOccasion::kAfter, "after"},
     Named{SlateOccasion::kCut, "cut"}};
@@ -13,11 +13,11 @@ constexpr std::array kNames{
 }  // namespace
 
 std::string_view name_of(SlateOccasion occasion) {
-  return name_in(kNames, occasion);
+  return name_in(kOccasionNames, occasion);
 }
 
 std::optional<SlateOccasion> slate_occasion_named(std::string_view name) {
-  return value_in<SlateOccasion>(kNames, name);
+  return value_in<SlateOccasion>(kOccasionNames, name);
 }
 
 SlateOccasion occasion_at(const SlateMoment& moment, MediaTime now) {

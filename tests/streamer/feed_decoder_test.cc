@@ -133,7 +133,8 @@ TEST_F(FeedDecoderTest, CodecsOfTransportStreamsAreDecoded) {
   const std::string file = (folder.path() / "feed.ts").string();
   for (const char* codecs :
        {"-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=15 -c:a mp2",
-        "-c:v mpeg2video -bf 2 -g 15 -c:a ac3", "-c:v mpeg2video -g 15 -c:a eac3"}) {
+        "-c:v mpeg2video -bf 2 -g 15 -c:a ac3", "-c:v mpeg2video -g 15 -c:a eac3",
+        "-c:v mpeg2video -g 15 -c:a libopus -ac 2"}) {
     const std::string command = fmt::format(
         "ffmpeg -v error -y -f lavfi -i testsrc=size=320x180:rate=25 -f lavfi -i sine=440 -t 1.2 "
         "-pix_fmt yuv420p {} -f mpegts {}",

@@ -399,10 +399,11 @@ TEST_F(DemuxerTest, CodecsThatAreNotSpokenAreNamed) {
     TsWriter::Stream stream;
     bool video;
     const char* codec;
-  } cases[] = {{{0x21, 0x100}, true, "JPEG 2000"},
-               {{0x11, 0x101}, false, "AAC in LATM"},
-               {{0x06, 0x101, from_hex("0504 4f707573")}, false, "Opus"},
-               {{0x06, 0x101, from_hex("7b00")}, false, "DTS"}};
+  } cases[] = {
+      {{0x21, 0x100}, true, "JPEG 2000"},
+      {{0x11, 0x101}, false, "AAC in LATM"},
+      {{0x06, 0x101, from_hex("0504 4f707573 7f02 8006")}, false, "Opus of several streams"},
+      {{0x06, 0x101, from_hex("7b00")}, false, "DTS"}};
   for (const auto& each : cases) {
     Demuxer demuxer;
     TsWriter writer;
@@ -416,6 +417,36 @@ TEST_F(DemuxerTest, CodecsThatAreNotSpokenAreNamed) {
     EXPECT_EQ(told->codec, each.codec);
     EXPECT_TRUE(told->alone);
   }
+}
+
+// Two packets of 20 ms in one PES packet, the first with all that a control header can have; a
+// third that is not as long as it says.
+TEST_F(DemuxerTest, OpusPacketsAreTakenOutOfTheirControlHeaders) {
+  push(writer_.tables({{0x06, kAudioPid, from_hex("0504 4f707573 7f02 8002")}}));
+  Bytes first(300, 0x11), second(5, 0x22);
+  first[0] = second[0] = 0xFC;  // one frame of 20 ms, stereo
+  Bytes payload = from_hex("7ffc ff 2d 0138 0010 02 aaaa");
+  payload.insert(payload.end(), first.begin(), first.end());
+  const Bytes header = from_hex("7fe0 05"), broken = from_hex("7fe0 09 fc");
+  payload.insert(payload.end(), header.begin(), header.end());
+  payload.insert(payload.end(), second.begin(), second.end());
+  payload.insert(payload.end(), broken.begin(), broken.end());
+  const auto send = [&](uint64_t pts, const Bytes& data) {
+    const Bytes pes = TsWriter::pes(0xBD, pts, std::nullopt, data);
+    push(writer_.split(kAudioPid, TsWriter::pes(0xBD, pts, std::nullopt, data, pes.size() - 6)));
+  };
+  send(9000, payload);
+  ASSERT_EQ(audio_.size(), 2u);
+  ASSERT_EQ(tracks_.size(), 1u);
+  EXPECT_EQ(tracks_[0].codec, FeedCodec::kOpus);
+  EXPECT_EQ(audio_[0].data, first);
+  EXPECT_EQ(audio_[1].data, second);
+  EXPECT_EQ(audio_[0].pts, ticks(9000));
+  EXPECT_EQ(audio_[1].pts, ticks(9000 + 1800));
+  EXPECT_EQ(dropped(DropReason::kTruncated), 1u);
+  send(12'600, Bytes(20, 0xFC));
+  EXPECT_EQ(audio_.size(), 2u);
+  EXPECT_EQ(dropped(DropReason::kMalformed), 1u);
 }
 
 TEST_F(DemuxerTest, ASoundThatIsNotSpokenBesidePicturesIsNotAlone) {

@@ -1,5 +1,5 @@
-// Two real senders, and a viewer that stays: the primary is killed and the backup is on air; it comes
-// back and is taken again; an operator's order is stronger than both. The studio sees both inputs
+// Two real senders, one by RTMP and one by SRT, and a viewer that stays: the primary is killed and the
+// backup is on air; it comes back and is taken again; an operator's order is stronger than both. The studio sees both inputs
 // beside the programme, and how they come in; others do not, and a webhook is told of each switch.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const senders = {};
 before(async () => {
   node = await startNodeOfTwo(`return_after_ms = ${kReturnMs}`);
   browser = await launchBrowser();
-  senders.backup = await startSender(node, 'backup');
+  senders.backup = await startSender(node, 'backup', { way: 'srt' });
   senders.primary = await startSender(node, 'primary');
   watched = await Watched.open(browser, await node.url('/screen?channel=main'));
   await watched.page.evaluate(watchColours);
@@ -145,7 +145,7 @@ test('a primary that is killed gives way to the backup, and is taken again', asy
     `${back.at - backup.at} ms, of which ${kReturnMs} are asked for`);
 });
 
-test('each switch stands in the log and in the metrics', async () => {
+test('each switch stands in the log, in the metrics and on the studio\'s page', async () => {
   for (const words of ['backup on air instead of primary: no_data', 'primary on air instead of backup: return'])
     assert.ok(node.log.includes(words), words);
   const metrics = await node.metrics();
@@ -153,6 +153,13 @@ test('each switch stands in the log and in the metrics', async () => {
   assert.match(metrics, /^longmen_streamer_shown\{[^}]*what="primary"[^}]*\} 1$/m);
   assert.match(metrics, /^longmen_feed_up\{[^}]*input="backup"[^}]*\} 1$/m);
   assert.match(metrics, /^longmen_feed_keyframe_age_seconds\{[^}]*input="backup"[^}]*\} [0-9.]+$/m);
+  const desk = await Watched.open(browser, await node.url('/studio#console/main'),
+    { language: 'en-GB', storageState: studio.storageState });
+  for (const words of ['From primary to backup: no data', 'From backup to primary: '])
+    await desk.page.locator('li[data-kind=switch]', { hasText: words }).first().waitFor(kPatience);
+  const said = await desk.page.locator('li[data-kind=switch]', { hasText: 'no data' }).first().innerText();
+  assert.match(said, /the picture stood still for \d+ frames, no common time, so the jump is not known/);
+  await desk.context.close();
 });
 
 test('a webhook is told of it, signed, though its receiver failed once', async () => {

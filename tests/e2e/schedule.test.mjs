@@ -197,6 +197,8 @@ test('channels and keys: a key is shown once, and revoked it is none', async () 
   const key = page.getByRole('textbox', { name: 'Stream key' });
   await key.waitFor(kPatience);
   assert.match(await key.inputValue(), /^[\w-]{24}$/);
+  assert.equal(await page.locator('input[name=publish-link]').inputValue(),
+    `${new URL(page.url()).origin}/publish?channel=field#${await key.inputValue()}`);
   await screenshot(page, 'studio-channels');
   await axeClean(page);
   await press(page, 'I have it');

@@ -207,6 +207,18 @@ class DatagramPullTest : public test::IngestTest {
     return all;
   }
 
+  // Two keyframes to the group, from another address of this machine.
+  void send_as_stranger() {
+    udp::socket stranger(io_, udp::endpoint(boost::asio::ip::make_address("127.0.0.2"), 0));
+    stranger.set_option(
+        boost::asio::ip::multicast::outbound_interface(boost::asio::ip::address_v4::loopback()));
+    test::TsWriter writer;
+    stranger.send_to(boost::asio::buffer(writer.tables()), to_);
+    for (const uint64_t pts : {9000, 12600})
+      stranger.send_to(boost::asio::buffer(joined(writer.video(pts, test::annex_b_keyframe()))),
+                       to_);
+  }
+
   test::TsWriter writer_;
   Received received_;
   std::optional<Pulls> pulls_;
@@ -290,15 +302,18 @@ TEST_F(DatagramPullTest, WhatIsLostIsNotWaitedForLongerThanItsLatency) {
 
 TEST_F(DatagramPullTest, AGroupFromOneSourceAlone) {
   begin("udp://127.0.0.1@239.255.77.7");
-  udp::socket stranger(io_, udp::endpoint(boost::asio::ip::make_address("127.0.0.2"), 0));
-  stranger.set_option(
-      boost::asio::ip::multicast::outbound_interface(boost::asio::ip::address_v4::loopback()));
-  test::TsWriter other;
-  stranger.send_to(boost::asio::buffer(other.tables()), to_);
+  send_as_stranger();
   send(writer_.tables());
   send(joined(writer_.video(9000, test::annex_b_keyframe())));
-  EXPECT_TRUE(run_until([&] { return received_.order == "TK"; })) << received_.order;
-  EXPECT_EQ(feeds_.find("main")->publisher().sender.substr(0, 6), "udp://");
+  send(joined(writer_.video(12600, test::annex_b_picture())));
+  EXPECT_TRUE(run_until([&] { return received_.order == "TKv"; })) << received_.order;
+}
+
+// That the stranger above is heard by whoever does not name a source.
+TEST_F(DatagramPullTest, AGroupFromAnybody) {
+  begin("udp://239.255.77.8");
+  send_as_stranger();
+  EXPECT_TRUE(run_until([&] { return received_.order == "TKK"; })) << received_.order;
 }
 
 }  // namespace

@@ -12,11 +12,12 @@ const kBeepLevel = 0.05; // of a window's amplitude: a beep has 0.22, what is be
 const kQuietWindows = 20; // that go before a beep
 const kBesideMs = 200;
 
-// {pictures: [{at, counter, madeAt}], beeps: [at]}, `at` in ms; counter and madeAt null where the marker
+// `url` may be a file's name, too. {pictures: [{at, counter, madeAt}], beeps: [at]}, `at` in ms; counter and madeAt null where the marker
 // cannot be read. Of so many seconds, or until so many pictures are there. Throws with ffmpeg's own words when there
 // is no picture.
 export async function lookAtHls(url, { width, height, seconds, most = Infinity }) {
-  const ffmpeg = spawn('ffmpeg', ['-hide_banner', '-nostats', '-copyts', '-live_start_index', '-1', '-i', url,
+  const ffmpeg = spawn('ffmpeg', ['-hide_banner', '-nostats', '-copyts',
+    ...(url.includes('.m3u8') ? ['-live_start_index', '-1'] : []), '-i', url,
     '-map', '0:v:0', '-vf', 'settb=1/1000000,showinfo=checksum=0,format=gray', '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:3',
     '-map', '0:a:0', '-af', 'asettb=1/1000000,ashowinfo,pan=mono|c0=c0', '-f', 'f32le', 'pipe:4'],
   { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'], detached: true });

@@ -1,12 +1,13 @@
 // A node whose channel has a primary and a backup, and two ffmpegs that send to it: the primary's
-// picture is blue and the backup's red, both move, so that a page can tell from pixels what is on air.
+// picture is blue and the backup's red, so that a page can tell from pixels what is on air; both move,
+// for one with grain alone is a picture that stands.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ServedNode } from './served_node.mjs';
 
 export const kPrimaryKey = 'test-key-0123456789'; // of ServedNode's channel
 export const kBackupKey = 'backup-key-0123456789';
-const kColours = { primary: '0x1830c0', backup: '0xc02018' };
+const kColours = { primary: 'c0=0x1830c0:c1=0x3058f0', backup: 'c0=0xc02018:c1=0xf05838' };
 
 // `failover`: lines of [channel.failover].
 export function startNodeOfTwo(failover = '') {
@@ -22,17 +23,20 @@ bitrate_kbps = 800
 ` });
 }
 
-// `picture`, `sound`: filters behind the source, of a sender that shall fail. `encoder`: what it says it is.
-export async function startSender(node, input, { picture = '', sound = '', encoder = '' } = {}) {
+// `way`: rtmp, with AAC, or srt, with Opus. `picture`, `sound`: filters behind the source, of a sender that
+// shall fail. `encoder`: what it says it is.
+export async function startSender(node, input, { way = 'rtmp', picture = '', sound = '', encoder = '' } = {}) {
   const { ports } = await node.status();
   const key = input === 'primary' ? kPrimaryKey : kBackupKey;
-  const filters = ['noise=alls=40:allf=t', 'format=yuv420p', picture].filter(Boolean).join(',');
+  const to = way === 'srt'
+    ? ['-c:a', 'libopus', '-f', 'mpegts', `srt://127.0.0.1:${ports.srt}?streamid=${key}`]
+    : ['-c:a', 'aac', ...(encoder ? ['-rtmp_flashver', encoder] : []), '-f', 'flv', `rtmp://127.0.0.1:${ports.rtmp}/live/${key}`];
+  const filters = ['format=yuv420p', 'noise=alls=40:allf=t', picture].filter(Boolean).join(',');
   const child = spawn('ffmpeg', [
     '-v', 'error', '-re',
-    '-f', 'lavfi', '-i', `color=c=${kColours[input]}:size=640x360:rate=30,${filters}`,
+    '-f', 'lavfi', '-i', `gradients=${kColours[input]}:speed=0.1:size=640x360:rate=30,${filters}`,
     '-f', 'lavfi', '-i', `sine=440:sample_rate=48000${sound && `,${sound}`}`,
-    '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '2M',
-    '-c:a', 'aac', ...(encoder ? ['-rtmp_flashver', encoder] : []), '-f', 'flv', `rtmp://127.0.0.1:${ports.rtmp}/live/${key}`,
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '2M', ...to,
   ], { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.resume();
   return {

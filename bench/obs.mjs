@@ -5,8 +5,10 @@
 // second come in, and what HLS says by the marker: pictures on the grid, missing counters, how late a picture
 // is in the programme (with OBS's own part), sound against picture.
 // Needs obs-studio, xvfb and ffmpeg.
-//   node bench/obs.mjs [--ways rtmp,srt] [--seconds 20] [--source live|file] [--mode advanced|simple] [--log] [--home DIR]
-// --mode simple: OBS's own settings, as somebody who changes nothing has them. --home: kept, to look at.
+//   node bench/obs.mjs [--ways rtmp,srt] [--seconds 20] [--source live|file] [--mode advanced|simple] [--record]
+//     [--log] [--home DIR]
+// --mode simple: OBS's own settings, as somebody who changes nothing has them. --record: by RTMP, what OBS sends passes
+// an ffmpeg that keeps it, and sound against picture is told of that, too. --home: kept, to look at.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     source: { type: 'string', default: 'live' },
     mode: { type: 'string', default: 'advanced' },
+    record: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     home: { type: 'string' },
   },
@@ -59,14 +62,20 @@ async function end(child, signal = 'SIGTERM', patienceMs = 3_000) {
   clearTimeout(patience);
 }
 
-// The test programme, by an ffmpeg that passes it on.
-async function programme(...to) {
+// An ffmpeg that passes on what is sent to it by RTMP.
+async function passOn(...to) {
   const port = await freeTcpPort();
-  const between = `rtmp://127.0.0.1:${port}/live/key`;
-  const ffmpeg = run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-listen', '1', '-i', between, '-c', 'copy', '-flush_packets', '1', ...to]);
+  const [server, key] = [`rtmp://127.0.0.1:${port}/live`, 'key'];
+  const ffmpeg = run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-listen', '1', '-i', `${server}/${key}`, '-c', 'copy', '-flush_packets', '1', ...to]);
   const listening = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
   await until('the ffmpeg between', async () => (await readFile('/proc/net/tcp', 'utf8')).includes(listening), { timeoutMs: 30_000 });
-  const feed = run(kBinary, ['test-feed', '--url', between, '--size', `${kPicture.width}x${kPicture.height}`, '--fps', String(kFps)]);
+  return { ffmpeg, server, key };
+}
+
+// The test programme.
+async function programme(...to) {
+  const { ffmpeg, server, key } = await passOn(...to);
+  const feed = run(kBinary, ['test-feed', '--url', `${server}/${key}`, '--size', `${kPicture.width}x${kPicture.height}`, '--fps', String(kFps)]);
   return { ffmpeg, feed };
 }
 
@@ -147,6 +156,13 @@ async function drive(way, display, source) {
   }[way];
   if (!service) throw new Error(`OBS 29 does not send by ${way}`);
   const home = join(values.home ?? folder, way);
+  const kept = values.record && way === 'rtmp' && join(folder, 'sent.flv');
+  let between;
+  if (kept) {
+    const { ffmpeg, ...at } = await passOn('-map', '0', '-f', 'tee', `[f=flv]${service.server}/${service.key}|[f=flv]${kept}`);
+    between = ffmpeg;
+    Object.assign(service, at);
+  }
   await furnish(home, service, source);
   const obs = run('obs', ['--startstreaming', '--minimize-to-tray', '--multi', '--disable-missing-files-check',
     '--collection', 'bench', '--profile', 'bench', '--verbose'],
@@ -171,6 +187,11 @@ async function drive(way, display, source) {
     const late = values.source === 'file' ? {} : { late_ms: percentile(late_ms, 50), late_95_ms: percentile(late_ms, 95) };
     console.log(figureLine(`obs_${way}`, { on_air: stays, up_ms: Math.round(up), encoder: JSON.stringify(encoder ?? ''), fps, ...counted, ...late,
       sound_ms: percentile(sound_ms, 50), sound_95_ms: percentile(sound_ms.map(Math.abs), 95), beeps: sound_ms.length }));
+    if (between) {
+      await end(between);
+      const sent = figuresOf(await lookAtHls(kept, { ...kPicture, seconds: 60 }), 1000 / kFps);
+      console.log(figureLine('obs_sent', { pictures: sent.pictures, read: sent.read, sound_ms: percentile(sent.sound_ms, 50), beeps: sent.sound_ms.length }));
+    }
     return true;
   } catch (error) {
     console.log(`obs_${way}: ${error.message}\n${((await logOf(home)) || obs.words).slice(-4000)}\nnode: ${node.log.slice(-1500)}`);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benchmarks one after the other, each beside its yardstick; `bench/run.sh NAME...` only
 # those, `fan_out/SCENARIO` one of bench/fan_out.mjs, `switch/SCENARIO` of bench/switch.mjs. What
-# tries a node for many minutes (glass_to_glass/hls, recording_chaos/WHAT, studio_runs/WHAT) runs by
-# its name alone. One that fails, or misses a goal and says so by its exit code, does not keep the
+# tries a node for many minutes (glass_to_glass/hls, recording_chaos/WHAT, studio_runs/WHAT,
+# corruption_soak) or needs more than [bench] has (obs) runs by its name alone. One that fails, or misses a goal and says so by its exit code, does not keep the
 # others from running; those are told at the end. Figures go into docs/PERFORMANCE.md by hand, with
 # the command.
 set -euo pipefail
@@ -17,7 +17,7 @@ run_bench() {
     seal | send | feedback | library | sound | viewer_memory | bare_loop) "build/bench/${1}_bench" ;;
     streamer) /usr/bin/python3 bench/streamer_bench.py ;;
     fan_out | fan_out/* | junk_flood | glass_to_glass | glass_to_glass/* | switch | switch/* | hls_requests | replay_egress | \
-      recording_cost | recording_chaos | recording_chaos/* | studio_runs/*)
+      recording_cost | corruption_soak | obs | recording_chaos | recording_chaos/* | studio_runs/*)
       [ -d tests/e2e/node_modules ] || npm --prefix tests/e2e ci --no-audit --no-fund --loglevel=error
       # hls.js is the pages' own.
       [ "$1" != glass_to_glass/hls ] || [ -d web/node_modules ] ||

@@ -220,7 +220,7 @@ async function sendingKbps() {
   return (8 * (now.bytes - before.bytes)) / (now.at - before.at);
 }
 
-test('a line that becomes thin: the browser sends less, and more again', { timeout: 180_000 }, async (t) => {
+test('a line that becomes thin: the browser sends less, and more again', { timeout: 240_000 }, async (t) => {
   await page?.context().close(); // whatever became of the tests before
   await until('the feed is gone', async () => !(await feed()), { timeoutMs: 30_000 });
   httpPort = Number(new URL(await node.url('/')).port);
@@ -258,7 +258,8 @@ test('a line that becomes thin: the browser sends less, and more again', { timeo
   assert.equal(await page.locator('.publish').getAttribute('data-shown'), 'on_air');
 
   thin.kbps = 0;
-  await rate('it has got bigger', (kbps) => kbps > kPlentyKbps, 60_000);
+  // libwebrtc's estimate grows by 8 % a second, and the full queue took it down to its least, 30 kbit/s: that is 45 s.
+  await rate('it has got bigger', (kbps) => kbps > kPlentyKbps, 120_000);
   assert.deepEqual(page.whip, ['POST 201'], 'one session all the time');
   assert.deepEqual(page.complaints, []);
 });

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // What replay costs the gateway: the segments of a recording that has ended, one after the other, and its
 // download.mp4 in ranges of a MiB, by HTTP/1.1 (wrk), beside nginx with sendfile, which serves the same
-// bytes from files. Bytes for each second of the server's own processor time. Needs the packages of
-// [bench]. Ends with 1 when a goal is missed.
+// bytes from files. Bytes for each second of the server's own processor time. Both have their files from
+// the disk, as of a session of yesterday: what has just been written lies in the page cache in as small pieces
+// as it was written in, and costs more. Needs the packages of [bench]. Ends with 1 when a goal is missed.
 //   node bench/replay_egress.mjs [--seconds 5 (of each measurement)] [--session 30 (seconds of the recording)]
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -60,6 +61,14 @@ async function record() {
   return replay;
 }
 
+// From the page cache; whoever reads them next has them from the disk.
+async function letGo(folder) {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile()).map(({ path, name }) => join(path, name));
+  await run('sync', files);
+  for (const file of files) await run('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none']);
+}
+
 // The same as files of nginx; what is a gap is left out.
 async function keep(replay, wanted) {
   const kept = [];
@@ -111,6 +120,7 @@ async function compare(name, replay, requests) {
   const gateway = await node.pidOf('gateway');
   const file = join(folder, 'requests.lua');
   await writeFile(file, script(requests));
+  for (const each of [join(node.dataDir, 'recordings'), folder]) await letGo(each);
   const [ours, theirs] = [[], []];
   // Alternating, so that what else the machine does meets both.
   for (let round = 0; round < kRounds; round++) {

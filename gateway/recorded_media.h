@@ -15,4 +15,8 @@ namespace longmen {
 std::optional<HttpResponse> recorded_media(const Recording& recording, size_t track,
                                            const hls::MediaName& name, DiskPool& disk);
 
+// `bytes` of a media file of the track, from `offset` on.
+FilePiece recorded_piece(const Recording& recording, size_t track, int64_t file, uint64_t offset,
+                         uint64_t bytes);
+
 }  // namespace longmen

@@ -584,13 +584,8 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
     const uint64_t from = std::max(range.first, piece->at);
     const uint64_t until = std::min(end, piece->at + piece->bytes);
     if (from >= until) continue;
-    FilePiece& part = pieces.emplace_back();
-    part.path = recording->folder + "/" +
-                media_file_name(recording->info.tracks[piece->track].name, piece->file);
-    part.offset = piece->offset + (from - piece->at);
-    part.bytes = until - from;
-    part.far = recording->far;
-    if (!recording->writing) part.open = recording->open;
+    pieces.push_back(recorded_piece(*recording, piece->track, piece->file,
+                                    piece->offset + (from - piece->at), until - from));
   }
   set_file_body(response, disk_, std::move(pieces), [recording, seen = recording->withdrawals] {
     return recording->withdrawals == seen;

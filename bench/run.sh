@@ -2,9 +2,9 @@
 # Runs the benchmarks one after the other, each beside its yardstick; `bench/run.sh NAME...` only
 # those, `fan_out/SCENARIO` one of bench/fan_out.mjs, `switch/SCENARIO` of bench/switch.mjs. What
 # tries a node for many minutes (glass_to_glass/hls, recording_chaos/WHAT, studio_runs/WHAT,
-# corruption_soak) or needs more than [bench] has (obs) runs by its name alone. One that fails, or misses a goal and says so by its exit code, does not keep the
-# others from running; those are told at the end. Figures go into docs/PERFORMANCE.md by hand, with
-# the command.
+# corruption_soak) or needs more than [bench] has (obs) runs by its name alone. One that fails, or
+# misses a goal and says so by its exit code, does not keep the others from running; those are told
+# at the end. Figures go into docs/PERFORMANCE.md by hand, with the command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LONGMEN=${LONGMEN:-$PWD/build/bench/longmen}

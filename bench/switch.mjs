@@ -61,7 +61,7 @@ function measuredIn(line) {
   const jump = /on the same frame/.test(line) ? 0 : /(\d+) frames (lost|repeated)/.exec(line);
   return {
     stood_slots: stood === undefined ? 'none' : Number(stood),
-    jump: jump === 0 ? '0' : jump ? `${jump[1]}_${jump[2]}` : 'no_common_time',
+    jump: jump === 0 ? '0' : jump ? `${jump[1]}_${jump[2]}` : 'unknown',
   };
 }
 
@@ -197,7 +197,7 @@ async function hundred() {
       stood_slots: jumps.reduce((sum, { stood_slots: slots }) => sum + (Number(slots) || 0), 0),
       lost: jumped('_lost'),
       repeated: jumped('_repeated'),
-      no_common_time: jumps.filter(({ jump }) => jump === 'no_common_time').length,
+      unknown: jumps.filter(({ jump }) => jump === 'unknown').length,
       watched: counters.size,
       // Of the programme's pictures; a busy browser draws fewer than it is sent.
       unwatched: Math.max(...counters) - Math.min(...counters) + 1 - counters.size,

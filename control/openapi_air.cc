@@ -726,7 +726,7 @@ constexpr std::string_view kAirSchemas = R"json(
                 },
                 "inputs": {
                   "type": ["object", "null"],
-                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, where both carry one encoder's timestamps; air_delay_ms and held_bytes of what is made and not on air yet; sound, as Sound. null: there is no streamer"
+                  "description": "What the streamer shows: shown (primary, backup, slate), why (a condition's name of what was left, order, return, recovered) and since when; of each input its conditions, worst first, and the peak of its sound; backup_later_ms, and backup_later_by what both have in common: time (one encoder's, or a common timecode) or sound; air_delay_ms and held_bytes of what is made and not on air yet; sound, as Sound. null: there is no streamer"
                 },
                 "viewers": {
                   "type": "object",
@@ -767,7 +767,7 @@ constexpr std::string_view kAirSchemas = R"json(
           },
           "channel": {
             "type": "object",
-            "description": "Of the channel that was asked for: live, next and reopenable sessions, chapters, who watches, the last events; those of kind switch have from, to, why, stood_slots (in which the picture stood still) and jump_slots (lost when positive, repeated when negative; null without a common time)"
+            "description": "Of the channel that was asked for: live, next and reopenable sessions, chapters, who watches, the last events; those of kind switch have from, to, why, stood_slots (in which the picture stood still) and jump_slots (lost when positive, repeated when negative; null without anything in common) with jump_by (time, or sound: within some 20 ms)"
           }
         }
       })json";

@@ -207,7 +207,7 @@ constexpr std::string_view kWebhooksSchemas = R"json(
       },
       "Notice": {
         "type": "object",
-        "description": "What a webhook is sent. A switch has from, to, why, stood_slots and jump_slots besides; a session its id in session",
+        "description": "What a webhook is sent. A switch has from, to, why, stood_slots, jump_slots and jump_by besides; a session its id in session",
         "required": ["id", "kind", "channel", "node", "at_ms", "who", "detail"],
         "properties": {
           "id": {"type": "string"},

@@ -18,6 +18,10 @@ int64_t nearest(Flicks time, Flicks unit) {
 
 }  // namespace
 
+std::string_view name_of(InCommon common) {
+  return common == InCommon::kTime ? "time" : "sound";
+}
+
 InputDesk::InputDesk(FrameGrid grid, I420Layout layout, const FailoverRules& rules)
     : grid_(grid),
       layout_(layout),
@@ -46,6 +50,11 @@ void InputDesk::end(ChannelInput input) {
 void InputDesk::stepped(ChannelInput input) {
   sources_[input].forget();
   common_.forget(input);
+  common_sound_.forget(input);
+  // What was known of the one that has gone holds for the switch away from it.
+  if (!last_new_ || last_new_->input == input) return;
+  last_new_->common = false;
+  last_new_->backup_later.reset();
 }
 
 void InputDesk::errors(ChannelInput input, uint32_t count, Monotonic now) {
@@ -71,6 +80,7 @@ void InputDesk::picture(ChannelInput input, InputHistory::Picture picture, Monot
 void InputDesk::sound(ChannelInput input, InputHistory::Sound sound, float peak, Monotonic now) {
   watches_[input].sound(peak, now);
   states_[input].peak = std::max(states_[input].peak * kPeakFall, peak);
+  common_sound_.sound(input, sound.time, sound.samples);
   histories_[input].push(std::move(sound));
 }
 
@@ -116,7 +126,7 @@ bool InputDesk::line_up() {
 
 void InputDesk::measure(const InputSwitch& what, Monotonic now, MediaTime media_now) {
   if (measuring_) reports_.push_back(measuring_->report);
-  measuring_ = Measuring{{what, media_now, std::nullopt, std::nullopt}, now + kMeasuredWithin};
+  measuring_ = Measuring{{.what = what, .at = media_now}, now + kMeasuredWithin};
   if (what.from == Shown::kSlate) last_new_.reset();
   if (what.to != Shown::kSlate) return;
   reports_.push_back(measuring_->report);
@@ -125,21 +135,44 @@ void InputDesk::measure(const InputSwitch& what, Monotonic now, MediaTime media_
 
 void InputDesk::shown(SlotIndex slot, ChannelInput input, Flicks source_time) {
   if (measuring_ && input == choice_.input()) {
-    SwitchReport& report = measuring_->report;
-    if (last_new_) {
-      report.stood_slots = slot - last_new_->slot - 1;
-      if (last_new_->common) {
-        const int64_t passed = nearest(source_time - last_new_->source_time, grid_.slot_duration());
-        report.jump_slots = passed - (slot - last_new_->slot);
-      }
-    }
-    reports_.push_back(report);
+    if (last_new_) measure_jump(measuring_->report, slot, source_time);
+    reports_.push_back(measuring_->report);
     measuring_.reset();
   }
   // One of the input that was left may come after it has gone, with its feed's time.
   const bool left = input != choice_.input();
-  const bool common = left ? last_new_ && last_new_->common : common_.is_common();
-  last_new_ = LastNew{slot, input, source_time, common};
+  LastNew last{slot, input, source_time};
+  last.hold = states_[input].hold;
+  if (!left) {
+    last.common = common_.is_common();
+    last.backup_later = common_sound_.backup_is_later_by();
+  } else if (last_new_) {
+    last.common = last_new_->common;
+    last.backup_later = last_new_->backup_later;
+  }
+  last_new_ = last;
+}
+
+void InputDesk::measure_jump(SwitchReport& report, SlotIndex slot, Flicks source_time) const {
+  const ChannelInput now = choice_.input();
+  report.stood_slots = slot - last_new_->slot - 1;
+  if (last_new_->common) {
+    const int64_t passed = nearest(source_time - last_new_->source_time, grid_.slot_duration());
+    report.jump_slots = passed - (slot - last_new_->slot);
+    report.jump_by = InCommon::kTime;
+  } else if (last_new_->backup_later && last_new_->input != now) {
+    const Flicks later =
+        now == ChannelInput::kBackup ? *last_new_->backup_later : -*last_new_->backup_later;
+    const Flicks back = later + states_[now].hold - last_new_->hold;
+    report.jump_slots = nearest(-back, grid_.slot_duration());
+    report.jump_by = InCommon::kSound;
+  }
+}
+
+std::optional<BackupLater> InputDesk::backup_is_later() const {
+  if (const auto by = common_.backup_is_later_by()) return BackupLater{*by, InCommon::kTime};
+  if (const auto by = common_sound_.backup_is_later_by()) return BackupLater{*by, InCommon::kSound};
+  return std::nullopt;
 }
 
 std::optional<SwitchReport> InputDesk::poll_report() {

@@ -1,15 +1,17 @@
 // The two inputs of a programme, as far as they are pictures and sound: it watches both, chooses by
 // core/failover which one is shown, keeps what a switch goes on from, lines up inputs that have a
-// common time, and measures each switch in slots. It puts nothing out itself: its owner polls it
-// for the chosen input's pictures and sounds, tells it what was shown, and tells the retimers to
-// forget when decide() says so. It costs a look at ten pictures a second of each input that there
-// is. Bounds: InputHistory's, and one switch that is being measured. Thread: the programme's.
+// common time, and measures each switch in slots, by that or by a sound that both carry. It puts
+// nothing out itself: its owner polls it for the chosen input's pictures and sounds, tells it what
+// was shown, and tells the retimers to forget when decide() says so. It costs a look at ten
+// pictures a second of each input that there is. Bounds: InputHistory's, and one switch that is
+// being measured. Thread: the programme's.
 #pragma once
 
 #include <deque>
 #include <optional>
 #include <string>
 
+#include "core/failover/common_sound.h"
 #include "core/failover/common_time.h"
 #include "core/failover/input_choice.h"
 #include "core/failover/source_time.h"
@@ -19,15 +21,26 @@
 
 namespace longmen {
 
+// What two inputs have in common, by which one is known to come later than the other.
+enum class InCommon : uint8_t { kTime, kSound };
+std::string_view name_of(InCommon common);  // "time", "sound"
+
+struct BackupLater {
+  Flicks by{0};  // negative: the primary is later
+  InCommon what{};
+};
+
 // A switch, as it was seen: told when the new picture is there.
 struct SwitchReport {
   InputSwitch what;
   MediaTime at;
   // Slots in which the last picture of the one stood still before the first of the other.
   std::optional<int64_t> stood_slots;
-  // Of inputs with a common time: by how many slots the picture is another one than the input that
-  // was left would have shown; lost when positive, repeated when negative.
+  // By how many slots the picture is another one than the input that was left would have shown;
+  // lost when positive, repeated when negative. To the frame by a common time, to some 20 ms by
+  // sound.
   std::optional<int64_t> jump_slots;
+  InCommon jump_by{};
 };
 
 class InputDesk {
@@ -79,7 +92,7 @@ class InputDesk {
   }
   const Input& state_of(ChannelInput input) const { return states_[input]; }
   bool has_common_time() const { return common_.is_common(); }
-  std::optional<Flicks> backup_is_later_by() const { return common_.backup_is_later_by(); }
+  std::optional<BackupLater> backup_is_later() const;
 
  private:
   struct LastNew {
@@ -87,6 +100,9 @@ class InputDesk {
     ChannelInput input{};
     Flicks source_time{0};
     bool common = false;
+    // By sound.
+    std::optional<Flicks> backup_later;
+    Flicks hold{0};
   };
   struct Measuring {
     SwitchReport report;
@@ -94,6 +110,7 @@ class InputDesk {
   };
   bool line_up();
   void measure(const InputSwitch& what, Monotonic now, MediaTime media_now);
+  void measure_jump(SwitchReport& report, SlotIndex slot, Flicks source_time) const;
 
   FrameGrid grid_;
   I420Layout layout_;
@@ -104,6 +121,7 @@ class InputDesk {
   OfInputs<Input> states_;
   InputChoice choice_;
   CommonTime common_;
+  CommonSound common_sound_;
   std::optional<LastNew> last_new_;
   std::optional<Measuring> measuring_;
   std::deque<SwitchReport> reports_;

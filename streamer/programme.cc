@@ -334,7 +334,7 @@ void Programme::show_state(MediaTime now, const SwitchReport* report) {
   }
   for (const ChannelInput input : kChannelInputs)
     state_.inputs[input] = desk_.state_of(input);
-  state_.backup_is_later_by = desk_.backup_is_later_by();
+  state_.backup_is_later = desk_.backup_is_later();
 }
 
 void Programme::push_chosen(MediaTime now) {

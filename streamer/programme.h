@@ -44,8 +44,8 @@ struct ProgrammeState {
   MediaTime since;
   std::optional<ChannelInput> order;
   OfInputs<InputDesk::Input> inputs;
-  std::optional<Flicks> backup_is_later_by;  // of inputs with a common time
-  std::vector<SoundState> sounds;            // of each of the channel's; once a second
+  std::optional<BackupLater> backup_is_later;
+  std::vector<SoundState> sounds;  // of each of the channel's; once a second
 };
 
 class Programme {

@@ -75,15 +75,17 @@ json::object switch_to_json(const SwitchReport& report) {
           {"to", name_of(report.what.to)},
           {"why", report.what.why},
           {"stood_slots", or_null(report.stood_slots)},
-          {"jump_slots", or_null(report.jump_slots)}};
+          {"jump_slots", or_null(report.jump_slots)},
+          {"jump_by", report.jump_slots ? json::value(name_of(report.jump_by)) : nullptr}};
 }
 
 std::string words_of_jump(const SwitchReport& report) {
   if (!report.stood_slots) return "";
   std::string words = fmt::format("; the picture stood still for {} slots", *report.stood_slots);
-  if (!report.jump_slots) return words + ", no common time";
-  if (*report.jump_slots == 0) return words + ", on the same frame";
-  return words + fmt::format(", {} frames {}", std::abs(*report.jump_slots),
+  if (!report.jump_slots) return words + ", nothing in common to tell a jump by";
+  words += report.jump_by == InCommon::kTime ? ", " : ", by the sound of both ";
+  if (*report.jump_slots == 0) return words + "on the same frame";
+  return words + fmt::format("{} frames {}", std::abs(*report.jump_slots),
                              *report.jump_slots > 0 ? "lost" : "repeated");
 }
 
@@ -114,18 +116,19 @@ std::string ProgrammeNews::figures(const ProgrammeState& state, const Held& held
     inputs.push_back(input_to_json(input, state.inputs[input]));
   for (const SwitchReport& report : switches_)
     switches.push_back(switch_to_json(report));
-  std::optional<int64_t> later;
-  if (state.backup_is_later_by) later = whole_ms(*state.backup_is_later_by);
-  const json::object channel{{"channel", channel_},
-                             {"shown", name_of(state.shown)},
-                             {"why", state.why},
-                             {"since_ms", epoch_ms(state.since)},
-                             {"inputs", std::move(inputs)},
-                             {"backup_later_ms", or_null(later)},
-                             {"air_delay_ms", held.delay.count()},
-                             {"held_bytes", held.bytes},
-                             {"sound", sounds_of(state)},
-                             {"switches", std::move(switches)}};
+  const auto& later = state.backup_is_later;
+  const json::object channel{
+      {"channel", channel_},
+      {"shown", name_of(state.shown)},
+      {"why", state.why},
+      {"since_ms", epoch_ms(state.since)},
+      {"inputs", std::move(inputs)},
+      {"backup_later_ms", later ? json::value(whole_ms(later->by)) : nullptr},
+      {"backup_later_by", later ? json::value(name_of(later->what)) : nullptr},
+      {"air_delay_ms", held.delay.count()},
+      {"held_bytes", held.bytes},
+      {"sound", sounds_of(state)},
+      {"switches", std::move(switches)}};
   return json::serialize(json::object{{"streamer", json::array{channel}}});
 }
 

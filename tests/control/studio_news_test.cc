@@ -115,9 +115,9 @@ TEST(StudioNews, ASwitchIsToldOnceWithWhatWasSeenOfIt) {
   news.take_node_state(node, kNewsNow);
   const std::string figures = R"({"streamer":[{"channel":"main","shown":"backup","why":"black",
       "since_ms":1699999999000,"inputs":[{"input":"primary","conditions":["black"],
-      "peak_dbfs":-20,"hold_ms":0}],"backup_later_ms":null,
+      "peak_dbfs":-20,"hold_ms":0}],"backup_later_ms":null,"backup_later_by":null,
       "sound":{"integrated_lufs":-24.1},"switches":[{"at_ms":1699999999000,
-      "from":"primary","to":"backup","why":"black","stood_slots":0,"jump_slots":null}]}]})";
+      "from":"primary","to":"backup","why":"black","stood_slots":0,"jump_slots":null,"jump_by":null}]}]})";
   news.take_figures(figures, kNewsNow);
   news.take_figures(figures, kNewsNow + 1000);
   EXPECT_THAT(events(news, kNewsNow + 1000), ElementsAre("switch", "backup_up", "feed_up"));

@@ -13,7 +13,7 @@ import { WebhookReceiver } from './support/webhook_receiver.mjs';
 const kPatience = { timeoutMs: 15_000, everyMs: 50 };
 const kReturnMs = 2_000;
 
-let node, browser, watched, studio, hook;
+let node, browser, watched, studio, hook, later;
 const senders = {};
 
 before(async () => {
@@ -129,6 +129,12 @@ test('how each input comes in is kept for ten minutes', async () => {
 test('a primary that is killed gives way to the backup, and is taken again', async (t) => {
   // What begins together is not asked to be stable: let that be over.
   await until('the primary has been on air for a while', async () => Date.now() - (await seen()).at(-1).at > 3_500, kPatience);
+  const desk = await Watched.open(browser, await node.url('/studio#console/main'),
+    { language: 'en-GB', storageState: studio.storageState });
+  const said = desk.page.locator('.inputs .hint', { hasText: 'The same sound by two ways' });
+  await said.waitFor(kPatience);
+  later = Number(/the backup (-?\d+) ms later/.exec(await said.innerText())[1]);
+  await desk.context.close();
   const joins = watched.joins();
   const { connection } = await watched.reception();
   const killed = Date.now();
@@ -157,8 +163,12 @@ test('each switch stands in the log, in the metrics and on the studio\'s page', 
     { language: 'en-GB', storageState: studio.storageState });
   for (const words of ['From primary to backup: no data', 'From backup to primary: '])
     await desk.page.locator('li[data-kind=switch]', { hasText: words }).first().waitFor(kPatience);
-  const said = await desk.page.locator('li[data-kind=switch]', { hasText: 'no data' }).first().innerText();
-  assert.match(said, /the picture stood still for \d+ frames, no common time, so the jump is not known/);
+  const saidOf = (why) => desk.page.locator('li[data-kind=switch]', { hasText: why }).first().innerText();
+  const said = await saidOf('no data');
+  const [, frames, which] =
+    /the picture stood still for \d+ frames, by the sound of both (\d+) frames (lost|repeated)$/.exec(said) ?? [];
+  assert.ok(Math.abs((which === 'lost' ? -frames : frames) - later * 30 / 1000) <= 1, `${later} ms later: ${said}`);
+  assert.match(await saidOf('the primary is stable'), /no time and no sound in common to tell a jump by$/, 'not heard long enough');
   await desk.context.close();
 });
 

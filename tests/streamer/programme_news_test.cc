@@ -23,11 +23,35 @@ TEST(ProgrammeNews, OfAHeldProgrammeWhatAirsIsWhatWasShownThen) {
   const MediaTime at(1000s);
   EXPECT_EQ(airs(news, Shown::kPrimary, 0s, at), "");
   EXPECT_EQ(airs(news, Shown::kPrimary, 5s, at), "primary");
-  news.take({{Shown::kPrimary, Shown::kBackup, "no_data"}, at, {}, {}});
-  news.take({{Shown::kBackup, Shown::kSlate, "no_data"}, at + Flicks(2s), {}, {}});
+  news.take({.what = {Shown::kPrimary, Shown::kBackup, "no_data"}, .at = at});
+  news.take({.what = {Shown::kBackup, Shown::kSlate, "no_data"}, .at = at + Flicks(2s)});
   EXPECT_EQ(airs(news, Shown::kSlate, 5s, at + Flicks(4s)), "primary");
   EXPECT_EQ(airs(news, Shown::kSlate, 5s, at + Flicks(5s)), "backup");
   EXPECT_EQ(airs(news, Shown::kSlate, 5s, at + Flicks(7s)), "slate");
+}
+
+TEST(ProgrammeNews, ASwitchIsToldWithItsJumpAndByWhatThatIsKnown) {
+  ProgrammeNews news("main");
+  SwitchReport report{.what = {Shown::kPrimary, Shown::kBackup, "black"}};
+  const std::string head = "backup on air instead of primary: black";
+  EXPECT_EQ(news.take(report), head);
+  report.stood_slots = 2;
+  const std::string stood = head + "; the picture stood still for 2 slots, ";
+  EXPECT_EQ(news.take(report), stood + "nothing in common to tell a jump by");
+  report.jump_slots = 0;
+  EXPECT_EQ(news.take(report), stood + "on the same frame");
+  report.jump_slots = -12;
+  report.jump_by = InCommon::kSound;
+  EXPECT_EQ(news.take(report), stood + "by the sound of both 12 frames repeated");
+  ProgrammeState state;
+  state.backup_is_later = BackupLater{400ms, InCommon::kSound};
+  const auto figures = boost::json::parse(news.figures(state, {})).at("streamer").at(0);
+  EXPECT_EQ(figures.at("backup_later_ms"), 400);
+  EXPECT_EQ(figures.at("backup_later_by"), "sound");
+  const auto& switches = figures.at("switches").as_array();
+  EXPECT_EQ(switches.at(0).at("jump_by"), nullptr);
+  EXPECT_EQ(switches.at(2).at("jump_by"), "time");
+  EXPECT_EQ(switches.at(3).at("jump_by"), "sound");
 }
 
 TEST(ProgrammeNews, OfTwoLanguagesTheFirstSoundHasTheSecondInside) {

@@ -35,6 +35,7 @@ struct FeedRecipe {
   bool audio = true;
   int audio_rate = 48'000;
   int audio_channels = 2;
+  bool talk = false;          // instead of beeps a sound whose level is never the same twice
   int64_t first_counter = 0;  // of the markers
   // From that second on: black, the same picture again, without a beep.
   double black_from = 1e9, still_from = 1e9, silent_from = 1e9;
@@ -146,11 +147,12 @@ inline RecordedFeed record(const FeedRecipe& recipe) {
                            recipe.height, recipe.rate, recipe.rate_denominator, pictures.string());
   }
   if (recipe.audio) {
+    const std::string level =
+        recipe.talk ? "st(0,437*sin(13*floor(9*t)));pow(ld(0)-floor(ld(0)),2)" : "lt(mod(t,1),0.1)";
     command += fmt::format(
-        " -f lavfi -i "
-        "\"aevalsrc='if(lt(mod(t,1),0.1)*lt(t,{}),0.5*sin(2*PI*1000*t),0)':s={}:d={}\" "
+        " -f lavfi -i \"aevalsrc='st(1,{});0.5*ld(1)*lt(t,{})*sin(2*PI*1000*t)':s={}:d={}\" "
         "-c:a aac -b:a 128k -ac {}",
-        recipe.silent_from, recipe.audio_rate, recipe.seconds, recipe.audio_channels);
+        level, recipe.silent_from, recipe.audio_rate, recipe.seconds, recipe.audio_channels);
   }
   if (recipe.video && recipe.timecode)
     command += " -c:v copy";

@@ -186,6 +186,37 @@ TEST(Switch, WithACommonTimecodeItIsOnTheSameFrame) {
   expect_same_frame_both_ways(record(recipe), 1407ms);
 }
 
+// Two encoders that know nothing of each other, of one desk: the backup's pictures come 400 ms
+// later.
+TEST(Switch, WithACommonSoundTheJumpIsMeasured) {
+  FeedRecipe recipe;
+  recipe.seconds = 12;
+  recipe.talk = true;
+  const RecordedFeed primary = record(recipe);
+  RecordedFeed backup = primary;
+  for (FeedUnit& unit : backup.units) {
+    unit.dts += 1407ms;
+    unit.pts += 1407ms;
+  }
+  const auto on_air = broadcast_both(quick_rules(), [&](Broadcast& on) {
+    play_parts(on, {{kSecondInput, &backup, 400ms - 1407ms, 1407ms, 1h},
+                    {kFirstInput, &primary, 0ms, 0ms, 9s}});
+  });
+  Broadcast& on = *on_air;
+  expect_one_programme(on);
+  if (!on.calm()) GTEST_SKIP() << "the machine is too busy for real time";
+  const auto switches = on.switches();
+  ASSERT_FALSE(switches.empty());
+  const SwitchReport& last = switches.back();
+  ASSERT_EQ(last.what.to, Shown::kBackup) << story_of(switches);
+  ASSERT_TRUE(last.jump_slots);
+  EXPECT_EQ(last.jump_by, InCommon::kSound);
+  EXPECT_NEAR(static_cast<double>(*last.jump_slots), -12, 1) << "it has repeated";
+  EXPECT_NEAR(
+      static_cast<double>(greatest_step(decode_pictures(on.units(kTopOfTwo)), last.at - 1s)), 12,
+      2);
+}
+
 struct Fault {
   const char* name;
   double FeedRecipe::*from;  // null: pictures come damaged

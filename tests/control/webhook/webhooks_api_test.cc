@@ -235,8 +235,8 @@ TEST_P(WebhooksApiTest, ADeathOfControlLosesAndRepeatsNothing) {
   const auto switched = [this](int64_t at_ms) {
     const std::string figures = fmt::format(
         R"({{"streamer":[{{"channel":"main","shown":"backup","why":"black","since_ms":1,
-        "inputs":[],"backup_later_ms":null,"switches":[{{"at_ms":{},"from":"primary",
-        "to":"backup","why":"black","stood_slots":1,"jump_slots":0}}]}}]}})",
+        "inputs":[],"backup_later_ms":null,"backup_later_by":null,"switches":[{{"at_ms":{},"from":"primary",
+        "to":"backup","why":"black","stood_slots":1,"jump_slots":0,"jump_by":"time"}}]}}]}})",
         at_ms);
     thread_.run([&] {
       studio_->events().take_figures(figures);

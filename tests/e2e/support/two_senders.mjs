@@ -1,12 +1,14 @@
 // A node whose channel has a primary and a backup, and two ffmpegs that send to it: the primary's
 // picture is blue and the backup's red, so that a page can tell from pixels what is on air; both move,
-// for one with grain alone is a picture that stands.
+// for one with grain alone is a picture that stands. Their sound is the same, from when each begins on,
+// and never as loud twice.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ServedNode } from './served_node.mjs';
 
 export const kPrimaryKey = 'test-key-0123456789'; // of ServedNode's channel
 export const kBackupKey = 'backup-key-0123456789';
+const kSound = 'st(0,437*sin(13*floor(9*t)));0.5*pow(ld(0)-floor(ld(0)),2)*sin(880*PI*t)';
 const kColours = { primary: 'c0=0x1830c0:c1=0x3058f0', backup: 'c0=0xc02018:c1=0xf05838' };
 
 // `failover`: lines of [channel.failover].
@@ -35,7 +37,7 @@ export async function startSender(node, input, { way = 'rtmp', picture = '', sou
   const child = spawn('ffmpeg', [
     '-v', 'error', '-re',
     '-f', 'lavfi', '-i', `gradients=${kColours[input]}:speed=0.1:size=640x360:rate=30,${filters}`,
-    '-f', 'lavfi', '-i', `sine=440:sample_rate=48000${sound && `,${sound}`}`,
+    '-f', 'lavfi', '-i', `aevalsrc='${kSound}':s=48000${sound && `,${sound}`}`,
     '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '2M', ...to,
   ], { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.resume();

@@ -151,6 +151,9 @@ describe('a switch', () => {
     expect(words({ ...to, stood_slots: 2, jump_slots: 0 })).toMatch(/stood 2, console.jump.same$/);
     expect(words({ ...to, stood_slots: 2, jump_slots: -3 })).toMatch(/console.jump.repeated 3$/);
     expect(words({ ...to, stood_slots: 2, jump_slots: null })).toMatch(/stood 2, console.jump.unknown$/);
+    expect(words({ ...to, stood_slots: 2, jump_slots: 12, jump_by: 'sound' })).toMatch(
+      /stood 2, console.jump.by_sound console.jump.lost 12$/,
+    );
   });
   it('may have a reason that a later server knows', () => {
     expect(whyWords('magic', say)).toBe('magic');

@@ -101,6 +101,7 @@ export interface Inputs {
   since_ms: number;
   inputs: InputState[];
   backup_later_ms: number | null;
+  backup_later_by: 'time' | 'sound' | null;
   /** For how long what is made is held, by the streamer that runs, and how much that is now. */
   air_delay_ms?: number;
   held_bytes?: number;
@@ -152,6 +153,7 @@ export interface StudioEvent {
   why?: string;
   stood_slots?: number | null;
   jump_slots?: number | null;
+  jump_by?: 'time' | 'sound' | null;
 }
 export interface Detail {
   id: string;

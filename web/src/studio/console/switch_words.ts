@@ -29,12 +29,13 @@ export function switchWords(event: StudioEvent, t: Translate): string {
     why: whyWords(event.why ?? '', t),
   });
   if (event.stood_slots === null || event.stood_slots === undefined) return said;
-  return `${said} · ${jumpWords(event.stood_slots, event.jump_slots ?? null, t)}`;
+  const still = t('console.jump.stood', { count: event.stood_slots });
+  const jump = jumpWords(event.jump_slots ?? null, t);
+  return `${said} · ${still}, ${event.jump_by === 'sound' ? t('console.jump.by_sound', { jump }) : jump}`;
 }
 
-function jumpWords(stood: number, jump: number | null, t: Translate): string {
-  const still = t('console.jump.stood', { count: stood });
-  if (jump === null) return `${still}, ${t('console.jump.unknown')}`;
-  if (jump === 0) return `${still}, ${t('console.jump.same')}`;
-  return `${still}, ${t(jump > 0 ? 'console.jump.lost' : 'console.jump.repeated', { count: Math.abs(jump) })}`;
+function jumpWords(jump: number | null, t: Translate): string {
+  if (jump === null) return t('console.jump.unknown');
+  if (jump === 0) return t('console.jump.same');
+  return t(jump > 0 ? 'console.jump.lost' : 'console.jump.repeated', { count: Math.abs(jump) });
 }

@@ -1,0 +1,117 @@
+#include "core/failover/common_sound.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+namespace longmen {
+namespace {
+
+constexpr int kCompared = CommonSound::kCompared;
+
+using Levels = std::array<LevelCourse::Level, LevelCourse::kKept>;
+
+// The last kKept before `end`, in order; what is not known is 0.
+Levels in_order(const LevelCourse& course, LevelStep end) {
+  Levels levels{};
+  const LevelStep begin = end - LevelCourse::kKept;
+  for (LevelStep step = std::max(begin, course.first()); step < end; ++step)
+    levels[static_cast<size_t>(step - begin)] = course.at(step);
+  return levels;
+}
+
+// Of kCompared levels.
+struct Spread {
+  double sum = 0, squares = 0;
+  double variance() const { return (squares - sum * sum / kCompared) / kCompared; }
+};
+
+// By the number at which the kCompared begin.
+std::array<Spread, CommonSound::kMostApart + 1> spreads_of(const Levels& levels) {
+  std::array<Spread, CommonSound::kMostApart + 1> spreads;
+  Spread sum;
+  for (size_t i = 0; i < levels.size(); ++i) {
+    const auto add = [&](double level, int sign) {
+      sum.sum += sign * level;
+      sum.squares += sign * level * level;
+    };
+    add(levels[i], 1);
+    if (i >= kCompared) add(levels[i - kCompared], -1);
+    if (i + 1 >= kCompared) spreads[i + 1 - kCompared] = sum;
+  }
+  return spreads;
+}
+
+int32_t product(const LevelCourse::Level* one, const LevelCourse::Level* other) {
+  int32_t sum = 0;
+  for (int i = 0; i < kCompared; ++i)
+    sum += int32_t{one[i]} * other[i];
+  return sum;
+}
+
+}  // namespace
+
+void CommonSound::sound(ChannelInput input, MediaTime time, std::span<const float> samples) {
+  courses_[input].push(time, samples);
+  const LevelStep one = courses_[ChannelInput::kPrimary].end();
+  const LevelStep other = courses_[ChannelInput::kBackup].end();
+  const LevelStep now = std::min(one, other);
+  if (later_ && std::max(one, other) - found_ > kTrusted) later_.reset();
+  if (std::abs(one - other) > kEvery || std::abs(now - compared_) < kEvery) return;
+  compared_ = now;
+  if (const auto later = compare(now)) take(*later, now);
+}
+
+void CommonSound::take(int later, LevelStep now) {
+  if (candidate_ && std::abs(*candidate_ - later) <= kAgree) {
+    later_ = later;
+    found_ = now;
+  }
+  candidate_ = later;
+}
+
+// The last kCompared of the one that is later, against earlier ones of the other.
+std::optional<int> CommonSound::compare(LevelStep end) const {
+  std::array<double, 2 * kMostApart + 1> alike{};  // by how much later the backup is, + kMostApart
+  for (const ChannelInput later : kChannelInputs) {
+    const LevelCourse &there = courses_[later], &here = courses_[other_of(later)];
+    const LevelStep known = end - kCompared - here.first();
+    if (there.first() > end - kCompared || known < kLeastApart) return std::nullopt;
+    const Levels last = in_order(there, end), earlier = in_order(here, end);
+    const auto spreads = spreads_of(earlier);
+    const Spread of_last = spreads_of(last).back();
+    const double least = kLeastSpread * kLeastSpread;
+    if (of_last.variance() < least) continue;
+    for (int by = 0; by <= std::min<LevelStep>(known, kMostApart); ++by) {
+      const size_t begin = static_cast<size_t>(kMostApart - by);
+      const Spread& of_earlier = spreads[begin];
+      if (of_earlier.variance() < least) continue;
+      const double together =
+          product(&last[kMostApart], &earlier[begin]) - of_last.sum * of_earlier.sum / kCompared;
+      const double r = together / kCompared / std::sqrt(of_last.variance() * of_earlier.variance());
+      alike[static_cast<size_t>(kMostApart + (later == ChannelInput::kBackup ? by : -by))] = r;
+    }
+  }
+  const auto best = std::ranges::max_element(alike);
+  if (*best < kAlike) return std::nullopt;
+  const auto at = best - alike.begin();
+  for (auto i = 0; i < std::ssize(alike); ++i) {
+    if (std::abs(i - at) > kNear && alike[static_cast<size_t>(i)] > *best - kAhead)
+      return std::nullopt;
+  }
+  return static_cast<int>(at) - kMostApart;
+}
+
+void CommonSound::forget(ChannelInput input) {
+  courses_[input] = LevelCourse();
+  candidate_.reset();
+  later_.reset();
+}
+
+std::optional<Flicks> CommonSound::backup_is_later_by() const {
+  if (!later_) return std::nullopt;
+  return *later_ * LevelCourse::kStep;
+}
+
+}  // namespace longmen

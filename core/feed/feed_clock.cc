@@ -21,8 +21,9 @@ void FeedClock::Track::add(Flicks dts, Flicks delay, MediaTime arrival) {
   last_dts = dts;
   const int64_t number = bucket_number(arrival);
   Bucket& bucket = buckets[static_cast<size_t>(number) % kBuckets];
-  if (bucket.number != number) bucket = {number, delay};
+  if (bucket.number != number) bucket = {number, delay, delay};
   bucket.least = std::min(bucket.least, delay);
+  bucket.most = std::max(bucket.most, delay);
 }
 
 std::optional<Flicks> FeedClock::Track::least_delay(MediaTime now) const {
@@ -33,6 +34,25 @@ std::optional<Flicks> FeedClock::Track::least_delay(MediaTime now) const {
     least = std::min(least.value_or(bucket.least), bucket.least);
   }
   return least;
+}
+
+std::optional<Flicks> FeedClock::Track::usual_delay(MediaTime now) const {
+  const std::optional<Flicks> least = least_delay(now);
+  const int64_t first = bucket_number(first_arrival), newest = bucket_number(now);
+  size_t whole = 0;
+  std::array<Flicks, kBuckets> most;
+  for (const Bucket& bucket : buckets) {
+    if (bucket.number <= first || bucket.number >= newest ||
+        bucket.number + static_cast<int64_t>(kBuckets) <= newest)
+      continue;
+    most[whole++] = bucket.most;
+  }
+  if (!least || whole < kUnevenBuckets) return least;
+  // Of most buckets, two thirds.
+  const auto usual = most.begin() + static_cast<ptrdiff_t>((whole - 1) / 3);
+  std::nth_element(most.begin(), usual, most.begin() + static_cast<ptrdiff_t>(whole));
+  const Flicks late = std::min<Flicks>(*usual - *least, kMostUneven);
+  return *least + std::clamp<Flicks>(2 * (late - kTolerated), Flicks(0), late);
 }
 
 FeedMapping FeedClock::push(bool video, Flicks dts, Flicks pts, MediaTime arrival) {
@@ -55,6 +75,10 @@ FeedMapping FeedClock::push(bool video, Flicks dts, Flicks pts, MediaTime arriva
     const Flicks least = *track.least_delay(arrival);
     begin_epoch(least, arrival);
     track.add(dts, least, arrival);
+  } else if (uneven_for_long(arrival)) {
+    event = FeedClockEvent::kDelayGrew;
+    offset_ = *wanted_offset(arrival);
+    ++epoch_;
   }
   const MediaTime zero = MediaTime(offset_ + track.apart);
   return {zero + dts, zero + pts, epoch_, event};
@@ -75,6 +99,7 @@ void FeedClock::begin_epoch(Flicks offset, MediaTime arrival) {
   epoch_start_ = arrival;
   last_arrival_ = arrival;
   early_since_.reset();
+  uneven_since_.reset();
   ++epoch_;
 }
 
@@ -94,14 +119,18 @@ bool FeedClock::tracks_apart() const {
 
 // Of the slower track, so that both are there when their time comes.
 std::optional<Flicks> FeedClock::wanted_offset(MediaTime now) const {
-  std::optional<Flicks> wanted;
+  return slower(now, &Track::usual_delay);
+}
+
+std::optional<Flicks> FeedClock::slower(MediaTime now, decltype(&Track::least_delay) delay) const {
+  std::optional<Flicks> slower;
   for (const Track& track : tracks_) {
-    const std::optional<Flicks> least = track.least_delay(now);
-    if (!least) continue;
-    const Flicks common = *least - track.apart;
-    wanted = std::max(wanted.value_or(common), common);
+    const std::optional<Flicks> own = (track.*delay)(now);
+    if (!own) continue;
+    const Flicks common = *own - track.apart;
+    slower = std::max(slower.value_or(common), common);
   }
-  return wanted;
+  return slower;
 }
 
 void FeedClock::follow(MediaTime arrival) {
@@ -141,6 +170,19 @@ bool FeedClock::early_for_long(MediaTime arrival) {
   }
   if (!early_since_) early_since_ = arrival;
   return arrival - *early_since_ >= kEarlyFor;
+}
+
+// What all of it has in common is taken in slowly.
+bool FeedClock::uneven_for_long(MediaTime arrival) {
+  const std::optional<Flicks> wanted = wanted_offset(arrival);
+  if (!wanted || wanted == slower(arrival, &Track::least_delay) || *wanted <= offset_ + kBorne) {
+    uneven_since_.reset();
+    return false;
+  }
+  if (!uneven_since_) uneven_since_ = arrival;
+  if (arrival - *uneven_since_ < kLateFor) return false;
+  uneven_since_.reset();
+  return true;
 }
 
 std::optional<MediaTime> FeedClock::media_time(bool video, Flicks feed_time) const {

@@ -3,12 +3,18 @@
 // last kWindow (minimum delay; of the slower track when they differ), changing by at most
 // kMaxSlewPpm. It steps only where that is named: a new epoch. It decodes and reorders nothing.
 //
+// A sender that packs sound (ffmpeg's transport streams hold up to 350 ms of it in one packet, its
+// RTSP five frames) has the first of each packet come late again and again, and what is late by
+// more than the retimers wait is lost. So of a track of which something is late by more than
+// kTolerated in most of its buckets, that is the present, and not what is fastest.
+//
 // A new epoch begins when a track's timestamps jump (backwards, or ahead of their arrival, by more
 // than kJump: another sender, a wrap, a restart), or when everything has been late by more than
-// kLate for kLateFor, or early by more than kEarly for kEarlyFor (another way; a sender that
-// paused). In the first kSettle of an epoch the offset follows at once: a GOP that is replayed in a
-// burst on reconnect ends at the present.
-// Bounds: two tracks of kBuckets numbers each. Thread: the streamer's. Source: docs/TIMELINE.md §9.
+// kLate for kLateFor, or something in every kBucket by more than is borne, or everything early by
+// more than kEarly for kEarlyFor (another way; a sender that paused). In the first kSettle of an
+// epoch the offset follows at once: a GOP that is replayed in a burst on reconnect ends at the
+// present. Bounds: two tracks of kBuckets numbers each. Thread: the streamer's. Source:
+// docs/TIMELINE.md §9.
 #pragma once
 
 #include <array>
@@ -24,7 +30,7 @@ enum class FeedClockEvent : uint8_t {
   kStarted,         // the first unit of all
   kJumpedBackward,  // new epoch: dts before the track's last one
   kJumpedForward,   // new epoch: dts ahead of what arrival allows
-  kDelayGrew,       // new epoch: units keep arriving late
+  kDelayGrew,       // new epoch: units keep arriving late, or some of them do
   kDelayShrank,     // new epoch: units keep arriving early
 };
 
@@ -39,7 +45,7 @@ class FeedClock {
  public:
   static constexpr int32_t kMaxSlewPpm = 500;
   static constexpr std::chrono::seconds kCorrectWithin{10};  // slope = error / this, bounded above
-  static constexpr std::chrono::milliseconds kSettle{1000};
+  static constexpr std::chrono::milliseconds kSettle{1750};
   static constexpr std::chrono::milliseconds kJump{500};
   static constexpr std::chrono::milliseconds kLate{80};
   static constexpr std::chrono::milliseconds kEarly{200};
@@ -49,6 +55,12 @@ class FeedClock {
   static constexpr std::chrono::milliseconds kBucket{500};
   static constexpr size_t kBuckets = 8;
   static constexpr std::chrono::milliseconds kWindow{kBucket * kBuckets};
+  // The retimers wait a little longer, and decoding takes its time; from twice that on all of it
+  // counts, between the two a part.
+  static constexpr std::chrono::milliseconds kTolerated{40};
+  static constexpr std::chrono::milliseconds kBorne{20};  // beyond it
+  static constexpr std::chrono::milliseconds kMostUneven{600};
+  static constexpr size_t kUnevenBuckets = 2;          // at least, behind the epoch's first
   static constexpr std::chrono::seconds kEarlyFor{6};  // one wrong timestamp lasts for kWindow
   static_assert(kEarlyFor > kWindow);
 
@@ -68,6 +80,7 @@ class FeedClock {
   struct Bucket {
     int64_t number = -1;  // arrival / kBucket
     Flicks least{0};      // of arrival - dts
+    Flicks most{0};
   };
   struct Track {
     bool seen = false;
@@ -80,20 +93,24 @@ class FeedClock {
 
     void add(Flicks dts, Flicks delay, MediaTime arrival);
     std::optional<Flicks> least_delay(MediaTime now) const;
+    // That something of it has again and again, or the least.
+    std::optional<Flicks> usual_delay(MediaTime now) const;
   };
 
   FeedClockEvent jump(const Track& track, Flicks dts, MediaTime arrival) const;
   void begin_epoch(Flicks offset, MediaTime arrival);
   void separate(Track& track, const Track& other, MediaTime arrival);
   std::optional<Flicks> wanted_offset(MediaTime now) const;
+  std::optional<Flicks> slower(MediaTime now, decltype(&Track::least_delay) delay) const;
   void follow(MediaTime arrival);
   bool late_for_long(Track& track, Flicks delay, MediaTime arrival);
   bool early_for_long(MediaTime arrival);
+  bool uneven_for_long(MediaTime arrival);
 
   std::array<Track, 2> tracks_;  // audio, video
   Flicks offset_{0};
   MediaTime epoch_start_;
-  std::optional<MediaTime> early_since_;
+  std::optional<MediaTime> early_since_, uneven_since_;
   MediaTime last_arrival_;
   uint32_t epoch_ = 0;
 };

@@ -1,8 +1,8 @@
 // Every way in that a foreign program may take, watched by the marker: the test programme goes to an ffmpeg that passes
 // it on, and that ffmpeg, srt-live-transmit, libdatachannel or GStreamer's RTSP server sends it or has it fetched; by WHIP
 // a browser sends a marker of its own, too. What the channel makes of it is read from HLS, on the programme's own line of
-// time: pictures on the grid, the marker readable, sound beside its picture. How many pictures are missing and how late
-// they are is printed: it says as much of the machine. Then what happens when ingest is killed, and when a key that
+// time: pictures on the grid, the marker readable, sound beside its picture and without holes. How many pictures are
+// missing and how late they are is printed: it says as much of the machine. Then what happens when ingest is killed, and when a key that
 // sends is revoked.
 //   LONGMEN_WAYS="RTMP|WHIP" (a regular expression): those alone; LONGMEN_WAYS_S=SECONDS: for how long each is watched
 import assert from 'node:assert/strict';
@@ -21,6 +21,7 @@ import { figuresOf, lookAtHls } from './support/hls_look.mjs';
 import { markerCamera } from './support/marker_camera.mjs';
 import { kBinary, sleep, tries, until } from './support/node.mjs';
 import { ServedNode } from './support/served_node.mjs';
+import { shown } from './support/two_senders.mjs';
 
 const kKey = 'test-key-0123456789';
 const kPassphrase = 'a-passphrase-0123';
@@ -29,12 +30,13 @@ const kCamera = fileURLToPath(new URL('../support/rtsp_server.py', import.meta.u
 const kWhipSender = fileURLToPath(new URL('support/datachannel_sender.mjs', import.meta.url));
 const kPicture = { width: 320, height: 180 };
 const kPictureMs = 40;
-const kSettleMs = 2_500; // of the mapping of time
+const kSettleMs = 5_000; // of the mapping of time: FeedClock::kSettle and, of sound in packets, a step behind it
 const kWatchS = Number(process.env.LONGMEN_WAYS_S ?? 10);
 const kTries = 3;
 const kMostApartMs = 40;
 const kFewestBeeps = Math.max(3, kWatchS / 2);
 const kPatience = 3; // times the time that is watched, for who plays it on a busy machine
+const kMostSilent = 0.05; // of the time: sound that came too late, or was joined on too early
 const kMostUnread = 0.1; // of the pictures: a sender on a busy machine stumbles
 const kUpMs = 40_000;
 const kFileS = 12;
@@ -62,7 +64,7 @@ passphrase = "${kPassphrase}"
 }, { timeout: 60_000 });
 
 after(async () => {
-  if (seen.length) console.log(table(['way', 'pictures', 'missing', 'unread', 'late, ms', 'sound, ms', 'beeps'], seen));
+  if (seen.length) console.log(table(['way', 'pictures', 'missing', 'unread', 'late, ms', 'sound, ms', 'beeps', 'silent, ms'], seen));
   for (const child of running) await ended(child);
   await browser?.close();
   await node?.remove();
@@ -151,6 +153,8 @@ const kWays = {
   'RTMP': ['rtmp', async () => passOn('flv', `rtmp://127.0.0.1:${(await ports()).rtmp}/live/${kKey}`)],
   'RTMPS': ['rtmps', async () => passOn('flv', `rtmps://127.0.0.1:${(await ports()).rtmps}/live/${kKey}`)],
   'SRT': ['srt', async () => passOn('mpegts', `${await toSrt('key')}&pkt_size=1316`)],
+  'SRT, each frame of sound in a packet of its own': ['srt', async () =>
+    passOn('mpegts', `${await toSrt('key')}&pkt_size=1316`, ['-pes_payload_size', '0'])],
   // ffmpeg passes it on as it is written.
   'SRT, the stream id written out': ['srt', async () => passOn('mpegts', `${await toSrt('written_out')}&pkt_size=1316`)],
   'SRT by srt-live-transmit': ['srt', () => transmitted('key')],
@@ -267,27 +271,37 @@ const onAir = /^longmen_on_air\{[^}]*channel="main"[^}]*source="live"[^}]*\} 1$/
 async function comesIn(protocol, sender) {
   try {
     await until(`a feed by ${protocol}`, async () => (await feedOfNode())?.protocol === protocol, { timeoutMs: kUpMs });
-    await until(`${protocol} on air`, async () => onAir.test(await node.metrics()), { timeoutMs: kUpMs });
+    await until(`${protocol} on air`, async () => onAir.test(await node.metrics()) && (await shown(node)) === 'primary',
+      { timeoutMs: kUpMs });
   } catch (error) {
     throw new Error(`${error.message}; ${sender.words()}; node: ${node.log.slice(-2000)}`);
   }
 }
 
+// Sound that the programme has had to do without, so far.
+async function silentMs() {
+  const samples = /^longmen_streamer_silent_samples_total\{.*\} (\d+)/m.exec(await node.metrics());
+  return Number(samples?.[1] ?? 0) / 48;
+}
+
 async function watch(t, way, protocol) {
   await sleep(kSettleMs);
   await tries(kTries, async () => {
+    const [silentBefore, began] = [await silentMs(), Date.now()];
     const look = { ...kPicture, seconds: kPatience * kWatchS, most: (1000 * kWatchS) / kPictureMs };
     const figures = figuresOf(await lookAtHls(await node.url('/hls/main/index.m3u8'), look), kPictureMs);
     const { pictures, missing, unread, off_grid, late_ms, sound_ms } = figures;
     const late = protocol === 'files' ? '-' : percentile(late_ms, 50).toFixed(0); // a file's pictures are old
     const apart = percentile(sound_ms, 50);
-    const row = [way, pictures, missing, unread, late, apart.toFixed(1), sound_ms.length];
+    const [silent, watchedMs] = [await silentMs() - silentBefore, Date.now() - began];
+    const row = [way, pictures, missing, unread, late, apart.toFixed(1), sound_ms.length, silent.toFixed(0)];
     t.diagnostic(`${pictures} pictures, ${missing} missing, ${unread} unread, ${off_grid} off the grid; ` +
-      `${late} ms late, sound ${apart.toFixed(1)} ms after the picture by ${sound_ms.length} beeps`);
+      `${late} ms late, sound ${apart.toFixed(1)} ms after the picture by ${sound_ms.length} beeps, ${silent.toFixed(0)} ms without sound`);
     assert.ok(pictures > (kWatchS * 1000) / kPictureMs / 2, `${pictures} pictures`);
     assert.equal(off_grid, 0, 'every picture is on the grid');
     assert.ok(unread / pictures < kMostUnread, `${unread} of ${pictures} without a marker`);
     assert.ok(sound_ms.length >= kFewestBeeps, `${sound_ms.length} beeps`);
+    assert.ok(silent / watchedMs < kMostSilent, `${silent} ms of ${watchedMs} without sound`);
     assert.ok(Math.abs(apart) <= kMostApartMs, `sound is ${apart} ms from its picture`);
     seen.push(row);
   });
@@ -302,7 +316,7 @@ for (const [way, [protocol, begin]] of Object.entries(kWays)) {
       await comesIn(protocol, sender);
       await watch(t, way, protocol);
     } catch (error) {
-      seen.push([way, error.message.split('\n')[0].slice(0, 60), '', '', '', '', '']);
+      seen.push([way, error.message.split('\n')[0].slice(0, 60), '', '', '', '', '', '']);
       throw error;
     } finally {
       await pullNothing();

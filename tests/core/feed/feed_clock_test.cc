@@ -45,9 +45,10 @@ class Sender {
           began_ + Flicks(static_cast<int64_t>(static_cast<double>((dts - zero_).count()) / rate_));
       if (made >= end) break;
       MediaTime arrival = made + delay_ + (video ? video_delay_ : audio_delay_);
+      if (!video) arrival += (packed_ - 1 - (dts - zero_) / kAac44 % packed_) * kAac44;
       if (jitter_ > Flicks(0))
         arrival += Flicks(static_cast<int64_t>(random_() % static_cast<uint64_t>(jitter_.count())));
-      last_arrival_ = std::max(last_arrival_, arrival);
+      last_arrival_ = packed_ > 1 ? arrival : std::max(last_arrival_, arrival);
       Flicks stamp = dts;
       if (whole_ms_) stamp = std::chrono::round<milliseconds>(dts);
       sent.push_back({video, stamp, made, last_arrival_});
@@ -66,6 +67,7 @@ class Sender {
   Flicks video_delay_{0};
   Flicks audio_delay_{0};
   Flicks jitter_{0};
+  int packed_ = 1;  // frames of sound that leave together, with the last of them
   bool whole_ms_ = false;
   MediaTime began_ = test::kStartOf2026;
   Flicks zero_{0};
@@ -304,6 +306,56 @@ TEST(Timeline9FeedClock, SingleWrongTimestampsChangeLittle) {
     ASSERT_EQ(m.epoch, 1u);
     ASSERT_NEAR(ms(m.dts - unit.made - (dts - unit.dts)), 30.0, 25.0);
   }
+}
+
+// What comes late by more than the retimers wait is lost: none does, once that is known.
+double latest_after(std::chrono::milliseconds settle, Sender& sender, FeedClock& clock,
+                    MediaTime until) {
+  std::vector<Sender::Sent> units = sender.run_until(until);
+  std::stable_sort(units.begin(), units.end(),
+                   [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
+  double latest = -1e9;
+  const MediaTime from = units.front().arrival + settle;
+  for (const Sender::Sent& unit : units) {
+    const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
+    if (unit.arrival > from) latest = std::max(latest, ms(unit.arrival - m.dts));
+  }
+  return latest;
+}
+
+TEST(Timeline9FeedClock, SoundThatComesInPacketsIsNotLate) {
+  for (const int packed : {1, 2, 5, 15}) {
+    SCOPED_TRACE(packed);
+    FeedClock clock;
+    Sender sender(1);
+    sender.packed_ = packed;
+    const double latest =
+        latest_after(FeedClock::kSettle, sender, clock, test::kStartOf2026 + seconds(60));
+    EXPECT_LE(latest, ms(FeedClock::kTolerated) + 1) << "the retimers wait 60 ms";
+    EXPECT_EQ(clock.epoch(), 1u);
+    const double own = (packed - 1) * ms(kAac44);
+    const FeedMapping m = clock.push(true, Flicks(seconds(60)), Flicks(seconds(60)),
+                                     test::kStartOf2026 + seconds(60) + milliseconds(30));
+    EXPECT_NEAR(ms(m.dts - (test::kStartOf2026 + seconds(60))),
+                30 + (own < ms(FeedClock::kTolerated) ? 0 : own), 3)
+        << "and no later than it has to be";
+  }
+}
+
+TEST(Timeline9FeedClock, SoundThatBeginsToComeInPacketsIsAStep) {
+  FeedClock clock;
+  Sender sender(1);
+  latest_after(seconds(1), sender, clock, test::kStartOf2026 + seconds(20));
+  sender.packed_ = 9;
+  const double latest = latest_after(seconds(8), sender, clock, test::kStartOf2026 + seconds(60));
+  EXPECT_LE(latest, ms(FeedClock::kTolerated + FeedClock::kBorne));
+  EXPECT_EQ(clock.epoch(), 2u);
+  sender.packed_ = 1;
+  latest_after(seconds(1), sender, clock, test::kStartOf2026 + seconds(500));
+  EXPECT_EQ(clock.epoch(), 2u) << "less than kEarly: slowly back";
+  const FeedMapping m = clock.push(true, Flicks(seconds(500)), Flicks(seconds(500)),
+                                   test::kStartOf2026 + seconds(500) + milliseconds(30));
+  EXPECT_NEAR(ms(m.dts - (test::kStartOf2026 + seconds(500))), 30, 3);
 }
 
 TEST(FeedClock, MapsNothingBeforeTheFirstUnitOfATrack) {

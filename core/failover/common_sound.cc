@@ -58,7 +58,7 @@ void CommonSound::sound(ChannelInput input, MediaTime time, std::span<const floa
   const LevelStep other = courses_[ChannelInput::kBackup].end();
   const LevelStep now = std::min(one, other);
   if (later_ && std::max(one, other) - found_ > kTrusted) later_.reset();
-  if (std::abs(one - other) > kEvery || std::abs(now - compared_) < kEvery) return;
+  if (std::abs(one - other) > kGone || std::abs(now - compared_) < kEvery) return;
   compared_ = now;
   if (const auto later = compare(now)) take(*later, now);
 }

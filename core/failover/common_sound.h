@@ -5,7 +5,7 @@
 // (Pearson's r is kAlike or more) at one difference and nowhere else nearly as well (a beep each
 // second fits at many), twice in a row. A pause and a silenced input say nothing: what was found
 // holds for kTrusted. That sound and picture of an input belong together is taken for granted.
-// Cost: one comparison a second, of half a million products. Thread: its owner's.
+// Cost: two comparisons a second, of half a million products. Thread: its owner's.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,8 @@ class CommonSound {
   static constexpr int kLeastApart = 250;  // differences that are looked at before one is believed
   static constexpr int kNear = 25;         // a syllable: no other difference, but a neighbour
   static constexpr int kAgree = 2;         // of two comparisons
-  static constexpr int kEvery = 100;
+  static constexpr int kEvery = 50;
+  static constexpr int kGone = 200;  // none came of the one, and some of the other
   static constexpr int kTrusted = 6000;
   static constexpr double kAlike = 0.8;
   static constexpr double kAhead = 0.1;

@@ -190,7 +190,7 @@ TEST(Switch, WithACommonTimecodeItIsOnTheSameFrame) {
 // later.
 TEST(Switch, WithACommonSoundTheJumpIsMeasured) {
   FeedRecipe recipe;
-  recipe.seconds = 12;
+  recipe.seconds = 13;
   recipe.talk = true;
   const RecordedFeed primary = record(recipe);
   RecordedFeed backup = primary;
@@ -200,7 +200,7 @@ TEST(Switch, WithACommonSoundTheJumpIsMeasured) {
   }
   const auto on_air = broadcast_both(quick_rules(), [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &backup, 400ms - 1407ms, 1407ms, 1h},
-                    {kFirstInput, &primary, 0ms, 0ms, 9s}});
+                    {kFirstInput, &primary, 0ms, 0ms, 10s}});
   });
   Broadcast& on = *on_air;
   expect_one_programme(on);

@@ -15,7 +15,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { percentile } from '../tests/e2e/support/figures.mjs';
+import { percentile, silentMs } from '../tests/e2e/support/figures.mjs';
 import { freeTcpPort, freeUdpPort } from '../tests/e2e/support/free_port.mjs';
 import { figuresOf, lookAtHls } from '../tests/e2e/support/hls_look.mjs';
 import { kBinary, sleep, until } from '../tests/e2e/support/node.mjs';
@@ -179,14 +179,15 @@ async function drive(way, display, source) {
     await sleep(kSettleMs);
     const hls = await node.url('/hls/main/index.m3u8');
     await until('the marker', async () => figuresOf(await lookAtHls(hls, { ...kPicture, seconds: 4 }), 1000 / kFps).read > 0, { timeoutMs: 40_000 });
-    const [from, before] = [performance.now(), await framesIn()];
+    const [from, before, silent] = [performance.now(), await framesIn(), silentMs(await node.metrics())];
     const seen = figuresOf(await lookAtHls(hls, { ...kPicture, seconds: kSeconds }), 1000 / kFps);
     const fps = ((await framesIn()) - before) / ((performance.now() - from) / 1000);
     const stays = (await feedOfNode())?.protocol === way;
     const { late_ms, sound_ms, ...counted } = seen;
     const late = values.source === 'file' ? {} : { late_ms: percentile(late_ms, 50), late_95_ms: percentile(late_ms, 95) };
     console.log(figureLine(`obs_${way}`, { on_air: stays, up_ms: Math.round(up), encoder: JSON.stringify(encoder ?? ''), fps, ...counted, ...late,
-      sound_ms: percentile(sound_ms, 50), sound_95_ms: percentile(sound_ms.map(Math.abs), 95), beeps: sound_ms.length }));
+      sound_ms: percentile(sound_ms, 50), sound_95_ms: percentile(sound_ms.map(Math.abs), 95), beeps: sound_ms.length,
+      silent_ms: silentMs(await node.metrics()) - silent }));
     if (between) {
       await end(between);
       const sent = figuresOf(await lookAtHls(kept, { ...kPicture, seconds: 60 }), 1000 / kFps);

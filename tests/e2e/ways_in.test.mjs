@@ -15,7 +15,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launchBrowser } from './support/browser.mjs';
-import { percentile, table } from './support/figures.mjs';
+import { percentile, silentMs, table } from './support/figures.mjs';
 import { freeTcpPort, freeUdpPort } from './support/free_port.mjs';
 import { figuresOf, lookAtHls } from './support/hls_look.mjs';
 import { markerCamera } from './support/marker_camera.mjs';
@@ -278,22 +278,16 @@ async function comesIn(protocol, sender) {
   }
 }
 
-// Sound that the programme has had to do without, so far.
-async function silentMs() {
-  const samples = /^longmen_streamer_silent_samples_total\{.*\} (\d+)/m.exec(await node.metrics());
-  return Number(samples?.[1] ?? 0) / 48;
-}
-
 async function watch(t, way, protocol) {
   await sleep(kSettleMs);
   await tries(kTries, async () => {
-    const [silentBefore, began] = [await silentMs(), Date.now()];
+    const [silentBefore, began] = [silentMs(await node.metrics()), Date.now()];
     const look = { ...kPicture, seconds: kPatience * kWatchS, most: (1000 * kWatchS) / kPictureMs };
     const figures = figuresOf(await lookAtHls(await node.url('/hls/main/index.m3u8'), look), kPictureMs);
     const { pictures, missing, unread, off_grid, late_ms, sound_ms } = figures;
     const late = protocol === 'files' ? '-' : percentile(late_ms, 50).toFixed(0); // a file's pictures are old
     const apart = percentile(sound_ms, 50);
-    const [silent, watchedMs] = [await silentMs() - silentBefore, Date.now() - began];
+    const [silent, watchedMs] = [silentMs(await node.metrics()) - silentBefore, Date.now() - began];
     const row = [way, pictures, missing, unread, late, apart.toFixed(1), sound_ms.length, silent.toFixed(0)];
     t.diagnostic(`${pictures} pictures, ${missing} missing, ${unread} unread, ${off_grid} off the grid; ` +
       `${late} ms late, sound ${apart.toFixed(1)} ms after the picture by ${sound_ms.length} beeps, ${silent.toFixed(0)} ms without sound`);

@@ -40,6 +40,10 @@ export function longestGap(frames, from, to) {
   return longest;
 }
 
+// Sound that a node's only programme has had to do without so far, by its metrics.
+export const silentMs = (metrics) =>
+  Number(/^longmen_streamer_silent_samples_total\{.*\} (\d+)/m.exec(metrics)?.[1] ?? 0) / 48;
+
 export const ms = (value) => (Number.isFinite(value) ? `${value.toFixed(0)} ms` : '-');
 
 // A table of rows (arrays) with its head, for people.

@@ -181,6 +181,17 @@ const kWays = {
     await pull([`url = "${at}"`]);
     return passOn('rtp_mpegts', at);
   }],
+  'HEVC and AC-3 by SRT': ['srt', async () => passOn('mpegts', `${await toSrt('key')}&pkt_size=1316`,
+    ['-c:v', 'libx265', '-preset', 'ultrafast', '-tune', 'zerolatency', '-x265-params', 'keyint=25:log-level=1', '-c:a', 'ac3'])],
+  'MPEG-2 and MP2, the second programme by multicast': ['udp', async () => {
+    const at = `239.255.77.9:${await freeUdpPort()}`;
+    await pull([`url = "udp://127.0.0.1@${at}"`, 'interface = "127.0.0.1"', 'program = 2']);
+    return passOn('mpegts', `udp://${at}?pkt_size=1316&localaddr=127.0.0.1&ttl=0`,
+      ['-map', '0:v', '-map', '0:a', '-map', '0:v', '-map', '0:a', '-program', 'program_num=1:st=0:st=1',
+        '-program', 'program_num=2:st=2:st=3', '-c:v:1', 'mpeg2video', '-b:v:1', '2M', '-g', '25', '-bf', '0', '-c:a:1', 'mp2']);
+  }],
+  'RTSP, pushed by TCP, G.711': ['rtsp', async () => passOn('rtsp', `rtsp://127.0.0.1:${(await ports()).rtsp}/live/${kKey}`,
+    ['-rtsp_transport', 'tcp', '-c:a', 'pcm_alaw', '-ar', '8000', '-ac', '1'])],
   'RTSP, pushed by TCP': ['rtsp', async () => passOn('rtsp', `rtsp://127.0.0.1:${(await ports()).rtsp}/live/${kKey}`, ['-rtsp_transport', 'tcp'])],
   'RTSP, pushed by UDP, the key as password': ['rtsp', async () =>
     passOn('rtsp', `rtsp://main:${kKey}@127.0.0.1:${(await ports()).rtsp}/main`, ['-rtsp_transport', 'udp'])],
@@ -188,7 +199,8 @@ const kWays = {
   'RTSP, fetched by UDP': ['rtsp', () => camera('udp')],
   'HLS, of MPEG-TS': ['hls', () => playlist('mpegts')],
   'HLS, of fMP4': ['hls', () => playlist('fmp4')],
-  'a file, again and again': ['files', file],
+  'a file, again and again': ['files', () => file('talk.mp4')],
+  'a file of AV1 and Opus': ['files', () => file('talk.mkv', ['-c:v', 'libsvtav1', '-preset', '12', '-g', '25', '-c:a', 'libopus'])],
   'WHIP, H.264': ['whip', () => page({ h264: true })],
   'WHIP, VP8': ['whip', () => page({ h264: false })],
   'WHIP by libdatachannel': ['whip', datachannel],
@@ -228,9 +240,9 @@ async function playlist(segments) {
   return along(sender, server);
 }
 
-async function file() {
-  const path = join(folder, 'talk.mp4');
-  const recorder = await passOn('mp4', path, ['-t', String(kFileS)]);
+async function file(name, more = []) {
+  const path = join(folder, name);
+  const recorder = await passOn(name.endsWith('mp4') ? 'mp4' : 'matroska', path, ['-t', String(kFileS), ...more]);
   await until('the file', () => recorder.ffmpeg.exitCode !== null, { timeoutMs: 1000 * kFileS + 20_000 });
   await recorder.stop();
   await pull([`files = ["${path}"]`]);

@@ -8,7 +8,7 @@ file(GLOB support CONFIGURE_DEPENDS tests/support/*.cc)
 # In real time, and like others that stay: left out where CI is set.
 set(bad_days */BadFeed.*)
 set(more_rates */ProgrammeOfFeed.*/f25on25 */ProgrammeOfFeed.*/f50on50 */ProgrammeOfFeed.*/f60on60
-  */SwitchOfFault.*/silent */SwitchOfFault.*/errors)
+  */SwitchOfFault.*/silent */SwitchOfFault.*/errors Switch.WithACommonSound*)
 string(JOIN : more_rates ${more_rates})
 
 # Most of their tests take less time than a process does to begin: a few processes for all of them,

@@ -2,12 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <functional>
-#include <random>
 #include <vector>
 
 #include "core/time/audio_grid.h"
+#include "tests/support/talk.h"
 
 namespace longmen {
 namespace {
@@ -18,19 +16,9 @@ constexpr auto kOneWay = ChannelInput::kPrimary, kOtherWay = ChannelInput::kBack
 constexpr int kChunk = 1024;  // samples
 const MediaTime kPlayedFrom{1'764'000'000s};
 
-using Sound = std::function<float(SampleIndex)>;  // sample 0 is at kPlayedFrom
+using Sound = test::SoundAt;  // sample 0 is at kPlayedFrom
+using test::talk;
 
-// Noise whose level is another one every 110 ms, of a seed.
-Sound talk(uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<float> levels(4000);
-  for (float& level : levels)
-    level = std::pow(10.0F, -static_cast<float>(random() % 40) / 20);
-  return [levels = std::move(levels)](SampleIndex sample) {
-    const size_t word = static_cast<size_t>(sample + 480'000) / 5280;
-    return sample % 2 ? levels.at(word) : -levels.at(word) / 2;
-  };
-}
 Sound beeps() {
   return
       [](SampleIndex sample) { return (sample % 48'000 + 48'000) % 48'000 < 4800 ? 0.5F : 0.0F; };

@@ -90,7 +90,8 @@ std::optional<int> CommonSound::compare(LevelStep end) const {
       const double together =
           product(&last[kMostApart], &earlier[begin]) - of_last.sum * of_earlier.sum / kCompared;
       const double r = together / kCompared / std::sqrt(of_last.variance() * of_earlier.variance());
-      alike[static_cast<size_t>(kMostApart + (later == ChannelInput::kBackup ? by : -by))] = r;
+      const int number = kMostApart + (later == ChannelInput::kBackup ? by : -by);
+      alike[static_cast<size_t>(number)] = r;
     }
   }
   const auto best = std::ranges::max_element(alike);

@@ -71,12 +71,8 @@ class InputDeskTest : public ::testing::Test {
     const Flicks since = slot_ * kThirty.slot_duration();
     desk_.picture(input, {std::move(picture), at(slot_), since + timestamps_begin}, now());
     constexpr int kSamples = 1600;
-    std::vector<float> samples(size_t{2} * kSamples);
     const SampleIndex first = SampleIndex{slot_} * kSamples - sample_at(MediaTime(later));
-    for (int i = 0; i < kSamples; ++i)
-      samples[static_cast<size_t>(2 * i)] = samples[static_cast<size_t>(2 * i + 1)] =
-          talk_(first + i);
-    desk_.sound(input, {std::move(samples), at(slot_)}, 1, now());
+    desk_.sound(input, {test::stereo(talk_, first, kSamples), at(slot_)}, 1, now());
   }
 
   const test::SoundAt talk_ = test::talk(1);

@@ -24,4 +24,12 @@ inline SoundAt talk(uint32_t seed) {
   };
 }
 
+// The same on both sides, interleaved.
+inline std::vector<float> stereo(const SoundAt& sound, int64_t first, int count) {
+  std::vector<float> samples(2 * static_cast<size_t>(count));
+  for (size_t i = 0; i < samples.size(); i += 2)
+    samples[i] = samples[i + 1] = sound(first + static_cast<int64_t>(i / 2));
+  return samples;
+}
+
 }  // namespace longmen::test

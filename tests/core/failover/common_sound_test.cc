@@ -34,15 +34,11 @@ const Sound kSilence = [](SampleIndex) { return 0.0F; };
 
 // Plays both inputs, one after the other, from `from` to `until` after kPlayedFrom.
 void play(CommonSound& common, const Sound& one, const Sound& two, Flicks from, Flicks until) {
-  std::vector<float> samples(size_t{2} * kChunk);
   for (SampleIndex first = sample_at(MediaTime(from)); first < sample_at(MediaTime(until));
        first += kChunk) {
-    for (const ChannelInput input : kChannelInputs) {
-      for (int i = 0; i < kChunk; ++i)
-        samples[size_t(2 * i)] = samples[size_t(2 * i + 1)] =
-            (input == kOneWay ? one : two)(first + i);
-      common.sound(input, kPlayedFrom + time_of_sample(first).time_since_epoch(), samples);
-    }
+    const MediaTime at = kPlayedFrom + time_of_sample(first).time_since_epoch();
+    common.sound(kOneWay, at, test::stereo(one, first, kChunk));
+    common.sound(kOtherWay, at, test::stereo(two, first, kChunk));
   }
 }
 
@@ -66,7 +62,7 @@ TEST(CommonSound, LevelAndNoiseChangeNothing) {
 }
 
 TEST(CommonSound, OtherSoundsHaveNothingInCommon) {
-  for (uint32_t seed = 2; seed < 40; ++seed) {
+  for (uint32_t seed = 2; seed < 16; ++seed) {
     CommonSound common;
     play(common, talk(1), talk(seed), 0s, 12s);
     EXPECT_FALSE(common.backup_is_later_by()) << seed;

@@ -29,8 +29,8 @@ class CommonSound {
   static constexpr int kTrusted = 6000;
   static constexpr double kAlike = 0.8;
   static constexpr double kAhead = 0.1;
-  static constexpr double kLeastSpread =
-      30;  // of the levels, tenths of a decibel: else it says nothing
+  // Of the levels, in tenths of a decibel: with less they say nothing.
+  static constexpr double kLeastSpread = 30;
 
   // As LevelCourse::push().
   void sound(ChannelInput input, MediaTime time, std::span<const float> samples);

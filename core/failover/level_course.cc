@@ -13,11 +13,13 @@ namespace {
 constexpr int64_t kSamples = 480;  // of a step
 constexpr size_t kChannels = 2;
 constexpr double kFloor = 1e-6;  // of the energy of full scale: -60 dB
+constexpr double kMostLevel = 600;
 
 LevelCourse::Level level_of(double energy) {
   const double mean = energy / static_cast<double>(kSamples * kChannels);
   if (mean <= kFloor) return 0;
-  return static_cast<LevelCourse::Level>(std::lround(100 * std::log10(mean / kFloor)));
+  const double level = std::min(100 * std::log10(mean / kFloor), kMostLevel);
+  return static_cast<LevelCourse::Level>(std::lround(level));
 }
 
 }  // namespace

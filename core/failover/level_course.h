@@ -17,7 +17,8 @@ class LevelCourse {
  public:
   static constexpr Flicks kStep = std::chrono::milliseconds(10);
   static constexpr int kKept = 1024;
-  using Level = int16_t;  // tenths of a decibel above -60 dBFS, 0 for what is below
+  // Tenths of a decibel above -60 dBFS: 0 for what is below, at most 600, full scale.
+  using Level = int16_t;
 
   // Stereo, interleaved, 48 kHz, that begins at `time`: in order, or it begins anew.
   void push(MediaTime time, std::span<const float> samples);

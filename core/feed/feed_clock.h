@@ -4,13 +4,13 @@
 // kMaxSlewPpm. It steps only where that is named: a new epoch. It decodes and reorders nothing.
 //
 // A sender that packs sound (ffmpeg's transport streams hold up to 350 ms of it in one packet, its
-// RTSP five frames) has the first of each packet come late again and again, and what is late by
-// more than the retimers wait is lost. So of a track of which something is late by more than
-// kTolerated in most of its buckets, that is the present, and not what is fastest.
+// RTSP as many frames as fit) has the first of each packet come late again and again, and what is
+// late by more than the retimers wait is lost. So of a track of which something is late by more
+// than kTolerated in most of its buckets, that is the present, and not what is fastest.
 //
 // A new epoch begins when a track's timestamps jump (backwards, or ahead of their arrival, by more
 // than kJump: another sender, a wrap, a restart), or when everything has been late by more than
-// kLate for kLateFor, or something in every kBucket by more than is borne, or everything early by
+// kLate for kLateFor, or something in most buckets by more than is borne, or everything early by
 // more than kEarly for kEarlyFor (another way; a sender that paused). In the first kSettle of an
 // epoch the offset follows at once: a GOP that is replayed in a burst on reconnect ends at the
 // present. Bounds: two tracks of kBuckets numbers each. Thread: the streamer's. Source:

@@ -79,6 +79,13 @@ TEST(CommonSound, WhatFitsAtManyDifferencesSaysNothing) {
   EXPECT_FALSE(of_hum.backup_is_later_by());
 }
 
+TEST(CommonSound, LouderThanFullScaleIsFullScale) {
+  CommonSound common;
+  const Sound loud = quieter(talk(1), 1e15F);
+  play(common, loud, put_off(loud, 200ms), 0s, 12s);
+  EXPECT_FALSE(common.backup_is_later_by());
+}
+
 TEST(CommonSound, IsNotBelievedAtOnce) {
   CommonSound common;
   play(common, talk(1), talk(1), 0s, 8s);

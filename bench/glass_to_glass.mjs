@@ -141,6 +141,7 @@ async function watchHls(node, browser) {
     const told = await watched.page.evaluate(() => ({
       told: window.hls.latency, target: window.hls.targetLatency,
       dropped: document.querySelector('video').getVideoPlaybackQuality().droppedVideoFrames }));
+    const metrics = await node.metrics();
     if (after.other.length > before.other.length)
       console.log(`hls.js complained of ${[...new Set(after.other.slice(before.other.length))].join(', ')}`);
     judge('hls', {
@@ -158,8 +159,8 @@ async function watchHls(node, browser) {
       waiting_events: after.waiting - before.waiting,
       stalls_told: after.stalled - before.stalled,
       fatal: after.fatal - before.fatal,
-      slots_dropped: Number(/^longmen_streamer_dropped_total\{.*\} (\d+)$/m.exec(await node.metrics())?.[1] ?? NaN),
-      silent_ms: silentMs(await node.metrics()),
+      slots_dropped: Number(/^longmen_streamer_dropped_total\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? NaN),
+      silent_ms: silentMs(metrics),
     }, [
       ['behind_p50_ms', '<=', 1200, 800],
       ['behind_p95_ms', '<=', 1200, 800],

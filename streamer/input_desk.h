@@ -91,7 +91,6 @@ class InputDesk {
     return histories_[choice_.input()].next_release();
   }
   const Input& state_of(ChannelInput input) const { return states_[input]; }
-  bool has_common_time() const { return common_.is_common(); }
   std::optional<BackupLater> backup_is_later() const;
 
  private:

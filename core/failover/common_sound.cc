@@ -12,7 +12,7 @@ constexpr int kCompared = CommonSound::kCompared;
 
 using Levels = std::array<LevelCourse::Level, LevelCourse::kKept>;
 
-// The last kKept before `end`, in order; what is not known is 0.
+// The last kKept before `end`; what is not known is 0.
 Levels in_order(const LevelCourse& course, LevelStep end) {
   Levels levels{};
   const LevelStep begin = end - LevelCourse::kKept;
@@ -28,8 +28,10 @@ struct Spread {
 };
 
 // By the number at which the kCompared begin.
-std::array<Spread, CommonSound::kMostApart + 1> spreads_of(const Levels& levels) {
-  std::array<Spread, CommonSound::kMostApart + 1> spreads;
+using Spreads = std::array<Spread, CommonSound::kMostApart + 1>;
+
+Spreads spreads_of(const Levels& levels) {
+  Spreads spreads;
   Spread sum;
   for (size_t i = 0; i < levels.size(); ++i) {
     const auto add = [&](double level, int sign) {
@@ -73,22 +75,26 @@ void CommonSound::take(int later, LevelStep now) {
 
 // The last kCompared of the one that is later, against earlier ones of the other.
 std::optional<int> CommonSound::compare(LevelStep end) const {
+  OfInputs<Levels> levels;
+  OfInputs<Spreads> spreads;
+  for (const ChannelInput input : kChannelInputs) {
+    if (end - kCompared - courses_[input].first() < kLeastApart) return std::nullopt;
+    levels[input] = in_order(courses_[input], end);
+    spreads[input] = spreads_of(levels[input]);
+  }
   std::array<double, 2 * kMostApart + 1> alike{};  // by how much later the backup is, + kMostApart
   for (const ChannelInput later : kChannelInputs) {
-    const LevelCourse &there = courses_[later], &here = courses_[other_of(later)];
-    const LevelStep known = end - kCompared - here.first();
-    if (there.first() > end - kCompared || known < kLeastApart) return std::nullopt;
-    const Levels last = in_order(there, end), earlier = in_order(here, end);
-    const auto spreads = spreads_of(earlier);
-    const Spread of_last = spreads_of(last).back();
+    const ChannelInput earlier = other_of(later);
+    const LevelStep known = end - kCompared - courses_[earlier].first();
+    const Spread& of_last = spreads[later].back();
     const double least = kLeastSpread * kLeastSpread;
     if (of_last.variance() < least) continue;
     for (int by = 0; by <= std::min<LevelStep>(known, kMostApart); ++by) {
       const size_t begin = static_cast<size_t>(kMostApart - by);
-      const Spread& of_earlier = spreads[begin];
+      const Spread& of_earlier = spreads[earlier][begin];
       if (of_earlier.variance() < least) continue;
-      const double together =
-          product(&last[kMostApart], &earlier[begin]) - of_last.sum * of_earlier.sum / kCompared;
+      const double together = product(&levels[later][kMostApart], &levels[earlier][begin]) -
+                              of_last.sum * of_earlier.sum / kCompared;
       const double r = together / kCompared / std::sqrt(of_last.variance() * of_earlier.variance());
       const int number = kMostApart + (later == ChannelInput::kBackup ? by : -by);
       alike[static_cast<size_t>(number)] = r;

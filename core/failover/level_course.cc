@@ -26,7 +26,6 @@ LevelCourse::Level level_of(double energy) {
 
 void LevelCourse::push(MediaTime time, std::span<const float> samples) {
   SampleIndex sample = nearest_sample(time);
-  go_to(floor_div(sample, kSamples));
   for (; samples.size() >= kChannels; samples = samples.subspan(kChannels), ++sample) {
     go_to(floor_div(sample, kSamples));
     energy_ += double{samples[0]} * samples[0] + double{samples[1]} * samples[1];

@@ -64,20 +64,21 @@ FeedMapping FeedClock::push(bool video, Flicks dts, Flicks pts, MediaTime arriva
 
   track.add(dts, delay, arrival);
   separate(track, tracks_[!video], arrival);
-  follow(arrival);
+  const std::optional<Flicks> wanted = wanted_offset(arrival);
+  follow(arrival, wanted);
   if (late_for_long(track, delay, arrival)) {
     event = FeedClockEvent::kDelayGrew;
     const Flicks least = track.least_late;
     begin_epoch(least, arrival);
     track.add(dts, least, arrival);
-  } else if (early_for_long(arrival)) {
+  } else if (early_for_long(arrival, wanted)) {
     event = FeedClockEvent::kDelayShrank;
     const Flicks least = *track.least_delay(arrival);
     begin_epoch(least, arrival);
     track.add(dts, least, arrival);
-  } else if (uneven_for_long(arrival)) {
+  } else if (uneven_for_long(arrival, wanted)) {
     event = FeedClockEvent::kDelayGrew;
-    offset_ = *wanted_offset(arrival);
+    offset_ = *wanted;
     ++epoch_;
   }
   const MediaTime zero = MediaTime(offset_ + track.apart);
@@ -133,10 +134,9 @@ std::optional<Flicks> FeedClock::slower(MediaTime now, decltype(&Track::least_de
   return slower;
 }
 
-void FeedClock::follow(MediaTime arrival) {
+void FeedClock::follow(MediaTime arrival, const std::optional<Flicks>& wanted) {
   const Flicks elapsed = std::min<Flicks>(arrival - last_arrival_, kBucket);
   last_arrival_ = arrival;
-  const std::optional<Flicks> wanted = wanted_offset(arrival);
   if (!wanted) return;
   if (arrival - epoch_start_ <= kSettle) {
     offset_ = *wanted;
@@ -162,8 +162,7 @@ bool FeedClock::late_for_long(Track& track, Flicks delay, MediaTime arrival) {
   return arrival - *track.late_since >= kLateFor;
 }
 
-bool FeedClock::early_for_long(MediaTime arrival) {
-  const std::optional<Flicks> wanted = wanted_offset(arrival);
+bool FeedClock::early_for_long(MediaTime arrival, const std::optional<Flicks>& wanted) {
   if (!wanted || *wanted >= offset_ - kEarly) {
     early_since_.reset();
     return false;
@@ -173,8 +172,7 @@ bool FeedClock::early_for_long(MediaTime arrival) {
 }
 
 // What all of it has in common is taken in slowly.
-bool FeedClock::uneven_for_long(MediaTime arrival) {
-  const std::optional<Flicks> wanted = wanted_offset(arrival);
+bool FeedClock::uneven_for_long(MediaTime arrival, const std::optional<Flicks>& wanted) {
   if (!wanted || wanted == slower(arrival, &Track::least_delay) || *wanted <= offset_ + kBorne) {
     uneven_since_.reset();
     return false;

@@ -102,10 +102,10 @@ class FeedClock {
   void separate(Track& track, const Track& other, MediaTime arrival);
   std::optional<Flicks> wanted_offset(MediaTime now) const;
   std::optional<Flicks> slower(MediaTime now, decltype(&Track::least_delay) delay) const;
-  void follow(MediaTime arrival);
+  void follow(MediaTime arrival, const std::optional<Flicks>& wanted);
   bool late_for_long(Track& track, Flicks delay, MediaTime arrival);
-  bool early_for_long(MediaTime arrival);
-  bool uneven_for_long(MediaTime arrival);
+  bool early_for_long(MediaTime arrival, const std::optional<Flicks>& wanted);
+  bool uneven_for_long(MediaTime arrival, const std::optional<Flicks>& wanted);
 
   std::array<Track, 2> tracks_;  // audio, video
   Flicks offset_{0};

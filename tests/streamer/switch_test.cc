@@ -137,13 +137,17 @@ double sound_behind_picture(Broadcast& on, MediaTime from) {
   return sound / static_cast<double>(count);
 }
 
+RecordedFeed with_timestamps_from(RecordedFeed feed, Flicks begin) {
+  for (FeedUnit& unit : feed.units) {
+    unit.dts += begin;
+    unit.pts += begin;
+  }
+  return feed;
+}
+
 // Of the primary, and of the backup that comes 200 ms later, with timestamps of its own perhaps.
 void expect_same_frame_both_ways(const RecordedFeed& feed, Flicks timestamps_begin) {
-  RecordedFeed second = feed;
-  for (FeedUnit& unit : second.units) {
-    unit.dts += timestamps_begin;
-    unit.pts += timestamps_begin;
-  }
+  const RecordedFeed second = with_timestamps_from(feed, timestamps_begin);
   FailoverRules rules = quick_rules();
   rules.return_after = 2s;  // time to see that both are one encoder's, on a busy machine, too
   const auto on_air = broadcast_both(rules, [&](Broadcast& on) {
@@ -193,11 +197,7 @@ TEST(Switch, WithACommonSoundTheJumpIsMeasured) {
   recipe.seconds = 13;
   recipe.talk = true;
   const RecordedFeed primary = record(recipe);
-  RecordedFeed backup = primary;
-  for (FeedUnit& unit : backup.units) {
-    unit.dts += 1407ms;
-    unit.pts += 1407ms;
-  }
+  const RecordedFeed backup = with_timestamps_from(primary, 1407ms);
   const auto on_air = broadcast_both(quick_rules(), [&](Broadcast& on) {
     play_parts(on, {{kSecondInput, &backup, 400ms - 1407ms, 1407ms, 1h},
                     {kFirstInput, &primary, 0ms, 0ms, 10s}});

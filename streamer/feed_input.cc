@@ -103,7 +103,10 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
   }
   if (mapping.event != FeedClockEvent::kNone) {
     metrics_.feed_steps.Increment();
-    video_.discontinuity = audio_.discontinuity = true;
+    if (is_jump(mapping.event)) video_.discontinuity = audio_.discontinuity = true;
+    if (mapping.event == FeedClockEvent::kFellBehind)
+      spdlog::warn("the feed comes slower than real time: pauses are made channel={} input={}",
+                   channel_, name_of(input_));
     programme_.feed_stepped(input_);
     if (preview_) preview_->stepped();
   }

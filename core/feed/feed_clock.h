@@ -6,11 +6,16 @@
 // A sender that packs sound (ffmpeg's transport streams hold up to 350 ms of it in one packet, its
 // RTSP as many frames as fit) has the first of each packet come late again and again, and what is
 // late by more than the retimers wait is lost. So of a track of which something is late by more
-// than kTolerated in most of its buckets, that is the present, and not what is fastest.
+// than kTolerated in most of its buckets, or again and again within a minute (a wireless link, a
+// busy machine), that is the present, and not what is fastest.
+//
+// A feed that comes slower than real time (its encoder is overloaded) falls behind for ever. Its
+// present is put kRoom past what has come, each time that is used up: sound and pictures go on at
+// their own pace with pauses between, and a pause is at the same feed time for both.
 //
 // A new epoch begins when a track's timestamps jump (backwards, or ahead of their arrival, by more
 // than kJump: another sender, a wrap, a restart), or when everything has been late by more than
-// kLate for kLateFor, or something in most buckets by more than is borne, or everything early by
+// kLate for kLateFor, or something again and again by more than is borne, or everything early by
 // more than kEarly for kEarlyFor (another way; a sender that paused). In the first kSettle of an
 // epoch the offset follows at once: a GOP that is replayed in a burst on reconnect ends at the
 // present. Bounds: two tracks of kBuckets numbers each. Thread: the streamer's. Source:
@@ -31,8 +36,15 @@ enum class FeedClockEvent : uint8_t {
   kJumpedBackward,  // new epoch: dts before the track's last one
   kJumpedForward,   // new epoch: dts ahead of what arrival allows
   kDelayGrew,       // new epoch: units keep arriving late, or some of them do
+  kFellBehind,      // new epoch: they come ever later, and pauses are made from now on
   kDelayShrank,     // new epoch: units keep arriving early
 };
+
+// Of the feed's own time; the others are of the way that it took.
+constexpr bool is_jump(FeedClockEvent event) {
+  return event == FeedClockEvent::kStarted || event == FeedClockEvent::kJumpedBackward ||
+         event == FeedClockEvent::kJumpedForward;
+}
 
 struct FeedMapping {
   MediaTime dts;
@@ -63,6 +75,15 @@ class FeedClock {
   static constexpr size_t kUnevenBuckets = 2;          // at least, behind the epoch's first
   static constexpr std::chrono::seconds kEarlyFor{6};  // one wrong timestamp lasts for kWindow
   static_assert(kEarlyFor > kWindow);
+  // The greatest lateness of each is remembered for kBuckets of these, and in kOften of them is
+  // again and again. More than kMostUneven is a stall: it is not waited for.
+  static constexpr std::chrono::seconds kMemoryBucket{8};
+  static constexpr size_t kOften = 3;
+  // Late for long, and later still or not for the first time in so long: it falls behind. For so
+  // long without a pause, and it no longer does.
+  static constexpr std::chrono::minutes kForgiven{5};
+  static constexpr std::chrono::milliseconds kRoom{200};  // and how uneven it is, to that bound:
+  static constexpr std::chrono::milliseconds kMostRoomForUneven{500};
 
   // One unit in its track's decoding order; `arrival` is the media time at which it arrived. Units
   // of the two tracks may come in any order.
@@ -82,35 +103,59 @@ class FeedClock {
     Flicks least{0};      // of arrival - dts
     Flicks most{0};
   };
+  struct Lateness {
+    int64_t number = -1;  // arrival / kMemoryBucket
+    Flicks greatest{0};   // behind the least delay
+  };
   struct Track {
     bool seen = false;
     Flicks last_dts{0};
+    Flicks greatest_pts{0};
     MediaTime first_arrival;
     Flicks apart{0};  // what this track's offset has beyond the common one
     std::array<Bucket, kBuckets> buckets;
+    std::array<Lateness, kBuckets> memory;
     std::optional<MediaTime> late_since;
     Flicks least_late{0};
 
-    void add(Flicks dts, Flicks delay, MediaTime arrival);
+    void add(Flicks dts, Flicks pts, Flicks delay, MediaTime arrival);
+    std::optional<Bucket> newest(size_t count, MediaTime now) const;
     std::optional<Flicks> least_delay(MediaTime now) const;
     // That something of it has again and again, or the least.
     std::optional<Flicks> usual_delay(MediaTime now) const;
+    std::optional<Flicks> remembered_delay(MediaTime now) const;
+    std::optional<Flicks> latest_delay(MediaTime now) const;
+    bool grows(Flicks least_before, MediaTime now) const;
+    Flicks usual_lateness(Flicks least, MediaTime now) const;
+    Flicks remembered_lateness(size_t rank, MediaTime now) const;  // 0: the greatest
+  };
+  // Of a feed that falls behind.
+  struct Pause {
+    MediaTime at;
+    Flicks room;
+    Flicks offset_before;         // of what is
+    std::array<Flicks, 2> until;  // that feed time, in each track
   };
 
   FeedClockEvent jump(const Track& track, Flicks dts, MediaTime arrival) const;
+  FeedClockEvent step(Track& track, Flicks dts, Flicks pts, Flicks delay, MediaTime arrival);
   void begin_epoch(Flicks offset, MediaTime arrival);
   void separate(Track& track, const Track& other, MediaTime arrival);
-  std::optional<Flicks> wanted_offset(MediaTime now) const;
   std::optional<Flicks> slower(MediaTime now, decltype(&Track::least_delay) delay) const;
-  void follow(MediaTime arrival, const std::optional<Flicks>& wanted);
+  void follow(MediaTime arrival, Flicks wanted);
   bool late_for_long(Track& track, Flicks delay, MediaTime arrival);
-  bool early_for_long(MediaTime arrival, const std::optional<Flicks>& wanted);
-  bool uneven_for_long(MediaTime arrival, const std::optional<Flicks>& wanted);
+  bool early_for_long(MediaTime arrival, Flicks present, std::chrono::nanoseconds how_long);
+  bool uneven_for_long(MediaTime arrival, Flicks wanted);
+  bool room_is_used_up(const Track& track, Flicks delay, MediaTime arrival) const;
+  void pause(const Track& track, Flicks delay, MediaTime arrival);
+  Flicks unevenness(MediaTime now) const;
+  Flicks offset_at(bool video, Flicks feed_time) const;
 
   std::array<Track, 2> tracks_;  // audio, video
   Flicks offset_{0};
+  std::optional<Pause> pause_;  // the last one, while the feed falls behind
   MediaTime epoch_start_;
-  std::optional<MediaTime> early_since_, uneven_since_;
+  std::optional<MediaTime> early_since_, uneven_since_, late_before_;
   MediaTime last_arrival_;
   uint32_t epoch_ = 0;
 };

@@ -105,8 +105,8 @@ void FeedInput::unit(const FeedUnit& unit, Monotonic now) {
     metrics_.feed_steps.Increment();
     if (is_jump(mapping.event)) video_.discontinuity = audio_.discontinuity = true;
     if (mapping.event == FeedClockEvent::kFellBehind)
-      spdlog::warn("the feed comes slower than real time: pauses are made channel={} input={}",
-                   channel_, name_of(input_));
+      spdlog::warn("the feed comes later and later: pauses are made channel={} input={}", channel_,
+                   name_of(input_));
     programme_.feed_stepped(input_);
     if (preview_) preview_->stepped();
   }

@@ -10,8 +10,6 @@ namespace {
 
 constexpr int64_t kPerMillion = 1'000'000;
 
-constexpr size_t kPresentBuckets = 3;
-
 int64_t number_of(MediaTime arrival, Flicks bucket) {
   return floor_div(arrival.time_since_epoch().count(), bucket.count());
 }
@@ -23,9 +21,8 @@ Flicks to_be_borne(Flicks lateness) {
 
 }  // namespace
 
-void FeedClock::Track::add(Flicks dts, Flicks pts, Flicks delay, MediaTime arrival) {
+void FeedClock::Track::add(Flicks dts, Flicks delay, MediaTime arrival) {
   if (!seen) first_arrival = arrival;
-  greatest_pts = seen ? std::max(greatest_pts, pts) : pts;
   seen = true;
   last_dts = dts;
   const int64_t number = number_of(arrival, kBucket);
@@ -33,11 +30,26 @@ void FeedClock::Track::add(Flicks dts, Flicks pts, Flicks delay, MediaTime arriv
   if (bucket.number != number) bucket = {number, delay, delay};
   bucket.least = std::min(bucket.least, delay);
   bucket.most = std::max(bucket.most, delay);
+  remember(delay, arrival);
+}
 
-  const int64_t remembered = number_of(arrival, kMemoryBucket);
-  Lateness& lateness = memory[static_cast<size_t>(remembered) % kBuckets];
-  if (lateness.number != remembered) lateness = {remembered};
-  lateness.greatest = std::max(lateness.greatest, delay - *least_delay(arrival));
+// How late it is behind the least delay of all buckets but one: a single wrong timestamp makes all
+// that is right late.
+void FeedClock::Track::remember(Flicks delay, MediaTime arrival) {
+  const int64_t newest = number_of(arrival, kBucket);
+  std::array<Flicks, 2> least{Flicks::max(), Flicks::max()};
+  for (const Bucket& bucket : buckets) {
+    if (bucket.number < 0 || bucket.number + static_cast<int64_t>(kBuckets) <= newest) continue;
+    if (bucket.least < least[1]) least[1] = bucket.least;
+    if (least[1] < least[0]) std::swap(least[0], least[1]);
+  }
+  const Flicks late = delay - (least[1] == Flicks::max() ? least[0] : least[1]);
+  stalled = late > kMostUneven || (stalled && late > kTolerated);
+  if (stalled) return;
+  const int64_t number = number_of(arrival, kMemoryBucket);
+  Lateness& lateness = memory[static_cast<size_t>(number) % kBuckets];
+  if (lateness.number != number) lateness = {number};
+  lateness.greatest = std::max(lateness.greatest, late);
 }
 
 std::optional<FeedClock::Bucket> FeedClock::Track::newest(size_t count, MediaTime now) const {
@@ -59,28 +71,17 @@ std::optional<Flicks> FeedClock::Track::least_delay(MediaTime now) const {
   return window ? std::optional(window->least) : std::nullopt;
 }
 
-std::optional<Flicks> FeedClock::Track::latest_delay(MediaTime now) const {
-  const std::optional<Bucket> present = newest(kPresentBuckets, now);
-  return present ? std::optional(present->most) : std::nullopt;
-}
-
 // Of what comes fastest.
 bool FeedClock::Track::grows(Flicks least_before, MediaTime now) const {
-  const std::optional<Bucket> present = newest(2, now);
-  return present && present->least > least_before + kBorne;
+  const std::optional<Bucket> whole = newest(2, now - kBucket);
+  return whole && whole->least > least_before + kBorne;
 }
 
-std::optional<Flicks> FeedClock::Track::usual_delay(MediaTime now) const {
+std::optional<Flicks> FeedClock::Track::delay_of_the_late(size_t times, MediaTime now) const {
   const std::optional<Flicks> least = least_delay(now);
   if (!least) return least;
   return *least +
-         to_be_borne(std::max(usual_lateness(*least, now), remembered_lateness(kOften - 1, now)));
-}
-
-std::optional<Flicks> FeedClock::Track::remembered_delay(MediaTime now) const {
-  const std::optional<Flicks> least = least_delay(now);
-  if (!least) return least;
-  return std::max(*usual_delay(now), *least + to_be_borne(remembered_lateness(0, now)));
+         to_be_borne(std::max(usual_lateness(*least, now), remembered_lateness(times, now)));
 }
 
 Flicks FeedClock::Track::usual_lateness(Flicks least, MediaTime now) const {
@@ -100,16 +101,15 @@ Flicks FeedClock::Track::usual_lateness(Flicks least, MediaTime now) const {
   return std::min<Flicks>(*usual - least, kMostUneven);
 }
 
-Flicks FeedClock::Track::remembered_lateness(size_t rank, MediaTime now) const {
+Flicks FeedClock::Track::remembered_lateness(size_t times, MediaTime now) const {
   const int64_t newest = number_of(now, kMemoryBucket);
   std::array<Flicks, kBuckets> greatest{};
   for (size_t i = 0; i < kBuckets; ++i) {
     const Lateness& each = memory[i];
-    const bool counts = each.number >= 0 && each.number + static_cast<int64_t>(kBuckets) > newest &&
-                        each.greatest <= kMostUneven;
-    if (counts) greatest[i] = each.greatest;
+    if (each.number >= 0 && each.number + static_cast<int64_t>(kBuckets) > newest)
+      greatest[i] = each.greatest;
   }
-  const auto ranked = greatest.begin() + static_cast<ptrdiff_t>(rank);
+  const auto ranked = greatest.begin() + static_cast<ptrdiff_t>(times - 1);
   std::nth_element(greatest.begin(), ranked, greatest.end(), std::greater<>());
   return *ranked;
 }
@@ -121,51 +121,40 @@ FeedMapping FeedClock::push(bool video, Flicks dts, Flicks pts, MediaTime arriva
   FeedClockEvent event = epoch_ == 0 ? FeedClockEvent::kStarted : jump(track, dts, arrival);
   if (event != FeedClockEvent::kNone) begin_epoch(delay, arrival);
 
-  track.add(dts, pts, delay, arrival);
+  track.add(dts, delay, arrival);
   separate(track, tracks_[!video], arrival);
-  const FeedClockEvent stepped = step(track, dts, pts, delay, arrival);
+  if (pause_ && arrival - pause_->at > kForgiven) pause_.reset();
+  const FeedClockEvent stepped =
+      pause_ ? step_behind(track, dts, delay, arrival) : step(track, dts, delay, arrival);
   if (event == FeedClockEvent::kNone) event = stepped;
   return {MediaTime(offset_at(video, dts)) + dts, MediaTime(offset_at(video, pts)) + pts, epoch_,
           event};
 }
 
-FeedClockEvent FeedClock::step(Track& track, Flicks dts, Flicks pts, Flicks delay,
-                               MediaTime arrival) {
-  const auto begin_anew = [&](Flicks least) {
-    begin_epoch(least, arrival);
-    track.add(dts, pts, least, arrival);
+FeedClockEvent FeedClock::step(Track& track, Flicks dts, Flicks delay, MediaTime arrival) {
+  const auto late = [&](size_t times) {
+    return slower([&](const Track& of) { return of.delay_of_the_late(times, arrival); });
   };
-  if (pause_ && arrival - pause_->at > kForgiven) pause_.reset();
-  if (pause_) {
-    last_arrival_ = arrival;
-    if (early_for_long(arrival, *slower(arrival, &Track::latest_delay) + pause_->room, kLateFor)) {
-      begin_anew(*track.least_delay(arrival));
-      return FeedClockEvent::kDelayShrank;
-    }
-    if (!room_is_used_up(track, delay, arrival)) return FeedClockEvent::kNone;
-    pause(track, delay, arrival);
-    return FeedClockEvent::kDelayGrew;
-  }
   // Of the slower track, so that both are there when their time comes.
-  const Flicks wanted = *slower(arrival, &Track::usual_delay);
+  const Flicks wanted = late(kOften);
   follow(arrival, wanted);
   if (late_for_long(track, delay, arrival)) {
     const bool again = late_before_ && arrival - *late_before_ < kForgiven;
     late_before_ = arrival;
     if (again || track.grows(track.least_late, arrival)) {
-      pause(track, delay, arrival);
+      pause(delay - track.apart, arrival);
       return FeedClockEvent::kFellBehind;
     }
-    begin_anew(track.least_late);
+    begin_anew(track, dts, track.least_late, arrival);
     return FeedClockEvent::kDelayGrew;
   }
-  if (early_for_long(arrival, *slower(arrival, &Track::remembered_delay), kEarlyFor)) {
-    begin_anew(*track.least_delay(arrival));
+  if (early_for_long(arrival, late(1), kEarlyFor)) {
+    begin_anew(track, dts, *track.least_delay(arrival), arrival);
     return FeedClockEvent::kDelayShrank;
   }
   if (uneven_for_long(arrival, wanted)) {
     if (track.grows(*track.least_delay(arrival), arrival)) {
-      pause(track, delay, arrival);
+      pause(delay - track.apart, arrival);
       return FeedClockEvent::kFellBehind;
     }
     offset_ = wanted;
@@ -175,6 +164,27 @@ FeedClockEvent FeedClock::step(Track& track, Flicks dts, Flicks pts, Flicks dela
   return FeedClockEvent::kNone;
 }
 
+// Of a feed that falls behind.
+FeedClockEvent FeedClock::step_behind(Track& track, Flicks dts, Flicks delay, MediaTime arrival) {
+  last_arrival_ = arrival;
+  if (part(arrival)) {
+    begin_anew(track, dts, delay, arrival);
+    return FeedClockEvent::kDelayGrew;
+  }
+  const Flicks latest = slower([&](const Track& of) {
+    const std::optional<Bucket> present = of.newest(kPresentBuckets, arrival);
+    return present ? std::optional(present->most) : std::nullopt;
+  });
+  // It has caught up, if only with what a stall had held up.
+  if (early_for_long(arrival, latest + pause_->room, kLateFor)) {
+    pause(latest, arrival);
+    return FeedClockEvent::kDelayShrank;
+  }
+  if (!room_is_used_up(track, delay, arrival)) return FeedClockEvent::kNone;
+  pause(delay - track.apart, arrival);
+  return FeedClockEvent::kDelayGrew;
+}
+
 FeedClockEvent FeedClock::jump(const Track& track, Flicks dts, MediaTime arrival) const {
   if (!track.seen) return FeedClockEvent::kNone;
   if (dts < track.last_dts - kJump) return FeedClockEvent::kJumpedBackward;
@@ -182,6 +192,11 @@ FeedClockEvent FeedClock::jump(const Track& track, Flicks dts, MediaTime arrival
   const Flicks expected = least.value_or(offset_ + track.apart);
   if (arrival.time_since_epoch() - dts < expected - kJump) return FeedClockEvent::kJumpedForward;
   return FeedClockEvent::kNone;
+}
+
+void FeedClock::begin_anew(Track& track, Flicks dts, Flicks delay, MediaTime arrival) {
+  begin_epoch(delay, arrival);
+  track.add(dts, delay, arrival);
 }
 
 void FeedClock::begin_epoch(Flicks offset, MediaTime arrival) {
@@ -198,10 +213,10 @@ void FeedClock::begin_epoch(Flicks offset, MediaTime arrival) {
 // While a track is young it is decided whether the common offset can serve it.
 void FeedClock::separate(Track& track, const Track& other, MediaTime arrival) {
   if (arrival - track.first_arrival > kSettle) return;
-  const std::optional<Flicks> own = track.least_delay(arrival);
-  const std::optional<Flicks> others = other.least_delay(arrival);
+  // A feed that falls behind was faster before.
+  const std::optional<Bucket> own = track.newest(2, arrival), others = other.newest(2, arrival);
   if (!own || !others) return;
-  const Flicks difference = *own - (*others - other.apart);
+  const Flicks difference = own->least - (others->least - other.apart);
   track.apart = std::chrono::abs(difference) > kMaxTracksApart ? difference : Flicks(0);
 }
 
@@ -209,13 +224,12 @@ bool FeedClock::tracks_apart() const {
   return tracks_[0].apart != Flicks(0) || tracks_[1].apart != Flicks(0);
 }
 
-std::optional<Flicks> FeedClock::slower(MediaTime now, decltype(&Track::least_delay) delay) const {
-  std::optional<Flicks> slower;
+template <class DelayOf>
+Flicks FeedClock::slower(DelayOf delay_of) const {
+  Flicks slower = Flicks::min();
   for (const Track& track : tracks_) {
-    const std::optional<Flicks> own = (track.*delay)(now);
-    if (!own) continue;
-    const Flicks common = *own - track.apart;
-    slower = std::max(slower.value_or(common), common);
+    if (const std::optional<Flicks> own = delay_of(track))
+      slower = std::max(slower, *own - track.apart);
   }
   return slower;
 }
@@ -259,7 +273,8 @@ bool FeedClock::early_for_long(MediaTime arrival, Flicks present,
 
 // What all of it has in common is taken in slowly.
 bool FeedClock::uneven_for_long(MediaTime arrival, Flicks wanted) {
-  if (wanted == slower(arrival, &Track::least_delay) || wanted <= offset_ + kBorne) {
+  if (wanted == slower([&](const Track& of) { return of.least_delay(arrival); }) ||
+      wanted <= offset_ + kBorne) {
     uneven_since_.reset();
     return false;
   }
@@ -269,25 +284,43 @@ bool FeedClock::uneven_for_long(MediaTime arrival, Flicks wanted) {
   return true;
 }
 
+// One track alone falls behind: they cannot be kept together.
+bool FeedClock::part(MediaTime now) const {
+  const std::optional<Bucket> sound = tracks_[false].newest(kPresentBuckets, now),
+                              picture = tracks_[true].newest(kPresentBuckets, now);
+  if (!sound || !picture) return false;
+  const Flicks between =
+      (sound->most - tracks_[false].apart) - (picture->most - tracks_[true].apart);
+  return std::chrono::abs(between) > kMaxTracksApart;
+}
+
 // What is to come may be as uneven as what came. One pause at a time: both tracks go through it.
 bool FeedClock::room_is_used_up(const Track& track, Flicks delay, MediaTime arrival) const {
   for (const bool video : {false, true}) {
     if (tracks_[video].newest(kPresentBuckets, arrival) &&
-        tracks_[video].greatest_pts <= pause_->until[video])
+        tracks_[video].last_dts <= pause_->until[video])
       return false;
   }
   return delay - track.apart > offset_ + kTolerated - unevenness(arrival);
 }
 
-void FeedClock::pause(const Track& track, Flicks delay, MediaTime arrival) {
-  const Flicks room = kRoom + unevenness(arrival);
-  const Flicks newest = std::max(tracks_[0].greatest_pts, tracks_[1].greatest_pts);
-  const auto until = [&](const Track& of) { return tracks_apart() ? of.greatest_pts : newest; };
-  pause_ = {arrival, room, offset_, {until(tracks_[0]), until(tracks_[1])}};
-  offset_ = delay - track.apart + room;
+void FeedClock::pause(Flicks present, MediaTime arrival) {
+  Flicks fastest = present;
+  for (const Track& track : tracks_) {
+    if (const auto newest = track.newest(1, arrival))
+      fastest = std::min(fastest, newest->least - track.apart);
+  }
+  const Flicks most = std::max<Flicks>(fastest + kMostAhead - present, Flicks(0));
+  const Flicks room = std::min<Flicks>(kRoom + unevenness(arrival), most);
+  Pause next{arrival, room, offset_, {tracks_[0].last_dts, tracks_[1].last_dts}};
+  if (!tracks_apart() && tracks_[0].seen && tracks_[1].seen)
+    next.until.fill(std::max(next.until[0], next.until[1]));
+  pause_ = next;
+  offset_ = present + room;
   early_since_.reset();
-  for (Track& each : tracks_)
-    each.late_since.reset();
+  uneven_since_.reset();
+  for (Track& track : tracks_)
+    track.late_since.reset();
   ++epoch_;
 }
 

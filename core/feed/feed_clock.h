@@ -11,15 +11,16 @@
 //
 // A feed that comes slower than real time (its encoder is overloaded) falls behind for ever. Its
 // present is put kRoom past what has come, each time that is used up: sound and pictures go on at
-// their own pace with pauses between, and a pause is at the same feed time for both.
+// their own pace with pauses between, and a pause is at the same feed time for both (while they are
+// kept together at all).
 //
 // A new epoch begins when a track's timestamps jump (backwards, or ahead of their arrival, by more
 // than kJump: another sender, a wrap, a restart), or when everything has been late by more than
 // kLate for kLateFor, or something again and again by more than is borne, or everything early by
-// more than kEarly for kEarlyFor (another way; a sender that paused). In the first kSettle of an
-// epoch the offset follows at once: a GOP that is replayed in a burst on reconnect ends at the
-// present. Bounds: two tracks of kBuckets numbers each. Thread: the streamer's. Source:
-// docs/TIMELINE.md §9.
+// more than kEarly for kEarlyFor (another way; a sender that paused), and with each pause. In the
+// first kSettle of an epoch the offset follows at once: a GOP that is replayed in a burst on
+// reconnect ends at the present. Bounds: two tracks of two times kBuckets numbers each. Thread: the
+// streamer's. Source: docs/TIMELINE.md §9.
 #pragma once
 
 #include <array>
@@ -75,8 +76,11 @@ class FeedClock {
   static constexpr size_t kUnevenBuckets = 2;          // at least, behind the epoch's first
   static constexpr std::chrono::seconds kEarlyFor{6};  // one wrong timestamp lasts for kWindow
   static_assert(kEarlyFor > kWindow);
+  // What counts as the present, and as what may yet come.
+  static constexpr size_t kPresentBuckets = 3;
   // The greatest lateness of each is remembered for kBuckets of these, and in kOften of them is
-  // again and again. More than kMostUneven is a stall: it is not waited for.
+  // again and again. More than kMostUneven is a stall, which is not waited for, nor what catches up
+  // behind it.
   static constexpr std::chrono::seconds kMemoryBucket{8};
   static constexpr size_t kOften = 3;
   // Late for long, and later still or not for the first time in so long: it falls behind. For so
@@ -84,6 +88,7 @@ class FeedClock {
   static constexpr std::chrono::minutes kForgiven{5};
   static constexpr std::chrono::milliseconds kRoom{200};  // and how uneven it is, to that bound:
   static constexpr std::chrono::milliseconds kMostRoomForUneven{500};
+  static constexpr std::chrono::milliseconds kMostAhead{1200};  // the retimers refuse a little more
 
   // One unit in its track's decoding order; `arrival` is the media time at which it arrived. Units
   // of the two tracks may come in any order.
@@ -110,24 +115,23 @@ class FeedClock {
   struct Track {
     bool seen = false;
     Flicks last_dts{0};
-    Flicks greatest_pts{0};
     MediaTime first_arrival;
     Flicks apart{0};  // what this track's offset has beyond the common one
     std::array<Bucket, kBuckets> buckets;
     std::array<Lateness, kBuckets> memory;
+    bool stalled = false;
     std::optional<MediaTime> late_since;
     Flicks least_late{0};
 
-    void add(Flicks dts, Flicks pts, Flicks delay, MediaTime arrival);
+    void add(Flicks dts, Flicks delay, MediaTime arrival);
+    void remember(Flicks delay, MediaTime arrival);
     std::optional<Bucket> newest(size_t count, MediaTime now) const;
     std::optional<Flicks> least_delay(MediaTime now) const;
-    // That something of it has again and again, or the least.
-    std::optional<Flicks> usual_delay(MediaTime now) const;
-    std::optional<Flicks> remembered_delay(MediaTime now) const;
-    std::optional<Flicks> latest_delay(MediaTime now) const;
+    // The least, and what is usually late, or that many times within what is remembered.
+    std::optional<Flicks> delay_of_the_late(size_t times, MediaTime now) const;
     bool grows(Flicks least_before, MediaTime now) const;
     Flicks usual_lateness(Flicks least, MediaTime now) const;
-    Flicks remembered_lateness(size_t rank, MediaTime now) const;  // 0: the greatest
+    Flicks remembered_lateness(size_t times, MediaTime now) const;
   };
   // Of a feed that falls behind.
   struct Pause {
@@ -138,16 +142,21 @@ class FeedClock {
   };
 
   FeedClockEvent jump(const Track& track, Flicks dts, MediaTime arrival) const;
-  FeedClockEvent step(Track& track, Flicks dts, Flicks pts, Flicks delay, MediaTime arrival);
+  FeedClockEvent step(Track& track, Flicks dts, Flicks delay, MediaTime arrival);
+  FeedClockEvent step_behind(Track& track, Flicks dts, Flicks delay, MediaTime arrival);
   void begin_epoch(Flicks offset, MediaTime arrival);
   void separate(Track& track, const Track& other, MediaTime arrival);
-  std::optional<Flicks> slower(MediaTime now, decltype(&Track::least_delay) delay) const;
+  void begin_anew(Track& track, Flicks dts, Flicks delay, MediaTime arrival);
+  // The greater of the tracks' delays, by a function of a track.
+  template <class DelayOf>
+  Flicks slower(DelayOf delay_of) const;
   void follow(MediaTime arrival, Flicks wanted);
   bool late_for_long(Track& track, Flicks delay, MediaTime arrival);
   bool early_for_long(MediaTime arrival, Flicks present, std::chrono::nanoseconds how_long);
   bool uneven_for_long(MediaTime arrival, Flicks wanted);
+  bool part(MediaTime now) const;
   bool room_is_used_up(const Track& track, Flicks delay, MediaTime arrival) const;
-  void pause(const Track& track, Flicks delay, MediaTime arrival);
+  void pause(Flicks present, MediaTime arrival);
   Flicks unevenness(MediaTime now) const;
   Flicks offset_at(bool video, Flicks feed_time) const;
 

@@ -125,7 +125,7 @@ TEST(Timeline9FeedClock, ASenderOffBy200PpmIsFollowedWithoutSteps) {
       sender.jitter_ = milliseconds(25);
       sender.whole_ms_ = true;
       std::array<std::optional<std::pair<Flicks, MediaTime>>, 2> last;
-      for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + hours(1))) {
+      for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + minutes(20))) {
         const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
         ASSERT_EQ(m.epoch, 1u);
         if (unit.arrival < test::kStartOf2026 + seconds(2)) continue;
@@ -311,21 +311,24 @@ TEST(Timeline9FeedClock, WhatIsLateTwiceAMinuteAndStallsChangeNothing) {
   EXPECT_NEAR(latest_of_the_last_minute(milliseconds(700), seconds(15), 1), 700, 1);
 }
 
-// One timestamp in 5 s is 300 ms ahead of the others.
+// One timestamp now and then is 300 ms ahead of the others.
 TEST(Timeline9FeedClock, SingleWrongTimestampsChangeLittle) {
-  FeedClock clock;
-  Sender sender(1);
-  MediaTime next_wrong = test::kStartOf2026 + seconds(10);
-  for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(60))) {
-    if (!unit.video) continue;  // a second track alone would outvote it
-    Flicks dts = unit.dts;
-    if (unit.made >= next_wrong) {
-      dts += milliseconds(300);
-      next_wrong += seconds(5);
+  for (const int period : {5, 9, 25}) {
+    SCOPED_TRACE(period);
+    FeedClock clock;
+    Sender sender(1);
+    MediaTime next_wrong = test::kStartOf2026 + seconds(10);
+    for (const Sender::Sent& unit : sender.run_until(test::kStartOf2026 + seconds(120))) {
+      if (!unit.video) continue;  // a second track alone would outvote it
+      Flicks dts = unit.dts;
+      if (unit.made >= next_wrong) {
+        dts += milliseconds(300);
+        next_wrong += seconds(period);
+      }
+      const FeedMapping m = clock.push(unit.video, dts, dts, unit.arrival);
+      ASSERT_EQ(m.epoch, 1u);
+      ASSERT_NEAR(ms(m.dts - unit.made - (dts - unit.dts)), 30.0, 25.0);
     }
-    const FeedMapping m = clock.push(unit.video, dts, dts, unit.arrival);
-    ASSERT_EQ(m.epoch, 1u);
-    ASSERT_NEAR(ms(m.dts - unit.made - (dts - unit.dts)), 30.0, 25.0);
   }
 }
 
@@ -390,7 +393,7 @@ TEST(Timeline9FeedClock, AFeedSlowerThanRealTimeGoesOnInPieces) {
       Sender sender(1);
       sender.rate_ = rate;
       sender.packed_ = packed;
-      std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + minutes(12));
+      std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + minutes(8));
       std::ranges::stable_sort(units, {}, &Sender::Sent::arrival);
       std::array<std::vector<std::pair<Flicks, MediaTime>>, 2> mapped;
       int fell_behind = 0;
@@ -422,7 +425,6 @@ TEST(Timeline9FeedClock, AFeedThatFellBehindAndComesBackIsTheSameAgain) {
     SCOPED_TRACE(in_a_burst);
     FeedClock clock;
     Sender sender(1);
-    std::optional<MediaTime> back;
     for (Sender::Sent unit : sender.run_until(test::kStartOf2026 + minutes(7))) {
       // At half speed for ten seconds from the twentieth on, then twice as fast as it was made.
       const Flicks into = unit.made - test::kStartOf2026 - seconds(20);
@@ -430,9 +432,119 @@ TEST(Timeline9FeedClock, AFeedThatFellBehindAndComesBackIsTheSameAgain) {
       if (into > Flicks(0) && !(in_a_burst && into > seconds(5))) unit.arrival += lag;
       const FeedMapping m = clock.push(unit.video, unit.dts, unit.dts, unit.arrival);
       if (unit.made < test::kStartOf2026 + seconds(34)) continue;
-      ASSERT_NEAR(ms(m.dts - unit.made), 30, 1);
+      const double later = ms(m.dts - unit.made) - 30;
+      ASSERT_GE(later, -1);
+      ASSERT_LE(later, ms(FeedClock::kRoom + FeedClock::kMostRoomForUneven)) << "within seconds";
+      if (unit.made > test::kStartOf2026 + minutes(6)) {
+        ASSERT_LE(later, ms(FeedClock::kEarly)) << "the rest slowly";
+      }
     }
   }
+}
+
+// Of each track, what is neither too late nor too early for the retimers.
+struct InTime {
+  int units = 0, in_time = 0;
+  double share() const { return static_cast<double>(in_time) / units; }
+};
+std::array<InTime, 2> in_time(std::vector<Sender::Sent> units, seconds from,
+                              Flicks wrong_pts = Flicks(0)) {
+  std::ranges::stable_sort(units, {}, &Sender::Sent::arrival);
+  FeedClock clock;
+  std::array<InTime, 2> tracks;
+  const MediaTime wrong_at = units.front().arrival + seconds(30);
+  for (const Sender::Sent& unit : units) {
+    Flicks pts = unit.dts;
+    if (unit.video && unit.arrival >= wrong_at) pts += std::exchange(wrong_pts, Flicks(0));
+    const FeedMapping m = clock.push(unit.video, unit.dts, pts, unit.arrival);
+    if (unit.arrival < units.front().arrival + from) continue;
+    InTime& track = tracks[unit.video];
+    ++track.units;
+    track.in_time +=
+        m.dts > unit.arrival - milliseconds(60) && m.dts < unit.arrival + milliseconds(1250);
+  }
+  return tracks;
+}
+
+TEST(FeedClock, OneTrackThatAloneFallsBehindDoesNotTakeTheOtherWithIt) {
+  for (const bool slow : {true, false}) {
+    SCOPED_TRACE(slow ? "picture" : "sound");
+    Sender sender(1);
+    std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + minutes(3));
+    for (Sender::Sent& unit : units)
+      if (unit.video == slow) unit.arrival += (unit.made - test::kStartOf2026) / 10;
+    const auto tracks = in_time(std::move(units), seconds(30));
+    EXPECT_GE(tracks[slow].share(), 0.7);
+    EXPECT_GE(tracks[!slow].share(), 0.7);
+  }
+}
+
+TEST(FeedClock, ATrackThatBeginsWhileTheFeedFallsBehindIsInTime) {
+  for (const double rate : {0.5, 0.45, 0.3}) {
+    SCOPED_TRACE(rate);
+    Sender sender(1);
+    sender.rate_ = rate;
+    std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + seconds(60));
+    std::erase_if(units, [](const Sender::Sent& unit) {
+      return !unit.video && unit.made < test::kStartOf2026 + seconds(10);
+    });
+    const auto tracks = in_time(std::move(units), seconds(15));
+    EXPECT_GE(tracks[false].share(), 0.98);
+    EXPECT_GE(tracks[true].share(), 0.98);
+  }
+}
+
+TEST(FeedClock, TracksThatAreFarFromEachOtherFallBehindTogether) {
+  for (const int distance : {-900, -600, 600, 900}) {
+    SCOPED_TRACE(distance);
+    Sender sender(1);
+    sender.rate_ = 0.9;
+    sender.video_delay_ = milliseconds(std::max(distance, 0));
+    sender.audio_delay_ = milliseconds(std::max(-distance, 0));
+    const auto tracks = in_time(sender.run_until(test::kStartOf2026 + seconds(100)), seconds(10));
+    EXPECT_GE(tracks[false].share(), 0.9);
+    EXPECT_GE(tracks[true].share(), 0.9);
+  }
+}
+
+TEST(FeedClock, AStallOfAFeedThatFallsBehindPasses) {
+  for (const double rate : {0.97, 0.9, 0.7}) {
+    for (const int stall : {1, 2, 3}) {
+      SCOPED_TRACE(testing::Message() << rate << ", " << stall << " s");
+      Sender sender(1);
+      sender.rate_ = rate;
+      std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + seconds(60));
+      const MediaTime stops = test::kStartOf2026 + seconds(30);
+      for (Sender::Sent& unit : units)
+        if (unit.arrival > stops) unit.arrival = std::max(unit.arrival, stops + seconds(stall));
+      const auto tracks = in_time(units, seconds(25 + stall));
+      const auto later = in_time(std::move(units), seconds(37 + stall));
+      EXPECT_GE(tracks[false].share(), 0.8) << "of some twenty seconds";
+      EXPECT_EQ(later[false].share(), 1);
+    }
+  }
+}
+
+TEST(FeedClock, AWrongPresentationTimeDoesNotHoldUpAFeedThatFallsBehind) {
+  Sender sender(1);
+  sender.rate_ = 0.9;
+  const auto tracks =
+      in_time(sender.run_until(test::kStartOf2026 + seconds(120)), seconds(10), hours(1));
+  EXPECT_GE(tracks[false].share(), 0.999);
+  EXPECT_GE(tracks[true].share(), 0.999);
+}
+
+TEST(FeedClock, StallsDoNotHideWhatIsLateAgainAndAgain) {
+  Sender sender(1);
+  std::vector<Sender::Sent> units = sender.run_until(test::kStartOf2026 + seconds(120));
+  for (Sender::Sent& unit : units) {
+    const Flicks since = unit.made - test::kStartOf2026;
+    for (const auto& [period, stop] : {std::pair(2000, 250), std::pair(7000, 800)})
+      if (const Flicks into = since % milliseconds(period); into < milliseconds(stop))
+        unit.arrival = std::max(unit.arrival, unit.made - into + milliseconds(30 + stop));
+  }
+  const auto tracks = in_time(std::move(units), seconds(40));
+  EXPECT_GE(tracks[false].share(), 0.91) << "but for the stalls themselves";
 }
 
 TEST(FeedClock, MapsNothingBeforeTheFirstUnitOfATrack) {

@@ -78,7 +78,9 @@ asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
     // The first pattern that fits decides; others count only when they are spelt the same.
     if (!fitting.empty() && fitting.front()->pattern != route.pattern) continue;
     fitting.push_back(&route);
-    if (!chosen && (route.method == "*" || route.method == wanted)) chosen = &route;
+    if (route.method != "*" && route.method != wanted) continue;
+    chosen = &route;
+    break;
   }
   if (!fitting.empty())
     request.parameters = *match_route(fitting.front()->pattern, request.target.path);

@@ -28,10 +28,13 @@ function(longmen_test folder)
   if(NOT folder STREQUAL sim)
     target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Release>:-O0>)
   endif()
-  # Of those with media in real time, one at once; the others, which only compute, make room for it.
+  # Of those that encode in real time one at once, and of those that only pass media on; the others,
+  # which only compute, make room for them.
   set(lock)
-  if(folder MATCHES "^(ingest|relay|streamer)$")
-    set(lock RESOURCE_LOCK media COST 500)
+  if(folder STREQUAL streamer)
+    set(lock RESOURCE_LOCK media COST 600)
+  elseif(folder MATCHES "^(ingest|relay)$")
+    set(lock RESOURCE_LOCK passed_on COST 500)
   else()
     set_property(TARGET ${folder}_test PROPERTY CROSSCOMPILING_EMULATOR nice -n 5)
   endif()

@@ -14,6 +14,10 @@ int64_t number_of(MediaTime arrival, Flicks bucket) {
   return floor_div(arrival.time_since_epoch().count(), bucket.count());
 }
 
+bool is_among_newest(size_t count, int64_t number, int64_t newest) {
+  return number >= 0 && number <= newest && number + static_cast<int64_t>(count) > newest;
+}
+
 // What the retimers do not bear of a lateness.
 Flicks to_be_borne(Flicks lateness) {
   return std::clamp<Flicks>(2 * (lateness - FeedClock::kTolerated), Flicks(0), lateness);
@@ -39,7 +43,7 @@ void FeedClock::Track::remember(Flicks delay, MediaTime arrival) {
   const int64_t newest = number_of(arrival, kBucket);
   std::array<Flicks, 2> least{Flicks::max(), Flicks::max()};
   for (const Bucket& bucket : buckets) {
-    if (bucket.number < 0 || bucket.number + static_cast<int64_t>(kBuckets) <= newest) continue;
+    if (!is_among_newest(kBuckets, bucket.number, newest)) continue;
     if (bucket.least < least[1]) least[1] = bucket.least;
     if (least[1] < least[0]) std::swap(least[0], least[1]);
   }
@@ -56,9 +60,7 @@ std::optional<FeedClock::Bucket> FeedClock::Track::newest(size_t count, MediaTim
   const int64_t newest = number_of(now, kBucket);
   std::optional<Bucket> all;
   for (const Bucket& bucket : buckets) {
-    if (bucket.number < 0 || bucket.number > newest ||
-        bucket.number + static_cast<int64_t>(count) <= newest)
-      continue;
+    if (!is_among_newest(count, bucket.number, newest)) continue;
     if (!all) all = bucket;
     all->least = std::min(all->least, bucket.least);
     all->most = std::max(all->most, bucket.most);
@@ -69,6 +71,11 @@ std::optional<FeedClock::Bucket> FeedClock::Track::newest(size_t count, MediaTim
 std::optional<Flicks> FeedClock::Track::least_delay(MediaTime now) const {
   const std::optional<Bucket> window = newest(kBuckets, now);
   return window ? std::optional(window->least) : std::nullopt;
+}
+
+std::optional<Flicks> FeedClock::Track::latest_delay(MediaTime now) const {
+  const std::optional<Bucket> present = newest(kPresentBuckets, now);
+  return present ? std::optional(present->most) : std::nullopt;
 }
 
 // Of what comes fastest.
@@ -89,10 +96,9 @@ Flicks FeedClock::Track::usual_lateness(Flicks least, MediaTime now) const {
   size_t whole = 0;
   std::array<Flicks, kBuckets> most;
   for (const Bucket& bucket : buckets) {
-    if (bucket.number <= first || bucket.number >= newest ||
-        bucket.number + static_cast<int64_t>(kBuckets) <= newest)
-      continue;
-    most[whole++] = bucket.most;
+    // What may still grow, at both ends, is no whole one.
+    if (bucket.number == first || bucket.number == newest) continue;
+    if (is_among_newest(kBuckets, bucket.number, newest)) most[whole++] = bucket.most;
   }
   if (whole < kUnevenBuckets) return Flicks(0);
   // Of most buckets, two thirds.
@@ -105,9 +111,7 @@ Flicks FeedClock::Track::remembered_lateness(size_t times, MediaTime now) const 
   const int64_t newest = number_of(now, kMemoryBucket);
   std::array<Flicks, kBuckets> greatest{};
   for (size_t i = 0; i < kBuckets; ++i) {
-    const Lateness& each = memory[i];
-    if (each.number >= 0 && each.number + static_cast<int64_t>(kBuckets) > newest)
-      greatest[i] = each.greatest;
+    if (is_among_newest(kBuckets, memory[i].number, newest)) greatest[i] = memory[i].greatest;
   }
   const auto ranked = greatest.begin() + static_cast<ptrdiff_t>(times - 1);
   std::nth_element(greatest.begin(), ranked, greatest.end(), std::greater<>());
@@ -171,10 +175,7 @@ FeedClockEvent FeedClock::step_behind(Track& track, Flicks dts, Flicks delay, Me
     begin_anew(track, dts, delay, arrival);
     return FeedClockEvent::kDelayGrew;
   }
-  const Flicks latest = slower([&](const Track& of) {
-    const std::optional<Bucket> present = of.newest(kPresentBuckets, arrival);
-    return present ? std::optional(present->most) : std::nullopt;
-  });
+  const Flicks latest = slower([&](const Track& of) { return of.latest_delay(arrival); });
   // It has caught up, if only with what a stall had held up.
   if (early_for_long(arrival, latest + pause_->room, kLateFor)) {
     pause(latest, arrival);
@@ -286,11 +287,10 @@ bool FeedClock::uneven_for_long(MediaTime arrival, Flicks wanted) {
 
 // One track alone falls behind: they cannot be kept together.
 bool FeedClock::part(MediaTime now) const {
-  const std::optional<Bucket> sound = tracks_[false].newest(kPresentBuckets, now),
-                              picture = tracks_[true].newest(kPresentBuckets, now);
+  const std::optional<Flicks> sound = tracks_[false].latest_delay(now),
+                              picture = tracks_[true].latest_delay(now);
   if (!sound || !picture) return false;
-  const Flicks between =
-      (sound->most - tracks_[false].apart) - (picture->most - tracks_[true].apart);
+  const Flicks between = (*sound - tracks_[false].apart) - (*picture - tracks_[true].apart);
   return std::chrono::abs(between) > kMaxTracksApart;
 }
 
@@ -329,14 +329,14 @@ Flicks FeedClock::unevenness(MediaTime now) const {
   Flicks most{0};
   for (size_t ago = 0; ago < kPresentBuckets; ++ago) {
     const MediaTime then = now - ago * Flicks(kBucket);
-    std::optional<Flicks> least, latest;
+    Flicks least = Flicks::max(), latest = Flicks::min();
     for (const Track& track : tracks_) {
       const std::optional<Bucket> bucket = track.newest(1, then);
       if (!bucket) continue;
-      least = std::min(least.value_or(bucket->least - track.apart), bucket->least - track.apart);
-      latest = std::max(latest.value_or(bucket->most - track.apart), bucket->most - track.apart);
+      least = std::min(least, bucket->least - track.apart);
+      latest = std::max(latest, bucket->most - track.apart);
     }
-    if (least) most = std::max(most, *latest - *least);
+    if (least < latest) most = std::max(most, latest - least);
   }
   return std::min<Flicks>(most, kMostRoomForUneven);
 }

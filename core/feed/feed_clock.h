@@ -127,6 +127,7 @@ class FeedClock {
     void remember(Flicks delay, MediaTime arrival);
     std::optional<Bucket> newest(size_t count, MediaTime now) const;
     std::optional<Flicks> least_delay(MediaTime now) const;
+    std::optional<Flicks> latest_delay(MediaTime now) const;
     // The least, and what is usually late, or that many times within what is remembered.
     std::optional<Flicks> delay_of_the_late(size_t times, MediaTime now) const;
     bool grows(Flicks least_before, MediaTime now) const;

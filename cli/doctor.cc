@@ -24,8 +24,6 @@
 namespace longmen {
 namespace {
 
-constexpr rlim_t kDescriptorsOfAChannel = 64;
-
 class Findings {
  public:
   void good(std::string_view what, const std::string& words) { print("good", what, words); }
@@ -125,9 +123,7 @@ void look_at_disk(const NodeConfig& config, Findings& found) {
 void look_at_limits(const NodeConfig& config, Findings& found) {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
-  // Live HLS keeps a channel's parts in files of memory (gateway/part_memory.h).
-  const auto needed = static_cast<rlim_t>(config.http.max_connections) + 500 +
-                      kDescriptorsOfAChannel * config.channels.size();
+  const auto needed = static_cast<rlim_t>(config.http.max_connections) + 500;
   const std::string words =
       fmt::format("{} descriptors a process, {} may be needed", files.rlim_max, needed);
   files.rlim_max < needed ? found.note("limits", words) : found.good("limits", words);

@@ -113,7 +113,8 @@ class Gateway {
     events.refused = [this](std::string_view limit) { metrics_.refused(limit); };
     server_ = std::make_unique<HttpServer>(
         role_.io(), HttpServerLimits{},
-        [this](HttpRequest request) { return answer(std::move(request)); }, std::move(events));
+        [this](HttpRequest request) { return answer(std::move(request)); }, std::move(events),
+        [this](HttpRequest& request) { return answer_at_once(request); });
   }
 
   int run() {
@@ -171,6 +172,17 @@ class Gateway {
     if (hls) Hls::allow_other_origins(response);
     spdlog::debug("{} {} address={}", line, response.status, address);
     co_return response;
+  }
+
+  // Only live HLS, so far, has such answers.
+  std::optional<HttpResponse> answer_at_once(HttpRequest& request) {
+    if (!request.target.path.starts_with("/hls/")) return {};
+    std::optional<HttpResponse> response = router_.answer_at_once(request);
+    if (!response) return {};
+    Hls::allow_other_origins(*response);
+    spdlog::debug("{} {} {} address={}", request.method, request.target.path, response->status,
+                  request.client_address);
+    return response;
   }
 
   void configure(const NodeConfig& config, const std::vector<Channel>& channels) {

@@ -41,6 +41,24 @@ HttpResponse not_there(std::string_view what) {
   return http_problem(404, what);
 }
 
+// An init segment: that the rendition has begun.
+hls::DeliveryDirectives awaited_for(const hls::MediaName& name) {
+  hls::DeliveryDirectives awaited;
+  if (const auto* segment = std::get_if<hls::SegmentName>(&name))
+    awaited.media_sequence = segment->media_sequence;
+  if (const auto* part = std::get_if<hls::PartName>(&name)) {
+    awaited.media_sequence = part->number.media_sequence;
+    awaited.part = part->number.part;
+  }
+  return awaited;
+}
+
+bool is_there(const hls::DeliveryDirectives& wanted, const HlsChannel& channel, size_t rendition) {
+  const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
+  return !window.empty() &&
+         hls::answer_of(wanted, window.last(), channel.live().grid()) == hls::PlaylistAnswer::kNow;
+}
+
 // No cache on the way keeps that: it is the answer of one cut.
 HttpResponse taken_back() {
   HttpResponse response = http_problem(410, "this was taken back, and is shown to nobody");
@@ -170,9 +188,11 @@ void Hls::add_routes(HttpRouter& router, WatchGate& gate) {
   router.add({"/hls/{channel}/index.m3u8", "GET",
               gate.guard([this](HttpRequest r) { return multivariant_playlist(std::move(r)); })});
   router.add({"/hls/{channel}/{rendition}/index.m3u8", "GET",
-              gate.guard([this](HttpRequest r) { return media_playlist(std::move(r)); })});
+              gate.guard([this](HttpRequest r) { return media_playlist(std::move(r)); }), 0, false,
+              gate.guard_at_once([this](HttpRequest& r) { return playlist_at_once(r); })});
   router.add({"/hls/{channel}/{rendition}/*", "GET",
-              gate.guard([this](HttpRequest r) { return media(std::move(r)); })});
+              gate.guard([this](HttpRequest r) { return media(std::move(r)); }), 0, false,
+              gate.guard_at_once([this](HttpRequest& r) { return media_at_once(r); })});
 }
 
 void Hls::allow_other_origins(HttpResponse& response) {
@@ -220,12 +240,9 @@ boost::asio::awaitable<hls::PlaylistAnswer> Hls::hold(std::shared_ptr<HlsChannel
   const HlsGrid& grid = channel->live().grid();
   const Deadline until = deadline(*channel);
   for (;;) {
+    if (is_there(wanted, *channel, rendition)) co_return hls::PlaylistAnswer::kNow;
     HlsNumber newest = channel->due();
-    if (!window.empty()) {
-      if (hls::answer_of(wanted, window.last(), grid) == hls::PlaylistAnswer::kNow)
-        co_return hls::PlaylistAnswer::kNow;
-      newest = std::max(newest, window.last());
-    }
+    if (!window.empty()) newest = std::max(newest, window.last());
     if (hls::answer_of(wanted, newest, grid) == hls::PlaylistAnswer::kBadRequest)
       co_return hls::PlaylistAnswer::kBadRequest;
     const bool more = co_await wait(*channel, rendition, until, asker);
@@ -252,18 +269,40 @@ Hls::Answer Hls::media_playlist(HttpRequest request) {
   if (!channel) co_return response;
   const auto wanted = hls::read_delivery_directives(request.target.query);
   if (!wanted) co_return http_problem(400, wanted.error().message);
-  audience_.note(request.parameters[0], request.client_address, request.fields.value("User-Agent"),
-                 SteadyClock::now());
+  note_viewer(request);
   const hls::PlaylistAnswer answer = co_await hold(channel, rendition, *wanted, request.asker);
   if (answer == hls::PlaylistAnswer::kBadRequest)
     co_return http_problem(400, "_HLS_msn or _HLS_part is too far ahead of the playlist");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "the playlist does not grow just now", 1);
-  const auto withdrawn = [this, &channel = *channel](int64_t number) {
-    return kept_.withdrawn && kept_.withdrawn(channel, number);
-  };
-  co_return playlist_response(request, channel->media_playlist(rendition, wanted->skip, withdrawn),
-                              *wanted, channel->live().grid());
+  co_return answer_playlist(request, *channel, rendition, *wanted);
+}
+
+std::optional<HttpResponse> Hls::playlist_at_once(const HttpRequest& request) {
+  size_t rendition = 0;
+  HttpResponse problem;
+  const std::shared_ptr<HlsChannel> channel = find(request, rendition, problem);
+  if (!channel) return {};
+  const auto wanted = hls::read_delivery_directives(request.target.query);
+  if (!wanted || !is_there(*wanted, *channel, rendition)) return {};
+  note_viewer(request);
+  return answer_playlist(request, *channel, rendition, *wanted);
+}
+
+void Hls::note_viewer(const HttpRequest& request) {
+  audience_.note(request.parameters[0], request.client_address, request.fields.value("User-Agent"),
+                 SteadyClock::now());
+}
+
+HttpResponse Hls::answer_playlist(const HttpRequest& request, HlsChannel& channel, size_t rendition,
+                                  const hls::DeliveryDirectives& wanted) const {
+  const auto withdrawn = [&](int64_t number) { return is_withdrawn(channel, number); };
+  return playlist_response(request, channel.media_playlist(rendition, wanted.skip, withdrawn),
+                           wanted, channel.live().grid());
+}
+
+bool Hls::is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const {
+  return kept_.withdrawn && kept_.withdrawn(channel, media_sequence);
 }
 
 HttpResponse Hls::playlist_response(const HttpRequest& request, const PlaylistText& text,
@@ -281,20 +320,12 @@ Hls::Answer Hls::media(HttpRequest request) {
   if (!channel) co_return problem;
   const auto name = hls::read_media_name(request.parameters[2]);
   if (!name) co_return not_there("no segment, part or init segment has such a name");
-  hls::DeliveryDirectives awaited;  // an init segment: that the rendition has begun
-  const auto* part = std::get_if<hls::PartName>(&*name);
-  const auto* segment = std::get_if<hls::SegmentName>(&*name);
-  if (segment) awaited.media_sequence = segment->media_sequence;
-  if (part) {
-    awaited.media_sequence = part->number.media_sequence;
-    awaited.part = part->number.part;
-  }
+  const hls::DeliveryDirectives awaited = awaited_for(*name);
   const hls::PlaylistAnswer answer = co_await hold(channel, rendition, awaited, request.asker);
   if (answer == hls::PlaylistAnswer::kBadRequest) co_return not_there("that is not there yet");
   if (answer == hls::PlaylistAnswer::kLater)
     co_return http_problem_for_now(503, "that does not come just now", 1);
-  if (awaited.media_sequence && kept_.withdrawn &&
-      kept_.withdrawn(*channel, *awaited.media_sequence))
+  if (awaited.media_sequence && is_withdrawn(*channel, *awaited.media_sequence))
     co_return taken_back();
   HttpResponse response = answer_media(*channel, rendition, *name);
   // A cut makes the window take back all that it ever had; what a recording has and shows of it is
@@ -303,6 +334,21 @@ Hls::Answer Hls::media(HttpRequest request) {
     if (auto kept = kept_.media(*channel, rendition, *name)) co_return std::move(*kept);
   }
   co_return response;
+}
+
+std::optional<HttpResponse> Hls::media_at_once(const HttpRequest& request) const {
+  size_t rendition = 0;
+  HttpResponse problem;
+  const std::shared_ptr<HlsChannel> channel = find(request, rendition, problem);
+  if (!channel) return {};
+  const auto name = hls::read_media_name(request.parameters[2]);
+  if (!name) return {};
+  const hls::DeliveryDirectives awaited = awaited_for(*name);
+  if (!is_there(awaited, *channel, rendition)) return {};
+  if (awaited.media_sequence && is_withdrawn(*channel, *awaited.media_sequence)) return {};
+  HttpResponse response = answer_media(*channel, rendition, *name);
+  if (response.status >= 400) return {};  // a recording may have it
+  return response;
 }
 
 HttpResponse Hls::answer_media(const HlsChannel& channel, size_t rendition,

@@ -85,6 +85,13 @@ class Hls {
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
   Answer media(HttpRequest request);
+  // What need not be held, and is in the window.
+  std::optional<HttpResponse> playlist_at_once(const HttpRequest& request);
+  std::optional<HttpResponse> media_at_once(const HttpRequest& request) const;
+  HttpResponse answer_playlist(const HttpRequest& request, HlsChannel& channel, size_t rendition,
+                               const hls::DeliveryDirectives& wanted) const;
+  void note_viewer(const HttpRequest& request);
+  bool is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const;
   HttpResponse answer_media(const HlsChannel& channel, size_t rendition,
                             const hls::MediaName& name) const;
   HttpResponse answer_part(const HlsChannel& channel, size_t rendition,

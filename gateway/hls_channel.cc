@@ -17,15 +17,13 @@ HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
     : channel_(channel),
       clock_(clock),
       events_(events),
-      live_(channel, part, clock.media_at(std::chrono::steady_clock::now()),
-            [this](size_t rendition, const std::shared_ptr<const Bytes>& bytes) {
-              return memories_[rendition].keep(bytes);
-            }),
+      live_(channel, part, clock.media_at(std::chrono::steady_clock::now())),
       timer_(io) {
-  for (size_t i = 0; i < live_.renditions().size(); ++i)
+  for (const hls::LiveChannel::Rendition& rendition : live_.renditions()) {
     bells_.emplace_back(io);
+    names_.push_back(hls::rendition_name(rendition.id));
+  }
   texts_.resize(live_.renditions().size());
-  memories_.resize(live_.renditions().size());
   arm_timer();
 }
 
@@ -107,14 +105,10 @@ void HlsChannel::ring_all() {
     bell.ring();
 }
 
-std::string HlsChannel::rendition_name(size_t rendition) const {
-  return hls::rendition_name(live_.renditions()[rendition].id);
-}
-
 std::optional<size_t> HlsChannel::find_rendition(std::string_view name) const {
-  for (size_t i = 0; i < live_.renditions().size(); ++i)
-    if (rendition_name(i) == name) return i;
-  return {};
+  const auto found = std::ranges::find(names_, name);
+  if (found == names_.end()) return {};
+  return static_cast<size_t>(found - names_.begin());
 }
 
 PlaylistText HlsChannel::media_playlist(size_t rendition, bool skip,
@@ -139,7 +133,7 @@ hls::MediaPlaylist HlsChannel::playlist(size_t rendition, std::string_view file)
   for (size_t other = 0; other < renditions.size(); ++other) {
     if (other == rendition || renditions[other].window.empty()) continue;
     playlist.reports.push_back(
-        {fmt::format("../{}/{}", rendition_name(other), file), renditions[other].window.last()});
+        {fmt::format("../{}/{}", names_[other], file), renditions[other].window.last()});
   }
   return playlist;
 }
@@ -155,7 +149,7 @@ std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view fi
   const std::vector<SoundLanguage> languages = languages_on_air(channel_.sound);
   for (size_t i = 0; i < live_.renditions().size(); ++i) {
     const auto& rendition = live_.renditions()[i];
-    const std::string uri = fmt::format("{}/{}", rendition_name(i), file);
+    const std::string uri = fmt::format("{}/{}", names_[i], file);
     const auto& init = rendition.window.init();
     if (!is_video(rendition.id)) {
       // One that has just come has nothing yet, and is encoded as the first.

@@ -15,7 +15,6 @@
 #include "core/hls/media_playlist.h"
 #include "core/time/media_clock.h"
 #include "gateway/bell.h"
-#include "gateway/part_memory.h"
 #include "gateway/playlist_text.h"
 
 namespace longmen {
@@ -70,7 +69,6 @@ class HlsChannel {
     std::array<PlaylistText, 2> text;  // whole, delta
   };
 
-  std::string rendition_name(size_t rendition) const;
   MediaTime now() const;
   void drive();
   void arm_timer();
@@ -78,8 +76,8 @@ class HlsChannel {
   Channel channel_;
   const SharedMediaClock& clock_;
   const Events& events_;
-  std::vector<PartMemory> memories_;  // of each rendition
   hls::LiveChannel live_;
+  std::vector<std::string> names_;  // of each rendition
   std::vector<Bell> bells_;
   std::vector<Texts> texts_;
   SlateSet slates_;

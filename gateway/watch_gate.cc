@@ -83,6 +83,15 @@ HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler, ChannelOf channe
                std::move(channel_of));
 }
 
+HttpAtOnce WatchGate::guard_at_once(HttpAtOnce at_once) {
+  return [this, at_once = std::move(at_once)](HttpRequest& request) {
+    const std::string& channel = request.parameters[0];
+    const WatchRule* const rule = rule_of(channel);
+    if (rule && rule->asks_for_token(is_hidden(channel))) return std::optional<HttpResponse>();
+    return at_once(request);
+  };
+}
+
 boost::asio::awaitable<HttpResponse> WatchGate::answer(const Handler& handler, std::string channel,
                                                        HttpRequest request) {
   const WatchRule* const rule = rule_of(channel);

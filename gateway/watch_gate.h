@@ -43,6 +43,8 @@ class WatchGate {
   using ChannelOf = std::function<std::string(const HttpRequest&)>;
   HttpHandlerOfRoute guard(Handler handler, ChannelOf channel_of = nullptr);
   HttpHandlerOfRoute guard(HttpHandlerOfRoute handler, ChannelOf channel_of = nullptr);
+  // Only of channels that ask nobody for anything.
+  HttpAtOnce guard_at_once(HttpAtOnce at_once);
 
  private:
   using Leave = tl::expected<WatchLeave, HttpResponse>;

@@ -3,7 +3,9 @@
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -117,6 +119,22 @@ class FileSending {
   size_t bytes_ = 0;
 };
 
+size_t send_now(int socket, std::span<const std::string_view> pieces) {
+  boost::container::static_vector<iovec, 64> vectors;
+  size_t room = ByteStream::kAtOnceBytes;
+  for (const std::string_view piece : pieces) {
+    if (room == 0 || vectors.size() == vectors.capacity()) break;
+    const size_t bytes = std::min(piece.size(), room);
+    vectors.push_back({const_cast<char*>(piece.data()), bytes});
+    room -= bytes;
+  }
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = vectors.size();
+  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent < 0 ? 0 : static_cast<size_t>(sent);
+}
+
 // What is sent in several calls leaves in whole segments. A socket that is not TCP knows nothing of
 // it.
 void cork(StreamSocket& socket, int on) {
@@ -160,6 +178,14 @@ class SocketStream : public ByteStream {
       buffers.emplace_back(piece.data(), piece.size());
     auto [error, bytes] = co_await asio::async_write(stream_, buffers, kAwait);
     co_return result(error, bytes);
+  }
+
+  size_t write_now(std::span<const std::string_view> pieces) override {
+    if constexpr (kTls) {
+      return 0;
+    } else {
+      return deadline_->passed() ? 0 : send_now(stream_.native_handle(), pieces);
+    }
   }
 
   bool sends_files() const override { return !kTls; }

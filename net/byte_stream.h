@@ -61,6 +61,10 @@ class ByteStream {
     both.push_back(second);
     return write(both);
   }
+  // What the socket takes of them without waiting, kAtOnceBytes at most: of what is to be encrypted
+  // nothing. What is wrong is told by the next write().
+  static constexpr size_t kAtOnceBytes = 256 << 10;
+  virtual size_t write_now(std::span<const std::string_view> pieces) = 0;
   // Whether it can send_files(): what is encrypted cannot.
   virtual bool sends_files() const = 0;
   // `head`, then all of the ranges one after the other, from the kernel's cache without a copy; the

@@ -88,8 +88,8 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
  private:
   const HttpServerLimits& limits() const { return shared_->limits; }
 
-  asio::awaitable<IoResult> receive(size_t bytes = kReadBytes) {
-    IoResult received = co_await stream_->read_some(reader_.prepare(bytes));
+  asio::awaitable<IoResult> receive() {
+    IoResult received = co_await stream_->read_some(reader_.prepare(kReadBytes));
     reader_.commit(received.bytes);
     co_return received;
   }
@@ -97,24 +97,25 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
   // False when none comes. Idle connections may be ended from outside here.
   asio::awaitable<bool> wait_for_request() {
     if (reader_.buffered_bytes() > 0) co_return true;  // pipelined
-    reader_.shrink();
+    reader_.shrink(kIdleReadBytes);
     idle_ = true;
     stream_->expires_after(limits().idle);
-    IoResult received = co_await receive(kIdleReadBytes);
+    IoResult received = co_await stream_->read_some(reader_.prepare(kIdleReadBytes));
+    reader_.commit(received.bytes);
     idle_ = false;
     co_return !received.error && !shared_->stopping;
   }
 
-  // Nothing: the client went away.
-  asio::awaitable<std::optional<HttpRequestReader::Head>> read_head() {
+  // The rest of one that has begun. Nothing: the client went away.
+  asio::awaitable<std::optional<HttpRequestReader::Head>> read_rest_of_head() {
     stream_->expires_after(limits().header);
     for (;;) {
-      auto head = reader_.read_head();
-      if (head) co_return head;
       IoResult received = co_await receive();
       if (received.error == asio::error::eof || received.error == asio::error::connection_reset)
         co_return std::nullopt;
       if (received.error) co_return tl::unexpected(problem_of_silence(received.error));
+      auto head = reader_.read_head();
+      if (head) co_return head;
     }
   }
 
@@ -123,31 +124,33 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
     reader_.begin(limits().header_bytes);
     body_started_ = false;
     body_broken_ = false;
-    auto head = co_await read_head();
+    auto head = reader_.read_head();
+    if (!head) head = co_await read_rest_of_head();
     const auto began = SteadyClock::now();
     if (!head) co_return false;
-    const std::string method(reader_.method());
     if (!*head) {
-      co_await refuse(head->error(), method);
+      co_await refuse(head->error());
       co_return false;
     }
     HttpRequest request = make_request(std::move(**head));
-    const bool head_only = method == "HEAD";
     const std::shared_ptr<Http1Body> body = std::static_pointer_cast<Http1Body>(request.body);
     stream_->expires_never();
-    HttpResponse response = co_await ask_http_handler(shared_->handler, std::move(request));
+    std::optional<HttpResponse> response = ask_at_once(shared_->at_once, request);
+    if (!response) response = co_await ask_http_handler(shared_->handler, std::move(request));
     const auto took = SteadyClock::now() - began;
-    bool keep = keep_after(response);
-    const bool written = co_await write(response, keep, head_only);
-    response.stream.reset();  // it may hold the request's body
+    const HttpResponseFraming framing = framing_of(*response, keep_after(*response));
+    const bool written =
+        co_await write_http_response(*stream_, *response, framing, limits().write_step);
+    response->stream.reset();  // it may hold the request's body
     if (body) body->detach();
-    tell_answered(response, method, took);
+    tell_answered(*response, took);
     if (!written) {
       stream_->close();
       co_return false;
     }
     // Not in one expression: GCC 12 evaluates both sides of && around a co_await.
-    if (!keep) co_return false;
+    if (!framing.keep) co_return false;
+    if (reader_.is_done()) co_return true;
     const bool clean = co_await discard_body();
     co_return clean;
   }
@@ -173,30 +176,28 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
   }
 
   // Answers what no handler sees.
-  asio::awaitable<void> refuse(HttpProblem problem, std::string method) {
+  asio::awaitable<void> refuse(HttpProblem problem) {
     HttpResponse response = http_problem(problem);
-    bool keep = false;
-    const bool written = co_await write(response, keep, method == "HEAD");
-    if (!written) stream_->close();
-    tell_answered(response, method, {});
-  }
-
-  void tell_answered(const HttpResponse& response, std::string_view method,
-                     std::chrono::nanoseconds took) {
-    if (shared_->events.answered)
-      shared_->events.answered({response.route, method, response.status, took, "http/1.1"});
-  }
-
-  // Sets `keep` to whether the connection can go on. False: the response is not whole.
-  asio::awaitable<bool> write(HttpResponse& response, bool& keep, bool head_only) {
-    HttpResponseFraming framing;
-    framing.head_only = head_only;
-    framing.http_1_0 = reader_.is_http_1_0();
-    framing.keep = keep;
-    keep = keeps_connection(response, framing);
+    const HttpResponseFraming framing = framing_of(response, false);
     const bool written =
         co_await write_http_response(*stream_, response, framing, limits().write_step);
-    co_return written;
+    if (!written) stream_->close();
+    tell_answered(response, {});
+  }
+
+  void tell_answered(const HttpResponse& response, std::chrono::nanoseconds took) {
+    if (shared_->events.answered)
+      shared_->events.answered(
+          {response.route, reader_.method(), response.status, took, "http/1.1"});
+  }
+
+  HttpResponseFraming framing_of(const HttpResponse& response, bool keep) const {
+    HttpResponseFraming framing;
+    framing.head_only = reader_.method() == "HEAD";
+    framing.http_1_0 = reader_.is_http_1_0();
+    framing.keep = keep;
+    framing.keep = keeps_connection(response, framing);
+    return framing;
   }
 
   HttpProblem broken_body(boost::system::error_code error) {

@@ -240,13 +240,14 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
     HttpRequest request = make_request(exchange, std::move(*head));
     const std::string method = request.method;
     const auto body = std::static_pointer_cast<Http2Body>(request.body);
-    HttpResponse response = co_await ask_http_handler(shared_->handler, std::move(request));
+    std::optional<HttpResponse> response = ask_at_once(shared_->at_once, request);
+    if (!response) response = co_await ask_http_handler(shared_->handler, std::move(request));
     if (!exchange->asker->is_gone()) {
-      answer(*exchange, response, method, StreamTime::clock::now() - began);
-      const bool in_pieces = response.stream && method != "HEAD" && !has_no_body(response.status);
-      if (in_pieces) co_await send_pieces(exchange, response.stream, response.stream_bytes);
+      answer(*exchange, *response, method, StreamTime::clock::now() - began);
+      const bool in_pieces = response->stream && method != "HEAD" && !has_no_body(response->status);
+      if (in_pieces) co_await send_pieces(exchange, response->stream, response->stream_bytes);
     }
-    response.stream.reset();  // it may hold the request's body
+    response->stream.reset();  // it may hold the request's body
     if (body) body->detach();
   }
 

@@ -15,6 +15,11 @@ constexpr size_t kFirstBytes = 2 << 10;
 // kernel reset the connection, and the client might never see the response.
 constexpr uint64_t kMaxLingerBytes = 256 << 10;
 
+HttpResponse our_mistake(std::string_view path, std::string_view words) {
+  spdlog::error("{} failed: {}", path, words);
+  return http_problem(500, "this is our mistake; the log says more");
+}
+
 }  // namespace
 
 asio::awaitable<void> HttpConnection::run() {
@@ -93,8 +98,16 @@ asio::awaitable<HttpResponse> ask_http_handler(const HttpHandler& handler, HttpR
   } catch (const std::exception& error) {
     words = error.what();
   }
-  spdlog::error("{} failed: {}", path, words);
-  co_return http_problem(500, "this is our mistake; the log says more");
+  co_return our_mistake(path, words);
+}
+
+std::optional<HttpResponse> ask_at_once(const HttpAtOnce& at_once, HttpRequest& request) {
+  if (!at_once || request.body) return {};
+  try {
+    return at_once(request);
+  } catch (const std::exception& error) {
+    return our_mistake(request.target.path, error.what());
+  }
 }
 
 }  // namespace longmen

@@ -83,7 +83,8 @@ struct HttpResponse {
   // answers a HEAD.
   std::optional<uint64_t> stream_bytes;
   bool close = false;  // HTTP/1.1: the connection ends after this response
-  std::string route;   // for metrics: the pattern that answered; "" none did
+  // For metrics: the pattern that answered, which lives as long as the server; "" none did.
+  std::string_view route;
 };
 
 // "Not Found" for 404; "Unknown" for numbers that have no registered phrase.
@@ -96,6 +97,12 @@ inline HttpResponse http_problem(const HttpProblem& problem) {
 }
 // The same with Retry-After.
 HttpResponse http_problem_for_now(int status, std::string_view words, int retry_after_seconds);
+
+// Answers requests. May throw: the client gets 500, the log the words.
+using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
+// Asked before a handler, of requests without a body: what can be said without waiting for
+// anything, so that it takes no coroutine. Nothing: the handler is to be asked. May throw, too.
+using HttpAtOnce = std::function<std::optional<HttpResponse>(HttpRequest&)>;
 
 // The whole body; 413 when it is larger than `limit_bytes`.
 boost::asio::awaitable<HttpBodyPiece> read_whole_body(std::shared_ptr<HttpBody> body,

@@ -22,6 +22,7 @@ struct HttpShared {
   HttpServerLimits limits;
   HttpHandler handler;
   HttpServerEvents events;
+  HttpAtOnce at_once;  // may be null
   bool stopping = false;
 };
 
@@ -50,8 +51,9 @@ std::shared_ptr<HttpProtocol> make_http2_connection(std::shared_ptr<ByteStream> 
 
 // Of that head and peer, without its body.
 HttpRequest begin_request(HttpRequestHead head, const HttpPeer& peer);
-// 500 when it throws; the log has the words.
+// 500 when they throw; the log has the words.
 boost::asio::awaitable<HttpResponse> ask_http_handler(const HttpHandler& handler,
                                                       HttpRequest request);
+std::optional<HttpResponse> ask_at_once(const HttpAtOnce& at_once, HttpRequest& request);
 
 }  // namespace longmen

@@ -48,9 +48,9 @@ std::span<char> HttpRequestReader::prepare(size_t bytes) {
   return {static_cast<char*>(space.data()), space.size()};
 }
 
-void HttpRequestReader::shrink() {
+void HttpRequestReader::shrink(size_t bytes) {
   parser_.reset();
-  buffer_.shrink_to_fit();
+  if (buffer_.capacity() > bytes) buffer_.shrink_to_fit();
 }
 
 void HttpRequestReader::begin(size_t max_header_bytes) {

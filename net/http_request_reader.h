@@ -31,8 +31,8 @@ class HttpRequestReader {
   std::span<char> prepare(size_t bytes);
   void commit(size_t bytes) { buffer_.commit(bytes); }
   size_t buffered_bytes() const { return buffer_.size(); }
-  // Between requests: holds no memory that it does not need.
-  void shrink();
+  // Between requests, with nothing buffered: holds no more memory than for so many bytes.
+  void shrink(size_t bytes);
 
   // The next request; of the one before, nothing is to be outstanding.
   void begin(size_t max_header_bytes);

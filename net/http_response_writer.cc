@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <span>
 #include <utility>
 
 #include "core/http/date.h"
@@ -13,6 +14,8 @@
 namespace longmen {
 namespace asio = boost::asio;
 namespace {
+
+constexpr size_t kUsualHeaderBytes = 512;
 
 bool is_chunked(const HttpResponse& response, const HttpResponseFraming& framing) {
   return response.stream && !response.stream_bytes && !framing.http_1_0 &&
@@ -25,42 +28,59 @@ std::string_view content_of(const HttpResponse& response) {
 }
 
 std::string header_of(const HttpResponse& response, const HttpResponseFraming& framing) {
-  std::string header =
-      fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
+  std::string header;
+  header.reserve(kUsualHeaderBytes);
+  const auto add = [&header](std::string_view name, std::string_view value) {
+    header.append(name).append(": ").append(value).append("\r\n");
+  };
+  header.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str());
+  header.append(" ").append(http_reason(response.status)).append("\r\n");
   for (const auto& field : response.fields)
-    header.append(field.name).append(": ").append(field.value).append("\r\n");
-  header += "Date: " + date_field() + "\r\n";
+    add(field.name, field.value);
+  add("Date", date_field());
   if (is_chunked(response, framing)) {
-    header += "Transfer-Encoding: chunked\r\n";
+    add("Transfer-Encoding", "chunked");
   } else if (const auto bytes = content_length(response, framing.head_only)) {
-    header += fmt::format("Content-Length: {}\r\n", *bytes);
+    add("Content-Length", fmt::format_int(*bytes).c_str());
   }
   if (!keeps_connection(response, framing)) {
-    header += "Connection: close\r\n";
+    add("Connection", "close");
   } else if (framing.http_1_0) {
-    header += "Connection: keep-alive\r\n";
+    add("Connection", "keep-alive");
   }
   return header += "\r\n";
 }
 
-// In steps of at most kMaxBodyPieceBytes, whatever the lengths of the pieces.
-asio::awaitable<bool> write_all(ByteStream& stream, std::vector<std::string_view> pieces,
+// The first `bytes` of the pieces have gone.
+void take_front(std::span<std::string_view>& pieces, size_t bytes) {
+  while (!pieces.empty()) {
+    const size_t taken = std::min(bytes, pieces.front().size());
+    pieces.front().remove_prefix(taken);
+    bytes -= taken;
+    if (!pieces.front().empty()) return;
+    pieces = pieces.subspan(1);
+  }
+}
+
+// In steps of at most kMaxBodyPieceBytes, whatever the lengths of the pieces; between them what the
+// socket takes at once.
+asio::awaitable<bool> write_all(ByteStream& stream, std::span<std::string_view> left,
                                 std::chrono::milliseconds step) {
-  auto next = pieces.begin();
-  while (next != pieces.end()) {
+  for (;;) {
     StreamPieces now;
     size_t room = kMaxBodyPieceBytes;
-    while (next != pieces.end() && room > 0 && now.size() < now.capacity()) {
+    for (auto next = left.begin(); next != left.end() && room > 0; ++next) {
+      if (now.size() == now.capacity()) break;
       now.push_back(next->substr(0, room));
       room -= now.back().size();
-      next->remove_prefix(now.back().size());
-      if (next->empty()) ++next;
     }
     stream.expires_after(step);
     IoResult sent = co_await stream.write(now);
     if (sent.error) co_return false;
+    take_front(left, sent.bytes);
+    take_front(left, stream.write_now(left));
+    if (left.empty()) co_return true;
   }
-  co_return true;
 }
 
 uint64_t bytes_of(const std::vector<FileRange>& ranges) {
@@ -118,45 +138,6 @@ asio::awaitable<bool> write_pieces(ByteStream& stream, std::string head, HttpBod
   }
 }
 
-// The same bytes, where all of them are files'; what follows each other is one range.
-std::vector<FileRange> files_of(const std::vector<SharedBytes>& pieces) {
-  std::vector<FileRange> ranges;
-  for (const SharedBytes& piece : pieces) {
-    if (piece.file() < 0) return {};
-    const bool goes_on = !ranges.empty() && ranges.back().file == piece.file() &&
-                         ranges.back().offset + ranges.back().bytes == piece.offset();
-    if (goes_on)
-      ranges.back().bytes += piece->size();
-    else if (!piece->empty())
-      ranges.push_back({piece.file(), piece.offset(), piece->size(), piece.owner()});
-  }
-  return ranges;
-}
-
-// In steps of at most kMaxFileBytesAtOnce.
-asio::awaitable<bool> send_all_files(ByteStream& stream, std::string head,
-                                     std::vector<FileRange> ranges,
-                                     std::chrono::milliseconds step) {
-  auto next = ranges.begin();
-  while (next != ranges.end()) {
-    std::vector<FileRange> now;
-    uint64_t room = kMaxFileBytesAtOnce;
-    while (next != ranges.end() && room > 0) {
-      FileRange& part = now.emplace_back(*next);
-      part.bytes = std::min(part.bytes, room);
-      room -= part.bytes;
-      next->offset += part.bytes;
-      next->bytes -= part.bytes;
-      if (next->bytes == 0) ++next;
-    }
-    IoResult sent = co_await stream.send_files(head, now, step);
-    if (sent.error) co_return false;
-    head.clear();
-    if (next != ranges.end()) co_await asio::post(asio::use_awaitable);  // others have their turn
-  }
-  co_return true;
-}
-
 }  // namespace
 
 bool has_no_body(int status) {
@@ -198,19 +179,17 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
                                   response.stream_bytes, chunked, step);
     co_return whole;
   }
-  if (!no_content && stream.sends_files()) {
-    std::vector<FileRange> files = files_of(response.shared);
-    if (!files.empty() && bytes_of(files) >= files.size() * kWorthAFileBytes) {
-      whole = co_await send_all_files(stream, std::move(header), std::move(files), step);
-      co_return whole;
-    }
-  }
-  std::vector<std::string_view> pieces{header};
+  std::vector<std::string_view> pieces;
+  pieces.reserve(2 + response.shared.size());
+  pieces.push_back(header);
   if (!no_content && response.shared.empty()) pieces.push_back(content_of(response));
   if (!no_content)
     for (const SharedBytes& piece : response.shared)
       pieces.push_back(as_text(*piece));
-  whole = co_await write_all(stream, std::move(pieces), step);
+  std::span<std::string_view> left = pieces;
+  take_front(left, stream.write_now(left));
+  if (left.empty()) co_return true;
+  whole = co_await write_all(stream, left, step);
   co_return whole;
 }
 

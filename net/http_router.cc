@@ -52,7 +52,8 @@ bool walk_route(std::string_view pattern, std::string_view path, Take take) {
 }
 
 bool fits(const HttpRoute& route, std::string_view path) {
-  return walk_route(route.pattern, path, [](std::string_view) {});
+  return path.starts_with(std::string_view(route.pattern).substr(0, route.fixed_bytes)) &&
+         walk_route(route.pattern, path, [](std::string_view) {});
 }
 
 }  // namespace
@@ -66,6 +67,7 @@ std::optional<std::vector<std::string>> match_route(std::string_view pattern,
 }
 
 void HttpRouter::add(HttpRoute route) {
+  route.fixed_bytes = std::min(route.pattern.find_first_of("{*"), route.pattern.size());
   routes_.push_back(std::move(route));
 }
 
@@ -102,6 +104,18 @@ asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
   }
   if (fallback_.handler) co_return co_await call(fallback_, std::move(request));
   co_return http_problem(404, "nothing is here");
+}
+
+std::optional<HttpResponse> HttpRouter::answer_at_once(HttpRequest& request) const {
+  const auto route = std::ranges::find_if(
+      routes_, [&](const HttpRoute& each) { return fits(each, request.target.path); });
+  std::string_view wanted = request.method;
+  if (wanted == "HEAD") wanted = "GET";
+  if (route == routes_.end() || !route->at_once || route->method != wanted) return {};
+  request.parameters = *match_route(route->pattern, request.target.path);
+  std::optional<HttpResponse> response = route->at_once(request);
+  if (response) response->route = route->pattern;
+  return response;
 }
 
 asio::awaitable<HttpResponse> HttpRouter::call(const HttpRoute& route, HttpRequest request) const {

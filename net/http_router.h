@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,9 @@ struct HttpRoute {
   std::string method;  // "*": every one, OPTIONS and HEAD too
   HttpHandlerOfRoute handler;
   size_t max_body_bytes = 0;
-  bool body_in_pieces = false;  // the handler reads request.body itself, and keeps the bound
+  bool body_in_pieces = false;   // the handler reads request.body itself, and keeps the bound
+  HttpAtOnce at_once = nullptr;  // of a route without body; may be null
+  size_t fixed_bytes = 0;        // of the pattern, before its first name: the router sets it
 };
 
 class HttpRouter {
@@ -32,6 +35,8 @@ class HttpRouter {
   void set_fallback(HttpRoute route) { fallback_ = std::move(route); }
 
   boost::asio::awaitable<HttpResponse> handle(HttpRequest request) const;
+  // What handle() would answer, where the request's route has it at once. Sets its parameters.
+  std::optional<HttpResponse> answer_at_once(HttpRequest& request) const;
 
   const std::vector<HttpRoute>& routes() const { return routes_; }
 

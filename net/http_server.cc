@@ -71,11 +71,13 @@ bool same_user_or_root(int socket) {
 
 class HttpServer::State : public std::enable_shared_from_this<HttpServer::State> {
  public:
-  State(asio::io_context& io, HttpServerLimits limits, HttpHandler handler, HttpServerEvents events)
+  State(asio::io_context& io, HttpServerLimits limits, HttpHandler handler, HttpServerEvents events,
+        HttpAtOnce at_once)
       : io_(io), shared_(std::make_shared<HttpShared>()), stop_timer_(io) {
     shared_->limits = limits;
     shared_->handler = std::move(handler);
     shared_->events = std::move(events);
+    shared_->at_once = std::move(at_once);
   }
 
   Result<void> listen(UniqueFd socket, std::shared_ptr<const TlsServer> tls) {
@@ -247,8 +249,9 @@ class HttpServer::State : public std::enable_shared_from_this<HttpServer::State>
 };
 
 HttpServer::HttpServer(asio::io_context& io, HttpServerLimits limits, HttpHandler handler,
-                       HttpServerEvents events)
-    : state_(std::make_shared<State>(io, limits, std::move(handler), std::move(events))) {}
+                       HttpServerEvents events, HttpAtOnce at_once)
+    : state_(std::make_shared<State>(io, limits, std::move(handler), std::move(events),
+                                     std::move(at_once))) {}
 HttpServer::~HttpServer() {
   state_->close();
 }

@@ -32,9 +32,6 @@ struct HttpServerLimits {
   std::chrono::milliseconds goodbye{1'000};      // for the peer to close after we did
 };
 
-// May throw: the client gets 500, the log the words.
-using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
-
 struct HttpAnswered {
   std::string_view route;  // the response's
   std::string_view method;
@@ -53,7 +50,7 @@ struct HttpServerEvents {
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& io, HttpServerLimits limits, HttpHandler handler,
-             HttpServerEvents events = {});
+             HttpServerEvents events = {}, HttpAtOnce at_once = nullptr);
   ~HttpServer();  // closes everything at once
 
   // Takes over a bound, listening socket. With `tls`, connections begin with a handshake under the

@@ -86,7 +86,7 @@ class Role {
 
   std::string name_;
   std::string channel_;
-  boost::asio::io_context io_;
+  boost::asio::io_context io_{1};  // one thread runs it
   std::shared_ptr<prometheus::Registry> registry_;
   prometheus::Counter& log_lines_lost_;
   std::shared_ptr<Link> supervisor_;

@@ -19,9 +19,8 @@ RenditionId rendition_in_slate(RenditionId rendition) {
 }  // namespace
 
 // A segment is a GOP: it begins with a keyframe in every rendition (docs/TIMELINE.md §6).
-LiveChannel::LiveChannel(const Channel& channel, milliseconds part, MediaTime now, Keep keep)
-    : keep_(std::move(keep)),
-      grid_(seconds(channel.gop_seconds), static_cast<int>(seconds(channel.gop_seconds) / part)),
+LiveChannel::LiveChannel(const Channel& channel, milliseconds part, MediaTime now)
+    : grid_(seconds(channel.gop_seconds), static_cast<int>(seconds(channel.gop_seconds) / part)),
       created_(now),
       next_timeout_(now) {
   const FrameGrid frames(channel.frames_per_second);
@@ -362,7 +361,7 @@ void LiveChannel::put_out(size_t index, const Owner& owner, const cmaf::Part* pa
   const RenditionWindow::Place place{
       rendition.next, owner.source ? owner.source->generation : Generation{}, owner.discontinuity};
   if (part)
-    rendition.window.append(place, *part, keep_ ? keep_(index, part->bytes) : part->bytes);
+    rendition.window.append(place, *part);
   else
     rendition.window.append_gap(place);
   published_.push_back({index, rendition.next, part == nullptr});

@@ -22,7 +22,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,12 +54,8 @@ class LiveChannel {
     HlsNumber next;  // to be published, once the channel has begun
   };
 
-  // Where a part's bytes are kept while it is in the window: asked once, when it is published.
-  using Keep =
-      std::function<SharedBytes(size_t rendition, const std::shared_ptr<const Bytes>& bytes)>;
-  // `part` divides a second into whole parts. Without `keep` they stay where they are.
-  LiveChannel(const Channel& channel, std::chrono::milliseconds part, MediaTime now,
-              Keep keep = nullptr);
+  // `part` divides a second into whole parts.
+  LiveChannel(const Channel& channel, std::chrono::milliseconds part, MediaTime now);
 
   // --- Handlers.
   // With AAC (Slate::parse).
@@ -147,7 +142,6 @@ class LiveChannel {
     return std::max(end_of(number), begun_at_) + kPartWait;
   }
 
-  Keep keep_;
   HlsGrid grid_;
   std::vector<cmaf::InitSegmentPtr> sound_inits_;  // of each sound
   AirOrder air_;

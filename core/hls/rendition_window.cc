@@ -17,9 +17,9 @@ bool WindowSegment::has_gap() const {
   return std::ranges::any_of(parts, [](const WindowPart& part) { return !part.bytes; });
 }
 
-void RenditionWindow::append(const Place& place, const cmaf::Part& part, SharedBytes bytes) {
+void RenditionWindow::append(const Place& place, const cmaf::Part& part) {
   WindowSegment& segment = open(place);
-  segment.parts.push_back({std::move(bytes), part.duration, part.independent});
+  segment.parts.push_back({part.bytes, part.duration, part.independent});
   if (!segment.init) segment.init = part.init;
   init_ = part.init;
 }

@@ -19,7 +19,7 @@
 namespace longmen::hls {
 
 struct WindowPart {
-  SharedBytes bytes;  // none: a gap
+  SharedBytes bytes;  // null: a gap
   Flicks duration{};
   bool independent = false;
 };
@@ -48,8 +48,7 @@ class RenditionWindow {
     Generation generation;
     bool discontinuity = false;  // of part 0
   };
-  // `bytes`: the part's, where they are kept.
-  void append(const Place& place, const cmaf::Part& part, SharedBytes bytes);
+  void append(const Place& place, const cmaf::Part& part);
   void append_gap(const Place& place);
   // Nothing that is there can be had from now on: older segments go, and of the newest, without
   // which numbers would not go on, every part is a gap.

@@ -60,13 +60,19 @@ std::string_view trim_spaces(std::string_view text) {
 }
 
 void HttpFields::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) fields_.reserve(kUsual);
   fields_.push_back({without_controls(name), without_controls(value)});
 }
 
 void HttpFields::set(std::string_view name, std::string_view value) {
-  const std::string kept(value);  // it may be one of the values that go
-  remove(name);
-  add(name, kept);
+  const auto named = [](const std::string& wanted) {
+    return [&wanted](const Field& field) { return equal_ignoring_case(field.name, wanted); };
+  };
+  if (!contains(name)) return add(name, value);
+  Field changed{without_controls(name), without_controls(value)};  // they may be what goes
+  const auto first = std::ranges::find_if(fields_, named(changed.name));
+  *first = std::move(changed);
+  fields_.erase(std::remove_if(first + 1, fields_.end(), named(first->name)), fields_.end());
 }
 
 void HttpFields::remove(std::string_view name) {

@@ -35,6 +35,8 @@ class HttpFields {
   size_t size() const { return fields_.size(); }
 
  private:
+  static constexpr size_t kUsual = 8;
+
   std::vector<Field> fields_;
 };
 

@@ -19,22 +19,26 @@ bool is_ambiguous_in_segment(unsigned char c) {
 
 // RFC 3986 §5.2.4, on segments that are decoded already, so that "%2e%2e" is "..".
 Parsed<std::string> normalise_path(std::string_view raw) {
-  std::vector<std::string> kept;
+  std::string path;
+  path.reserve(raw.size() + 1);
   bool directory = false;  // the path ends with a slash or a dot segment
   while (!raw.empty()) {
     raw.remove_prefix(1);  // the slash before the segment
     const size_t end = std::min(raw.find('/'), raw.size());
-    auto segment = percent_decode(raw.substr(0, end));
+    std::string_view segment = raw.substr(0, end);
     raw.remove_prefix(end);
-    if (!segment || std::any_of(segment->begin(), segment->end(), is_ambiguous_in_segment))
+    std::optional<std::string> decoded;
+    if (segment.find('%') != std::string_view::npos) {
+      decoded = percent_decode(segment);
+      if (!decoded) return drop(DropReason::kMalformed);
+      segment = *decoded;
+    }
+    if (std::any_of(segment.begin(), segment.end(), is_ambiguous_in_segment))
       return drop(DropReason::kMalformed);
-    directory = segment->empty() || *segment == "." || *segment == "..";
-    if (*segment == ".." && !kept.empty()) kept.pop_back();
-    if (!directory) kept.push_back(std::move(*segment));
+    directory = segment.empty() || segment == "." || segment == "..";
+    if (segment == ".." && !path.empty()) path.erase(path.rfind('/'));
+    if (!directory) path.append("/").append(segment);
   }
-  std::string path;
-  for (const std::string& segment : kept)
-    path += '/' + segment;
   if (directory || path.empty()) path += '/';
   return path;
 }

@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 #include <prometheus/text_serializer.h>
 
-#include <set>
+#include <boost/asio/use_future.hpp>
+#include <optional>
 
 #include "core/time/generation_time.h"
 #include "net/http_server.h"
@@ -52,6 +53,12 @@ class HlsTest : public ::testing::Test {
             HttpResponse response = co_await router_.handle(std::move(request));
             Hls::allow_other_origins(response);
             co_return response;
+          },
+          HttpServerEvents{},
+          [this](HttpRequest& request) {
+            std::optional<HttpResponse> response = router_.answer_at_once(request);
+            if (response) Hls::allow_other_origins(*response);
+            return response;
           });
       ASSERT_TRUE(server_->listen(std::move(listening.socket)));
       connect_streamer();
@@ -95,6 +102,11 @@ class HlsTest : public ::testing::Test {
       while (ask(fmt::format("/hls/main/{}/index.m3u8", rendition)).find(last) == std::string::npos)
         ASSERT_LT(std::chrono::steady_clock::now(), patience);
     }
+  }
+  void cut_at(MediaTime time) {
+    Channel cut = test::made_up_channel();
+    cut.air = {AirRule::kCut, time};
+    thread_.run([&] { hls_->set_channels({cut}, milliseconds(200)); });
   }
   // Far from what is played, no deadline passes, however slow the machine is.
   void set_clock(MediaTime now) {
@@ -202,9 +214,7 @@ TEST_F(HlsTest, ABlockingReloadIsAnsweredWithThePart) {
 TEST_F(HlsTest, WhatWasCutIsGoneAndNoCacheKeepsThat) {
   play_seconds(3);
   EXPECT_EQ(status_of(ask(segment(kN0))), 200);
-  Channel cut = test::made_up_channel();
-  cut.air = {AirRule::kCut, test::kStartOf2026 + seconds(3)};
-  thread_.run([&] { hls_->set_channels({cut}, milliseconds(200)); });
+  cut_at(kStartOf2026 + seconds(3));
   for (const std::string& target : {segment(kN0), segment(kN0 + 1), part(kN0 + 2, 1)}) {
     const std::string gone = ask(target);
     EXPECT_EQ(status_of(gone), 410) << target;
@@ -271,26 +281,54 @@ TEST_F(HlsTest, PartsAreTheSegmentAndCachesKeepThemNoLongerThanTheWindow) {
   EXPECT_THAT(ask(client, part(kN0, 0, "audio")), HasSubstr("Content-Type: audio/mp4\r\n"));
 }
 
-// So that a segment leaves as one range of a file.
-TEST_F(HlsTest, PartsOfARenditionStandOneBehindTheOtherInAFile) {
-  play_seconds(1);
-  thread_.run([this] {
-    const auto channel = hls_->find_channel("main");
-    std::set<int> files;
-    for (const auto& rendition : channel->live().renditions()) {
-      const hls::WindowSegment* segment = rendition.window.find(kN0);
-      ASSERT_TRUE(segment);
-      uint64_t end = segment->parts.front().bytes.offset();
-      for (const hls::WindowPart& part : segment->parts) {
-        EXPECT_EQ(part.bytes.file(), segment->parts.front().bytes.file());
-        EXPECT_EQ(part.bytes.offset(), end);
-        end += part.bytes->size();
-      }
-      files.insert(segment->parts.front().bytes.file());
-    }
-    EXPECT_EQ(files.size(), channel->live().renditions().size());
-    EXPECT_FALSE(files.contains(-1));
-  });
+// What comes by the shorter way is what the longer one says.
+TEST_F(HlsTest, WhatNeedNotBeHeldIsAnsweredAtOnce) {
+  play_seconds(2);
+  const auto request_of = [](std::string_view target) {
+    HttpRequest request;
+    request.method = "GET";
+    request.target = *parse_http_target(target);
+    return request;
+  };
+  const auto at_once = [&](std::string_view target) {
+    return thread_.run([&] {
+      HttpRequest request = request_of(target);
+      return router_.answer_at_once(request);
+    });
+  };
+  const std::string playlist = ask("/hls/main/v0/index.m3u8");
+  const size_t map = playlist.find("#EXT-X-MAP:URI=\"") + 16;
+  const std::string init = "/hls/main/v0/" + playlist.substr(map, playlist.find('"', map) - map);
+  for (const std::string& target :
+       {part(kN0, 1), segment(kN0), init, std::string("/hls/main/v0/index.m3u8"),
+        std::string("/hls/main/v0/index.m3u8?_HLS_msn=1767225600&_HLS_part=2"),
+        std::string("/hls/main/v0/index.m3u8?_HLS_skip=YES")}) {
+    const auto shorter = at_once(target);
+    ASSERT_TRUE(shorter) << target;
+    const HttpResponse longer =
+        asio::co_spawn(thread_.io(), router_.handle(request_of(target)), asio::use_future).get();
+    EXPECT_EQ(longer.status, 200);
+    EXPECT_EQ(shorter->status, 200);
+    EXPECT_EQ(shorter->route, longer.route);
+    EXPECT_EQ(shorter->shared, longer.shared);  // the very same bytes
+    EXPECT_FALSE(shorter->shared.empty());
+    const auto said = [](const HttpResponse& response) {
+      std::string fields;
+      for (const auto& [name, value] : response.fields)
+        fields += name + ": " + value + "\n";
+      return fields;
+    };
+    EXPECT_EQ(said(*shorter), said(longer));
+  }
+  for (const std::string& target :
+       {part(kN0 + 2, 0), segment(kN0 + 2), segment(kN0 - 1),
+        std::string("/hls/other/v0/index.m3u8"), std::string("/hls/main/v9/index.m3u8"),
+        std::string("/hls/main/v0/nonsense"),
+        std::string("/hls/main/v0/index.m3u8?_HLS_msn=1767225602"),
+        std::string("/hls/main/v0/index.m3u8?_HLS_part=1")})
+    EXPECT_FALSE(at_once(target)) << target;
+  cut_at(kStartOf2026 + seconds(2));
+  EXPECT_FALSE(at_once(segment(kN0)));
 }
 
 TEST_F(HlsTest, WhatIsNotThereIs404) {

@@ -76,6 +76,23 @@ TEST_F(WatchGateTest, AnOpenChannelAsksForNothing) {
   EXPECT_EQ(ask(with_query("rubbish")).status, 200);
 }
 
+TEST_F(WatchGateTest, OnlyOpenChannelsAreAnsweredAtOnce) {
+  const HttpAtOnce at_once =
+      gate_.guard_at_once([](HttpRequest&) { return std::optional(HttpResponse{}); });
+  const auto answers = [&](HttpRequest request, const std::string& channel = "main") {
+    request.parameters = {channel};
+    return at_once(request).has_value();
+  };
+  EXPECT_FALSE(answers({}));
+  EXPECT_FALSE(answers(with_query(token(WatchBearer::kPerson))));  // it has more to say then
+  set_access(Access::kScreens);
+  EXPECT_FALSE(answers({}));
+  set_access(Access::kOpen);
+  EXPECT_TRUE(answers({}));
+  EXPECT_FALSE(answers({}, "main~primary"));
+  EXPECT_TRUE(answers({}, "unknown"));
+}
+
 TEST_F(WatchGateTest, ATokenMayComeInThreeWays) {
   const std::string good = token(WatchBearer::kPerson);
   EXPECT_EQ(ask(with_query(good)).status, 200);

@@ -178,7 +178,8 @@ class Http2ServerTest : public ::testing::Test {
       };
       server_ = std::make_unique<HttpServer>(
           thread_.io(), limits_,
-          [this](HttpRequest request) { return router_.handle(std::move(request)); }, events);
+          [this](HttpRequest request) { return router_.handle(std::move(request)); }, events,
+          [this](HttpRequest& request) { return router_.answer_at_once(request); });
       ASSERT_TRUE(server_->listen(std::move(listening.socket)));
     });
   }
@@ -210,6 +211,14 @@ class Http2ServerTest : public ::testing::Test {
 };
 
 TEST_F(Http2ServerTest, AnswersLikeHttp11) {
+  HttpRoute now{"/now", "GET",
+                [](HttpRequest) -> asio::awaitable<HttpResponse> { co_return HttpResponse{}; }};
+  now.at_once = [](HttpRequest& request) -> std::optional<HttpResponse> {
+    HttpResponse response;
+    response.content = "at once by " + request.method;
+    return response;
+  };
+  router_.add(std::move(now));
   start();
   Visitor visitor(port_);
   const int32_t hello = visitor->get("/hello");
@@ -219,6 +228,7 @@ TEST_F(Http2ServerTest, AnswersLikeHttp11) {
   EXPECT_EQ(answer.fields.at("content-length"), "15");
   EXPECT_TRUE(answer.fields.contains("date"));
   EXPECT_FALSE(answer.fields.contains("connection"));
+  EXPECT_EQ(visitor.finish(visitor->get("/now")).body, "at once by GET");
   EXPECT_EQ(visitor.finish(visitor->get("/nowhere")).status, 404);
   EXPECT_EQ(visitor.finish(visitor->get("/throws")).status, 500);
   EXPECT_EQ(visitor.finish(visitor->get("/echo")).status, 405);

@@ -1,4 +1,4 @@
-// Bodies that the kernel sends from files (ByteStream::send_files()).
+// Bodies that the kernel sends from files (ByteStream::send_files()), and large ones from memory.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,9 +60,9 @@ class HttpFilesTest : public ::testing::Test {
   FileRange range(uint64_t offset, uint64_t bytes) const {
     return {file_->get(), offset, bytes, file_};
   }
-  // In memory there is something else, so that it shows from where they are sent.
-  SharedBytes shared(uint64_t offset, uint64_t bytes) const {
-    return {as_bytes(in_memory_).subspan(offset, bytes), file_, file_->get(), offset};
+  SharedBytes shared(size_t offset, size_t bytes) const {
+    const auto text = std::string_view(content_).substr(offset, bytes);
+    return std::make_shared<const Bytes>(text.begin(), text.end());
   }
 
   void start(HttpHandler handler) {
@@ -90,7 +90,6 @@ class HttpFilesTest : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  const std::string in_memory_ = std::string(kFileBytes, 'x');
   const std::string content_ = test::numbered_text(kFileBytes);
   std::shared_ptr<UniqueFd> file_;
   IoThread thread_;
@@ -112,44 +111,33 @@ TEST_F(HttpFilesTest, RangesLeaveInOrderAndWhatMustBeReadBehindThem) {
   EXPECT_TRUE(get_twice() == once + "the end" + once + "the end");
 }
 
-TEST_F(HttpFilesTest, SharedBytesThatAreInAFileLeaveFromThereHoweverLargeTheyAre) {
-  // Two that follow each other, and one that does not.
-  const std::vector<SharedBytes> pieces{shared(0, 1 << 20), shared(1 << 20, 1 << 20), shared(5, 9)};
+// More than a socket takes at once, and more of them than a call does.
+TEST_F(HttpFilesTest, SharedBytesLeaveInOrderHoweverManyAndLargeTheyAre) {
+  std::vector<SharedBytes> pieces{shared(0, 1 << 20), shared(0, 0)};
+  std::string once = content_.substr(0, 1 << 20);
+  for (size_t i = 0; i < 200; ++i) {
+    pieces.push_back(shared(i, 1000 + i));
+    once += content_.substr(i, 1000 + i);
+  }
   start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
     HttpResponse response;
     response.shared = pieces;
     co_return response;
   });
-  const std::string once = content_.substr(0, 2 << 20) + content_.substr(5, 9);
   EXPECT_TRUE(get_twice() == once + once);
 }
 
-// One that is not in a file is among them: all leave from memory.
-TEST_F(HttpFilesTest, SharedBytesOfBothKindsLeaveInOrder) {
-  const auto text = std::make_shared<const Bytes>(Bytes{'t', 'e', 'x', 't'});
-  const std::vector<SharedBytes> pieces{shared(0, 100'000), text, shared(5, 9)};
+TEST_F(HttpFilesTest, AHeadHasNoBytesAndHttp10Has) {
   start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
     HttpResponse response;
-    response.shared = pieces;
+    response.shared.assign(3, shared(5, 1000));
     co_return response;
   });
-  const std::string once = in_memory_.substr(0, 100'000) + "text" + in_memory_.substr(5, 9);
-  EXPECT_TRUE(get_twice() == once + once);
-}
-
-TEST_F(HttpFilesTest, SmallOnesLeaveFromMemoryAndAHeadHasNone) {
-  const std::vector<SharedBytes> pieces(3, shared(5, 1000));
-  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
-    HttpResponse response;
-    response.shared = pieces;
-    co_return response;
-  });
-  EXPECT_EQ(get_twice(), std::string(6000, 'x'));
   RawClient client(port_);
   client.say("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_THAT(client.read_response(true), ::testing::HasSubstr("Content-Length: 3000\r\n"));
   client.say("GET / HTTP/1.0\r\n\r\n");
-  EXPECT_THAT(client.read_to_end(), ::testing::EndsWith(std::string(3000, 'x')));
+  EXPECT_THAT(client.read_to_end(), ::testing::EndsWith(content_.substr(5, 1000)));
 }
 
 TEST_F(HttpFilesTest, AFileThatIsShorterThanItWasIsNotTakenForWhole) {
@@ -167,32 +155,42 @@ TEST_F(HttpFilesTest, AFileThatIsShorterThanItWasIsNotTakenForWhole) {
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 1000U);
 }
 
-// More than any socket holds: the one is slow, and its connection ends when it is too slow; the
-// other goes away in the middle.
+// More than any socket holds, from files and from memory: the one is slow, and its connection ends
+// when it is too slow; the other goes away in the middle.
 TEST_F(HttpFilesTest, AClientThatDoesNotReadIsCutOffAndOneThatGoesHarmsNobody) {
-  start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
+  const SharedBytes all = shared(0, kFileBytes);
+  start([&](HttpRequest request) -> asio::awaitable<HttpResponse> {
     HttpResponse response;
-    response.shared.assign(20, shared(0, kFileBytes));
+    if (request.target.path == "/memory") {
+      response.shared.assign(20, all);
+    } else {
+      response.stream = std::make_shared<FilesThenText>(
+          std::vector<std::vector<FileRange>>(20, {range(0, kFileBytes)}), "");
+      response.stream_bytes = 20 * kFileBytes;
+    }
     co_return response;
   });
-  RawClient idle(port_);
-  idle.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  {
-    RawClient leaving(port_);
-    leaving.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_THAT(leaving.read_until("\r\n\r\n"), ::testing::HasSubstr("200 OK"));
+  for (const std::string target : {"/file", "/memory"}) {
+    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    RawClient idle(port_);
+    idle.say(request);
+    {
+      RawClient leaving(port_);
+      leaving.say(request);
+      EXPECT_THAT(leaving.read_until("\r\n\r\n"), ::testing::HasSubstr("200 OK"));
+    }
+    RawClient patient(port_);
+    patient.say(request);
+    const std::string answer = patient.read_response();
+    EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 20 * kFileBytes);
+    EXPECT_TRUE(answer.ends_with(content_));
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (thread_.run([this] { return server_->connections(); }) > 1 &&
+           std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(thread_.run([this] { return server_->connections(); }), 1U);  // the patient one
+    EXPECT_LT(idle.read_to_end().size(), 20 * kFileBytes);
   }
-  RawClient patient(port_);
-  patient.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  const std::string answer = patient.read_response();
-  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 20 * kFileBytes);
-  EXPECT_TRUE(answer.ends_with(content_));
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (thread_.run([this] { return server_->connections(); }) > 1 &&
-         std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(thread_.run([this] { return server_->connections(); }), 1U);  // the patient one
-  EXPECT_LT(idle.read_to_end().size(), 20 * kFileBytes);
 }
 
 }  // namespace

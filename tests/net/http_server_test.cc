@@ -109,6 +109,15 @@ class HttpServerTest : public ::testing::Test {
     router_.add({std::move(pattern), std::move(method), std::move(handler), max_body_bytes, false});
   }
 
+  void add_at_once(std::string pattern, HttpAtOnce at_once) {
+    const auto handler = [](HttpRequest request) -> asio::awaitable<HttpResponse> {
+      HttpResponse response;
+      response.content = "the handler: " + request.parameters[0];
+      co_return response;
+    };
+    router_.add({std::move(pattern), "GET", handler, 0, false, std::move(at_once)});
+  }
+
   void start() {
     auto listening = test::listen_on_loopback();
     port_ = listening.port;
@@ -122,7 +131,8 @@ class HttpServerTest : public ::testing::Test {
       events.refused = [this](std::string_view limit) { last_refusal_ = std::string(limit); };
       server_ = std::make_unique<HttpServer>(
           thread_.io(), limits_,
-          [this](HttpRequest request) { return router_.handle(std::move(request)); }, events);
+          [this](HttpRequest request) { return router_.handle(std::move(request)); }, events,
+          [this](HttpRequest& request) { return router_.answer_at_once(request); });
       ASSERT_TRUE(server_->listen(std::move(listening.socket)));
     });
   }
@@ -160,6 +170,28 @@ TEST_F(HttpServerTest, AnswersAndKeepsTheConnection) {
     EXPECT_EQ(server_->connections(), 1u);
     EXPECT_EQ(last_answer_, "/hello GET 200");
   });
+}
+
+// The handler is asked for the rest: another method, a body, what is not known yet.
+TEST_F(HttpServerTest, WhatIsKnownAtOnceIsAnsweredWithoutTheHandler) {
+  add_at_once("/now/{what}", [](HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.parameters[0] == "later") return {};
+    if (request.parameters[0] == "never") throw std::runtime_error("a fault of the test's");
+    HttpResponse response;
+    response.content = "at once: " + request.parameters[0];
+    return response;
+  });
+  start();
+  EXPECT_THAT(get("/now/this"), ::testing::EndsWith("\r\n\r\nat once: this"));
+  thread_.run([this] { EXPECT_EQ(last_answer_, "/now/{what} GET 200"); });
+  EXPECT_THAT(ask("HEAD /now/this HTTP/1.1\r\nHost: a\r\n\r\n"),
+              HasSubstr("Content-Length: 13\r\n"));
+  EXPECT_THAT(get("/now/later"), ::testing::EndsWith("\r\n\r\nthe handler: later"));
+  EXPECT_THAT(get("/now/never"), StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(get("/now"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask("DELETE /now/this HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(ask("GET /now/this HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"),
+              StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {

@@ -125,28 +125,6 @@ TEST(LiveChannel, TwoLanguagesAreTwoRenditionsAndASlatesSoundStandsForBoth) {
             as_text(*second.segments().front().parts.front().bytes));
 }
 
-TEST(LiveChannel, EachPartIsKeptOnceWhereItsRenditionSays) {
-  const Generation live = started_at(kStartOf2026);
-  std::map<size_t, std::vector<std::string>> kept;
-  LiveChannel channel(test::made_up_channel(), milliseconds(200), kStartOf2026,
-                      [&](size_t rendition, const std::shared_ptr<const Bytes>& bytes) {
-                        kept[rendition].emplace_back(as_text(*bytes));
-                        return SharedBytes(bytes);
-                      });
-  channel.handle_announcement(test::announcement_of(live), kStartOf2026);
-  for (const MediaUnit& unit : test::programme(live, kStartOf2026, seconds(2)))
-    (void)channel.handle_unit(unit, unit.time);
-  ASSERT_EQ(channel.renditions().size(), 3u);
-  for (size_t rendition = 0; rendition < 3; ++rendition) {
-    std::vector<std::string> shown;
-    for (const WindowSegment& segment : channel.renditions()[rendition].window.segments())
-      for (const WindowPart& part : segment.parts)
-        if (part.bytes) shown.emplace_back(as_text(*part.bytes));
-    EXPECT_GE(shown.size(), 5u);
-    EXPECT_EQ(kept[rendition], shown);
-  }
-}
-
 TEST(LiveChannel, PublishesPartsAsTheyBecomeWhole) {
   const Generation live = started_at(kStartOf2026);
   const auto units = test::programme(live, kStartOf2026, seconds(3));

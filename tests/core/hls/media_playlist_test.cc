@@ -39,7 +39,7 @@ class Filled {
       part.duration = window_.grid().duration_of(number);
       part.independent = number.part == 0;
       part.init = init;
-      window_.append({number, generation, discontinuity && number.part == 0}, part, part.bytes);
+      window_.append({number, generation, discontinuity && number.part == 0}, part);
       discontinuity = false;
     }
   }

@@ -191,9 +191,8 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
     const auto exchange = std::make_shared<Http2Exchange>(request.stream, executor_);
     exchanges_.emplace(request.stream, exchange);
     asio::co_spawn(executor_, serve(exchange, std::move(request.head)),
-                   [self = shared_from_this(), stream = request.stream](std::exception_ptr failed) {
-                     self->served(stream, failed);
-                   });
+                   [self = shared_from_this(), stream = request.stream](
+                       const std::exception_ptr& failed) { self->served(stream, failed); });
   }
   void take(Http2Session::BodyPiece& piece) {
     Http2Exchange* exchange = find(piece.stream);

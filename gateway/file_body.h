@@ -51,6 +51,8 @@ class FileBody : public HttpBody {
  private:
   static constexpr size_t kMaxRanges = 64;
   static constexpr uint64_t kLookEvery = 64 << 10;
+  // Of less in one place, the copy costs less than another call.
+  static constexpr uint64_t kWorthAFileBytes = 8 << 10;
 
   // What of a file is open: all of it, or a block.
   struct OpenFile {

@@ -39,8 +39,6 @@ class HttpBody {
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
 inline constexpr size_t kMaxFileBytesAtOnce = 256 << 10;
-// Of less in one place, the copy costs less than another call.
-inline constexpr size_t kWorthAFileBytes = 8 << 10;
 
 // Who waits for a response. A handler that holds a request back may let go when nobody does; where
 // a request has no asker, nobody can tell before the response is written.

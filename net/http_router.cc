@@ -51,6 +51,12 @@ bool walk_route(std::string_view pattern, std::string_view path, Take take) {
   return path.empty();
 }
 
+// Of the route: HEAD is answered by GET's.
+std::string_view wanted_method(const HttpRequest& request) {
+  if (request.method == "HEAD") return "GET";
+  return request.method;
+}
+
 bool fits(const HttpRoute& route, std::string_view path) {
   return path.starts_with(std::string_view(route.pattern).substr(0, route.fixed_bytes)) &&
          walk_route(route.pattern, path, [](std::string_view) {});
@@ -74,7 +80,7 @@ void HttpRouter::add(HttpRoute route) {
 asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
   std::vector<const HttpRoute*> fitting;
   const HttpRoute* chosen = nullptr;
-  const std::string wanted = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view wanted = wanted_method(request);
   for (const HttpRoute& route : routes_) {
     if (!fits(route, request.target.path)) continue;
     // The first pattern that fits decides; others count only when they are spelt the same.
@@ -109,9 +115,8 @@ asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
 std::optional<HttpResponse> HttpRouter::answer_at_once(HttpRequest& request) const {
   const auto route = std::ranges::find_if(
       routes_, [&](const HttpRoute& each) { return fits(each, request.target.path); });
-  std::string_view wanted = request.method;
-  if (wanted == "HEAD") wanted = "GET";
-  if (route == routes_.end() || !route->at_once || route->method != wanted) return {};
+  if (route == routes_.end() || !route->at_once || route->method != wanted_method(request))
+    return {};
   request.parameters = *match_route(route->pattern, request.target.path);
   std::optional<HttpResponse> response = route->at_once(request);
   if (response) response->route = route->pattern;

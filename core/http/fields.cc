@@ -65,14 +65,10 @@ void HttpFields::add(std::string_view name, std::string_view value) {
 }
 
 void HttpFields::set(std::string_view name, std::string_view value) {
-  const auto named = [](const std::string& wanted) {
-    return [&wanted](const Field& field) { return equal_ignoring_case(field.name, wanted); };
-  };
   if (!contains(name)) return add(name, value);
-  Field changed{without_controls(name), without_controls(value)};  // they may be what goes
-  const auto first = std::ranges::find_if(fields_, named(changed.name));
-  *first = std::move(changed);
-  fields_.erase(std::remove_if(first + 1, fields_.end(), named(first->name)), fields_.end());
+  const Field kept{std::string(name), std::string(value)};  // they may be what goes
+  remove(kept.name);
+  add(kept.name, kept.value);
 }
 
 void HttpFields::remove(std::string_view name) {

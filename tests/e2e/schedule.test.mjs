@@ -126,6 +126,12 @@ test('what meets another session is refused with its name', async () => {
 });
 
 test('it goes on air, is public, ends and is reopened without a hole', async () => {
+  // The list comes late, and nobody is shown what the session was before.
+  const kListDelayMs = 300;
+  await page.route('**/api/v1/sessions?*', async (route) => {
+    await new Promise((resolve) => { setTimeout(resolve, kListDelayMs); });
+    await route.continue();
+  });
   const open = () => page.getByRole('button', { name: '第一期：五个书记谈治水' }).click(kPatience);
   await open();
   await press(page, 'Go live');
@@ -142,6 +148,7 @@ test('it goes on air, is public, ends and is reopened without a hole', async () 
   assert.equal((await channel()).session.live_ms, since);
   const rows = (await api('GET', '/api/v1/audit')).json().rows.map(({ action }) => action);
   assert.deepEqual(rows.slice(0, 3), ['session.reopen', 'session.end', 'session.start']);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
 test('two people who change one session do not undo each other', async () => {

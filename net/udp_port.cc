@@ -4,6 +4,7 @@
 #include <netinet/udp.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -14,6 +15,33 @@ namespace {
 
 bool is_refusal_of_train(int error) {
   return error == EINVAL || error == EIO || error == EMSGSIZE;
+}
+
+// That the kernel is to cut one message into datagrams of that size.
+class SegmentOption {
+ public:
+  void set(msghdr& message, size_t segment_bytes) {
+    message.msg_control = control_;
+    message.msg_controllen = sizeof control_;
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    const auto value = static_cast<uint16_t>(segment_bytes);
+    std::memcpy(CMSG_DATA(header), &value, sizeof value);
+  }
+
+ private:
+  alignas(cmsghdr) uint8_t control_[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+mmsghdr message_to(const SocketAddress& to, iovec& span) {
+  mmsghdr message{};
+  message.msg_hdr.msg_name = const_cast<sockaddr*>(&to.any);
+  message.msg_hdr.msg_namelen = to.bytes;
+  message.msg_hdr.msg_iov = &span;
+  message.msg_hdr.msg_iovlen = 1;
+  return message;
 }
 
 }  // namespace
@@ -34,8 +62,6 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
   set_send_buffer(socket.get(), kSocketBufferBytes);
   set_receive_buffer(socket.get(), kSocketBufferBytes);
   take_trains_whole(socket.get(), true);
-  // The socket may have been that of a process that was killed, and still cut what it sends.
-  cut_sends(socket.get(), 0);
 
   std::unique_ptr<UdpPort> port(new UdpPort(io, socket.release()));
   port->family_ = family;
@@ -87,68 +113,80 @@ UdpPort::Received UdpPort::received_message(size_t index) {
   return received;
 }
 
-ssize_t UdpPort::send_once(ByteSpan bytes, const SocketAddress& to) {
-  ssize_t sent = 0;
-  do {
-    ++counters_.send_calls;
-    sent = ::sendto(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT, &to.any,
-                    to.bytes);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-// On failure errno says why.
-bool UdpPort::set_segment(size_t bytes) {
-  if (bytes == segment_bytes_) return true;
-  if (!cut_sends(socket_.native_handle(), bytes)) {
-    if (errno == ENOPROTOOPT) errno = EINVAL;  // a kernel without trains refuses them
-    return false;
-  }
-  segment_bytes_ = bytes;
-  return true;
-}
-
 UdpPort::Sent UdpPort::send(ByteSpan datagram, const Address& to) {
   const SocketAddress address(to, family_);
   if (address.bytes == 0) return blocked_or_failed(EAFNOSUPPORT, 1);
-  if (datagram.size() > segment_bytes_ && !set_segment(0)) return blocked_or_failed(errno, 1);
-  ssize_t sent = send_once(datagram, address);
-  // Where trains are refused, so is what a socket sends that would cut longer ones.
-  if (sent < 0 && is_refusal_of_train(errno) && segment_bytes_ != 0 && set_segment(0))
-    sent = send_once(datagram, address);
+  ssize_t sent = 0;
+  do {
+    ++counters_.send_calls;
+    sent = ::sendto(socket_.native_handle(), datagram.data(), datagram.size(), MSG_DONTWAIT,
+                    &address.any, address.bytes);
+  } while (sent < 0 && errno == EINTR);
   if (sent < 0) return blocked_or_failed(errno, 1);
   ++counters_.sent_datagrams;
   counters_.sent_bytes += datagram.size();
   return Sent::kYes;
 }
 
-UdpPort::Sent UdpPort::send_train(ByteSpan bytes, size_t segment_bytes, const Address& to,
-                                  size_t* sent_bytes) {
-  *sent_bytes = 0;
-  if (bytes.size() <= segment_bytes) {
-    const Sent sent = send(bytes, to);
-    if (sent == Sent::kYes) *sent_bytes = bytes.size();
-    return sent;
+size_t UdpPort::send_trains(std::span<OutgoingTrain> trains) {
+  size_t done = 0;
+  while (done < trains.size()) {
+    const auto rest = trains.subspan(done);
+    const size_t gone = leaves_whole(rest[0]) ? send_whole(rest) : send_by_segments(rest[0]);
+    if (gone == 0) break;
+    done += gone;
   }
-  const SocketAddress address(to, family_);
-  const size_t segments = (bytes.size() + segment_bytes - 1) / segment_bytes;
-  if (address.bytes == 0) return blocked_or_failed(EAFNOSUPPORT, segments);
-  if (!gso_allowed_ || (!refusals_.empty() && refusals_.contains(to))) {
-    return send_segments(bytes, segment_bytes, address, sent_bytes);
-  }
+  return done;
+}
 
-  const ssize_t sent = set_segment(segment_bytes) ? send_once(bytes, address) : -1;
-  if (sent < 0 && is_refusal_of_train(errno)) {
-    note_refusal(to);
-    return send_segments(bytes, segment_bytes, address, sent_bytes);
+// One of which some has left goes on as it began.
+bool UdpPort::leaves_whole(const OutgoingTrain& train) const {
+  if (train.sent_bytes > 0) return false;
+  if (train.bytes.size() <= train.segment_bytes) return true;
+  return gso_allowed_ && (refusals_.empty() || !refusals_.contains(train.to));
+}
+
+size_t UdpPort::send_whole(std::span<OutgoingTrain> trains) {
+  std::array<SocketAddress, kMaxTrainsACall> addresses;
+  std::array<iovec, kMaxTrainsACall> spans;
+  std::array<SegmentOption, kMaxTrainsACall> options;
+  std::array<mmsghdr, kMaxTrainsACall> messages;
+  unsigned count = 0;
+  for (; count < std::min(trains.size(), kMaxTrainsACall); ++count) {
+    const OutgoingTrain& train = trains[count];
+    if (count > 0 && !leaves_whole(train)) break;
+    addresses[count] = SocketAddress(train.to, family_);
+    if (addresses[count].bytes == 0) break;
+    spans[count] = {const_cast<uint8_t*>(train.bytes.data()), train.bytes.size()};
+    messages[count] = message_to(addresses[count], spans[count]);
+    if (train.bytes.size() > train.segment_bytes)
+      options[count].set(messages[count].msg_hdr, train.segment_bytes);
   }
-  if (sent < 0) return blocked_or_failed(errno, segments);
-  refusals_in_vain_ = 0;
-  ++counters_.trains;
-  counters_.sent_datagrams += segments;
-  counters_.sent_bytes += bytes.size();
-  *sent_bytes = bytes.size();
-  return Sent::kYes;
+  OutgoingTrain& first = trains.front();
+  const auto put_off_or_give_up = [&](int error) -> size_t {
+    first.failed = blocked_or_failed(error, first.segments()) == Sent::kFailed;
+    return first.failed ? 1 : 0;
+  };
+  if (count == 0) return put_off_or_give_up(EAFNOSUPPORT);
+  int sent = 0;
+  do {
+    ++counters_.send_calls;
+    sent = sendmmsg(socket_.native_handle(), messages.data(), count, MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && is_refusal_of_train(errno) && first.segments() > 1) {
+    note_refusal(first.to);
+    return send_by_segments(first);
+  }
+  if (sent < 0) return put_off_or_give_up(errno);
+  for (OutgoingTrain& train : trains.first(static_cast<size_t>(sent))) {
+    train.sent_bytes = train.bytes.size();
+    counters_.sent_datagrams += train.segments();
+    counters_.sent_bytes += train.bytes.size();
+    if (train.bytes.size() <= train.segment_bytes) continue;
+    ++counters_.trains;
+    refusals_in_vain_ = 0;
+  }
+  return static_cast<size_t>(sent);
 }
 
 void UdpPort::note_refusal(const Address& to) {
@@ -165,40 +203,34 @@ void UdpPort::retry_trains() {
   refusals_in_vain_ = kMaxRefusalsInVain - kMaxRefusalsAgain;
 }
 
-UdpPort::Sent UdpPort::send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
-                                     size_t* sent_bytes) {
-  set_segment(0);
+size_t UdpPort::send_by_segments(OutgoingTrain& train) {
+  const SocketAddress address(train.to, family_);
   std::array<iovec, kMaxSegments> spans;
   std::array<mmsghdr, kMaxSegments> messages;
-  Sent outcome = Sent::kYes;
-  while (*sent_bytes < bytes.size()) {
+  while (train.sent_bytes < train.bytes.size()) {
     unsigned count = 0;
-    for (size_t at = *sent_bytes; at < bytes.size() && count < kMaxSegments; ++count) {
-      const size_t size = std::min(segment_bytes, bytes.size() - at);
-      spans[count] = {const_cast<uint8_t*>(bytes.data()) + at, size};
-      messages[count] = {};
-      messages[count].msg_hdr.msg_name = const_cast<sockaddr*>(&to.any);
-      messages[count].msg_hdr.msg_namelen = to.bytes;
-      messages[count].msg_hdr.msg_iov = &spans[count];
-      messages[count].msg_hdr.msg_iovlen = 1;
+    for (size_t at = train.sent_bytes; at < train.bytes.size() && count < kMaxSegments; ++count) {
+      const size_t size = std::min(train.segment_bytes, train.bytes.size() - at);
+      spans[count] = {const_cast<uint8_t*>(train.bytes.data()) + at, size};
+      messages[count] = message_to(address, spans[count]);
       at += size;
     }
     ++counters_.send_calls;
     const int sent = sendmmsg(socket_.native_handle(), messages.data(), count, MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) {
-      outcome = blocked_or_failed(errno, 1);
-      if (outcome == Sent::kWouldBlock) return outcome;
-      *sent_bytes += spans[0].iov_len;  // this segment cannot leave; the next one perhaps
+      if (blocked_or_failed(errno, 1) == Sent::kWouldBlock) return 0;
+      train.failed = true;
+      train.sent_bytes += spans[0].iov_len;  // this segment cannot leave; the next one perhaps
       continue;
     }
     for (int i = 0; i < sent; ++i) {
       ++counters_.sent_datagrams;
       counters_.sent_bytes += spans[i].iov_len;
-      *sent_bytes += spans[i].iov_len;
+      train.sent_bytes += spans[i].iov_len;
     }
   }
-  return outcome;
+  return 1;
 }
 
 UdpPort::Sent UdpPort::blocked_or_failed(int error, size_t datagrams) {

@@ -1,13 +1,14 @@
 // One bound UDP socket of a shard: receives many datagrams a call (recvmmsg with UDP_GRO, split
-// here), sends one datagram, or a train of equal segments in one call (UDP_SEGMENT, as an option of
-// the socket: trains of a picture have segments of one size for all viewers, and a control message
-// with each costs 5 % of sending). It decides only how a train leaves: where the kernel, the device
-// or the path refuses a train (EINVAL, EIO, EMSGSIZE), its segments are sent one by one, and that
-// is remembered for that destination, since the refusal belongs to the route; at most kMaxRefusals
-// are remembered, then all are forgotten and learnt again. Where kMaxRefusalsInVain destinations
-// refuse trains and none takes one in between, it is the device, and no more are tried until
-// retry_trains(). Nothing waits here: a full socket buffer is reported to the caller. It does not
-// know what datagrams contain. No allocation per packet. One thread. Linux udp(7).
+// here), sends one datagram, or many trains of equal segments in one call (sendmmsg, each message
+// with its UDP_SEGMENT): where the way into the kernel is dear, as on virtual machines, a call of
+// its own for each train is a third of what a train costs. It decides only how a train leaves:
+// where the kernel, the device or the path refuses a train (EINVAL, EIO, EMSGSIZE), its segments
+// are sent one by one, and that is remembered for that destination, since the refusal belongs to
+// the route; at most kMaxRefusals are remembered, then all are forgotten and learnt again. Where
+// kMaxRefusalsInVain destinations refuse trains and none takes one in between, it is the device,
+// and no more are tried until retry_trains(). Nothing waits here: a full socket buffer is reported
+// to the caller. It does not know what datagrams contain. No allocation per packet. One thread.
+// Linux udp(7).
 #pragma once
 
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -32,10 +34,22 @@ struct UdpCounters {
   uint64_t sent_datagrams = 0;
   uint64_t sent_bytes = 0;
   uint64_t send_calls = 0;
-  uint64_t trains = 0;            // that left as one call
+  uint64_t trains = 0;            // that left whole
   uint64_t gso_fallbacks = 0;     // trains that were refused and left segment by segment instead
   uint64_t would_block = 0;       // the socket's buffer was full
   uint64_t failed_datagrams = 0;  // given up: unreachable, too large, no such family
+};
+
+// Segments of `segment_bytes`, the last one perhaps shorter; a single one is a datagram.
+struct OutgoingTrain {
+  ByteSpan bytes;
+  size_t segment_bytes = 0;  // not 0
+  Address to;
+  // By UdpPort::send_trains():
+  size_t sent_bytes = 0;  // that have left, or were given up
+  bool failed = false;    // some of it was given up, and counted
+
+  size_t segments() const { return (bytes.size() + segment_bytes - 1) / segment_bytes; }
 };
 
 class UdpPort {
@@ -46,12 +60,13 @@ class UdpPort {
   static constexpr size_t kMaxRefusalsInVain = 256;
   static constexpr size_t kMaxRefusalsAgain = 8;  // after retry_trains()
   static constexpr size_t kMaxSegments = 64;      // UDP_MAX_SEGMENTS of older kernels
+  static constexpr size_t kMaxTrainsACall = 16;
   static constexpr int kSocketBufferBytes = 8 << 20;
 
   enum class Sent {
     kYes,
-    kWouldBlock,  // nothing, or not the end, of it has left; continue() after wait_writable()
-    kFailed,      // some of it was given up, and counted
+    kWouldBlock,  // nothing has left; again after wait_writable()
+    kFailed,      // given up, and counted
   };
 
   // Adopts a bound UDP socket.
@@ -86,9 +101,9 @@ class UdpPort {
   bool holds_datagrams() const { return next_message_ < received_messages_; }
 
   Sent send(ByteSpan datagram, const Address& to);
-  // Segments of `segment_bytes`, the last one perhaps shorter. On kWouldBlock the segments from
-  // `*sent_bytes` on are left.
-  Sent send_train(ByteSpan bytes, size_t segment_bytes, const Address& to, size_t* sent_bytes);
+  // In order. Returns how many are done with; when fewer than all, the socket's buffer is full: the
+  // rest, of which the first one may have left in part, again after wait_writable().
+  size_t send_trains(std::span<OutgoingTrain> trains);
 
   // Handlers (asio completion signature void(error_code)) on the io_context's thread.
   template <class Handler>
@@ -129,18 +144,17 @@ class UdpPort {
     ++counters_.received_datagrams;
     counters_.received_bytes += bytes;
   }
-  ssize_t send_once(ByteSpan bytes, const SocketAddress& to);
-  bool set_segment(size_t bytes);
+  bool leaves_whole(const OutgoingTrain& train) const;
+  // Both: how many from the first on are done with; 0: the socket's buffer is full.
+  size_t send_whole(std::span<OutgoingTrain> trains);
+  size_t send_by_segments(OutgoingTrain& train);
   void note_refusal(const Address& to);
-  Sent send_segments(ByteSpan bytes, size_t segment_bytes, const SocketAddress& to,
-                     size_t* sent_bytes);
   Sent blocked_or_failed(int error, size_t datagrams);
 
   boost::asio::posix::stream_descriptor socket_;
   int family_ = AF_INET;
   Address address_;
   bool gso_allowed_ = true;
-  size_t segment_bytes_ = 0;  // where the kernel cuts what is longer; 0: it does not
   std::unordered_set<Address> refusals_;
   size_t refusals_in_vain_ = 0;  // since a train left as one
   UdpCounters counters_;

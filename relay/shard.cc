@@ -31,7 +31,7 @@ Result<std::unique_ptr<Shard>> Shard::make(Settings settings, UniqueFd socket) {
   return shard;
 }
 
-Shard::Shard(Settings settings) : settings_(std::move(settings)), send_buffer_(kTrainBufferBytes) {
+Shard::Shard(Settings settings) : settings_(std::move(settings)) {
   sessions_.reserve(kExpectedViewers);
   by_ufrag_.reserve(kExpectedViewers);
   by_address_.reserve(kExpectedViewers);
@@ -78,7 +78,7 @@ void Shard::beat() {
   totals_.gso_fallbacks.set(port_->counters().gso_fallbacks);
   totals_.blocked.set(port_->counters().would_block);
   const Monotonic now = read_clock();
-  if (stalled_) note_served(now - std::exchange(stalled_->since, now));
+  if (stalled_since_) note_served(now - std::exchange(*stalled_since_, now));
   load_.tick(now, watching_);
   if (++beats_ % (kTrainRetry / kTick) == 0) port_->retry_trains();
   count_watching();
@@ -395,6 +395,7 @@ void Shard::handle_timer() {
     for (ViewerCircle& circle : state->used_circles())
       if (circle.sound_due && *circle.sound_due <= now_) wake(circle);
   }
+  flush();
   if (!due_.empty()) schedule_sending();
   arm_timer();
 }

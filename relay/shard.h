@@ -9,9 +9,9 @@
 // the node: units and orders come from the main thread through hand(), which never waits; answers
 // go back by the functions in the orders. A viewer stays while its leave is good by its channel's
 // rule. Bounds: kInputs units and orders in flight; those of
-// HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes; one train that the socket did
-// not take yet; viewers are bounded by who orders them. Nothing is queued per viewer. No allocation
-// per packet.
+// HandshakeQueue, of which a viewer may have kMaxWaitingHandshakes; one TrainBatch that the socket
+// did not take yet; viewers are bounded by who orders them. Nothing is queued per viewer. No
+// allocation per packet.
 #pragma once
 
 #include <array>
@@ -35,6 +35,7 @@
 #include "relay/on_air.h"
 #include "relay/shard_totals.h"
 #include "relay/spsc_ring.h"
+#include "relay/train_batch.h"
 #include "relay/viewer_circle.h"
 
 namespace longmen {
@@ -146,12 +147,6 @@ class Shard {
     bool live = false;  // what is on air comes from an encoder that can be asked for a keyframe
     std::optional<Monotonic> keyframe_asked;
   };
-  struct Stalled {
-    Address to;
-    Train train;
-    size_t begin = 0;  // of what is left, in send_buffer_
-    Monotonic since;
-  };
   struct TextHash {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
@@ -225,11 +220,12 @@ class Shard {
   void wake(ViewerCircle& circle);
   void schedule_sending();
   void send_slice();
-  bool visit(ViewerSession& session);  // true: it has all that there is
-  bool send_train(const Train& train, const Address& to);
+  // True: it has all that there is, the last of it perhaps in batch_: who visits flushes.
+  bool visit(ViewerSession& session);
   void note_first_send(ChannelState& state, const Viewer& media);
+  void flush();
+  bool send_batch();  // false: the socket does not take all of it
   void continue_stalled();
-  void count_sent(UdpPort::Sent sent, const Train& train);
   void count_visit(ViewerSession& session, const ViewerCounters& before);
 
   // Time.
@@ -264,12 +260,12 @@ class Shard {
   HandshakeQueue handshakes_;
   bool handshakes_scheduled_ = false;
   int watching_ = 0;  // of viewers_, those that are connected
-  std::optional<Stalled> stalled_;
+  TrainBatch batch_;
+  std::optional<Monotonic> stalled_since_;  // the socket does not take batch_
   Monotonic timer_at_ = Monotonic::max();
   uint64_t beats_ = 0;
   Monotonic now_;        // of the handler that runs
   MediaTime media_now_;  // likewise
-  std::vector<uint8_t> send_buffer_;
 };
 
 }  // namespace longmen

@@ -37,6 +37,7 @@ void Shard::read_datagrams() {
     received = port_->receive([this](std::span<uint8_t> datagram,
                                      const Address& from) { handle_datagram(datagram, from); },
                               kDatagramsPerReading);
+    flush();
   }
   schedule_handshakes();
   if (!due_.empty()) schedule_sending();
@@ -133,6 +134,7 @@ void Shard::do_handshakes() {
     const DropReason dropped = handle_dtls(handshakes_.datagram(), handshakes_.from());
     if (dropped != DropReason::kNone) totals_.drop(dropped);
     handshakes_.pop();
+    flush();
     now_ = std::chrono::steady_clock::now();
   } while (!handshakes_.empty() && !sending_scheduled_ && now_ < end);
   totals_.handshaking_ns.add(static_cast<uint64_t>((now_ - begun).count()));

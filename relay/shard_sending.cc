@@ -55,7 +55,7 @@ void Shard::wake(ViewerCircle& circle) {
 }
 
 void Shard::schedule_sending() {
-  if (sending_scheduled_ || stalled_) return;
+  if (sending_scheduled_ || stalled_since_) return;
   sending_scheduled_ = true;
   // Posted, so that datagrams that are there already are looked at between slices.
   boost::asio::post(io_, [this] { send_slice(); });
@@ -67,7 +67,7 @@ void Shard::send_slice() {
   now_ = std::chrono::steady_clock::now();
   media_now_ = settings_.clock->media_at(now_);
   const Monotonic end = now_ + kSlice;
-  while (!due_.empty() && !stalled_) {
+  while (!due_.empty() && !stalled_since_) {
     if (now_ >= end) {
       totals_.rounds_cut.add();
       schedule_sending();
@@ -75,7 +75,7 @@ void Shard::send_slice() {
     }
     ViewerCircle& circle = *due_.front();
     due_.pop_front();
-    for (size_t visits = 0; visits < kVisitsPerTurn && circle.due() && !stalled_; ++visits) {
+    for (size_t visits = 0; visits < kVisitsPerTurn && circle.due() && !stalled_since_; ++visits) {
       ViewerSession& session = circle.next();
       circle.ahead(0).prefetch_owned();
       circle.ahead(1).prefetch();
@@ -85,23 +85,25 @@ void Shard::send_slice() {
     if (circle.queued) due_.push_back(&circle);
     now_ = std::chrono::steady_clock::now();
   }
+  flush();
   arm_timer();  // pictures of which the rest leaves later
 }
 
 bool Shard::visit(ViewerSession& session) {
-  if (stalled_) return false;
+  if (stalled_since_) return false;
   if (!session.remote()) return true;  // nowhere to send to
   ChannelState& state = *channels_[session.channel()];
   const ViewerCounters before = session.media().counters();
   bool finished = false;
-  for (size_t trains = 0; trains < kMaxTrainsPerVisit && !stalled_; ++trains) {
-    const auto train = session.media().poll_transmit(state.cache, now_, media_now_, send_buffer_);
+  for (size_t trains = 0; trains < kMaxTrainsPerVisit && !stalled_since_; ++trains) {
+    const auto train = session.media().poll_transmit(state.cache, now_, media_now_, batch_.room());
     if (!train) {
       finished = true;
       break;
     }
-    if (!send_train(*train, *session.remote())) break;
+    batch_.add(*train, *session.remote());
     note_first_send(state, session.media());
+    if (batch_.full()) flush();
     if (session.media().is_through(state.cache, now_)) {
       finished = true;
       break;
@@ -118,55 +120,61 @@ bool Shard::visit(ViewerSession& session) {
   return finished;
 }
 
-bool Shard::send_train(const Train& train, const Address& to) {
-  size_t sent_bytes = 0;
-  const ByteSpan bytes = ByteSpan(send_buffer_).first(train.bytes);
-  const UdpPort::Sent sent = port_->send_train(bytes, train.segment_bytes, to, &sent_bytes);
-  if (sent != UdpPort::Sent::kWouldBlock) {
-    count_sent(sent, train);
-    return true;
-  }
-  // It is sealed and cannot be made again: it stays in the buffer, and nothing else is made.
-  stalled_ = Stalled{to, train, sent_bytes, std::chrono::steady_clock::now()};
-  continue_stalled();
-  return false;
-}
-
-// The clock is read once a picture, not once a viewer.
+// Until the batch has left, the clock is not read: once a picture, not once a viewer.
 void Shard::note_first_send(ChannelState& state, const Viewer& media) {
   const std::optional<RenditionId> rendition = media.video_rendition();
   if (!rendition) return;
   PictureTimes& picture = state.pictures[rendition->value];
   if (!picture.arrived || !media.has_begun(*picture.last)) return;
-  totals_.first_sends.add(std::chrono::steady_clock::now() - *picture.arrived);
+  batch_.note_arrival(*picture.arrived);
   picture.arrived.reset();
+}
+
+void Shard::flush() {
+  if (stalled_since_ || batch_.empty() || send_batch()) return;
+  // It is sealed and cannot be made again: it stays, and nothing else is made.
+  stalled_since_ = std::chrono::steady_clock::now();
+  continue_stalled();
+}
+
+bool Shard::send_batch() {
+  const auto trains = batch_.trains();
+  const size_t done = port_->send_trains(trains);
+  size_t sent = 0;
+  size_t packets = 0;
+  size_t bytes = 0;
+  for (const OutgoingTrain& train : trains.first(done)) {
+    if (train.failed) {
+      totals_.drop(DropReason::kSendFailed);
+      continue;
+    }
+    ++sent;
+    packets += train.segments();
+    bytes += train.bytes.size();
+  }
+  totals_.trains.add(sent);
+  totals_.packets.add(packets);
+  totals_.bytes.add(bytes);
+  batch_.drop(done);
+  if (!batch_.empty()) return false;
+  if (!batch_.arrivals().empty()) {
+    const Monotonic now = std::chrono::steady_clock::now();
+    for (const Monotonic arrived : batch_.arrivals())
+      totals_.first_sends.add(now - arrived);
+  }
+  batch_.clear();
+  return true;
 }
 
 void Shard::continue_stalled() {
   port_->wait_writable([this](boost::system::error_code error) {
-    if (error || !stalled_) return;
-    const Train& train = stalled_->train;
-    const ByteSpan rest = ByteSpan(send_buffer_).first(train.bytes).subspan(stalled_->begin);
-    size_t sent_bytes = 0;
-    const UdpPort::Sent sent =
-        port_->send_train(rest, train.segment_bytes, stalled_->to, &sent_bytes);
-    if (sent == UdpPort::Sent::kWouldBlock) {
-      stalled_->begin += sent_bytes;
-      return continue_stalled();
-    }
-    count_sent(sent, train);
+    if (error || !stalled_since_) return;
+    if (!send_batch()) return continue_stalled();
     // A way out that is full keeps a shard as busy as a full processor does.
-    note_served(std::chrono::steady_clock::now() - stalled_->since);
-    stalled_.reset();
+    note_served(std::chrono::steady_clock::now() - *stalled_since_);
+    stalled_since_.reset();
     if (!due_.empty()) schedule_sending();
   });
-}
-
-void Shard::count_sent(UdpPort::Sent sent, const Train& train) {
-  if (sent == UdpPort::Sent::kFailed) return totals_.drop(DropReason::kSendFailed);
-  totals_.packets.add(train.segments);
-  totals_.bytes.add(train.bytes);
-  totals_.trains.add();
 }
 
 void Shard::count_visit(ViewerSession& session, const ViewerCounters& before) {

@@ -65,6 +65,15 @@ class UdpPortTest : public testing::Test {
     return end;
   }
 
+  // By itself.
+  UdpPort::Sent send_train(End& from, ByteSpan bytes, size_t segment_bytes, const Address& to) {
+    OutgoingTrain train{bytes, segment_bytes, to};
+    const size_t done = from.port->send_trains({&train, 1});
+    sent_bytes_ = train.sent_bytes;
+    if (done == 0) return UdpPort::Sent::kWouldBlock;
+    return train.failed ? UdpPort::Sent::kFailed : UdpPort::Sent::kYes;
+  }
+
   boost::asio::io_context io_;
   size_t sent_bytes_ = 0;
 };
@@ -73,7 +82,7 @@ TEST_F(UdpPortTest, ATrainOfManyIsVisitedAsManyAtATimeAsTheCallerWants) {
   End a = open();
   End b = open();
   const Bytes bytes = counting(20 * 100);
-  ASSERT_EQ(a.port->send_train(bytes, 100, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, bytes, 100, b.port->address()), UdpPort::Sent::kYes);
   ASSERT_EQ(a.port->send(counting(7), b.port->address()), UdpPort::Sent::kYes);
   pollfd waiting{b.socket, POLLIN, 0};
   ASSERT_EQ(poll(&waiting, 1, 2000), 1);
@@ -116,7 +125,7 @@ TEST_F(UdpPortTest, TrainWithShortLastSegmentIsOneCallAndArrivesWhole) {
   End a = open();
   End b = open();
   const Bytes train = counting(7 * 1200 + 333);
-  ASSERT_EQ(a.port->send_train(train, 1200, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, train, 1200, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(sent_bytes_, train.size());
   EXPECT_EQ(a.port->counters().send_calls, 1u);
   EXPECT_EQ(a.port->counters().trains, 1u);
@@ -134,8 +143,7 @@ TEST_F(UdpPortTest, TrainWithShortLastSegmentIsOneCallAndArrivesWhole) {
 TEST_F(UdpPortTest, TrainOfOneSegmentIsADatagram) {
   End a = open();
   End b = open();
-  ASSERT_EQ(a.port->send_train(counting(90), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(90), 1200, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(a.port->counters().trains, 0u);
   EXPECT_EQ(receive(*b.port, b.socket, 1).size(), 1u);
 }
@@ -146,7 +154,7 @@ TEST_F(UdpPortTest, RefusedTrainLeavesSegmentBySegmentAndIsRemembered) {
   End b = open();
   End c = open();
   const Bytes train = counting(300 * 4 + 1);
-  ASSERT_EQ(a.port->send_train(train, 4, b.port->address(), &sent_bytes_), UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, train, 4, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(sent_bytes_, train.size());
   EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
   EXPECT_TRUE(a.port->refuses_trains(b.port->address()));
@@ -155,13 +163,11 @@ TEST_F(UdpPortTest, RefusedTrainLeavesSegmentBySegmentAndIsRemembered) {
   EXPECT_EQ(received.back().bytes.size(), 1u);
 
   // Not tried again for this destination, still tried for others.
-  ASSERT_EQ(a.port->send_train(counting(3000), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(3000), 1200, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
   EXPECT_EQ(a.port->counters().trains, 0u);
   EXPECT_EQ(receive(*b.port, b.socket, 3).size(), 3u);
-  ASSERT_EQ(a.port->send_train(counting(3000), 1200, c.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(3000), 1200, c.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(a.port->counters().trains, 1u);
   EXPECT_EQ(receive(*c.port, c.socket, 3).size(), 3u);
 }
@@ -173,8 +179,7 @@ TEST_F(UdpPortTest, DeviceOrPathThatRefusesTrainsGetsSegments) {
     End b = open();
     test::send_faults().error = error;
     test::send_faults().fail_trains = 1;
-    ASSERT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
-              UdpPort::Sent::kYes);
+    ASSERT_EQ(send_train(a, counting(4000), 1200, b.port->address()), UdpPort::Sent::kYes);
     EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
     EXPECT_EQ(receive(*b.port, b.socket, 4).size(), 4u);
   }
@@ -194,8 +199,7 @@ TEST_F(UdpPortTest, WhereNoDestinationTakesATrainNoMoreAreTried) {
   // More than are remembered, as viewers are on a large node, and again.
   for (int round = 0; round < 2; ++round) {
     for (size_t number = 0; number < UdpPort::kMaxRefusals + 10; ++number) {
-      ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
-                UdpPort::Sent::kYes);
+      ASSERT_EQ(send_train(a, counting(40), 20, destination(number)), UdpPort::Sent::kYes);
     }
   }
   const int tried = INT_MAX - test::send_faults().fail_trains;
@@ -203,8 +207,7 @@ TEST_F(UdpPortTest, WhereNoDestinationTakesATrainNoMoreAreTried) {
   EXPECT_EQ(tried, static_cast<int>(UdpPort::kMaxRefusalsInVain));
   EXPECT_EQ(a.port->counters().gso_fallbacks, UdpPort::kMaxRefusalsInVain);
   EXPECT_FALSE(a.port->gso_allowed());
-  ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(2000), 1000, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(receive(*b.port, b.socket, 2).size(), 2u);
   EXPECT_EQ(a.port->counters().trains, 0u);
 }
@@ -214,8 +217,7 @@ TEST_F(UdpPortTest, TrainsAreTriedAgainALittleAndComeBackWhereTheyAreTaken) {
   End b = open();
   const auto send_to_all = [&] {
     for (size_t number = 0; number < UdpPort::kMaxRefusalsInVain; ++number)
-      ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
-                UdpPort::Sent::kYes);
+      ASSERT_EQ(send_train(a, counting(40), 20, destination(number)), UdpPort::Sent::kYes);
   };
   test::send_faults().error = EIO;
   test::send_faults().fail_trains = INT_MAX;
@@ -231,8 +233,7 @@ TEST_F(UdpPortTest, TrainsAreTriedAgainALittleAndComeBackWhereTheyAreTaken) {
   a.port->retry_trains();
   EXPECT_FALSE(a.port->refuses_trains(destination(0)));
   for (size_t number = 0; number < 2; ++number)
-    ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
-              UdpPort::Sent::kYes);
+    ASSERT_EQ(send_train(a, counting(2000), 1000, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_TRUE(a.port->gso_allowed());
   EXPECT_EQ(a.port->counters().trains, 2u);
 }
@@ -243,27 +244,22 @@ TEST_F(UdpPortTest, OneDestinationThatTakesTrainsIsEnoughToTryOthers) {
   test::send_faults().error = EMSGSIZE;
   for (size_t number = 0; number < 2 * UdpPort::kMaxRefusalsInVain; ++number) {
     test::send_faults().fail_trains = 1;
-    ASSERT_EQ(a.port->send_train(counting(40), 20, destination(number), &sent_bytes_),
-              UdpPort::Sent::kYes);
+    ASSERT_EQ(send_train(a, counting(40), 20, destination(number)), UdpPort::Sent::kYes);
     ASSERT_EQ(test::send_faults().fail_trains, 0) << number;
     if (number % 100 != 0) continue;
-    ASSERT_EQ(a.port->send_train(counting(2000), 1000, b.port->address(), &sent_bytes_),
-              UdpPort::Sent::kYes);
+    ASSERT_EQ(send_train(a, counting(2000), 1000, b.port->address()), UdpPort::Sent::kYes);
   }
   EXPECT_TRUE(a.port->gso_allowed());
   EXPECT_EQ(a.port->counters().trains, 6u);
 }
 
-// The socket cuts what is longer than the segments of the train before.
 TEST_F(UdpPortTest, ADatagramBehindATrainOfSmallSegmentsStaysWhole) {
   End a = open();
   End b = open();
   const Bytes datagram = counting(1100);
-  ASSERT_EQ(a.port->send_train(counting(500), 100, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(500), 100, b.port->address()), UdpPort::Sent::kYes);
   ASSERT_EQ(a.port->send(datagram, b.port->address()), UdpPort::Sent::kYes);
-  ASSERT_EQ(a.port->send_train(counting(2000), 900, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(2000), 900, b.port->address()), UdpPort::Sent::kYes);
   ASSERT_EQ(a.port->send(counting(60), b.port->address()), UdpPort::Sent::kYes);
   const auto received = receive(*b.port, b.socket, 10);
   ASSERT_EQ(received.size(), 10u);
@@ -273,33 +269,84 @@ TEST_F(UdpPortTest, ADatagramBehindATrainOfSmallSegmentsStaysWhole) {
   EXPECT_EQ(received[9].bytes.size(), 60u);
 }
 
-// The supervisor keeps the socket of a relay that is killed, and hands it to the next one.
-TEST_F(UdpPortTest, AnInheritedSocketDoesNotCutAsItsLastOwnerLeftIt) {
+TEST_F(UdpPortTest, ManyTrainsLeaveByOneCallEachCutInItsOwnWay) {
   End a = open();
   End b = open();
-  UniqueFd kept(dup(a.socket));
-  ASSERT_EQ(a.port->send_train(counting(500), 100, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
-  a.port.reset();
-  const auto next = UdpPort::adopt(io_, std::move(kept)).value();
-  const Bytes datagram = counting(1100);
-  ASSERT_EQ(next->send(datagram, b.port->address()), UdpPort::Sent::kYes);
-  const auto received = receive(*b.port, b.socket, 6);
-  ASSERT_EQ(received.size(), 6u);
-  EXPECT_EQ(received[5].bytes, datagram);
+  End c = open();
+  const Bytes bytes = counting(5000);
+  const ByteSpan all(bytes);
+  std::array trains{OutgoingTrain{all.first(2500), 1000, b.port->address()},
+                    OutgoingTrain{all.first(90), 90, c.port->address()},
+                    OutgoingTrain{all.first(1250), 300, c.port->address()},
+                    OutgoingTrain{all.first(1100), 1200, b.port->address()}};
+  EXPECT_EQ(a.port->send_trains(trains), 4u);
+  EXPECT_EQ(a.port->counters().send_calls, 1u);
+  EXPECT_EQ(a.port->counters().trains, 2u);
+  EXPECT_EQ(a.port->counters().sent_datagrams, 10u);
+  EXPECT_EQ(a.port->counters().sent_bytes, 4940u);
+  const auto sizes = [](const std::vector<Datagram>& received) {
+    std::vector<size_t> found;
+    for (const Datagram& datagram : received)
+      found.push_back(datagram.bytes.size());
+    return found;
+  };
+  EXPECT_EQ(sizes(receive(*b.port, b.socket, 4)), (std::vector<size_t>{1000, 1000, 500, 1100}));
+  EXPECT_EQ(sizes(receive(*c.port, c.socket, 6)),
+            (std::vector<size_t>{90, 300, 300, 300, 300, 50}));
 }
 
-TEST_F(UdpPortTest, ADatagramLeavesWhereASocketOfTrainsIsRefused) {
+TEST_F(UdpPortTest, MoreTrainsThanACallTakesAllLeaveInOrder) {
   End a = open();
   End b = open();
-  ASSERT_EQ(a.port->send_train(counting(2000), 900, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
-  test::send_faults().error = EIO;
-  test::send_faults().fail_trains = 1;
-  ASSERT_EQ(a.port->send(counting(60), b.port->address()), UdpPort::Sent::kYes);
-  EXPECT_EQ(test::send_faults().fail_trains, 0);
-  EXPECT_EQ(a.port->counters().failed_datagrams, 0u);
-  EXPECT_EQ(receive(*b.port, b.socket, 4).size(), 4u);
+  const Bytes bytes = counting(200);
+  std::vector<OutgoingTrain> trains;
+  for (size_t i = 0; i < 2 * UdpPort::kMaxTrainsACall + 3; ++i)
+    trains.push_back({ByteSpan(bytes).subspan(i, 30), 20, b.port->address()});
+  EXPECT_EQ(a.port->send_trains(trains), trains.size());
+  EXPECT_EQ(a.port->counters().send_calls, 3u);
+  const auto received = receive(*b.port, b.socket, 2 * trains.size());
+  ASSERT_EQ(received.size(), 2 * trains.size());
+  for (size_t i = 0; i < trains.size(); ++i)
+    EXPECT_EQ(received[2 * i].bytes.front(), i);
+}
+
+// The one in the middle does not keep those around it from leaving.
+TEST_F(UdpPortTest, OfManyTrainsOneIsRefusedOneGivenUpAndTheRestLeave) {
+  End a = open();
+  End b = open();
+  const Bytes bytes = counting(300 * 4 + 1);
+  const Address v6 = Address::from_bytes(std::array<uint8_t, 16>{0x20, 1, 0xD, 0xB8}, 9);
+  const Address to = b.port->address();
+  std::array trains{OutgoingTrain{ByteSpan(bytes).first(40), 20, to},
+                    OutgoingTrain{bytes, 4, to},  // more segments than any kernel takes
+                    OutgoingTrain{ByteSpan(bytes).first(60), 20, v6},
+                    OutgoingTrain{ByteSpan(bytes).first(50), 20, to}};
+  EXPECT_EQ(a.port->send_trains(trains), 4u);
+  EXPECT_EQ(a.port->counters().gso_fallbacks, 1u);
+  EXPECT_EQ(a.port->counters().failed_datagrams, 3u);
+  for (const OutgoingTrain& train : trains)
+    EXPECT_EQ(train.failed, train.to == v6);
+  const auto received = receive(*b.port, b.socket, 2 + 301 + 3);
+  ASSERT_EQ(received.size(), 306u);
+  EXPECT_EQ(received[302].bytes.size(), 1u);
+  EXPECT_EQ(received.back().bytes.size(), 10u);
+}
+
+TEST_F(UdpPortTest, WhereTheSocketsBufferIsFullTheRestIsToldAndLeavesLater) {
+  End a = open();
+  End b = open();
+  const Bytes bytes = counting(100);
+  std::vector<OutgoingTrain> trains;
+  for (size_t i = 0; i < UdpPort::kMaxTrainsACall + 2; ++i)
+    trains.push_back({bytes, 50, b.port->address()});
+  test::send_faults().error = EAGAIN;
+  test::send_faults().spare_sends = 1;
+  test::send_faults().fail_sends = 1;
+  const size_t done = a.port->send_trains(trains);
+  EXPECT_EQ(done, UdpPort::kMaxTrainsACall);
+  EXPECT_EQ(a.port->counters().would_block, 1u);
+  EXPECT_EQ(a.port->send_trains(std::span(trains).subspan(done)), 2u);
+  EXPECT_EQ(receive(*b.port, b.socket, 2 * trains.size()).size(), 2 * trains.size());
 }
 
 TEST_F(UdpPortTest, FullSocketBufferIsReportedWithWhatHasLeft) {
@@ -309,13 +356,11 @@ TEST_F(UdpPortTest, FullSocketBufferIsReportedWithWhatHasLeft) {
   test::send_faults().fail_sends = 1;
   EXPECT_EQ(a.port->send(counting(10), b.port->address()), UdpPort::Sent::kWouldBlock);
   test::send_faults().fail_sends = 1;
-  EXPECT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kWouldBlock);
+  EXPECT_EQ(send_train(a, counting(4000), 1200, b.port->address()), UdpPort::Sent::kWouldBlock);
   EXPECT_EQ(sent_bytes_, 0u);
   a.port->allow_gso(false);
   test::send_faults().fail_sends = 1;
-  EXPECT_EQ(a.port->send_train(counting(4000), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kWouldBlock);
+  EXPECT_EQ(send_train(a, counting(4000), 1200, b.port->address()), UdpPort::Sent::kWouldBlock);
   EXPECT_EQ(a.port->counters().would_block, 3u);
   EXPECT_EQ(a.port->counters().sent_datagrams, 0u);
   EXPECT_EQ(a.port->counters().gso_fallbacks, 0u);
@@ -326,8 +371,7 @@ TEST_F(UdpPortTest, WithoutGsoEverythingStillArrives) {
   End a = open();
   End b = open();
   a.port->allow_gso(false);
-  ASSERT_EQ(a.port->send_train(counting(5000), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(5000), 1200, b.port->address()), UdpPort::Sent::kYes);
   EXPECT_EQ(a.port->counters().trains, 0u);
   EXPECT_EQ(a.port->counters().sent_datagrams, 5u);
   EXPECT_EQ(receive(*b.port, b.socket, 5).size(), 5u);
@@ -336,8 +380,7 @@ TEST_F(UdpPortTest, WithoutGsoEverythingStillArrives) {
 TEST_F(UdpPortTest, DualStackPortSpeaksToIpv4) {
   End a = open(AF_INET6);
   End b = open(AF_INET);
-  ASSERT_EQ(a.port->send_train(counting(2500), 1200, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kYes);
+  ASSERT_EQ(send_train(a, counting(2500), 1200, b.port->address()), UdpPort::Sent::kYes);
   auto received = receive(*b.port, b.socket, 3);
   ASSERT_EQ(received.size(), 3u);
   EXPECT_TRUE(received[0].from.is_v4());
@@ -351,7 +394,7 @@ TEST_F(UdpPortTest, UnreachableFamilyFailsAndIsCounted) {
   End a = open(AF_INET);
   const Address v6 = Address::from_bytes(std::array<uint8_t, 16>{0x20, 1, 0xD, 0xB8}, 9);
   EXPECT_EQ(a.port->send(counting(5), v6), UdpPort::Sent::kFailed);
-  EXPECT_EQ(a.port->send_train(counting(2500), 1200, v6, &sent_bytes_), UdpPort::Sent::kFailed);
+  EXPECT_EQ(send_train(a, counting(2500), 1200, v6), UdpPort::Sent::kFailed);
   EXPECT_EQ(a.port->counters().failed_datagrams, 4u);
   EXPECT_EQ(a.port->send({}, Address()), UdpPort::Sent::kFailed);
 }
@@ -361,8 +404,7 @@ TEST_F(UdpPortTest, TooLargeASegmentIsGivenUpAndTheRestLeaves) {
   End b = open();
   a.port->allow_gso(false);
   // Segments beyond what a datagram holds (65,507) fail; the short last one still goes.
-  EXPECT_EQ(a.port->send_train(counting(70'100), 70'000, b.port->address(), &sent_bytes_),
-            UdpPort::Sent::kFailed);
+  EXPECT_EQ(send_train(a, counting(70'100), 70'000, b.port->address()), UdpPort::Sent::kFailed);
   EXPECT_EQ(sent_bytes_, 70'100u);
   EXPECT_EQ(a.port->counters().failed_datagrams, 1u);
   EXPECT_EQ(receive(*b.port, b.socket, 1).at(0).bytes.size(), 100u);

@@ -7,10 +7,10 @@
 namespace longmen::test {
 
 struct SendFaults {
-  // So many sends that the kernel would cut, or that of a socket that cuts longer ones, fail next.
-  std::atomic<int> fail_trains = 0;
-  std::atomic<int> fail_sends = 0;  // so many sends of any kind fail next
-  std::atomic<int> error = 0;       // with this errno
+  std::atomic<int> fail_trains = 0;  // so many messages that the kernel is to cut fail next
+  std::atomic<int> fail_sends = 0;   // so many calls fail next, ...
+  std::atomic<int> spare_sends = 0;  // ... after so many that do not
+  std::atomic<int> error = 0;        // with this errno
 };
 SendFaults& send_faults();
 

@@ -91,7 +91,6 @@ void WhipListener::stop() {
   while (!sessions_.empty())
     end(SenderPtr(sessions_.begin()->second), "the node stops");
   timer_.cancel();
-  if (port_) port_->close();
   port_.reset();
 }
 

@@ -63,6 +63,13 @@ class PeerTransport {
   Monotonic next_timeout(Monotonic now) const;
   // What remote() will touch.
   void prefetch() const { longmen::prefetch(&remote_, sizeof remote_); }
+  // What a datagram from the peer will, once its keys are there: first what lies in here, some time
+  // later what that leads to.
+  void prefetch_received() const { longmen::prefetch(this, sizeof *this); }
+  void prefetch_received_owned() const {
+    ice_.prefetch_owned();
+    if (dtls_) longmen::prefetch(dtls_.get(), sizeof(DtlsConnection));
+  }
 
  private:
   void update_remote();

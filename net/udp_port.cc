@@ -1,6 +1,5 @@
 #include "net/udp_port.h"
 
-#include <fmt/format.h>
 #include <netinet/udp.h>
 
 #include <algorithm>
@@ -63,26 +62,19 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
   set_receive_buffer(socket.get(), kSocketBufferBytes);
   take_trains_whole(socket.get(), true);
 
-  std::unique_ptr<UdpPort> port(new UdpPort(io, socket.release()));
+  std::unique_ptr<UdpPort> port(new UdpPort(io, std::move(socket)));
   port->family_ = family;
-  port->address_ = local_address(port->socket_.native_handle());
+  port->address_ = local_address(port->socket_.get());
   if (!port->address_.valid()) return fail("UDP port: the socket is not bound");
-  boost::system::error_code error;
-  port->socket_.non_blocking(true, error);
-  if (error) return fail(fmt::format("UDP port: {}", error.message()));
   return port;
 }
 
-UdpPort::UdpPort(boost::asio::io_context& io, int socket)
-    : socket_(io, socket),
+UdpPort::UdpPort(boost::asio::io_context& io, UniqueFd socket)
+    : socket_(std::move(socket)),
+      watch_(io),
       receive_buffer_(kReceiveBatch * kReceiveBufferBytes),
       slots_(kReceiveBatch),
       messages_(kReceiveBatch) {}
-
-void UdpPort::close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-}
 
 size_t UdpPort::receive_messages() {
   for (size_t i = 0; i < kReceiveBatch; ++i) {
@@ -97,8 +89,7 @@ size_t UdpPort::receive_messages() {
     header.msg_controllen = sizeof slot.control;
     header.msg_flags = 0;
   }
-  const int count =
-      recvmmsg(socket_.native_handle(), messages_.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
+  const int count = recvmmsg(socket_.get(), messages_.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
   return count > 0 ? static_cast<size_t>(count) : 0;
 }
 
@@ -119,8 +110,8 @@ UdpPort::Sent UdpPort::send(ByteSpan datagram, const Address& to) {
   ssize_t sent = 0;
   do {
     ++counters_.send_calls;
-    sent = ::sendto(socket_.native_handle(), datagram.data(), datagram.size(), MSG_DONTWAIT,
-                    &address.any, address.bytes);
+    sent = ::sendto(socket_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT, &address.any,
+                    address.bytes);
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) return blocked_or_failed(errno, 1);
   ++counters_.sent_datagrams;
@@ -171,7 +162,7 @@ size_t UdpPort::send_whole(std::span<OutgoingTrain> trains) {
   int sent = 0;
   do {
     ++counters_.send_calls;
-    sent = sendmmsg(socket_.native_handle(), messages.data(), count, MSG_DONTWAIT);
+    sent = sendmmsg(socket_.get(), messages.data(), count, MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   if (sent < 0 && is_refusal_of_train(errno) && first.segments() > 1) {
     note_refusal(first.to);
@@ -216,7 +207,7 @@ size_t UdpPort::send_by_segments(OutgoingTrain& train) {
       at += size;
     }
     ++counters_.send_calls;
-    const int sent = sendmmsg(socket_.native_handle(), messages.data(), count, MSG_DONTWAIT);
+    const int sent = sendmmsg(socket_.get(), messages.data(), count, MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) {
       if (blocked_or_failed(errno, 1) == Sent::kWouldBlock) return 0;

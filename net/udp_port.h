@@ -71,6 +71,7 @@ class UdpPort {
 
   // Adopts a bound UDP socket.
   static Result<std::unique_ptr<UdpPort>> adopt(boost::asio::io_context& io, UniqueFd socket);
+  ~UdpPort() { unwatch(); }
 
   // Calls visit(std::span<uint8_t> datagram, const Address& from) for what is there, at most
   // kReceiveBatch messages' worth of datagrams and at most `most` of them; returns how many. The
@@ -78,10 +79,7 @@ class UdpPort {
   // out. A message may be a train of many: what is beyond `most` comes first the next time.
   template <class Visit>
   size_t receive(Visit visit, size_t most = SIZE_MAX) {
-    if (!holds_datagrams()) {
-      received_messages_ = receive_messages();
-      next_message_ = 0;
-    }
+    if (!holds_datagrams()) fetch();
     size_t datagrams = 0;
     for (; holds_datagrams(); ++next_message_, taken_bytes_ = 0) {
       const Received received = received_message(next_message_);
@@ -97,6 +95,18 @@ class UdpPort {
     }
     return datagrams;
   }
+  // What receive() does first when nothing is held: at most kReceiveBatch messages are taken from
+  // the kernel, of which each_sender() tells the senders, so that what is known of them can be
+  // prefetched.
+  void fetch() {
+    received_messages_ = receive_messages();
+    next_message_ = 0;
+  }
+  template <class Each>
+  void each_sender(Each each) const {
+    for (size_t i = next_message_; i < received_messages_; ++i)
+      each(to_address(&slots_[i].from.any));
+  }
   // Datagrams were received and not visited yet; the socket need not be readable for them.
   bool holds_datagrams() const { return next_message_ < received_messages_; }
 
@@ -108,13 +118,18 @@ class UdpPort {
   // Handlers (asio completion signature void(error_code)) on the io_context's thread.
   template <class Handler>
   void wait_readable(Handler handler) {
-    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read, std::move(handler));
+    watch();
+    watch_.async_wait(boost::asio::posix::stream_descriptor::wait_read, std::move(handler));
   }
   template <class Handler>
   void wait_writable(Handler handler) {
-    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write, std::move(handler));
+    watch();
+    watch_.async_wait(boost::asio::posix::stream_descriptor::wait_write, std::move(handler));
   }
-  void close();
+  // Until the next wait: what comes wakes nobody. While nothing waits.
+  void unwatch() {
+    if (watch_.is_open()) watch_.release();
+  }
 
   void allow_gso(bool allowed) { gso_allowed_ = allowed; }
   // Now and then: the way out may be another one. Where no trains were tried any more, they are
@@ -137,7 +152,10 @@ class UdpPort {
     alignas(cmsghdr) uint8_t control[64];
   };
 
-  UdpPort(boost::asio::io_context& io, int socket);
+  UdpPort(boost::asio::io_context& io, UniqueFd socket);
+  void watch() {
+    if (!watch_.is_open()) watch_.assign(socket_.get());
+  }
   size_t receive_messages();
   Received received_message(size_t index);
   void count_received(size_t bytes) {
@@ -151,7 +169,8 @@ class UdpPort {
   void note_refusal(const Address& to);
   Sent blocked_or_failed(int error, size_t datagrams);
 
-  boost::asio::posix::stream_descriptor socket_;
+  UniqueFd socket_;
+  boost::asio::posix::stream_descriptor watch_;  // of socket_, which it does not own
   int family_ = AF_INET;
   Address address_;
   bool gso_allowed_ = true;

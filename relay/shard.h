@@ -60,6 +60,9 @@ class Shard {
   static constexpr std::chrono::microseconds kHandshakeSlice{1000};
   static constexpr std::chrono::microseconds kTimeoutSlice{1000};
   static constexpr size_t kDatagramsPerReading = 32;
+  // With very many viewers, of whom none is connecting, the port is not watched but looked at so
+  // often: to be woken for each report costs more than the report.
+  static constexpr std::chrono::milliseconds kReadingPause{2};
   static constexpr size_t kMaxWaitingHandshakes = 8;  // datagrams of one viewer: two flights
 
   struct Settings {
@@ -194,7 +197,9 @@ class Shard {
 
   // Datagrams from viewers.
   void wait_datagrams();
+  bool reads_now_and_then() const;
   void read_datagrams();
+  void prefetch_senders() const;
   void handle_datagram(std::span<uint8_t> datagram, const Address& from);
   DropReason handle_stun(std::span<uint8_t> datagram, const Address& from);
   DropReason handle_stun(ViewerSession& session, ByteSpan datagram, const Address& from);
@@ -236,6 +241,7 @@ class Shard {
   boost::asio::io_context io_{1};
   boost::asio::steady_timer timer_{io_};
   boost::asio::steady_timer beat_timer_{io_};
+  boost::asio::steady_timer reading_timer_{io_};
   boost::asio::posix::stream_descriptor inbox_{io_};
   std::unique_ptr<UdpPort> port_;
   Address address_;

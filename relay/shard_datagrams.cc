@@ -9,19 +9,25 @@
 
 namespace longmen {
 
-// What the port still holds is there without the socket being readable.
 void Shard::wait_datagrams() {
-  if (port_->holds_datagrams()) {
-    return boost::asio::post(io_, [this] {
-      read_datagrams();
-      wait_datagrams();
-    });
-  }
-  port_->wait_readable([this](boost::system::error_code error) {
+  const auto read = [this](boost::system::error_code error) {
     if (error) return;
     read_datagrams();
     wait_datagrams();
-  });
+  };
+  if (port_->holds_datagrams()) {  // they are there without the socket being readable
+    boost::asio::post(io_, [read] { read({}); });
+  } else if (reads_now_and_then()) {
+    port_->unwatch();
+    reading_timer_.expires_after(kReadingPause);
+    reading_timer_.async_wait(read);
+  } else {
+    port_->wait_readable(read);
+  }
+}
+
+bool Shard::reads_now_and_then() const {
+  return watching_ >= settings_.join_from_viewers && watching_ == viewers() && !stalled_since_;
 }
 
 void Shard::read_datagrams() {
@@ -34,6 +40,8 @@ void Shard::read_datagrams() {
     // A viewer whose join was answered is known before its first check is read: a check that meets
     // a stranger costs the viewer its time until the next one.
     take_inputs();
+    if (!port_->holds_datagrams()) port_->fetch();
+    prefetch_senders();
     received = port_->receive([this](std::span<uint8_t> datagram,
                                      const Address& from) { handle_datagram(datagram, from); },
                               kDatagramsPerReading);
@@ -42,6 +50,20 @@ void Shard::read_datagrams() {
   schedule_handshakes();
   if (!due_.empty()) schedule_sending();
   arm_timer();
+}
+
+// With a thousand viewers nothing of theirs is in the processor's cache.
+void Shard::prefetch_senders() const {
+  std::array<const ViewerSession*, UdpPort::kReceiveBatch> senders;
+  size_t count = 0;
+  port_->each_sender([&](const Address& from) {
+    const ViewerSession* const session = find(from);
+    if (!session) return;
+    session->prefetch_received();
+    senders[count++] = session;
+  });
+  for (const ViewerSession* session : std::span(senders).first(count))
+    session->prefetch_received_owned();
 }
 
 void Shard::handle_datagram(std::span<uint8_t> datagram, const Address& from) {

@@ -70,6 +70,15 @@ class ViewerSession {
     media_.prefetch();
   }
   void prefetch_owned() const { media_.prefetch_owned(); }
+  // What handle_srtcp() will, likewise.
+  void prefetch_received() const {
+    transport_.prefetch_received();
+    media_.prefetch();
+  }
+  void prefetch_received_owned() const {
+    transport_.prefetch_received_owned();
+    media_.prefetch_latest();
+  }
   Monotonic asked() const { return asked_; }
 
   // The shard's own marks.

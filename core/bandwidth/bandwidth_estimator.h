@@ -67,7 +67,8 @@ class BandwidthEstimator {
     size_t last_segment_bytes = 0;
   };
   void note_sent(const Sent& train, Monotonic now);
-  void prefetch() const { trains_.prefetch(); }  // for the next note_sent()
+  void prefetch() const { trains_.prefetch(); }                // for the next note_sent()
+  void prefetch_latest() const { trains_.prefetch_latest(); }  // for handle_feedback()
 
   // ---- what came back
   void handle_feedback(rtcp::FeedbackReader feedback, Monotonic now);

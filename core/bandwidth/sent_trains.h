@@ -6,6 +6,7 @@
 // allocation.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -40,9 +41,17 @@ struct SentTrain {
 
 class SentTrains {
  public:
+  static constexpr size_t kLatest = 8;  // a quarter of a second of pictures
+
   // `first_sequence` follows the last one of the train before (RFC 3550 arithmetic of 16 bits).
   void add(const SentTrain& train) { trains_[end_++ % kMaxSentTrains] = train; }
   void prefetch() const { longmen::prefetch(&trains_[end_ % kMaxSentTrains], sizeof(SentTrain)); }
+  // For find() of what a report of usual length is about.
+  void prefetch_latest() const {
+    const size_t first = end_ > kLatest ? (end_ - kLatest) % kMaxSentTrains : 0;
+    longmen::prefetch(&trains_[first],
+                      std::min(kLatest, kMaxSentTrains - first) * sizeof(SentTrain));
+  }
 
   // Positions [begin(), end()) are held; they count up for ever.
   uint64_t begin() const { return end_ > kMaxSentTrains ? end_ - kMaxSentTrains : 0; }

@@ -146,6 +146,8 @@ class Viewer {
   // time later, when that has come, what its pointers lead to.
   void prefetch() const;
   void prefetch_owned() const;
+  // Likewise, before handle_srtcp(), after prefetch().
+  void prefetch_latest() const { estimator_.prefetch_latest(); }
   bool has_video() const { return video_.has_value(); }
   bool has_audio() const { return audio_.has_value(); }
   std::optional<RenditionId> video_rendition() const;  // being sent; none before the first

@@ -107,6 +107,50 @@ TEST_F(UdpPortTest, ATrainOfManyIsVisitedAsManyAtATimeAsTheCallerWants) {
   EXPECT_EQ(all, expected);
 }
 
+TEST_F(UdpPortTest, WhatComesWhileItIsNotWatchedIsTheFirstThingThatTheNextWaitTells) {
+  End a = open();
+  End b = open();
+  int told = 0;
+  const auto wait = [&] {
+    b.port->wait_readable([&](boost::system::error_code error) { told += !error; });
+  };
+  const auto run = [&](std::chrono::milliseconds time) {
+    io_.restart();
+    io_.run_for(time);
+  };
+  ASSERT_EQ(a.port->send(counting(5), b.port->address()), UdpPort::Sent::kYes);
+  wait();
+  run(std::chrono::seconds(2));
+  ASSERT_EQ(told, 1);
+  b.port->unwatch();
+  b.port->unwatch();  // harmless
+  EXPECT_EQ(receive(*b.port, b.socket, 1).size(), 1u);
+  ASSERT_EQ(a.port->send(counting(5), b.port->address()), UdpPort::Sent::kYes);
+  run(std::chrono::milliseconds(20));
+  EXPECT_EQ(told, 1);
+  wait();
+  run(std::chrono::seconds(2));
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(UdpPortTest, WhoSentIsKnownBeforeItIsVisited) {
+  End a = open();
+  End b = open();
+  End c = open();
+  ASSERT_EQ(a.port->send(counting(5), b.port->address()), UdpPort::Sent::kYes);
+  ASSERT_EQ(c.port->send(counting(6), b.port->address()), UdpPort::Sent::kYes);
+  const auto senders = [&] {
+    std::vector<Address> all;
+    b.port->each_sender([&](const Address& from) { all.push_back(from); });
+    return all;
+  };
+  EXPECT_TRUE(senders().empty());
+  b.port->fetch();
+  EXPECT_EQ(senders(), (std::vector{a.port->address(), c.port->address()}));
+  EXPECT_EQ(b.port->receive([](std::span<uint8_t>, const Address&) {}, 1), 1u);
+  EXPECT_EQ(senders(), (std::vector{c.port->address()}));
+}
+
 TEST_F(UdpPortTest, OneDatagramBothWays) {
   End a = open();
   End b = open();

@@ -570,6 +570,37 @@ TEST_F(ShardTest, TwoPacketsOfSoundRideAsOne) {
   EXPECT_GT(of_40_ms, 10u) << "50 in 30 pictures: 20 of 30";
 }
 
+// With very many viewers the port is not watched: whoever speaks is heard all the same, a full
+// socket delays and loses nothing, and others join.
+TEST_F(ShardTest, APortThatIsLookedAtNowAndThenHearsEverybody) {
+  stop_shard();
+  start_shard(/*join_from_viewers=*/0);
+  TestViewer viewer;
+  order(viewer);
+  ASSERT_TRUE(play_until_video(viewer, 60));
+  const std::vector<uint16_t> wanted{viewer.video()[50].sequence, viewer.video()[55].sequence};
+  viewer.send_nack(wanted);
+  EXPECT_TRUE(play(viewer, [&] { return shard_->totals().repeats.value() == wanted.size(); }));
+  test::send_faults().error = EAGAIN;
+  test::send_faults().fail_sends = 3;
+  const size_t before = viewer.video().size();
+  EXPECT_TRUE(play(viewer, [&] {
+    return viewer.video().size() > before + 10 && test::send_faults().fail_sends == 0;
+  }));
+  EXPECT_GT(shard_->totals().blocked.value(), 0u);
+  {
+    TestViewer other;
+    order(other);
+    ASSERT_TRUE(play_until_video(other, 60));
+    EXPECT_EQ(TestViewer::discontinuity(other.video()), "");
+    other.send_bye();
+    EXPECT_TRUE(play(viewer, [&] { return shard_->viewers() == 1; }));
+  }
+  viewer.send_bye();
+  EXPECT_TRUE(play(viewer, [&] { return shard_->viewers() == 0; }));
+  EXPECT_EQ(viewer.refused(), 0u);
+}
+
 // How many sends a packet of sound takes for a viewer that has nothing else.
 class SoundAloneTest : public ShardTest {
  protected:

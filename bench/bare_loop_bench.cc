@@ -1,13 +1,15 @@
 // The yardstick of the fan-out: a bare loop that seals the packets of 8 s of a programme for each
 // of many receivers, one key each, into one send buffer, and sends them in the trains in which a
-// shard would (UDP_SEGMENT). It has no viewers, no numbering but a counter, no feedback, no events:
-// what a relay costs beyond it is the relay's own. The receivers are sockets on loopback that drop.
-// Prints the thread's CPU time a packet for each cipher backend, so that the ratio to a relay
-// measured in the same minute means something. `--help` says what can be chosen.
+// shard would (UDP_SEGMENT), one by one or several by one call. It has no viewers, no numbering but
+// a counter, no feedback, no events: what a relay costs beyond it is the relay's own. The receivers
+// are sockets on loopback that drop. Prints the thread's CPU time a packet for each cipher backend,
+// so that the ratio to a relay measured in the same minute means something. `--help` says what can
+// be chosen.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <list>
 #include <optional>
@@ -36,7 +38,8 @@ constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension bloc
 constexpr uint8_t kVideoType = 102;
 constexpr uint8_t kAudioType = 111;
 constexpr uint8_t kTransportCcId = 2;
-constexpr size_t kSendBufferBytes = (kMaxTrainPackets + 1) * kMaxUdpPayloadBytes;
+constexpr size_t kMaxTrainBytes = (kMaxTrainPackets + 1) * kMaxUdpPayloadBytes;
+constexpr size_t kMaxTogether = 64;
 
 struct Options {
   size_t receivers = 1000;
@@ -47,6 +50,7 @@ struct Options {
   bool counting = false;
   bool paced = false;
   bool alone = false;
+  size_t together = 1;
   bool sound_only = false;
   int rounds = 1;
 };
@@ -267,25 +271,35 @@ std::vector<Keyed> make_keys(size_t count, GcmBackend backend) {
   return keys;
 }
 
+// Seals trains one behind the other until as many wait as leave together.
 class Loop {
  public:
-  explicit Loop(std::vector<Receiver>& receivers)
-      : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), receivers_(receivers) {
+  Loop(std::vector<Receiver>& receivers, size_t together)
+      : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+        receivers_(receivers),
+        together_(together),
+        buffer_(together * kMaxTrainBytes) {
     const int bytes = 8 << 20;
     require(socket_.get() >= 0, "the sender's socket");
     (void)setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   }
 
   void play(const Moment& moment, std::vector<Keyed>& keys) {
-    for (size_t i = 0; i < receivers_.size(); ++i)
-      for (const Train& train : moment.trains)
-        send(seal(train, keys[i]), train, receivers_[i]);
+    for (const Train& train : moment.trains) {
+      set_segment(train.packets.size() > 1 ? train.packets.front().sealed_bytes() : 0);
+      for (size_t i = 0; i < receivers_.size(); ++i) {
+        add(seal(train, keys[i]), receivers_[i]);
+        if (waiting_ == together_) send();
+      }
+      send();
+    }
   }
   size_t failed_trains() const { return failed_trains_; }
 
  private:
-  size_t seal(const Train& train, Keyed& key) {
-    uint8_t* at = buffer_.data();
+  iovec seal(const Train& train, Keyed& key) {
+    uint8_t* const begin = buffer_.data() + used_bytes_;
+    uint8_t* at = begin;
     for (const Packet& packet : train.packets) {
       SealedStream& stream = packet.sound ? key.sound : key.video;
       const uint64_t index = stream.next_index;
@@ -301,15 +315,28 @@ class Loop {
       at += key.sealer.seal(stream, index, at, header_bytes,
                             {{}, packet.payload, packet.padding_bytes});
     }
-    return static_cast<size_t>(at - buffer_.data());
+    return {begin, static_cast<size_t>(at - begin)};
   }
 
-  void send(size_t bytes, const Train& train, Receiver& to) {
-    set_segment(train.packets.size() > 1 ? train.packets.front().sealed_bytes() : 0);
-    const auto address = reinterpret_cast<const sockaddr*>(&to.address);
-    if (sendto(socket_.get(), buffer_.data(), bytes, 0, address, sizeof to.address) !=
-        static_cast<ssize_t>(bytes))
-      ++failed_trains_;
+  void add(const iovec& train, Receiver& to) {
+    used_bytes_ += train.iov_len;
+    spans_[waiting_] = train;
+    msghdr& message = messages_[waiting_].msg_hdr;
+    message = {};
+    message.msg_name = &to.address;
+    message.msg_namelen = sizeof to.address;
+    message.msg_iov = &spans_[waiting_];
+    message.msg_iovlen = 1;
+    ++waiting_;
+  }
+
+  void send() {
+    if (waiting_ == 0) return;
+    const int sent = waiting_ > 1 ? sendmmsg(socket_.get(), messages_.data(), waiting_, 0)
+                                  : sendmsg(socket_.get(), &messages_[0].msg_hdr, 0) > 0;
+    failed_trains_ += waiting_ - static_cast<size_t>(std::max(sent, 0));
+    waiting_ = 0;
+    used_bytes_ = 0;
   }
 
   void set_segment(size_t bytes) {
@@ -320,7 +347,12 @@ class Loop {
 
   UniqueFd socket_;
   std::vector<Receiver>& receivers_;
-  Bytes buffer_ = Bytes(kSendBufferBytes);
+  size_t together_;
+  Bytes buffer_;
+  size_t used_bytes_ = 0;
+  unsigned waiting_ = 0;
+  std::array<iovec, kMaxTogether> spans_;
+  std::array<mmsghdr, kMaxTogether> messages_;
   size_t segment_bytes_ = 0;
   size_t failed_trains_ = 0;
 };
@@ -367,7 +399,7 @@ void print(const Options& options, const Schedule& schedule, const Contender& co
 // in real time they play one after the other.
 void measure(const Options& options, const Schedule& schedule, std::vector<Receiver>& receivers,
              std::vector<Contender> contenders) {
-  Loop loop(receivers);
+  Loop loop(receivers, options.together);
   for (Contender& contender : contenders)
     loop.play(schedule.moments.front(), contender.keys);  // caches, and the routes
   if (options.paced) {
@@ -399,11 +431,11 @@ int run(const Options& options) {
                     options);
   std::vector<Receiver> receivers = make_receivers(options);
   fmt::print(
-      "receivers={} gro={} counting={} paced={} moments={} trains={} packets={} "
+      "receivers={} together={} gro={} counting={} paced={} moments={} trains={} packets={} "
       "packets_a_train={:.2f} "
       "bytes_a_packet={:.0f} mbit_s={:.2f}\n",
-      receivers.size(), options.gro, options.counting, options.paced, schedule.moments.size(),
-      schedule.trains, schedule.packets,
+      receivers.size(), options.together, options.gro, options.counting, options.paced,
+      schedule.moments.size(), schedule.trains, schedule.packets,
       static_cast<double>(schedule.packets) / static_cast<double>(schedule.trains),
       static_cast<double>(schedule.bytes) / static_cast<double>(schedule.packets),
       static_cast<double>(schedule.bytes) * 8e-6 /
@@ -438,6 +470,8 @@ int main(int argc, char** argv) {
   app.add_option("--backend", options.backend,
                  "openssl, ipsec-mb, vaes, all, or the one that a relay would prefer: preferred");
   app.add_option("--rounds", options.rounds, "how many times 8 s (1)");
+  app.add_option("--together", options.together, "how many trains leave by one call (1)")
+      ->check(CLI::Range(size_t{1}, longmen::kMaxTogether));
   app.add_flag("--gro", options.gro, "receivers take trains whole (UDP_GRO)");
   app.add_flag("--counting", options.counting,
                "receivers count what they drop, as those of longmen load do (eBPF; needs root)");

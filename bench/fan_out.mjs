@@ -2,7 +2,8 @@
 // The relay's fan-out beside its yardstick, by scenario; without a name, `cost`. Each prints its
 // figures as one line of name=value and the goals below it. The bare loop, which seals and sends the
 // same packets in the same trains and nothing else, runs before and after each scenario, so that a
-// ratio means something on a machine that others use too. docs/PERFORMANCE.md says how to read it.
+// ratio means something on a machine that others use too: one train a call, which is what ratios
+// are to, and as many trains a call as the relay sends. docs/PERFORMANCE.md says how to read it.
 //   node bench/fan_out.mjs [SCENARIO...] [--viewers N] [--seconds N] [--rate N (joins a second)]
 //     [--perf FILE (cost: a profile of the shard's thread)]
 // cost capacity joins audio_crowd first_to_last feedback shards churn; all: one after the other
@@ -70,6 +71,11 @@ async function begin(node, options) {
   return { playing, isOver: () => over };
 }
 
+const ratios = (figures, bare) => ({
+  ratio: bare.us_a_packet / figures.relay_us,
+  ratio_together: bare.together_us_a_packet / figures.relay_us,
+});
+
 // ---- processor time and memory, beside the bare loop
 async function cost(node) {
   const { viewers, seconds, rate } = asked({ viewers: 1000, seconds: 20, rate: 100 });
@@ -83,7 +89,7 @@ async function cost(node) {
       kb_a_viewer: report.server.memory_kb_per_viewer,
       ...ms('keyframe', report.joins.keyframe_ms),
     },
-    compare: (figures, bare) => ({ ratio: bare.us_a_packet / figures.relay_us }),
+    compare: ratios,
     goals: [
       ['relay_us', '<=', 1.5],
       ['ratio', '>=', 0.75],
@@ -123,7 +129,7 @@ async function capacity(node) {
   const { held, asked: count, ...figures } = best;
   return {
     figures: { ...figures, viewers_held: held ? count : 0 },
-    compare: (found, bare) => ({ ratio: bare.us_a_packet / found.relay_us }),
+    compare: ratios,
     goals: [['viewers_held', '>=', 2500, 3500]],
   };
 }
@@ -174,7 +180,7 @@ async function audioCrowd(node) {
       ...ms('connected', report.joins.connected_ms),
       ...ms('first_sound', report.joins.keyframe_ms),
     },
-    compare: (figures, bare) => ({ ratio: bare.us_a_packet / figures.relay_us }),
+    compare: ratios,
     goals: [
       ['failed', '<=', 0],
       ['first_sound_p99_ms', '<=', 1000, 300],
@@ -383,12 +389,19 @@ const scenarios = {
   churn,
 };
 
+const kTrainsACall = 16; // as the relay: net/udp_port.h
+
 async function measure(name, node) {
   if (node.shards !== 1) await node.restart();
   const scenario = scenarios[name];
-  const before = await node.bare(scenario.bare?.());
+  const bareLoop = async () => {
+    const figures = await node.bare(scenario.bare?.());
+    const together = await node.bare({ ...scenario.bare?.(), together: kTrainsACall });
+    return { ...figures, together_us_a_packet: together.us_a_packet };
+  };
+  const before = await bareLoop();
   const { figures, compare, goals } = await scenario(node);
-  const after = await node.bare(scenario.bare?.());
+  const after = await bareLoop();
   const bare = Object.fromEntries(
     Object.keys(before).map((figure) => [figure, mean([before[figure], after[figure]])]),
   );
@@ -396,6 +409,7 @@ async function measure(name, node) {
     ...figures,
     bare_us_before: before.us_a_packet,
     bare_us_after: after.us_a_packet,
+    bare_us_together: bare.together_us_a_packet,
     ...compare?.(figures, bare),
   };
   console.log(figureLine(name, all));

@@ -64,6 +64,10 @@ Result<std::unique_ptr<UdpPort>> UdpPort::adopt(boost::asio::io_context& io, Uni
 
   std::unique_ptr<UdpPort> port(new UdpPort(io, std::move(socket)));
   port->family_ = family;
+  // A kernel that does not know the option would pass over it in a message and send a train as one
+  // large datagram. The socket may also be a dead process's that had it cut whatever it sends.
+  port->kernel_cuts_ = cut_sends(port->socket_.get(), 0);
+  port->gso_allowed_ = port->kernel_cuts_;
   port->address_ = local_address(port->socket_.get());
   if (!port->address_.valid()) return fail("UDP port: the socket is not bound");
   return port;
@@ -188,7 +192,7 @@ void UdpPort::note_refusal(const Address& to) {
 }
 
 void UdpPort::retry_trains() {
-  if (gso_allowed_) return;
+  if (gso_allowed_ || !kernel_cuts_) return;
   gso_allowed_ = true;
   refusals_.clear();
   refusals_in_vain_ = kMaxRefusalsInVain - kMaxRefusalsAgain;

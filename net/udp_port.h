@@ -173,6 +173,7 @@ class UdpPort {
   boost::asio::posix::stream_descriptor watch_;  // of socket_, which it does not own
   int family_ = AF_INET;
   Address address_;
+  bool kernel_cuts_ = true;  // it knows UDP_SEGMENT
   bool gso_allowed_ = true;
   std::unordered_set<Address> refusals_;
   size_t refusals_in_vain_ = 0;  // since a train left as one

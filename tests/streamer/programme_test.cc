@@ -380,10 +380,13 @@ TEST(Programme, RungsHaveKeyframesAtTheSameTimesAndAtEpochMultiples) {
   broadcast.play(record(FeedRecipe{}));
   asking.join();
   broadcast.finish();
+  // Where the machine is busy, the end meets one rung's last picture still in its encoder.
+  const MediaTime end =
+      std::min(broadcast.units(kTop).back().time, broadcast.units(kLow).back().time);
   const auto keyframes = [&](RenditionId rendition) {
     std::set<MediaTime> times;
     for (const MediaUnit& unit : broadcast.units(rendition)) {
-      if (unit.keyframe) times.insert(unit.time);
+      if (unit.keyframe && unit.time <= end) times.insert(unit.time);
     }
     return times;
   };
@@ -399,8 +402,8 @@ TEST(Programme, RungsHaveKeyframesAtTheSameTimesAndAtEpochMultiples) {
   if (broadcast.calm()) {
     EXPECT_EQ(forced, 1U) << "though a GOP has just begun";
   }
-  for (MediaTime time = std::chrono::ceil<std::chrono::seconds>(units.front().time);
-       time <= units.back().time; time += 1s) {
+  for (MediaTime time = std::chrono::ceil<std::chrono::seconds>(units.front().time); time <= end;
+       time += 1s) {
     EXPECT_TRUE(top.contains(time)) << "a GOP begins at every epoch second";
   }
   EXPECT_TRUE(units.front().keyframe);

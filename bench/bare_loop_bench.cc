@@ -21,6 +21,7 @@
 #include "core/rtp/header.h"
 #include "core/rtp/packetizer.h"
 #include "core/srtp/gcm_sealer.h"
+#include "core/viewer/train_builder.h"
 #include "load/media_filter.h"
 #include "net/slate_file.h"
 
@@ -38,7 +39,6 @@ constexpr size_t kHeaderBytes = kMediaRtpHeaderBytes;  // with an extension bloc
 constexpr uint8_t kVideoType = 102;
 constexpr uint8_t kAudioType = 111;
 constexpr uint8_t kTransportCcId = 2;
-constexpr size_t kMaxTrainBytes = (kMaxTrainPackets + 1) * kMaxUdpPayloadBytes;
 constexpr size_t kMaxTogether = 64;
 
 struct Options {

@@ -40,8 +40,11 @@ void Shard::read_datagrams() {
     // A viewer whose join was answered is known before its first check is read: a check that meets
     // a stranger costs the viewer its time until the next one.
     take_inputs();
-    if (!port_->holds_datagrams()) port_->fetch();
-    prefetch_senders();
+    if (!port_->holds_datagrams()) {
+      port_->fetch();
+      prefetch_senders();
+    }
+    if (!port_->holds_datagrams()) break;
     received = port_->receive([this](std::span<uint8_t> datagram,
                                      const Address& from) { handle_datagram(datagram, from); },
                               kDatagramsPerReading);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 namespace longmen {
@@ -15,18 +14,18 @@ namespace asio = boost::asio;
 namespace {
 
 struct Opened {
-  std::shared_ptr<UniqueFd> file;  // null: it is not there
+  std::shared_ptr<MappedFile> file;  // null: it is not there
   std::string bytes;
 };
 
 // Blocking.
-Result<std::string> read_range(const UniqueFd& file, const std::string& path, uint64_t offset,
+Result<std::string> read_range(const MappedFile& file, const std::string& path, uint64_t offset,
                                size_t count) {
   std::string bytes(count, '\0');
   size_t have = 0;
   while (have < count) {
     const ssize_t got =
-        ::pread(file.get(), bytes.data() + have, count - have, static_cast<off_t>(offset + have));
+        ::pread(file.fd(), bytes.data() + have, count - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
     if (got == 0) return fail(fmt::format("{}: shorter than its index says", path));
@@ -36,26 +35,20 @@ Result<std::string> read_range(const UniqueFd& file, const std::string& path, ui
 }
 
 // Blocking. `file`: null, or the one that is open; where `anew`, it may be another one by now.
-Result<Opened> open_and_read(std::shared_ptr<UniqueFd> file, bool anew, const std::string& path,
+Result<Opened> open_and_read(std::shared_ptr<MappedFile> file, bool anew, const std::string& path,
                              uint64_t offset, size_t count) {
   if (file) {
     auto bytes = read_range(*file, path, offset, count);
     if (bytes) return Opened{std::move(file), std::move(*bytes)};
     if (!anew) return tl::unexpected(bytes.error());
   }
-  file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!*file && errno == ENOENT) return Opened{};
-  if (!*file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  UniqueFd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened && errno == ENOENT) return Opened{};
+  if (!opened) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  file = std::make_shared<MappedFile>(std::move(opened));
   auto bytes = read_range(*file, path, offset, count);
   if (!bytes) return tl::unexpected(bytes.error());
   return Opened{std::move(file), std::move(*bytes)};
-}
-
-// Whether the page cache has that byte, and so those around it: the kernel reads ahead.
-bool is_cached(int file, uint64_t at) {
-  char byte = 0;
-  iovec into{&byte, 1};
-  return ::preadv2(file, &into, 1, static_cast<off_t>(at), RWF_NOWAIT) == 1;
 }
 
 // RECORDING/FILE.
@@ -118,38 +111,32 @@ bool FileBody::go_on() {
   return next_ < pieces_.size();
 }
 
-std::vector<FileRange> FileBody::take_files() {
-  std::vector<FileRange> ranges;
-  if (first_ || (still_shown_ && !still_shown_())) return ranges;
-  const auto before = std::pair(next_, position_);
-  uint64_t room = kMaxFileBytesAtOnce;
-  while (go_on() && room > 0 && ranges.size() < kMaxRanges) {
+// Each file is looked into once, as far as may be taken of it.
+std::vector<HeldBytes> FileBody::take_mapped() {
+  std::vector<HeldBytes> taken;
+  if (first_ || (still_shown_ && !still_shown_())) return taken;
+  for (OpenFile& each : files_)
+    each.at_hand_until = 0;
+  uint64_t room = kMaxMappedBytesAtOnce;
+  while (go_on() && room > 0 && taken.size() < kMaxTaken) {
     const FilePiece& piece = pieces_[next_];
     const uint64_t from = piece.offset + position_;
-    OpenFile* const open = piece.open ? find(piece, from) : nullptr;
-    if (!open) break;
-    FileRange range{open->file->get(), from - open->first,
-                    std::min({piece.bytes - position_, room, open->end - from}), open->file};
-    if (!is_at_hand(*open, range)) break;
-    position_ += range.bytes;
-    room -= range.bytes;
-    ranges.push_back(std::move(range));
+    uint64_t bytes = std::min(piece.bytes - position_, room);
+    if (piece.memory) {
+      taken.push_back({as_text(*piece.memory).substr(from, bytes), piece.memory});
+    } else {
+      OpenFile* const open = find(piece, from);
+      if (!open) break;
+      if (open->at_hand_until <= from)
+        open->at_hand_until = from + open->file->at_hand(from - open->first, room);
+      bytes = std::min(bytes, open->at_hand_until - from);
+      if (bytes == 0) break;
+      taken.push_back({open->file->bytes(from - open->first, bytes), open->file});
+    }
+    position_ += bytes;
+    room -= bytes;
   }
-  if (kMaxFileBytesAtOnce - room >= ranges.size() * kWorthAFileBytes) return ranges;
-  std::tie(next_, position_) = before;
-  return {};
-}
-
-// Looks at a byte of each kLookEvery, once where ranges follow each other.
-bool FileBody::is_at_hand(OpenFile& open, const FileRange& range) {
-  const uint64_t last = (range.offset + range.bytes - 1) / kLookEvery;
-  for (uint64_t block = range.offset / kLookEvery; block <= last; ++block) {
-    if (open.at_hand == block) continue;
-    const uint64_t at = std::max(block * kLookEvery, range.offset);
-    if (!is_cached(range.file, at)) return false;
-    open.at_hand = block;
-  }
-  return true;
+  return taken;
 }
 
 bool FileBody::append(std::string& to, size_t count) {
@@ -164,7 +151,7 @@ bool FileBody::append(std::string& to, size_t count) {
     to.resize(before + count);
     iovec into{to.data() + before, count};
     const ssize_t got =
-        ::preadv2(open->file->get(), &into, 1, static_cast<off_t>(from - open->first), RWF_NOWAIT);
+        ::preadv2(open->file->fd(), &into, 1, static_cast<off_t>(from - open->first), RWF_NOWAIT);
     if (got != static_cast<ssize_t>(count)) {
       to.resize(before);
       return false;
@@ -195,7 +182,7 @@ void FileBody::keep_open(OpenFile file) {
 
 asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(FilePiece piece) {
   const OpenFile* const open = find(piece, piece.offset);
-  const std::shared_ptr<UniqueFd> known = open ? open->file : nullptr;
+  const std::shared_ptr<MappedFile> known = open ? open->file : nullptr;
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
   const auto work = [known, anew = piece.open != nullptr, path = piece.path, offset = piece.offset,
                      bytes = piece.bytes] {

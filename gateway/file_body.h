@@ -16,7 +16,7 @@
 #include "gateway/disk_pool.h"
 #include "gateway/open_files.h"
 #include "net/http_message.h"
-#include "net/unique_fd.h"
+#include "net/mapped_file.h"
 
 namespace longmen {
 
@@ -25,9 +25,9 @@ struct FilePiece {
   std::string path;                     // of a recording's file: …/RECORDING/FILE
   uint64_t offset = 0;
   uint64_t bytes = 0;
-  BlockCache* far = nullptr;                 // where it is when it is not on this disk; may be null
-  BlockCache::Reader reader = nullptr;       // by which `far` alone has it; or empty
-  std::shared_ptr<UniqueFd> file = nullptr;  // what `path` stands for, open already; or null
+  BlockCache* far = nullptr;            // where it is when it is not on this disk; may be null
+  BlockCache::Reader reader = nullptr;  // by which `far` alone has it; or empty
+  std::shared_ptr<MappedFile> file = nullptr;  // what `path` stands for, open already; or null
   // Where it may be open; it is sent from there then. Null: nobody keeps it, or it is written to,
   // and some file systems make who sends from it wait for who writes.
   std::shared_ptr<OpenFiles> open = nullptr;
@@ -44,23 +44,20 @@ class FileBody : public HttpBody {
   // Outlived by the pool.
   FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown);
   boost::asio::awaitable<HttpBodyPiece> read() override;
-  std::vector<FileRange> take_files() override;
+  std::vector<HeldBytes> take_mapped() override;
   // Reads the first piece ahead, so that what is wrong with it can be answered instead.
   boost::asio::awaitable<tl::expected<void, HttpProblem>> begin();
 
  private:
-  static constexpr size_t kMaxRanges = 64;
-  static constexpr uint64_t kLookEvery = 64 << 10;
-  // Of less in one place, the copy costs less than another call.
-  static constexpr uint64_t kWorthAFileBytes = 8 << 10;
+  static constexpr size_t kMaxTaken = 63;  // with a head, what one call sends
 
   // What of a file is open: all of it, or a block.
   struct OpenFile {
     std::string path;
-    std::shared_ptr<UniqueFd> file;
+    std::shared_ptr<MappedFile> file;
     uint64_t first = 0;
     uint64_t end = UINT64_MAX;
-    std::optional<uint64_t> at_hand = {};  // the kLookEvery of it that was seen to be, last
+    uint64_t at_hand_until = 0;  // from what is taken just now
   };
 
   // Goes on to the next piece where one is through. False: there is none.
@@ -72,7 +69,6 @@ class FileBody : public HttpBody {
   boost::asio::awaitable<HttpBodyPiece> read_from_far(FilePiece piece);
   boost::asio::awaitable<HttpBodyPiece> read_open(OpenFile file, uint64_t offset, size_t bytes);
   OpenFile* find(const FilePiece& piece, uint64_t offset);
-  static bool is_at_hand(OpenFile& open, const FileRange& range);
   void keep_open(OpenFile file);
 
   DiskPool& disk_;

@@ -159,8 +159,7 @@ class Gateway {
   asio::awaitable<HttpResponse> answer(HttpRequest request) {
     const bool webrtc =
         request.target.path.starts_with("/whep/") || request.target.path.starts_with("/whip/");
-    const bool hls =
-        request.target.path.starts_with("/hls/") || request.target.path.starts_with("/replay/");
+    const bool hls = is_hls(request.target.path);
     const std::string line = request.method + ' ' + request.target.path;
     const std::string address = request.client_address;
     HttpResponse response;
@@ -174,9 +173,13 @@ class Gateway {
     co_return response;
   }
 
-  // Only live HLS, so far, has such answers.
+  static bool is_hls(std::string_view path) {
+    return path.starts_with("/hls/") || path.starts_with("/replay/");
+  }
+
+  // Only HLS, so far, has such answers.
   std::optional<HttpResponse> answer_at_once(HttpRequest& request) {
-    if (!request.target.path.starts_with("/hls/")) return {};
+    if (!is_hls(request.target.path)) return {};
     std::optional<HttpResponse> response = router_.answer_at_once(request);
     if (!response) return {};
     Hls::allow_other_origins(*response);

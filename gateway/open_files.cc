@@ -7,15 +7,15 @@
 
 namespace longmen {
 
-std::shared_ptr<UniqueFd> OpenFiles::find(std::string_view path) const {
+std::shared_ptr<MappedFile> OpenFiles::find(std::string_view path) const {
   const auto found = files_.find(path);
   if (found == files_.end()) return nullptr;
   struct stat about {};
-  const bool has_name = ::fstat(found->second.file->get(), &about) == 0 && about.st_nlink > 0;
+  const bool has_name = ::fstat(found->second.file->fd(), &about) == 0 && about.st_nlink > 0;
   return has_name ? found->second.file : nullptr;
 }
 
-void OpenFiles::keep(const std::string& path, std::shared_ptr<UniqueFd> file) {
+void OpenFiles::keep(const std::string& path, std::shared_ptr<MappedFile> file) {
   files_.insert_or_assign(path, File{std::move(file), std::chrono::steady_clock::now() + kept_});
   if (files_.size() > kMaxFiles) files_.erase(oldest());
   if (files_.size() == 1) let_go_in_time();

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/unique_fd.h"
+#include "net/mapped_file.h"
 
 namespace longmen {
 
@@ -25,13 +25,13 @@ class OpenFiles : public std::enable_shared_from_this<OpenFiles> {
       : kept_(kept), timer_(io) {}
 
   // Null: it is not open, or not what has this name any more.
-  std::shared_ptr<UniqueFd> find(std::string_view path) const;
+  std::shared_ptr<MappedFile> find(std::string_view path) const;
   // In place of the one that was there.
-  void keep(const std::string& path, std::shared_ptr<UniqueFd> file);
+  void keep(const std::string& path, std::shared_ptr<MappedFile> file);
 
  private:
   struct File {
-    std::shared_ptr<UniqueFd> file;
+    std::shared_ptr<MappedFile> file;
     std::chrono::steady_clock::time_point until;
   };
   using Files = std::map<std::string, File, std::less<>>;  // by path

@@ -124,10 +124,7 @@ asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> record
     co_await other->done.wait(deadline);
     if (alive.expired()) co_return fail("the gateway ends");
   }
-  if (recording->media) {
-    if (!recording->writing) used_[id] = ++uses_;
-    co_return Result<void>();
-  }
+  if (use(*recording)) co_return Result<void>();
   if (recording->writing) co_return fail(id + " is not open yet");
   const auto mine = std::make_shared<Reading>(io_);
   reading_[id] = mine;
@@ -145,6 +142,12 @@ asio::awaitable<Result<void>> Recordings::load(std::shared_ptr<Recording> record
   used_[id] = ++uses_;
   make_room(*recording);
   co_return Result<void>();
+}
+
+bool Recordings::use(const Recording& recording) {
+  if (!recording.media) return false;
+  if (!recording.writing) used_[recording.info.id] = ++uses_;
+  return true;
 }
 
 asio::awaitable<Result<int64_t>> Recordings::sound_bytes(std::shared_ptr<Recording> recording) {

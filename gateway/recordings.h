@@ -74,6 +74,8 @@ class Recordings {
   void forget(std::string_view id);
   // With its media. The words are for whoever looks at the log.
   boost::asio::awaitable<Result<void>> load(std::shared_ptr<Recording> recording);
+  // The same for what has its media: nobody need wait. False: load() has to be asked.
+  bool use(const Recording& recording);
   // How long the download of its sound is; 0: it has none.
   boost::asio::awaitable<Result<int64_t>> sound_bytes(std::shared_ptr<Recording> recording);
 

@@ -179,11 +179,14 @@ void Replay::set_channels(const std::vector<Channel>& channels) {
 }
 
 void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
-  const auto add = [&](std::string pattern, Answer (Replay::*handler)(HttpRequest)) {
+  const WatchGate::ChannelOf channel = [this](const HttpRequest& r) { return channel_of(r); };
+  const auto add = [&](std::string pattern, Answer (Replay::*handler)(HttpRequest),
+                       HttpAtOnce at_once = nullptr) {
     router.add(
         {std::move(pattern), "GET",
          gate.guard([this, handler](HttpRequest r) { return (this->*handler)(std::move(r)); },
-                    [this](const HttpRequest& r) { return channel_of(r); })});
+                    channel),
+         0, false, std::move(at_once)});
   };
   add("/replay/{recording}/index.m3u8", &Replay::multivariant_playlist);
   add("/replay/{recording}/download.mp4", &Replay::download);
@@ -192,7 +195,8 @@ void Replay::add_routes(HttpRouter& router, WatchGate& gate) {
   add("/replay/{recording}/chapters.json", &Replay::chapter_json);
   add("/replay/{recording}/state.json", &Replay::state);
   add("/replay/{recording}/{rendition}/index.m3u8", &Replay::media_playlist);
-  add("/replay/{recording}/{rendition}/*", &Replay::media);
+  add("/replay/{recording}/{rendition}/*", &Replay::media,
+      gate.guard_at_once([this](HttpRequest& r) { return media_at_once(r); }, channel));
 }
 
 Replay::RecordingPtr Replay::find_shown(std::string_view id, HttpResponse& problem) const {
@@ -262,14 +266,28 @@ Replay::Answer Replay::media(HttpRequest request) {
   HttpResponse response;
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
-  const recording::TrackInfo* track = recording->info.find_track(request.parameters[1]);
-  const auto name = hls::read_media_name(request.parameters[2]);
-  if (!track || !name) co_return http_problem(404, "the recording has nothing of that name");
-  auto found = recorded_media(
-      *recording, static_cast<size_t>(track - recording->info.tracks.data()), *name, disk_);
-  if (!found) co_return http_problem(404, "the recording has a hole there, or it was withdrawn");
+  auto found = find_media(*recording, request);
+  if (!found)
+    co_return http_problem(
+        404, "the recording has nothing of that name, a hole there, or it was withdrawn");
   if (recording->dropped) co_return co_await begun(request, std::move(*found));
   co_return std::move(*found);
+}
+
+std::optional<HttpResponse> Replay::media_at_once(const HttpRequest& request) {
+  HttpResponse problem;
+  const RecordingPtr recording = find_shown(request.parameters[0], problem);
+  if (!recording || recording->dropped || !recordings_.use(*recording)) return {};
+  return find_media(*recording, request);
+}
+
+std::optional<HttpResponse> Replay::find_media(const Recording& recording,
+                                               const HttpRequest& request) const {
+  const recording::TrackInfo* track = recording.info.find_track(request.parameters[1]);
+  const auto name = hls::read_media_name(request.parameters[2]);
+  if (!track || !name) return {};
+  return recorded_media(recording, static_cast<size_t>(track - recording.info.tracks.data()), *name,
+                        disk_);
 }
 
 Replay::Answer Replay::manifest(HttpRequest request) {

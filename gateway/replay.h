@@ -110,6 +110,11 @@ class Replay {
   Answer multivariant_playlist(HttpRequest request);
   Answer media_playlist(HttpRequest request);
   Answer media(HttpRequest request);
+  // Of what is on this disk, and known.
+  std::optional<HttpResponse> media_at_once(const HttpRequest& request);
+  // A segment, part or init segment of one that is loaded; nothing: there is none.
+  std::optional<HttpResponse> find_media(const Recording& recording,
+                                         const HttpRequest& request) const;
   Answer manifest(HttpRequest request);
   Answer chapter_track(HttpRequest request);
   Answer chapter_json(HttpRequest request);

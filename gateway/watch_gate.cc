@@ -83,9 +83,10 @@ HttpHandlerOfRoute WatchGate::guard(HttpHandlerOfRoute handler, ChannelOf channe
                std::move(channel_of));
 }
 
-HttpAtOnce WatchGate::guard_at_once(HttpAtOnce at_once) {
-  return [this, at_once = std::move(at_once)](HttpRequest& request) {
-    const std::string& channel = request.parameters[0];
+HttpAtOnce WatchGate::guard_at_once(HttpAtOnce at_once, ChannelOf channel_of) {
+  return [this, at_once = std::move(at_once),
+          channel_of = std::move(channel_of)](HttpRequest& request) {
+    const std::string channel = channel_of ? channel_of(request) : request.parameters[0];
     const WatchRule* const rule = rule_of(channel);
     if (rule && rule->asks_for_token(is_hidden(channel))) return std::optional<HttpResponse>();
     return at_once(request);

@@ -44,7 +44,7 @@ class WatchGate {
   HttpHandlerOfRoute guard(Handler handler, ChannelOf channel_of = nullptr);
   HttpHandlerOfRoute guard(HttpHandlerOfRoute handler, ChannelOf channel_of = nullptr);
   // Only of channels that ask nobody for anything.
-  HttpAtOnce guard_at_once(HttpAtOnce at_once);
+  HttpAtOnce guard_at_once(HttpAtOnce at_once, ChannelOf channel_of = nullptr);
 
  private:
   using Leave = tl::expected<WatchLeave, HttpResponse>;

@@ -1,7 +1,5 @@
 #include "net/byte_stream.h"
 
-#include <netinet/tcp.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -13,7 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <cerrno>
 #include <optional>
 
 namespace longmen {
@@ -74,51 +71,6 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
   bool passed_ = false;
 };
 
-// Sends a head and ranges of files, as much at a time as the socket takes.
-class FileSending {
- public:
-  FileSending(std::string_view head, std::span<const FileRange> ranges)
-      : head_(head), ranges_(ranges) {}
-
-  // asio::error::would_block: there is more, and no room for it now.
-  boost::system::error_code go_on(int socket) {
-    while (!head_.empty()) {
-      const ssize_t sent =
-          ::send(socket, head_.data(), head_.size(), MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0) return last_error();
-      head_.remove_prefix(static_cast<size_t>(sent));
-      bytes_ += static_cast<size_t>(sent);
-    }
-    while (!ranges_.empty()) {
-      const FileRange& range = ranges_.front();
-      auto offset = static_cast<off_t>(range.offset + position_);
-      const ssize_t sent = ::sendfile(socket, range.file, &offset, range.bytes - position_);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0) return last_error();
-      if (sent == 0) return asio::error::eof;
-      position_ += static_cast<uint64_t>(sent);
-      bytes_ += static_cast<size_t>(sent);
-      if (position_ < range.bytes) continue;
-      ranges_ = ranges_.subspan(1);
-      position_ = 0;
-    }
-    return {};
-  }
-  size_t bytes() const { return bytes_; }
-
- private:
-  static boost::system::error_code last_error() {
-    if (errno == EAGAIN) return asio::error::would_block;
-    return {errno, boost::system::system_category()};
-  }
-
-  std::string_view head_;
-  std::span<const FileRange> ranges_;
-  uint64_t position_ = 0;  // in the first range
-  size_t bytes_ = 0;
-};
-
 size_t send_now(int socket, std::span<const std::string_view> pieces) {
   boost::container::static_vector<iovec, 64> vectors;
   size_t room = ByteStream::kAtOnceBytes;
@@ -133,12 +85,6 @@ size_t send_now(int socket, std::span<const std::string_view> pieces) {
   message.msg_iovlen = vectors.size();
   const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent < 0 ? 0 : static_cast<size_t>(sent);
-}
-
-// What is sent in several calls leaves in whole segments. A socket that is not TCP knows nothing of
-// it.
-void cork(StreamSocket& socket, int on) {
-  if (socket.is_open()) ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
 }
 
 template <class Stream>
@@ -188,35 +134,7 @@ class SocketStream : public ByteStream {
     }
   }
 
-  bool sends_files() const override { return !kTls; }
-
-  asio::awaitable<IoResult> send_files(std::string_view head, std::span<const FileRange> ranges,
-                                       std::chrono::milliseconds step) override {
-    if constexpr (kTls) {
-      co_return IoResult{asio::error::operation_not_supported, 0};
-    } else {
-      if (deadline_->passed()) co_return timed_out();
-      boost::system::error_code error;
-      if (!stream_.native_non_blocking()) stream_.native_non_blocking(true, error);
-      deadline_->set(step);
-      const bool in_parts = ranges.size() > 1;
-      if (in_parts) cork(stream_, 1);
-      FileSending sending(head, ranges);
-      size_t next_step = kFileStepBytes;
-      while (!error) {
-        error = sending.go_on(stream_.native_handle());
-        if (error != asio::error::would_block) break;
-        if (sending.bytes() >= next_step) {
-          deadline_->set(step);
-          next_step = sending.bytes() + kFileStepBytes;
-        }
-        auto [waited] = co_await stream_.async_wait(StreamSocket::wait_write, kAwait);
-        error = waited;
-      }
-      if (in_parts) cork(stream_, 0);
-      co_return result(error, sending.bytes());
-    }
-  }
+  bool takes_mapped() const override { return !kTls; }
 
   asio::awaitable<IoResult> finish_sending() override {
     if constexpr (kTls) {

@@ -31,14 +31,6 @@ struct IoResult {
 // What is sent together, one after the other.
 using StreamPieces = boost::container::static_vector<std::string_view, 16>;
 
-// So much of an open file, which `owner` keeps open.
-struct FileRange {
-  int file = -1;
-  uint64_t offset = 0;
-  uint64_t bytes = 0;
-  std::shared_ptr<const void> owner;
-};
-
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -65,15 +57,9 @@ class ByteStream {
   // nothing. What is wrong is told by the next write().
   static constexpr size_t kAtOnceBytes = 256 << 10;
   virtual size_t write_now(std::span<const std::string_view> pieces) = 0;
-  // Whether it can send_files(): what is encrypted cannot.
-  virtual bool sends_files() const = 0;
-  // `head`, then all of the ranges one after the other, from the kernel's cache without a copy; the
-  // deadline is set anew with each kFileStepBytes that have left. What is not in the cache is
-  // waited for, on this thread. error::eof: a file is shorter. The process ignores SIGPIPE.
-  static constexpr size_t kFileStepBytes = 64 << 10;
-  virtual boost::asio::awaitable<IoResult> send_files(std::string_view head,
-                                                      std::span<const FileRange> ranges,
-                                                      std::chrono::milliseconds step) = 0;
+  // Whether nothing but the kernel touches what is written, so that it may be of a mapped file
+  // (net/mapped_file.h): what is encrypted is touched before.
+  virtual bool takes_mapped() const = 0;
   // Says that nothing more will be sent (TLS: close_notify first).
   virtual boost::asio::awaitable<IoResult> finish_sending() = 0;
   // At once, without words.

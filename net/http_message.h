@@ -17,12 +17,17 @@
 #include "core/base/shared_bytes.h"
 #include "core/http/fields.h"
 #include "core/http/target.h"
-#include "net/byte_stream.h"
 #include "net/http_problem.h"
 
 namespace longmen {
 
 using HttpBodyPiece = tl::expected<std::string, HttpProblem>;
+
+// So much of a body, which `owner` holds.
+struct HeldBytes {
+  std::string_view bytes;
+  std::shared_ptr<const void> owner;
+};
 
 // A body in pieces of at most kMaxBodyPieceBytes. Read by one coroutine at a time.
 class HttpBody {
@@ -30,15 +35,16 @@ class HttpBody {
   virtual ~HttpBody() = default;
   // The next piece; an empty one is the end, and every later one is empty too.
   virtual boost::asio::awaitable<HttpBodyPiece> read() = 0;
-  // Instead of read(), by who can send them (net/byte_stream.h): the next bytes, at most
-  // kMaxFileBytesAtOnce, when they are in files and at hand. None: read() has what is next.
-  virtual std::vector<FileRange> take_files() { return {}; }
+  // Instead of read(), by who only writes them to a stream that takes what is mapped
+  // (net/byte_stream.h): the next bytes, at most kMaxMappedBytesAtOnce, when they are at hand.
+  // None: read() has what is next.
+  virtual std::vector<HeldBytes> take_mapped() { return {}; }
   // Nobody wants the rest. Ends a read() that waits for somebody else, which then fails.
   virtual void cancel() {}
 };
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
-inline constexpr size_t kMaxFileBytesAtOnce = 256 << 10;
+inline constexpr size_t kMaxMappedBytesAtOnce = 256 << 10;
 
 // Who waits for a response. A handler that holds a request back may let go when nobody does; where
 // a request has no asker, nobody can tell before the response is written.

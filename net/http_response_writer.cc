@@ -83,27 +83,33 @@ asio::awaitable<bool> write_all(ByteStream& stream, std::span<std::string_view> 
   }
 }
 
-uint64_t bytes_of(const std::vector<FileRange>& ranges) {
-  uint64_t bytes = 0;
-  for (const FileRange& range : ranges)
-    bytes += range.bytes;
-  return bytes;
+// At once as much as the socket takes, what is left in steps.
+asio::awaitable<bool> write_held(ByteStream& stream, std::vector<std::string_view> pieces,
+                                 std::chrono::milliseconds step) {
+  std::span<std::string_view> left = pieces;
+  take_front(left, stream.write_now(left));
+  if (left.empty()) co_return true;
+  co_return co_await write_all(stream, left, step);
 }
 
-// What is in files goes from there, what is not as it is read. `head` leaves with the first of it
+// What is mapped goes from there, what is not as it is read. `head` leaves with the first of it
 // when that is at hand.
 asio::awaitable<bool> write_pieces(ByteStream& stream, std::string head, HttpBody& body,
                                    std::optional<uint64_t> expected, bool chunked,
                                    std::chrono::milliseconds step) {
   uint64_t written = 0;
   for (;;) {
-    std::vector<FileRange> files;
-    if (stream.sends_files() && !chunked) files = body.take_files();
-    if (!files.empty()) {
-      written += bytes_of(files);
+    std::vector<HeldBytes> held;
+    if (stream.takes_mapped() && !chunked) held = body.take_mapped();
+    if (!held.empty()) {
+      std::vector<std::string_view> pieces{head};
+      for (const HeldBytes& each : held) {
+        pieces.push_back(each.bytes);
+        written += each.bytes.size();
+      }
       if (expected && written > *expected) co_return false;
-      IoResult sent = co_await stream.send_files(head, files, step);
-      if (sent.error) co_return false;
+      const bool sent = co_await write_held(stream, std::move(pieces), step);
+      if (!sent) co_return false;
       if (written == expected) co_return true;
       head.clear();
       co_await asio::post(asio::use_awaitable);  // others have their turn
@@ -186,10 +192,7 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
   if (!no_content)
     for (const SharedBytes& piece : response.shared)
       pieces.push_back(as_text(*piece));
-  std::span<std::string_view> left = pieces;
-  take_front(left, stream.write_now(left));
-  if (left.empty()) co_return true;
-  whole = co_await write_all(stream, left, step);
+  whole = co_await write_held(stream, std::move(pieces), step);
   co_return whole;
 }
 

@@ -31,32 +31,32 @@ constexpr std::string_view kPartSuffix = ".part";
 constexpr const char* kPlaceName = "place";
 
 // Beside its place first, then on the disk, then under its name.
-std::shared_ptr<UniqueFd> write_block(const std::string& path, std::string_view content) {
+std::shared_ptr<MappedFile> write_block(const std::string& path, std::string_view content) {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   const std::string part = path + std::string(kPartSuffix);
-  auto file = std::make_shared<UniqueFd>(
-      ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-  const bool written = *file && write_fully(file->get(), content) &&
-                       ::fdatasync(file->get()) == 0 && ::rename(part.c_str(), path.c_str()) == 0;
-  if (written) return file;
+  UniqueFd file(::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+  const bool written = file && write_fully(file.get(), content) && ::fdatasync(file.get()) == 0 &&
+                       ::rename(part.c_str(), path.c_str()) == 0;
+  if (written) return std::make_shared<MappedFile>(std::move(file));
   ::unlink(part.c_str());
   return nullptr;
 }
 
 // Null: there are as many as may be.
-std::shared_ptr<UniqueFd> block_in_memory(std::string_view content,
-                                          const std::shared_ptr<std::atomic<int>>& count) {
+std::shared_ptr<MappedFile> block_in_memory(std::string_view content,
+                                            const std::shared_ptr<std::atomic<int>>& count) {
   if (++*count > BlockCache::kMaxInMemory) {
     --*count;
     return nullptr;
   }
-  std::shared_ptr<UniqueFd> file(new UniqueFd(::memfd_create("longmen-block", MFD_CLOEXEC)),
-                                 [count](UniqueFd* of) {
-                                   delete of;
-                                   --*count;
-                                 });
-  return *file && write_fully(file->get(), content) ? file : nullptr;
+  UniqueFd file(::memfd_create("longmen-block", MFD_CLOEXEC));
+  const bool written = file && write_fully(file.get(), content);
+  std::shared_ptr<MappedFile> block(new MappedFile(std::move(file)), [count](MappedFile* of) {
+    delete of;
+    --*count;
+  });
+  return written ? block : nullptr;
 }
 
 HttpProblem problem_of(const S3Problem& problem) {
@@ -188,16 +188,16 @@ asio::awaitable<BlockCache::BlockResult> BlockCache::block(std::string name, uin
     uses_.splice(uses_.end(), uses_, known->second.use);
     const uint64_t bytes = known->second.bytes;
     const auto work = [path = path_of(id, settings_),
-                       bytes]() -> Result<std::shared_ptr<UniqueFd>> {
-      auto file = std::make_shared<UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+                       bytes]() -> Result<std::shared_ptr<MappedFile>> {
+      UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       struct stat about {};
-      if (!*file || ::fstat(file->get(), &about) != 0 ||
+      if (!file || ::fstat(file.get(), &about) != 0 ||
           static_cast<uint64_t>(about.st_size) != bytes)
-        return std::shared_ptr<UniqueFd>();  // somebody else removed it
+        return std::shared_ptr<MappedFile>();  // somebody else removed it
       // So that another process finds what was used last.
       const timespec now[2] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
-      (void)::futimens(file->get(), now);
-      return file;
+      (void)::futimens(file.get(), now);
+      return std::make_shared<MappedFile>(std::move(file));
     };
     auto opened = co_await disk_.run(work);
     if (!opened) co_return tl::unexpected(HttpProblem{503, "the disk does not keep up"});

@@ -21,7 +21,7 @@
 #include "gateway/bucket/s3_client.h"
 #include "gateway/disk_pool.h"
 #include "net/http_problem.h"
-#include "net/unique_fd.h"
+#include "net/mapped_file.h"
 
 namespace longmen {
 
@@ -52,7 +52,7 @@ struct BlockCacheFigures {
 
 // A part of a file that is whole: of `bytes` from BlockCache::kBlockBytes times its number on.
 struct CachedBlock {
-  std::shared_ptr<UniqueFd> file;
+  std::shared_ptr<MappedFile> file;
   uint64_t bytes = 0;
 };
 

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -24,20 +24,13 @@ using namespace std::chrono_literals;
 
 constexpr size_t kFileBytes = 1 << 20;
 
-// Without it, everything is read, and nothing sent from files.
-bool can_look_into_the_cache(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char byte = 0;
-  iovec into{&byte, 1};
-  return ::preadv2(file.get(), &into, 1, 0, RWF_NOWAIT) == 1;
+std::shared_ptr<MappedFile> open_file(const std::string& path) {
+  return std::make_shared<MappedFile>(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
 }
 
 class FileBodyTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    write(content_);
-    if (!can_look_into_the_cache(path_)) GTEST_SKIP() << "the file system knows no RWF_NOWAIT";
-  }
+  void SetUp() override { write(content_); }
   void TearDown() override {
     thread_.run([this] {
       disk_.reset();
@@ -62,17 +55,13 @@ class FileBodyTest : public ::testing::Test {
     auto piece = asio::co_spawn(thread_.io(), body.read(), asio::use_future).get();
     return piece ? *piece : "failed: " + piece.error().words;
   }
-  std::vector<FileRange> take(FileBody& body) {
-    return thread_.run([&] { return body.take_files(); });
+  std::vector<HeldBytes> take(FileBody& body) {
+    return thread_.run([&] { return body.take_mapped(); });
   }
-  static std::string content_of(const std::vector<FileRange>& ranges) {
+  static std::string content_of(const std::vector<HeldBytes>& taken) {
     std::string all;
-    for (const FileRange& range : ranges) {
-      std::string bytes(range.bytes, '\0');
-      EXPECT_EQ(::pread(range.file, bytes.data(), bytes.size(), static_cast<off_t>(range.offset)),
-                static_cast<ssize_t>(bytes.size()));
-      all += bytes;
-    }
+    for (const HeldBytes& each : taken)
+      all += each.bytes;
     return all;
   }
 
@@ -92,10 +81,10 @@ TEST_F(FileBodyTest, WhatIsInTheCacheIsTakenFromTheFileOnceItIsOpen) {
   EXPECT_TRUE(take(first).empty());
   std::string read_first = read(first);
   EXPECT_EQ(read_first.size(), kMaxBodyPieceBytes);
-  const auto ranges = take(first);
-  ASSERT_EQ(ranges.size(), 2U);
-  EXPECT_EQ(ranges[0].bytes + ranges[1].bytes, kMaxFileBytesAtOnce);
-  read_first += content_of(ranges) + content_of(take(first));
+  const auto taken = take(first);
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken[0].bytes.size() + taken[1].bytes.size(), kMaxMappedBytesAtOnce);
+  read_first += content_of(taken) + content_of(take(first));
   EXPECT_TRUE(read_first == all);
   EXPECT_TRUE(take(first).empty());
   EXPECT_EQ(read(first), "");
@@ -149,32 +138,65 @@ TEST_F(FileBodyTest, AFileThatWasRenamedAndGrewElsewhereIsOpenedAgain) {
   EXPECT_EQ(content_of(take(third)), longer.substr(kFileBytes + 5, 10'000));
 }
 
-// As sound that lies between pictures; and of what is being written nothing is taken.
-TEST_F(FileBodyTest, SmallPiecesAreRead) {
-  std::vector<FilePiece> pieces;
-  for (uint64_t at = 0; at < 100'000; at += 5000)
-    pieces.push_back(piece(at, 3000));
+// As sound that lies between pictures, and what stands in memory before both.
+TEST_F(FileBodyTest, ManySmallPiecesAreTakenTogether) {
   FileBody opens(*disk_, {piece(0, 10)}, nullptr);
   EXPECT_EQ(read(opens), content_.substr(0, 10));
+  FilePiece header;
+  header.memory = std::make_shared<const Bytes>(Bytes{'a', 'b', 'c', 'd'});
+  header.offset = 1;
+  header.bytes = 2;
+  std::vector<FilePiece> pieces{header};
+  std::string all = "bc";
+  for (uint64_t at = 0; at < 500'000; at += 5000) {
+    pieces.push_back(piece(at, 3000));
+    all += content_.substr(at, 3000);
+  }
   FileBody body(*disk_, pieces, nullptr);
+  const auto first = take(body);
+  EXPECT_EQ(first.size(), 63U);
+  EXPECT_TRUE(content_of(first) + content_of(take(body)) == all);
   EXPECT_TRUE(take(body).empty());
-  std::string all;
-  for (const FilePiece& each : pieces)
-    all += content_.substr(each.offset, each.bytes);
-  EXPECT_TRUE(read(body) == all);
-  FilePiece written = piece(0, 100'000);
+  EXPECT_EQ(read(body), "");
+}
+
+// It grows, and nobody keeps it open.
+TEST_F(FileBodyTest, OfWhatIsBeingWrittenOnlyWhatItsOwnBodyOpenedIsTaken) {
+  FilePiece written = piece(0, kFileBytes + 5);
   written.open = nullptr;
   FileBody growing(*disk_, {written}, nullptr);
-  EXPECT_EQ(read(growing).size(), kMaxBodyPieceBytes);
   EXPECT_TRUE(take(growing).empty());
+  std::string all = read(growing);
+  EXPECT_EQ(all.size(), kMaxBodyPieceBytes);
+  for (auto taken = take(growing); !taken.empty(); taken = take(growing))
+    all += content_of(taken);
+  EXPECT_TRUE(all == content_);
+  std::ofstream(path_, std::ios::app) << "12345";
+  EXPECT_EQ(read(growing), "12345");
+  EXPECT_EQ(read(growing), "");
+}
+
+// What was at hand a moment ago: the call fails that would send it, and nobody is killed.
+TEST_F(FileBodyTest, OfAFileThatBecameShorterNothingIsSent) {
+  const auto file = open_file(path_);
+  ASSERT_EQ(file->at_hand(4097, 100'000), 100'000U);
+  EXPECT_EQ(file->at_hand(kFileBytes - 10, 11), 10U);
+  EXPECT_EQ(file->at_hand(kFileBytes, 1), 0U);
+  fs::resize_file(path_, 8192);
+  const std::string_view gone = file->bytes(8192, 10);
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  const UniqueFd from(pair[0]), to(pair[1]);
+  EXPECT_EQ(::send(from.get(), gone.data(), gone.size(), 0), -1);
+  EXPECT_EQ(errno, EFAULT);
 }
 
 TEST_F(FileBodyTest, AFileIsLetGoBeforeLong) {
-  std::vector<std::weak_ptr<UniqueFd>> files;
+  std::vector<std::weak_ptr<MappedFile>> files;
   thread_.run([&] {
     open_ = std::make_shared<OpenFiles>(thread_.io(), 20ms);
     for (const char* path : {"a", "b"}) {
-      const auto file = std::make_shared<UniqueFd>(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+      const auto file = open_file(path_);
       open_->keep(path, file);
       EXPECT_EQ(open_->find(path), file);
       files.push_back(file);
@@ -194,8 +216,7 @@ TEST_F(FileBodyTest, AFileIsLetGoBeforeLong) {
 TEST_F(FileBodyTest, NoMoreFilesAreOpenThanSaid) {
   thread_.run([this] {
     for (size_t i = 0; i < OpenFiles::kMaxFiles + 3; ++i)
-      open_->keep(std::to_string(i),
-                  std::make_shared<UniqueFd>(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)));
+      open_->keep(std::to_string(i), open_file(path_));
     EXPECT_EQ(open_->find("0"), nullptr);
     EXPECT_EQ(open_->find("2"), nullptr);
     EXPECT_NE(open_->find("3"), nullptr);

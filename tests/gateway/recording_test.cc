@@ -354,7 +354,12 @@ class RecordingTest : public ::testing::Test {
       start_gateway();
       server_ = std::make_unique<HttpServer>(
           thread_.io(), HttpServerLimits{},
-          [this](HttpRequest request) { return router_.handle(std::move(request)); });
+          [this](HttpRequest request) { return router_.handle(std::move(request)); },
+          HttpServerEvents{}, [this](HttpRequest& request) {
+            std::optional<HttpResponse> response = router_.answer_at_once(request);
+            at_once_ += response.has_value();
+            return response;
+          });
       ASSERT_TRUE(server_->listen(std::move(listening.socket)));
     });
   }
@@ -541,6 +546,7 @@ class RecordingTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::shared_ptr<Link> streamer_;
   uint16_t port_ = 0;
+  std::atomic<int> at_once_ = 0;  // answers that took no coroutine
 };
 
 TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
@@ -591,7 +597,9 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   ask_until("/replay/s1/manifest.json", [&](const std::string&) {
     return fs::exists(folder_.path + "/recordings/s1/manifest.json");
   });
+  const int before = at_once_;
   EXPECT_EQ(content_in(ask(segment(kN0 + 3, "/replay/s1/v0"))), live);
+  EXPECT_EQ(at_once_, before + 1);
   EXPECT_EQ(status_of(ask(segment(kN0 + 8, "/replay/s1/v0"))), 404);
   EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
   const std::string manifest = ask("/replay/s1/manifest.json");

@@ -557,7 +557,7 @@ class BlockCacheTest : public BucketTest {
   }
   std::string bytes_of(const BlockCache::Block& block) {
     std::string bytes(block.bytes, '\0');
-    EXPECT_EQ(::pread(block.file->get(), bytes.data(), bytes.size(), 0),
+    EXPECT_EQ(::pread(block.file->fd(), bytes.data(), bytes.size(), 0),
               static_cast<ssize_t>(bytes.size()));
     return bytes;
   }

@@ -114,8 +114,8 @@ asio::awaitable<HttpResponse> CoursewareShelf::download(HttpRequest request) {
   response.fields.set("Content-Disposition", attachment(file->id, file->name));
   response.fields.set("X-Content-Type-Options", "nosniff");
   response.fields.set("Content-Security-Policy", "default-src 'none'; sandbox");
-  const std::string path = recording->folder + "/" + courseware_file_name(file->id);
-  set_file_body(response, disk_, {{nullptr, path, range->first, range->count}});
+  const auto served = served_file(recording->folder + "/" + courseware_file_name(file->id));
+  set_file_body(response, disk_, {{nullptr, served, range->first, range->count}});
   co_return response;
 }
 

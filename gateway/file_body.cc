@@ -63,7 +63,7 @@ std::string far_name(const std::string& path) {
 FileBody::FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown)
     : disk_(disk), pieces_(std::move(pieces)), still_shown_(std::move(still_shown)) {
   for (const FilePiece& piece : pieces_)
-    if (piece.file) keep_open({piece.path, piece.file});
+    if (piece.file && piece.file->file) keep_open({piece.file, piece.file->file});
 }
 
 asio::awaitable<tl::expected<void, HttpProblem>> FileBody::begin() {
@@ -92,13 +92,13 @@ asio::awaitable<HttpBodyPiece> FileBody::read_next() {
     piece.offset += position_;
     piece.bytes = std::min<uint64_t>(piece.bytes - position_, room);
     // No further than a block goes.
-    if (piece.far)
+    if (piece.file && piece.file->far)
       piece.bytes =
           std::min(piece.bytes, BlockCache::kBlockBytes - piece.offset % BlockCache::kBlockBytes);
     if (append(bytes, piece.bytes)) continue;
     if (!bytes.empty()) co_return bytes;
     position_ += piece.bytes;
-    if (far_ || piece.reader) co_return co_await read_from_far(std::move(piece));
+    if (far_ || piece.file->reader) co_return co_await read_from_far(std::move(piece));
     co_return co_await read_from_disk(std::move(piece));
   }
 }
@@ -111,12 +111,9 @@ bool FileBody::go_on() {
   return next_ < pieces_.size();
 }
 
-// Each file is looked into once, as far as may be taken of it.
 std::vector<HeldBytes> FileBody::take_mapped() {
   std::vector<HeldBytes> taken;
   if (first_ || (still_shown_ && !still_shown_())) return taken;
-  for (OpenFile& each : files_)
-    each.at_hand_until = 0;
   uint64_t room = kMaxMappedBytesAtOnce;
   while (go_on() && room > 0 && taken.size() < kMaxTaken) {
     const FilePiece& piece = pieces_[next_];
@@ -125,11 +122,9 @@ std::vector<HeldBytes> FileBody::take_mapped() {
     if (piece.memory) {
       taken.push_back({as_text(*piece.memory).substr(from, bytes), piece.memory});
     } else {
-      OpenFile* const open = find(piece, from);
+      const OpenFile* const open = find(piece, from);
       if (!open) break;
-      if (open->at_hand_until <= from)
-        open->at_hand_until = from + open->file->at_hand(from - open->first, room);
-      bytes = std::min(bytes, open->at_hand_until - from);
+      bytes = open->file->at_hand(from - open->first, bytes);
       if (bytes == 0) break;
       taken.push_back({open->file->bytes(from - open->first, bytes), open->file});
     }
@@ -163,19 +158,18 @@ bool FileBody::append(std::string& to, size_t count) {
 
 FileBody::OpenFile* FileBody::find(const FilePiece& piece, uint64_t offset) {
   const auto found = std::ranges::find_if(files_, [&](const OpenFile& each) {
-    return each.path == piece.path && each.first <= offset && offset < each.end;
+    return each.of == piece.file && each.first <= offset && offset < each.end;
   });
   if (found != files_.end()) return &*found;
-  auto open = piece.open ? piece.open->find(piece.path) : nullptr;
+  auto open = piece.file->open ? piece.file->open->find(piece.file->path) : nullptr;
   if (!open) return nullptr;
-  keep_open({piece.path, std::move(open)});
+  keep_open({piece.file, std::move(open)});
   return &files_.back();
 }
 
 void FileBody::keep_open(OpenFile file) {
-  std::erase_if(files_, [&](const OpenFile& each) {
-    return each.path == file.path && each.first == file.first;
-  });
+  std::erase_if(
+      files_, [&](const OpenFile& each) { return each.of == file.of && each.first == file.first; });
   if (files_.size() == kMaxFiles) files_.erase(files_.begin());
   files_.push_back(std::move(file));
 }
@@ -184,22 +178,21 @@ asio::awaitable<HttpBodyPiece> FileBody::read_from_disk(FilePiece piece) {
   const OpenFile* const open = find(piece, piece.offset);
   const std::shared_ptr<MappedFile> known = open ? open->file : nullptr;
   // Named, not a temporary: GCC 12 destroys captures of temporaries in a co_await twice.
-  const auto work = [known, anew = piece.open != nullptr, path = piece.path, offset = piece.offset,
-                     bytes = piece.bytes] {
-    return open_and_read(known, anew, path, offset, bytes);
+  const auto work = [known, of = piece.file, offset = piece.offset, bytes = piece.bytes] {
+    return open_and_read(known, of->open != nullptr, of->path, offset, bytes);
   };
   auto opened = co_await disk_.run(work);
   if (!opened) co_return tl::unexpected(HttpProblem{500, opened.error().message});
   if (!opened->file) {
-    std::erase_if(files_, [&](const OpenFile& each) { return each.path == piece.path; });
-    if (!piece.far || !piece.far->is_on())
-      co_return tl::unexpected(HttpProblem{500, piece.path + ": is not there"});
+    std::erase_if(files_, [&](const OpenFile& each) { return each.of == piece.file; });
+    if (!piece.file->far || !piece.file->far->is_on())
+      co_return tl::unexpected(HttpProblem{500, piece.file->path + ": is not there"});
     far_ = true;
     co_return co_await read_from_far(std::move(piece));
   }
   if (opened->file != known) {
-    if (piece.open) piece.open->keep(piece.path, opened->file);
-    keep_open({piece.path, std::move(opened->file)});
+    if (piece.file->open) piece.file->open->keep(piece.file->path, opened->file);
+    keep_open({piece.file, std::move(opened->file)});
   }
   co_return std::move(opened->bytes);
 }
@@ -208,20 +201,21 @@ asio::awaitable<HttpBodyPiece> FileBody::read_from_far(FilePiece piece) {
   if (const OpenFile* const open = find(piece, piece.offset))
     co_return co_await read_open(*open, piece.offset, piece.bytes);
   const uint64_t number = piece.offset / BlockCache::kBlockBytes;
-  auto block = co_await piece.far->block(far_name(piece.path), number, piece.reader);
+  const ServedFile& of = *piece.file;
+  auto block = co_await of.far->block(far_name(of.path), number, of.reader);
   if (!block) co_return tl::unexpected(block.error());
-  OpenFile open{piece.path, std::move(block->file), number * BlockCache::kBlockBytes, 0};
+  OpenFile open{piece.file, std::move(block->file), number * BlockCache::kBlockBytes, 0};
   open.end = open.first + block->bytes;
   if (piece.offset + piece.bytes > open.end)
     co_return tl::unexpected(
-        HttpProblem{502, piece.path + ": there is less of it than its index says"});
+        HttpProblem{502, of.path + ": there is less of it than its index says"});
   keep_open(open);
   co_return co_await read_open(std::move(open), piece.offset, piece.bytes);
 }
 
 asio::awaitable<HttpBodyPiece> FileBody::read_open(OpenFile file, uint64_t offset, size_t bytes) {
   const auto work = [file, offset, bytes] {
-    return read_range(*file.file, file.path, offset - file.first, bytes);
+    return read_range(*file.file, file.of->path, offset - file.first, bytes);
   };
   auto read = co_await disk_.run(work);
   if (!read) co_return tl::unexpected(HttpProblem{500, read.error().message});

@@ -20,18 +20,32 @@
 
 namespace longmen {
 
-struct FilePiece {
-  std::shared_ptr<const Bytes> memory;  // instead of a file
-  std::string path;                     // of a recording's file: …/RECORDING/FILE
-  uint64_t offset = 0;
-  uint64_t bytes = 0;
-  BlockCache* far = nullptr;            // where it is when it is not on this disk; may be null
-  BlockCache::Reader reader = nullptr;  // by which `far` alone has it; or empty
+// A file that pieces are of.
+struct ServedFile {
+  std::string path;                            // of a recording's file: …/RECORDING/FILE
+  BlockCache* far = nullptr;                   // where it is when it is not on this disk; or null
+  BlockCache::Reader reader = nullptr;         // by which `far` alone has it; or empty
   std::shared_ptr<MappedFile> file = nullptr;  // what `path` stands for, open already; or null
-  // Where it may be open; it is sent from there then. Null: nobody keeps it, or it is written to,
-  // and some file systems make who sends from it wait for who writes.
+  // Where it may be open. Null: nobody keeps it, or it is written to.
   std::shared_ptr<OpenFiles> open = nullptr;
 };
+
+inline std::shared_ptr<ServedFile> served_file(std::string path) {
+  auto file = std::make_shared<ServedFile>();
+  file->path = std::move(path);
+  return file;
+}
+
+struct FilePiece {
+  std::shared_ptr<const Bytes> memory;  // or:
+  std::shared_ptr<const ServedFile> file;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+inline FilePiece whole_piece(std::shared_ptr<const Bytes> memory) {
+  const uint64_t bytes = memory->size();
+  return {std::move(memory), nullptr, 0, bytes};
+}
 
 class FileBody : public HttpBody {
  public:
@@ -53,11 +67,10 @@ class FileBody : public HttpBody {
 
   // What of a file is open: all of it, or a block.
   struct OpenFile {
-    std::string path;
+    std::shared_ptr<const ServedFile> of;
     std::shared_ptr<MappedFile> file;
     uint64_t first = 0;
     uint64_t end = UINT64_MAX;
-    uint64_t at_hand_until = 0;  // from what is taken just now
   };
 
   // Goes on to the next piece where one is through. False: there is none.

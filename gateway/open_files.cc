@@ -7,16 +7,21 @@
 
 namespace longmen {
 
-std::shared_ptr<MappedFile> OpenFiles::find(std::string_view path) const {
+std::shared_ptr<MappedFile> OpenFiles::find(std::string_view path) {
   const auto found = files_.find(path);
   if (found == files_.end()) return nullptr;
+  File& known = found->second;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - known.looked_at < trusted_) return known.file;
   struct stat about {};
-  const bool has_name = ::fstat(found->second.file->fd(), &about) == 0 && about.st_nlink > 0;
-  return has_name ? found->second.file : nullptr;
+  if (::fstat(known.file->fd(), &about) != 0 || about.st_nlink == 0) return nullptr;
+  known.looked_at = now;
+  return known.file;
 }
 
 void OpenFiles::keep(const std::string& path, std::shared_ptr<MappedFile> file) {
-  files_.insert_or_assign(path, File{std::move(file), std::chrono::steady_clock::now() + kept_});
+  const auto now = std::chrono::steady_clock::now();
+  files_.insert_or_assign(path, File{std::move(file), now + kept_, now});
   if (files_.size() > kMaxFiles) files_.erase(oldest());
   if (files_.size() == 1) let_go_in_time();
 }

@@ -26,8 +26,7 @@ void add_file(Bytes& out, std::string_view path, ByteSpan bytes) {
 }
 
 FilePiece memory_piece(Bytes bytes) {
-  const uint64_t size = bytes.size();
-  return {std::make_shared<const Bytes>(std::move(bytes)), "", 0, size};
+  return whole_piece(std::make_shared<const Bytes>(std::move(bytes)));
 }
 
 std::string media_path(const PackageLayout& layout, size_t track, const RecordedSegment& segment) {
@@ -150,7 +149,7 @@ std::vector<FilePiece> PackageBody::next_pieces() {
   std::vector<FilePiece> pieces;
   switch (step_) {
     case Step::kHead:
-      pieces.push_back({layout_->head, "", 0, layout_->head->size()});
+      pieces.push_back(whole_piece(layout_->head));
       step_ = Step::kSegments;
       return pieces;
     case Step::kSegments:
@@ -171,8 +170,9 @@ std::vector<FilePiece> PackageBody::next_pieces() {
       for (const recording::Courseware& file : layout_->courseware) {
         pieces.push_back(
             memory_piece(package::tar_header(package::courseware_path(file.id), file.bytes)));
-        pieces.push_back(
-            {nullptr, layout_->folder + "/" + courseware_file_name(file.id), 0, file.bytes});
+        pieces.push_back({nullptr,
+                          served_file(layout_->folder + "/" + courseware_file_name(file.id)), 0,
+                          file.bytes});
         if (const size_t padding = package::tar_padding(file.bytes); padding > 0)
           pieces.push_back(memory_piece(Bytes(padding)));
       }
@@ -203,9 +203,9 @@ void PackageBody::add_segments(std::vector<FilePiece>& pieces) {
     const std::string& name = layout_->info.tracks[track_].name;
     pieces.push_back(memory_piece(
         package::tar_header(package::segment_path(name, next->first), segment.bytes())));
-    const std::string path = media_path(*layout_, track_, segment);
+    const auto file = served_file(media_path(*layout_, track_, segment));
     for (const recording::RecordedPart& part : segment.parts)
-      if (part.bytes > 0) pieces.push_back({nullptr, path, part.offset, part.bytes});
+      if (part.bytes > 0) pieces.push_back({nullptr, file, part.offset, part.bytes});
     if (const size_t padding = package::tar_padding(segment.bytes()); padding > 0)
       pieces.push_back(memory_piece(Bytes(padding)));
     after_ = next->first;

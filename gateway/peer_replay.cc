@@ -271,11 +271,9 @@ PeerReplay::Answer PeerReplay::give_media(RemotePtr remote, std::string path, st
   HttpResponse response;
   response.fields.set("Content-Type", path.starts_with("audio") ? "audio/mp4" : "video/mp4");
   response.fields.set("Cache-Control", kMediaCache);
-  FilePiece piece;
-  piece.path = key;
-  piece.bytes = block->bytes;
-  piece.file = block->file;
-  set_file_body(response, disk_, {std::move(piece)});
+  const auto file = served_file(key);
+  file->file = block->file;
+  set_file_body(response, disk_, {{nullptr, file, 0, block->bytes}});
   co_return response;
 }
 
@@ -303,12 +301,9 @@ PeerReplay::Answer PeerReplay::give_download(const HttpRequest& request, RemoteP
   PeerQuestion question{fmt::format("{}{}/{}", kRoot, remote->id, path), BlockCache::kBlockBytes};
   question.if_range = etag;
   question.within = kAnswerWithin;
-  FilePiece piece;
-  piece.path = remote->folder() + "/download-" + name;
-  piece.offset = range->first;
-  piece.bytes = range->count;
-  piece.far = &cache_;
-  piece.reader = [clients = remotes_.clients(), peer = remote->peer, question,
+  const auto file = served_file(remote->folder() + "/download-" + name);
+  file->far = &cache_;
+  file->reader = [clients = remotes_.clients(), peer = remote->peer, question,
                   bytes = about.bytes](uint64_t number) -> tl::expected<std::string, HttpProblem> {
     PeerQuestion asked = question;
     const uint64_t first = number * BlockCache::kBlockBytes;
@@ -320,8 +315,8 @@ PeerReplay::Answer PeerReplay::give_download(const HttpRequest& request, RemoteP
       return tl::unexpected(problem_of_peer(answer->status));
     return std::move(answer->content);
   };
-  const auto body =
-      std::make_shared<FileBody>(disk_, std::vector<FilePiece>{std::move(piece)}, nullptr);
+  std::vector<FilePiece> pieces{{nullptr, file, range->first, range->count}};
+  const auto body = std::make_shared<FileBody>(disk_, std::move(pieces), nullptr);
   response.stream_bytes = range->count;
   if (request.method != "HEAD") {
     const auto begun = co_await body->begin();

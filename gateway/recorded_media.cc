@@ -50,26 +50,24 @@ std::optional<HttpResponse> recorded_media(const Recording& recording, size_t tr
                              of_segment->parts, of_segment->media_sequence);
   if (!segment || (of_segment && !segment->is_whole())) return {};
   std::vector<FilePiece> pieces;
+  const auto file = recorded_file(recording, track, segment->file());
   for (size_t i = 0; i < segment->parts.size(); ++i) {
     const recording::RecordedPart& part = segment->parts[i];
     if (of_part && static_cast<size_t>(of_part->number.part) != i) continue;
-    if (part.bytes > 0)
-      pieces.push_back(recorded_piece(recording, track, segment->file(), part.offset, part.bytes));
+    if (part.bytes > 0) pieces.push_back({nullptr, file, part.offset, part.bytes});
   }
   if (pieces.empty()) return {};
   set_file_body(response, disk, std::move(pieces));
   return response;
 }
 
-FilePiece recorded_piece(const Recording& recording, size_t track, int64_t file, uint64_t offset,
-                         uint64_t bytes) {
-  FilePiece piece;
-  piece.path = recording.folder + "/" + media_file_name(recording.info.tracks[track].name, file);
-  piece.offset = offset;
-  piece.bytes = bytes;
-  piece.far = recording.far;
-  if (!recording.writing) piece.open = recording.open;
-  return piece;
+std::shared_ptr<const ServedFile> recorded_file(const Recording& recording, size_t track,
+                                                int64_t file) {
+  auto served = served_file(recording.folder + "/" +
+                            media_file_name(recording.info.tracks[track].name, file));
+  served->far = recording.far;
+  if (!recording.writing) served->open = recording.open;
+  return served;
 }
 
 }  // namespace longmen

@@ -15,8 +15,8 @@ namespace longmen {
 std::optional<HttpResponse> recorded_media(const Recording& recording, size_t track,
                                            const hls::MediaName& name, DiskPool& disk);
 
-// `bytes` of a media file of the track, from `offset` on.
-FilePiece recorded_piece(const Recording& recording, size_t track, int64_t file, uint64_t offset,
-                         uint64_t bytes);
+// A media file of the track.
+std::shared_ptr<const ServedFile> recorded_file(const Recording& recording, size_t track,
+                                                int64_t file);
 
 }  // namespace longmen

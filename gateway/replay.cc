@@ -592,9 +592,10 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
   response.fields.set("Content-Type", video ? "video/mp4" : "audio/mp4");
   response.fields.set("Content-Disposition", attachment_of(recording->info, ".mp4"));
   std::vector<FilePiece> pieces;
+  std::map<std::pair<size_t, int64_t>, std::shared_ptr<const ServedFile>> files;  // track, number
   const uint64_t end = range.first + range.count;
   if (range.first < download.header->size())
-    pieces.push_back({download.header, "", range.first,
+    pieces.push_back({download.header, nullptr, range.first,
                       std::min<uint64_t>(end, download.header->size()) - range.first});
   auto piece = std::ranges::upper_bound(download.pieces, range.first, {}, &recording::Mp4Piece::at);
   if (piece != download.pieces.begin()) --piece;
@@ -602,8 +603,9 @@ HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
     const uint64_t from = std::max(range.first, piece->at);
     const uint64_t until = std::min(end, piece->at + piece->bytes);
     if (from >= until) continue;
-    pieces.push_back(recorded_piece(*recording, piece->track, piece->file,
-                                    piece->offset + (from - piece->at), until - from));
+    auto& file = files[{piece->track, piece->file}];
+    if (!file) file = recorded_file(*recording, piece->track, piece->file);
+    pieces.push_back({nullptr, file, piece->offset + (from - piece->at), until - from});
   }
   set_file_body(response, disk_, std::move(pieces), [recording, seen = recording->withdrawals] {
     return recording->withdrawals == seen;

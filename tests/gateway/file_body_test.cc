@@ -44,12 +44,9 @@ class FileBodyTest : public ::testing::Test {
     fs::rename(path_ + ".new", path_);
   }
   FilePiece piece(uint64_t offset, uint64_t bytes) {
-    FilePiece piece;
-    piece.path = path_;
-    piece.offset = offset;
-    piece.bytes = bytes;
-    piece.open = open_;
-    return piece;
+    const auto file = served_file(path_);
+    file->open = open_;
+    return {nullptr, file, offset, bytes};
   }
   std::string read(FileBody& body) {
     auto piece = asio::co_spawn(thread_.io(), body.read(), asio::use_future).get();
@@ -70,13 +67,15 @@ class FileBodyTest : public ::testing::Test {
   const std::string content_ = test::numbered_text(kFileBytes);
   test::IoThread thread_;
   std::unique_ptr<DiskPool> disk_ = std::make_unique<DiskPool>(thread_.io(), 1);
-  std::shared_ptr<OpenFiles> open_ = std::make_shared<OpenFiles>(thread_.io(), 60s);
+  std::shared_ptr<OpenFiles> open_ = std::make_shared<OpenFiles>(thread_.io(), 60s, 0ms);
 };
 
 // The first piece of the first body is read, as somebody must open the file; all behind it, and the
 // next body whole, are taken from the file.
 TEST_F(FileBodyTest, WhatIsInTheCacheIsTakenFromTheFileOnceItIsOpen) {
-  FileBody first(*disk_, {piece(10, 100'000), piece(500'000, 300'000)}, nullptr);
+  const auto file = piece(0, 1).file;
+  FileBody first(*disk_, {{nullptr, file, 10, 100'000}, {nullptr, file, 500'000, 300'000}},
+                 nullptr);
   const std::string all = content_.substr(10, 100'000) + content_.substr(500'000, 300'000);
   EXPECT_TRUE(take(first).empty());
   std::string read_first = read(first);
@@ -142,14 +141,12 @@ TEST_F(FileBodyTest, AFileThatWasRenamedAndGrewElsewhereIsOpenedAgain) {
 TEST_F(FileBodyTest, ManySmallPiecesAreTakenTogether) {
   FileBody opens(*disk_, {piece(0, 10)}, nullptr);
   EXPECT_EQ(read(opens), content_.substr(0, 10));
-  FilePiece header;
-  header.memory = std::make_shared<const Bytes>(Bytes{'a', 'b', 'c', 'd'});
-  header.offset = 1;
-  header.bytes = 2;
-  std::vector<FilePiece> pieces{header};
+  const auto header = std::make_shared<const Bytes>(Bytes{'a', 'b', 'c', 'd'});
+  const auto file = piece(0, 1).file;
+  std::vector<FilePiece> pieces{{header, nullptr, 1, 2}};
   std::string all = "bc";
   for (uint64_t at = 0; at < 500'000; at += 5000) {
-    pieces.push_back(piece(at, 3000));
+    pieces.push_back({nullptr, file, at, 3000});
     all += content_.substr(at, 3000);
   }
   FileBody body(*disk_, pieces, nullptr);
@@ -162,9 +159,8 @@ TEST_F(FileBodyTest, ManySmallPiecesAreTakenTogether) {
 
 // It grows, and nobody keeps it open.
 TEST_F(FileBodyTest, OfWhatIsBeingWrittenOnlyWhatItsOwnBodyOpenedIsTaken) {
-  FilePiece written = piece(0, kFileBytes + 5);
-  written.open = nullptr;
-  FileBody growing(*disk_, {written}, nullptr);
+  const auto written = served_file(path_);
+  FileBody growing(*disk_, {{nullptr, written, 0, kFileBytes + 5}}, nullptr);
   EXPECT_TRUE(take(growing).empty());
   std::string all = read(growing);
   EXPECT_EQ(all.size(), kMaxBodyPieceBytes);

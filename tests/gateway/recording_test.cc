@@ -355,7 +355,8 @@ class RecordingTest : public ::testing::Test {
       server_ = std::make_unique<HttpServer>(
           thread_.io(), HttpServerLimits{},
           [this](HttpRequest request) { return router_.handle(std::move(request)); },
-          HttpServerEvents{}, [this](HttpRequest& request) {
+          HttpServerEvents{},
+          [this](HttpRequest& request) {
             std::optional<HttpResponse> response = router_.answer_at_once(request);
             at_once_ += response.has_value();
             return response;
@@ -1083,7 +1084,8 @@ TEST_F(RecordingTest, ADownloadEndsWhenSomethingOfItIsTakenBack) {
   const std::string path = folder_.path + "/media";
   std::ofstream(path) << std::string(3 * kMaxBodyPieceBytes, 'x');
   bool shown = true;
-  FileBody body(*disk_, {{nullptr, path, 0, 3 * kMaxBodyPieceBytes}}, [&shown] { return shown; });
+  FileBody body(*disk_, {{nullptr, served_file(path), 0, 3 * kMaxBodyPieceBytes}},
+                [&shown] { return shown; });
   const auto read = [&] {
     return asio::co_spawn(thread_.io(), body.read(), asio::use_future).get();
   };

@@ -663,11 +663,12 @@ TEST_F(BlockCacheTest, ADiskThatTakesNoBlockHoldsUpNobody) {
 TEST_F(BlockCacheTest, ABodyOfAFileThatIsNotHereComesFromTheBucket) {
   const std::string path = folder_.path().string() + "/recordings/talk/v0-1.m4s";
   const auto head = std::make_shared<const Bytes>(Bytes{'h', 'e', 'a', 'd'});
+  const auto file = served_file(path);
+  file->far = cache_.get();
   const auto make_body = [&] {
     return std::make_shared<FileBody>(
         *disk_,
-        std::vector<FilePiece>{{head, "", 0, 4},
-                               {nullptr, path, kBlock - 100, kBlock + 300, cache_.get()}},
+        std::vector<FilePiece>{whole_piece(head), {nullptr, file, kBlock - 100, kBlock + 300}},
         nullptr);
   };
   const auto read_all = [](std::shared_ptr<FileBody> body) -> asio::awaitable<std::string> {
@@ -690,7 +691,7 @@ TEST_F(BlockCacheTest, ABodyOfAFileThatIsNotHereComesFromTheBucket) {
     const auto begun = co_await body.begin();
     co_return begun ? 200 : begun.error().status;
   };
-  const FilePiece piece{nullptr, path, 0, 10, cache_.get()};
+  const FilePiece piece{nullptr, file, 0, 10};
   EXPECT_EQ(asio::co_spawn(thread_.io(), begin_and_read(piece, *disk_), asio::use_future).get(),
             503);
   server_.set_fault(nullptr);

@@ -52,8 +52,7 @@ RequestSource source_of(const HttpRequest& request) {
   source.address = request.fields.value("X-Forwarded-For");
   const bool forwarded =
       std::any_of(request.fields.begin(), request.fields.end(), [](const auto& field) {
-        return equal_ignoring_case(std::string_view(field.name).substr(0, kForwarded.size()),
-                                   kForwarded);
+        return equal_ignoring_case(field.name.substr(0, kForwarded.size()), kForwarded);
       });
   if (source.address.empty()) source.address = forwarded ? "unknown" : "local";
   source.secure = request.fields.value("X-Forwarded-Proto") == "https";

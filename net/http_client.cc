@@ -128,8 +128,7 @@ class Exchange : public HttpBody, public std::enable_shared_from_this<Exchange> 
   asio::awaitable<boost::system::error_code> send(HttpClientRequest& request) {
     std::string header = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.target);
     if (!request.fields.contains("Host")) header += "Host: localhost\r\n";
-    for (const auto& field : request.fields)
-      header.append(field.name).append(": ").append(field.value).append("\r\n");
+    header.append(request.fields.lines());
     const bool chunked = request.stream && !request.stream_bytes;
     const uint64_t bytes =
         request.stream ? request.stream_bytes.value_or(0) : request.content.size();

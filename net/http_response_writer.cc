@@ -35,8 +35,7 @@ std::string header_of(const HttpResponse& response, const HttpResponseFraming& f
   };
   header.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str());
   header.append(" ").append(http_reason(response.status)).append("\r\n");
-  for (const auto& field : response.fields)
-    add(field.name, field.value);
+  header.append(response.fields.lines());
   add("Date", date_field());
   if (is_chunked(response, framing)) {
     add("Transfer-Encoding", "chunked");

@@ -2,19 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/base/ascii_case.h"
 
 namespace longmen {
 namespace {
 
-std::string without_controls(std::string_view text) {
-  std::string clean(trim_spaces(text));
-  for (char& c : clean) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) c = ' ';
+void append_without_controls(std::string& to, std::string_view text) {
+  const size_t from = to.size();
+  to += text;
+  for (size_t i = from; i < to.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(to[i]);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) to[i] = ' ';
   }
-  return clean;
 }
 
 void split_list(std::string_view text, std::vector<std::string_view>& items) {
@@ -60,41 +61,50 @@ std::string_view trim_spaces(std::string_view text) {
 }
 
 void HttpFields::add(std::string_view name, std::string_view value) {
-  if (fields_.empty()) fields_.reserve(kUsual);
-  fields_.push_back({without_controls(name), without_controls(value)});
+  if (places_.empty()) {
+    places_.reserve(kUsual);
+    lines_.reserve(kUsualBytes);
+  }
+  name = trim_spaces(name);
+  value = trim_spaces(value);
+  places_.push_back({static_cast<uint32_t>(lines_.size()), static_cast<uint32_t>(name.size()),
+                     static_cast<uint32_t>(value.size())});
+  append_without_controls(lines_, name);
+  lines_ += ": ";
+  append_without_controls(lines_, value);
+  lines_ += "\r\n";
 }
 
 void HttpFields::set(std::string_view name, std::string_view value) {
   if (!contains(name)) return add(name, value);
-  const Field kept{std::string(name), std::string(value)};  // they may be what goes
-  remove(kept.name);
-  add(kept.name, kept.value);
+  const std::string kept_name(name), kept_value(value);  // they may be what goes
+  remove(kept_name);
+  add(kept_name, kept_value);
 }
 
 void HttpFields::remove(std::string_view name) {
-  const std::string wanted(name);
-  std::erase_if(fields_,
-                [&](const Field& field) { return equal_ignoring_case(field.name, wanted); });
+  if (!contains(name)) return;
+  HttpFields kept;
+  for (const Field& each : *this)
+    if (!equal_ignoring_case(each.name, name)) kept.add(each.name, each.value);
+  *this = std::move(kept);
 }
 
 std::string_view HttpFields::value(std::string_view name) const {
-  for (const Field& field : fields_) {
-    if (equal_ignoring_case(field.name, name)) return field.value;
-  }
+  for (const Place& place : places_)
+    if (is_named(place, name)) return field(place).value;
   return {};
 }
 
 size_t HttpFields::count(std::string_view name) const {
-  return static_cast<size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const Field& field) {
-    return equal_ignoring_case(field.name, name);
-  }));
+  return static_cast<size_t>(
+      std::ranges::count_if(places_, [&](const Place& place) { return is_named(place, name); }));
 }
 
 std::vector<std::string_view> HttpFields::list(std::string_view name) const {
   std::vector<std::string_view> items;
-  for (const Field& field : fields_) {
-    if (equal_ignoring_case(field.name, name)) split_list(field.value, items);
-  }
+  for (const Place& place : places_)
+    if (is_named(place, name)) split_list(field(place).value, items);
   return items;
 }
 

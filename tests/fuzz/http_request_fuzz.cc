@@ -61,8 +61,7 @@ class Connection {
   void keep(const HttpRequestHead& head) {
     invariant(head.method == reader_.method() && !head.method.empty(), "a request has a method");
     std::string text = head.method + " " + head.target.path + "?" + head.target.raw_query;
-    for (const auto& field : head.fields)
-      text += "\n" + field.name + ": " + field.value;
+    text += "\n" + head.fields.lines();
     outcome_.requests.push_back({std::move(text), ""});
   }
 

@@ -87,7 +87,7 @@ TEST_F(ApiProxyTest, PassesRequestAndResponseOn) {
     auto content = co_await read_whole_body(request.body, 1 << 20);
     seen = request.method + " " + request.target.origin_form() + "\n";
     for (const auto& field : request.fields)
-      seen += field.name + ": " + field.value + "\n";
+      seen.append(field.name).append(": ").append(field.value).append("\n");
     seen += "\n" + content.value_or("broken");
     HttpResponse response;
     response.status = 418;

@@ -38,7 +38,7 @@ class Conversation {
       if (!*head) return refuse(head->error());
       text_ += (*head)->method + " " + (*head)->target.path;
       for (const auto& field : (*head)->fields)
-        text_ += " " + field.name + "=" + field.value;
+        text_.append(" ").append(field.name).append("=").append(field.value);
       in_body_ = true;
       body_.clear();
       return true;

@@ -25,6 +25,23 @@ TEST(HttpFieldsTest, NoValueBreaksTheLine) {
   HttpFields fields;
   fields.add("Location", "/a\r\nSet-Cookie: b");
   EXPECT_EQ(fields.value("Location"), "/a  Set-Cookie: b");
+  EXPECT_EQ(fields.lines(), "Location: /a  Set-Cookie: b\r\n");
+}
+
+// More than are made room for, and one of them set by what it was.
+TEST(HttpFieldsTest, AreWrittenInTheOrderInWhichTheyCame) {
+  HttpFields fields;
+  std::string lines;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "X-" + std::to_string(i), value(static_cast<size_t>(i), 'v');
+    fields.add(" " + name, value + "\t");
+    if (i != 7) lines += name + ": " + value + "\r\n";
+  }
+  for (const auto& [name, value] : fields)
+    EXPECT_EQ(fields.value(name), value);
+  fields.set(std::next(fields.begin(), 7).operator*().name, fields.value("x-39"));
+  EXPECT_EQ(fields.lines(), lines + "X-7: " + std::string(39, 'v') + "\r\n");
+  EXPECT_EQ(fields.size(), 40U);
 }
 
 TEST(HttpFieldsTest, ListsRespectQuotes) {

@@ -1,5 +1,6 @@
 // Wakes those who wait for something that becomes true for many at once: a playlist's next part.
-// Whoever is woken looks again. Bounds: the waiters are HTTP requests, which the server bounds. One
+// Whoever can be answered at once is, all of them, before the first one is woken; whoever is woken
+// looks again. Bounds: the waiters are HTTP requests, which the server bounds. One
 // thread: the io_context's.
 #pragma once
 
@@ -20,8 +21,10 @@ class Bell {
   explicit Bell(boost::asio::io_context& io) : state_(std::make_shared<State>(io)) {}
 
   void ring() {
-    for (boost::asio::steady_timer& timer : state_->waiting)
-      timer.cancel();
+    for (const Waiting& each : state_->waiting)
+      if (each.asker) each.asker->answer_now();
+    for (Waiting& each : state_->waiting)
+      each.timer.cancel();
   }
   size_t waiting() const { return state_->waiting.size(); }
 
@@ -33,19 +36,26 @@ class Bell {
   }
 
  private:
+  struct Waiting {
+    boost::asio::steady_timer timer;
+    std::shared_ptr<HttpAsker> asker;
+  };
   struct State {
     explicit State(boost::asio::io_context& context) : io(context) {}
     boost::asio::io_context& io;
-    std::list<boost::asio::steady_timer> waiting;
+    std::list<Waiting> waiting;
   };
 
   static boost::asio::awaitable<void> wait(std::shared_ptr<State> state,
                                            std::chrono::steady_clock::time_point deadline,
                                            std::shared_ptr<HttpAsker> asker) {
-    const auto place = state->waiting.emplace(state->waiting.end(), state->io, deadline);
-    if (asker) asker->when_gone([place] { place->cancel(); });
+    boost::asio::steady_timer timer(state->io, deadline);
+    const auto place =
+        state->waiting.insert(state->waiting.end(), Waiting{std::move(timer), asker});
+    if (asker) asker->when_gone([place] { place->timer.cancel(); });
     boost::system::error_code woken;
-    co_await place->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    co_await place->timer.async_wait(
+        boost::asio::redirect_error(boost::asio::use_awaitable, woken));
     if (asker) asker->when_gone(nullptr);
     state->waiting.erase(place);
   }

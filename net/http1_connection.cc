@@ -136,11 +136,17 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
     const std::shared_ptr<Http1Body> body = std::static_pointer_cast<Http1Body>(request.body);
     stream_->expires_never();
     std::optional<HttpResponse> response = ask_at_once(shared_->at_once, request);
-    if (!response) response = co_await ask_http_handler(shared_->handler, std::move(request));
+    if (!response) response = co_await ask_handler(std::move(request));
     const auto took = SteadyClock::now() - began;
-    const HttpResponseFraming framing = framing_of(*response, keep_after(*response));
-    const bool written =
-        co_await write_http_response(*stream_, *response, framing, limits().write_step);
+    const bool early = early_.has_value();
+    const HttpResponseFraming framing =
+        early ? early_->framing : framing_of(*response, keep_after(*response));
+    bool written = false;
+    if (early)
+      written = co_await write_rest(*stream_, early_->rest, limits().write_step);
+    else
+      written = co_await write_http_response(*stream_, *response, framing, limits().write_step);
+    early_.reset();
     response->stream.reset();  // it may hold the request's body
     if (body) body->detach();
     tell_answered(*response, took);
@@ -153,6 +159,35 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
     if (reader_.is_done()) co_return true;
     const bool clean = co_await discard_body();
     co_return clean;
+  }
+
+  // What was answered before the handler was done.
+  struct Early {
+    HttpResponseFraming framing;
+    std::string rest;  // what of it has not left
+  };
+
+  // The response is the one that was given early, if one was.
+  asio::awaitable<HttpResponse> ask_handler(HttpRequest request) {
+    std::optional<HttpResponse> given;
+    std::shared_ptr<HttpAsker> asker;
+    if (shared_->at_once && !request.body) {
+      asker = std::make_shared<HttpAsker>();
+      asker->set_answer_now([this, &given, asked = request]() mutable {
+        if (given) return;
+        std::optional<HttpResponse> response = ask_at_once(shared_->at_once, asked);
+        if (!response) return;
+        const HttpResponseFraming framing = framing_of(*response, keep_after(*response));
+        std::optional<std::string> rest = begin_http_response(*stream_, *response, framing);
+        if (!rest) return;
+        early_ = Early{framing, std::move(*rest)};
+        given = std::move(response);
+      });
+      request.asker = asker;
+    }
+    HttpResponse response = co_await ask_http_handler(shared_->handler, std::move(request));
+    if (asker) asker->set_answer_now(nullptr);
+    co_return given ? std::move(*given) : std::move(response);
   }
 
   HttpRequest make_request(HttpRequestHead head) {
@@ -210,6 +245,7 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
   HttpPeer peer_;
   std::shared_ptr<HttpShared> shared_;
   HttpRequestReader reader_;
+  std::optional<Early> early_;
   SteadyClock::time_point body_ends_at_;
   bool body_started_ = false;
   bool body_broken_ = false;

@@ -240,8 +240,21 @@ class Http2Connection : public HttpProtocol, public std::enable_shared_from_this
     const std::string method = request.method;
     const auto body = std::static_pointer_cast<Http2Body>(request.body);
     std::optional<HttpResponse> response = ask_at_once(shared_->at_once, request);
-    if (!response) response = co_await ask_http_handler(shared_->handler, std::move(request));
-    if (!exchange->asker->is_gone()) {
+    bool early = false;
+    if (!response) {
+      if (shared_->at_once && !body)
+        exchange->asker->set_answer_now(
+            [this, &early, &exchange, began, asked = request]() mutable {
+              if (early || exchange->asker->is_gone()) return;
+              std::optional<HttpResponse> now = ask_at_once(shared_->at_once, asked);
+              if (!now || now->stream) return;
+              early = true;
+              answer(*exchange, *now, asked.method, StreamTime::clock::now() - began);
+            });
+      response = co_await ask_http_handler(shared_->handler, std::move(request));
+      exchange->asker->set_answer_now(nullptr);
+    }
+    if (!early && !exchange->asker->is_gone()) {
       answer(*exchange, *response, method, StreamTime::clock::now() - began);
       const bool in_pieces = response->stream && method != "HEAD" && !has_no_body(response->status);
       if (in_pieces) co_await send_pieces(exchange, response->stream, response->stream_bytes);

@@ -46,10 +46,18 @@ class HttpBody {
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
 inline constexpr size_t kMaxMappedBytesAtOnce = 256 << 10;
 
-// Who waits for a response. A handler that holds a request back may let go when nobody does; where
-// a request has no asker, nobody can tell before the response is written.
+// Who waits for a response. A handler that holds a request back may let go when nobody does; by
+// HTTP/1.1 nobody can tell before the response is written.
 class HttpAsker {
  public:
+  // For who wakes many that were held: the request is answered, if it can be by now without its
+  // handler (HttpAtOnce), before anything else is done for any of them. The handler goes on all the
+  // same, and its answer counts only when this gave none.
+  void answer_now() {
+    if (answer_now_) answer_now_();
+  }
+  void set_answer_now(std::function<void()> call) { answer_now_ = std::move(call); }
+
   bool is_gone() const { return gone_; }
   // Called once, when the asker goes. There is one such call at a time; nullptr takes it back.
   void when_gone(std::function<void()> call) { when_gone_ = std::move(call); }
@@ -61,6 +69,7 @@ class HttpAsker {
  private:
   bool gone_ = false;
   std::function<void()> when_gone_;
+  std::function<void()> answer_now_;
 };
 
 struct HttpRequest {

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <span>
@@ -143,6 +144,19 @@ asio::awaitable<bool> write_pieces(ByteStream& stream, std::string head, HttpBod
   }
 }
 
+// Of a response without a stream.
+std::vector<std::string_view> pieces_of(std::string_view header, const HttpResponse& response,
+                                        bool no_content) {
+  std::vector<std::string_view> pieces;
+  pieces.reserve(2 + response.shared.size());
+  pieces.push_back(header);
+  if (no_content) return pieces;
+  if (response.shared.empty()) pieces.push_back(content_of(response));
+  for (const SharedBytes& piece : response.shared)
+    pieces.push_back(as_text(*piece));
+  return pieces;
+}
+
 }  // namespace
 
 bool has_no_body(int status) {
@@ -172,6 +186,29 @@ bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& f
   return framing.keep && !ends_with_connection;
 }
 
+std::optional<std::string> begin_http_response(ByteStream& stream, const HttpResponse& response,
+                                               HttpResponseFraming framing) {
+  if (response.stream) return {};
+  const std::string header = header_of(response, framing);
+  const bool no_content = framing.head_only || has_no_body(response.status);
+  std::vector<std::string_view> pieces = pieces_of(header, response, no_content);
+  std::span<std::string_view> left = pieces;
+  const size_t sent = stream.write_now(left);
+  if (sent == 0) return {};
+  take_front(left, sent);
+  std::string rest;
+  for (const std::string_view piece : left)
+    rest += piece;
+  return rest;
+}
+
+asio::awaitable<bool> write_rest(ByteStream& stream, std::string_view rest,
+                                 std::chrono::milliseconds step) {
+  if (rest.empty()) co_return true;
+  std::array<std::string_view, 1> left{rest};
+  co_return co_await write_all(stream, left, step);
+}
+
 asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& response,
                                           HttpResponseFraming framing,
                                           std::chrono::milliseconds step) {
@@ -184,14 +221,7 @@ asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& resp
                                   response.stream_bytes, chunked, step);
     co_return whole;
   }
-  std::vector<std::string_view> pieces;
-  pieces.reserve(2 + response.shared.size());
-  pieces.push_back(header);
-  if (!no_content && response.shared.empty()) pieces.push_back(content_of(response));
-  if (!no_content)
-    for (const SharedBytes& piece : response.shared)
-      pieces.push_back(as_text(*piece));
-  whole = co_await write_held(stream, std::move(pieces), step);
+  whole = co_await write_held(stream, pieces_of(header, response, no_content), step);
   co_return whole;
 }
 

@@ -29,6 +29,13 @@ const std::string& date_field();
 // Whether the connection can go on after this response: not when only its end ends the body.
 bool keeps_connection(const HttpResponse& response, const HttpResponseFraming& framing);
 
+// What of a response that needs not be waited for the socket takes at once; what is left of it must
+// follow before all else. Nothing: none of it has left.
+std::optional<std::string> begin_http_response(ByteStream& stream, const HttpResponse& response,
+                                               HttpResponseFraming framing);
+boost::asio::awaitable<bool> write_rest(ByteStream& stream, std::string_view rest,
+                                        std::chrono::milliseconds step);
+
 // False when the response is not whole; the connection must be closed then, without words.
 boost::asio::awaitable<bool> write_http_response(ByteStream& stream, HttpResponse& response,
                                                  HttpResponseFraming framing,

@@ -242,6 +242,47 @@ TEST_F(Http2ServerTest, AnswersLikeHttp11) {
   });
 }
 
+TEST_F(Http2ServerTest, WhatIsHeldIsAnsweredBeforeItsHandlerGoesOn) {
+  bool there = false;
+  std::vector<std::shared_ptr<HttpAsker>> askers;
+  HttpRoute route{"/held/{what}", "GET", [&](HttpRequest request) -> asio::awaitable<HttpResponse> {
+                    askers.push_back(request.asker);
+                    asio::steady_timer gate(thread_.io(), std::chrono::hours(1));
+                    const auto place = gates_.insert(gates_.end(), &gate);
+                    boost::system::error_code opened;
+                    co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
+                    gates_.erase(place);
+                    HttpResponse response;
+                    response.content = "the handler";
+                    co_return response;
+                  }};
+  route.at_once = [&](HttpRequest& request) -> std::optional<HttpResponse> {
+    if (!there || request.parameters[0] == "never") return {};
+    HttpResponse response;
+    response.content = std::string(100'000, request.parameters[0][0]);
+    return response;
+  };
+  router_.add(std::move(route));
+  start();
+  Visitor visitor(port_);
+  const int32_t a = visitor->get("/held/a"), b = visitor->get("/held/b"),
+                never = visitor->get("/held/never");
+  visitor.until([] { return true; });
+  await([&] { return askers.size() == 3; });
+  thread_.run([&] {
+    there = true;
+    for (int twice = 0; twice < 2; ++twice)
+      for (const auto& asker : askers)
+        asker->answer_now();
+  });
+  EXPECT_EQ(visitor.finish(b).body, std::string(100'000, 'b'));
+  EXPECT_EQ(visitor.finish(a).body, std::string(100'000, 'a'));
+  EXPECT_EQ(thread_.run([&] { return gates_.size(); }), 3U);
+  open_gates();
+  EXPECT_EQ(visitor.finish(never).body, "the handler");
+  thread_.run([&] { EXPECT_EQ(answers_.size(), 3U); });
+}
+
 TEST_F(Http2ServerTest, Http11IsSpokenAtTheSamePort) {
   start();
   Visitor visitor(port_);

@@ -194,6 +194,55 @@ TEST_F(HttpServerTest, WhatIsKnownAtOnceIsAnsweredWithoutTheHandler) {
               StartsWith("HTTP/1.1 413 "));
 }
 
+// Small, and more than a socket takes; and once nothing has come when it is looked for.
+TEST_F(HttpServerTest, WhatIsHeldIsAnsweredBeforeItsHandlerGoesOn) {
+  std::string there;
+  std::shared_ptr<HttpAsker> asker;
+  HttpRoute held{"/held", "GET", [&](HttpRequest request) -> asio::awaitable<HttpResponse> {
+                   asker = request.asker;
+                   asio::steady_timer gate(thread_.io(), std::chrono::hours(1));
+                   gate_ = &gate;
+                   waiting_.set_value();
+                   boost::system::error_code opened;
+                   co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
+                   HttpResponse response;
+                   response.content = "the handler";
+                   co_return response;
+                 }};
+  held.at_once = [&](HttpRequest&) -> std::optional<HttpResponse> {
+    if (there.empty()) return {};
+    HttpResponse response;
+    response.status = 203;
+    response.content = there;
+    return response;
+  };
+  router_.add(std::move(held));
+  start();
+  RawClient client(port_);
+  for (const std::string& coming :
+       {std::string("early"), std::string(16 << 20, 'x'), std::string(), std::string("again")}) {
+    waiting_ = std::promise<void>();
+    there.clear();
+    client.say("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+    waiting_.get_future().get();
+    thread_.run([&] {
+      there = coming;
+      asker->answer_now();
+      asker->answer_now();
+    });
+    const bool small = !coming.empty() && coming.size() < 100;
+    std::string answer = small ? client.read_response() : "";
+    thread_.run([&] { gate_->cancel(); });
+    if (!small) answer = client.read_response();
+    const std::string wanted = coming.empty() ? "the handler" : coming;
+    EXPECT_THAT(answer, StartsWith(coming.empty() ? "HTTP/1.1 200 " : "HTTP/1.1 203 "));
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n" + wanted)) << answer.substr(0, 200);
+  }
+  client.say("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.read_response(), ::testing::EndsWith("\r\n\r\nhello"));
+  thread_.run([&] { asker->answer_now(); });  // nobody asks any more
+}
+
 TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   start();
   RawClient client(port_);

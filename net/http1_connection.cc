@@ -163,31 +163,30 @@ class Http1Connection : public HttpProtocol, public std::enable_shared_from_this
 
   // What was answered before the handler was done.
   struct Early {
+    HttpResponse response;
     HttpResponseFraming framing;
     std::string rest;  // what of it has not left
   };
 
   // The response is the one that was given early, if one was.
   asio::awaitable<HttpResponse> ask_handler(HttpRequest request) {
-    std::optional<HttpResponse> given;
     std::shared_ptr<HttpAsker> asker;
     if (shared_->at_once && !request.body) {
       asker = std::make_shared<HttpAsker>();
-      asker->set_answer_now([this, &given, asked = request]() mutable {
-        if (given) return;
+      asker->set_answer_now([this, asked = request]() mutable {
+        if (early_) return;
         std::optional<HttpResponse> response = ask_at_once(shared_->at_once, asked);
         if (!response) return;
         const HttpResponseFraming framing = framing_of(*response, keep_after(*response));
         std::optional<std::string> rest = begin_http_response(*stream_, *response, framing);
         if (!rest) return;
-        early_ = Early{framing, std::move(*rest)};
-        given = std::move(response);
+        early_ = Early{std::move(*response), framing, std::move(*rest)};
       });
       request.asker = asker;
     }
     HttpResponse response = co_await ask_http_handler(shared_->handler, std::move(request));
     if (asker) asker->set_answer_now(nullptr);
-    co_return given ? std::move(*given) : std::move(response);
+    co_return early_ ? std::move(early_->response) : std::move(response);
   }
 
   HttpRequest make_request(HttpRequestHead head) {

@@ -76,8 +76,9 @@ Whep::Answer Whep::ask_for_layer(SelectRequest selection) {
   const auto answer = co_await relay_->select(selection);
   if (!answer) co_return relay_problem(503, answer.error().message);
   if (answer->status != 200) co_return relay_problem(answer->status, answer->problem);
-  std::string_view rendition = selection.keeps_video ? "as it is" : selection.rendition;
+  std::string_view rendition = selection.rendition;
   if (rendition.empty()) rendition = "automatic";
+  if (selection.keeps_video) rendition = "as it is";
   spdlog::info("a viewer chooses channel={} viewer={} rendition={} language={}", selection.channel,
                selection.viewer, rendition, selection.language.value_or("as it is"));
   HttpResponse response;

@@ -105,7 +105,7 @@ asio::awaitable<HttpResponse> HttpRouter::handle(HttpRequest request) const {
       response = http_problem(501, fmt::format("the method is unknown; allowed are {}", allow));
     }
     response.fields.set("Allow", allow);
-    response.route = fitting.empty() ? "*" : fitting.front()->pattern;
+    response.route = fitting.empty() ? std::string_view("*") : fitting.front()->pattern;
     co_return response;
   }
   if (fallback_.handler) co_return co_await call(fallback_, std::move(request));

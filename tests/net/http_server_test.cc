@@ -190,6 +190,7 @@ TEST_F(HttpServerTest, WhatIsKnownAtOnceIsAnsweredWithoutTheHandler) {
   EXPECT_THAT(get("/now/never"), StartsWith("HTTP/1.1 500 "));
   EXPECT_THAT(get("/now"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(ask("DELETE /now/this HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
+  thread_.run([this] { EXPECT_EQ(last_answer_, "/now/{what} DELETE 405"); });
   EXPECT_THAT(ask("GET /now/this HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"),
               StartsWith("HTTP/1.1 413 "));
 }

@@ -53,10 +53,9 @@ class Http2Client {
   int32_t get(std::string_view path, const Fields& more = {}) {
     return ask("GET", path, more, nullptr);
   }
-  // `body` must live until it is sent.
-  int32_t post(std::string_view path, const std::string& body, const Fields& more = {}) {
+  int32_t post(std::string_view path, std::string body, const Fields& more = {}) {
     nghttp2_data_provider provider{};
-    uploads_.push_back(std::make_unique<Upload>(Upload{&body, 0}));
+    uploads_.push_back(std::make_unique<Upload>(Upload{std::move(body), 0}));
     provider.source.ptr = uploads_.back().get();
     provider.read_callback = read_upload;
     return ask("POST", path, more, &provider);
@@ -99,7 +98,7 @@ class Http2Client {
 
  private:
   struct Upload {
-    const std::string* bytes;
+    std::string bytes;
     size_t position;
   };
 
@@ -140,10 +139,10 @@ class Http2Client {
   static ssize_t read_upload(nghttp2_session*, int32_t, uint8_t* into, size_t bytes,
                              uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& upload = *static_cast<Upload*>(source->ptr);
-    const size_t count = std::min(bytes, upload.bytes->size() - upload.position);
-    std::memcpy(into, upload.bytes->data() + upload.position, count);
+    const size_t count = std::min(bytes, upload.bytes.size() - upload.position);
+    std::memcpy(into, upload.bytes.data() + upload.position, count);
     upload.position += count;
-    if (upload.position == upload.bytes->size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (upload.position == upload.bytes.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);
   }
 

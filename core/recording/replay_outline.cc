@@ -153,7 +153,7 @@ ReplayOutline::Bounds ReplayOutline::bounds_of(const std::vector<RecordedTrack>&
   for (const RecordedTrack& track : tracks) {
     const int64_t end =
         track.segments().empty() ? bounds.first : track.segments().rbegin()->first + 1;
-    if (end + kSegmentsToWait > bounds.furthest) bounds.slowest = std::min(bounds.slowest, end);
+    if (end > bounds.furthest - kSegmentsToWait) bounds.slowest = std::min(bounds.slowest, end);
   }
   return bounds;
 }

@@ -89,6 +89,7 @@ std::optional<std::string> write_multivariant(const Recording& recording,
 Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
                                    const std::vector<size_t>& wanted) {
   std::vector<std::pair<size_t, const recording::RecordedTrack*>> tracks;
+  tracks.reserve(wanted.size());
   for (const size_t track : wanted)
     tracks.emplace_back(track, &media.tracks[track]);
   auto mp4 = recording::ProgressiveMp4Layout(info).lay_out(tracks, media.inits);
@@ -254,7 +255,7 @@ Replay::Answer Replay::media_playlist(HttpRequest request) {
   const WriteText write = [index](const Snapshot& of) {
     return recording::write_replay_playlist(of.info, *of.outline(), index, of.media->tracks[index]);
   };
-  const MakeText make = [this, index, write](RecordingPtr of) {
+  const MakeText make = [this, index, write](const RecordingPtr& of) {
     return of->writing ? grown_playlist(of, index) : written(of, write);
   };
   const std::string what = track->name;
@@ -417,7 +418,7 @@ PlaylistText Replay::keep_text(Text text) {
     return old.recording == text.recording && old.what == text.what;
   });
   texts_.push_front(std::move(text));
-  const PlaylistText kept = texts_.front().text;
+  PlaylistText kept = texts_.front().text;
   size_t bytes = 0;
   std::erase_if(texts_, [&bytes](const Text& each) {
     bytes += bytes_of(each.text) + kBytesBesideText;
@@ -428,7 +429,7 @@ PlaylistText Replay::keep_text(Text text) {
 
 asio::awaitable<PlaylistText> Replay::text_of(RecordingPtr recording, std::string what,
                                               WriteText write) {
-  const MakeText make = [this, write](RecordingPtr of) { return written(of, write); };
+  const MakeText make = [this, write](RecordingPtr of) { return written(std::move(of), write); };
   co_return co_await kept_text(recording, what, make);
 }
 
@@ -582,7 +583,7 @@ asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
   co_return made;
 }
 
-HttpResponse Replay::send(const HttpRequest& request, RecordingPtr recording,
+HttpResponse Replay::send(const HttpRequest& request, const RecordingPtr& recording,
                           const Download& download) const {
   HttpResponse response;
   const auto asked = answer_range(request, download.etag, download.bytes, response);

@@ -139,7 +139,7 @@ class Replay {
   // Of what is in a bucket: a problem instead, when its beginning cannot be had.
   static Answer begun(const HttpRequest& request, HttpResponse response);
   DownloadPtr find_download(const Recording& recording, const std::vector<size_t>& tracks);
-  HttpResponse send(const HttpRequest& request, RecordingPtr recording,
+  HttpResponse send(const HttpRequest& request, const RecordingPtr& recording,
                     const Download& download) const;
 
   boost::asio::io_context& io_;

@@ -53,6 +53,8 @@ ca_file = "${join(node.dataDir, 'tls', 'ca.pem')}"
     await studio.end(session);
     await until('it has ended', async () => (await get(node, 'manifest.json')).status === 200, kPatience);
     await until('it has ended there, too', async () => (await get(edge, 'manifest.json')).status === 200, kPatience);
+    // What a list was a moment ago is given on for a moment.
+    await until('its list has ended there', async () => /ENDLIST/.test((await get(edge, 'v0/index.m3u8')).bytes), kPatience);
   } finally {
     feed.kill('SIGKILL');
   }

@@ -1,7 +1,7 @@
 // Wakes those who wait for something that becomes true for many at once: a playlist's next part.
 // Whoever can be answered at once is, all of them, before the first one is woken; whoever is woken
-// looks again. Bounds: the waiters are HTTP requests, which the server bounds. One
-// thread: the io_context's.
+// looks again. Bounds: the waiters are HTTP requests, which the server bounds. One thread: the
+// io_context's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

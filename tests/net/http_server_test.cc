@@ -89,11 +89,7 @@ class HttpServerTest : public ::testing::Test {
       co_return response;
     });
     add("/slow", "GET", [this](HttpRequest) -> asio::awaitable<HttpResponse> {
-      asio::steady_timer gate(thread_.io(), std::chrono::hours(1));
-      gate_ = &gate;
-      waiting_.set_value();
-      boost::system::error_code opened;
-      co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
+      co_await wait_at_gate();
       HttpResponse response;
       response.content = "slow";
       co_return response;
@@ -102,6 +98,15 @@ class HttpServerTest : public ::testing::Test {
   void TearDown() override {
     if (server_) thread_.run([this] { server_.reset(); });
     thread_.stop();
+  }
+
+  // Says that it waits, and does until somebody cancels `gate_`.
+  asio::awaitable<void> wait_at_gate() {
+    asio::steady_timer gate(thread_.io(), std::chrono::hours(1));
+    gate_ = &gate;
+    waiting_.set_value();
+    boost::system::error_code opened;
+    co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
   }
 
   void add(std::string pattern, std::string method, HttpHandlerOfRoute handler,
@@ -201,11 +206,7 @@ TEST_F(HttpServerTest, WhatIsHeldIsAnsweredBeforeItsHandlerGoesOn) {
   std::shared_ptr<HttpAsker> asker;
   HttpRoute held{"/held", "GET", [&](HttpRequest request) -> asio::awaitable<HttpResponse> {
                    asker = request.asker;
-                   asio::steady_timer gate(thread_.io(), std::chrono::hours(1));
-                   gate_ = &gate;
-                   waiting_.set_value();
-                   boost::system::error_code opened;
-                   co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
+                   co_await wait_at_gate();
                    HttpResponse response;
                    response.content = "the handler";
                    co_return response;

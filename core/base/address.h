@@ -43,5 +43,6 @@ std::string to_string(const Address& address);
 
 template <>
 struct std::hash<longmen::Address> {
+  using is_avalanching = void;  // what Boost's tables need not mix again
   size_t operator()(const longmen::Address& address) const noexcept;
 };

@@ -18,7 +18,8 @@ namespace longmen {
 
 class GatewayOutlet {
  public:
-  // Players without low latency are 3 s behind, and a gateway is back within one.
+  // Players without low latency are 3 s behind, and a gateway is back within one; within
+  // RestartBackoff::kLongest and one when it dies again and again.
   static constexpr Flicks kKept = std::chrono::seconds(8);
   static constexpr size_t kMaxKeptBytes = 12 << 20;  // a link's queue takes 16 MiB
 

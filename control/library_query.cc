@@ -143,7 +143,9 @@ std::vector<std::string> LibrarySearch::channels_of(const RecordingAudience& aud
 std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
                                                     const std::vector<std::string>& lists,
                                                     const std::vector<std::string>& channels) {
-  // CROSS JOIN: SQLite takes the tables in this order.
+  // CROSS JOIN: SQLite takes the tables in this order. OFFSET: PostgreSQL asks of each row of the
+  // shortest list, the latest first, whether all else is so, too. Left to itself it joins whole
+  // lists or begins with all texts, by lengths that it guesses at: 870 ms for what takes one.
   std::string text =
       "SELECT d.recording_id, g.start_ms, g.number FROM library_grams g"
       " CROSS JOIN library_documents d WHERE d.number = g.number AND g.gram = :gram";
@@ -159,20 +161,24 @@ std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
     }
     text += fmt::format(
         " AND EXISTS (SELECT 1 FROM library_grams g{0} WHERE g{0}.gram = :gram{0}"
-        " AND g{0}.start_ms = g.start_ms AND g{0}.number = g.number)",
+        " AND g{0}.start_ms = g.start_ms AND g{0}.number = g.number LIMIT 1 OFFSET 0)",
         i);
     values.push_back(lists[i]);
   }
+  std::string of_document;
   if (!all_asked || !query.search.is_exact) {
     for (size_t i = 0; i < query.search.terms.size(); ++i) {
-      text += fmt::format(" AND d.folded LIKE :term{}", i);
+      of_document += fmt::format(" AND f.folded LIKE :term{}", i);
       values.push_back("%" + query.search.terms[i] + "%");
     }
   }
   if (!query.audience.everything) {
-    text += " AND d.channel_id IN (" + sql_list("c", channels.size()) + ")";
+    of_document += " AND f.channel_id IN (" + sql_list("c", channels.size()) + ")";
     values.insert(values.end(), channels.begin(), channels.end());
   }
+  if (!of_document.empty())
+    text += " AND EXISTS (SELECT 1 FROM library_documents f WHERE f.number = g.number" +
+            of_document + " LIMIT 1 OFFSET 0)";
   if (query.from_ms != INT64_MIN) text += fmt::format(" AND g.start_ms >= {}", query.from_ms);
   if (query.to_ms != INT64_MAX) text += fmt::format(" AND g.start_ms < {}", query.to_ms);
   if (query.behind)

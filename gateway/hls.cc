@@ -255,11 +255,14 @@ Hls::Answer Hls::multivariant_playlist(HttpRequest request) {
   if (found == channels_.end()) co_return not_there("there is no such channel");
   const std::shared_ptr<HlsChannel> channel = found->second;
   const Deadline until = deadline(*channel);
-  auto text = channel->multivariant_playlist();
-  for (bool more = true; !text && more; text = channel->multivariant_playlist())
+  hls::MultivariantOptions options;
+  options.sound_alone = goes_down_to_sound(request);
+  auto text = channel->multivariant_playlist(kLivePlaylist, options);
+  for (bool more = true; !text && more;
+       text = channel->multivariant_playlist(kLivePlaylist, options))
     more = co_await wait(*channel, 0, until, request.asker);
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
-  co_return text_response(request, *text, {kSoon});
+  co_return text_response(request, *text, {.cache_control = kSoon, .by_player = true});
 }
 
 Hls::Answer Hls::media_playlist(HttpRequest request) {

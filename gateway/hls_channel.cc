@@ -8,7 +8,6 @@
 
 #include "core/codec/caption_sei.h"
 #include "core/hls/media_name.h"
-#include "core/hls/multivariant_playlist.h"
 
 namespace longmen {
 HlsChannel::HlsChannel(boost::asio::io_context& io, const Channel& channel,
@@ -138,12 +137,8 @@ hls::MediaPlaylist HlsChannel::playlist(size_t rendition, std::string_view file)
   return playlist;
 }
 
-std::optional<std::string> HlsChannel::multivariant_playlist() const {
-  return multivariant_playlist(kLivePlaylist, {});
-}
-
-std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view file,
-                                                             std::optional<double> start_s) const {
+std::optional<std::string> HlsChannel::multivariant_playlist(
+    std::string_view file, hls::MultivariantOptions options) const {
   std::vector<hls::VideoVariant> variants;
   std::vector<hls::SoundRendition> sounds;
   const std::vector<SoundLanguage> languages = languages_on_air(channel_.sound);
@@ -165,8 +160,8 @@ std::optional<std::string> HlsChannel::multivariant_playlist(std::string_view fi
     }
   }
   if (variants.empty()) return {};
-  return hls::write_multivariant_playlist(variants, sounds, live_.grid(), start_s, {}, {},
-                                          captions_);
+  options.closed_captions = captions_;
+  return hls::write_multivariant_playlist(variants, sounds, live_.grid(), options);
 }
 
 }  // namespace longmen

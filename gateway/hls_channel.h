@@ -13,6 +13,7 @@
 
 #include "core/hls/live_channel.h"
 #include "core/hls/media_playlist.h"
+#include "core/hls/multivariant_playlist.h"
 #include "core/time/media_clock.h"
 #include "gateway/bell.h"
 #include "gateway/playlist_text.h"
@@ -58,10 +59,9 @@ class HlsChannel {
                               const std::function<bool(int64_t)>& withdrawn);
   // What it is written of, without a history. `file`: how the playlists of renditions are called.
   hls::MediaPlaylist playlist(size_t rendition, std::string_view file) const;
-  // Nothing before any rung has a part.
-  std::optional<std::string> multivariant_playlist() const;
+  // Nothing before any rung has a part. `file`: how the playlists of renditions are called.
   std::optional<std::string> multivariant_playlist(std::string_view file,
-                                                   std::optional<double> start_s) const;
+                                                   hls::MultivariantOptions options) const;
 
  private:
   struct Texts {

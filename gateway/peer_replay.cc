@@ -39,8 +39,10 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
+constexpr std::string_view kMultivariant = "index.m3u8";
+
 bool is_small(const std::vector<std::string_view>& parts) {
-  static constexpr std::string_view kOfAll[] = {"index.m3u8",    "chapters.vtt",   "chapters.json",
+  static constexpr std::string_view kOfAll[] = {kMultivariant,   "chapters.vtt",   "chapters.json",
                                                 "manifest.json", "captions.json",  "thumbnails.vtt",
                                                 "poster.jpg",    "courseware.json"};
   const std::string_view name = parts.back();
@@ -224,7 +226,9 @@ PeerReplay::Answer PeerReplay::give(const HttpRequest& request, RemotePtr remote
   const Kind kind = kind_of(path);
   if (kind == Kind::kDownload) co_return co_await give_download(request, remote);
   if (kind == Kind::kSmall) {
-    const std::string query = path == "index.m3u8" ? query_of(request, {"t", "at"}) : "";
+    std::string query = path == kMultivariant ? query_of(request, {"t", "at"}) : "";
+    if (path == kMultivariant && goes_down_to_sound(request))
+      query += query.empty() ? "?sound_alone=1" : "&sound_alone=1";
     const std::string asked = path + query;
     co_return co_await give_small(request, remote, asked);
   }
@@ -240,7 +244,7 @@ PeerReplay::Answer PeerReplay::give_small(const HttpRequest& request, RemotePtr 
   const Small& told = **found;
   HttpResponse response;
   if (told.text.gzip)
-    response = text_response(request, told.text, {});
+    response = text_response(request, told.text, {.by_player = path.starts_with(kMultivariant)});
   else if (!told.text.plain->empty())
     response.shared = {told.text.plain};
   response.status = told.status;

@@ -15,7 +15,7 @@ HttpResponse encoded_response(std::shared_ptr<const Bytes> bytes, bool compresse
   HttpResponse response;
   response.fields.set("Content-Type", fields.type);
   response.fields.set("Cache-Control", fields.cache_control);
-  response.fields.set("Vary", "Accept-Encoding");
+  response.fields.set("Vary", fields.by_player ? "Accept-Encoding, User-Agent" : "Accept-Encoding");
   if (compressed) response.fields.set("Content-Encoding", "gzip");
   response.shared = {std::move(bytes)};
   return response;
@@ -50,6 +50,11 @@ HttpResponse text_response(const HttpRequest& request, std::string_view text,
                            const TextFields& fields) {
   const bool compressed = accepts_encoding(request.fields, "gzip");
   return encoded_response(compressed ? gzip_bytes(text) : plain_bytes(text), compressed, fields);
+}
+
+bool goes_down_to_sound(const HttpRequest& request) {
+  return request.target.query_value("sound_alone") == "1" ||
+         request.fields.value("User-Agent").find("AppleCoreMedia") != std::string_view::npos;
 }
 
 }  // namespace longmen

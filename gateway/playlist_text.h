@@ -38,11 +38,17 @@ class GrowingText {
 struct TextFields {
   std::string_view cache_control;
   std::string_view type = kPlaylistType;
+  bool by_player = false;  // goes_down_to_sound() decided what is in it
 };
 HttpResponse text_response(const HttpRequest& request, const PlaylistText& text,
                            const TextFields& fields);
 // Of one that is kept by nobody.
 HttpResponse text_response(const HttpRequest& request, std::string_view text,
                            const TextFields& fields);
+
+// Apple's players go down to sound alone where a line carries no picture. Others leave such a
+// variant out, or stumble: VLC 3 takes it for one more picture, and has no sound then. So it is
+// shown to Apple's alone, and to who asks for it: ?sound_alone=1.
+bool goes_down_to_sound(const HttpRequest& request);
 
 }  // namespace longmen

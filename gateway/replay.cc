@@ -57,7 +57,7 @@ int64_t average_of(const RecordingInfo& info, const recording::RecordedTrack& tr
 }
 
 std::optional<std::string> write_multivariant(const Recording& recording,
-                                              std::optional<double> start_s) {
+                                              hls::MultivariantOptions options) {
   const RecordingInfo& info = recording.info;
   std::vector<hls::VideoVariant> variants;
   std::vector<hls::SoundRendition> sounds;
@@ -75,15 +75,13 @@ std::optional<std::string> write_multivariant(const Recording& recording,
                         track.language.empty() ? std::string() : track.label, average});
   }
   if (variants.empty() || sounds.empty()) return {};
-  const std::string_view chapters =
-      recording::shown_chapters(info).empty() ? std::string_view() : kChapterJson;
-  std::vector<hls::SubtitleRendition> subtitles;
+  if (!recording::shown_chapters(info).empty()) options.chapters_uri = kChapterJson;
   for (const recording::CaptionTrack& track : recording.captions)
     if (info.end_ms != 0)
-      subtitles.push_back(
+      options.subtitles.push_back(
           {"captions/" + track.language + "/index.m3u8", track.language, track.label});
-  return hls::write_multivariant_playlist(variants, sounds, info.grid(), start_s, chapters,
-                                          subtitles, info.closed_captions);
+  options.closed_captions = info.closed_captions;
+  return hls::write_multivariant_playlist(variants, sounds, info.grid(), options);
 }
 
 Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
@@ -233,16 +231,18 @@ Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
   HttpResponse response;
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
-  std::optional<double> start = start_asked(request);
+  hls::MultivariantOptions options;
+  options.start_s = start_asked(request);
+  options.sound_alone = goes_down_to_sound(request);
   if (const auto at = instant_asked(request)) {
     const OutlinePtr outline = co_await outline_of(recording);
     if (!outline || !recording->media)
       co_return http_problem_for_now(503, "the recording cannot be read just now", 2);
-    start = start_of(recording->info, *outline, *at);
+    options.start_s = start_of(recording->info, *outline, *at);
   }
-  auto text = write_multivariant(*recording, start);
+  auto text = write_multivariant(*recording, options);
   if (!text) co_return http_problem(404, "nothing was recorded");
-  co_return text_response(request, *text, {"no-cache"});
+  co_return text_response(request, *text, {.cache_control = "no-cache", .by_player = true});
 }
 
 Replay::Answer Replay::media_playlist(HttpRequest request) {

@@ -73,9 +73,12 @@ Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
   const size_t renditions = channel->live().renditions().size();
   for (size_t rendition = 0; rendition < renditions; ++rendition)
     co_await hls_.hold(channel, rendition, anything, request.asker);
-  auto text = channel->multivariant_playlist(kRewindPlaylist, start_asked(request));
+  hls::MultivariantOptions options;
+  options.start_s = start_asked(request);
+  options.sound_alone = goes_down_to_sound(request);
+  auto text = channel->multivariant_playlist(kRewindPlaylist, options);
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);
-  co_return text_response(request, *text, {"no-cache"});
+  co_return text_response(request, *text, {.cache_control = "no-cache", .by_player = true});
 }
 
 Rewind::Answer Rewind::media_playlist(HttpRequest request) {

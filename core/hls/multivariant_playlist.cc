@@ -50,10 +50,7 @@ Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid) {
 
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
                                         const std::vector<SoundRendition>& sounds,
-                                        const HlsGrid& grid, std::optional<double> start_s,
-                                        std::string_view chapters_uri,
-                                        const std::vector<SubtitleRendition>& subtitles,
-                                        bool closed_captions) {
+                                        const HlsGrid& grid, const MultivariantOptions& options) {
   const SoundRendition& sound = sounds.front();
   std::string text =
       fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n", kPlaylistVersion);
@@ -66,24 +63,26 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
         each.name.empty() ? kSoundGroup : std::string_view(each.name),
         &each == &sound ? "YES" : "NO", each.uri);
   }
-  if (start_s) text += fmt::format("#EXT-X-START:TIME-OFFSET={:.3f},PRECISE=YES\n", *start_s);
-  if (!chapters_uri.empty())
+  if (options.start_s)
+    text += fmt::format("#EXT-X-START:TIME-OFFSET={:.3f},PRECISE=YES\n", *options.start_s);
+  if (!options.chapters_uri.empty())
     text += fmt::format("#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.chapters\",URI=\"{}\"\n",
-                        chapters_uri);
-  for (const SubtitleRendition& each : subtitles)
+                        options.chapters_uri);
+  for (const SubtitleRendition& each : options.subtitles)
     text += fmt::format(
         "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{}\",NAME=\"{}\",LANGUAGE=\"{}\",DEFAULT=NO,"
         "AUTOSELECT=YES,FORCED=NO,URI=\"{}\"\n",
         kSubtitleGroup, each.name, each.language, each.uri);
-  if (closed_captions)
+  if (options.closed_captions)
     text +=
         "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"cc\",NAME=\"CC1\",DEFAULT=NO,"
         "AUTOSELECT=YES,INSTREAM-ID=\"CC1\"\n";
   // NONE is of every variant or of none, sound alone not excepted (§4.4.6.2).
-  const std::string_view none = closed_captions ? "" : ",CLOSED-CAPTIONS=NONE";
-  const std::string_view with_closed_captions = closed_captions ? ",CLOSED-CAPTIONS=\"cc\"" : none;
+  const std::string_view none = options.closed_captions ? "" : ",CLOSED-CAPTIONS=NONE";
+  const std::string_view with_closed_captions =
+      options.closed_captions ? ",CLOSED-CAPTIONS=\"cc\"" : none;
   const std::string with_subtitles =
-      subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
+      options.subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
   const Bandwidth of_sound = counted(sound_bandwidth(sound.bitrate_kbps, grid), sound.average);
   auto out = std::back_inserter(text);
   for (const VideoVariant& variant : variants) {
@@ -97,10 +96,11 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
                    variant.frames_per_second, kSoundGroup, with_closed_captions, with_subtitles,
                    variant.uri);
   }
-  fmt::format_to(
-      out,
-      "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}{}\n{}\n",
-      of_sound.peak, of_sound.average, sound.codec, kSoundGroup, none, with_subtitles, sound.uri);
+  if (options.sound_alone)
+    fmt::format_to(
+        out,
+        "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",AUDIO=\"{}\"{}{}\n{}\n",
+        of_sound.peak, of_sound.average, sound.codec, kSoundGroup, none, with_subtitles, sound.uri);
   return text;
 }
 

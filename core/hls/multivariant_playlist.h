@@ -1,8 +1,8 @@
 // The multivariant playlist of a channel: every rung of its ladder with sound, in one language or
-// in each of two between which players choose, and sound alone. What a variant needs of a link is
-// honest: the peak follows from the encoder's own bound (VBV), the sound's and what the boxes add,
-// for no segment needs more; the average from the rates that the encoders aim at. Pure. Source:
-// draft-pantos-hls-rfc8216bis §4.4.6.
+// in each of two between which players choose, and for who can use it sound alone. What a variant
+// needs of a link is honest: the peak follows from the encoder's own bound (VBV), the sound's and
+// what the boxes add, for no segment needs more; the average from the rates that the encoders aim
+// at. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
 #pragma once
 
 #include <optional>
@@ -46,15 +46,20 @@ struct Bandwidth {
 Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid);
 Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 
+struct MultivariantOptions {
+  std::optional<double> start_s = {};  // where players are to begin, from the beginning
+  // Of their JSON (EXT-X-SESSION-DATA §4.4.6.4, as Apple's players read it).
+  std::string_view chapters_uri = {};
+  std::vector<SubtitleRendition> subtitles = {};
+  bool closed_captions = false;  // CEA-608 is in the pictures; its first channel is told
+  // One more variant, the first sound's, for a line that carries no picture.
+  bool sound_alone = false;
+};
 // Best first, as they stand; of the sounds, of which there is one at least, the first one is the
-// default. `start_s`: where players are to begin, from the beginning.
-// `closed_captions`: CEA-608 is in the pictures, of which its first channel is told.
-// `chapters_uri`: of their JSON (EXT-X-SESSION-DATA §4.4.6.4, as Apple's players read it).
+// default.
 std::string write_multivariant_playlist(const std::vector<VideoVariant>& variants,
                                         const std::vector<SoundRendition>& sounds,
-                                        const HlsGrid& grid, std::optional<double> start_s = {},
-                                        std::string_view chapters_uri = {},
-                                        const std::vector<SubtitleRendition>& subtitles = {},
-                                        bool closed_captions = false);
+                                        const HlsGrid& grid,
+                                        const MultivariantOptions& options = {});
 
 }  // namespace longmen::hls

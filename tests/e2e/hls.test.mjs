@@ -1,8 +1,12 @@
 // HLS of a whole node with real counterparts: hls.js in low-latency mode, Shaka and video.js in Chromium,
-// whose pictures carry the marker; ffmpeg and GStreamer; and check-hls, through deaths of the streamer,
+// whose pictures carry the marker; ffmpeg, GStreamer and VLC; and check-hls, through deaths of the streamer,
 // the gateway and the feed. LONGMEN_HLS_SECONDS=600 makes check-hls' run that long, and ffmpeg's a minute.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,6 +21,7 @@ const kByHand = Number(process.env.LONGMEN_HLS_SECONDS ?? 0);
 const kSeconds = kByHand ? Math.min(60, kByHand) : 8;
 const kLosses = ['streamer', 'gateway', 'feed', 'streamer'];
 const kLossesSeconds = kByHand || 26;
+const kVlcMs = 12_000;
 const kPlaybin = fileURLToPath(new URL('../interop/hls_playbin.py', import.meta.url));
 const run = promisify(execFile);
 
@@ -70,6 +75,12 @@ async function pictures(watched, count) {
 const onAir = (wanted) => until(`${wanted} on air`, async () =>
   (await node.status()).on_air.some(({ source }) => source === wanted), { timeoutMs: 30_000 });
 
+// Whichever test comes first.
+async function goLive() {
+  feed ??= node.startFeed();
+  await onAir('live');
+}
+
 const check = (seconds) => run(kBinary, ['check-hls', playlist, '--seconds', String(seconds)],
   { timeout: (seconds + 60) * 1000, maxBuffer: 1 << 24 }).then(
   ({ stdout }) => ({ code: 0, stdout }),
@@ -110,8 +121,7 @@ test('Shaka plays the slate in low-latency mode', { timeout: 60_000 }, async (t)
 });
 
 test('hls.js plays in low-latency mode, and the picture goes on', { timeout: 120_000 }, async (t) => {
-  feed = node.startFeed();
-  await onAir('live');
+  await goLive();
   const watched = await Watched.open(browser, players.url);
   try {
     await play(watched);
@@ -142,6 +152,7 @@ test('hls.js plays in low-latency mode, and the picture goes on', { timeout: 120
 
 for (const [name, playWith] of Object.entries(kHlsPlayers)) {
   const plays = async (t) => {
+    await goLive();
     const watched = await Watched.open(browser, players.url);
     try {
       await playWith(watched, playlist);
@@ -163,6 +174,7 @@ for (const [name, playWith] of Object.entries(kHlsPlayers)) {
 }
 
 test(`ffmpeg reads ${kSeconds} s without an error of timestamps`, { timeout: 180_000 }, async (t) => {
+  await goLive();
   const { stderr } = await run('ffmpeg', ['-hide_banner', '-loglevel', 'repeat+level+warning',
     '-i', playlist, '-t', String(kSeconds), '-map', '0:v:0', '-map', '0:a:0', '-f', 'null', '-'],
   { timeout: 150_000, maxBuffer: 1 << 24 });
@@ -181,6 +193,7 @@ test(`ffmpeg reads ${kSeconds} s without an error of timestamps`, { timeout: 180
 });
 
 test('GStreamer plays', { timeout: 120_000 }, async (t) => {
+  await goLive();
   const { stdout } = await run('/usr/bin/python3', [kPlaybin, playlist, '5'], { timeout: 90_000 });
   const seen = JSON.parse(stdout.trim().split('\n').at(-1));
   t.diagnostic(JSON.stringify(seen));
@@ -190,14 +203,51 @@ test('GStreamer plays', { timeout: 120_000 }, async (t) => {
   assert.equal(seen.backwards, 0);
 });
 
+// VLC does not run as root.
+const asAnybody = process.getuid() === 0
+  ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+
+// What it says itself of what it has shown after so long. (Its --run-time counts from the playlist's beginning,
+// not from where it begins.)
+async function vlcPlays(t) {
+  const home = await mkdtemp(join(tmpdir(), 'longmen-vlc-'));
+  await chmod(home, 0o777);
+  try {
+    const [command, ...args] = [...asAnybody, 'vlc', '-I', 'oldrc', '--rc-fake-tty', '--vout', 'vdummy', '--aout', 'adummy', playlist];
+    const vlc = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, HOME: home } });
+    let said = '';
+    vlc.stdout.setEncoding('utf8').on('data', (words) => (said += words));
+    vlc.stdin.on('error', () => {}); // it has gone
+    const ended = once(vlc, 'close');
+    await sleep(kVlcMs);
+    vlc.stdin.end('stats\nquit\n');
+    const timer = setTimeout(() => vlc.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(timer);
+    const count = (name) => Number(new RegExp(`${name} *: *(\\d+)`).exec(said)?.[1]);
+    const seen = { shown: count('frames displayed'), lost: count('frames lost'), heard: count('buffers played') };
+    t.diagnostic(JSON.stringify(seen));
+    assert.ok(seen.shown >= (15 * kVlcMs) / 1000, said);
+    assert.ok(seen.heard >= (20 * kVlcMs) / 1000, said);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+test('VLC plays, pictures and sound', { timeout: 120_000 }, async (t) => {
+  await goLive();
+  await tries(2, () => vlcPlays(t));
+});
+
 test('check-hls finds nothing wrong', { timeout: 120_000 }, async (t) => {
+  await goLive();
   const { code, stdout } = await check(6);
   t.diagnostic(stdout);
   assert.equal(code, 0, stdout);
 });
 
 async function lose(what) {
-  if (what !== 'feed') return process.kill(await node.pidOf(what), 'SIGKILL');
+  if (what !== 'feed') return node.kill(what);
   process.kill(feed.pid, 'SIGKILL');
   await onAir('slate');
   feed = node.startFeed();
@@ -207,6 +257,7 @@ async function lose(what) {
 test('check-hls finds nothing through deaths of the streamer, the gateway and the feed', {
   timeout: (kLossesSeconds + 120) * 1000,
 }, async (t) => {
+  await goLive();
   const checked = check(kLossesSeconds);
   for (const what of kLosses) {
     await sleep((kLossesSeconds * 1000) / (kLosses.length + 1));

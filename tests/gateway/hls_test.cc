@@ -167,6 +167,17 @@ TEST_F(HlsTest, TheMultivariantPlaylistWaitsForTheFirstPictures) {
   EXPECT_THAT(response, HasSubstr("\nv1/index.m3u8\n"));
 }
 
+TEST_F(HlsTest, SoundAloneIsAVariantForWhoCanUseIt) {
+  play_seconds(1);
+  RawClient client(port_);
+  const std::string anyone = ask(client, "/hls/main/index.m3u8");
+  EXPECT_THAT(anyone, HasSubstr("Vary: Accept-Encoding, User-Agent\r\n"));
+  EXPECT_THAT(anyone, Not(HasSubstr("\naudio/index.m3u8\n")));
+  const std::string apple = ask(client, "/hls/main/index.m3u8",
+                                "User-Agent: AppleCoreMedia/1.0.0.21F90 (iPhone; U; CPU OS)\r\n");
+  EXPECT_THAT(apple, HasSubstr("\naudio/index.m3u8\n"));
+}
+
 TEST_F(HlsTest, APlaylistIsPlainOrCompressedAsTheClientAsks) {
   play_seconds(3);
   RawClient client(port_);
@@ -182,7 +193,7 @@ TEST_F(HlsTest, APlaylistIsPlainOrCompressedAsTheClientAsks) {
   EXPECT_LT(body_of(small).size() * 3, body_of(plain).size());
   EXPECT_THAT(body_of(small), StartsWith("\x1f\x8b"));
   const std::string all = ask(client, "/hls/main/index.m3u8");
-  EXPECT_THAT(all, HasSubstr("Vary: Accept-Encoding\r\n"));
+  EXPECT_THAT(all, HasSubstr("Vary: Accept-Encoding, User-Agent\r\n"));
   EXPECT_THAT(body_of(all), StartsWith("#EXTM3U\n"));
   const std::string all_small = ask(client, "/hls/main/index.m3u8", "Accept-Encoding: gzip\r\n");
   EXPECT_THAT(all_small, HasSubstr("Content-Encoding: gzip\r\n"));

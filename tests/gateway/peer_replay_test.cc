@@ -244,6 +244,7 @@ TEST_F(PeerReplayTest, AllOfItHasTheSameBytesAndIsFetchedOnce) {
   const std::vector<std::string> all{
       "/replay/talk/index.m3u8",
       "/replay/talk/index.m3u8?t=2.5",
+      "/replay/talk/index.m3u8?t=2.5&sound_alone=1",
       fmt::format("/replay/talk/index.m3u8?at={}", kTalkStartMs + 1'500),
       "/replay/talk/v0/index.m3u8",
       "/replay/talk/audio/index.m3u8",

@@ -566,7 +566,9 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
     const std::string small = ask(all, "Accept-Encoding: gzip\r\n");
     EXPECT_THAT(small, HasSubstr("Content-Encoding: gzip\r\n"));
     EXPECT_EQ(content_in(small).substr(0, 2), "\x1f\x8b");
-    EXPECT_EQ(field_in(ask(all), "Vary"), "Accept-Encoding");
+    EXPECT_EQ(field_in(ask(all), "Vary"), "Accept-Encoding, User-Agent");
+    EXPECT_THAT(ask(all), Not(HasSubstr("\naudio/")));
+    EXPECT_THAT(ask(std::string(all) + "?sound_alone=1"), HasSubstr("\naudio/"));
   }
   const std::string live = content_in(ask(segment(kN0 + 3)));
   EXPECT_EQ(content_in(ask(segment(kN0 + 3, "/replay/s1/v0"))), live);

@@ -33,10 +33,12 @@ Sections sections_of_rendition(const std::string& attributes) {
 
 TEST(MultivariantRules, FindsNothingInOurOwnVariantsWithCaptions) {
   const HlsGrid grid(std::chrono::seconds(1), 5);
+  const MultivariantOptions options{
+      1.5, "chapters.json", {{"captions/en", "en", "English"}}, true, true};
   const std::string text = write_multivariant_playlist(
       {{"v0", 1280, 720, 30, 2000, "avc1.64001f"}},
       {{"audio", 128, "mp4a.40.2", "zh", "普通话"}, {"audio2", 128, "mp4a.40.2", "ug", "ئۇيغۇرچە"}},
-      grid, 1.5, "chapters.json", {{"captions/en", "en", "English"}}, /*closed_captions=*/true);
+      grid, options);
   for (const CheckFinding& finding : found_in_variants(text))
     ADD_FAILURE() << finding.section << " " << finding.words;
 }

@@ -61,7 +61,7 @@ export class LiveNode {
 
   // Another one in its place, which has nothing of what clients left in the memory of the one before.
   async freshGateway() {
-    const before = await this.pidOf('gateway');
+    const before = await until('a gateway', () => this.pidOf('gateway'), { timeoutMs: 30_000 });
     process.kill(before, 'SIGKILL');
     return until('another gateway', async () => {
       const pid = await this.pidOf('gateway');

@@ -187,7 +187,7 @@ test('a cut outlives control, relay and gateway', async () => {
   const cut = await api('POST', 'channels/main/air/cut');
   assert.equal(cut.status, 200);
   await shows('slate');
-  for (const role of ['control', 'relay', 'gateway']) process.kill(await node.pidOf(role), 'SIGKILL');
+  for (const role of ['control', 'relay', 'gateway']) await node.kill(role);
   await until('the relay is back', async () => {
     const status = await node.status();
     return status.on_air.find(({ channel }) => channel === 'main')?.rule === 'cut';

@@ -113,7 +113,7 @@ test('what was watched goes on at the same instant', { timeout: 90_000 }, async 
     await reaches(watched, 'webrtc');
     await counters(watched, 30);
     await watched.page.route(kWhep, noRoom);
-    process.kill(await node.pidOf('relay'), 'SIGKILL');
+    await node.kill('relay');
     const before = [];
     await until('LL-HLS is shown', async () => {
       if ((await way(watched)) === 'll-hls') return true;

@@ -126,7 +126,7 @@ test('a session on air is rewound to its start, also through a death of the gate
   await studio.good('POST', `sessions/${session.id}/chapters`, { title: '灌溉 "问答"' });
   await until('its chapters are told', async () =>
     (await (await get('hls/main/v0/rewind.m3u8')).text()).includes('X-TITLE="灌溉 \'问答\'"'));
-  process.kill(await node.pidOf('gateway'), 'SIGKILL');
+  await node.kill('gateway');
   await until('the gateway serves again', async () => {
     try {
       return (await get('hls/main/v0/rewind.m3u8')).status === 200;
@@ -469,7 +469,7 @@ test('what an emergency cut takes back is gone from rewind and replay, until it 
     (await studio.good('GET', `recordings/${session.id}`)).withdrawn.some((range) => range.by_cut));
   const air = await studio.good('GET', 'channels/main/air');
   await studio.good('DELETE', 'channels/main/air/cut', undefined, { 'If-Match': `"${air.version}"` });
-  process.kill(await node.pidOf('gateway'), 'SIGKILL');
+  await node.kill('gateway');
   await until('it stays so through the cut\'s end and a death of the gateway', async () => {
     try {
       return (await status(replay())) === 404 && (await get(`${replay()}/v2/index.m3u8`)).status === 200;

@@ -126,6 +126,13 @@ export class Node {
     return roles.find((each) => each.role === role)?.pid ?? 0;
   }
 
+  // Rejects while there is none: process.kill(0) would be of ourselves and all our like.
+  async kill(role) {
+    const pid = await this.pidOf(role);
+    if (pid === 0) throw new Error(`there is no ${role} to kill`);
+    process.kill(pid, 'SIGKILL');
+  }
+
   // Sends the test programme until its stop() is called.
   startFeed({ fps = '30000/1001', size = '1280x720' } = {}) {
     const url = `${this.addresses.rtmp}/${this.addresses.stream_key}`;

@@ -22,12 +22,13 @@ constexpr uint16_t kSoundGroup = 1;
 constexpr size_t kMdatHeaderBytes = 16;
 constexpr size_t kVisualSizeAt = 8 + 8 + 16;  // in a sample entry with its own header
 
-// A run of samples that lie one after the other in the MP4: what a segment has.
+// A run of samples that lie one after the other in the MP4: what a part has.
 struct Group {
   uint32_t samples = 0;
   uint32_t entry = 1;
-  uint64_t bytes = 0;
-  uint64_t at = 0;  // in the MP4; known last
+  size_t piece = 0;     // that it is in
+  uint64_t offset = 0;  // in the piece
+  uint64_t at = 0;      // in the MP4; known last
 };
 
 struct Sample {
@@ -70,28 +71,34 @@ std::optional<uint32_t> entry_of(Track& track, uint64_t init, const InitBytes& i
   return static_cast<uint32_t>(track.inits.size());
 }
 
-// Appends what a segment has, and tells its pieces.
+// Appends what a segment has. Parts that follow each other in their file are one piece, with what
+// lies between them.
 bool append(Track& track, const RecordedSegment& segment, const cmaf::TrackGrid& grid,
             const InitBytes& inits, std::vector<Mp4Piece>& pieces) {
   const auto entry = entry_of(track, segment.init, inits);
   if (!entry) return false;
-  Group group;
-  group.entry = *entry;
   for (int number = 0; number < static_cast<int>(segment.parts.size()); ++number) {
     const RecordedPart& part = segment.parts[static_cast<size_t>(number)];
-    if (part.bytes == 0) continue;
+    if (part.samples.empty()) continue;
     uint64_t start = grid.ticks_of(grid.frames_of({segment.media_sequence, number}).first);
     for (const RecordedSample& sample : part.samples) {
       const uint32_t duration = sample.frames * grid.frame_ticks();
       track.samples.push_back({start, duration, sample.bytes, sample.sync});
       start += duration;
     }
-    group.samples += static_cast<uint32_t>(part.samples.size());
-    group.bytes += part.media_bytes;
-    pieces.push_back({0, track.index, segment.file(), part.offset + part.bytes - part.media_bytes,
-                      part.media_bytes});
+    const uint64_t end = part.offset + part.bytes;
+    const uint64_t media = end - part.media_bytes;
+    const auto is_followed = [&](const Mp4Piece& piece) {
+      return piece.track == track.index && piece.file == segment.file() &&
+             piece.offset + piece.bytes + kPartTrailerBytes == part.offset;
+    };
+    if (pieces.empty() || !is_followed(pieces.back()))
+      pieces.push_back({0, track.index, segment.file(), media, 0});
+    Mp4Piece& piece = pieces.back();
+    track.groups.push_back({static_cast<uint32_t>(part.samples.size()), *entry, pieces.size() - 1,
+                            media - piece.offset});
+    piece.bytes = end - piece.offset;
   }
-  if (group.samples > 0) track.groups.push_back(group);
   return true;
 }
 
@@ -329,28 +336,19 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
     }
   }
   ProgressiveMp4 mp4;
-  std::vector<std::pair<size_t, size_t>> order;  // track, group
   const int64_t end = end_of(info_, wanted);
   for (int64_t number = info_.first_shown(); number < end; ++number) {
     if (info_.is_withdrawn(number)) continue;
     for (size_t i = 0; i < tracks.size(); ++i) {
       const RecordedSegment* segment = wanted[i].second->find(number);
-      if (!segment) continue;
-      const size_t groups = tracks[i].groups.size();
-      if (!append(tracks[i], *segment, info_.track_grid(tracks[i].index), inits, mp4.pieces))
+      if (segment &&
+          !append(tracks[i], *segment, info_.track_grid(tracks[i].index), inits, mp4.pieces))
         return drop(DropReason::kMalformed);
-      if (tracks[i].groups.size() > groups) order.emplace_back(i, groups);
     }
   }
-  // One may have nothing at all: its groups are none either.
-  std::vector<size_t> place_of;
-  size_t kept = 0;
-  for (const Track& track : tracks)
-    place_of.push_back(track.samples.empty() ? kept : kept++);
+  // One may have nothing at all.
   std::erase_if(tracks, [](const Track& track) { return track.samples.empty(); });
   if (tracks.empty()) return drop(DropReason::kNotInCache);
-  for (auto& [track, group] : order)
-    track = place_of[track];
   choose_between_sounds(tracks);
   uint64_t media_bytes = 0;
   for (const Mp4Piece& piece : mp4.pieces)
@@ -358,18 +356,13 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
   for (Track& track : tracks)
     join(track);
   const uint64_t made_at = static_cast<uint64_t>(info_.start_ms / 1000) + kSecondsFrom1904;
-  uint64_t at = write_header(tracks, media_bytes, made_at).size();
-  for (const auto& [track, group] : order) {
-    tracks[track].groups[group].at = at;
-    at += tracks[track].groups[group].bytes;
-  }
+  mp4.bytes = write_header(tracks, media_bytes, made_at).size();
+  for (Mp4Piece& piece : mp4.pieces)
+    piece.at = std::exchange(mp4.bytes, mp4.bytes + piece.bytes);
+  for (Track& track : tracks)
+    for (Group& group : track.groups)
+      group.at = mp4.pieces[group.piece].at + group.offset;
   mp4.header = write_header(tracks, media_bytes, made_at);
-  uint64_t place = mp4.header.size();
-  for (Mp4Piece& piece : mp4.pieces) {
-    piece.at = place;
-    place += piece.bytes;
-  }
-  mp4.bytes = place;
   return mp4;
 }
 

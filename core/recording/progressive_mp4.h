@@ -2,7 +2,9 @@
 // of mdat) and, behind it, which bytes of which media files follow each other. So the file exists
 // without being copied, and any range of it can be sent. Decides
 // - what is in it: every shown segment that has parts, pictures and sound of a segment side by
-// side;
+//   side. What lies between two parts in their file, a trailer and the head of the next part, comes
+//   along in mdat, where no sample is of it: so a segment is one piece and not one for each part,
+//   which is what sending it costs;
 // - what a hole is: the last picture or sound before it lasts until the next one, so that both
 //   stay in step;
 // - where the tracks begin: an edit list delays the one that begins later.

@@ -691,14 +691,14 @@ TEST(ProgressiveMp4, HasItsHeaderFirstAndEverySample) {
   ByteReader sizes(find(table, {"stsz"}).subspan(12));
   ByteReader offsets(find(table, {"co64"}).subspan(8));
   const FrameGrid grid(30);
-  for (int second = 0; second < 3; ++second) {
+  for (int part = 0; part < 15; ++part) {
     uint64_t at = offsets.u64();
-    for (int frame = 0; frame < 30; ++frame) {
+    for (int frame = 0; frame < 6; ++frame) {
       const uint32_t bytes = sizes.u32();
       // As a length and the slice that the picture is.
       const std::string text(as_text(ByteSpan(file).subspan(at, bytes)));
       EXPECT_THAT(text, HasSubstr(fmt::format(
-                            "slot {} ", grid.slot_at(test::kStartOf2026) + 30 * second + frame)));
+                            "slot {} ", grid.slot_at(test::kStartOf2026) + 6 * part + frame)));
       at += bytes;
     }
   }
@@ -706,6 +706,30 @@ TEST(ProgressiveMp4, HasItsHeaderFirstAndEverySample) {
   EXPECT_EQ(durations.u32(), 1U);
   EXPECT_EQ(durations.u32(), 90U);
   EXPECT_EQ(durations.u32(), 3000U);
+}
+
+TEST(ProgressiveMp4, ASegmentIsOnePieceUnlessItsPartsLieApart) {
+  MadeUpRecording made;
+  std::vector<MadeUpPart> parts = test::made_up_parts(2, kLive);
+  const auto is_late = [](const MadeUpPart& part) {
+    return part.record.rendition == RenditionId{0} && part.record.number == HlsNumber{kN0, 2};
+  };
+  std::ranges::stable_partition(parts, std::not_fn(is_late));  // it was filled in from elsewhere
+  for (const MadeUpPart& part : parts)
+    made.write(part);
+  made.info.end_ms = made.info.start_ms + 2'000;
+  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
+      {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(mp4);
+  assemble(made, *mp4);
+  std::vector<size_t> tracks;
+  for (const Mp4Piece& piece : mp4->pieces)
+    tracks.push_back(piece.track);
+  EXPECT_THAT(tracks, ElementsAre(0, 0, 0, 2, 0, 2));
+  // Sound alone lies in its file from end to end.
+  const auto sound = ProgressiveMp4Layout(made.info).lay_out({{2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(sound);
+  EXPECT_EQ(sound->pieces.size(), 1U);
 }
 
 // Of each track: handler's name, language, whether it is enabled, its group.

@@ -64,7 +64,7 @@ Result<uint16_t> SenderListener::start(UniqueFd socket, std::shared_ptr<const Tl
   (void)socket.release();
   const uint16_t port = acceptor.local_endpoint(error).port();
   Door& door = doors_.emplace_back(Door{std::move(acceptor), std::move(tls)});
-  asio::co_spawn(io_, accept(door), asio::detached);
+  asio::co_spawn(io_, accept(door, alive_), asio::detached);
   return port;
 }
 
@@ -74,8 +74,9 @@ void SenderListener::stop() {
     door.acceptor.close(ignored);
 }
 
-asio::awaitable<void> SenderListener::accept(Door& door) {
-  const auto alive = alive_;
+// It begins only when the io_context runs, and this may be gone by then.
+asio::awaitable<void> SenderListener::accept(Door& door, std::shared_ptr<const bool> alive) {
+  if (!*alive) co_return;
   asio::steady_timer pause(io_);
   while (*alive && door.acceptor.is_open()) {
     error_code error;

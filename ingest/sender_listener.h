@@ -78,7 +78,7 @@ class SenderListener {
     boost::asio::ip::tcp::acceptor acceptor;
     std::shared_ptr<const TlsServer> tls;
   };
-  boost::asio::awaitable<void> accept(Door& door);
+  boost::asio::awaitable<void> accept(Door& door, std::shared_ptr<const bool> alive);
   void open(boost::asio::ip::tcp::socket socket, const TlsServer* tls);
   bool has_room(const std::string& source);
 

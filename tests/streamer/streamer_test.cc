@@ -137,11 +137,11 @@ TEST(Streamer, ServesItsRelayThroughReconnectionsAndChanges) {
   channel.name = "One";
   channel.video = {{"360p", 640, 360, 600}, {"180p", 320, 180, 200}};
   const RecordedFeed feed = record(FeedRecipe{.seconds = 1.5});
+  Relay relay;  // what the links tell outlives them
+  int asked_again = 0;
   Node node;
   node.configure(channel);
-  Relay relay;
   auto relay_link = node.link("relay", relay.receive());
-  int asked_again = 0;
   auto ingest = node.link("ingest", [&](MessageKind kind, ByteSpan, UniqueFd) {
     if (kind == MessageKind::kFeedAgain) ++asked_again;
   });

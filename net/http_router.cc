@@ -58,8 +58,10 @@ std::string_view wanted_method(const HttpRequest& request) {
 }
 
 bool fits(const HttpRoute& route, std::string_view path) {
-  return path.starts_with(std::string_view(route.pattern).substr(0, route.fixed_bytes)) &&
-         walk_route(route.pattern, path, [](std::string_view) {});
+  const std::string_view fixed = std::string_view(route.pattern).substr(0, route.fixed_bytes);
+  // Of a hundred routes most differ behind the slash, which is seen without a call.
+  if (path.size() < fixed.size() || (fixed.size() > 1 && path[1] != fixed[1])) return false;
+  return path.starts_with(fixed) && walk_route(route.pattern, path, [](std::string_view) {});
 }
 
 }  // namespace

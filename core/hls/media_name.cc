@@ -19,12 +19,14 @@ constexpr std::string_view kMediaSuffix = ".m4s";
 // Digits up to `end`, which is taken too; no sign, no leading zero.
 template <class Number>
 std::optional<Number> take_number(std::string_view& text, std::string_view end) {
-  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
-  if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return {};
+  const auto is_digit = [text](size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+  };
+  if (!is_digit(0) || (text[0] == '0' && is_digit(1))) return {};
   Number number = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return {};
-  text.remove_prefix(digits.size());
+  text.remove_prefix(static_cast<size_t>(stop - text.data()));
   if (!text.starts_with(end)) return {};
   text.remove_prefix(end.size());
   return number;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "core/base/ascii_case.h"
@@ -9,9 +10,28 @@
 namespace longmen {
 namespace {
 
+// Of eight bytes, whether one may be a control character: one is below 0x20, or is 0x7f. The tab is
+// one, too.
+bool have_control(uint64_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x80 * kOnes;
+  const uint64_t deletes = bytes ^ (0x7f * kOnes);
+  return (((bytes - 0x20 * kOnes) & ~bytes) | ((deletes - kOnes) & ~deletes)) & kTops;
+}
+
+bool may_have_control(std::string_view text) {
+  size_t at = 0;
+  for (uint64_t bytes; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (have_control(bytes)) return true;
+  }
+  return std::ranges::any_of(text.substr(at),
+                             [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 void append_without_controls(std::string& to, std::string_view text) {
   const size_t from = to.size();
   to += text;
+  if (!may_have_control(text)) return;
   for (size_t i = from; i < to.size(); ++i) {
     const auto byte = static_cast<unsigned char>(to[i]);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7f) to[i] = ' ';

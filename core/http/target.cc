@@ -17,6 +17,23 @@ bool is_ambiguous_in_segment(unsigned char c) {
   return c < 0x20 || c == 0x7f || c == '/' || c == '\\';
 }
 
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '_';
+}
+
+// Whether it is a path that stays as it is, as nearly all are: of letters, digits, and dots and
+// slashes that stand behind one of those.
+bool is_plain_path(std::string_view text) {
+  if (text.size() < 2 || text[0] != '/') return false;
+  bool behind_slash = true;
+  for (const char c : text.substr(1)) {
+    if (!is_plain(c) && (behind_slash || (c != '.' && c != '/'))) return false;
+    behind_slash = c == '/';
+  }
+  return !behind_slash;
+}
+
 // RFC 3986 §5.2.4, on segments that are decoded already, so that "%2e%2e" is "..".
 Parsed<std::string> normalise_path(std::string_view raw) {
   std::string path;
@@ -78,6 +95,10 @@ std::string HttpTarget::origin_form() const {
 Parsed<HttpTarget> parse_http_target(std::string_view text) {
   if (text.size() > kMaxTargetBytes) return drop(DropReason::kTooLarge);
   HttpTarget target;
+  if (is_plain_path(text)) {
+    target.path = text;
+    return target;
+  }
   if (text == "*") {
     target.path = "*";
     return target;

@@ -28,6 +28,23 @@ TEST(HttpFieldsTest, NoValueBreaksTheLine) {
   EXPECT_EQ(fields.lines(), "Location: /a  Set-Cookie: b\r\n");
 }
 
+TEST(HttpFieldsTest, NoControlCharacterStaysWhereverItIs) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    for (size_t size = 3; size <= 20; ++size) {
+      for (size_t at = 1; at + 1 < size; ++at) {  // spaces at the ends are no part of a value
+        std::string value(size, at % 2 ? 'x' : '\xff');
+        value[at] = c;
+        HttpFields fields;
+        fields.add("X", value);
+        if (control) value[at] = ' ';
+        ASSERT_EQ(fields.value("X"), value) << byte << " at " << at << " of " << size;
+      }
+    }
+  }
+}
+
 // More than are made room for, and one of them set by what it was.
 TEST(HttpFieldsTest, AreWrittenInTheOrderInWhichTheyCame) {
   HttpFields fields;

@@ -14,6 +14,10 @@ TEST(HttpTargetTest, PathsAreNormalised) {
   EXPECT_EQ(path_of("/"), "/");
   EXPECT_EQ(path_of("/a/b"), "/a/b");
   EXPECT_EQ(path_of("/a/b/"), "/a/b/");
+  EXPECT_EQ(path_of("/hls/main/v0/7-1-5/8.4.m4s"), "/hls/main/v0/7-1-5/8.4.m4s");
+  EXPECT_EQ(path_of("/a/.b/c./d..e"), "/a/.b/c./d..e");
+  EXPECT_EQ(path_of("/a//b.c"), "/a/b.c");
+  EXPECT_EQ(path_of("/a.b/.."), "/");
   EXPECT_EQ(path_of("//a///b"), "/a/b");
   EXPECT_EQ(path_of("/a/./b/."), "/a/b/");
   EXPECT_EQ(path_of("/%E9%BE%99"), "/\xE9\xBE\x99");

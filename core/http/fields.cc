@@ -28,6 +28,23 @@ bool may_have_control(std::string_view text) {
                              [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+bool is_space(char c) {
+  return c == ' ' || c == '\t';
+}
+// What is written as a space: add() leaves none at the ends, so that what is added again stays.
+bool becomes_space(char c) {
+  return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+}
+
+template <class IsBlank>
+std::string_view trim(std::string_view text, IsBlank is_blank) {
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
 void append_without_controls(std::string& to, std::string_view text) {
   const size_t from = to.size();
   to += text;
@@ -75,9 +92,7 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) {
 }
 
 std::string_view trim_spaces(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  return trim(text, is_space);
 }
 
 void HttpFields::add(std::string_view name, std::string_view value) {
@@ -85,8 +100,8 @@ void HttpFields::add(std::string_view name, std::string_view value) {
     places_.reserve(kUsual);
     lines_.reserve(kUsualBytes);
   }
-  name = trim_spaces(name);
-  value = trim_spaces(value);
+  name = trim(name, becomes_space);
+  value = trim(value, becomes_space);
   places_.push_back({static_cast<uint32_t>(lines_.size()), static_cast<uint32_t>(name.size()),
                      static_cast<uint32_t>(value.size())});
   append_without_controls(lines_, name);

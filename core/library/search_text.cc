@@ -66,8 +66,8 @@ char32_t lower_case(char32_t c) {
   }
   if (within(0x139, 0x148) || within(0x179, 0x17E)) return c + (c & 1);
   if (c == 0x178) return 0xFF;
-  if (within(0x391, 0x3A9)) return c + 0x20;
-  if (c == 0x3C2) return 0x3C3;  // the sigma at the end of a word
+  if (within(0x391, 0x3A9) && c != 0x3A2) return c + 0x20;  // which is no letter
+  if (c == 0x3C2) return 0x3C3;                             // the sigma at the end of a word
   if (within(0x410, 0x42F)) return c + 0x20;
   if (within(0x400, 0x40F)) return c + 0x50;
   return c;

@@ -45,6 +45,15 @@ TEST(HttpFieldsTest, NoControlCharacterStaysWhereverItIs) {
   }
 }
 
+// A name that becomes another one when it is added again would get by who looks for it.
+TEST(HttpFieldsTest, WhatIsAddedAgainStays) {
+  HttpFields fields;
+  fields.add(std::string_view("Connection\0\r", 12), std::string_view("\1 close\x7f", 8));
+  EXPECT_EQ(fields.lines(), "Connection: close\r\n");
+  remove_hop_by_hop_fields(fields);
+  EXPECT_EQ(fields.size(), 0U);
+}
+
 // More than are made room for, and one of them set by what it was.
 TEST(HttpFieldsTest, AreWrittenInTheOrderInWhichTheyCame) {
   HttpFields fields;

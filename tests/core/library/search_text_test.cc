@@ -43,6 +43,20 @@ TEST(SearchText, IsFolded) {
   EXPECT_EQ(fold("…——！"), "");
 }
 
+TEST(SearchText, WhatIsFoldedStaysAsItIs) {
+  for (uint32_t c = 0x80; c < 0x10000; ++c) {
+    std::string text;
+    if (c >= 0x800) {
+      text += static_cast<char>(0xE0 | c >> 12);
+      text += static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    } else {
+      text += static_cast<char>(0xC0 | c >> 6);
+    }
+    text += static_cast<char>(0x80 | (c & 0x3F));
+    ASSERT_EQ(fold(fold(text)), fold(text)) << c;
+  }
+}
+
 TEST(SearchText, ChineseGivesCharactersAndPairs) {
   EXPECT_THAT(grams_of("乡村振兴"),
               UnorderedElementsAre("乡", "村", "振", "兴", "乡村", "村振", "振兴"));

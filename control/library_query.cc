@@ -89,6 +89,7 @@ LibraryPage LibrarySearch::page(const LibraryQuery& query) {
     page.next = found.back().place;
   }
   std::vector<std::string> ids;
+  ids.reserve(found.size());
   for (const Hit& hit : found)
     ids.push_back(hit.id);
   auto recordings = RecordingTable(sql_).of_ids(ids);
@@ -122,6 +123,7 @@ std::vector<std::string> LibrarySearch::lists(const std::vector<std::string>& gr
   }
   std::ranges::stable_sort(counted, {}, [](const auto& entry) { return entry.first; });
   std::vector<std::string> shortest_first;
+  shortest_first.reserve(counted.size());
   for (auto& [length, each] : counted)
     shortest_first.push_back(std::move(each));
   return shortest_first;

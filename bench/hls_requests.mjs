@@ -6,17 +6,20 @@
 // 1 when a goal is missed.
 //   node bench/hls_requests.mjs [--seconds 3 (of each measurement; 0: none)] [--rounds 5]
 //     [--held 1000,5000 (each below 100, or a multiple of it)]
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { percentile } from '../tests/e2e/support/figures.mjs';
 import { sleep, until } from '../tests/e2e/support/node.mjs';
 import { judge } from './support/figures.mjs';
 import { LiveNode } from './support/live_node.mjs';
 import { Nginx } from './support/nginx.mjs';
-import { endedChildrenSeconds, processorSeconds, residentBytes } from './support/process_figures.mjs';
+import { processorSeconds, residentBytes } from './support/process_figures.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +30,8 @@ const { values } = parseArgs({
 });
 const kStreams = 100; // held on one connection by HTTP/2
 const kSettleMs = 4_000; // until a gateway that has just come has what the streamer kept for it
-const kConnecting = 500; // in a tenth of a second: a listening socket has room for 1,024
+const kAnsweringMs = 1_000; // until the last answer is there, and nobody looks before
+const kReloads = fileURLToPath(new URL('held_reloads.py', import.meta.url));
 const kPairs = 5;
 const kRestMs = 2_000;
 const kPatterns = {
@@ -147,33 +151,29 @@ async function bornAt() {
 }
 
 // `count` reloads that are all held when the first part of a segment is born, which the gateway's own
-// metric dates: ms from then until each client has the whole answer, by h2load's log. Each client waits
-// for another segment's beginning first, so that the connections are there before it counts.
+// metric dates: ms from then until each has its whole answer (held_reloads.py). Each waits for another
+// segment's beginning first, so that the connections are there before it counts.
 async function holdOnce(playlist, protocol, count) {
-  const streams = protocol === 'HTTP/2' ? Math.min(kStreams, count) : 1;
+  const streams = protocol === 'HTTP/2' ? Math.min(kStreams, count) : 0;
   const gateway = await node.pidOf('gateway');
-  const asked = new URL(playlist);
-  const path = (number) => `${asked.href}?_HLS_msn=${number}&_HLS_part=0`;
+  const { port, pathname } = new URL(playlist);
+  const path = (number) => `${pathname}?_HLS_msn=${number}&_HLS_part=0`;
   const { begun } = newest(await text(playlist));
-  await text(`${asked.href}?_HLS_msn=${begun}`); // until it is whole, and two further ones may be asked for
+  await text(`${playlist}?_HLS_msn=${begun}`); // until it is whole, and two further ones may be asked for
   const before = residentBytes(gateway);
-  const urls = join(folder, 'urls');
-  const log = join(folder, 'answers');
-  await writeFile(urls, [begun + 2, begun + 3].map((number) => `${path(number)}\n`.repeat(streams)).join(''));
-  await rm(log, { force: true });
-  const clientBefore = endedChildrenSeconds();
-  const connections = count / streams;
-  const load = run('h2load', ['-t1', `-c${connections}`, `-m${streams}`, `-n${2 * count}`, '-i', urls, `--log-file=${log}`,
-    `-r${Math.min(connections, kConnecting)}`, '--rate-period=100ms', '-H', 'accept-encoding: gzip',
-    ...(protocol === 'HTTP/2' ? [] : ['--h1'])], { timeout: 30_000 });
-  await text(path(begun + 2));
-  await sleep(500);
+  const client = spawn('python3', [kReloads, '--port', port, '--count', count, '--streams', streams,
+    '--first', path(begun + 2), '--second', path(begun + 3)], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 30_000 });
+  const closed = once(client, 'close');
+  const said = createInterface(client.stdout)[Symbol.asyncIterator]();
+  const asked = (await said.next()).value === 'asked';
+  await sleep(100); // until the last ones are read
   const [held, memory, sureAt] = [await heldNow(), residentBytes(gateway), Date.now()];
-  await text(path(begun + 3));
+  await text(new URL(path(begun + 3), playlist));
   const born = await bornAt();
-  await load;
-  const answers = (await readFile(log, 'latin1')).trim().split('\n').map((line) => line.split('\t').map(Number))
-    .map(([startUs, code, tookUs]) => ({ code, at: (startUs + tookUs) / 1000 }));
+  await sleep(kAnsweringMs);
+  client.stdin.end();
+  const answers = JSON.parse((await said.next()).value ?? '[]').map(([code, at]) => ({ code, at }));
+  if (!asked || (await closed)[0] !== 0) throw new Error('the held reloads have failed');
   const counted = answers.map(({ at }) => at - born).filter((ms) => ms >= 0).sort((a, b) => a - b);
   return {
     bad: answers.filter(({ code }) => code !== 200).length,
@@ -181,7 +181,6 @@ async function holdOnce(playlist, protocol, count) {
     held,
     ms: counted,
     kb_each: (memory - before) / Math.max(held, 1) / 1000,
-    client_ms: 1000 * (endedChildrenSeconds() - clientBefore),
   };
 }
 
@@ -211,6 +210,5 @@ async function hold(playlist, protocol, count) {
     last_ms: each(1),
     last_ms_at_worst: Math.max(...rounds.map(({ ms }) => ms.at(-1))),
     kb_each: first.kb_each,
-    client_processor_ms: percentile(rounds.map(({ client_ms: ms }) => ms), 50),
   }, [['last_ms', '<=', count <= 1000 ? 20 : 100], ['kb_each', '<=', 40]]);
 }

@@ -11,12 +11,6 @@ export function processorSeconds(pid, thread) {
   return (all[11] + all[12]) / kTicks;
 }
 
-// Of the children of this process that have ended.
-export function endedChildrenSeconds() {
-  const all = fields('self');
-  return (all[13] + all[14]) / kTicks;
-}
-
 export function residentBytes(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) * 1024;
 }

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // What a viewer sees, measured from pixels in Chromium: glass to glass over 30 s of the test
 // programme at 30000/1001 by RTMP through the ladder, sound against picture, and the time from
-// POST to the first rendered frame over a number of joins. Or by HLS: hls.js in low-latency mode, how
-// far its picture is behind the marker's clock, and whether it ever stalls; with a channel of one small
-// picture, since a ladder beside a browser is more than two processors do for ten minutes. Prints
-// figures and goals; ends with 1 when one is missed.
+// POST to the first rendered frame over a number of joins. Or by HLS, how far the picture is behind the
+// marker's clock, and whether it ever stalls: hls.js in low-latency mode as it is (hls), or the home page
+// where UDP does not get through (page); with a channel of one small picture, since a ladder beside a
+// browser is more than two processors do for ten minutes. Prints figures and goals; ends with 1 when one
+// is missed.
 //   node bench/glass_to_glass.mjs [--seconds 30 (0: joins alone)] [--joins 60] [--size 1280x720]
-//   node bench/glass_to_glass.mjs --way hls [--seconds 600] [--size 640x360]
+//   node bench/glass_to_glass.mjs --way hls|page [--seconds 600] [--size 640x360]
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { launchBrowser, Watched } from '../tests/e2e/support/browser.mjs';
+import { launchBrowser, Watched, withoutUdp } from '../tests/e2e/support/browser.mjs';
 import { beepLatency, glassToGlass, marked, percentile, silentMs } from '../tests/e2e/support/figures.mjs';
 import { kBinary, Node, sleep, until } from '../tests/e2e/support/node.mjs';
 import { servePlayers } from '../tests/e2e/support/npm_page.mjs';
@@ -24,8 +25,8 @@ const { values } = parseArgs({
     size: { type: 'string' },
   },
 });
-if (!['whep', 'hls'].includes(values.way)) throw new Error(`--way whep or hls, not ${values.way}`);
-const byHls = values.way === 'hls';
+if (!['whep', 'hls', 'page'].includes(values.way)) throw new Error(`--way whep, hls or page, not ${values.way}`);
+const byHls = values.way !== 'whep';
 const kSize = values.size ?? (byHls ? '640x360' : '1280x720');
 const kSeconds = Number(values.seconds ?? (byHls ? 600 : 30));
 const kSettleMs = byHls ? 15_000 : 4_000; // hls.js comes nearer by a tenth of the time that passes
@@ -116,11 +117,32 @@ class NewPictures {
   }
 }
 
+// The home page, which has tried WebRTC in vain. Likewise, of what its video tells.
+async function openPage(node, browser) {
+  const watched = await Watched.open(browser, 'about:blank');
+  await withoutUdp(watched.page);
+  await watched.page.goto(await node.url('/'));
+  await until('LL-HLS', () => watched.page.evaluate(() =>
+    document.querySelector('[data-way]')?.dataset.way === 'll-hls'), { timeoutMs: 60_000 });
+  await watched.page.evaluate(() => {
+    window.wrong = { waiting: 0, stalled: 0, fatal: 0, other: [] };
+    // Of the one that is seen: behind it WebRTC is tried again.
+    for (const video of document.querySelectorAll('video'))
+      video.addEventListener('waiting', () => (window.wrong.waiting += video.hasAttribute('data-front') ? 1 : 0));
+  });
+  return watched;
+}
+
 async function watchHls(node, browser) {
   const players = await servePlayers();
   try {
-    const watched = await Watched.open(browser, players.url);
-    await watched.page.evaluate(playHls, await node.url('/hls/main/index.m3u8'));
+    let watched;
+    if (values.way === 'page') {
+      watched = await openPage(node, browser);
+    } else {
+      watched = await Watched.open(browser, players.url);
+      await watched.page.evaluate(playHls, await node.url('/hls/main/index.m3u8'));
+    }
     await until('a live picture', async () => marked((await watched.take()).frames).length > 0, { timeoutMs: 60_000 });
     await sleep(kSettleMs);
     const wrong = () => watched.page.evaluate(() => window.wrong);
@@ -139,12 +161,12 @@ async function watchHls(node, browser) {
     const waits = times.slice(1).map((at, i) => at - times[i]);
     const late = seen.map(({ at, madeAt }) => at - madeAt);
     const told = await watched.page.evaluate(() => ({
-      told: window.hls.latency, target: window.hls.targetLatency,
+      told: window.hls?.latency ?? NaN, target: window.hls?.targetLatency ?? NaN,
       dropped: document.querySelector('video').getVideoPlaybackQuality().droppedVideoFrames }));
     const metrics = await node.metrics();
     if (after.other.length > before.other.length)
       console.log(`hls.js complained of ${[...new Set(after.other.slice(before.other.length))].join(', ')}`);
-    judge('hls', {
+    judge(values.way, {
       seconds: (to - from) / 1000,
       pictures: seen.length,
       pictures_missing: seen.length === 0 ? NaN : seen.at(-1).counter - seen[0].counter + 1 - seen.length,

@@ -143,13 +143,15 @@ export function resumePosition(last: LastPicture | null, playlist: LivePlaylist)
 const kCatchUpRate = 1.1;
 /** Nobody notices so much, and a look at it may be that late. */
 const kNearS = 0.1;
-/** As much is kept in hand. */
-const kInHandS = 1;
+/** As much is kept in hand: two parts; for a while after a stall, more than a usual line is late by. */
+const kInHandS = 0.5;
+const kInHandAfterStallS = 1.5;
 
 /**
  * At what speed to play what is so far behind its place and has so much buffered. hls.js leaves what is further behind
- * than its target and a segment as far behind for ever (its issue 4681).
+ * than its target and a segment as far behind for ever (its issue 4681), and comes no nearer than a second.
  */
-export function catchUpRate(behindS: number, bufferedS: number): number {
-  return behindS > kNearS && bufferedS > kInHandS ? kCatchUpRate : 1;
+export function catchUpRate(behindS: number, bufferedS: number, stalledLately: boolean): number {
+  const inHandS = stalledLately ? kInHandAfterStallS : kInHandS;
+  return behindS > kNearS && bufferedS > inHandS ? kCatchUpRate : 1;
 }

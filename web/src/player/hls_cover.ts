@@ -28,6 +28,7 @@ export interface HlsCoverEvents {
 
 const kStallsTooMany = 3;
 const kStallWindowMs = 20_000;
+const kCarefulMs = 60_000; // after a stall
 const kFiguresMs = 1_000;
 const kMendsApartMs = 10_000;
 
@@ -37,6 +38,7 @@ export class HlsCover {
   private run = 0;
   private attempt = 0;
   private stalls: number[] = [];
+  private stalledAt = -Infinity;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private figuresTimer: ReturnType<typeof setInterval> | null = null;
   private readonly watch = new StallWatch();
@@ -105,7 +107,8 @@ export class HlsCover {
       this.playNatively();
       return;
     }
-    const hls = new Hls({ lowLatencyMode: this.way === 'll-hls', backBufferLength: 10 });
+    // How near it comes is decided here: hls.js would stay a second further back for ever after each stall.
+    const hls = new Hls({ lowLatencyMode: this.way === 'll-hls', backBufferLength: 10, liveSyncOnStallIncrease: 0 });
     this.hls = hls;
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
     let known: LivePlaylist | null = null;
@@ -153,11 +156,14 @@ export class HlsCover {
     if (!hls || this.way !== 'll-hls') return;
     const { buffered } = video;
     const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : video.currentTime;
-    video.playbackRate = catchUpRate(hls.latency - (hls.targetLatency ?? hls.latency), end - video.currentTime);
+    const behind = hls.latency - (hls.targetLatency ?? hls.latency);
+    const stalledLately = performance.now() - this.stalledAt < kCarefulMs;
+    video.playbackRate = catchUpRate(behind, end - video.currentTime, stalledLately);
   }
 
   private tooManyStalls(): boolean {
     const now = performance.now();
+    this.stalledAt = now;
     this.stalls = [...this.stalls.filter((at) => now - at < kStallWindowMs), now];
     return this.way === 'll-hls' && this.stalls.length >= kStallsTooMany;
   }

@@ -154,13 +154,15 @@ describe('the same instant', () => {
 
 describe('what is behind its place', () => {
   it.each([
-    ['a little', 0.05, 2, 1],
-    ['a moment', 0.5, 2, 1.1],
-    ['a minute', 60, 30, 1.1],
-    ['but has little in hand', 5, 0.9, 1],
-    ['not at all', -1, 5, 1],
-  ])('%s', (_, behindS, bufferedS, rate) => {
-    expect(catchUpRate(behindS, bufferedS)).toBe(rate);
+    ['a little', 0.05, 2, false, 1],
+    ['a moment', 0.5, 2, false, 1.1],
+    ['a minute', 60, 30, true, 1.1],
+    ['and has two parts in hand', 0.5, 0.6, false, 1.1],
+    ['but has little in hand', 5, 0.45, false, 1],
+    ['but has little for one that has just stalled', 5, 1.4, true, 1],
+    ['not at all', -1, 5, false, 1],
+  ])('%s', (_, behindS, bufferedS, stalledLately, rate) => {
+    expect(catchUpRate(behindS, bufferedS, stalledLately)).toBe(rate);
   });
 });
 

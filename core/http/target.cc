@@ -17,9 +17,8 @@ bool is_ambiguous_in_segment(unsigned char c) {
   return c < 0x20 || c == 0x7f || c == '/' || c == '\\';
 }
 
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '_';
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 
 // Whether it is a path that stays as it is, as nearly all are: of letters, digits, and dots and
@@ -28,7 +27,8 @@ bool is_plain_path(std::string_view text) {
   if (text.size() < 2 || text[0] != '/') return false;
   bool behind_slash = true;
   for (const char c : text.substr(1)) {
-    if (!is_plain(c) && (behind_slash || (c != '.' && c != '/'))) return false;
+    const bool plain = is_letter_or_digit(c) || c == '-' || c == '_';
+    if (!plain && (behind_slash || (c != '.' && c != '/'))) return false;
     behind_slash = c == '/';
   }
   return !behind_slash;
@@ -151,8 +151,7 @@ std::string percent_encode_but(std::string_view text, std::string_view plain) {
   std::string encoded;
   encoded.reserve(text.size());
   for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+    if (is_letter_or_digit(c) || plain.find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       encoded += '%';

@@ -38,7 +38,6 @@ export class HlsCover {
   private run = 0;
   private attempt = 0;
   private stalls: number[] = [];
-  private stalledAt = -Infinity;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private figuresTimer: ReturnType<typeof setInterval> | null = null;
   private readonly watch = new StallWatch();
@@ -157,13 +156,12 @@ export class HlsCover {
     const { buffered } = video;
     const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : video.currentTime;
     const behind = hls.latency - (hls.targetLatency ?? hls.latency);
-    const stalledLately = performance.now() - this.stalledAt < kCarefulMs;
+    const stalledLately = performance.now() - (this.stalls.at(-1) ?? -Infinity) < kCarefulMs;
     video.playbackRate = catchUpRate(behind, end - video.currentTime, stalledLately);
   }
 
   private tooManyStalls(): boolean {
     const now = performance.now();
-    this.stalledAt = now;
     this.stalls = [...this.stalls.filter((at) => now - at < kStallWindowMs), now];
     return this.way === 'll-hls' && this.stalls.length >= kStallsTooMany;
   }

@@ -111,23 +111,19 @@ bool FileBody::go_on() {
   return next_ < pieces_.size();
 }
 
-std::vector<HeldBytes> FileBody::take_mapped() {
-  std::vector<HeldBytes> taken;
+std::vector<MappedBytes> FileBody::take_mapped() {
+  std::vector<MappedBytes> taken;
   if (first_ || (still_shown_ && !still_shown_())) return taken;
   uint64_t room = kMaxMappedBytesAtOnce;
   while (go_on() && room > 0 && taken.size() < kMaxTaken) {
     const FilePiece& piece = pieces_[next_];
     const uint64_t from = piece.offset + position_;
     uint64_t bytes = std::min(piece.bytes - position_, room);
-    if (piece.memory) {
-      taken.push_back({as_text(*piece.memory).substr(from, bytes), piece.memory});
-    } else {
-      const OpenFile* const open = find(piece, from);
-      if (!open) break;
-      bytes = open->file->at_hand(from - open->first, bytes);
-      if (bytes == 0) break;
-      taken.push_back({open->file->bytes(from - open->first, bytes), open->file});
-    }
+    const OpenFile* const open = piece.memory ? nullptr : find(piece, from);
+    if (!open) break;
+    bytes = open->file->at_hand(from - open->first, bytes);
+    if (bytes == 0) break;
+    taken.push_back({open->file->bytes(from - open->first, bytes), open->file});
     position_ += bytes;
     room -= bytes;
   }

@@ -58,7 +58,7 @@ class FileBody : public HttpBody {
   // Outlived by the pool.
   FileBody(DiskPool& disk, std::vector<FilePiece> pieces, StillShown still_shown);
   boost::asio::awaitable<HttpBodyPiece> read() override;
-  std::vector<HeldBytes> take_mapped() override;
+  std::vector<MappedBytes> take_mapped() override;
   // Reads the first piece ahead, so that what is wrong with it can be answered instead.
   boost::asio::awaitable<tl::expected<void, HttpProblem>> begin();
 

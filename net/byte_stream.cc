@@ -13,6 +13,8 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "net/page_pipe.h"
+
 namespace longmen {
 namespace asio = boost::asio;
 namespace {
@@ -71,20 +73,34 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
   bool passed_ = false;
 };
 
-size_t send_now(int socket, std::span<const std::string_view> pieces) {
+size_t send_now(int socket, std::string_view head, std::span<const std::string_view> pieces,
+                int flags = 0) {
   boost::container::static_vector<iovec, 64> vectors;
   size_t room = ByteStream::kAtOnceBytes;
+  const auto add = [&](std::string_view piece) {
+    vectors.push_back({const_cast<char*>(piece.data()), std::min(piece.size(), room)});
+    room -= vectors.back().iov_len;
+  };
+  add(head);
   for (const std::string_view piece : pieces) {
     if (room == 0 || vectors.size() == vectors.capacity()) break;
-    const size_t bytes = std::min(piece.size(), room);
-    vectors.push_back({const_cast<char*>(piece.data()), bytes});
-    room -= bytes;
+    add(piece);
   }
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
-  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
   return sent < 0 ? 0 : static_cast<size_t>(sent);
+}
+
+// Two calls more cost as much as a copy of so much.
+constexpr size_t kLeastBytesOfPages = 32 << 10;
+
+bool is_worth_pages(std::span<const std::string_view> mapped) {
+  size_t bytes = 0;
+  for (const std::string_view piece : mapped)
+    if ((bytes += piece.size()) >= kLeastBytesOfPages) return true;
+  return false;
 }
 
 template <class Stream>
@@ -130,7 +146,21 @@ class SocketStream : public ByteStream {
     if constexpr (kTls) {
       return 0;
     } else {
-      return deadline_->passed() ? 0 : send_now(stream_.native_handle(), pieces);
+      return deadline_->passed() ? 0 : send_now(stream_.native_handle(), {}, pieces);
+    }
+  }
+
+  size_t write_mapped_now(std::string_view head,
+                          std::span<const std::string_view> mapped) override {
+    if constexpr (kTls) {
+      return 0;
+    } else {
+      if (deadline_->passed()) return 0;
+      const int socket = stream_.native_handle();
+      if (!stream_.native_non_blocking() || !is_worth_pages(mapped))
+        return send_now(socket, head, mapped);
+      const size_t sent = head.empty() ? 0 : send_now(socket, head, {}, MSG_MORE);
+      return sent < head.size() ? sent : sent + send_pages(socket, mapped);
     }
   }
 

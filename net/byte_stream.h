@@ -57,6 +57,10 @@ class ByteStream {
   // nothing. What is wrong is told by the next write().
   static constexpr size_t kAtOnceBytes = 256 << 10;
   virtual size_t write_now(std::span<const std::string_view> pieces) = 0;
+  // The same, of `head` and of what is mapped behind it, which is not copied where that costs less
+  // (net/page_pipe.h).
+  virtual size_t write_mapped_now(std::string_view head,
+                                  std::span<const std::string_view> mapped) = 0;
   // Whether nothing but the kernel touches what is written, so that it may be of a mapped file
   // (net/mapped_file.h): what is encrypted is touched before.
   virtual bool takes_mapped() const = 0;

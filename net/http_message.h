@@ -23,8 +23,8 @@ namespace longmen {
 
 using HttpBodyPiece = tl::expected<std::string, HttpProblem>;
 
-// So much of a body, which `owner` holds.
-struct HeldBytes {
+// So much of a mapped file, which is mapped as long as `owner` is there.
+struct MappedBytes {
   std::string_view bytes;
   std::shared_ptr<const void> owner;
 };
@@ -38,13 +38,13 @@ class HttpBody {
   // Instead of read(), by who only writes them to a stream that takes what is mapped
   // (net/byte_stream.h): the next bytes, at most kMaxMappedBytesAtOnce, when they are at hand.
   // None: read() has what is next.
-  virtual std::vector<HeldBytes> take_mapped() { return {}; }
+  virtual std::vector<MappedBytes> take_mapped() { return {}; }
   // Nobody wants the rest. Ends a read() that waits for somebody else, which then fails.
   virtual void cancel() {}
 };
 
 inline constexpr size_t kMaxBodyPieceBytes = 64 << 10;
-inline constexpr size_t kMaxMappedBytesAtOnce = 256 << 10;
+inline constexpr size_t kMaxMappedBytesAtOnce = 1 << 20;
 
 // Who waits for a response. A handler that holds a request back may let go when nobody does; by
 // HTTP/1.1 nobody can tell before the response is written.

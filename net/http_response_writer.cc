@@ -63,9 +63,9 @@ void take_front(std::span<std::string_view>& pieces, size_t bytes) {
 }
 
 // In steps of at most kMaxBodyPieceBytes, whatever the lengths of the pieces; between them what the
-// socket takes at once.
+// socket takes at once. `mapped`: they are of a file's.
 asio::awaitable<bool> write_all(ByteStream& stream, std::span<std::string_view> left,
-                                std::chrono::milliseconds step) {
+                                std::chrono::milliseconds step, bool mapped = false) {
   for (;;) {
     StreamPieces now;
     size_t room = kMaxBodyPieceBytes;
@@ -78,18 +78,21 @@ asio::awaitable<bool> write_all(ByteStream& stream, std::span<std::string_view> 
     IoResult sent = co_await stream.write(now);
     if (sent.error) co_return false;
     take_front(left, sent.bytes);
-    take_front(left, stream.write_now(left));
+    if (left.empty()) co_return true;
+    take_front(left, mapped ? stream.write_mapped_now({}, left) : stream.write_now(left));
     if (left.empty()) co_return true;
   }
 }
 
-// At once as much as the socket takes, what is left in steps.
+// At once as much as the socket takes, what is left in steps. `mapped`: all but the first are of a
+// file's.
 asio::awaitable<bool> write_held(ByteStream& stream, std::vector<std::string_view> pieces,
-                                 std::chrono::milliseconds step) {
+                                 std::chrono::milliseconds step, bool mapped = false) {
   std::span<std::string_view> left = pieces;
-  take_front(left, stream.write_now(left));
+  take_front(left, mapped ? stream.write_mapped_now(left.front(), left.subspan(1))
+                          : stream.write_now(left));
   if (left.empty()) co_return true;
-  co_return co_await write_all(stream, left, step);
+  co_return co_await write_all(stream, left, step, mapped);
 }
 
 // What is mapped goes from there, what is not as it is read. `head` leaves with the first of it
@@ -99,16 +102,16 @@ asio::awaitable<bool> write_pieces(ByteStream& stream, std::string head, HttpBod
                                    std::chrono::milliseconds step) {
   uint64_t written = 0;
   for (;;) {
-    std::vector<HeldBytes> held;
-    if (stream.takes_mapped() && !chunked) held = body.take_mapped();
-    if (!held.empty()) {
+    std::vector<MappedBytes> mapped;
+    if (stream.takes_mapped() && !chunked) mapped = body.take_mapped();
+    if (!mapped.empty()) {
       std::vector<std::string_view> pieces{head};
-      for (const HeldBytes& each : held) {
+      for (const MappedBytes& each : mapped) {
         pieces.push_back(each.bytes);
         written += each.bytes.size();
       }
       if (expected && written > *expected) co_return false;
-      const bool sent = co_await write_held(stream, std::move(pieces), step);
+      const bool sent = co_await write_held(stream, std::move(pieces), step, true);
       if (!sent) co_return false;
       if (written == expected) co_return true;
       head.clear();

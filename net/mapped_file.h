@@ -1,5 +1,5 @@
-// A file that is open, and in memory as long as it was then, for who sends from it: the kernel
-// copies what leaves, and no byte of it is copied before. Only the kernel may be given the mapped
+// A file that is open, and in memory as long as it was then, for who sends from it without reading
+// it (net/page_pipe.h). Only the kernel may be given the mapped
 // bytes (a call of the socket's): a file that becomes shorter ends whoever else touches what is
 // gone, while a call fails. What cannot be mapped, or is another user's file, of which nobody says
 // whether it is in the page cache, can be read all the same. One thread at a time.

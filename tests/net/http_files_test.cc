@@ -27,22 +27,22 @@ constexpr size_t kFileBytes = 3 << 20;
 // Ranges, then a text that must be read.
 class FilesThenText : public HttpBody {
  public:
-  FilesThenText(std::vector<std::vector<HeldBytes>> files, std::string text)
+  FilesThenText(std::vector<std::vector<MappedBytes>> files, std::string text)
       : files_(std::move(files)), text_(std::move(text)) {}
   asio::awaitable<HttpBodyPiece> read() override {
     EXPECT_TRUE(files_.empty());
     co_await asio::post(asio::use_awaitable);
     co_return std::exchange(text_, {});
   }
-  std::vector<HeldBytes> take_mapped() override {
+  std::vector<MappedBytes> take_mapped() override {
     if (files_.empty()) return {};
-    std::vector<HeldBytes> next = std::move(files_.front());
+    std::vector<MappedBytes> next = std::move(files_.front());
     files_.erase(files_.begin());
     return next;
   }
 
  private:
-  std::vector<std::vector<HeldBytes>> files_;
+  std::vector<std::vector<MappedBytes>> files_;
   std::string text_;
 };
 
@@ -58,7 +58,7 @@ class HttpFilesTest : public ::testing::Test {
     thread_.stop();
   }
   std::string path() const { return (folder_.path() / "file").string(); }
-  HeldBytes range(uint64_t offset, uint64_t bytes) const {
+  MappedBytes range(uint64_t offset, uint64_t bytes) const {
     return {file_->bytes(offset, bytes), file_};
   }
   SharedBytes shared(size_t offset, size_t bytes) const {
@@ -99,8 +99,8 @@ class HttpFilesTest : public ::testing::Test {
 };
 
 TEST_F(HttpFilesTest, RangesLeaveInOrderAndWhatMustBeReadBehindThem) {
-  const std::vector<std::vector<HeldBytes>> files{{range(100, 200'000), range(7, 13)},
-                                                  {range(kFileBytes - 5, 5)}};
+  const std::vector<std::vector<MappedBytes>> files{{range(100, 200'000), range(7, 13)},
+                                                    {range(kFileBytes - 5, 5)}};
   start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
     HttpResponse response;
     response.stream = std::make_shared<FilesThenText>(files, "the end");
@@ -144,7 +144,7 @@ TEST_F(HttpFilesTest, AHeadHasNoBytesAndHttp10Has) {
 TEST_F(HttpFilesTest, AFileThatIsShorterThanItWasIsNotTakenForWhole) {
   start([&](HttpRequest) -> asio::awaitable<HttpResponse> {
     HttpResponse response;
-    std::vector<std::vector<HeldBytes>> files{{range(kFileBytes - (128 << 10), 128 << 10)}};
+    std::vector<std::vector<MappedBytes>> files{{range(kFileBytes - (128 << 10), 128 << 10)}};
     response.stream = std::make_shared<FilesThenText>(std::move(files), "");
     response.stream_bytes = 128 << 10;
     co_return response;
@@ -169,7 +169,7 @@ TEST_F(HttpFilesTest, AClientThatDoesNotReadIsCutOffAndOneThatGoesHarmsNobody) {
       response.shared.assign(20, all);
     } else {
       response.stream = std::make_shared<FilesThenText>(
-          std::vector<std::vector<HeldBytes>>(20, {range(0, kFileBytes)}), "");
+          std::vector<std::vector<MappedBytes>>(20, {range(0, kFileBytes)}), "");
       response.stream_bytes = 20 * kFileBytes;
     }
     co_return response;

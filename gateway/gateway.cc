@@ -69,7 +69,7 @@ class Gateway {
         bucket_(role_.io(), disk_, recordings_, wall_clock_ms),
         recorder_(role_.io(), {role_.clock(), wall_clock_ms}, recordings_, hls_),
         hole_filler_(role_.io(), recordings_, recorder_, wall_clock_ms),
-        rewind_(hls_, recorder_, disk_),
+        rewind_(hls_, recorder_, recordings_, disk_),
         replay_(role_.io(), recordings_, disk_),
         peer_replay_(role_.io(), recordings_, replay_, gate_, disk_),
         courseware_(replay_, disk_, leave_,
@@ -236,7 +236,7 @@ class Gateway {
       recorder_.handle_late(channel, std::move(late));
     };
     kept.media = [this](const HlsChannel& channel, size_t rendition, const hls::MediaName& name) {
-      return rewind_.media(channel, rendition, name);
+      return rewind_.media(channel.channel().id, rendition, name);
     };
     kept.withdrawn = [this](const HlsChannel& channel, int64_t media_sequence) {
       return rewind_.is_withdrawn(channel, media_sequence);

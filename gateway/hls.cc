@@ -44,12 +44,8 @@ HttpResponse not_there(std::string_view what) {
 // An init segment: that the rendition has begun.
 hls::DeliveryDirectives awaited_for(const hls::MediaName& name) {
   hls::DeliveryDirectives awaited;
-  if (const auto* segment = std::get_if<hls::SegmentName>(&name))
-    awaited.media_sequence = segment->media_sequence;
-  if (const auto* part = std::get_if<hls::PartName>(&name)) {
-    awaited.media_sequence = part->number.media_sequence;
-    awaited.part = part->number.part;
-  }
+  awaited.media_sequence = hls::media_sequence_of(name);
+  if (const auto* part = std::get_if<hls::PartName>(&name)) awaited.part = part->number.part;
   return awaited;
 }
 
@@ -334,7 +330,8 @@ Hls::Answer Hls::media(HttpRequest request) {
   // A cut makes the window take back all that it ever had; what a recording has and shows of it is
   // older than what was cut.
   if (response.status >= 400 && kept_.media) {
-    if (auto kept = kept_.media(*channel, rendition, *name)) co_return std::move(*kept);
+    auto kept = co_await kept_.media(*channel, rendition, *name);
+    if (kept) co_return std::move(*kept);
   }
   co_return response;
 }

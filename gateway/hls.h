@@ -45,8 +45,8 @@ class Hls {
     std::function<void(const HlsChannel&, const hls::LiveChannel::Published&)> published;
     std::function<void(const HlsChannel&, hls::LiveChannel::Late)> late;
     // The media that is not in the window any more, if it is there.
-    std::function<std::optional<HttpResponse>(const HlsChannel&, size_t rendition,
-                                              const hls::MediaName&)>
+    std::function<boost::asio::awaitable<std::optional<HttpResponse>>(
+        const HlsChannel&, size_t rendition, const hls::MediaName&)>
         media;
     // Whether a segment is to be seen by nobody.
     std::function<bool(const HlsChannel&, int64_t media_sequence)> withdrawn;

@@ -132,6 +132,11 @@ void Recorder::begin() {
   apply();
   std::erase_if(early_, [this](const auto& of) { return !active_.contains(of.first); });
   end_forgotten();
+  std::vector<RecordingPtr> ended;
+  for (const auto& [id, recording] : recordings_.all())
+    if (recording->info.end_ms != 0 && recording->info.source.empty()) ended.push_back(recording);
+  std::ranges::sort(ended, {}, [](const RecordingPtr& each) { return each->info.end_ms; });
+  std::ranges::for_each(ended, [this](const RecordingPtr& each) { remember_ended(each); });
   report_all();
 }
 
@@ -266,6 +271,14 @@ void Recorder::end(const RecordingPtr& recording) {
   ending_.insert(info.id);
   writer_->close(info);
   changed(recording);
+  remember_ended(recording);
+}
+
+void Recorder::remember_ended(const RecordingPtr& recording) {
+  std::deque<RecordingPtr>& ended = ended_[recording->info.channel];
+  std::erase(ended, recording);
+  ended.push_front(recording);
+  if (ended.size() > kMaxEnded) ended.pop_back();
 }
 
 // What an earlier process did not get to.
@@ -387,6 +400,12 @@ Recorder::RecordingPtr Recorder::recording_of(std::string_view channel) const {
   return found == active_.end() ? nullptr : recordings_.find(found->second);
 }
 
+std::vector<Recorder::RecordingPtr> Recorder::ended_of(std::string_view channel) const {
+  const auto found = ended_.find(channel);
+  if (found == ended_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
 // ---- what the writer says
 
 void Recorder::on_opened(const std::string& id, LoadedRecording loaded) {
@@ -470,6 +489,7 @@ void Recorder::on_removed(const std::string& id) {
   if (const RecordingPtr recording = recordings_.find(id)) {
     gone_.push_back(report_of(*recording));
     gone_.back().state = "gone";
+    std::erase(ended_[recording->info.channel], recording);
   }
   recordings_.forget(id);
   if (bucket_) bucket_->forget(id);

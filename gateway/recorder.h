@@ -4,7 +4,8 @@
 // than that, and takes what came too late to be live. It decides when a recording ends and what
 // goes by age and space, withdraws what emergency cuts take back, and carries out what control
 // orders. Nothing here waits for a disk. One thread: the io_context's. Bounds: the writer's;
-// kMaxEarly late parts of a channel whose recording is being opened.
+// kMaxEarly late parts of a channel whose recording is being opened; kMaxEnded recordings of each
+// channel that are remembered.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -27,6 +28,7 @@ namespace longmen {
 class Recorder {
  public:
   static constexpr size_t kMaxEarly = 1024;
+  static constexpr size_t kMaxEnded = 8;  // of a channel, that are remembered
 
   struct Clocks {
     const SharedMediaClock& media;
@@ -49,6 +51,8 @@ class Recorder {
   // --- Getters.
   // That the channel's media goes into now, or whose session can still be opened again; null: none.
   std::shared_ptr<Recording> recording_of(std::string_view channel) const;
+  // Those of the channel that ended last, the latest first.
+  std::vector<std::shared_ptr<Recording>> ended_of(std::string_view channel) const;
   const WriterFigures& figures() const { return writer_->figures(); }
   const WriterState& state() const { return state_; }
   uint64_t holes() const { return holes_; }  // parts that were not on air, or not written
@@ -90,6 +94,7 @@ class Recorder {
   // For control, when it has ended and whenever something else is shown of it.
   void measure_sound(const RecordingPtr& recording);
   void end(const RecordingPtr& recording);
+  void remember_ended(const RecordingPtr& recording);
   void end_forgotten();
   void remove_old();
   void keep_room();
@@ -119,6 +124,7 @@ class Recorder {
   // What came too late to be live and too early to be written, by channel.
   std::map<std::string, std::deque<hls::LiveChannel::Late>, std::less<>> early_;
   std::set<std::string> ending_;  // that the writer is to close
+  std::map<std::string, std::deque<RecordingPtr>, std::less<>> ended_;  // by channel
   std::set<std::string> to_report_;
   std::vector<RecordingReport> gone_;
   WriterState state_;

@@ -39,6 +39,12 @@ hls::PlaylistHistory history_of(const Recording& recording, size_t rendition) {
   return history;
 }
 
+// Nothing is left to wait for then, nor to leave out (§6.2.5.1, §6.2.5.2).
+bool has_ended(const Recording& recording, const hls::RenditionWindow& window) {
+  return recording.info.end_ms != 0 && !window.empty() &&
+         hls::has_ended(window, recording.info.end_segment());
+}
+
 }  // namespace
 
 std::optional<double> start_asked(const HttpRequest& request) {
@@ -86,13 +92,14 @@ Rewind::Answer Rewind::media_playlist(HttpRequest request) {
   const auto rendition =
       channel ? channel->find_rendition(request.parameters[1]) : std::optional<size_t>();
   if (!rendition) co_return http_problem(404, "there is no such channel or rendition");
-  const auto wanted = hls::read_delivery_directives(request.target.query);
+  auto wanted = hls::read_delivery_directives(request.target.query);
   if (!wanted) co_return http_problem(400, wanted.error().message);
   const std::shared_ptr<Recording> recording = shown_recording(request.parameters[0]);
   if (!recording) {
     std::erase_if(texts_, [&](const auto& of) { return of.first.first == request.parameters[0]; });
     co_return nothing_to_rewind();
   }
+  if (has_ended(*recording, channel->live().renditions()[*rendition].window)) *wanted = {};
   hls_.audience().note(request.parameters[0], request.client_address,
                        request.fields.value("User-Agent"), std::chrono::steady_clock::now());
   hls::DeliveryDirectives awaited = *wanted;
@@ -131,7 +138,9 @@ std::optional<PlaylistText> Rewind::try_write(const HlsChannel& channel, size_t 
     texts.recording = recording;
     texts.past_version = recording->past_version();
   }
-  const uint64_t version = channel.live().renditions()[rendition].window.version();
+  const hls::RenditionWindow& window = channel.live().renditions()[rendition].window;
+  skip = skip && !has_ended(*recording, window);
+  const uint64_t version = window.version();
   if (texts.window_version != version || texts.recording_version != recording->version) {
     texts.window_version = version;
     texts.recording_version = recording->version;
@@ -153,11 +162,21 @@ std::optional<PlaylistText> Rewind::try_write(const HlsChannel& channel, size_t 
   return text;
 }
 
-std::optional<HttpResponse> Rewind::media(const HlsChannel& channel, size_t rendition,
-                                          const hls::MediaName& name) const {
-  const std::shared_ptr<Recording> recording = shown_recording(channel.channel().id);
-  if (!recording) return {};
-  return recorded_media(*recording, rendition, name, disk_);
+asio::awaitable<std::optional<HttpResponse>> Rewind::media(std::string channel, size_t rendition,
+                                                           hls::MediaName name) const {
+  std::optional<HttpResponse> found;
+  if (const auto recording = shown_recording(channel))
+    found = recorded_media(*recording, rendition, name, disk_);
+  const std::optional<int64_t> number = hls::media_sequence_of(name);
+  const auto ended = recorder_.ended_of(channel);
+  for (auto recording = ended.begin(); !found && recording != ended.end(); ++recording) {
+    if ((*recording)->removed || (number && !(*recording)->info.shows(*number))) continue;
+    const Result<void> loaded = co_await recordings_.load(*recording);
+    if (loaded && !(*recording)->removed)
+      found = recorded_media(**recording, rendition, name, disk_);
+    if (!number) break;  // an init segment: of the last one alone
+  }
+  co_return found;
 }
 
 bool Rewind::is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const {

@@ -2,7 +2,8 @@
 // the session on air on. They are the live playlists with what was recorded in front, so the same
 // names, the same bytes and the same edge; blocking and delta updates as there, so that a list of
 // hours costs little when it grows: what was recorded is written and compressed once, a few
-// segments at a time. When the session has ended, so have they.
+// segments at a time. When the session has ended, so have they; what they told can be had for as
+// long as it is remembered (Recorder::ended_of).
 // Bounds: two texts a rendition, and what they begin with. One thread: the io_context's.
 #pragma once
 
@@ -17,14 +18,15 @@ namespace longmen {
 class Rewind {
  public:
   // All outlive it.
-  Rewind(Hls& hls, Recorder& recorder, DiskPool& disk)
-      : hls_(hls), recorder_(recorder), disk_(disk) {}
+  Rewind(Hls& hls, Recorder& recorder, Recordings& recordings, DiskPool& disk)
+      : hls_(hls), recorder_(recorder), recordings_(recordings), disk_(disk) {}
 
   // Before those of Hls, whose pattern for media is wider. Its handlers refer to this object.
   void add_routes(HttpRouter& router, WatchGate& gate);
-  // For Hls: what left the window, and what nobody is to see.
-  std::optional<HttpResponse> media(const HlsChannel& channel, size_t rendition,
-                                    const hls::MediaName& name) const;
+  // For Hls: what left the window, and what nobody is to see. Of sessions that ended a while ago,
+  // too: who rewound has their list (§6.2.2).
+  boost::asio::awaitable<std::optional<HttpResponse>> media(std::string channel, size_t rendition,
+                                                            hls::MediaName name) const;
   bool is_withdrawn(const HlsChannel& channel, int64_t media_sequence) const;
 
  private:
@@ -56,6 +58,7 @@ class Rewind {
 
   Hls& hls_;
   Recorder& recorder_;
+  Recordings& recordings_;
   DiskPool& disk_;
   std::map<std::pair<std::string, size_t>, Texts> texts_;
 };

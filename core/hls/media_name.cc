@@ -85,4 +85,10 @@ std::optional<MediaName> read_media_name(std::string_view text) {
   return PartName{Generation{*generation}, *version, *parts, {*number, *part}};
 }
 
+std::optional<int64_t> media_sequence_of(const MediaName& name) {
+  if (const auto* segment = std::get_if<SegmentName>(&name)) return segment->media_sequence;
+  if (const auto* part = std::get_if<PartName>(&name)) return part->number.media_sequence;
+  return {};
+}
+
 }  // namespace longmen::hls

@@ -46,4 +46,7 @@ std::string init_name(std::string_view name);
 
 std::optional<MediaName> read_media_name(std::string_view text);
 
+// Which segment it is, or is part of; nothing: an init segment.
+std::optional<int64_t> media_sequence_of(const MediaName& name);
+
 }  // namespace longmen::hls

@@ -96,7 +96,6 @@ class Writer {
       know_init_before(told);
     for (int64_t number = told; number < std::min(live, history().end); ++number)
       write_recorded(number, history().at(number));
-    bool ended = history().end <= last;
     for (const WindowSegment& segment : window_.segments()) {
       const int64_t number = segment.media_sequence;
       if (number < told || number >= history().end) continue;
@@ -107,9 +106,8 @@ class Writer {
         write_recorded(number, listed);
       else
         write_segment(segment, with_parts, listed.withdrawn);
-      ended = ended || (complete && number + 1 == history().end);
     }
-    if (ended) {
+    if (has_ended(window_, history().end)) {
       line("#EXT-X-ENDLIST");
     } else {
       write_hint();
@@ -283,6 +281,11 @@ std::string program_date_time(MediaTime time) {
 // A segment of sound lasts up to a frame longer than its pictures, which rounds to the same.
 int64_t target_duration_seconds(const HlsGrid& grid) {
   return ceil_div(grid.segment_duration().count(), Flicks(seconds(1)).count());
+}
+
+bool has_ended(const RenditionWindow& window, int64_t end) {
+  const WindowSegment& last = window.segments().back();
+  return end <= last.media_sequence || (end == last.media_sequence + 1 && window.is_complete(last));
 }
 
 std::string write_media_playlist(const MediaPlaylist& playlist, bool skip) {

@@ -66,6 +66,10 @@ struct MediaPlaylist {
   std::function<bool(int64_t media_sequence)> withdrawn;
 };
 
+// Whether a playlist whose last segment is before `end` has all of them by now: it is told to have
+// ended, and grows no more. `window` is not empty.
+bool has_ended(const RenditionWindow& window, int64_t end);
+
 // Seconds with five decimals: an AAC frame is 21.333 ms.
 enum class Round { kNearest, kUp };
 std::string decimal_seconds(Flicks duration, Round round = Round::kNearest);
@@ -75,7 +79,8 @@ std::string program_date_time(MediaTime time);
 // The same in every rendition.
 int64_t target_duration_seconds(const HlsGrid& grid);
 
-// `skip`: as a delta update, when there is something to leave out.
+// `skip`: as a delta update, when there is something to leave out. Not of what has ended
+// (§6.2.5.1).
 std::string write_media_playlist(const MediaPlaylist& playlist, bool skip);
 
 // Takes `past` as far as it goes by now, but at most `limit` segments further, from where it was,

@@ -53,8 +53,10 @@ HttpResponse text_response(const HttpRequest& request, std::string_view text,
 }
 
 bool goes_down_to_sound(const HttpRequest& request) {
-  return request.target.query_value("sound_alone") == "1" ||
-         request.fields.value("User-Agent").find("AppleCoreMedia") != std::string_view::npos;
+  if (request.target.query_value("sound_alone") == "1") return true;
+  const std::string_view agent = request.fields.value("User-Agent");
+  const auto says = [agent](std::string_view word) { return agent.find(word) != agent.npos; };
+  return says("AppleCoreMedia") && !says("Apple TV");
 }
 
 }  // namespace longmen

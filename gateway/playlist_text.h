@@ -48,7 +48,8 @@ HttpResponse text_response(const HttpRequest& request, std::string_view text,
 
 // Apple's players go down to sound alone where a line carries no picture. Others leave such a
 // variant out, or stumble: VLC 3 takes it for one more picture, and has no sound then. So it is
-// shown to Apple's alone, and to who asks for it: ?sound_alone=1.
+// shown to Apple's alone, but for Apple TV, which is to have none (HLS Authoring Specification,
+// tvOS), and to who asks for it: ?sound_alone=1.
 bool goes_down_to_sound(const HttpRequest& request);
 
 }  // namespace longmen

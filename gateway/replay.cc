@@ -50,10 +50,15 @@ std::string codec_of(const Recording& recording, size_t track) {
   return codec.value_or("");
 }
 
-// Bits a second of what is there of it; 0: nothing is.
-int64_t average_of(const RecordingInfo& info, const recording::RecordedTrack& track) {
-  const auto seconds = static_cast<uint64_t>(info.gop_seconds) * track.segments().size();
-  return seconds == 0 ? 0 : static_cast<int64_t>(8 * track.bytes() / seconds);
+// Of what is there of it; while it goes on nobody knows its peak.
+hls::Bandwidth bandwidth_of(const Recording& recording, const recording::RecordedTrack& track) {
+  const auto seconds = static_cast<uint64_t>(recording.info.gop_seconds);
+  const auto bits_a_second = [seconds](uint64_t bytes, uint64_t segments) {
+    return segments == 0 ? 0 : static_cast<int64_t>(8 * bytes / (seconds * segments));
+  };
+  const bool goes_on = recording.writing || recording.info.end_ms == 0;
+  return {goes_on ? 0 : bits_a_second(track.largest_segment_bytes(), 1),
+          bits_a_second(track.bytes(), track.segments().size())};
 }
 
 std::optional<std::string> write_multivariant(const Recording& recording,
@@ -66,13 +71,13 @@ std::optional<std::string> write_multivariant(const Recording& recording,
     const std::string codec = codec_of(recording, i);
     const std::string uri = track.name + "/index.m3u8";
     if (codec.empty()) continue;
-    const int64_t average = average_of(info, recording.media->tracks[i]);
+    const hls::Bandwidth counted = bandwidth_of(recording, recording.media->tracks[i]);
     if (is_video(track.id))
       variants.push_back(
-          {uri, track.width, track.height, info.frames_per_second, track.kbps, codec, average});
+          {uri, track.width, track.height, info.frames_per_second, track.kbps, codec, counted});
     else
       sounds.push_back({uri, track.kbps, codec, track.language,
-                        track.language.empty() ? std::string() : track.label, average});
+                        track.language.empty() ? std::string() : track.label, counted});
   }
   if (variants.empty() || sounds.empty()) return {};
   if (!recording::shown_chapters(info).empty()) options.chapters_uri = kChapterJson;

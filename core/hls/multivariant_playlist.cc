@@ -26,10 +26,11 @@ int64_t overhead(int64_t frames_per_second, int64_t bytes_a_frame, const HlsGrid
   return 8 * (parts * kChunkBytes + frames_per_second * bytes_a_frame);
 }
 
-// What was counted, but no more than the bound.
-Bandwidth counted(Bandwidth promised, int64_t average) {
-  if (average > 0) promised.average = std::min(average, promised.peak);
-  return promised;
+// What was counted counts, an average no more than the peak.
+Bandwidth bandwidth_of(Bandwidth promised, Bandwidth counted) {
+  const int64_t peak = counted.peak > 0 ? counted.peak : promised.peak;
+  const int64_t average = counted.average > 0 ? counted.average : promised.average;
+  return {peak, std::min(average, peak)};
 }
 
 }  // namespace
@@ -83,11 +84,11 @@ std::string write_multivariant_playlist(const std::vector<VideoVariant>& variant
       options.closed_captions ? ",CLOSED-CAPTIONS=\"cc\"" : none;
   const std::string with_subtitles =
       options.subtitles.empty() ? "" : fmt::format(",SUBTITLES=\"{}\"", kSubtitleGroup);
-  const Bandwidth of_sound = counted(sound_bandwidth(sound.bitrate_kbps, grid), sound.average);
+  const Bandwidth of_sound = bandwidth_of(sound_bandwidth(sound.bitrate_kbps, grid), sound.counted);
   auto out = std::back_inserter(text);
   for (const VideoVariant& variant : variants) {
-    const Bandwidth of_video = counted(
-        video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid), variant.average);
+    const Bandwidth of_video = bandwidth_of(
+        video_bandwidth(variant.bitrate_kbps, variant.frames_per_second, grid), variant.counted);
     fmt::format_to(out,
                    "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{},{}\","
                    "RESOLUTION={}x{},FRAME-RATE={}.000,VIDEO-RANGE=SDR,AUDIO=\"{}\"{}{}\n{}\n",

@@ -2,7 +2,7 @@
 // in each of two between which players choose, and for who can use it sound alone. What a variant
 // needs of a link is honest: the peak follows from the encoder's own bound (VBV), the sound's and
 // what the boxes add, for no segment needs more; the average from the rates that the encoders aim
-// at. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
+// at; of what has ended both are counted. Pure. Source: draft-pantos-hls-rfc8216bis §4.4.6.
 #pragma once
 
 #include <optional>
@@ -14,6 +14,13 @@
 
 namespace longmen::hls {
 
+// Bits a second: of the segment with most of them, and of all.
+struct Bandwidth {
+  int64_t peak = 0;
+  int64_t average = 0;
+  bool operator==(const Bandwidth&) const = default;
+};
+
 struct VideoVariant {
   std::string uri;
   int width = 0;
@@ -21,14 +28,14 @@ struct VideoVariant {
   int frames_per_second = 0;
   int bitrate_kbps = 0;
   std::string codec;
-  int64_t average = 0;  // bits a second, where they were counted; else 0
+  Bandwidth counted = {};  // what was, 0: it was not counted
 };
 struct SoundRendition {
   std::string uri;
   int bitrate_kbps = 0;
   std::string codec;
   std::string language, name;  // of a channel with two; else empty
-  int64_t average = 0;         // as of video
+  Bandwidth counted = {};      // as of video
 };
 // Captions of their own, beside the media.
 struct SubtitleRendition {
@@ -37,12 +44,6 @@ struct SubtitleRendition {
   std::string name;  // without quotation marks
 };
 
-// Bits a second.
-struct Bandwidth {
-  int64_t peak = 0;
-  int64_t average = 0;
-  bool operator==(const Bandwidth&) const = default;
-};
 Bandwidth video_bandwidth(int bitrate_kbps, int frames_per_second, const HlsGrid& grid);
 Bandwidth sound_bandwidth(int bitrate_kbps, const HlsGrid& grid);
 

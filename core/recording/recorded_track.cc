@@ -29,6 +29,7 @@ void RecordedTrack::put(RecordedSegment segment) {
     return;
   remove(segment.media_sequence);
   bytes_ += segment.bytes();
+  largest_segment_bytes_ = std::max(largest_segment_bytes_, segment.bytes());
   segments_.insert_or_assign(segment.media_sequence, std::move(segment));
 }
 
@@ -66,6 +67,7 @@ const RecordedSegment& RecordedTrack::add(const PartRecord& record, RecordedPart
   segment.discontinuity = segment.discontinuity || record.discontinuity;
   bytes_ += part.bytes;
   segment.parts[static_cast<size_t>(record.number.part)] = std::move(part);
+  largest_segment_bytes_ = std::max(largest_segment_bytes_, segment.bytes());
   return segment;
 }
 

@@ -21,6 +21,8 @@ class RecordedTrack {
   // Null: nothing is there of it.
   const RecordedSegment* find(int64_t media_sequence) const;
   uint64_t bytes() const { return bytes_; }
+  // Of any that it has, or had.
+  uint64_t largest_segment_bytes() const { return largest_segment_bytes_; }
   // Of each media file, where the last part and its trailer end.
   std::map<int64_t, uint64_t> file_ends() const;
 
@@ -40,6 +42,7 @@ class RecordedTrack {
   int parts_per_segment_;
   std::map<int64_t, RecordedSegment> segments_;
   uint64_t bytes_ = 0;
+  uint64_t largest_segment_bytes_ = 0;
 };
 
 }  // namespace longmen::recording

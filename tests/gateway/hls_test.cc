@@ -176,6 +176,10 @@ TEST_F(HlsTest, SoundAloneIsAVariantForWhoCanUseIt) {
   const std::string apple = ask(client, "/hls/main/index.m3u8",
                                 "User-Agent: AppleCoreMedia/1.0.0.21F90 (iPhone; U; CPU OS)\r\n");
   EXPECT_THAT(apple, HasSubstr("\naudio/index.m3u8\n"));
+  const std::string television =
+      ask(client, "/hls/main/index.m3u8",
+          "User-Agent: AppleCoreMedia/1.0.0.21K79 (Apple TV; U; CPU OS 17_2 like Mac OS X)\r\n");
+  EXPECT_THAT(television, Not(HasSubstr("\naudio/index.m3u8\n")));
 }
 
 TEST_F(HlsTest, APlaylistIsPlainOrCompressedAsTheClientAsks) {

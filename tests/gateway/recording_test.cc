@@ -392,7 +392,7 @@ class RecordingTest : public ::testing::Test {
     };
     recorder_ = std::make_unique<Recorder>(thread_.io(), Recorder::Clocks{clock_, wall},
                                            *recordings_, *hls_);
-    rewind_ = std::make_unique<Rewind>(*hls_, *recorder_, *disk_);
+    rewind_ = std::make_unique<Rewind>(*hls_, *recorder_, *recordings_, *disk_);
     replay_ = std::make_unique<Replay>(thread_.io(), *recordings_, *disk_);
     // Its process makes nothing: the test does.
     stills_ = std::make_unique<Stills>(thread_.io(), *recordings_, *disk_, "/bin/true");
@@ -411,7 +411,7 @@ class RecordingTest : public ::testing::Test {
       recorder_->handle_late(channel, std::move(late));
     };
     kept.media = [this](const HlsChannel& channel, size_t rendition, const hls::MediaName& name) {
-      return rewind_->media(channel, rendition, name);
+      return rewind_->media(channel.channel().id, rendition, name);
     };
     kept.withdrawn = [this](const HlsChannel& channel, int64_t number) {
       return rewind_->is_withdrawn(channel, number);
@@ -579,6 +579,9 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   set_session_end(kStartMs + 5'000);
   const std::string ended = ask("/hls/main/v0/rewind.m3u8");
   EXPECT_THAT(ended, HasSubstr("/1767225604.m4s\n#EXT-X-ENDLIST\n"));
+  // Nothing of it is left to wait for, or to leave out.
+  for (const char* asked : {"_HLS_skip=YES", "_HLS_msn=1767225700", "_HLS_msn=1767225605"})
+    EXPECT_EQ(content_in(ask(std::string("/hls/main/v0/rewind.m3u8?") + asked)), content_in(ended));
   const std::string replay = ask("/replay/s1/v0/index.m3u8");
   EXPECT_THAT(replay, HasSubstr("#EXT-X-PLAYLIST-TYPE:VOD\n"));
   EXPECT_THAT(replay, HasSubstr("/1767225604.m4s\n#EXT-X-ENDLIST\n"));
@@ -794,19 +797,26 @@ TEST_F(RecordingTest, ControlIsToldHowLongTheDownloadOfItsSoundIs) {
   EXPECT_EQ(trimmed, length());
 }
 
-TEST_F(RecordingTest, AReplayTellsTheAverageOfTheBytesThatItHas) {
+TEST_F(RecordingTest, AReplayTellsWhatItsBytesNeedOfALine) {
   play(test::kStartOf2026, test::kStartOf2026 + seconds(6));
   wait_for(kN0 + 4);
   set_session_end(kStartMs + 5'000);
   close_recording();
-  uint64_t video = 0, sound = 0;
-  for (int64_t number = kN0 + 1; number < kN0 + 5; ++number) {
-    video += content_in(ask(segment(number, "/replay/s1/v0"))).size();
-    sound += content_in(ask(segment(number, "/replay/s1/audio"))).size();
+  uint64_t average = 0, peak = 0;
+  for (const char* track : {"/replay/s1/v0", "/replay/s1/audio"}) {
+    uint64_t all = 0, largest = 0;
+    for (int64_t number = kN0 + 1; number < kN0 + 5; ++number) {
+      const uint64_t bytes = content_in(ask(segment(number, track))).size();
+      all += bytes;
+      largest = std::max(largest, bytes);
+    }
+    average += 8 * all / 4;
+    peak += 8 * largest;
   }
   EXPECT_THAT(ask("/replay/s1/index.m3u8"),
-              HasSubstr(fmt::format(",AVERAGE-BANDWIDTH={},CODECS=\"avc1.64001f,mp4a.40.2\"",
-                                    8 * video / 4 + 8 * sound / 4)));
+              HasSubstr(fmt::format(":BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"avc1.64001f,"
+                                    "mp4a.40.2\"",
+                                    peak, average)));
 }
 
 TEST_F(RecordingTest, WhatIsWithdrawnIsServedNowhere) {
@@ -888,6 +898,39 @@ TEST_F(RecordingTest, AGatewayThatWasStartedAgainGoesOnWithTheSameRecording) {
   EXPECT_THAT(rewind, Not(HasSubstr("GAP")));
   EXPECT_EQ(status_of(ask(segment(kN0 + 1))), 200);  // of the recording alone
   EXPECT_EQ(content_in(ask(segment(kN0 + 4))), content_in(ask(segment(kN0 + 4, "/replay/s1/v0"))));
+}
+
+// Who rewound has the list of a session that has ended meanwhile, and goes on to its end.
+TEST_F(RecordingTest, WhatARewindToldIsThereWhenTheSessionHasEnded) {
+  play(test::kStartOf2026, test::kStartOf2026 + seconds(5));
+  wait_for(kN0 + 3);
+  const std::string live = content_in(ask(segment(kN0 + 2)));
+  const std::string list = ask("/hls/main/v0/rewind.m3u8");
+  const size_t named = list.find("init-");
+  const std::string init = list.substr(named, list.find('"', named) - named);
+  channel_.session->ended_ms = kStartMs + 5'000;
+  thread_.run([this] {
+    configure();
+    channel_.session.reset();
+    configure();
+  });
+  ask_until("/replay/s1/manifest.json", [&](const std::string&) {
+    return fs::exists(folder_.path + "/recordings/s1/manifest.json");
+  });
+  // The window knows nothing of it any more.
+  stop_stills();
+  thread_.run([this] {
+    stop_gateway();
+    start_gateway();
+  });
+  play(test::kStartOf2026 + seconds(8), test::kStartOf2026 + seconds(11));
+  ask_until(segment(kN0 + 9), [](const std::string& answer) { return status_of(answer) == 200; });
+  EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
+  EXPECT_EQ(content_in(ask(segment(kN0 + 2))), live);
+  EXPECT_EQ(status_of(ask("/hls/main/v0/" + init)), 200);
+  EXPECT_EQ(status_of(ask(segment(kN0 + 6))), 404);
+  thread_.run([&] { recorder_->handle_order(removal_of("s1")); });
+  EXPECT_EQ(status_of(ask(segment(kN0 + 2))), 404);
 }
 
 TEST_F(RecordingTest, ControlIsToldAndARecordingIsRemoved) {

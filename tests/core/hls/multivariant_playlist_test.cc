@@ -82,16 +82,18 @@ TEST(MultivariantPlaylist, TwoLanguagesAreAGroupOfWhichTheFirstIsTheDefault) {
   EXPECT_TRUE(text.ends_with("AUDIO=\"sound\",CLOSED-CAPTIONS=NONE\naudio/index.m3u8\n")) << text;
 }
 
-TEST(MultivariantPlaylist, AnAverageThatWasCountedCountsAsFarAsItCan) {
-  const SoundRendition sound{"audio/index.m3u8", 128, "mp4a.40.2", "", "", 100'000};
+TEST(MultivariantPlaylist, WhatWasCountedCountsAsFarAsItCan) {
+  const SoundRendition sound{"audio/index.m3u8", 128, "mp4a.40.2", "", "", {0, 100'000}};
   MultivariantOptions options;
   options.sound_alone = true;
-  const std::string text =
-      write_multivariant_playlist({{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f", 300'000},
-                                   {"v1/index.m3u8", 640, 360, 30, 500, "avc1.64001e", 9'000'000}},
-                                  {sound}, kGrid, options);
+  const std::string text = write_multivariant_playlist(
+      {{"v0/index.m3u8", 1280, 720, 30, 2000, "avc1.64001f", {0, 300'000}},
+       {"v1/index.m3u8", 640, 360, 30, 500, "avc1.64001e", {0, 9'000'000}},
+       {"v2/index.m3u8", 320, 180, 30, 250, "avc1.64000d", {410'000, 200'000}}},
+      {sound}, kGrid, options);
   EXPECT_NE(text.find("BANDWIDTH=2798752,AVERAGE-BANDWIDTH=400000,"), std::string::npos) << text;
   EXPECT_NE(text.find("BANDWIDTH=848752,AVERAGE-BANDWIDTH=759920,"), std::string::npos) << text;
+  EXPECT_NE(text.find("BANDWIDTH=598832,AVERAGE-BANDWIDTH=300000,"), std::string::npos) << text;
   EXPECT_NE(text.find("BANDWIDTH=188832,AVERAGE-BANDWIDTH=100000,"), std::string::npos) << text;
 }
 

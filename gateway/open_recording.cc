@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -11,6 +12,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/base/hex.h"
+#include "core/base/sha256.h"
 #include "core/hls/media_name.h"
 #include "core/recording/manifest.h"
 #include "core/recording/replay_outline.h"
@@ -283,9 +286,11 @@ Result<RecordingInfo> RecordingWriter::Open::close(RecordingInfo info) {
   const ReplayOutline outline(info, recorded, /*writing=*/false);
   info.hole_ms = outline.gaps() * info.gop_seconds * 1000;
   if (auto set = set_info(info); !set) return tl::unexpected(set.error());
-  if (auto written = write_state_file(path("manifest.json"), write_manifest(info, recorded, inits));
-      !written)
+  const std::string manifest = write_manifest(info, recorded, inits);
+  if (auto written = write_state_file(path("manifest.json"), manifest); !written)
     return tl::unexpected(written.error());
+  spdlog::info("recording={} is closed bytes={} hole_ms={} manifest_sha256={}", info.id, info.bytes,
+               info.hole_ms, lower_hex(sha256_digest(as_bytes(manifest))));
   return info;
 }
 

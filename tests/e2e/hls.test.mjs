@@ -246,6 +246,42 @@ test('check-hls finds nothing wrong', { timeout: 120_000 }, async (t) => {
   assert.equal(code, 0, stdout);
 });
 
+// By address, of whatever the ends of the playlists of all renditions list: what it is, or null.
+async function newestMedia() {
+  const text = async (url) => (await fetch(url)).text();
+  const addresses = new Set();
+  const all = await text(playlist);
+  const renditions = [...all.matchAll(/^[^#\n]+$|(?<=^#EXT-X-MEDIA:.*URI=")[^"]+/gm)].map(([uri]) => new URL(uri, playlist).href);
+  for (const rendition of renditions) {
+    const list = await text(rendition);
+    const uris = [...list.matchAll(/(?<=^#EXT-X-(?:PART|MAP):.*URI=")[^"]+|^[^#\n]+$/gm)].map(([uri]) => new URL(uri, rendition).href);
+    for (const uri of uris.slice(-kNewest)) addresses.add(uri);
+  }
+  return fetchAll([...addresses]);
+}
+const kNewest = 20; // addresses of a rendition: four segments with their parts, less than the streamer keeps
+async function fetchAll(addresses) {
+  const found = await Promise.all(addresses.map(async (url) => {
+    const answer = await fetch(url);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return [url, answer.ok ? bytes.toString('base64') : null];
+  }));
+  return new Map(found);
+}
+
+test('a gateway that was started again makes the same bytes', { timeout: 60_000 }, async (t) => {
+  await goLive();
+  await until('some seconds', async () => (await (await fetch(`${node.http}hls/main/v0/index.m3u8`)).text()).split('.m4s').length > 2 * kNewest);
+  const before = await newestMedia();
+  await node.kill('gateway');
+  const again = await until('its successor', () => fetchAll([...before.keys()]).catch(() => null), { timeoutMs: 20_000 });
+  const same = [...before].filter(([url, bytes]) => bytes && again.get(url) === bytes);
+  const other = [...before].filter(([url, bytes]) => bytes && again.get(url) && again.get(url) !== bytes);
+  t.diagnostic(`${same.length} of ${before.size} parts and segments are there again, the same`);
+  assert.deepEqual(other.map(([url]) => url), []);
+  assert.ok(same.length > before.size / 2, [...again].filter(([, bytes]) => !bytes).map(([url]) => url).join('\n'));
+});
+
 async function lose(what) {
   if (what !== 'feed') return node.kill(what);
   process.kill(feed.pid, 'SIGKILL');

@@ -13,7 +13,7 @@
 //                                       the same, and the session is ended when it is back
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -240,17 +240,20 @@ const kFullSeconds = 10;
 async function full(node, studio) {
   const folder = join(node.dataDir, 'recordings');
   await mkdir(folder, { recursive: true });
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=2100m', 'tmpfs', folder]);
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=3000m', 'tmpfs', folder]);
   try {
     const ballast = join(folder, 'ballast');
     const state = async () => (await studio.good('GET', 'recorder')).state;
-    const fillToTheBrim = async (blocksLeft) => {
+    const fillToTheBrim = async () => {
       const { bavail, bsize } = await statfs(folder);
-      await run('fallocate', ['-l', String((bavail - blocksLeft) * bsize), ballast]);
+      // What is recorded meanwhile takes its own.
+      await run('fallocate', ['-l', String(Math.max(1, bavail - 256) * bsize), ballast]);
+      for (let room = true; room;)
+        room = await appendFile(ballast, Buffer.alloc(bsize)).then(() => true, ({ code }) => assert.equal(code, 'ENOSPC'));
     };
     const lookAtFull = async (watched, how) => {
       await until('recording has stopped', async () => (await state()) === 'full', { timeoutMs: 240_000, everyMs: 1_000 });
-      if (how === 'slowly') await fillToTheBrim(4);
+      if (how === 'slowly') await fillToTheBrim();
       console.log(`full, ${how}: ${(await studio.good('GET', 'recorder')).words}`);
       const seen = await look(node, watched, kFullSeconds);
       assert.equal(await state(), 'full');
@@ -261,10 +264,11 @@ async function full(node, studio) {
     const goesOn = () => until('recording goes on', async () => (await state()) === 'ready', { timeoutMs: 20_000 });
     await throughout(node, studio, 'a full disk', async (watched) => {
       // Of a sudden: what is being written has no room.
-      await fillToTheBrim(0);
+      await fillToTheBrim();
       await lookAtFull(watched, 'of a sudden');
       await goesOn();
       // The demo keeps 2 GB free: so much is left for the recording, and then nothing.
+      await run('mount', ['-o', 'remount,size=2100m', folder]);
       await lookAtFull(watched, 'slowly');
       await run('mount', ['-o', 'remount,size=4000m', folder]);
       await goesOn();

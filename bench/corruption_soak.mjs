@@ -38,7 +38,7 @@ const kPictureMs = 1000 / 25;
 const kMostStillMs = 10_000;
 const kMostApartMs = 40; // sound against picture
 const kFewestOffsets = 10; // of beeps, for a word on a way's sound
-const kWarmShare = 0.2; // of the time: until caches and decoders have what they need
+const kWarmShare = 0.5; // of the time: until caches and decoders have what they need
 const kMostGrowth = 1.15; // of memory behind it
 const kGrowthBytes = 12 << 20; // that is nothing for any process
 

@@ -78,12 +78,23 @@ const std::vector<Question>& questions() {
          query.from_ms = 1'520'000'000'000;
          query.to_ms = 1'551'000'000'000;
        }},
-      {"a channel that may not be watched", "",
-       [](LibraryQuery& query) {
-         query.channel = "second";
-         query.audience.everything = false;
-       }},
+      {"a channel that not everybody may watch", "",
+       [](LibraryQuery& query) { query.channel = "main"; }},
   };
+  return kAll;
+}
+
+// Of ten recordings nine are of `main` and one is of `second`, which not everybody may watch;
+// everybody may watch two that have none.
+struct Audience {
+  const char* what;
+  RecordingAudience who;
+};
+const std::vector<Audience>& audiences() {
+  static const std::vector<Audience> kAll{{"the studio", {true, ""}},
+                                          {"who may watch main", {false, "main"}},
+                                          {"who may watch second", {false, "second"}},
+                                          {"everybody", {false, ""}}};
   return kAll;
 }
 
@@ -112,10 +123,13 @@ bool bench(const std::string& name, const std::string& database, int items) {
     fmt::print("{}: {}\n", name, store.error().message);
     return false;
   }
-  std::vector<ChannelSeed> seeds(2);
+  std::vector<ChannelSeed> seeds(4);
   seeds[0].channel.id = "main";
+  seeds[0].channel.access = Access::kToken;
   seeds[1].channel.id = "second";
   seeds[1].channel.access = Access::kToken;
+  seeds[2].channel.id = "third";
+  seeds[3].channel.id = "fourth";
   for (ChannelSeed& seed : seeds)
     seed.channel.video = default_ladder();
   (void)(*store)->seed(seeds, kNowMs);
@@ -143,9 +157,9 @@ bool bench(const std::string& name, const std::string& database, int items) {
                items, put / 1000, indexed / 1000, grams);
     fmt::print("{:<36} {:>8} {:>8} {:>6} {:>10}  goal p95 < {} ms\n", "question", "p50 ms",
                "p95 ms", "found", "no index", kGoalMs);
-    for (const Question& question : questions()) {
+    const auto ask = [&](const Question& question, const RecordingAudience& who) {
       LibraryQuery query;
-      query.audience.everything = true;
+      query.audience = who;
       query.search = library::read_search(question.words).value();
       query.limit = 24;
       question.narrow(query);
@@ -153,21 +167,25 @@ bool bench(const std::string& name, const std::string& database, int items) {
       const Percentiles took =
           measure([&] { found = LibrarySearch(sql).page(query).found.size(); });
       std::string yardstick;
-      if (*question.words)
+      if (*question.words && who.everything)
         yardstick = fmt::format("{:.2f}", measure([&] { look_through(sql, question.words); }).p50);
       fmt::print("{:<36} {:>8.2f} {:>8.2f} {:>6} {:>10}  {}\n", question.what, took.p50, took.p95,
                  found, yardstick, verdict(took));
       reached = reached && took.p95 < kGoalMs;
+    };
+    for (const auto& [what, who] : audiences()) {
+      fmt::print("{}:\n", what);
+      for (const Question& question : questions())
+        ask(question, who);
+      const Percentiles took = measure([&, &who = who] {
+        for (const auto kind : {LibraryFacet::kSeries, LibraryFacet::kTheme, LibraryFacet::kSpeaker,
+                                LibraryFacet::kPlace})
+          (void)LibrarySearch(sql).facets(who, kind);
+      });
+      fmt::print("{:<36} {:>8.2f} {:>8.2f} {:>6} {:>10}  {}\n", "under what they are filed",
+                 took.p50, took.p95, "", "", verdict(took));
+      reached = reached && took.p95 < kGoalMs;
     }
-    const RecordingAudience studio{true, ""};
-    const Percentiles took = measure([&] {
-      for (const auto kind : {LibraryFacet::kSeries, LibraryFacet::kTheme, LibraryFacet::kSpeaker,
-                              LibraryFacet::kPlace})
-        (void)LibrarySearch(sql).facets(studio, kind);
-    });
-    fmt::print("{:<36} {:>8.2f} {:>8.2f} {:>6} {:>10}  {}\n", "under what they are filed", took.p50,
-               took.p95, "", "", verdict(took));
-    reached = reached && took.p95 < kGoalMs;
     return {};
   });
   if (!asked) fmt::print("{}: {}\n", name, asked.error().message);

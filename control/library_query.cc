@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <charconv>
+#include <functional>
+#include <iterator>
 #include <map>
 
 #include "control/chapter.h"
@@ -68,21 +70,29 @@ json::object found_to_json(const FoundRecording& found) {
 
 LibraryPage LibrarySearch::page(const LibraryQuery& query) {
   LibraryPage page;
-  std::vector<std::string> grams = grams_of(query);
+  const std::vector<std::string> grams = grams_of(query);
   const std::vector<std::string> channels = channels_of(query.audience);
   if (!query.audience.everything) {
     const bool hidden =
         !query.channel.empty() && std::ranges::find(channels, query.channel) == channels.end();
     if (channels.empty() || hidden) return page;
-    // Who may see one channel alone does not go through those of all the others.
-    if (channels.size() == 1)
-      grams.push_back(
-          LibraryFacet{std::string(LibraryFacet::kChannel), channels.front(), ""}.gram());
   }
-  if (grams.empty()) grams.emplace_back(kEverything);
-  const std::vector<std::string> shortest_first = lists(grams);
-  if (shortest_first.empty()) return page;
-  std::vector<Hit> found = hits(query, shortest_first, channels);
+  std::vector<Hit> found;
+  if (query.audience.everything || !query.channel.empty()) {
+    found = hits(query, grams, {});
+  } else if (are_few(channels)) {
+    // Who may see few of all does not go through the others: each channel's own list is short.
+    for (const std::string& channel : channels) {
+      std::vector<std::string> of_channel = grams;
+      of_channel.push_back(LibraryFacet{std::string(LibraryFacet::kChannel), channel, ""}.gram());
+      std::ranges::move(hits(query, std::move(of_channel), {}), std::back_inserter(found));
+    }
+    std::ranges::sort(found, std::greater(), [](const Hit& hit) {
+      return std::pair(hit.place.start_ms, hit.place.number);
+    });
+  } else {
+    found = hits(query, grams, channels);
+  }
   const auto limit = static_cast<size_t>(std::clamp(query.limit, 1, kMaxLibraryPage));
   if (found.size() > limit) {
     found.resize(limit);
@@ -106,7 +116,7 @@ LibraryPage LibrarySearch::page(const LibraryQuery& query) {
   return page;
 }
 
-std::vector<std::string> LibrarySearch::lists(const std::vector<std::string>& grams) {
+std::vector<std::string> LibrarySearch::shortest_first(const std::vector<std::string>& grams) {
   std::vector<std::pair<int64_t, std::string>> counted;
   int64_t count = 0;
   std::string gram;
@@ -122,11 +132,11 @@ std::vector<std::string> LibrarySearch::lists(const std::vector<std::string>& gr
     counted.emplace_back(count, each);
   }
   std::ranges::stable_sort(counted, {}, [](const auto& entry) { return entry.first; });
-  std::vector<std::string> shortest_first;
-  shortest_first.reserve(counted.size());
+  std::vector<std::string> lists;
+  lists.reserve(counted.size());
   for (auto& [length, each] : counted)
-    shortest_first.push_back(std::move(each));
-  return shortest_first;
+    lists.push_back(std::move(each));
+  return lists;
 }
 
 std::vector<std::string> LibrarySearch::channels_of(const RecordingAudience& audience) {
@@ -142,9 +152,32 @@ std::vector<std::string> LibrarySearch::channels_of(const RecordingAudience& aud
   return channels;
 }
 
+bool LibrarySearch::are_few(const std::vector<std::string>& channels) {
+  const std::string kind(LibraryFacet::kChannel);
+  int64_t all = 0;
+  int64_t of_these = 0;
+  soci::statement counts(sql_);
+  for (const std::string& channel : channels)
+    counts.exchange(soci::use(channel));
+  counts.exchange(soci::use(kind));
+  counts.exchange(soci::into(all));
+  counts.exchange(soci::into(of_these));
+  run_statement(counts,
+                "SELECT CAST(COALESCE(SUM(recordings), 0) AS BIGINT),"
+                " CAST(COALESCE(SUM(CASE WHEN channel_id IN (" +
+                    sql_list("c", channels.size()) +
+                    ") THEN recordings ELSE 0 END), 0) AS BIGINT)"
+                    " FROM library_facets WHERE kind = :kind");
+  counts.fetch();
+  return 2 * of_these < all;
+}
+
 std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
-                                                    const std::vector<std::string>& lists,
+                                                    std::vector<std::string> grams,
                                                     const std::vector<std::string>& channels) {
+  if (grams.empty()) grams.emplace_back(kEverything);
+  const std::vector<std::string> lists = shortest_first(grams);
+  if (lists.empty()) return {};
   // CROSS JOIN: SQLite takes the tables in this order. OFFSET: PostgreSQL asks of each row of the
   // shortest list, the latest first, whether all else is so, too. Left to itself it joins whole
   // lists or begins with all texts, by lengths that it guesses at: 870 ms for what takes one.
@@ -174,7 +207,7 @@ std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
       values.push_back("%" + query.search.terms[i] + "%");
     }
   }
-  if (!query.audience.everything) {
+  if (!channels.empty()) {
     of_document += " AND f.channel_id IN (" + sql_list("c", channels.size()) + ")";
     values.insert(values.end(), channels.begin(), channels.end());
   }

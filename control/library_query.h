@@ -71,9 +71,12 @@ class LibrarySearch {
     LibraryPlace place;
   };
   // Shortest first, as far as it is worth knowing; nothing when one of them is empty.
-  std::vector<std::string> lists(const std::vector<std::string>& grams);
+  std::vector<std::string> shortest_first(const std::vector<std::string>& grams);
   std::vector<std::string> channels_of(const RecordingAudience& audience);
-  std::vector<Hit> hits(const LibraryQuery& query, const std::vector<std::string>& lists,
+  // Whether most recordings are of other channels than these.
+  bool are_few(const std::vector<std::string>& channels);
+  // Of these channels; of any when there are none.
+  std::vector<Hit> hits(const LibraryQuery& query, std::vector<std::string> grams,
                         const std::vector<std::string>& channels);
   void add_chapters(const library::Search& search, std::vector<FoundRecording>& found);
 

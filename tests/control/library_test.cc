@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "control/chapter.h"
 #include "control/library_index.h"
 #include "control/library_query.h"
@@ -281,6 +283,51 @@ TEST_P(LibraryTest, ACatalogueOfThousandsIsSearched) {
   const auto themes = LibrarySearch(sql()).facets({}, LibraryFacet::kTheme);
   ASSERT_EQ(themes.size(), 6U);
   EXPECT_EQ(themes[0].recordings, 3000);
+}
+
+// Each channel's are looked for apart then, and are told in order all the same.
+TEST_P(LibraryTest, WhoMaySeeFewOfManyFindsThemAllInOrder) {
+  ASSERT_TRUE(store_->seed({seed("third")}, kNow));
+  constexpr int kItems = 600;
+  run([](soci::session& sql) -> Decided<bool> {
+    test::put_catalogue(sql, kItems);
+    sql << "UPDATE recordings SET channel_id = 'third' WHERE channel_id = 'second' AND"
+           " (start_ms - :start) / :step % 20 = 0",
+        soci::use(test::kCatalogueStart, "start"), soci::use(test::kCatalogueStep, "step");
+    LibraryIndex(sql).mark_all();
+    return true;
+  });
+  catch_up();
+  sql() << "UPDATE channels SET access = 'token' WHERE id = 'main'";
+  std::map<std::string, int> of_channel;
+  for (const std::string words : {"", "桥", "第", "柑橘", "集体经济"}) {
+    std::vector<std::string> wanted, got;
+    for (int number = kItems - 10; number >= 0; number -= 10) {
+      const auto item = test::catalogue_item(number);
+      if (test::catalogue_text(item).find(words) != std::string::npos) wanted.push_back(item.id);
+    }
+    LibraryQuery query = query_for(words);
+    query.limit = 7;
+    for (bool more = true; more && got.size() <= wanted.size();) {
+      const LibraryPage some = page(query);
+      for (const FoundRecording& each : some.found) {
+        got.push_back(each.recording.report.id);
+        ++of_channel[each.recording.report.channel];
+      }
+      query.behind = some.next;
+      more = some.next.has_value();
+    }
+    EXPECT_EQ(got, wanted) << words;
+    query.behind = {};
+    query.channel = "third";
+    for (const FoundRecording& each : page(query).found)
+      EXPECT_EQ(each.recording.report.channel, "third");
+    query.channel = "main";
+    EXPECT_THAT(page(query).found, IsEmpty());
+  }
+  EXPECT_GT(of_channel["second"], 7);
+  EXPECT_GT(of_channel["third"], 7);
+  EXPECT_EQ(of_channel.size(), 2U);
 }
 
 TEST(LibraryPlace, IsReadAsItWasWritten) {

@@ -5,13 +5,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 #include "core/base/hex.h"
 #include "core/base/sha256_stream.h"
 #include "core/cmaf/chunk_reader.h"
 #include "core/hls/multivariant_playlist.h"
+#include "core/hls/time_link.h"
 #include "core/recording/manifest.h"
 #include "core/recording/recording_state.h"
 #include "gateway/attachment.h"
@@ -110,17 +110,6 @@ std::string manifest_of(const RecordingInfo& info, const RecordingMedia& media) 
 
 size_t bytes_of(const PlaylistText& text) {
   return text.plain->size() + text.gzip->size();
-}
-
-// "?at=1700000000000", milliseconds since 1970.
-std::optional<MediaTime> instant_asked(const HttpRequest& request) {
-  const std::string_view text = request.target.query_value("at");
-  int64_t at_ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at_ms);
-  if (error != std::errc() || end != text.data() + text.size() || at_ms < 0 ||
-      at_ms >= int64_t{1} << 43)
-    return {};
-  return MediaTime(std::chrono::milliseconds(at_ms));
 }
 
 std::optional<double> start_of(const RecordingInfo& info, const recording::ReplayOutline& outline,
@@ -237,9 +226,13 @@ Replay::Answer Replay::multivariant_playlist(HttpRequest request) {
   const RecordingPtr recording = co_await find(request, response);
   if (!recording) co_return response;
   hls::MultivariantOptions options;
-  options.start_s = start_asked(request);
+  const auto start = start_asked(request);
+  if (!start) co_return http_problem(start.error());
+  options.start_s = *start;
   options.sound_alone = goes_down_to_sound(request);
-  if (const auto at = instant_asked(request)) {
+  if (const std::string_view text = request.target.query_value("at"); !text.empty()) {
+    const auto at = hls::read_instant(text);
+    if (!at) co_return http_problem(400, "at is no instant in milliseconds since 1970");
     const OutlinePtr outline = co_await outline_of(recording);
     if (!outline || !recording->media)
       co_return http_problem_for_now(503, "the recording cannot be read just now", 2);

@@ -3,8 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 
+#include "core/hls/time_link.h"
 #include "core/recording/chapter_track.h"
 #include "gateway/recorded_media.h"
 
@@ -47,16 +47,13 @@ bool has_ended(const Recording& recording, const hls::RenditionWindow& window) {
 
 }  // namespace
 
-std::optional<double> start_asked(const HttpRequest& request) {
+tl::expected<std::optional<double>, HttpProblem> start_asked(const HttpRequest& request) {
   const std::string_view text = request.target.query_value("t");
-  double seconds = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-  constexpr double kLongest = 10'000'000;
-  if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0) ||
-      seconds > kLongest)
-    return {};
-  return seconds;
+  if (text.empty()) return std::nullopt;
+  const auto start = hls::read_start(text);
+  if (!start)
+    return tl::unexpected(HttpProblem{400, "t is neither seconds nor a time like 1h2m3s"});
+  return start;
 }
 
 void Rewind::add_routes(HttpRouter& router, WatchGate& gate) {
@@ -80,7 +77,9 @@ Rewind::Answer Rewind::multivariant_playlist(HttpRequest request) {
   for (size_t rendition = 0; rendition < renditions; ++rendition)
     co_await hls_.hold(channel, rendition, anything, request.asker);
   hls::MultivariantOptions options;
-  options.start_s = start_asked(request);
+  const auto start = start_asked(request);
+  if (!start) co_return http_problem(start.error());
+  options.start_s = *start;
   options.sound_alone = goes_down_to_sound(request);
   auto text = channel->multivariant_playlist(kRewindPlaylist, options);
   if (!text) co_return http_problem_for_now(503, "the channel has nothing to play yet", 1);

@@ -63,7 +63,7 @@ class Rewind {
   std::map<std::pair<std::string, size_t>, Texts> texts_;
 };
 
-// "?t=90": where players are to begin, in seconds; nothing: not said, or no number.
-std::optional<double> start_asked(const HttpRequest& request);
+// "?t=": where players are to begin, in seconds (core/hls/time_link.h); nothing: not said.
+tl::expected<std::optional<double>, HttpProblem> start_asked(const HttpRequest& request);
 
 }  // namespace longmen

@@ -1,10 +1,13 @@
-// What an HLS client writes: the query of a playlist, the names of segments and parts.
+// What an HLS client writes: the query of a playlist, times in links, ranges, the names of segments
+// and parts.
 #include <cstdint>
 #include <string>
 
 #include "core/base/invariant.h"
 #include "core/hls/delivery_directives.h"
 #include "core/hls/media_name.h"
+#include "core/hls/time_link.h"
+#include "core/http/byte_range.h"
 #include "core/http/target.h"
 
 using namespace longmen;
@@ -55,11 +58,23 @@ void ask_media(std::string_view path) {
   invariant(again == path, "a name is written in one way");
 }
 
+void ask_moment(std::string_view text) {
+  const auto start = hls::read_start(text);
+  invariant(!start || (*start >= 0 && *start <= 10'000'000), "a beginning is within bounds");
+  const auto instant = hls::read_instant(text);
+  invariant(!instant || *instant >= MediaTime(), "an instant is behind 1970");
+  constexpr uint64_t kBytes = 10'000;
+  const auto range = read_byte_range(text, kBytes);
+  invariant(!range || (range->first <= kBytes && range->count <= kBytes - range->first),
+            "a range is within the whole");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   ask_media(text);
+  ask_moment(text);
   if (const auto target = parse_http_target("/hls/main/v0/index.m3u8?" + std::string(text)))
     ask_playlist(*target);
   return 0;

@@ -561,6 +561,10 @@ TEST_F(RecordingTest, ASessionIsRewoundWhileLiveAndReplayedWithTheSameBytes) {
   EXPECT_THAT(rewind, HasSubstr("../audio/rewind.m3u8"));
   EXPECT_THAT(ask("/hls/main/rewind.m3u8?t=2.5"),
               HasSubstr("#EXT-X-START:TIME-OFFSET=2.500,PRECISE=YES\n"));
+  EXPECT_THAT(ask("/hls/main/rewind.m3u8?t=1m2s"), HasSubstr("#EXT-X-START:TIME-OFFSET=62.000,"));
+  for (const char* wrong : {"/hls/main/rewind.m3u8?t=1:30", "/replay/s1/index.m3u8?t=x",
+                            "/replay/s1/index.m3u8?at=noon"})
+    EXPECT_EQ(status_of(ask(wrong)), 400) << wrong;
   EXPECT_EQ(status_of(ask("/replay/s2/index.m3u8")), 404);
   for (const char* all : {"/hls/main/rewind.m3u8", "/replay/s1/index.m3u8"}) {
     const std::string small = ask(all, "Accept-Encoding: gzip\r\n");

@@ -11,9 +11,7 @@ export interface FoundChapter {
 }
 export interface Found extends Replay {
   seriesId: string;
-  theme: string;
   themeId: string;
-  place: string;
   /** That have what was searched. */
   chapters: FoundChapter[];
 }
@@ -102,9 +100,7 @@ function readFound(entry: unknown): Found | null {
   return {
     ...replay,
     seriesId: text(field(entry, 'series_id')),
-    theme: text(field(entry, 'theme')),
     themeId: text(field(entry, 'theme_id')),
-    place: text(field(entry, 'place')),
     chapters: Array.isArray(chapters) ? chapters.flatMap((each) => readChapter(each) ?? []) : [],
   };
 }

@@ -114,7 +114,7 @@ export interface LivePlaylist {
 }
 
 /** Where an instant is in a playlist; null when it is not. */
-export function positionOf({ fragments }: LivePlaylist, instantMs: number | null): number | null {
+export function positionOf({ fragments }: Pick<LivePlaylist, 'fragments'>, instantMs: number | null): number | null {
   if (instantMs === null) return null;
   for (const { start, duration, programDateTime } of fragments) {
     if (programDateTime === null) continue;

@@ -31,6 +31,12 @@ export function dayWords(ms: number, zone: string, language: Language): string {
   }).format(ms);
 }
 
+/** With its year, of what may be long ago. */
+export function dateWords(ms: number, zone: string, language: Language): string {
+  const year = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric' }).format(ms);
+  return `${year} · ${dayWords(ms, zone, language)} ${clockWords(ms, zone)}`;
+}
+
 export function waitWords(startMs: number, nowMs: number, t: I18n['t']): string {
   const { days, hours, minutes } = timeUntil(startMs, nowMs);
   if (days === 0 && hours === 0 && minutes === 0) return t('guide.soon');

@@ -1,14 +1,25 @@
 /**
  * Plays a recording, or a session on air from its start, in a video element: by hls.js, or by the
  * browser's own player where Media Source Extensions are missing. What fails is tried again from where
- * it stood. It tells what it learns on the way, of chapters and of languages, and knows no page.
+ * it stood; a session that ends goes on at the same instant in its replay. It tells what it learns on the
+ * way, of chapters and of languages, and knows no page.
  */
-import type HlsPlayer from 'hls.js';
+import type { default as HlsPlayer, LevelDetails } from 'hls.js';
 import type { MessageKey } from '../i18n/messages';
 import type { SoundLanguage } from '../live/channels';
+import { positionOf } from '../live/fallback';
 import { chooseLanguage, chooseLanguageNatively, findLanguage, languagesOf } from '../player/hls_language';
 import { playsHls } from '../player/native_hls';
 import { fetchChapters, readChapters, type ChapterMark } from './chapters';
+import { instantOf } from './instants';
+
+/** The recording of a session that is rewound. */
+export interface RecordedSession {
+  /** "/replay/ID". */
+  folder: string;
+  /** When it began, in milliseconds since 1970. */
+  startMs: number;
+}
 
 export interface Recorded {
   /** "/replay/ID", "/hls/CHANNEL": what all of it is below. */
@@ -30,9 +41,14 @@ export interface RecordedPlayerEvents {
   onchapters(chapters: ChapterMark[]): void;
   /** When there are several. */
   onlanguages(languages: SoundLanguage[]): void;
+  /** The session that was rewound is over: from here on its replay is played. */
+  onover(): void;
 }
 
 const kRetryMs = 3_000;
+/** Those who rewind a session do not all ask for its replay in one instant. */
+const kSpreadMs = 2_000;
+const kNearS = 0.1;
 const kTroubles: Record<number, MessageKey> = {
   401: 'replay.forbidden',
   403: 'replay.forbidden',
@@ -51,10 +67,18 @@ export class RecordedPlayer {
   /** Of each language's playlist, where that is known. */
   private sounds: string[] = [];
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private session: RecordedSession | null = null;
+  private details: LevelDetails | null = null;
+  /** The first segment of what is rewound: of another session it is another one. */
+  private firstSegment: number | null = null;
+  private over = false;
+  private overTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Somebody paused it. */
+  private held = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly recorded: Recorded,
+    private recorded: Recorded,
     private readonly events: RecordedPlayerEvents,
   ) {
     this.fromS = recorded.startS;
@@ -75,18 +99,35 @@ export class RecordedPlayer {
 
   stop(): void {
     this.run += 1;
-    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
-    this.retryTimer = null;
+    for (const timer of [this.retryTimer, this.overTimer]) if (timer !== null) clearTimeout(timer);
+    this.retryTimer = this.overTimer = null;
     const { video } = this;
     if (video.currentTime > 0) {
+      this.held = video.paused;
+      this.atMs = this.rewinds ? this.instant() : null;
       this.fromS = video.currentTime;
-      this.atMs = null;
     }
     this.hls?.destroy();
-    this.hls = null;
+    this.hls = this.details = null;
     video.onerror = video.onplaying = video.onloadedmetadata = null;
     video.removeAttribute('src');
     video.load();
+  }
+
+  /** As soon as it is known of what is rewound. */
+  setSession(session: RecordedSession): void {
+    this.session = session;
+    if (this.over) this.goOnInReplay();
+  }
+
+  /** The instant on show, in milliseconds since 1970; null: it is not known. */
+  instant(): number | null {
+    const { video, details } = this;
+    if (video.currentTime <= 0) return this.atMs;
+    if (details) return instantOf(details.fragments, video.currentTime);
+    // Of a replay it would be wrong behind a hole that was cut out.
+    const begun = this.rewinds ? (video as { getStartDate?(): Date }).getStartDate?.().getTime() : undefined;
+    return begun !== undefined && Number.isFinite(begun) ? Math.floor(begun + video.currentTime * 1000) : null;
   }
 
   setSpeed(rate: number): void {
@@ -106,6 +147,10 @@ export class RecordedPlayer {
     else chooseLanguageNatively(this.video, audio);
   }
 
+  private get rewinds(): boolean {
+    return this.recorded.playlist === 'rewind.m3u8';
+  }
+
   private restart(): void {
     this.stop();
     void this.play();
@@ -117,7 +162,10 @@ export class RecordedPlayer {
     const heard = findLanguage(this.languages.map(({ tag }) => ({ lang: tag })), this.audio);
     // Its sound alone costs a twentieth.
     const sound = this.sounds[heard] ?? `${folder}/audio/${playlist}`;
-    const begin = this.atMs !== null ? `at=${this.atMs}` : `t=${this.fromS.toFixed(3)}`;
+    const { atMs, session } = this;
+    // What is rewound has no holes cut out.
+    const fromS = this.rewinds && atMs !== null && session ? Math.max(0, (atMs - session.startMs) / 1000) : this.fromS;
+    const begin = atMs !== null && !this.rewinds ? `at=${atMs}` : `t=${fromS.toFixed(3)}`;
     const leave = token ? `&token=${encodeURIComponent(token)}` : '';
     return `${this.soundOnly ? sound : `${folder}/${playlist}`}?${begin}${leave}`;
   }
@@ -125,10 +173,10 @@ export class RecordedPlayer {
   private playBy(Hls: typeof HlsPlayer): void {
     const hls = new Hls({
       backBufferLength: 30,
-      lowLatencyMode: this.recorded.playlist === 'rewind.m3u8',
+      lowLatencyMode: this.rewinds,
       // hls.js takes its own setting for the live edge when what the playlist says lies a millisecond
       // before the first segment, as sound and picture are aligned.
-      startPosition: this.soundOnly ? this.fromS : -1,
+      startPosition: this.soundOnly && this.atMs === null ? this.fromS : -1,
       // The page has its own list of chapters.
       enableDateRangeMetadataCues: false,
       // The browser has the captions that a recording was given whole, with and without a picture.
@@ -154,11 +202,52 @@ export class RecordedPlayer {
     });
     // Also those that are marked while one watches.
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      if (this.rewinds && this.isAnother(details)) return this.goOnInReplay();
+      this.details = details;
       this.events.onchapters(readChapters(Object.values(details.dateRanges)));
+      if (this.rewinds && !details.live) this.goOnInReplay();
     });
+    this.placeOnceLoaded(hls);
     hls.loadSource(this.address());
     hls.attachMedia(this.video);
     this.begin();
+  }
+
+  /** What is rewound begins at a segment's start, and sound alone where hls.js likes. */
+  private placeOnceLoaded(hls: HlsPlayer): void {
+    const { video, atMs } = this;
+    if (atMs === null || !(this.rewinds || this.soundOnly)) return;
+    const place = () => {
+      const from = hls === this.hls && this.details ? positionOf(this.details, atMs) : null;
+      if (from !== null && Math.abs(from - video.currentTime) > kNearS) video.currentTime = from;
+    };
+    video.addEventListener('loadedmetadata', place, { once: true });
+  }
+
+  private isAnother({ startSN }: LevelDetails): boolean {
+    this.firstSegment ??= startSN;
+    return startSN !== this.firstSegment;
+  }
+
+  /** Within a moment, or once it is known whose replay that is. */
+  private goOnInReplay(): void {
+    this.over = true;
+    if (!this.session) return;
+    this.overTimer ??= setTimeout(() => this.turnToReplay(), this.details ? kSpreadMs * Math.random() : 0);
+  }
+
+  private turnToReplay(): void {
+    const { session } = this;
+    if (!session || !this.rewinds) return;
+    const atMs = this.instant();
+    this.stop();
+    this.atMs = atMs ?? this.atMs;
+    this.recorded = { ...this.recorded, folder: session.folder, playlist: 'index.m3u8' };
+    // Those of the channel are elsewhere.
+    this.sounds = [];
+    this.events.ontrouble(null);
+    this.events.onover();
+    void this.play();
   }
 
   private playNatively(): void {
@@ -180,6 +269,7 @@ export class RecordedPlayer {
 
   private begin(): void {
     this.video.playbackRate = this.speed;
+    if (this.held) return;
     // A browser that wants a gesture first: the page's button waits for one.
     this.video.play().catch(() => undefined);
   }
@@ -203,6 +293,7 @@ export class RecordedPlayer {
   }
 
   private failed(status: number): void {
+    if (this.rewinds && status === 404 && this.session) return this.goOnInReplay();
     this.stop();
     this.events.ontrouble(kTroubles[status] ?? 'replay.trouble');
     this.retryTimer = setTimeout(() => void this.play(), kRetryMs);

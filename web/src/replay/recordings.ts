@@ -4,9 +4,13 @@ import { fetchJson, field, text } from '../live/json';
 export interface Replay {
   id: string;
   channel: string;
+  /** Empty: of none. */
+  session: string;
   title: string;
   series: string;
   speakers: string[];
+  theme: string;
+  place: string;
   startMs: number;
   /** Null while it goes on. */
   endMs: number | null;
@@ -65,13 +69,27 @@ export function readReplay(entry: unknown): Replay | null {
   return {
     id,
     channel: text(field(field(entry, 'channel'), 'id')),
+    session: text(field(entry, 'session')),
     title: text(field(entry, 'title')) || id,
     series: text(field(entry, 'series')),
     speakers: Array.isArray(speakers) ? speakers.map(text).filter((name) => name !== '') : [],
+    theme: text(field(entry, 'theme')),
+    place: text(field(entry, 'place')),
     startMs,
     endMs: typeof endMs === 'number' ? endMs : null,
     courseware: typeof courseware === 'number' ? courseware : 0,
   };
+}
+
+/**
+ * The address of the page that plays it: while the session is on air by rewinding it, afterwards its
+ * replay. An instant stays what it is, whatever is trimmed or filled in front of it.
+ */
+export function replayAddress(id: string, token: string, atMs: number | null = null): string {
+  const query = new URLSearchParams({ replay: id });
+  if (atMs !== null) query.set('at', String(Math.floor(atMs)));
+  if (token) query.set('token', token);
+  return `/?${query}`;
 }
 
 /** The address of its picture, which may not be there yet. */

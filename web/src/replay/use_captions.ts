@@ -1,9 +1,9 @@
 /** The captions of a player: those that the recording was given, and those of the picture itself. */
-import { computed, nextTick, onMounted, shallowRef, type Ref } from 'vue';
+import { computed, nextTick, onMounted, shallowRef, watch, type Ref } from 'vue';
 import { fetchCaptions, keepCaptions, keptCaptions, wantedCaptions, type Captions, type ShownCaptions } from './captions';
 
-/** `recording`: null when it cannot have been given any. */
-export function useCaptions(video: Ref<HTMLVideoElement | null>, recording: string | null, token: string) {
+/** `recording`: null while it cannot have been given any. */
+export function useCaptions(video: Ref<HTMLVideoElement | null>, recording: () => string | null, token: string) {
   /** That the recording was given; what can be shown may be more, of the picture's own. */
   const given = shallowRef<Captions[]>([]);
   const tracks = shallowRef<ShownCaptions[]>([]);
@@ -59,7 +59,7 @@ export function useCaptions(video: Ref<HTMLVideoElement | null>, recording: stri
     video.value?.textTracks.addEventListener('addtrack', onTrack);
     video.value?.textTracks.addEventListener('removetrack', look);
     video.value?.textTracks.addEventListener('change', onChange);
-    if (recording !== null) void load(recording);
+    watch(recording, (from) => from !== null && void load(from), { immediate: true });
   });
   return { given, tracks, shown, choose, toggle };
 }

@@ -26,6 +26,7 @@ async function playing(change: Partial<Recorded> = {}) {
     ontrouble: (words) => told.push(words),
     onchapters: (chapters) => told.push(chapters.map(({ title }) => title)),
     onlanguages: (languages) => told.push(languages.map(({ tag }) => tag)),
+    onover: () => told.push('over'),
   });
   await player.play();
   return { video, told, player };
@@ -95,6 +96,117 @@ describe('a recording by hls.js', () => {
     player.setAudio('zh');
     await vi.dynamicImportSettled();
     expect(FakeHls.last.source).toBe('/replay/s1/audio/index.m3u8?t=12.000');
+  });
+});
+
+/** A playlist of segments of two seconds, of which the third is not listed: a hole that was cut out. */
+const kT0 = 1_767_225_600_000;
+const listed = (change: object = {}) => ({
+  details: {
+    startSN: 883_612_800,
+    live: true,
+    dateRanges: {},
+    fragments: [0, 2_000, 6_000].map((ms, index) => ({ start: index * 2, duration: 2, programDateTime: kT0 + ms })),
+    ...change,
+  },
+});
+const kSession = { folder: '/replay/s1', startMs: kT0 + 500 };
+async function rewinding(change: Partial<Recorded> = {}) {
+  const all = await playing({ folder: '/hls/main', playlist: 'rewind.m3u8', ...change });
+  all.video.currentTime = 3;
+  return all;
+}
+const spread = async () => {
+  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.dynamicImportSettled();
+};
+
+describe('the instant on show', () => {
+  it('is that of the playlist’s dates, also behind a hole that was cut out', async () => {
+    const { video, player } = await playing({ atMs: kT0 });
+    expect(player.instant()).toBe(kT0);
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed());
+    video.currentTime = 3.25;
+    expect(player.instant()).toBe(kT0 + 3_250);
+    video.currentTime = 4.5;
+    expect(player.instant()).toBe(kT0 + 6_500);
+  });
+
+  it('is not known where there are no dates', async () => {
+    const { video, player } = await playing();
+    video.currentTime = 3;
+    expect(player.instant()).toBeNull();
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ fragments: [{ start: 0, duration: 2, programDateTime: null }] }));
+    expect(player.instant()).toBeNull();
+  });
+});
+
+describe('a session on air that is rewound', () => {
+  it('begins at an instant', async () => {
+    const video = new FakeVideo();
+    const player = new RecordedPlayer(
+      asVideo(video),
+      { folder: '/hls/main', playlist: 'rewind.m3u8', token: '', startS: 0, atMs: kT0 + 3_500, audio: '' },
+      { ontrouble() {}, onchapters() {}, onlanguages() {}, onover() {} },
+    );
+    player.setSession(kSession);
+    await player.play();
+    expect(FakeHls.last.source).toBe('/hls/main/rewind.m3u8?t=3.000');
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed());
+    video.currentTime = 3;
+    video.dispatchEvent(new Event('loadedmetadata'));
+    expect(video.currentTime).toBe(3.5);
+  });
+
+  it.each([
+    ['its playlist ends', () => FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ live: false }))],
+    ['the next session is there', () => FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ startSN: 883_612_900 }))],
+    ['it is gone', () => FakeHls.last.fail('networkError', '', true, 404)],
+  ])('goes on at the same instant in its replay once %s', async (_, end) => {
+    const { told, player, video } = await rewinding();
+    player.setSession(kSession);
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed());
+    player.setSpeed(1.5);
+    end();
+    await spread();
+    expect(FakeHls.last.source).toBe(`/replay/s1/index.m3u8?at=${kT0 + 3_000}`);
+    expect([FakeHls.last.config.lowLatencyMode, video.playbackRate, video.paused]).toEqual([false, 1.5, false]);
+    expect(told.slice(-2)).toEqual([null, 'over']);
+    // A replay that ends is nothing new.
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ live: false, startSN: 0 }));
+    await spread();
+    expect(FakeHls.made).toHaveLength(2);
+  });
+
+  it('does not play on for who paused it', async () => {
+    const { player, video } = await rewinding();
+    player.setSession(kSession);
+    video.pause();
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ live: false }));
+    await spread();
+    expect(FakeHls.last.source).toMatch(/^\/replay\/s1/);
+    expect(video.paused).toBe(true);
+  });
+
+  it('goes on once it is known whose replay that is', async () => {
+    const { told, player } = await rewinding();
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed({ live: false }));
+    await spread();
+    expect(FakeHls.made).toHaveLength(1);
+    player.setSession(kSession);
+    await spread();
+    expect(FakeHls.last.source).toBe(`/replay/s1/index.m3u8?at=${kT0 + 3_000}`);
+    expect(told).toContain('over');
+  });
+
+  it('is tried again as it is after any other failure', async () => {
+    const { player, told } = await rewinding();
+    player.setSession(kSession);
+    FakeHls.last.say(FakeHls.Events.LEVEL_UPDATED, listed());
+    FakeHls.last.fail('networkError', '', true, 503);
+    await retried();
+    expect(FakeHls.last.source).toBe('/hls/main/rewind.m3u8?t=2.500');
+    expect(told).not.toContain('over');
   });
 });
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { captionsAddress, keepCaptions, keptCaptions, languageWords, readCaptions, wantedCaptions } from '../../src/replay/captions';
 import { keepPosition, keptPosition } from '../../src/replay/kept_position';
 import { readOffset, sizeWords } from '../../src/studio/recordings/recordings_api';
-import { durationWords, readReplays, readTimeLink } from '../../src/replay/recordings';
+import { durationWords, readReplays, readTimeLink, replayAddress } from '../../src/replay/recordings';
 import { readStills, stillAt } from '../../src/replay/thumbnails';
 
 describe('replays', () => {
@@ -10,14 +10,17 @@ describe('replays', () => {
     const page = readReplays({
       time_zone: 'Asia/Shanghai',
       recordings: [
-        { id: 'a1', channel: { id: 'main' }, title: '第一期', series: 's', speakers: ['x', 7], start_ms: 5, end_ms: null },
+        { id: 'a1', channel: { id: 'main' }, session: 'a1', title: '第一期', series: 's', speakers: ['x', 7], place: '石桥', start_ms: 5, end_ms: null },
         { id: '../x', start_ms: 5 },
         { id: 'b', start_ms: 'soon' },
         null,
       ],
     });
     expect(page.replays).toEqual([
-      { id: 'a1', channel: 'main', title: '第一期', series: 's', speakers: ['x'], startMs: 5, endMs: null, courseware: 0 },
+      {
+        id: 'a1', channel: 'main', session: 'a1', title: '第一期', series: 's', speakers: ['x'], theme: '', place: '石桥',
+        startMs: 5, endMs: null, courseware: 0,
+      },
     ]);
     expect(() => readReplays({})).toThrow();
   });
@@ -41,6 +44,11 @@ describe('a link to a moment', () => {
     ['-5', null],
     ['x', null],
   ])('%j', (words, seconds) => expect(readTimeLink(words)).toBe(seconds));
+
+  it('names the recording and the instant', () => {
+    expect(replayAddress('s1', '', 1_767_225_603_250.9)).toBe('/?replay=s1&at=1767225603250');
+    expect(replayAddress('s1', 'a b')).toBe('/?replay=s1&token=a+b');
+  });
 });
 
 describe('where one stopped', () => {

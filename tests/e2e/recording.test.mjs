@@ -158,7 +158,7 @@ test('a session on air is rewound to its start, also through a death of the gate
     await axeClean(watched.page);
     await bar.focus();
     await watched.page.keyboard.press('Home');
-    await watched.page.waitForURL(/[?&]rewind=main&t=0\.0$/, kPatience);
+    await watched.page.waitForURL((url) => url.search === `?replay=${session.id}&at=${session.live_ms}`, kPatience);
     const again = await frames(watched, 10);
     assert.ok(again[0].at - again[0].madeAt > 3_000, 'that is the present');
     assert.deepEqual(watched.complaints, []);
@@ -167,9 +167,56 @@ test('a session on air is rewound to its start, also through a death of the gate
   }
 });
 
+const isReplayed = (watched) => watched.page.getByRole('link', { name: '下载' }).waitFor({ timeout: 20_000 });
+
+test('who rewinds it when it ends goes on in its replay, and a link to a moment leads there', { timeout: 90_000 }, async (t) => {
+  const watched = await Watched.open(browser, `${node.http}?rewind=main&t=1s`);
+  // Of the list alone.
+  const home = await Watched.open(browser, `${node.http}?channel=none`, { probe: false });
+  try {
+    await home.page.locator('.replays .live').waitFor(kPatience);
+    await watched.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await frames(watched, 10);
+    await watched.page.waitForURL((url) => url.search === `?replay=${session.id}&t=1s`, kPatience);
+    await watched.page.getByRole('button', { name: '复制当前时间的链接' }).click();
+    await watched.page.getByText('链接已复制').waitFor(kPatience);
+    const link = await watched.page.evaluate(() => navigator.clipboard.readText());
+    const at = Number(new URL(link).searchParams.get('at'));
+    assert.equal(link, `${node.http}?replay=${session.id}&at=${at}`);
+
+    await watched.page.goto(link);
+    await watched.take();
+    const [first, ...others] = await frames(watched, 20);
+    t.diagnostic(`on air, the first picture of the link is ${first.madeAt - at} ms from its instant`);
+    assert.ok(Math.abs(first.madeAt - at) < 1_500, `${first.madeAt} is not ${at}`);
+    assert.equal(await watched.page.getByRole('link', { name: '返回直播' }).getAttribute('href'), '/?channel=main');
+
+    const before = others.at(-1);
+    session = await studio.end(session);
+    await home.page.locator('.replays .length').waitFor(kPatience);
+    t.diagnostic(`in the list of replays ${Date.now() - session.ended_ms} ms after the end`);
+    await watched.page.getByText('直播已结束，继续播放回放').waitFor({ timeout: 20_000 });
+    await isReplayed(watched);
+    await watched.take();
+    const [after] = await frames(watched, 10);
+    const [played, passed] = [after.madeAt - before.madeAt, after.at - before.at];
+    t.diagnostic(`handed over: ${played} ms of the session in ${passed} ms`);
+    assert.ok(played > 0 && played < passed + 1_000, `${played} ms of the session in ${passed} ms`);
+
+    await watched.page.goto(link);
+    await isReplayed(watched);
+    await watched.take();
+    const [again] = await frames(watched, 10);
+    t.diagnostic(`afterwards it is ${again.madeAt - at} ms from it`);
+    assert.ok(Math.abs(again.madeAt - at) < 2_500, `${again.madeAt} is not ${at}`);
+    assert.deepEqual(watched.complaints, []);
+  } finally {
+    await home.close();
+    await watched.close();
+  }
+});
+
 test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
-  await sleep(3_000);
-  session = await studio.end(session);
   const last = Math.floor((session.ended_ms - 1) / 1000);
   await until('the replay has its end', async () => {
     const list = await (await get(`${replay()}/v2/index.m3u8`)).text();

@@ -29,7 +29,7 @@ export interface ChannelInfo {
   access: Access;
   viewers: number | null;
   /** On air as the studio planned it; null when none is. */
-  session: { title: string; series: string } | null;
+  session: { id: string; title: string; series: string } | null;
   /** Video only, largest first. */
   renditions: RenditionInfo[];
   /** Of the channel's sounds when it has two, the first one's first; else empty. */
@@ -88,7 +88,8 @@ function readChannel(entry: unknown): ChannelInfo | null {
 
 function readSession(value: unknown): ChannelInfo['session'] {
   const title = text(field(value, 'title'));
-  return title === '' ? null : { title, series: text(field(field(value, 'series'), 'title')) };
+  if (title === '') return null;
+  return { id: text(field(value, 'id')), title, series: text(field(field(value, 'series'), 'title')) };
 }
 
 function readAccess(value: unknown): Access {

@@ -13,7 +13,7 @@ describe('readChannels', () => {
             on_air: { source: 'live', generation: '00000000000000a1' },
             feed: { protocol: 'rtmp' },
             viewers: 12,
-            session: { title: '第一期', series: { id: 's', title: '栏目' }, extra: 1 },
+            session: { id: 's1', title: '第一期', series: { id: 's', title: '栏目' }, extra: 1 },
             languages: [{ tag: 'zh', name: '普通话' }, { tag: 'ug' }, { tag: 'bo' }],
             renditions: [
               { name: '360p', width: 640, height: 360, kbps: 500 },
@@ -30,7 +30,7 @@ describe('readChannels', () => {
         source: 'live',
         access: 'open',
         viewers: 12,
-        session: { title: '第一期', series: '栏目' },
+        session: { id: 's1', title: '第一期', series: '栏目' },
         renditions: [
           { name: '720p', width: 1280, height: 720, kbps: 2000 },
           { name: '360p', width: 640, height: 360, kbps: 500 },

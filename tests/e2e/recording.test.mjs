@@ -243,6 +243,19 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
       return { rate: video.playbackRate, duration: video.duration };
     });
     assert.equal(state.rate, 2);
+    await watched.page.getByRole('button', { name: '1×' }).click();
+    await watched.page.getByRole('button', { name: /^码率档：自动/ }).click();
+    const rungs = await watched.page.getByRole('menuitemradio').allInnerTexts();
+    assert.match(rungs.join(' '), /^自动\s+720p\s+[\d.]+ Mbit\/s .*360p/);
+    await watched.page.getByRole('menuitemradio', { name: '360p' }).click();
+    const shown = () => watched.page.evaluate(() => document.querySelector('#replay').videoHeight);
+    await until('the rung that was chosen is shown', async () => (await shown()) === 360);
+    await watched.page.getByRole('button', { name: '码率档：360p' }).waitFor(kPatience);
+    await watched.page.evaluate(() => document.activeElement.blur());
+    for (const name of ['播放', '暂停']) {
+      await watched.page.keyboard.press(' ');
+      await watched.page.getByRole('button', { name, exact: true }).waitFor(kPatience);
+    }
     await watched.page.getByRole('heading', { name: '第一期' }).waitFor(kPatience);
     await screenshot(watched.page, 'replay');
     assert.ok(Math.abs(state.duration - told) < 1, `${state.duration} s, and not ${told} s`);

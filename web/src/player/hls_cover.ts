@@ -11,6 +11,7 @@ import { catchUpRate, positionOf, resumePosition, type LastPicture, type LivePla
 import type { Reception } from '../live/reception';
 import { StallWatch } from '../live/stall_watch';
 import { chooseLanguage, chooseLanguageNatively } from './hls_language';
+import { chooseRendition, findRendition, type WantedRendition } from './hls_rendition';
 import { playsHls } from './native_hls';
 
 /** How a picture comes to the page. */
@@ -45,6 +46,7 @@ export class HlsCover {
   private mendedAt = -Infinity;
   private frames = 0;
   private audio = '';
+  private rendition: WantedRendition = null;
   private address: () => string = () => '';
 
   constructor(
@@ -79,6 +81,17 @@ export class HlsCover {
     else chooseLanguageNatively(this.video, audio);
   }
 
+  /** From the next segment on; null: what the line carries. */
+  setRendition(rendition: WantedRendition): void {
+    this.rendition = rendition;
+    if (this.hls) chooseRendition(this.hls, rendition);
+  }
+
+  /** Whether a rendition can be chosen: the browser's own player chooses by itself. */
+  get isChoosing(): boolean {
+    return this.hls !== null;
+  }
+
   /** The address has another token: its answer sets the cookie with which all the rest is asked for. */
   renew(): void {
     if (this.figuresTimer !== null) fetch(this.address(), { cache: 'no-store' }).catch(() => undefined);
@@ -110,6 +123,9 @@ export class HlsCover {
     const hls = new Hls({ lowLatencyMode: this.way === 'll-hls', backBufferLength: 10, liveSyncOnStallIncrease: 0 });
     this.hls = hls;
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => chooseLanguage(hls, this.audio));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      if (findRendition(hls.levels, this.rendition) >= 0) chooseRendition(hls, this.rendition);
+    });
     let known: LivePlaylist | null = null;
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
       if (details.live) known = details;

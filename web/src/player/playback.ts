@@ -10,6 +10,7 @@ import { hlsAddress, whepAddress } from '../live/watch_token';
 import { WhepClient } from '../whep';
 import { HlsCover, type Way } from './hls_cover';
 import { findLanguage } from './hls_language';
+import type { WantedRendition } from './hls_rendition';
 import { VideoSurface } from './video_surface';
 
 const kNothingReceived: Reception = {
@@ -61,9 +62,12 @@ export interface Playback {
   online: Ref<boolean>;
   /** How the picture comes. */
   way: Ref<Way>;
+  /** Whether a rendition can be chosen. */
+  choosable: Ref<boolean>;
   /** Hands over the two video elements, and the one for HLS, and starts. */
   begin(videos: [HTMLVideoElement, HTMLVideoElement], cover?: HTMLVideoElement): void;
-  tune(channel: string, rendition?: string): void;
+  /** `size`: of the rendition, by which it is found in a playlist. */
+  tune(channel: string, rendition?: string, size?: WantedRendition): void;
   setAudio(audio: string): void;
   /** What the channel offers, whenever it is known: its tags. */
   offer(languages: string[]): void;
@@ -94,6 +98,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
   let surface: VideoSurface | null = null;
   let session: LiveSession | null = null;
   const way = ref<Way>('webrtc');
+  const choosable = ref(true);
   let fallback: Fallback | null = null;
   let cover: HlsCover | null = null;
   let said: LiveStatus = kIdle;
@@ -113,6 +118,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
         covered ??= { ...kNothingReceived };
         session?.rest(true);
         way.value = by;
+        choosable.value = cover?.isChoosing ?? false;
         surface?.cover(video);
         tell();
       },
@@ -140,6 +146,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
         cover?.stop();
         covered = null;
         way.value = 'webrtc';
+        choosable.value = true;
         surface?.cover(null);
       },
     });
@@ -197,6 +204,7 @@ export function usePlayback(options: PlaybackOptions): Playback {
     soundRefused,
     online,
     way,
+    choosable,
     begin(videos, over) {
       surface = new VideoSurface(videos, {
         onblocked: (refused) => (blocked.value = refused),
@@ -224,11 +232,12 @@ export function usePlayback(options: PlaybackOptions): Playback {
       if (options.fallback && over) prepareFallback(over);
       start();
     },
-    tune(name, wanted = '') {
+    tune(name, wanted = '', size = null) {
       if (name === channel.value && wanted === rendition.value) return;
       const another = name !== channel.value;
       channel.value = name;
       rendition.value = wanted;
+      cover?.setRendition(size);
       start();
       if (another) {
         covered = null;

@@ -6,9 +6,10 @@
  */
 import type { default as HlsPlayer, LevelDetails } from 'hls.js';
 import type { MessageKey } from '../i18n/messages';
-import type { SoundLanguage } from '../live/channels';
+import type { RenditionInfo, SoundLanguage } from '../live/channels';
 import { positionOf } from '../live/fallback';
 import { chooseLanguage, chooseLanguageNatively, findLanguage, languagesOf } from '../player/hls_language';
+import { chooseRendition, findRendition, renditionAt, renditionsOf, type WantedRendition } from '../player/hls_rendition';
 import { playsHls } from '../player/native_hls';
 import { fetchChapters, readChapters, type ChapterMark } from './chapters';
 import { instantOf } from './instants';
@@ -41,6 +42,10 @@ export interface RecordedPlayerEvents {
   onchapters(chapters: ChapterMark[]): void;
   /** When there are several. */
   onlanguages(languages: SoundLanguage[]): void;
+  /** Which can be chosen; none of sound alone, and where the browser chooses by itself. */
+  onrenditions(renditions: RenditionInfo[]): void;
+  /** The one that is shown. */
+  onrendition(shown: RenditionInfo | null): void;
   /** The session that was rewound is over: from here on its replay is played. */
   onover(): void;
 }
@@ -62,6 +67,7 @@ export class RecordedPlayer {
   private atMs: number | null;
   private audio: string;
   private soundOnly = false;
+  private rendition: WantedRendition = null;
   private speed = 1;
   private languages: SoundLanguage[] = [];
   /** Of each language's playlist, where that is known. */
@@ -147,6 +153,12 @@ export class RecordedPlayer {
     else chooseLanguageNatively(this.video, audio);
   }
 
+  /** From the next segment on; null: what the line carries. */
+  setRendition(rendition: WantedRendition): void {
+    this.rendition = rendition;
+    if (this.hls) chooseRendition(this.hls, rendition);
+  }
+
   private get rewinds(): boolean {
     return this.recorded.playlist === 'rewind.m3u8';
   }
@@ -193,6 +205,11 @@ export class RecordedPlayer {
       else this.failed(error.response?.code ?? 0);
     });
     hls.on(Hls.Events.FRAG_BUFFERED, () => this.events.ontrouble(null));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.events.onrenditions(renditionsOf(hls.levels));
+      if (findRendition(hls.levels, this.rendition) >= 0) chooseRendition(hls, this.rendition);
+    });
+    hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => this.events.onrendition(renditionAt(hls.levels, level)));
     hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => {
       const tracks = hls.audioTracks.filter(({ lang }) => lang);
       if (tracks.length < 2) return;

@@ -68,6 +68,22 @@ describe('a channel by HLS', () => {
     expect(video.currentTime).toBe(30);
   });
 
+  it('has the rendition that is chosen, also when it is begun again', async () => {
+    const { cover } = await covering();
+    const kLevels = [360, 720].map((height) => ({ width: 2 * height, height, bitrate: 0, averageBitrate: 1000 * height }));
+    FakeHls.last.levels = kLevels;
+    cover.setRendition({ height: 720, kbps: 2500 });
+    expect([cover.isChoosing, FakeHls.last.nextLevel]).toEqual([true, 1]);
+    FakeHls.last.fail('networkError');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.dynamicImportSettled();
+    FakeHls.last.levels = kLevels;
+    FakeHls.last.say(FakeHls.Events.MANIFEST_PARSED);
+    expect([FakeHls.made.length, FakeHls.last.nextLevel]).toEqual([2, 1]);
+    cover.setRendition(null);
+    expect(FakeHls.last.nextLevel).toBe(-1);
+  });
+
   it('stands not still because nobody looks at it', async () => {
     const { video, said, go } = await covering();
     video.dispatchEvent(new Event('playing'));

@@ -26,6 +26,8 @@ async function playing(change: Partial<Recorded> = {}) {
     ontrouble: (words) => told.push(words),
     onchapters: (chapters) => told.push(chapters.map(({ title }) => title)),
     onlanguages: (languages) => told.push(languages.map(({ tag }) => tag)),
+    onrenditions: (renditions) => told.push(renditions.map(({ name }) => name)),
+    onrendition: (shown) => told.push(shown?.name ?? null),
     onover: () => told.push('over'),
   });
   await player.play();
@@ -99,6 +101,36 @@ describe('a recording by hls.js', () => {
   });
 });
 
+describe('the renditions of a recording', () => {
+  const kLevels = [360, 720].map((height) => ({ width: (height * 16) / 9, height, bitrate: height * 3000, averageBitrate: height * 2000 }));
+  const parsed = (levels = kLevels) => {
+    FakeHls.last.levels = levels;
+    FakeHls.last.say(FakeHls.Events.MANIFEST_PARSED);
+  };
+
+  it('are told, and one of them is chosen, also of what is tried again', async () => {
+    const { told, player } = await playing();
+    parsed();
+    FakeHls.last.say(FakeHls.Events.LEVEL_SWITCHED, { level: 0 });
+    expect(told).toEqual([['720p', '360p'], '360p']);
+    expect(FakeHls.last.nextLevel).toBe(-1);
+    player.setRendition({ height: 720, kbps: 1440 });
+    expect(FakeHls.last.nextLevel).toBe(1);
+    FakeHls.last.fail('networkError', '', true, 503);
+    await retried();
+    parsed();
+    expect(FakeHls.last.nextLevel).toBe(1);
+    player.setRendition(null);
+    expect(FakeHls.last.nextLevel).toBe(-1);
+  });
+
+  it('are none of sound alone', async () => {
+    const { told } = await playing();
+    parsed([{ width: 0, height: 0, bitrate: 0, averageBitrate: 0 }]);
+    expect(told).toEqual([[]]);
+  });
+});
+
 /** A playlist of segments of two seconds, of which the third is not listed: a hole that was cut out. */
 const kT0 = 1_767_225_600_000;
 const listed = (change: object = {}) => ({
@@ -147,7 +179,7 @@ describe('a session on air that is rewound', () => {
     const player = new RecordedPlayer(
       asVideo(video),
       { folder: '/hls/main', playlist: 'rewind.m3u8', token: '', startS: 0, atMs: kT0 + 3_500, audio: '' },
-      { ontrouble() {}, onchapters() {}, onlanguages() {}, onover() {} },
+      { ontrouble() {}, onchapters() {}, onlanguages() {}, onrenditions() {}, onrendition() {}, onover() {} },
     );
     player.setSession(kSession);
     await player.play();

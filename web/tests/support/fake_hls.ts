@@ -70,6 +70,8 @@ export class FakeHls {
   static readonly Events = {
     ERROR: 'hlsError',
     AUDIO_TRACKS_UPDATED: 'hlsAudioTracksUpdated',
+    MANIFEST_PARSED: 'hlsManifestParsed',
+    LEVEL_SWITCHED: 'hlsLevelSwitched',
     LEVEL_LOADED: 'hlsLevelLoaded',
     LEVEL_UPDATED: 'hlsLevelUpdated',
     FRAG_BUFFERED: 'hlsFragBuffered',
@@ -94,8 +96,9 @@ export class FakeHls {
   latency = 0;
   targetLatency: number | null = null;
   playingDate: Date | null = null;
-  levels = [];
+  levels: { width: number; height: number; bitrate: number; averageBitrate: number }[] = [];
   currentLevel = -1;
+  nextLevel = -1;
   audioTracks: { lang?: string; name: string; url: string }[] = [];
   audioTrack = 0;
   private readonly listeners = new Map<string, Listener[]>();

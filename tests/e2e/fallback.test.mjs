@@ -73,6 +73,11 @@ test('a network without UDP', { timeout: 60_000 }, async () => {
     await reaches(watched, 'll-hls');
     const seen = await counters(watched, 30);
     assert.ok(seen.at(-1) > seen[0], 'the picture moves');
+    await watched.page.getByRole('button', { name: /^码率档：自动/ }).click();
+    await watched.page.getByRole('menuitemradio', { name: '360p' }).click();
+    await until('the rung that was chosen is shown', () => watched.page.evaluate(() =>
+      document.querySelector('video[data-front]').videoHeight === 360));
+    assert.equal(await way(watched), 'll-hls');
   } finally {
     await watched.close();
   }

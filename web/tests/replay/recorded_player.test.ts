@@ -272,6 +272,17 @@ describe('a recording where there are no Media Source Extensions', () => {
     expect(video.src).toBe('/replay/s1/index.m3u8?t=30.000');
   });
 
+  it('goes on in the replay of a session that was rewound and is gone', async () => {
+    const { video, told, player } = await playing({ folder: '/hls/main', playlist: 'rewind.m3u8' });
+    player.setSession(kSession);
+    Object.assign(video, { currentTime: 30, getStartDate: () => new Date(kT0) });
+    video.dispatchEvent(new Event('error'));
+    await vi.advanceTimersByTimeAsync(0);
+    await vi.dynamicImportSettled();
+    expect(video.src).toBe(`/replay/s1/index.m3u8?at=${kT0 + 30_000}`);
+    expect(told).toEqual([null, 'over']);
+  });
+
   it('is not to be had where that is missing, too', async () => {
     const play = vi.spyOn(FakeVideo.prototype, 'canPlayType').mockReturnValue('');
     const { video, told } = await playing();

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { launchBrowser, screenshot, Watched } from './support/browser.mjs';
 import { marked } from './support/figures.mjs';
 import { kHlsPlayers } from './support/hls_players.mjs';
-import { axeClean } from './support/looks.mjs';
+import { axeClean, kDesks, kPhone, lookOnce } from './support/looks.mjs';
 import { readMarker } from './support/marker.mjs';
 import { kBinary, Node, sleep, until } from './support/node.mjs';
 import { servePlayers } from './support/npm_page.mjs';
@@ -247,6 +247,7 @@ test('its replay is there when it ends', { timeout: 90_000 }, async (t) => {
     await watched.page.getByRole('button', { name: /^码率档：自动/ }).click();
     const rungs = await watched.page.getByRole('menuitemradio').allInnerTexts();
     assert.match(rungs.join(' '), /^自动\s+720p[\s\d.]+Mbit\/s[^]* 360p/);
+    await lookOnce(watched.page, 'replay-renditions', [kPhone, kDesks[0]]);
     await watched.page.getByRole('menuitemradio', { name: '360p' }).click();
     const shown = () => watched.page.evaluate(() => document.querySelector('#replay').videoHeight);
     await until('the rung that was chosen is shown', async () => (await shown()) === 360);
@@ -446,8 +447,7 @@ test('it is trimmed to what its preview shows, and times are those of the replay
     assert.equal(await row.locator('input[name=shown-from]').inputValue(), '0:00');
     await row.getByRole('button', { name: '取播放时间：从' }).click();
     assert.equal(await row.locator('input[name=shown-from]').inputValue(), '0:05');
-    await screenshot(page, 'studio-cut');
-    await axeClean(page);
+    await lookOnce(page, 'studio-cut', [kPhone, kDesks[0]]);
     await row.getByRole('button', { name: '只播放这一段' }).click();
     await row.getByText('已裁去开头').waitFor(kPatience);
     await until('it is trimmed', async () => (await started()) === whole + 5_000);
@@ -457,7 +457,7 @@ test('it is trimmed to what its preview shows, and times are those of the replay
     await editors('章节');
     await until('its chapters', async () => (await row.locator('input[name=at]').count()) === 2);
     assert.equal(await row.locator('input[name=at]').first().inputValue().then((words) => words[0]), '-');
-    await screenshot(page, 'studio-chapters');
+    await lookOnce(page, 'studio-chapters', [kPhone, kDesks[0]]);
     await editors('裁剪与片段');
     await row.getByRole('button', { name: '恢复全部' }).click(kPatience);
     await until('all of it is shown', async () => (await started()) === whole);

@@ -98,6 +98,15 @@ export function posterOf(id: string, token: string): string {
   return `/replay/${encodeURIComponent(id)}/poster.jpg${query}`;
 }
 
+/** As long as a session that ended may be opened again, it is rewound, too. */
+const kReopenMs = 10 * 60_000;
+
+/** Of a channel's, the latest first: which is rewound now. */
+export function rewindable(replays: Replay[], nowMs: number): Replay | null {
+  const onAir = replays.find(({ endMs }) => endMs === null);
+  return onAir ?? replays.find(({ endMs }) => endMs !== null && endMs > nowMs - kReopenMs) ?? null;
+}
+
 /** "1:02:03", "2:03". */
 export function durationWords(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

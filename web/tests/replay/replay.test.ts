@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { captionsAddress, keepCaptions, keptCaptions, languageWords, readCaptions, wantedCaptions } from '../../src/replay/captions';
 import { keepPosition, keptPosition } from '../../src/replay/kept_position';
 import { readOffset, sizeWords } from '../../src/studio/recordings/recordings_api';
-import { durationWords, readReplays, readTimeLink, replayAddress } from '../../src/replay/recordings';
+import { durationWords, readReplays, readTimeLink, replayAddress, rewindable } from '../../src/replay/recordings';
 import { readStills, stillAt } from '../../src/replay/thumbnails';
 
 describe('replays', () => {
@@ -23,6 +23,16 @@ describe('replays', () => {
       },
     ]);
     expect(() => readReplays({})).toThrow();
+  });
+
+  it('are rewound while they are on air, and a little longer', () => {
+    const { replays } = readReplays({
+      recordings: [['c', 900_000], ['b', null], ['a', 5]].map(([id, end_ms]) => ({ id, start_ms: 1, end_ms })),
+    });
+    const [ended, , old] = replays;
+    expect(rewindable(replays, 1_000_000)?.id).toBe('b');
+    expect(rewindable([ended, old], 1_000_000)?.id).toBe('c');
+    expect(rewindable([ended, old], 1_500_000)).toBe(null);
   });
 
   it('have lengths in words', () => {

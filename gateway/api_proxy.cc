@@ -43,6 +43,16 @@ bool takes_longer(const HttpRequest& request) {
   });
 }
 
+// What pages show of a node to anybody.
+bool is_for_all(const HttpRequest& request) {
+  constexpr std::array<std::string_view, 5> kPaths{"/api/v1/channels", "/api/v1/guide",
+                                                   "/api/v1/recordings", "/api/v1/library",
+                                                   "/api/v1/library/facets"};
+  return request.method == "GET" && !request.body && request.fields.value("Cookie").empty() &&
+         request.fields.value("Authorization").empty() &&
+         std::ranges::find(kPaths, request.target.path) != kPaths.end();
+}
+
 }  // namespace
 
 HttpFields forwarded_fields(const HttpRequest& request) {
@@ -88,9 +98,20 @@ void ApiProxy::add_route(HttpRouter& router, std::string pattern, size_t max_bod
   route.max_body_bytes = max_body_bytes;
   route.body_in_pieces = true;
   route.handler = [this, max_body_bytes](HttpRequest request) {
-    return pass_on(std::move(request), max_body_bytes);
+    return answer(std::move(request), max_body_bytes);
   };
   router.add(std::move(route));
+}
+
+boost::asio::awaitable<HttpResponse> ApiProxy::answer(HttpRequest request, size_t max_body_bytes) {
+  if (!is_for_all(request)) co_return co_await pass_on(std::move(request), max_body_bytes);
+  const std::string what =
+      fmt::format("{} {} {}", request.target.origin_form(), request.secure ? "https" : "http",
+                  request.fields.value("Host"));
+  const SharedAnswers::Ask ask = [this, request = std::move(request), max_body_bytes] {
+    return pass_on(request, max_body_bytes);
+  };
+  co_return co_await shared_.answer(what, ask);
 }
 
 boost::asio::awaitable<HttpResponse> ApiProxy::pass_on(HttpRequest request, size_t max_body_bytes) {

@@ -2,13 +2,15 @@
 // a header goes on, and what a client hears when control is away: 503 and when to try again. While
 // control starts anew, connections wait in its socket's backlog, so a missing answer means away as
 // well; where a password is hashed, behind others that wait for it, it may come later. Client
-// addresses are ours to tell: what a client says of itself is replaced.
+// addresses are ours to tell: what a client says of itself is replaced. What pages ask for that
+// nobody has signed in on, by the thousand and all at once, is asked of control for all of them.
 // RFC 9110 §7.6.
 #pragma once
 
 #include <chrono>
 #include <string>
 
+#include "gateway/shared_answers.h"
 #include "net/http_client.h"
 #include "net/http_router.h"
 
@@ -36,9 +38,9 @@ class ApiProxy {
   // What somebody gives as a slate is decoded before it is answered (control/slate_check.h).
   static constexpr std::chrono::milliseconds kSlateAnswer{270'000};
 
-  explicit ApiProxy(HttpClientLimits limits = default_limits(),
+  explicit ApiProxy(boost::asio::io_context& io, HttpClientLimits limits = default_limits(),
                     std::chrono::milliseconds password_answer = kPasswordAnswer)
-      : limits_(limits), password_answer_(password_answer) {}
+      : limits_(limits), password_answer_(password_answer), shared_(io) {}
   static HttpClientLimits default_limits();
 
   void set_socket(std::string abstract_name) { socket_ = std::move(abstract_name); }
@@ -47,11 +49,13 @@ class ApiProxy {
 
  private:
   void add_route(HttpRouter& router, std::string pattern, size_t max_body_bytes);
+  boost::asio::awaitable<HttpResponse> answer(HttpRequest request, size_t max_body_bytes);
   boost::asio::awaitable<HttpResponse> pass_on(HttpRequest request, size_t max_body_bytes);
 
   HttpClientLimits limits_;
   std::chrono::milliseconds password_answer_;
   std::string socket_;
+  SharedAnswers shared_;
 };
 
 }  // namespace longmen

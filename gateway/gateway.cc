@@ -80,6 +80,7 @@ class Gateway {
         stills_(role_.io(), recordings_, disk_),
         thumbnails_(stills_, replay_, recorder_, recordings_, disk_),
         recording_sync_(role_.io(), recorder_),
+        api_(role_.io()),
         metrics_page_(
             role_.io(), [this](uint64_t number) { return gather(number); },
             [this] { return role_.metrics_text(); }),

@@ -1,5 +1,6 @@
 #include "gateway/api_proxy.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +42,7 @@ class ApiProxyTest : public ::testing::Test {
     HttpClientLimits limits = ApiProxy::default_limits();
     limits.response_header = 300ms;
     thread_.run([&] {
-      proxy_ = std::make_unique<ApiProxy>(limits, 60s);
+      proxy_ = std::make_unique<ApiProxy>(thread_.io(), limits, 60s);
       proxy_->set_socket(name_);
       proxy_->add_routes(router_);
       gateway_ = std::make_unique<HttpServer>(
@@ -80,6 +81,31 @@ class ApiProxyTest : public ::testing::Test {
   std::unique_ptr<HttpServer> control_;
   uint16_t port_ = 0;
 };
+
+// What anybody may know is read whole, so that it can be told to several; what is somebody's goes
+// by.
+TEST_F(ApiProxyTest, WhatIsForAllAndWhatIsForOneHaveTheSameAnswer) {
+  start_control([&](HttpRequest request) -> asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.fields.set("Cache-Control", "no-cache");
+    if (request.target.query_value("broken") == "1")
+      response.status = 400;
+    else
+      response.stream = std::make_shared<Pieces>();
+    co_return response;
+  });
+  std::vector<std::string> bodies;
+  for (const char* cookie : {"", "Cookie: longmen=1\r\n"}) {
+    RawClient client(port_);
+    client.say(fmt::format("GET /api/v1/recordings HTTP/1.0\r\nHost: a\r\n{}\r\n", cookie));
+    const std::string response = client.read_to_end();
+    EXPECT_THAT(response, HasSubstr("Cache-Control: no-cache\r\n"));
+    bodies.push_back(response.substr(response.find("\r\n\r\n")));
+  }
+  EXPECT_EQ(bodies[0].size(), 4 + 20 * 10'000U);
+  EXPECT_TRUE(bodies[0] == bodies[1]);
+  EXPECT_EQ(status_of(ask("GET /api/v1/recordings?broken=1 HTTP/1.1\r\nHost: a\r\n\r\n")), 400);
+}
 
 TEST_F(ApiProxyTest, PassesRequestAndResponseOn) {
   std::string seen;

@@ -158,8 +158,9 @@ asio::awaitable<Result<int64_t>> Recordings::sound_bytes(std::shared_ptr<Recordi
     const recording::TrackInfo* sound = info.find_track("audio");
     if (!sound) return Result<int64_t>(0);
     const auto track = static_cast<size_t>(sound - info.tracks.data());
-    const auto mp4 = recording::ProgressiveMp4Layout(info).lay_out({{track, &media->tracks[track]}},
-                                                                   media->inits);
+    const recording::ReplayOutline outline(info, media->tracks, /*writing=*/false);
+    const auto mp4 = recording::ProgressiveMp4Layout(info, outline)
+                         .lay_out({{track, &media->tracks[track]}}, media->inits);
     return Result<int64_t>(mp4 ? static_cast<int64_t>(mp4->bytes) : 0);
   };
   co_return co_await disk_.run(work);

@@ -89,13 +89,13 @@ std::optional<std::string> write_multivariant(const Recording& recording,
   return hls::write_multivariant_playlist(variants, sounds, info.grid(), options);
 }
 
-Result<ProgressiveMp4> lay_out_mp4(const RecordingInfo& info, const RecordingMedia& media,
-                                   const std::vector<size_t>& wanted) {
+Result<ProgressiveMp4> lay_out_mp4(const Replay::Snapshot& of, const std::vector<size_t>& wanted) {
   std::vector<std::pair<size_t, const recording::RecordedTrack*>> tracks;
   tracks.reserve(wanted.size());
   for (const size_t track : wanted)
-    tracks.emplace_back(track, &media.tracks[track]);
-  auto mp4 = recording::ProgressiveMp4Layout(info).lay_out(tracks, media.inits);
+    tracks.emplace_back(track, &of.media->tracks[track]);
+  const Replay::OutlinePtr outline = of.outline();
+  auto mp4 = recording::ProgressiveMp4Layout(of.info, *outline).lay_out(tracks, of.media->inits);
   if (!mp4) return fail(std::string(drop_reason_name(mp4.error())));
   return std::move(*mp4);
 }
@@ -544,6 +544,21 @@ Replay::DownloadPtr Replay::find_download(const Recording& recording,
   return downloads_.front();
 }
 
+asio::awaitable<Result<ProgressiveMp4>> Replay::laid_out(RecordingPtr recording, Download& made) {
+  OutlinePtr outline;
+  if (recording->writing) {
+    const OutlinePtr growing = co_await outline_of(recording);
+    if (!growing) co_return fail("it changes all the time");
+    // The pool is given one of its own, as it is given the tracks.
+    outline = std::make_shared<const recording::ReplayOutline>(*growing);
+  }
+  made.version = recording->version;
+  Snapshot of = snapshot(*recording, made.tracks);
+  of.known = std::move(outline);
+  const auto work = [of = std::move(of), tracks = made.tracks] { return lay_out_mp4(of, tracks); };
+  co_return co_await disk_.run(work);
+}
+
 asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
                                                      std::vector<size_t> tracks) {
   const std::string key = fmt::format("{}/mp4/{}", recording->info.id, fmt::join(tracks, "+"));
@@ -555,13 +570,9 @@ asio::awaitable<Replay::DownloadPtr> Replay::lay_out(RecordingPtr recording,
   auto made = std::make_shared<Download>();
   made->recording = recording->info.id;
   made->tracks = tracks;
-  made->version = recording->version;
   const auto bell = std::make_shared<Bell>(io_);
   making_[key] = bell;
-  const auto work = [of = snapshot(*recording, tracks), tracks] {
-    return lay_out_mp4(of.info, *of.media, tracks);
-  };
-  auto mp4 = co_await disk_.run(work);
+  auto mp4 = co_await laid_out(recording, *made);
   making_.erase(key);
   bell->ring();
   if (!mp4) {

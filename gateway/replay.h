@@ -136,6 +136,9 @@ class Replay {
   // While another request makes the same thing; false: nobody does.
   boost::asio::awaitable<bool> wait_for_other(std::string key);
   boost::asio::awaitable<DownloadPtr> lay_out(RecordingPtr recording, std::vector<size_t> tracks);
+  // Of the tracks in `made`, whose version is set to that of which it is.
+  boost::asio::awaitable<Result<recording::ProgressiveMp4>> laid_out(RecordingPtr recording,
+                                                                     Download& made);
   // Of what is in a bucket: a problem instead, when its beginning cannot be had.
   static Answer begun(const HttpRequest& request, HttpResponse response);
   DownloadPtr find_download(const Recording& recording, const std::vector<size_t>& tracks);

@@ -32,7 +32,7 @@ struct Group {
 };
 
 struct Sample {
-  uint64_t start = 0;  // ticks since 1970
+  uint64_t start = 0;  // ticks on the replay's timeline
   uint32_t duration = 0;
   uint32_t bytes = 0;
   bool sync = false;
@@ -71,16 +71,18 @@ std::optional<uint32_t> entry_of(Track& track, uint64_t init, const InitBytes& i
   return static_cast<uint32_t>(track.inits.size());
 }
 
-// Appends what a segment has. Parts that follow each other in their file are one piece, with what
+// Appends what of a segment is played; `earlier`: by how many ticks it is earlier on the replay's
+// timeline than since 1970. Parts that follow each other in their file are one piece, with what
 // lies between them.
-bool append(Track& track, const RecordedSegment& segment, const cmaf::TrackGrid& grid,
-            const InitBytes& inits, std::vector<Mp4Piece>& pieces) {
+bool append(Track& track, const RecordedSegment& segment, uint64_t earlier,
+            const cmaf::TrackGrid& grid, const InitBytes& inits, std::vector<Mp4Piece>& pieces) {
   const auto entry = entry_of(track, segment.init, inits);
   if (!entry) return false;
-  for (int number = 0; number < static_cast<int>(segment.parts.size()); ++number) {
+  for (int number = 0; number < segment.playable_parts(); ++number) {
     const RecordedPart& part = segment.parts[static_cast<size_t>(number)];
     if (part.samples.empty()) continue;
-    uint64_t start = grid.ticks_of(grid.frames_of({segment.media_sequence, number}).first);
+    uint64_t start =
+        grid.ticks_of(grid.frames_of({segment.media_sequence, number}).first) - earlier;
     for (const RecordedSample& sample : part.samples) {
       const uint32_t duration = sample.frames * grid.frame_ticks();
       track.samples.push_back({start, duration, sample.bytes, sample.sync});
@@ -274,13 +276,8 @@ Bytes write_header(const std::vector<Track>& tracks, uint64_t media_bytes, uint6
     for (const char* brand : {"isom", "iso2", "avc1", "mp41"})
       out.text(brand);
   });
-  uint64_t earliest = UINT64_MAX;
   uint64_t longest = 0;
-  for (const Track& track : tracks)
-    earliest = std::min(earliest, to_movie(track.start(), track.timescale));
-  const auto delay_of = [&](const Track& track) {
-    return to_movie(track.start(), track.timescale) - earliest;
-  };
+  const auto delay_of = [](const Track& track) { return to_movie(track.start(), track.timescale); };
   for (const Track& track : tracks)
     longest = std::max(longest, delay_of(track) + to_movie(track.duration(), track.timescale));
   out.box("moov", [&] {
@@ -306,16 +303,6 @@ Bytes write_header(const std::vector<Track>& tracks, uint64_t media_bytes, uint6
   return bytes;
 }
 
-// One behind the last segment of any of them that is shown.
-int64_t end_of(const RecordingInfo& info,
-               const std::vector<std::pair<size_t, const RecordedTrack*>>& tracks) {
-  int64_t end = info.first_shown();
-  for (const auto& [index, track] : tracks) {
-    if (!track->segments().empty()) end = std::max(end, track->segments().rbegin()->first + 1);
-  }
-  return std::min(end, info.end_shown());
-}
-
 }  // namespace
 
 Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
@@ -336,13 +323,15 @@ Parsed<ProgressiveMp4> ProgressiveMp4Layout::lay_out(
     }
   }
   ProgressiveMp4 mp4;
-  const int64_t end = end_of(info_, wanted);
-  for (int64_t number = info_.first_shown(); number < end; ++number) {
-    if (info_.is_withdrawn(number)) continue;
+  uint64_t listed = 0;
+  for (const OutlineEntry& entry : outline_.entries()) {
+    const uint64_t left_out = static_cast<uint64_t>(entry.media_sequence) - listed++;
     for (size_t i = 0; i < tracks.size(); ++i) {
-      const RecordedSegment* segment = wanted[i].second->find(number);
-      if (segment &&
-          !append(tracks[i], *segment, info_.track_grid(tracks[i].index), inits, mp4.pieces))
+      const RecordedSegment* segment = find_shown(info_, *wanted[i].second, entry.media_sequence);
+      const uint64_t earlier =
+          left_out * static_cast<uint64_t>(info_.gop_seconds) * tracks[i].timescale;
+      if (segment && !append(tracks[i], *segment, earlier, info_.track_grid(tracks[i].index), inits,
+                             mp4.pieces))
         return drop(DropReason::kMalformed);
     }
   }

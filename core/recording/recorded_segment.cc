@@ -85,6 +85,11 @@ int RecordedSegment::whole_parts() const {
   return static_cast<int>(hole - parts.begin());
 }
 
+int RecordedSegment::playable_parts() const {
+  const int there = whole_parts();
+  return there > 0 && parts.front().independent ? there : 0;
+}
+
 uint64_t RecordedSegment::bytes() const {
   uint64_t sum = 0;
   for (const RecordedPart& part : parts)

@@ -54,6 +54,8 @@ struct RecordedSegment {
   bool is_whole() const;
   // How many parts are there from the first one on without a hole.
   int whole_parts() const;
+  // How many of those can be decoded: none when the first one begins with no keyframe.
+  int playable_parts() const;
   uint64_t bytes() const;
   int64_t file() const { return media_sequence / kSegmentsInFile; }
   bool operator==(const RecordedSegment&) const = default;

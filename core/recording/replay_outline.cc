@@ -14,11 +14,6 @@ namespace {
 
 constexpr size_t kEntriesPerDate = 60;
 
-// Whether something of it can be played: pictures from their keyframe on.
-bool is_playable(const RecordedSegment& segment) {
-  return segment.whole_parts() > 0 && segment.parts.front().independent;
-}
-
 class Writer {
  public:
   Writer(const RecordingInfo& info, size_t track) : info_(info), grid_(info.track_grid(track)) {}
@@ -80,17 +75,15 @@ class Writer {
     for (; next_ < end; ++next_) {
       const OutlineEntry& entry = outline.entries()[next_];
       if (entry.discontinuity) line("#EXT-X-DISCONTINUITY");
-      const RecordedSegment* segment = recorded.find(entry.media_sequence);
-      const bool there =
-          segment && is_playable(*segment) && !info_.is_withdrawn(entry.media_sequence);
-      if (there) tell_init(*segment);
+      const RecordedSegment* segment = find_shown(info_, recorded, entry.media_sequence);
+      if (segment) tell_init(*segment);
       if (entry.dated || undated_++ % kEntriesPerDate == 0)
         line("#EXT-X-PROGRAM-DATE-TIME:{}",
              hls::program_date_time(grid_.start_of({entry.media_sequence, 0})));
-      if (there && !segment->is_whole())
+      if (segment && !segment->is_whole())
         tell_parts(*segment);
       else
-        tell_segment(entry.media_sequence, there ? segment : nullptr);
+        tell_segment(entry.media_sequence, segment);
     }
   }
 
@@ -121,7 +114,7 @@ class Writer {
   }
 
   void tell_parts(const RecordedSegment& segment) {
-    for (int part = 0; part < segment.whole_parts(); ++part) {
+    for (int part = 0; part < segment.playable_parts(); ++part) {
       const HlsNumber number{segment.media_sequence, part};
       line("#EXTINF:{},", hls::decimal_seconds(grid_.duration_of(number)));
       line("{}", hls::part_name(segment.generation, grid_.parts(), number));
@@ -137,6 +130,13 @@ class Writer {
 };
 
 }  // namespace
+
+const RecordedSegment* find_shown(const RecordingInfo& info, const RecordedTrack& recorded,
+                                  int64_t media_sequence) {
+  const RecordedSegment* segment = recorded.find(media_sequence);
+  const bool shown = segment && segment->playable_parts() > 0 && !info.is_withdrawn(media_sequence);
+  return shown ? segment : nullptr;
+}
 
 struct ReplayOutline::Bounds {
   int64_t first = INT64_MAX;
@@ -196,8 +196,8 @@ void ReplayOutline::go_on(const RecordingInfo& info, const std::vector<RecordedT
     OutlineEntry entry{number, false, false};
     bool there = false;
     for (size_t i = 0; i < tracks.size(); ++i) {
-      const RecordedSegment* segment = tracks[i].find(number);
-      if (!segment || !is_playable(*segment) || info.is_withdrawn(number)) continue;
+      const RecordedSegment* segment = find_shown(info, tracks[i], number);
+      if (!segment) continue;
       there = true;
       if (at.inits[i] && (at.inits[i] != segment->init || segment->discontinuity))
         entry.discontinuity = true;

@@ -18,6 +18,11 @@
 
 namespace longmen::recording {
 
+// Of a rendition's segment what is shown, of which playable_parts() are played: in a playlist and
+// in a file alike. Null: nothing of it.
+const RecordedSegment* find_shown(const RecordingInfo& info, const RecordedTrack& recorded,
+                                  int64_t media_sequence);
+
 struct OutlineEntry {
   int64_t media_sequence = 0;
   bool discontinuity = false;

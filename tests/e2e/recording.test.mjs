@@ -416,6 +416,31 @@ test('it is downloaded as a progressive MP4, in ranges', { timeout: 60_000 }, as
   await isComplete(await counters(url));
 });
 
+test('a download has the timeline of the replay, from which a long hole is cut out', { timeout: 90_000 }, async (t) => {
+  const url = `${node.http}${replay()}/download.mp4?rendition=360p`;
+  const list = `${node.http}${replay()}/v2/index.m3u8`;
+  // Of a second each, also those that a busy machine has in part, or nothing of.
+  const told = async () =>
+    new Set([...(await (await fetch(list)).text()).matchAll(/(\d+)(?:\.\d+)?\.m4s$/gm)].map(([, number]) => number)).size;
+  const duration = async (source) =>
+    Number((await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', source])).stdout);
+  const before = await told();
+  const from = session.live_ms + 4_000;
+  await studio.good('POST', `recordings/${session.id}/withdrawals`, { from_ms: from, to_ms: from + 13_000 });
+  const after = await until('the hole is cut out', async () => {
+    const now = await told();
+    return now < before - 12 && now;
+  });
+  assert.ok(after > 5, `${before} s are too few to have such a hole`);
+  const mp4 = await duration(url);
+  t.diagnostic(`${before} s before, ${after} s without the hole, ${mp4} s in the file`);
+  assert.ok(Math.abs(mp4 - after) < 1, `${mp4} s, and the replay has ${after} s`);
+  assert.deepEqual(await counters(url), await counters(list), 'the same pictures');
+  const { version } = await studio.good('GET', `recordings/${session.id}`);
+  await studio.good('DELETE', `recordings/${session.id}/withdrawals`, undefined, { 'If-Match': `"${version}"` });
+  await until('it is shown again', async () => (await told()) === before);
+});
+
 test('it is whole and unaltered', { timeout: 60_000 }, async (t) => {
   const manifest = await (await get(`${replay()}/manifest.json`)).json();
   const { name, segments } = manifest.renditions[0];

@@ -45,7 +45,7 @@ void make_all(const RecordingInfo& info, const std::vector<RecordedTrack>& track
   InitBytes inits;
   for (const auto& [number, segment] : tracks[0].segments())
     inits[segment.init] = std::make_shared<const Bytes>(100, uint8_t{7});
-  (void)ProgressiveMp4Layout(info).lay_out({{0, &tracks[0]}}, inits);
+  (void)ProgressiveMp4Layout(info, outline).lay_out({{0, &tracks[0]}}, inits);
 }
 
 }  // namespace

@@ -673,11 +673,17 @@ Bytes assemble(const MadeUpRecording& made, const ProgressiveMp4& mp4) {
   return file;
 }
 
+using WantedTracks = std::vector<std::pair<size_t, const RecordedTrack*>>;
+Parsed<ProgressiveMp4> lay_out(const MadeUpRecording& made, const WantedTracks& tracks,
+                               const InitBytes& inits) {
+  const ReplayOutline outline(made.info, made.tracks, /*writing=*/false);
+  return ProgressiveMp4Layout(made.info, outline).lay_out(tracks, inits);
+}
+
 TEST(ProgressiveMp4, HasItsHeaderFirstAndEverySample) {
   MadeUpRecording made(3);
   made.info.end_ms = made.info.start_ms + 3'000;
-  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
-      {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
+  const auto mp4 = lay_out(made, {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
   ASSERT_TRUE(mp4);
   const Bytes file = assemble(made, *mp4);
   const auto all = boxes(file);
@@ -718,8 +724,7 @@ TEST(ProgressiveMp4, ASegmentIsOnePieceUnlessItsPartsLieApart) {
   for (const MadeUpPart& part : parts)
     made.write(part);
   made.info.end_ms = made.info.start_ms + 2'000;
-  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
-      {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
+  const auto mp4 = lay_out(made, {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
   ASSERT_TRUE(mp4);
   assemble(made, *mp4);
   std::vector<size_t> tracks;
@@ -727,7 +732,7 @@ TEST(ProgressiveMp4, ASegmentIsOnePieceUnlessItsPartsLieApart) {
     tracks.push_back(piece.track);
   EXPECT_THAT(tracks, ElementsAre(0, 0, 0, 2, 0, 2));
   // Sound alone lies in its file from end to end.
-  const auto sound = ProgressiveMp4Layout(made.info).lay_out({{2, &made.tracks[2]}}, made.inits);
+  const auto sound = lay_out(made, {{2, &made.tracks[2]}}, made.inits);
   ASSERT_TRUE(sound);
   EXPECT_EQ(sound->pieces.size(), 1U);
 }
@@ -759,8 +764,8 @@ std::vector<TrackLook> tracks_in(const ProgressiveMp4& mp4) {
 TEST(ProgressiveMp4, HasBothLanguagesAndTheFirstOnePlays) {
   MadeUpRecording made(3, test::made_up_channel_of_two());
   made.info.end_ms = made.info.start_ms + 3'000;
-  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
-      {{0, &made.tracks[0]}, {2, &made.tracks[2]}, {3, &made.tracks[3]}}, made.inits);
+  const auto mp4 =
+      lay_out(made, {{0, &made.tracks[0]}, {2, &made.tracks[2]}, {3, &made.tracks[3]}}, made.inits);
   ASSERT_TRUE(mp4);
   assemble(made, *mp4);
   const auto looks = tracks_in(*mp4);
@@ -772,14 +777,14 @@ TEST(ProgressiveMp4, HasBothLanguagesAndTheFirstOnePlays) {
   EXPECT_EQ(looks[0].group, 0);
   EXPECT_EQ(looks[1].group, looks[2].group);
   EXPECT_NE(looks[1].group, 0);
-  const auto one = ProgressiveMp4Layout(made.info).lay_out({{3, &made.tracks[3]}}, made.inits);
+  const auto one = lay_out(made, {{3, &made.tracks[3]}}, made.inits);
   ASSERT_TRUE(one);
   EXPECT_TRUE(tracks_in(*one)[0].enabled);
   EXPECT_EQ(tracks_in(*one)[0].group, 0);
   // One of which nothing was recorded is left out, wherever it stands.
   const RecordedTrack nothing(aac_rendition(0), 5);
-  const auto hole = ProgressiveMp4Layout(made.info).lay_out(
-      {{0, &made.tracks[0]}, {2, &nothing}, {3, &made.tracks[3]}}, made.inits);
+  const auto hole =
+      lay_out(made, {{0, &made.tracks[0]}, {2, &nothing}, {3, &made.tracks[3]}}, made.inits);
   ASSERT_TRUE(hole);
   assemble(made, *hole);
   EXPECT_EQ(tracks_in(*hole).size(), 2u);
@@ -791,8 +796,7 @@ TEST(ProgressiveMp4, AHoleLastsInBothTracks) {
   for (const MadeUpPart& part : test::made_up_parts(5, kLive))
     if (part.record.number.media_sequence != kN0 + 2) made.write(part);
   made.info.end_ms = made.info.start_ms + 5'000;
-  const auto mp4 = ProgressiveMp4Layout(made.info).lay_out(
-      {{1, &made.tracks[1]}, {2, &made.tracks[2]}}, made.inits);
+  const auto mp4 = lay_out(made, {{1, &made.tracks[1]}, {2, &made.tracks[2]}}, made.inits);
   ASSERT_TRUE(mp4);
   const ByteSpan moov = find(mp4->header, {"moov"});
   for (const Box& box : boxes(moov)) {
@@ -803,11 +807,102 @@ TEST(ProgressiveMp4, AHoleLastsInBothTracks) {
     const double length_s = static_cast<double>(reader.u64()) / timescale;
     EXPECT_NEAR(length_s, 5, 0.03);
   }
-  EXPECT_EQ(ProgressiveMp4Layout(made.info).lay_out({{1, &made.tracks[1]}}, {}).error(),
-            DropReason::kMalformed);
+  EXPECT_EQ(lay_out(made, {{1, &made.tracks[1]}}, {}).error(), DropReason::kMalformed);
   made.info.withdrawn = {{0, int64_t{1} << 42}};
-  EXPECT_EQ(ProgressiveMp4Layout(made.info).lay_out({{1, &made.tracks[1]}}, made.inits).error(),
-            DropReason::kNotInCache);
+  EXPECT_EQ(lay_out(made, {{1, &made.tracks[1]}}, made.inits).error(), DropReason::kNotInCache);
+}
+
+// In seconds: of each track, from the beginning of the film to where it ends.
+std::vector<double> ends_of_tracks(const ProgressiveMp4& mp4) {
+  std::vector<double> ends;
+  for (const Box& box : boxes(find(mp4.header, {"moov"})))
+    if (box.type == "trak")
+      ends.push_back(static_cast<double>(ByteReader(find(box.body, {"tkhd"}).subspan(28)).u64()) /
+                     90'000);
+  return ends;
+}
+double seconds_of_film(const ProgressiveMp4& mp4) {
+  return static_cast<double>(ByteReader(find(mp4.header, {"moov", "mvhd"}).subspan(24)).u64()) /
+         90'000;
+}
+// How long the longest picture or sound of a track is.
+double longest_sample(const ProgressiveMp4& mp4, size_t track) {
+  std::vector<ByteSpan> all;
+  for (const Box& box : boxes(find(mp4.header, {"moov"})))
+    if (box.type == "trak") all.push_back(box.body);
+  const uint32_t timescale = ByteReader(find(all[track], {"mdia", "mdhd"}).subspan(20)).u32();
+  ByteReader runs(find(all[track], {"mdia", "minf", "stbl", "stts"}).subspan(4));
+  uint32_t longest = 0;
+  for (uint32_t left = runs.u32(); left > 0; --left) {
+    runs.u32();
+    longest = std::max<uint32_t>(longest, runs.u32());
+  }
+  return static_cast<double>(longest) / timescale;
+}
+
+TEST(ProgressiveMp4, IsOnTheReplaysTimelineFromWhichLongHolesAreCutOut) {
+  MadeUpRecording made(60);
+  made.info.end_ms = made.info.start_ms + 60'000;
+  // A cut of twenty seconds, and four that no rendition has.
+  made.info.take_back({(kN0 + 10) * 1000, (kN0 + 30) * 1000});
+  for (RecordedTrack& track : made.tracks)
+    for (int64_t number = kN0 + 40; number < kN0 + 44; ++number)
+      track.remove(number);
+  const ReplayOutline outline(made.info, made.tracks, false);
+  ASSERT_EQ(outline.duration(), seconds(40));
+  for (const size_t video : {0, 1}) {
+    const auto mp4 =
+        lay_out(made, {{video, &made.tracks[video]}, {2, &made.tracks[2]}}, made.inits);
+    ASSERT_TRUE(mp4);
+    assemble(made, *mp4);
+    EXPECT_NEAR(seconds_of_film(*mp4), 40, 0.025);
+    for (const double end : ends_of_tracks(*mp4))
+      EXPECT_NEAR(end, 40, 0.025);
+    EXPECT_NEAR(longest_sample(*mp4, 0), 4 + 1.0 / 30, 0.001) << "a short hole lasts";
+    EXPECT_NEAR(longest_sample(*mp4, 1), 4 + 1024.0 / 48'000, 0.025);
+  }
+  // What one rendition alone has not is a gap there, however long it is.
+  for (int64_t number = kN0 + 30; number < kN0 + 50; ++number)
+    made.tracks[1].remove(number);
+  const auto other = lay_out(made, {{1, &made.tracks[1]}, {2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(other);
+  EXPECT_NEAR(longest_sample(*other, 0), 20 + 1.0 / 30, 0.001);
+  EXPECT_NEAR(seconds_of_film(*other), 40, 0.025);
+  // Nor does its film begin before the others' does.
+  for (int64_t number = kN0; number < kN0 + 5; ++number)
+    made.tracks[1].remove(number);
+  made.tracks[2] = RecordedTrack(made.info.tracks[2].id, 5);
+  const auto late = lay_out(made, {{1, &made.tracks[1]}}, made.inits);
+  ASSERT_TRUE(late);
+  EXPECT_NEAR(seconds_of_film(*late), 40, 0.025);
+  ByteReader edits(find(late->header, {"moov", "trak", "edts", "elst"}).subspan(4));
+  EXPECT_EQ(edits.u32(), 2U);
+  EXPECT_EQ(edits.u64(), 5U * 90'000);
+}
+
+TEST(ProgressiveMp4, HasOfASegmentWhatTheReplayPlaysOfIt) {
+  MadeUpRecording made;
+  for (const MadeUpPart& part : test::made_up_parts(4, kLive)) {
+    const auto is = [&](HlsNumber number) {
+      return part.record.rendition == RenditionId{0} && part.record.number == number;
+    };
+    if (!is({kN0 + 1, 2}) && !is({kN0 + 2, 0})) made.write(part);
+  }
+  made.info.end_ms = made.info.start_ms + 4'000;
+  // Behind a part that is missing, pictures refer to what is not there.
+  EXPECT_EQ(made.tracks[0].find(kN0 + 1)->playable_parts(), 2);
+  const RecordedSegment* headless = made.tracks[0].find(kN0 + 2);
+  EXPECT_EQ(headless ? headless->playable_parts() : 0, 0);
+  const auto mp4 = lay_out(made, {{0, &made.tracks[0]}, {2, &made.tracks[2]}}, made.inits);
+  ASSERT_TRUE(mp4);
+  assemble(made, *mp4);
+  const ByteSpan table = find(mp4->header, {"moov", "trak", "mdia", "minf", "stbl"});
+  EXPECT_EQ(ByteReader(find(table, {"stsz"}).subspan(8)).u32(), 30U + 2 * 6 + 30);
+  EXPECT_NEAR(longest_sample(*mp4, 0), 1.6 + 1.0 / 30, 0.001);
+  const std::string list = write_replay_playlist(
+      made.info, ReplayOutline(made.info, made.tracks, false), 0, made.tracks[0]);
+  EXPECT_EQ(count(list, "#EXT-X-GAP\n"), 1U);
+  EXPECT_EQ(count(list, "#EXTINF:0.20000,"), 2U);
 }
 
 TEST(ByteRange, IsReadAsRfc9110Has) {

@@ -96,6 +96,16 @@ void compare(const std::string& name, const recording::RecordedTrack& indexed, b
   }
 }
 
+void compare_with_manifest(const std::string& folder, const LoadedRecording& found,
+                           RecordingVerdict& verdict) {
+  const auto manifest = read_state_file(folder + "/manifest.json", recording::kMaxManifestBytes);
+  if (!manifest) return verdict.wrong.push_back(manifest.error().message);
+  const auto wrong =
+      recording::compare_with_manifest(*manifest, found.info, found.recorded(), kMaxFindings);
+  if (!wrong) return verdict.wrong.push_back("manifest.json: " + wrong.error().message);
+  verdict.wrong.insert(verdict.wrong.end(), wrong->begin(), wrong->end());
+}
+
 Result<void> write_anew(const std::string& folder, const LoadedRecording& loaded) {
   for (size_t i = 0; i < loaded.tracks.size(); ++i) {
     Bytes index;
@@ -143,15 +153,7 @@ Result<RecordingVerdict> check_recording(const std::string& folder, Repair repai
       ++(segment.is_whole() ? told.segments : told.partial);
     compare(name, indexed->tracks[i].recorded, indexed->has_manifest && !is_clip, track, verdict);
   }
-  if (found->has_manifest) {
-    const std::string manifest = read_state_file(folder + "/manifest.json").value_or("");
-    const auto wrong =
-        recording::compare_with_manifest(manifest, found->info, found->recorded(), kMaxFindings);
-    if (!wrong)
-      verdict.wrong.push_back("manifest.json: " + wrong.error().message);
-    else
-      verdict.wrong.insert(verdict.wrong.end(), wrong->begin(), wrong->end());
-  }
+  if (found->has_manifest) compare_with_manifest(folder, *found, verdict);
   if (repair == Repair::kYes) {
     if (auto written = write_anew(folder, *found); !written) return tl::unexpected(written.error());
   }

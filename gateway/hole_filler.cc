@@ -21,7 +21,6 @@ namespace {
 using recording::Hole;
 using recording::RecordingInfo;
 
-constexpr size_t kMaxManifestBytes = 64 << 20;
 constexpr size_t kMaxInitBytes = 64 << 10;
 
 struct Wanted {
@@ -43,7 +42,7 @@ class Source {
       : client_(peer, std::move(stop)), wanted_(wanted), folder_("/replay/" + wanted.info.id) {}
 
   Result<void> fetch(Fetched& fetched) {
-    const auto text = client_.get(folder_ + "/manifest.json", kMaxManifestBytes);
+    const auto text = client_.get(folder_ + "/manifest.json", recording::kMaxManifestBytes);
     if (!text) return tl::unexpected(text.error());
     const auto manifest = recording::read_manifest(*text);
     if (!manifest) return tl::unexpected(manifest.error());

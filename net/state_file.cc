@@ -13,8 +13,6 @@
 namespace longmen {
 namespace {
 
-constexpr size_t kMaxStateFileBytes = 16 << 20;
-
 tl::unexpected<Error> failed(const std::string& path, const char* what) {
   return fail(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
@@ -32,7 +30,7 @@ Result<void> write_state_file(const std::string& path, std::string_view text) {
   return {};
 }
 
-Result<std::string> read_state_file(const std::string& path) {
+Result<std::string> read_state_file(const std::string& path, size_t max_bytes) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return failed(path, "cannot be read");
   std::string text;
@@ -43,7 +41,8 @@ Result<std::string> read_state_file(const std::string& path) {
     if (got < 0) return failed(path, "cannot be read");
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > kMaxStateFileBytes) return fail(path + ": larger than 16 MiB");
+    if (text.size() > max_bytes)
+      return fail(fmt::format("{}: larger than {} MiB, which are read", path, max_bytes >> 20));
   }
 }
 

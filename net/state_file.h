@@ -9,8 +9,10 @@
 
 namespace longmen {
 
+inline constexpr size_t kMaxStateFileBytes = 16 << 20;
+
 Result<void> write_state_file(const std::string& path, std::string_view text);
-// Fails with words when the file is absent, unreadable, or larger than 16 MiB.
-Result<std::string> read_state_file(const std::string& path);
+// Fails with words when the file is absent, unreadable, or larger than that.
+Result<std::string> read_state_file(const std::string& path, size_t max_bytes = kMaxStateFileBytes);
 
 }  // namespace longmen

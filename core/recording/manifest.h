@@ -13,6 +13,9 @@
 
 namespace longmen::recording {
 
+// Of its JSON: eight renditions of two days. One that is larger is read by nobody.
+inline constexpr size_t kMaxManifestBytes = 256 << 20;
+
 // By init segment's name.
 using InitDigests = std::map<std::string, Sha256Digest>;
 

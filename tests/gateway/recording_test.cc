@@ -337,6 +337,29 @@ TEST_F(WriterTest, ASegmentThatIsInNoIndexIsToldOfARecordingThatIsClosed) {
   EXPECT_THAT(verdict->wrong, IsEmpty());
 }
 
+TEST_F(WriterTest, AManifestOfADayIsReadAndOneBeyondItsBoundIsToldOf) {
+  recording::RecordingInfo ended = info_;
+  ended.end_ms = kStartMs + 4'000;
+  auto writer = make_writer();
+  writer->open(info_);
+  write(*writer, parts_);
+  writer->close(ended);
+  writer.reset();
+  const std::string path = talk() + "/manifest.json";
+  std::string manifest = read_state_file(path).value();
+  // As large as that of a day in five renditions; JSON ends with any white space.
+  manifest.append(80 << 20, ' ');
+  ASSERT_TRUE(write_state_file(path, manifest));
+  EXPECT_FALSE(read_state_file(path)) << "it is too large for what a node keeps of itself";
+  auto verdict = check_recording(talk(), Repair::kNo);
+  ASSERT_TRUE(verdict);
+  EXPECT_THAT(verdict->wrong, IsEmpty());
+  fs::resize_file(path, recording::kMaxManifestBytes + 1);
+  verdict = check_recording(talk(), Repair::kNo);
+  ASSERT_TRUE(verdict);
+  EXPECT_THAT(verdict->wrong, ElementsAre(HasSubstr("manifest.json: larger than 256 MiB")));
+}
+
 // ---- all of it
 
 class RecordingTest : public ::testing::Test {

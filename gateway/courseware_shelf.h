@@ -24,10 +24,7 @@ class CoursewareShelf {
  public:
   static constexpr size_t kMaxTaking = 8;
 
-  struct Limits {
-    uint64_t file_bytes = 0;
-    uint64_t recording_bytes = 0;
-  };
+  using Limits = recording::CoursewareLimits;
 
   // All outlive it. `changed`: of a recording whose courseware is another.
   CoursewareShelf(Replay& replay, DiskPool& disk, StudioLeave& leave,

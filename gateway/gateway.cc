@@ -197,8 +197,11 @@ class Gateway {
     studio_ = std::find(config.roles.begin(), config.roles.end(), "control") != config.roles.end();
     api_.set_socket(control_socket_name(config.data_dir));
     leave_.set_socket(control_socket_name(config.data_dir));
-    courseware_.set_limits({static_cast<uint64_t>(config.recording.courseware_mb) << 20,
-                            static_cast<uint64_t>(config.recording.courseware_total_mb) << 20});
+    const recording::CoursewareLimits courseware{
+        static_cast<uint64_t>(config.recording.courseware_mb) << 20,
+        static_cast<uint64_t>(config.recording.courseware_total_mb) << 20};
+    courseware_.set_limits(courseware);
+    packages_.set_courseware_limits(courseware);
     packages_.set_reserve(static_cast<uint64_t>(config.recording.reserve_mb) << 20);
     whep_.set_channels(channels);
     whip_.set_channels(channels);

@@ -20,6 +20,7 @@ class PackageIntake : private package::PackageReader::Store {
     std::string root;            // empty: check only
     std::string name;            // of its own folder
     uint64_t reserve_bytes = 0;  // that stay free on the file system
+    recording::CoursewareLimits courseware{UINT64_MAX, UINT64_MAX};
   };
   explicit PackageIntake(Target target);
   ~PackageIntake() override;  // what has not got its name goes
@@ -43,6 +44,8 @@ class PackageIntake : private package::PackageReader::Store {
   // Its words are the disk's, and not the package's.
   bool disk_failed() const { return disk_failed_; }
   bool no_room() const { return no_room_; }
+  // Its words name the file of courseware that is more than is taken.
+  bool too_large() const { return too_large_; }
 
  private:
   struct MediaFile {
@@ -75,7 +78,7 @@ class PackageIntake : private package::PackageReader::Store {
   recording::InitDigests inits_;
   std::vector<recording::CaptionTrack> captions_;
   std::unique_ptr<GivenFile> courseware_;
-  bool disk_failed_ = false, no_room_ = false, settled_ = false;
+  bool disk_failed_ = false, no_room_ = false, too_large_ = false, settled_ = false;
 };
 
 // Where what is to become recording `name` is put together; and its name, when it has its

@@ -188,7 +188,8 @@ asio::awaitable<HttpResponse> Packages::take_in(const HttpRequest& request, std:
     });
   };
   const std::shared_ptr<PackageIntake> intake(
-      new PackageIntake({recordings_.root(), lower_hex(random), reserve_bytes_}), let_go);
+      new PackageIntake({recordings_.root(), lower_hex(random), reserve_bytes_, courseware_}),
+      let_go);
   auto received = co_await receive(request, intake);
   if (!received) co_return std::move(received.error());
   const package::PackageHead& head = intake->reader().head();
@@ -226,6 +227,7 @@ asio::awaitable<tl::expected<void, HttpResponse>> Packages::receive(const HttpRe
                                                                     IntakePtr intake) {
   const auto refused = [&intake](const Error& error) {
     if (intake->no_room()) return http_problem(507, "the package: " + error.message);
+    if (intake->too_large()) return http_problem(413, "the package: " + error.message);
     if (!intake->disk_failed()) return http_problem(422, "the package: " + error.message);
     spdlog::error("a package was not taken in: {}", error.message);
     return http_problem_for_now(503, "it cannot be written down: is the disk full?", 30);

@@ -29,6 +29,8 @@ class Packages {
         arrived_(std::move(arrived)) {}
 
   void set_reserve(uint64_t bytes) { reserve_bytes_ = bytes; }
+  // Of what arrives; those of who attaches a file are the same.
+  void set_courseware_limits(const recording::CoursewareLimits& limits) { courseware_ = limits; }
   // Its handlers refer to this object.
   void add_routes(HttpRouter& router);
 
@@ -56,6 +58,7 @@ class Packages {
   StudioLeave& leave_;
   std::function<void(const std::string&)> arrived_;
   uint64_t reserve_bytes_ = 0;
+  recording::CoursewareLimits courseware_;
   bool taking_ = false;
   std::shared_ptr<int> exports_ = std::make_shared<int>(0);
 };

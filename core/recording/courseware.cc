@@ -72,6 +72,24 @@ bool is_digest(std::string_view text) {
 
 }  // namespace
 
+Result<void> check_courseware_limits(const std::vector<Courseware>& files,
+                                     const CoursewareLimits& limits) {
+  uint64_t left = limits.recording_bytes;
+  for (const Courseware& file : files) {
+    if (file.bytes > limits.file_bytes)
+      return fail(
+          fmt::format("\"{}\" is larger than {} MB, which are taken of a file (courseware_mb)",
+                      file.name, limits.file_bytes >> 20));
+    if (file.bytes > left)
+      return fail(
+          fmt::format("with \"{}\" its courseware is more than {} MB, which are taken of a "
+                      "recording (courseware_total_mb)",
+                      file.name, limits.recording_bytes >> 20));
+    left -= file.bytes;
+  }
+  return {};
+}
+
 Result<std::string> courseware_type(std::string_view name, ByteSpan head) {
   if (auto checked = check_name(name); !checked) return tl::unexpected(checked.error());
   const std::string ending = ending_of(name);

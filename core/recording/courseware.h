@@ -28,6 +28,15 @@ struct Courseware {
   bool operator==(const Courseware&) const = default;
 };
 
+// How much is taken, as a node is configured.
+struct CoursewareLimits {
+  uint64_t file_bytes = 0;
+  uint64_t recording_bytes = 0;  // of all files
+};
+// Whether all of `files` are taken; the words name the first one that is not, and the limit.
+Result<void> check_courseware_limits(const std::vector<Courseware>& files,
+                                     const CoursewareLimits& limits);
+
 // The media type of a file of that name which begins so; the words say what is wrong with either.
 Result<std::string> courseware_type(std::string_view name, ByteSpan head);
 

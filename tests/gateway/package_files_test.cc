@@ -125,6 +125,24 @@ TEST_F(PackageFilesTest, OneForWhichThereIsNoRoomIsRefusedBeforeItsMedia) {
   EXPECT_FALSE(fs::exists(import_folder(root_, "large") + "/v0-0.m4s"));
 }
 
+TEST_F(PackageFilesTest, CoursewareThatIsMoreThanTheNodeTakesIsRefusedByName) {
+  made_.courseware_text.resize(3 << 20, 'x');
+  const Bytes tar = made_.tar();
+  const auto words = [&](const recording::CoursewareLimits& limits) {
+    PackageIntake intake({root_, "much", 0, limits});
+    const auto fed = feed(intake, tar);
+    EXPECT_EQ(intake.too_large(), !fed);
+    EXPECT_FALSE(intake.disk_failed());
+    return fed ? std::string() : fed.error().message;
+  };
+  EXPECT_THAT(words({2 << 20, 9 << 20}), HasSubstr("\"讲义.pdf\" is larger than 2 MB"));
+  EXPECT_THAT(words({9 << 20, 2 << 20}),
+              HasSubstr("with \"讲义.pdf\" its courseware is more than 2 MB"));
+  EXPECT_THAT(words({0, 0}), HasSubstr("\"讲义.pdf\" is larger than 0 MB"));
+  EXPECT_THAT(names(), IsEmpty()) << "nothing of it is left";
+  EXPECT_EQ(words({3 << 20, 3 << 20}), "");
+}
+
 TEST_F(PackageFilesTest, WhatAProcessLeftWhenItDiedGoesOrIsFinished) {
   import(made_.tar(), "r1");
   // With its name, and without.

@@ -146,8 +146,9 @@ asio::awaitable<HttpResponse> LibraryApi::podcast(HttpRequest request) {
       for (const FoundRecording& found : page.found) {
         const StoredRecording& each = found.recording;
         if (each.report.end_ms == 0) continue;  // when it has ended
+        const recording::TimeRange replayed = each.replayed();
         episodes.push_back({each.report.id, each.report.title, each.speakers, each.theme,
-                            each.place, each.report.start_ms, each.report.end_ms,
+                            each.place, each.report.end_ms, replayed.to_ms - replayed.from_ms,
                             each.report.sound_bytes});
       }
       return library::podcast_xml(of, episodes);

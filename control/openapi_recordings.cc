@@ -264,6 +264,8 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "end_ms",
           "hole_ms",
           "shown",
+          "replay_start_ms",
+          "replay_ms",
           "source",
           "courseware"
         ],
@@ -285,6 +287,8 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
           "hole_ms": {"type": "integer", "description": "Of which nothing is there"},
           "shown": {"oneOf": [{"$ref": "#/components/schemas/RecordingRange"}, {"type": "null"}], "description": "That it was trimmed to; null: all of it is shown"},
+          "replay_start_ms": {"type": "integer", "description": "Where what is shown of it begins; times of chapters count from there"},
+          "replay_ms": {"type": ["integer", "null"], "description": "How long what is shown of it is; null while it goes on"},
           "source": {"type": ["string", "null"], "description": "The recording of which it is a clip"},
           "courseware": {"type": "integer", "description": "Files that are attached"}
         }
@@ -366,6 +370,8 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "end_ms",
           "hole_ms",
           "shown",
+          "replay_start_ms",
+          "replay_ms",
           "source",
           "courseware",
           "node",
@@ -395,6 +401,8 @@ constexpr std::string_view kRecordingSchemas = R"json(
           "end_ms": {"type": ["integer", "null"], "description": "null while it goes on"},
           "hole_ms": {"type": "integer", "description": "Of which nothing is there"},
           "shown": {"oneOf": [{"$ref": "#/components/schemas/RecordingRange"}, {"type": "null"}], "description": "That it was trimmed to; null: all of it is shown"},
+          "replay_start_ms": {"type": "integer", "description": "Where what is shown of it begins; times of chapters count from there"},
+          "replay_ms": {"type": ["integer", "null"], "description": "How long what is shown of it is; null while it goes on"},
           "source": {"type": ["string", "null"], "description": "The recording of which it is a clip"},
           "courseware": {"type": "integer", "description": "Files that are attached"},
           "node": {"type": "string"},

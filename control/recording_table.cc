@@ -46,8 +46,17 @@ std::vector<std::string> speakers_in(const std::string& text) {
 
 }  // namespace
 
+recording::TimeRange StoredRecording::replayed() const {
+  recording::TimeRange range{report.start_ms, report.end_ms};
+  if (report.end_ms == 0 || shown == recording::TimeRange{}) return range;
+  range.from_ms = std::clamp(shown.from_ms, report.start_ms, report.end_ms);
+  range.to_ms = std::clamp(shown.to_ms, range.from_ms, report.end_ms);
+  return range;
+}
+
 json::object public_recording_to_json(const StoredRecording& recording) {
   const RecordingReport& report = recording.report;
+  const recording::TimeRange replayed = recording.replayed();
   json::object object;
   object["id"] = report.id;
   object["channel"] = json::object{{"id", report.channel}, {"name", recording.channel_name}};
@@ -62,6 +71,9 @@ json::object public_recording_to_json(const StoredRecording& recording) {
   object["end_ms"] = or_null(report.end_ms);
   object["hole_ms"] = report.hole_ms;
   object["shown"] = recording::range_to_json(recording.shown);
+  object["replay_start_ms"] = replayed.from_ms;
+  object["replay_ms"] =
+      report.end_ms == 0 ? json::value(nullptr) : json::value(replayed.to_ms - replayed.from_ms);
   object["source"] = report.source.empty() ? json::value(nullptr) : json::value(report.source);
   object["courseware"] = report.courseware;
   return object;

@@ -36,6 +36,10 @@ struct StoredRecording {
   int64_t removed_ms = 0;      // somebody has said so; 0: nobody has
   std::vector<WithdrawnRange> withdrawn;
   RowVersion row;
+
+  // From when to when its replay shows it: what it was trimmed to, of its own time. Until 0: it
+  // goes on.
+  recording::TimeRange replayed() const;
 };
 // What anybody may know, and what the studio shows besides.
 boost::json::object public_recording_to_json(const StoredRecording& recording);

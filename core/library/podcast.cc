@@ -51,7 +51,7 @@ void add_episode(std::string& out, const Podcast& podcast, const Episode& episod
       address_of(podcast, "/", "replay=" + episode.recording), rfc5322_utc(episode.end_ms),
       xml_text(fmt::format("{}", fmt::join(about, " · "))),
       address_of(podcast, "/replay/" + episode.recording + "/download.mp4", "rendition=audio"),
-      episode.bytes, (episode.end_ms - episode.start_ms) / 1000);
+      episode.bytes, episode.length_ms / 1000);
 }
 
 }  // namespace

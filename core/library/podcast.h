@@ -19,9 +19,9 @@ struct Episode {
   std::string recording, title;
   std::vector<std::string> speakers;
   std::string theme, place;
-  int64_t start_ms = 0;
-  int64_t end_ms = 0;
-  int64_t bytes = 0;  // of its sound; 0: not known
+  int64_t end_ms = 0;     // since 1970, when it was recorded
+  int64_t length_ms = 0;  // of what is shown of it
+  int64_t bytes = 0;      // of its sound; 0: not known
 };
 
 std::string podcast_xml(const Podcast& podcast, const std::vector<Episode>& episodes);

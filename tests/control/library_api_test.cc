@@ -104,7 +104,8 @@ TEST_P(LibraryApiTest, FindsAndSaysUnderWhatThingsAreFiled) {
 TEST_P(LibraryApiTest, ASeriesIsAPodcast) {
   const auto tell_length = [](Store& store) -> Result<void> {
     return store.database().write("catalogue", [](soci::session& sql) -> Result<void> {
-      sql << "UPDATE recordings SET sound_bytes = 4711 WHERE id = 'item-43'";
+      sql << "UPDATE recordings SET sound_bytes = 4711, shown_from_ms = start_ms + 60000,"
+             " shown_to_ms = start_ms + 160000 WHERE id = 'item-43'";
       return {};
     });
   };
@@ -116,6 +117,7 @@ TEST_P(LibraryApiTest, ASeriesIsAPodcast) {
   EXPECT_THAT(answer.text, HasSubstr("url=\"https://node.example:8443/replay/item-43/download.mp4"
                                      "?rendition=audio\" length=\"4711\""));
   EXPECT_THAT(answer.text, HasSubstr("?rendition=audio\" length=\"0\""));
+  EXPECT_THAT(answer.text, HasSubstr("<itunes:duration>100</itunes:duration>")) << "trimmed";
   EXPECT_THAT(answer.text, HasSubstr("item-3<"));
   // Series 10 is of the channel that is not open.
   const Answer hidden = ask("/podcast.xml?series=series-10");

@@ -107,6 +107,35 @@ TEST_P(RecordingsApiTest, ARecordingIsKeptWithdrawnGivenBackAndRemoved) {
   EXPECT_EQ(send(with(viewer, "If-Match", "*"), "DELETE", one + "?confirm=a").status, 403);
 }
 
+TEST_P(RecordingsApiTest, WhatWasTrimmedIsAsLongAsWhatIsShownOfIt) {
+  RecordingReport said = report("a", "main");
+  said.segment_ms = 1000;
+  tell({said, report("b", "main")});
+  const auto one = [this](const char* id) {
+    const Answer answer = get({}, kRecordings + "?id=" + id);
+    return answer.body.at("recordings").as_array().at(0);
+  };
+  EXPECT_EQ(one("a").at("replay_start_ms"), said.start_ms);
+  EXPECT_EQ(one("a").at("replay_ms"), said.end_ms - said.start_ms);
+  const auto trim = [&](int64_t from_ms, int64_t to_ms) {
+    const json::object shown{{"from_ms", from_ms}, {"to_ms", to_ms}};
+    return send(with(admin_, "If-Match", "*"), "PATCH", kRecordings + "/a", {{"shown", shown}});
+  };
+  const int64_t from_ms = (said.start_ms / 1000 + 10) * 1000;
+  ASSERT_EQ(trim(from_ms, from_ms + 30'000).status, 200);
+  EXPECT_EQ(one("a").at("replay_start_ms"), from_ms);
+  EXPECT_EQ(one("a").at("replay_ms"), 30'000);
+  EXPECT_EQ(one("a").at("start_ms"), said.start_ms) << "when it was is another thing";
+  // Of its own time.
+  ASSERT_EQ(trim(said.start_ms - 5'000, said.end_ms + 5'000).status, 200);
+  EXPECT_EQ(one("a").at("replay_ms"), said.end_ms - said.start_ms);
+  said.end_ms = 0;
+  said.id = "c";
+  said.state = "recording";
+  tell({said});
+  EXPECT_TRUE(one("c").at("replay_ms").is_null());
+}
+
 TEST_P(RecordingsApiTest, TheRecorderIsAwayWhenNothingIsHeardOfIt) {
   EXPECT_EQ(get(admin_, "/api/v1/recorder").body.at("state"), "away");
   tell({});

@@ -313,6 +313,16 @@ test('it is trimmed and shown whole again, and a clip of it outlives it', { time
   const cuesOf = async (id) => [...(await (await get(one, `replay/${id}/captions/zh-Hans.vtt`)).text())
     .matchAll(/^(\S+) --> (\S+)/gm)].map(([, start, end]) => `${start.slice(6)}-${end.slice(6)}`);
   assert.deepEqual(await cuesOf(session.id), ['00.000-01.000']);
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${one.http}library`);
+    await page.locator(`[data-recording="${session.id}"]`).getByText(/· 0:03$/).waitFor(kPatience);
+    await page.goto(one.http);
+    await page.locator('.replays .length', { hasText: '0:03' }).waitFor(kPatience);
+  } finally {
+    await context.close();
+  }
   await change({ shown: null });
   await until('all of it is shown', async () =>
     listed(await (await get(one, `replay/${session.id}/v2/index.m3u8`)).text()).length === whole.length);

@@ -16,8 +16,8 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
                                                   {"王建国", "李敏"},
                                                   "乡村振兴",
                                                   "",
-                                                  1'795'692'600'000,
                                                   1'795'696'200'000,
+                                                  3'600'000,
                                                   57'600'123}});
   EXPECT_THAT(text, HasSubstr("<title>书记 &lt;龙门阵&gt;</title>\n"
                               "    <link>https://node.example:8443/library</link>\n"
@@ -35,7 +35,7 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
 
 TEST(Podcast, OfAChannelThatIsNotOpenKeepsItsToken) {
   const Podcast podcast{"a", "b", "", "http://h", "token=x"};
-  const std::string text = podcast_xml(podcast, {{"s1", "t", {}, "", "", 0, 1000}});
+  const std::string text = podcast_xml(podcast, {{"s1", "t", {}, "", "", 1000, 1000}});
   EXPECT_THAT(text, HasSubstr("/library?token=x<"));
   EXPECT_THAT(text, HasSubstr("download.mp4?rendition=audio&amp;token=x\""));
   EXPECT_THAT(text, Not(HasSubstr("<language>")));

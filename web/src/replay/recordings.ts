@@ -14,6 +14,10 @@ export interface Replay {
   startMs: number;
   /** Null while it goes on. */
   endMs: number | null;
+  /** Where what is shown of it begins, from which times in it count. */
+  replayStartMs: number;
+  /** How long what is shown of it is; null while it goes on. */
+  replayMs: number | null;
   /** How many files are attached. */
   courseware: number;
 }
@@ -63,6 +67,8 @@ export function readReplay(entry: unknown): Replay | null {
   const id = text(field(entry, 'id'));
   const startMs = field(entry, 'start_ms');
   const endMs = field(entry, 'end_ms');
+  const replayStartMs = field(entry, 'replay_start_ms');
+  const replayMs = field(entry, 'replay_ms');
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id) || typeof startMs !== 'number') return null;
   const speakers = field(entry, 'speakers');
   const courseware = field(entry, 'courseware');
@@ -77,6 +83,8 @@ export function readReplay(entry: unknown): Replay | null {
     place: text(field(entry, 'place')),
     startMs,
     endMs: typeof endMs === 'number' ? endMs : null,
+    replayStartMs: typeof replayStartMs === 'number' ? replayStartMs : startMs,
+    replayMs: typeof replayMs === 'number' ? replayMs : null,
     courseware: typeof courseware === 'number' ? courseware : 0,
   };
 }

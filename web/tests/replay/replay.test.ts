@@ -11,6 +11,7 @@ describe('replays', () => {
       time_zone: 'Asia/Shanghai',
       recordings: [
         { id: 'a1', channel: { id: 'main' }, session: 'a1', title: '第一期', series: 's', speakers: ['x', 7], place: '石桥', start_ms: 5, end_ms: null },
+        { id: 'a2', start_ms: 5, end_ms: 60_005, replay_start_ms: 10_000, replay_ms: 30_000, courseware: 2 },
         { id: '../x', start_ms: 5 },
         { id: 'b', start_ms: 'soon' },
         null,
@@ -19,7 +20,11 @@ describe('replays', () => {
     expect(page.replays).toEqual([
       {
         id: 'a1', channel: 'main', session: 'a1', title: '第一期', series: 's', speakers: ['x'], theme: '', place: '石桥',
-        startMs: 5, endMs: null, courseware: 0,
+        startMs: 5, endMs: null, replayStartMs: 5, replayMs: null, courseware: 0,
+      },
+      {
+        id: 'a2', channel: '', session: '', title: 'a2', series: '', speakers: [], theme: '', place: '',
+        startMs: 5, endMs: 60_005, replayStartMs: 10_000, replayMs: 30_000, courseware: 2,
       },
     ]);
     expect(() => readReplays({})).toThrow();

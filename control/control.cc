@@ -161,6 +161,7 @@ class Control {
     studio_.slates().set_limits(config.slates);
     studio_.slates().files().set_data_dir(config.data_dir);
     studio_.oidc().configure(config.oidc);
+    studio_.set_public_url(config.oidc.public_url);
     asio::co_spawn(role_.io(), studio_.oidc().look(), asio::detached);
     node_name_ = config.node_name;
     studio_.webhooks().set_node(node_name_);

@@ -45,13 +45,6 @@ Decided<LibraryQuery> library_query(const HttpRequest& request) {
   return query;
 }
 
-// As whoever asks reaches this node; what the gateway says (control/request_checks.h).
-std::string origin_of(const HttpRequest& request) {
-  std::string_view host = request.fields.value("X-Forwarded-Host");
-  if (host.empty()) host = request.fields.value("Host");
-  return fmt::format("{}://{}", source_of(request).secure ? "https" : "http", host);
-}
-
 json::array to_json(const std::vector<FacetCount>& counts) {
   json::array list;
   for (const FacetCount& count : counts)
@@ -129,7 +122,8 @@ asio::awaitable<HttpResponse> LibraryApi::podcast(HttpRequest request) {
   query->audience.channel = channel_of_token(request, parts_);
   query->limit = kMaxLibraryPage;
   library::Podcast podcast;
-  podcast.origin = origin_of(request);
+  podcast.origin = origin_of(request, parts_.public_url);
+  podcast.self = request.target.origin_form();
   podcast.title = "Longmen 龙门";
   if (!query->audience.channel.empty())
     podcast.query = fmt::format("token={}", request.target.query_value("token"));
@@ -142,6 +136,10 @@ asio::awaitable<HttpResponse> LibraryApi::podcast(HttpRequest request) {
         of.title = series->title;
         of.description = series->description;
       }
+      // Whose it is, and in which language, as of what is newest.
+      if (!page.found.empty()) of.author = page.found.front().recording.channel_name;
+      for (const FoundRecording& found : page.found)
+        if (of.language.empty()) of.language = found.recording.language;
       std::vector<library::Episode> episodes;
       for (const FoundRecording& found : page.found) {
         const StoredRecording& each = found.recording;

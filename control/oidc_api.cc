@@ -115,12 +115,7 @@ std::string OidcApi::provider_key() const {
 }
 
 std::string OidcApi::origin_of(const HttpRequest& request) const {
-  const std::string& fixed = provider_.config().public_url;
-  if (!fixed.empty()) return fixed;
-  const HttpFields& fields = request.fields;
-  const std::string_view host =
-      fields.contains("X-Forwarded-Host") ? fields.value("X-Forwarded-Host") : fields.value("Host");
-  return fmt::format("{}://{}", source_of(request).secure ? "https" : "http", host);
+  return longmen::origin_of(request, provider_.config().public_url);
 }
 
 std::string OidcApi::redirect_uri(const HttpRequest& request) const {

@@ -28,7 +28,7 @@ constexpr const char* kSelectRecordings =
     " recordings.removed_ms, recordings.version, recordings.changed_ms, recordings.changed_by,"
     " COALESCE(sessions.series_id, ''), COALESCE(sessions.theme_id, ''), recordings.source,"
     " recordings.shown_from_ms, recordings.shown_to_ms, recordings.segment_ms,"
-    " recordings.courseware, recordings.sound_bytes"
+    " recordings.courseware, recordings.sound_bytes, COALESCE(sessions.language, '')"
     " FROM recordings LEFT JOIN channels ON channels.id = recordings.channel_id"
     " LEFT JOIN sessions ON sessions.id = recordings.session_id"
     " LEFT JOIN series ON series.id = sessions.series_id"
@@ -129,6 +129,7 @@ std::vector<StoredRecording> RecordingTable::select(const std::string& condition
     rows.exchange(soci::into(*value));
   rows.exchange(soci::into(report.courseware));
   rows.exchange(soci::into(report.sound_bytes));
+  rows.exchange(soci::into(row.language));
   run_statement(rows, kSelectRecordings + condition);
   while (rows.fetch()) {
     report.bytes = static_cast<uint64_t>(bytes);

@@ -30,6 +30,7 @@ struct StoredRecording {
   std::string channel_name;  // empty: the channel is gone
   std::vector<std::string> speakers;
   std::string theme, place;
+  std::string language;             // a tag, or empty
   std::string series_id, theme_id;  // or empty
   bool keep = false;
   recording::TimeRange shown;  // that it was trimmed to; {0, 0}: all of it

@@ -59,6 +59,14 @@ RequestSource source_of(const HttpRequest& request) {
   return source;
 }
 
+std::string origin_of(const HttpRequest& request, const std::string& public_url) {
+  if (!public_url.empty()) return public_url;
+  const HttpFields& fields = request.fields;
+  const std::string_view host =
+      fields.contains("X-Forwarded-Host") ? fields.value("X-Forwarded-Host") : fields.value("Host");
+  return fmt::format("{}://{}", source_of(request).secure ? "https" : "http", host);
+}
+
 Decided<bool> check_own_page(const HttpRequest& request) {
   constexpr std::string_view kForeign =
       "this request came from another site's page and was refused";

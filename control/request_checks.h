@@ -23,6 +23,9 @@ struct RequestSource {
   bool secure = false;  // HTTPS
   bool local() const { return address == "local"; }
 };
+// "https://node.example:8443", as whoever asks reaches this node: `public_url` where the node is
+// told how it is reached, or what the request says, as the gateway passes it on.
+std::string origin_of(const HttpRequest& request, const std::string& public_url);
 RequestSource source_of(const HttpRequest& request);
 
 Decided<bool> check_own_page(const HttpRequest& request);

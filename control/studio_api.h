@@ -61,6 +61,8 @@ class StudioApi {
 
   void set_limits(const SignInLimits& sign_ins, std::chrono::milliseconds audit_life);
   void set_schedule(const ScheduleSettings& schedule) { parts_.schedule = schedule; }
+  // As browsers and players reach this node; empty: as each request says.
+  void set_public_url(std::string url) { parts_.public_url = std::move(url); }
   LocalApi& local() { return local_; }
   OidcApi& oidc() { return oidc_; }
   const PasswordPool& passwords() const { return passwords_; }

@@ -34,6 +34,7 @@ struct StudioParts {
   std::string watch_key;  // that signs watch tokens: core/access/watch_token.h
   // Where whoever came by the provider goes to sign out of it, too; empty: nowhere.
   std::function<std::string(const HttpRequest&)> provider_sign_out;
+  std::string public_url = {};  // as browsers and players reach this node; empty: as each one says
 };
 
 inline constexpr size_t kMaxStudioBodyBytes = 16 << 10;

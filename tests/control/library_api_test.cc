@@ -1,6 +1,8 @@
 // The library over HTTP: who finds what, a page after the other, and what is asked wrongly.
+#include <expat.h>
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 #include "control/library_api.h"
@@ -17,8 +19,61 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string kLibrary = "/api/v1/library";
+
+// What a feed's reader makes of it: an element a line, "NAMESPACE name" of the channel's own and of
+// its first item's, each with its text and attributes. Nothing: it is no XML, or an element that
+// may stand once stands twice.
+class FeedReader {
+ public:
+  using Elements = std::map<std::string, std::string>;
+  static std::optional<FeedReader> read(const std::string& xml) {
+    FeedReader feed;
+    const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(
+        XML_ParserCreateNS("UTF-8", ' '), XML_ParserFree);
+    XML_SetUserData(parser.get(), &feed);
+    XML_SetElementHandler(
+        parser.get(),
+        [](void* self, const XML_Char* name, const XML_Char** attributes) {
+          static_cast<FeedReader*>(self)->begin(name, attributes);
+        },
+        [](void* self, const XML_Char*) { static_cast<FeedReader*>(self)->end(); });
+    XML_SetCharacterDataHandler(parser.get(), [](void* self, const XML_Char* text, int bytes) {
+      static_cast<FeedReader*>(self)->text_.append(text, static_cast<size_t>(bytes));
+    });
+    const bool whole =
+        XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), 1) == XML_STATUS_OK;
+    if (!whole || feed.twice_) return {};
+    return feed;
+  }
+  Elements channel, item;  // the first one
+  int items = 0;
+
+ private:
+  void begin(std::string name, const XML_Char** attributes) {
+    if (path_ == std::vector<std::string>{"rss", "channel"} && name == "item") ++items;
+    path_.push_back(name);
+    text_.clear();
+    for (; *attributes; attributes += 2)
+      put(name + "@" + attributes[0], attributes[1]);
+  }
+  void end() {
+    put(path_.back(), text_);
+    path_.pop_back();
+    text_.clear();
+  }
+  void put(const std::string& name, const std::string& value) {
+    const bool of_item = path_.size() == 4 && path_[2] == "item";
+    const bool of_channel = path_.size() == 3 && path_[2] != "item";
+    if (of_channel) twice_ |= !channel.emplace(name, value).second;
+    if (of_item && items == 1) twice_ |= !item.emplace(name, value).second;
+  }
+  std::vector<std::string> path_;
+  std::string text_;
+  bool twice_ = false;
+};
 
 class LibraryApiTest : public test::StudioFixture {
  protected:
@@ -123,6 +178,47 @@ TEST_P(LibraryApiTest, ASeriesIsAPodcast) {
   const Answer hidden = ask("/podcast.xml?series=series-10");
   EXPECT_THAT(hidden.text, Not(HasSubstr("栏目10")));
   EXPECT_THAT(hidden.text, Not(HasSubstr("<item>")));
+}
+
+TEST_P(LibraryApiTest, APodcastHasWhatDirectoriesAskFor) {
+  const std::string itunes = "http://www.itunes.com/dtds/podcast-1.0.dtd ";
+  const std::string atom = "http://www.w3.org/2005/Atom ";
+  const std::string target = "/podcast.xml?series=series-3&q=";
+  const auto feed = FeedReader::read(ask(target).text);
+  ASSERT_TRUE(feed);
+  EXPECT_GT(feed->items, 0);
+  const std::string origin = "https://node.example:8443";
+  EXPECT_EQ(feed->channel.at("title"), "远程教育栏目3");
+  EXPECT_EQ(feed->channel.at("link"), origin + "/library");
+  EXPECT_EQ(feed->channel.at("description"), "远程教育栏目3");
+  EXPECT_EQ(feed->channel.at("language"), "zh-CN");
+  EXPECT_EQ(feed->channel.at(itunes + "author"), "main");
+  EXPECT_EQ(feed->channel.at(itunes + "image@href"), origin + "/replay/item-43/poster.jpg");
+  EXPECT_EQ(feed->channel.at(itunes + "category@text"), "Education");
+  EXPECT_EQ(feed->channel.at(itunes + "explicit"), "false");
+  EXPECT_EQ(feed->channel.at(atom + "link@href"), origin + kLibrary + target);
+  EXPECT_EQ(feed->channel.at(atom + "link@rel"), "self");
+  for (const char* name :
+       {"title", "guid", "link", "pubDate", "enclosure@url", "enclosure@length", "enclosure@type"})
+    EXPECT_FALSE(feed->item.at(name).empty()) << name;
+  EXPECT_FALSE(feed->item.at(itunes + "duration").empty());
+  EXPECT_FALSE(feed->item.at(itunes + "author").empty());
+  // The language is that of what is newest, and the addresses those that the node is told.
+  const auto speak = [](Store& store) -> Result<void> {
+    return store.database().write("catalogue", [](soci::session& sql) -> Result<void> {
+      sql << "UPDATE sessions SET language = 'ug' WHERE id = 'item-43'";
+      return {};
+    });
+  };
+  ASSERT_TRUE(wait(store_->run(speak)));
+  thread_.run([this] { studio_->set_public_url("https://live.example.org/tv"); });
+  const auto told = FeedReader::read(ask(target).text);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->channel.at("language"), "ug");
+  EXPECT_EQ(told->channel.at("link"), "https://live.example.org/tv/library");
+  EXPECT_EQ(told->channel.at(atom + "link@href"),
+            "https://live.example.org/tv" + kLibrary + target);
+  EXPECT_THAT(told->item.at("enclosure@url"), StartsWith("https://live.example.org/tv/replay/"));
 }
 
 TEST_P(LibraryApiTest, WhatIsAskedWronglyIsRefusedWithWords) {

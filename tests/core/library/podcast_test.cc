@@ -7,10 +7,14 @@ namespace longmen::library {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
-  const Podcast podcast{"书记 <龙门阵>", "", "zh-CN", "https://node.example:8443", ""};
+  Podcast podcast;
+  podcast.title = "书记 <龙门阵>";
+  podcast.author = "县委党校 & 台";
+  podcast.language = "zh-Hans";
+  podcast.origin = "https://node.example:8443";
+  podcast.self = "/api/v1/library/podcast.xml?series=a&q=b";
   const std::string text = podcast_xml(podcast, {{"s1",
                                                   "第一期 & 更多",
                                                   {"王建国", "李敏"},
@@ -22,7 +26,17 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
   EXPECT_THAT(text, HasSubstr("<title>书记 &lt;龙门阵&gt;</title>\n"
                               "    <link>https://node.example:8443/library</link>\n"
                               "    <description>书记 &lt;龙门阵&gt;</description>\n"
-                              "    <language>zh-CN</language>\n"));
+                              "    <language>zh-Hans</language>\n"
+                              "    <atom:link href=\"https://node.example:8443/api/v1/library/"
+                              "podcast.xml?series=a&amp;q=b\" rel=\"self\""
+                              " type=\"application/rss+xml\"/>\n"
+                              "    <itunes:author>县委党校 &amp; 台</itunes:author>\n"
+                              "    <itunes:category text=\"Education\"/>\n"
+                              "    <itunes:explicit>false</itunes:explicit>\n"
+                              "    <itunes:image href=\"https://node.example:8443/replay/s1/"
+                              "poster.jpg\"/>\n"));
+  EXPECT_THAT(text, HasSubstr("      <itunes:image href=\"https://node.example:8443/replay/s1/"));
+  EXPECT_THAT(text, HasSubstr("<itunes:author>王建国, 李敏</itunes:author>\n    </item>"));
   EXPECT_THAT(text, HasSubstr("<title>第一期 &amp; 更多</title>\n"
                               "      <guid isPermaLink=\"false\">s1</guid>\n"
                               "      <link>https://node.example:8443/?replay=s1</link>\n"));
@@ -34,11 +48,17 @@ TEST(Podcast, IsRssWithTheSoundOfEachRecording) {
 }
 
 TEST(Podcast, OfAChannelThatIsNotOpenKeepsItsToken) {
-  const Podcast podcast{"a", "b", "", "http://h", "token=x"};
+  Podcast podcast;
+  podcast.title = "a";
+  podcast.description = "b";
+  podcast.origin = "http://h";
+  podcast.query = "token=x";
   const std::string text = podcast_xml(podcast, {{"s1", "t", {}, "", "", 1000, 1000}});
   EXPECT_THAT(text, HasSubstr("/library?token=x<"));
   EXPECT_THAT(text, HasSubstr("download.mp4?rendition=audio&amp;token=x\""));
-  EXPECT_THAT(text, Not(HasSubstr("<language>")));
+  EXPECT_THAT(text, HasSubstr("/replay/s1/poster.jpg?token=x\""));
+  EXPECT_THAT(text, HasSubstr("<language>zh-CN</language>")) << "directories take none without";
+  EXPECT_THAT(text, HasSubstr("<itunes:author>a</itunes:author>"));
 }
 
 }  // namespace

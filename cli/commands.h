@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -45,8 +46,9 @@ int check_recording(const std::string& folder, bool repair, const std::string& c
 // directory, or into it; and whether a file is one that is whole.
 int export_package(const std::string& data_dir, const std::string& recording,
                    const std::string& file);
-int import_package(const std::string& data_dir, const std::string& file,
-                   const std::string& channel);
+// One after the other; 1 when one of them was not taken.
+int import_packages(const std::string& data_dir, const std::vector<std::string>& files,
+                    const std::string& channel);
 int check_package(const std::string& file);
 // What a running node says of itself, JSON.
 Result<std::string> ask_node(const std::string& data_dir);

@@ -39,6 +39,7 @@ struct Options {
   std::string account, backup, noted;
   std::string log_level = "info", log_format = "text";
   std::string recording, package, package_channel = "main";
+  std::vector<std::string> packages;
   bool json = false, replace = false, repair = false;
   DemoOptions demo;
   TestFeedOptions feed;
@@ -141,12 +142,12 @@ void add_package_commands(CLI::App& app, Options& options, int& exit_code) {
   leave->add_option("file", options.package, "The package, ….longmen.tar")->required();
   leave->callback(
       [&] { exit_code = export_package(options.data_dir, options.recording, options.package); });
-  auto* arrive = package->add_subcommand("import", "Take a package into a running node");
+  auto* arrive = package->add_subcommand("import", "Take packages into a running node");
   add_node(*arrive);
   arrive->add_option("--channel", options.package_channel, "Whose viewers may watch it");
-  arrive->add_option("file", options.package, "The package")->required();
+  arrive->add_option("files", options.packages, "One after the other")->required();
   arrive->callback([&] {
-    exit_code = import_package(options.data_dir, options.package, options.package_channel);
+    exit_code = import_packages(options.data_dir, options.packages, options.package_channel);
   });
   auto* check = package->add_subcommand("check", "Check that a package is whole and unaltered");
   check->add_option("file", options.package, "The package")->required();

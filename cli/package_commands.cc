@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -119,7 +120,7 @@ asio::awaitable<Result<std::string>> send_package(HttpEndpoint gateway, std::str
   request.stream = std::make_shared<SentFile>(file);
   std::error_code error;
   request.stream_bytes = std::filesystem::file_size(file, error);
-  if (error) co_return fail(fmt::format("{}: {}", file, error.message()));
+  if (error) co_return fail(error.message());
   const HttpClientLimits limits = patient_limits();
   Fetched response = co_await http_fetch(gateway, std::move(request), limits);
   co_return co_await words_of(std::move(response));
@@ -169,19 +170,27 @@ int export_package(const std::string& data_dir, const std::string& recording,
   return 0;
 }
 
-int import_package(const std::string& data_dir, const std::string& file,
-                   const std::string& channel) {
+int import_packages(const std::string& data_dir, const std::vector<std::string>& files,
+                    const std::string& channel) {
   const auto gateway = gateway_of(data_dir);
   if (!gateway) return complain_of_package(gateway.error().message);
-  const auto done = run_to_end(send_package(*gateway, data_dir, file, channel));
-  if (!done) return complain_of_package(done.error().message);
-  std::string recording, title;
-  if (const auto fields = JsonFields::parse(*done)) {
-    fields->read("recording", recording);
-    fields->read("title", title);
+  int exit_code = 0;
+  for (const std::string& file : files) {
+    const auto done = run_to_end(send_package(*gateway, data_dir, file, channel));
+    if (!done) {
+      exit_code = complain_of_package(fmt::format("{}: {}", file, done.error().message));
+      continue;
+    }
+    std::string recording, title;
+    if (const auto fields = JsonFields::parse(*done)) {
+      fields->read("recording", recording);
+      fields->read("title", title);
+    }
+    // Each when it is there: the next one may take minutes.
+    fmt::print("{}: \"{}\" is here as recording {}\n", file, title, recording);
+    std::fflush(stdout);
   }
-  fmt::print("{}: \"{}\" is here as recording {}\n", file, title, recording);
-  return 0;
+  return exit_code;
 }
 
 int check_package(const std::string& file) {

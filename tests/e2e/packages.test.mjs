@@ -291,11 +291,24 @@ test('the pages show what is attached, and what can be done', { timeout: 90_000 
     await row.getByRole('button', { name: '裁剪与片段' }).click(kPatience);
     await row.getByLabel('片段标题').fill('渠道');
     await page.getByText('导入录像包').click();
+    await page.locator('input[name=package]').setInputFiles([join(one.dataDir, 'cut.tar'), file]);
+    await page.getByRole('button', { name: '导入', exact: true }).click(kPatience);
+    await page.getByRole('alert').filter({ hasText: 'talk.longmen.tar: ' }).waitFor(kPatience);
+    assert.match(await page.getByRole('alert').filter({ hasText: 'cut.tar: ' }).innerText(), /is here already/);
     await screenshot(page, 'studio-clip');
     await axeClean(page);
   } finally {
     await context.close();
   }
+});
+
+test('its podcast has a picture as directories want it', { timeout: 30_000 }, async () => {
+  const feed = await (await get(one, 'api/v1/library/podcast.xml')).text();
+  const picture = await fetch(/<itunes:image href="([^"]+)"/.exec(feed)[1]);
+  assert.equal(picture.headers.get('content-type'), 'image/png');
+  const png = Buffer.from(await picture.arrayBuffer());
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1400, 1400]);
+  assert.equal(png[25], 2, 'without transparency');
 });
 
 test('it is trimmed and shown whole again, and a clip of it outlives it', { timeout: 90_000 }, async () => {
@@ -344,7 +357,15 @@ test('it is trimmed and shown whole again, and a clip of it outlives it', { time
   const mp4 = await get(one, `replay/${clip.recording}/download.mp4?rendition=360p`);
   assert.equal(mp4.status, 200);
   assert.ok((await mp4.arrayBuffer()).byteLength > 10_000);
-  // What is gone here comes back as a package.
-  const back = await run(kBinary, ['package', 'import', '--data-dir', one.dataDir, file]);
-  assert.match(back.stdout, /is here as recording/);
+  // What is gone here comes back as a package: of several each for itself, also behind one that is refused.
+  const [nowhere, again] = ['nowhere.tar', 'again.tar'].map((name) => join(one.dataDir, name));
+  const back = await run(kBinary, ['package', 'import', '--data-dir', one.dataDir, nowhere, file, again])
+    .then(() => assert.fail('all were taken'), (error) => error);
+  assert.equal(back.code, 1);
+  assert.match(back.stdout, /^\S+: "\S+" is here as recording \S+\n$/);
+  assert.ok(back.stdout.startsWith(`${file}: `));
+  const refused = back.stderr.trim().split('\n');
+  assert.equal(refused.length, 2, back.stderr);
+  assert.ok(refused[0].startsWith(`${nowhere}: `), back.stderr);
+  assert.ok(refused[1].startsWith(`${again}: `) && /is here already/.test(refused[1]), back.stderr);
 });

@@ -175,7 +175,8 @@ void PlaylistChecker::check_parts(const ToldMediaPlaylist& playlist, const ToldS
           "4.4.4.9",
           fmt::format("{} lasts {} s, more than PART-TARGET {}", name, part.duration_s, target),
           part.line);
-    const bool may_be_short = i + 1 == segment.parts.size();
+    const bool is_last = i + 1 == segment.parts.size();
+    const bool may_be_short = is_last || part.independent || part.gap || segment.parts[i + 1].gap;
     if (!may_be_short && part.duration_s < kLeastOfPartTarget * target - kRounding_s)
       violation("4.4.4.9",
                 fmt::format("{} lasts {} s, less than 85 % of PART-TARGET {}", name,

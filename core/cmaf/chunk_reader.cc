@@ -112,6 +112,26 @@ bool read_track_fragment(ByteSpan body, const TrackHeader& track, ChunkTiming& t
   return true;
 }
 
+// "encv" and its like hide in sinf what it was.
+std::string format_of(const Box& entry) {
+  constexpr size_t kSoundBytes = 28, kPictureBytes = 78, kOtherBytes = 8;  // up to the boxes
+  const size_t fields = entry.type == "encv"   ? kPictureBytes
+                        : entry.type == "enca" ? kSoundBytes
+                                               : kOtherBytes;
+  if (!entry.type.starts_with("enc") || entry.body.size() < fields) return std::string(entry.type);
+  const auto original = find_path(entry.body.subspan(fields), {"sinf", "frma"});
+  return original && original->size() == 4 ? std::string(as_text(*original))
+                                           : std::string(entry.type);
+}
+
+bool is_shown_or_heard(ByteSpan track) {
+  constexpr size_t kHandlerAt = 8;
+  const auto handler = find_path(track, {"mdia", "hdlr"});
+  if (!handler || handler->size() < kHandlerAt + 4) return false;
+  const std::string_view type = as_text(handler->subspan(kHandlerAt, 4));
+  return type == "vide" || type == "soun" || type == "subt" || type == "text";
+}
+
 }  // namespace
 
 Parsed<TrackHeader> read_track_header(ByteSpan init_segment) {
@@ -144,6 +164,24 @@ Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment) {
   if (!reader.ok() || bytes < kLeastEntryBytes || bytes > entries.size())
     return drop(DropReason::kMalformed);
   return entries.first(bytes);
+}
+
+std::set<std::string> read_sample_formats(ByteSpan init_segment) {
+  constexpr size_t kBeforeEntries = 8;  // version, flags, count
+  std::set<std::string> formats;
+  const auto movie = find_box(init_segment, "moov");
+  if (!movie) return formats;
+  ByteReader tracks(*movie);
+  while (const auto track = next_box(tracks)) {
+    if (track->type != "trak" || !is_shown_or_heard(track->body)) continue;
+    const auto table = find_path(track->body, {"mdia", "minf", "stbl", "stsd"});
+    if (!table || table->size() < kBeforeEntries) continue;
+    ByteReader entries(table->subspan(kBeforeEntries));
+    for (auto entry = next_box(entries); entry && formats.size() < kMaxFormats;
+         entry = next_box(entries))
+      formats.insert(format_of(*entry));
+  }
+  return formats;
 }
 
 Parsed<ByteSpan> find_avc_configuration(ByteSpan init_segment) {

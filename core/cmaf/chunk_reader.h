@@ -2,13 +2,13 @@
 // timescale, when a part's samples begin and how long they last, whether a decoder can begin there.
 // For holding a server to what its playlists say; no sample is looked at. One track.
 // Bounds: kMaxSamples in one part; spans point into the caller's bytes. Pure.
-// Source: ISO/IEC 14496-12 §4.2, §8.4.2, §8.8.
+// Source: ISO/IEC 14496-12 §4.2, §8.4.2, §8.4.3, §8.5.2, §8.8, §8.12.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
-
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -30,6 +30,11 @@ Parsed<TrackHeader> read_track_header(ByteSpan init_segment);
 // The first sample entry of an init segment, with its own header. kMalformed: there is none of a
 // size that one has.
 Parsed<ByteSpan> find_sample_entry(ByteSpan init_segment);
+
+// The sample formats of all tracks of sound, pictures and subtitles, from anybody's init segment:
+// "avc1", "mp4a"; of what is encrypted, what it is. At most kMaxFormats.
+inline constexpr size_t kMaxFormats = 64;
+std::set<std::string> read_sample_formats(ByteSpan init_segment);
 
 // The body of the avcC of an init segment of H.264. kUnsupported: it is of something else.
 Parsed<ByteSpan> find_avc_configuration(ByteSpan init_segment);

@@ -58,6 +58,50 @@ TEST(ChunkReader, ReadsWhatTheBuilderWrote) {
     (void)read_chunk_timing(ByteSpan(*parts[0].bytes).first(size), *track);
 }
 
+// moov of tracks, each with its handler and sample entries.
+Bytes movie_of(const std::vector<std::pair<std::string, std::vector<Bytes>>>& tracks) {
+  const auto box = [](std::string_view type, const Bytes& body) {
+    Bytes bytes;
+    ByteWriter out(bytes);
+    out.u32(static_cast<uint32_t>(8 + body.size()));
+    out.bytes(as_bytes(type));
+    out.bytes(body);
+    return bytes;
+  };
+  Bytes all;
+  for (const auto& [handler, entries] : tracks) {
+    Bytes table(8, 0);
+    for (const Bytes& entry : entries)
+      table.insert(table.end(), entry.begin(), entry.end());
+    Bytes media(8, 0);
+    media.insert(media.end(), handler.begin(), handler.end());
+    media = box("hdlr", media);
+    const Bytes samples = box("minf", box("stbl", box("stsd", table)));
+    media.insert(media.end(), samples.begin(), samples.end());
+    const Bytes track = box("trak", box("mdia", media));
+    all.insert(all.end(), track.begin(), track.end());
+  }
+  return box("moov", all);
+}
+
+TEST(ChunkReader, ReadsTheFormatsOfAllTracks) {
+  const Bytes hevc = from_hex("00000010 68766331 0000000000000000");
+  const Bytes dolby = from_hex("00000010 65632d33 0000000000000000");
+  const Bytes metadata = from_hex("00000010 6d657474 0000000000000000");
+  Bytes encrypted = from_hex("00000038 656e6361");
+  encrypted.resize(36);
+  const Bytes original = from_hex("00000014 73696e66 0000000c 66726d61 6d703461");
+  encrypted.insert(encrypted.end(), original.begin(), original.end());
+  const std::set<std::string> formats = {"hvc1", "ec-3", "mp4a"};
+  EXPECT_EQ(read_sample_formats(
+                movie_of({{"vide", {hevc}}, {"soun", {dolby, encrypted}}, {"meta", {metadata}}})),
+            formats);
+  EXPECT_EQ(read_sample_formats({}), std::set<std::string>{});
+  const Bytes whole = movie_of({{"soun", {encrypted}}});
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_TRUE(read_sample_formats(ByteSpan(whole).first(size)).empty());
+}
+
 TEST(ChunkReader, WhatIsNoneIsRefused) {
   EXPECT_FALSE(read_track_header({}));
   EXPECT_FALSE(read_track_header(from_hex("00000008 6d6f6f76")));

@@ -1,6 +1,7 @@
 #include "cli/hls_fetch.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/url/parse.hpp>
@@ -32,17 +33,66 @@ size_t take_field(char* bytes, size_t size, size_t count, void* user) {
   return size * count;
 }
 
+void lock_cookies(CURL*, curl_lock_data, curl_lock_access, void* mutex) {
+  static_cast<std::mutex*>(mutex)->lock();
+}
+void unlock_cookies(CURL*, curl_lock_data, void* mutex) {
+  static_cast<std::mutex*>(mutex)->unlock();
+}
+
+// "https://host:443"; empty: it is no URL of HTTP.
+std::string origin_of(const std::string& url) {
+  const auto parsed = boost::urls::parse_uri(url);
+  if (!parsed) return {};
+  std::string scheme(parsed->scheme());
+  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string host(parsed->encoded_host());
+  std::ranges::transform(host, host.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string port =
+      parsed->port().empty() ? (scheme == "https" ? "443" : "80") : std::string(parsed->port());
+  return scheme + "://" + host + ":" + port;
+}
+
 }  // namespace
+
+void HlsAccess::Free::operator()(void* list) const {
+  curl_slist_free_all(static_cast<curl_slist*>(list));
+}
+
+HlsAccess::HlsAccess(const std::string& url, const std::vector<HttpFieldLine>& fields,
+                     bool insecure)
+    : origin_(origin_of(url)), insecure_(insecure), cookies_(curl_share_init()) {
+  if (!cookies_) throw std::bad_alloc();
+  curl_share_setopt(cookies_, CURLSHOPT_USERDATA, &cookies_mutex_);
+  curl_share_setopt(cookies_, CURLSHOPT_LOCKFUNC, lock_cookies);
+  curl_share_setopt(cookies_, CURLSHOPT_UNLOCKFUNC, unlock_cookies);
+  curl_share_setopt(cookies_, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+  for (const HttpFieldLine& field : fields) {
+    // libcurl takes "Name:" for a field to leave out, and "Name;" for one without a value.
+    const std::string line =
+        field.value.empty() ? field.name + ";" : field.name + ": " + field.value;
+    auto* list = curl_slist_append(static_cast<curl_slist*>(fields_.get()), line.c_str());
+    if (!list) throw std::bad_alloc();
+    (void)fields_.release();  // the list, or its first one that is new
+    fields_.reset(list);
+  }
+}
+
+HlsAccess::~HlsAccess() {
+  curl_share_cleanup(static_cast<CURLSH*>(cookies_));
+}
+
+bool HlsAccess::is_for(const std::string& url) const {
+  return fields_ && !origin_.empty() && origin_of(url) == origin_;
+}
 
 void HlsFetch::Free::operator()(void* handle) const {
   curl_easy_cleanup(handle);
 }
 
-HlsFetch::HlsFetch(bool insecure) : handle_(curl_easy_init()) {
+HlsFetch::HlsFetch(const HlsAccess& access) : access_(access), handle_(curl_easy_init()) {
   if (!handle_) throw std::bad_alloc();
   void* curl = handle_.get();
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -50,29 +100,43 @@ HlsFetch::HlsFetch(bool insecure) : handle_(curl_easy_init()) {
                    static_cast<long>(std::chrono::milliseconds(kWithin).count()));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_field);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, insecure ? 0L : 1L);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, insecure ? 0L : 2L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, access.insecure_ ? 0L : 1L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, access.insecure_ ? 0L : 2L);
+  curl_easy_setopt(curl, CURLOPT_SHARE, access.cookies_);
+  curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");  // none is read: cookies are kept
 }
 
+// Redirects are followed here: each may lead to another origin.
 Result<HlsFetched> HlsFetch::get(const std::string& url, const std::string& range) {
   HlsFetched fetched;
+  fetched.url = url;
   void* curl = handle_.get();
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_RANGE, range.empty() ? nullptr : range.c_str());
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &fetched.body);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &fetched.fields);
   const auto began = std::chrono::steady_clock::now();
-  if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
-    return fail(url + ": " + curl_easy_strerror(code));
-  fetched.took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - began);
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  fetched.status = static_cast<int>(status);
-  const char* effective = nullptr;
-  curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &effective);
-  fetched.url = effective ? effective : url;
-  return fetched;
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    fetched.body.clear();
+    fetched.fields.clear();
+    curl_easy_setopt(curl, CURLOPT_URL, fetched.url.c_str());
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
+                     access_.is_for(fetched.url) ? access_.fields_.get() : nullptr);
+    if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
+      return fail(fetched.url + ": " + curl_easy_strerror(code));
+    const char* to = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &to);
+    if (to) {
+      fetched.url = std::string(to);
+      continue;
+    }
+    fetched.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - began);
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    fetched.status = static_cast<int>(status);
+    return fetched;
+  }
+  return fail(fmt::format("{}: more than {} redirects", url, kMaxRedirects));
 }
 
 std::string resolve_url(const std::string& base, const std::string& reference) {

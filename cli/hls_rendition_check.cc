@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <thread>
 #include <utility>
 
@@ -15,16 +14,14 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr double kTolerance_s = 0.02;  // a frame's share that a playlist's decimals may hide
-constexpr int kMaxFailures = 50;       // in a row; a server that is started again needs a second
+constexpr int kMaxFailures = 50;  // in a row; a server that is started again needs a second
 constexpr auto kRetry = 200ms;
-constexpr double kLookForLeft = 0.9;  // of the time for which a segment is to be had yet
+constexpr double kLookForLeft = 0.9;  // of the time for which something is to be had yet
 constexpr double kLongest_s = 1e6;    // that anybody waits
 constexpr double kHeldTargets = 3;    // after which a held request is answered, one way or another
 
-std::string range_of(const std::optional<hls::ToldRange>& range) {
-  if (!range || !range->offset || range->length == 0) return {};
-  return fmt::format("{}-{}", *range->offset, *range->offset + range->length - 1);
+double seconds_of(SteadyClock::time_point at) {
+  return std::chrono::duration<double>(at.time_since_epoch()).count();
 }
 
 // For how long somebody on the way has had it.
@@ -35,125 +32,195 @@ std::chrono::seconds age_of(const HlsFetched& fetched) {
                                                 static_cast<int64_t>(kLongest_s)));
 }
 
+std::string query_of(const hls::DeliveryDirectives& asked) {
+  std::string query;
+  const auto add = [&](const std::string& field) { query += (query.empty() ? "" : "&") + field; };
+  if (asked.media_sequence) add(fmt::format("_HLS_msn={}", *asked.media_sequence));
+  if (asked.part) add(fmt::format("_HLS_part={}", *asked.part));
+  if (asked.skip) add("_HLS_skip=YES");
+  return query;
+}
+
+bool is_refusal(int status) {
+  return status >= 400 && status < 500;
+}
+
 }  // namespace
 
-HlsRenditionCheck::HlsRenditionCheck(Of of, std::string url, bool insecure, HlsReport& report)
-    : of_(of), url_(std::move(url)), fetch_(insecure), report_(report) {}
+HlsRenditionCheck::HlsRenditionCheck(Of of, std::string url, const HlsAccess& access,
+                                     const hls::PlaylistVariables* imported, HlsReport& report)
+    : of_(of),
+      url_(std::move(url)),
+      fetch_(access),
+      imported_(imported),
+      report_(report),
+      media_(of, url_, access, checker_.sequence(), report) {}
 
 void HlsRenditionCheck::violation(std::string section, std::string words, size_t line) {
-  report_.add(url_,
-              {hls::CheckFinding::Weight::kViolation, std::move(section), std::move(words), line});
+  findings_.violation(std::move(section), std::move(words), line);
+  report(findings_.take());
 }
 void HlsRenditionCheck::advice(std::string section, std::string words, size_t line) {
-  report_.add(url_,
-              {hls::CheckFinding::Weight::kAdvice, std::move(section), std::move(words), line});
+  findings_.advice(std::move(section), std::move(words), line);
+  report(findings_.take());
+}
+void HlsRenditionCheck::report(const std::vector<hls::CheckFinding>& findings) {
+  for (const hls::CheckFinding& finding : findings)
+    report_.add(url_, finding);
 }
 
 void HlsRenditionCheck::run(Deadline until) {
   while (SteadyClock::now() < until && failures_ < kMaxFailures) {
-    const bool blocking = playlist_ && playlist_->can_block_reload;
-    if (!reload(blocking)) {
+    if (!reload()) {
       std::this_thread::sleep_for(kRetry);
       continue;
     }
     failures_ = 0;
-    fetch_media(*playlist_);
+    media_.handle_playlist(*playlist_, until);
     look_for_left(/*at_once=*/false);
-    if (playlist_->ended) break;
-    if (playlist_->can_block_reload) {
-      if (!std::exchange(probed_, true)) probe_refusals();
-    } else {
-      std::this_thread::sleep_for(
-          std::chrono::milliseconds(500 * playlist_->target_duration_s.value_or(1)));
-    }
+    if (!go_on_until(until)) break;
   }
   if (failures_ >= kMaxFailures) return violation("6.2.1", "the playlist cannot be had any more");
   look_for_left(/*at_once=*/true);
 }
 
+// What has ended is looked at once more, for it is to stay so.
+bool HlsRenditionCheck::go_on_until(Deadline until) {
+  const auto target = 1000ms * playlist_->target_duration_s.value_or(1);
+  if (playlist_->ended) {
+    if (std::exchange(seen_ended_, true)) return false;
+    std::this_thread::sleep_until(std::min<Deadline>(until, SteadyClock::now() + target));
+  } else if (playlist_->can_block_reload) {
+    if (!std::exchange(probed_, true)) probe_refusals();
+    media_.ask_for_hint(*playlist_);
+  } else {
+    std::this_thread::sleep_until(std::min<Deadline>(until, SteadyClock::now() + target / 2));
+  }
+  return true;
+}
+
 // A server that is started again knows nothing of what its playlists had before.
 void HlsRenditionCheck::handle_failure(const std::string& words) {
-  left_.reset();
+  for (auto& left : left_)
+    left.reset();
   if (failures_++ == 0) advice("6.2.1", words);
 }
 
 // For the next part, or the next segment; now and then as a delta update.
-bool HlsRenditionCheck::reload(bool blocking) {
+hls::DeliveryDirectives HlsRenditionCheck::directives() const {
   hls::DeliveryDirectives asked;
-  std::string query;
-  if (blocking && failures_ == 0) {
+  if (!playlist_ || playlist_->ended || failures_ > 0) return asked;
+  if (playlist_->can_block_reload) {
     const hls::ToldSegment& last = playlist_->segments.back();
     const bool whole = !last.uri.empty();
     asked.media_sequence = last.media_sequence + (whole ? 1 : 0);
-    query = fmt::format("_HLS_msn={}", *asked.media_sequence);
-    if (playlist_->part_target_s) {
-      asked.part = whole ? 0 : static_cast<int64_t>(last.parts.size());
-      query += fmt::format("&_HLS_part={}", *asked.part);
+    if (playlist_->part_target_s) asked.part = whole ? 0 : static_cast<int64_t>(last.parts.size());
+  }
+  asked.skip = playlist_->can_skip_until_s && !skip_refused_ && report_.playlists() % 3 != 0;
+  return asked;
+}
+
+std::optional<HlsFetched> HlsRenditionCheck::fetch_playlist(hls::DeliveryDirectives& asked) {
+  const auto get = [&] {
+    const std::string query = query_of(asked);
+    return fetch_.get(query.empty() ? url_ : with_query(url_, query));
+  };
+  auto fetched = get();
+  if (fetched && asked.skip && is_refusal(fetched->status)) {
+    const int refused = fetched->status;
+    asked.skip = false;
+    fetched = get();
+    if (fetched && fetched->status == 200) {
+      skip_refused_ = true;
+      violation("6.2.5.1", fmt::format("CAN-SKIP-UNTIL is told, and _HLS_skip=YES is answered "
+                                       "with {}",
+                                       refused));
     }
-    asked.skip = playlist_->can_skip_until_s && report_.playlists() % 3 != 0;
-    if (asked.skip) query += "&_HLS_skip=YES";
   }
+  if (fetched && fetched->status == 200) return std::move(*fetched);
+  // Who holds a request and has nothing in the end is there, and late.
+  const auto target = 1000ms * (playlist_ ? playlist_->target_duration_s.value_or(1) : 1);
+  if (!fetched || fetched->took < target) pace_.forget();
+  handle_failure(fetched ? fmt::format("the playlist with \"{}\" is answered with {}",
+                                       query_of(asked), fetched->status)
+                         : fetched.error().message);
+  return {};
+}
+
+bool HlsRenditionCheck::reload() {
+  hls::DeliveryDirectives asked = directives();
   const auto began = SteadyClock::now();
-  const auto fetched = fetch_.get(query.empty() ? url_ : with_query(url_, query));
-  if (!fetched) {
-    handle_failure(fetched.error().message);
-    return false;
-  }
-  if (fetched->status != 200) {
-    handle_failure(
-        fmt::format("the playlist with \"{}\" is answered with {}", query, fetched->status));
-    return false;
-  }
+  const auto fetched = fetch_playlist(asked);
+  if (!fetched) return false;
   report_.count_playlist();
   check_playlist_fields(*fetched);
-  for (const auto& finding : checker_.handle_text(fetched->body))
-    report_.add(url_, finding);
-  auto playlist = hls::read_media_playlist(fetched->body);
+  if (read_playlist(*fetched, asked, began)) return true;
+  ++failures_;
+  return false;
+}
+
+bool HlsRenditionCheck::read_playlist(const HlsFetched& fetched,
+                                      const hls::DeliveryDirectives& asked, Deadline began) {
+  const auto told = hls::substitute_variables(
+      fetched.body, {hls::PlaylistKind::kMedia, fetched.url, imported_}, findings_);
+  report(findings_.take());
+  if (told) report(checker_.handle_text(told->text));
+  auto playlist = told ? hls::read_media_playlist(told->text)
+                       : Result<hls::ToldMediaPlaylist>(tl::unexpected(told.error()));
   if (!playlist) {
     violation("4.1", playlist.error().message);
-    ++failures_;
     return false;
   }
-  const double held_s = std::chrono::duration<double>(fetched->took).count();
+  const double held_s = std::chrono::duration<double>(fetched.took).count();
   const double target = static_cast<double>(playlist->target_duration_s.value_or(1));
   if (asked.media_sequence && held_s > kHeldTargets * target + 1)
     violation("6.2.5.2", fmt::format("a blocking reload took {:.1f} s, more than three target "
                                      "durations",
                                      held_s));
-  for (const auto& finding : checker_.handle(*playlist, asked))
-    report_.add(url_, finding);
-  if (playlist->segments.empty()) {
-    ++failures_;
-    return false;
-  }
-  // The tags of the segments that a delta update leaves out hold on.
-  if (playlist->skipped && playlist_) {
-    for (hls::ToldSegment& segment : playlist->segments) {
-      if (!segment.map_uri.empty()) continue;
-      segment.map_uri = map_uri_;
-      segment.map_range = map_range_;
-    }
-  }
-  map_uri_ = playlist->segments.back().map_uri;
-  map_range_ = playlist->segments.back().map_range;
+  report(checker_.handle(*playlist, asked));
+  if (playlist->segments.empty()) return false;
+  report(
+      pace_.handle({seconds_of(began), seconds_of(began) + held_s,
+                    static_cast<double>(age_of(fetched).count()), asked.media_sequence.has_value()},
+                   *playlist));
+  complete(*playlist);
   const bool goes_on = playlist_ && failures_ == 0;
   playlist_ = std::move(*playlist);
-  compare(*fetched, began);
-  if (goes_on) note_left(asked_at_);
-  asked_at_ = began - age_of(*fetched);
+  compare(fetched, began);
+  if (goes_on) {
+    const auto& sequence = checker_.sequence();
+    const auto note = [&](std::optional<Left>& left, const auto& removed, std::string_view words) {
+      if (removed)
+        note_left(left, *removed, fmt::format(fmt::runtime(words), removed->media_sequence),
+                  asked_at_);
+    };
+    note(left_[0], sequence.removed(), "segment {} has left the playlist");
+    note(left_[1], sequence.removed_part(), "a part of segment {} has lost its EXT-X-PART");
+  }
+  asked_at_ = began - age_of(fetched);
   return true;
+}
+
+void HlsRenditionCheck::complete(hls::ToldMediaPlaylist& playlist) {
+  if (playlist.skipped && playlist_) {
+    const bool keys = playlist.line_of("#EXT-X-KEY") > 0;
+    for (hls::ToldSegment& segment : playlist.segments) {
+      if (!keys) segment.encrypted = newest_.encrypted;
+      if (!segment.map_uri.empty()) continue;
+      segment.map_uri = newest_.map_uri;
+      segment.map_range = newest_.map_range;
+    }
+  }
+  newest_ = playlist.segments.back();
 }
 
 // With the other renditions.
 void HlsRenditionCheck::compare(const HlsFetched& fetched, Deadline asked) {
-  const auto seconds = [](Deadline at) {
-    return std::chrono::duration<double>(at.time_since_epoch()).count();
-  };
   hls::RenditionAgreement::Answer answer;
   answer.url = url_;
   answer.subtitles = of_ == Of::kSubtitles;
-  answer.asked_s = seconds(asked);
-  answer.answered_s = seconds(SteadyClock::now());
+  answer.asked_s = seconds_of(asked);
+  answer.answered_s = seconds_of(SteadyClock::now());
   answer.cached = age_of(fetched) > 0s;
   for (const hls::ToldReport& report : playlist_->reports)
     answer.report_urls.push_back(resolve_url(url_, report.uri));
@@ -162,28 +229,32 @@ void HlsRenditionCheck::compare(const HlsFetched& fetched, Deadline asked) {
 
 // One after the other: the next one when this one has been looked for. The playlist before this one
 // had it yet.
-void HlsRenditionCheck::note_left(Deadline had_at) {
-  const auto& removed = checker_.removed();
-  if (!removed || left_) return;
+void HlsRenditionCheck::note_left(std::optional<Left>& left,
+                                  const hls::ToldSequence::Removed& removed, std::string name,
+                                  Deadline had_at) {
+  if (left) return;
   const auto after = [&](double seconds) {
     return had_at +
            std::chrono::milliseconds(static_cast<int64_t>(1000 * std::min(seconds, kLongest_s)));
   };
-  left_ = Left{*removed, after(kLookForLeft * removed->available_s), after(removed->available_s)};
+  left = Left{removed, std::move(name), after(kLookForLeft * removed.available_s),
+              after(removed.available_s)};
 }
 
 void HlsRenditionCheck::look_for_left(bool at_once) {
-  const auto now = SteadyClock::now();
-  if (!left_ || (!at_once && now < left_->look_at)) return;
-  const auto left = std::exchange(left_, std::nullopt);
-  if (now > left->until || left->segment.media_sequence <= checker_.forgotten_until()) return;
-  const auto fetched =
-      fetch_.get(resolve_url(url_, left->segment.uri), range_of(left->segment.byte_range));
-  // 410 is no accident, it has been taken back; other answers are of other troubles.
-  if (!fetched || fetched->status != 404 || SteadyClock::now() > left->until) return;
-  violation("6.2.2", fmt::format("segment {} has left the playlist and is answered with 404, and "
-                                 "should be had for {:.1f} s after",
-                                 left->segment.media_sequence, left->segment.available_s));
+  for (auto& each : left_) {
+    const auto now = SteadyClock::now();
+    if (!each || (!at_once && now < each->look_at)) continue;
+    const auto left = std::exchange(each, std::nullopt);
+    const auto& what = left->what;
+    if (now > left->until || what.media_sequence <= checker_.sequence().forgotten_until()) continue;
+    const auto fetched = fetch_.get(resolve_url(url_, what.uri), range_of(what.byte_range));
+    // 410 is no accident, it has been taken back; other answers are of other troubles.
+    if (!fetched || fetched->status != 404 || SteadyClock::now() > left->until) continue;
+    violation("6.2.2", fmt::format("{} and is answered with 404, and should be had for {:.1f} s "
+                                   "after",
+                                   left->name, what.available_s));
+  }
 }
 
 void HlsRenditionCheck::check_playlist_fields(const HlsFetched& fetched) {
@@ -208,179 +279,21 @@ void HlsRenditionCheck::check_playlist_fields(const HlsFetched& fetched) {
     advice("CORS", "there is no Access-Control-Allow-Origin: players on other sites cannot play");
 }
 
-// What is too far ahead, or no number, is to be refused at once.
+// What is too far ahead, or no number, is to be refused at once; a part of no segment must be.
 void HlsRenditionCheck::probe_refusals() {
   const int64_t far = playlist_->segments.back().media_sequence + 100;
   for (const std::string& query :
        {fmt::format("_HLS_msn={}", far), std::string("_HLS_part=0"), std::string("_HLS_msn=x")}) {
     const auto fetched = fetch_.get(with_query(url_, query));
-    if (!fetched || fetched->status != 400)
-      advice("6.2.5.2",
-             fmt::format("\"{}\" is answered with {}, and should be with 400", query,
-                         fetched ? fmt::to_string(fetched->status) : fetched.error().message));
+    if (fetched && fetched->status == 400) continue;
+    const std::string words =
+        fmt::format("\"{}\" is answered with {}, and should be with 400", query,
+                    fetched ? fmt::to_string(fetched->status) : fetched.error().message);
+    if (fetched && !is_refusal(fetched->status) && query.starts_with("_HLS_part"))
+      violation("6.2.5.2", words);
+    else
+      advice("6.2.5.2", words);
   }
-}
-
-void HlsRenditionCheck::fetch_media(const hls::ToldMediaPlaylist& playlist) {
-  // From the newest segment that has its parts on: nobody plays what is old.
-  if (seen_segment_ < 0) {
-    const auto first = std::ranges::find_if(
-        playlist.segments, [](const hls::ToldSegment& each) { return !each.parts.empty(); });
-    const hls::ToldSegment& from =
-        first == playlist.segments.end() ? playlist.segments.back() : *first;
-    seen_segment_ = from.media_sequence - 1;
-  }
-  for (const hls::ToldSegment& segment : playlist.segments) {
-    if (segment.media_sequence <= seen_segment_) continue;
-    if (segment.media_sequence > seen_segment_ + 1) {
-      next_.reset();
-      seen_parts_ = 0;
-      segment_bits_ = 0;
-    }
-    seen_segment_ = segment.media_sequence - 1;
-    if (segment.discontinuity && seen_parts_ == 0) next_.reset();
-    for (; seen_parts_ < segment.parts.size(); ++seen_parts_)
-      fetch_part(segment, seen_parts_);
-    if (segment.uri.empty()) break;
-    if (segment.parts.empty()) fetch_segment(segment);
-    if (segment.duration_s > 0 && !segment.gap)
-      peak_bitrate_ = std::max(peak_bitrate_, segment_bits_ / segment.duration_s);
-    // Parts are the segment: one in ten is fetched whole to see it.
-    if (!segment.gap && !segment.parts.empty() && segment.media_sequence % 10 == 0) {
-      const auto whole = fetch(segment.uri, segment.byte_range,
-                               fmt::format("segment {}", segment.media_sequence), segment.line);
-      if (whole && static_cast<double>(whole->size()) * 8 != segment_bits_)
-        advice("4.4.4.9", fmt::format("segment {} is {} bytes, its parts {}",
-                                      segment.media_sequence, whole->size(), segment_bits_ / 8));
-    }
-    seen_segment_ = segment.media_sequence;
-    seen_parts_ = 0;
-    segment_bits_ = 0;
-  }
-  if (!hinted_.empty() && hinted_ != playlist.preload_hint) {
-    const bool became = std::ranges::any_of(playlist.segments, [&](const auto& segment) {
-      return std::ranges::any_of(segment.parts,
-                                 [&](const auto& part) { return part.uri == hinted_; });
-    });
-    if (!became) advice("4.4.5.3", fmt::format("the hinted part {} never came", hinted_));
-  }
-  hinted_ = playlist.preload_hint;
-}
-
-// A server that knows no ranges sends all.
-std::optional<std::string> HlsRenditionCheck::fetch(const std::string& uri,
-                                                    const std::optional<hls::ToldRange>& range,
-                                                    const std::string& what, size_t line) {
-  const std::string wanted = range_of(range);
-  if (range && wanted.empty()) return {};
-  const auto fetched = fetch_.get(resolve_url(url_, uri), wanted);
-  if (!fetched) {
-    advice("6.2.1", fmt::format("{}: {}", what, fetched.error().message), line);
-    return {};
-  }
-  if (fetched->status != 200 && !(range && fetched->status == 206)) {
-    violation("6.2.1", fmt::format("{} is told and answered with {}", what, fetched->status), line);
-    return {};
-  }
-  report_.count_media();
-  if (!range) return fetched->body;
-  const auto offset = static_cast<size_t>(fetched->status == 206 ? 0 : *range->offset);
-  const auto length = static_cast<size_t>(range->length);
-  if (fetched->body.size() < offset + length) {
-    violation("4.4.4.2", fmt::format("{} is told to have {} bytes, and has not", what, length),
-              line);
-    return {};
-  }
-  return fetched->body.substr(offset, length);
-}
-
-void HlsRenditionCheck::fetch_part(const hls::ToldSegment& segment, size_t index) {
-  const hls::ToldPart& part = segment.parts[index];
-  if (part.gap) report_.count_gap();
-  if (part.gap) return next_.reset();
-  const std::string what = fmt::format("part {}.{}", segment.media_sequence, index);
-  const auto body = fetch(part.uri, part.byte_range, what, part.line);
-  if (!body) return next_.reset();
-  segment_bits_ += static_cast<double>(body->size()) * 8;
-  check_media(segment, index, part.duration_s, *body);
-}
-
-void HlsRenditionCheck::fetch_segment(const hls::ToldSegment& segment) {
-  if (segment.gap) report_.count_gap();
-  if (segment.gap) return next_.reset();
-  const auto body = fetch(segment.uri, segment.byte_range,
-                          fmt::format("segment {}", segment.media_sequence), segment.line);
-  if (!body) return next_.reset();
-  segment_bits_ = static_cast<double>(body->size()) * 8;
-  if (of_ == Of::kSubtitles) return check_subtitles(segment, *body);
-  check_media(segment, std::nullopt, segment.duration_s, *body);
-}
-
-// Subtitles in ISO BMFF have an EXT-X-MAP, and are not looked into.
-void HlsRenditionCheck::check_subtitles(const hls::ToldSegment& segment, const std::string& body) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (!segment.map_uri.empty()) return;
-  std::string_view text = body;
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (!text.starts_with("WEBVTT"))
-    violation("3.1.4", fmt::format("segment {} is no WebVTT", segment.media_sequence),
-              segment.line);
-}
-
-bool HlsRenditionCheck::learn_track(const hls::ToldSegment& segment) {
-  const std::string& map_uri = segment.map_uri;
-  if (map_uri.empty() || of_ == Of::kSubtitles) return false;  // MPEG-2 TS and others
-  if (tracks_.contains(map_uri)) return true;
-  const auto body = fetch(map_uri, segment.map_range, "the init segment " + map_uri);
-  if (!body) return false;
-  const auto track = cmaf::read_track_header(as_bytes(*body));
-  if (!track) {
-    violation("3.1.2", fmt::format("the init segment {} cannot be read", map_uri));
-    return false;
-  }
-  tracks_.emplace(map_uri, *track);
-  return true;
-}
-
-// The date is of the segment's first sample, which is the first of its first part.
-void HlsRenditionCheck::compare_date(const hls::ToldSegment& segment, std::optional<size_t> part,
-                                     double media_s) {
-  const auto discontinuities = checker_.discontinuities_of(segment.media_sequence);
-  if (segment.date_s && discontinuities && part.value_or(0) == 0)
-    report_.handle_media(url_, *discontinuities, *segment.date_s, media_s);
-}
-
-void HlsRenditionCheck::check_media(const hls::ToldSegment& segment, std::optional<size_t> part,
-                                    double duration_s, const std::string& body) {
-  if (!learn_track(segment)) return;
-  const cmaf::TrackHeader& track = tracks_.at(segment.map_uri);
-  const std::string what = part ? fmt::format("part {}.{}", segment.media_sequence, *part)
-                                : fmt::format("segment {}", segment.media_sequence);
-  const auto timing = cmaf::read_chunk_timing(as_bytes(body), track);
-  if (!timing) {
-    next_.reset();
-    return violation("3.1.2", what + " cannot be read, or its chunks do not follow each other");
-  }
-  const double scale = track.timescale;
-  const double lasts_s = static_cast<double>(timing->duration) / scale;
-  if (std::abs(lasts_s - duration_s) > kTolerance_s)
-    violation("4.4.4", fmt::format("{} is told to last {} s, and its samples last {:.5f} s", what,
-                                   duration_s, lasts_s));
-  if (part && segment.parts[*part].independent && !timing->independent)
-    violation("4.4.4.9", what + " is told to be independent, and begins with no sync sample");
-  if (!timing->default_base_is_moof)
-    violation("3.1.2", what + " does not have default-base-is-moof");
-  compare_date(segment, part, static_cast<double>(timing->decode_time) / scale);
-  if (next_) {
-    const double hole_s =
-        (static_cast<double>(timing->decode_time) - static_cast<double>(next_->decode_time)) /
-        scale;
-    if (std::abs(hole_s) > 1.5 / scale)
-      violation("6.2.1", fmt::format("{} begins {:.5f} s {} the end of what is before it, and "
-                                     "there is no discontinuity",
-                                     what, std::abs(hole_s), hole_s > 0 ? "after" : "before"));
-  }
-  next_ = Next{timing->decode_time + timing->duration, segment.media_sequence, part.value_or(0)};
 }
 
 }  // namespace longmen

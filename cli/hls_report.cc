@@ -22,9 +22,10 @@ void HlsReport::add(const std::string& url, const hls::CheckFinding& finding) {
   const bool violation = finding.weight == hls::CheckFinding::Weight::kViolation;
   ++(violation ? violations_ : advice_);
   const std::string line = finding.line > 0 ? fmt::format(":{}", finding.line) : "";
+  const bool of_apple = finding.section.starts_with("Apple");  // others are of the draft
   const std::lock_guard lock(mutex_);
-  fmt::print("{} {} {}{} §{}: {}\n", wall_clock(), violation ? "VIOLATION" : "advice", url, line,
-             finding.section, finding.words);
+  fmt::print("{} {} {}{} {}{}: {}\n", wall_clock(), violation ? "VIOLATION" : "advice", url, line,
+             of_apple ? "" : "§", finding.section, finding.words);
   std::fflush(stdout);
 }
 

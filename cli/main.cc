@@ -104,6 +104,10 @@ void add_check_hls_command(CLI::App& app, CheckHlsOptions& hls, int& exit_code) 
       "check-hls", "Hold a live HLS stream, anybody's, against its specification");
   command->add_option("url", hls.url, "Of its playlist; http or https")->required();
   command->add_option("--seconds", hls.seconds, "How long to watch")->check(CLI::Range(1, 86'400));
+  command
+      ->add_option("--header", hls.fields,
+                   "'Name: value' to send to the URL's origin; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--insecure", hls.insecure, "Take a certificate that cannot be verified");
   command->callback([&] { exit_code = check_hls(hls); });
 }

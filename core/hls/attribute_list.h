@@ -40,6 +40,8 @@ class AttributeList {
     return found == values_.end() ? std::nullopt : to_decimal<Number>(found->second);
   }
   size_t size() const { return values_.size(); }
+  // All of them, without their quotes.
+  std::map<std::string, std::string> all() const { return {values_.begin(), values_.end()}; }
   // The first thing that is wrong with the list itself, in words; empty: nothing.
   const std::string& fault() const { return fault_; }
 

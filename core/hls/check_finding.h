@@ -12,7 +12,7 @@ namespace longmen::hls {
 struct CheckFinding {
   enum class Weight { kViolation, kAdvice };  // MUST, SHOULD
   Weight weight = Weight::kViolation;
-  std::string section;  // of draft-pantos-hls-rfc8216bis
+  std::string section;  // of draft-pantos-hls-rfc8216bis; "Apple 1.26": of its authoring one
   std::string words;
   size_t line = 0;  // of the playlist, from 1 on; 0: of no line
 };

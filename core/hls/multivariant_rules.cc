@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
+
+#include "core/hls/attribute_list.h"
 
 namespace longmen::hls {
 namespace {
@@ -14,9 +17,62 @@ constexpr const char* kOfMedia = "4.4.6.1";
 constexpr const char* kOfGroups = "4.4.6.1.1";
 constexpr const char* kOfStream = "4.4.6.2";
 constexpr const char* kOfAlternatives = "4.4.6.2.1";
+constexpr std::string_view kOfStableIds =
+    ".ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_";
+constexpr size_t kOfInstreamIds = 63;  // letters, digits and dots, of those
+// In which members of one name may differ from group to group; and the group itself.
+constexpr std::array kOwnOfMembers = {
+    "GROUP-ID",    "URI",        "CHANNELS", "BIT-DEPTH", "STABLE-RENDITION-ID",
+    "INSTREAM-ID", "SAMPLE-RATE"};
 
 bool is_yes_or_no(const std::string& value) {
   return value.empty() || value == "YES" || value == "NO";
+}
+
+// "CC1" to "CC4", "SERVICE1" to "SERVICE63".
+bool is_caption_service(std::string_view id) {
+  constexpr std::string_view kService = "SERVICE";
+  constexpr int kMostServices = 63;
+  if (id.size() == 3 && id.starts_with("CC")) return id[2] >= '1' && id[2] <= '4';
+  if (!id.starts_with(kService)) return false;
+  id.remove_prefix(kService.size());
+  const auto number = to_decimal<int>(id);
+  return number && *number >= 1 && *number <= kMostServices && !id.starts_with('0');
+}
+
+void check_instream_id(const ToldRendition& rendition, const std::string& name,
+                       CheckFindings& findings) {
+  const std::string& id = rendition.instream_id;
+  const bool captions = rendition.type == "CLOSED-CAPTIONS";
+  if (captions && id.empty())
+    findings.violation(kOfMedia, name + " is closed captions, and has no INSTREAM-ID",
+                       rendition.line);
+  else if (captions && !is_caption_service(id))
+    findings.violation(
+        kOfMedia,
+        fmt::format("{} has the INSTREAM-ID {}, none of CC1 to CC4 or SERVICE1 to SERVICE63", name,
+                    id),
+        rendition.line);
+  else if (id.find_first_not_of(kOfStableIds.substr(0, kOfInstreamIds)) != std::string::npos)
+    findings.violation(kOfMedia,
+                       fmt::format("{} has the INSTREAM-ID {}, of other characters than letters, "
+                                   "digits and dots",
+                                   name, id),
+                       rendition.line);
+}
+
+void check_attributes_of_type(const ToldRendition& rendition, const std::string& name,
+                              CheckFindings& findings) {
+  for (const char* attribute : {"BIT-DEPTH", "SAMPLE-RATE", "CHANNELS"}) {
+    if (rendition.attributes.contains(attribute) && rendition.type != "AUDIO")
+      findings.violation(kOfMedia, fmt::format("{} has {}, and is no audio", name, attribute),
+                         rendition.line);
+  }
+  const auto stable = rendition.attributes.find("STABLE-RENDITION-ID");
+  if (stable != rendition.attributes.end() &&
+      stable->second.find_first_not_of(kOfStableIds) != std::string::npos)
+    findings.violation(kOfMedia, name + " has a STABLE-RENDITION-ID of other characters",
+                       rendition.line);
 }
 
 void check_rendition(const ToldRendition& rendition, CheckFindings& findings) {
@@ -41,8 +97,8 @@ void check_rendition(const ToldRendition& rendition, CheckFindings& findings) {
   const bool captions = rendition.type == "CLOSED-CAPTIONS";
   if (captions && !rendition.uri.empty())
     violation(kOfMedia, name + " is closed captions, and has a URI");
-  if (captions && rendition.instream_id.empty())
-    violation(kOfMedia, name + " is closed captions, and has no INSTREAM-ID");
+  check_instream_id(rendition, name, findings);
+  check_attributes_of_type(rendition, name, findings);
   if (rendition.type == "SUBTITLES" && rendition.uri.empty())
     violation(kOfAlternatives, name + " is subtitles, and has no URI");
 }
@@ -65,6 +121,31 @@ void check_group(const std::vector<const ToldRendition*>& members, CheckFindings
           kOfGroups,
           fmt::format("two renditions of the group \"{}\" are DEFAULT=YES", member->group),
           member->line);
+  }
+}
+
+ToldAttributes common_attributes(const ToldRendition& rendition) {
+  ToldAttributes attributes = rendition.attributes;
+  for (const char* own : kOwnOfMembers)
+    attributes.erase(own);
+  return attributes;
+}
+
+// "each corresponding member MUST have identical attributes with the exception of" its own.
+void check_same_attributes(const Groups& groups, CheckFindings& findings) {
+  std::map<std::pair<std::string, std::string>, const ToldRendition*> first;  // by type and name
+  for (const auto& [key, members] : groups) {
+    for (const ToldRendition* member : members) {
+      const auto [found, is_first] = first.try_emplace({key.first, member->name}, member);
+      if (is_first || found->second->group == member->group ||
+          common_attributes(*found->second) == common_attributes(*member))
+        continue;
+      findings.violation(
+          kOfGroups,
+          fmt::format("\"{}\" has other attributes in the group \"{}\" than in \"{}\"",
+                      member->name, key.second, found->second->group),
+          member->line);
+    }
   }
 }
 
@@ -143,6 +224,7 @@ void check_multivariant(const ToldMultivariantPlaylist& playlist, CheckFindings&
   for (const auto& [key, members] : groups)
     check_group(members, findings);
   check_same_members(groups, findings);
+  check_same_attributes(groups, findings);
   for (const size_t line : playlist.without_uri)
     findings.violation(kOfStream, "no URI follows an EXT-X-STREAM-INF", line);
   for (const ToldVariant& variant : playlist.variants)

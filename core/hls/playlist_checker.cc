@@ -12,8 +12,7 @@
 namespace longmen::hls {
 namespace {
 
-constexpr double kRounding_s = 0.001;      // of decimals in a playlist
-constexpr int64_t kMostRemovedAtOnce = 3;  // by a server that remembers what it had
+constexpr double kRounding_s = 0.001;  // of decimals in a playlist
 constexpr int kVersionOfMap = 6;
 constexpr int kVersionOfMapOfPictures = 5;  // with EXT-X-I-FRAMES-ONLY
 constexpr int kVersionOfSkip = 9;
@@ -22,13 +21,34 @@ constexpr int kVersionOfRanges = 4;
 constexpr double kLeastOfPartTarget = 0.85;
 constexpr double kDateTolerance_s = 0.25;  // what a clock may be set right by
 
+// Whether there is a segment that is farther from the end than the skip boundary however that is
+// measured: a target duration is left for it.
+bool has_skippable(const ToldMediaPlaylist& playlist) {
+  if (!playlist.can_skip_until_s) return false;
+  double whole_s = 0;
+  for (const ToldSegment& segment : playlist.segments)
+    whole_s += segment.uri.empty() ? 0 : segment.duration_s;
+  const double first_s = playlist.segments.empty() ? 0 : playlist.segments.front().duration_s;
+  return whole_s - first_s >
+         *playlist.can_skip_until_s + static_cast<double>(playlist.target_duration_s.value_or(0));
+}
+
 }  // namespace
 
 std::vector<CheckFinding> PlaylistChecker::handle_text(std::string_view text) {
   check_playlist_text(text, PlaylistKind::kMedia, findings_);
   check_tags(text, findings_);
   check_date_ranges(text, findings_);
+  check_unchanged(text);
   return findings_.take();
+}
+
+// "[VOD] indicates that the Playlist file MUST NOT change."
+void PlaylistChecker::check_unchanged(std::string_view text) {
+  constexpr std::string_view kOfVod = "\n#EXT-X-PLAYLIST-TYPE:VOD";
+  if (text.size() > kMaxPlaylistBytes || text.find(kOfVod) == std::string_view::npos) return;
+  if (vod_text_.empty()) vod_text_ = text;
+  if (vod_text_ != text) violation("6.2.1", "a playlist of the type VOD has changed");
 }
 
 std::vector<CheckFinding> PlaylistChecker::handle(const ToldMediaPlaylist& playlist,
@@ -43,27 +63,14 @@ std::vector<CheckFinding> PlaylistChecker::handle(const ToldMediaPlaylist& playl
   check_reports(playlist);
   check_skipped(playlist);
   check_answer(playlist, asked);
-  check_sequence(playlist);
-  note_removed(playlist);
-  remember(playlist);
+  sequence_.handle(playlist);
   return findings_.take();
-}
-
-std::optional<int64_t> PlaylistChecker::discontinuities_of(int64_t media_sequence) const {
-  const auto known = known_.find(media_sequence);
-  return known == known_.end() ? std::nullopt : known->second.discontinuities;
 }
 
 // ---- of one playlist
 
 void PlaylistChecker::check_header(const ToldMediaPlaylist& playlist) {
-  if (!playlist.target_duration_s)
-    violation("4.4.3.1", "EXT-X-TARGETDURATION is missing");
-  else if (target_duration_s_ && *target_duration_s_ != *playlist.target_duration_s)
-    violation("6.2.1",
-              fmt::format("EXT-X-TARGETDURATION changed from {} to {}", *target_duration_s_,
-                          *playlist.target_duration_s),
-              playlist.line_of("#EXT-X-TARGETDURATION"));
+  if (!playlist.target_duration_s) violation("4.4.3.1", "EXT-X-TARGETDURATION is missing");
   const bool maps = std::ranges::any_of(
       playlist.segments, [](const ToldSegment& segment) { return !segment.map_uri.empty(); });
   const bool pictures = playlist.line_of("#EXT-X-I-FRAMES-ONLY") > 0;
@@ -198,9 +205,12 @@ void PlaylistChecker::check_parts(const ToldMediaPlaylist& playlist, const ToldS
 }
 
 void PlaylistChecker::check_end(const ToldMediaPlaylist& playlist) {
+  if (playlist.ended && playlist.line_of("#EXT-X-PRELOAD-HINT") > 0)
+    violation("4.4.5.3", "there is EXT-X-ENDLIST, and EXT-X-PRELOAD-HINT besides",
+              playlist.line_of("#EXT-X-PRELOAD-HINT"));
   if (playlist.segments.empty()) return advice("6.2.1", "the playlist has no segment");
   if (!playlist.part_target_s || playlist.ended) return;
-  if (playlist.preload_hint.empty())
+  if (playlist.preload_hint.uri.empty())
     advice("B.1", "there is no EXT-X-PRELOAD-HINT for the next part");
   // Parts may go when they are three target durations away from the end, and not before.
   const double kept = 3 * static_cast<double>(playlist.target_duration_s.value_or(0));
@@ -252,6 +262,8 @@ void PlaylistChecker::check_skipped(const ToldMediaPlaylist& playlist) {
 void PlaylistChecker::check_answer(const ToldMediaPlaylist& playlist,
                                    const DeliveryDirectives& asked) {
   if (playlist.skipped && !asked.skip) violation("6.2.5.1", "a delta update that nobody asked for");
+  if (asked.skip && !playlist.skipped && !playlist.ended && has_skippable(playlist))
+    violation("6.2.5.1", "CAN-SKIP-UNTIL is told, and _HLS_skip=YES is answered with all segments");
   if (!asked.media_sequence || playlist.ended || playlist.segments.empty()) return;
   const ToldSegment& last = playlist.segments.back();
   const bool later = last.media_sequence > *asked.media_sequence;
@@ -266,133 +278,6 @@ void PlaylistChecker::check_answer(const ToldMediaPlaylist& playlist,
                           "segment {} with {} parts",
                           *asked.media_sequence, asked.part ? fmt::format(".{}", *asked.part) : "",
                           last.media_sequence, last.parts.size()));
-}
-
-// ---- of one playlist after another
-
-void PlaylistChecker::check_sequence(const ToldMediaPlaylist& playlist) {
-  if (media_sequence_ && playlist.media_sequence < *media_sequence_)
-    violation("4.4.3.2", fmt::format("EXT-X-MEDIA-SEQUENCE went back from {} to {}",
-                                     *media_sequence_, playlist.media_sequence));
-  if (media_sequence_ && playlist.discontinuity_sequence < discontinuity_sequence_)
-    violation("4.4.3.3", fmt::format("EXT-X-DISCONTINUITY-SEQUENCE went back from {} to {}",
-                                     discontinuity_sequence_, playlist.discontinuity_sequence));
-  if (!known_.empty() && playlist.first_told() > known_.rbegin()->first + 1)
-    advice("6.2.2", fmt::format("segments {} to {} were never told: the playlist jumped",
-                                known_.rbegin()->first + 1, playlist.first_told() - 1));
-  check_removal(playlist);
-  std::optional<int64_t> discontinuities = discontinuities_before(playlist);
-  for (const ToldSegment& segment : playlist.segments) {
-    if (discontinuities) *discontinuities += segment.discontinuity;
-    if (const auto known = known_.find(segment.media_sequence); known != known_.end())
-      check_same(segment, known->second, discontinuities);
-  }
-}
-
-// Of those that a delta update leaves out it does not tell: they are known from before, or not.
-std::optional<int64_t> PlaylistChecker::discontinuities_before(
-    const ToldMediaPlaylist& playlist) const {
-  if (!playlist.skipped) return playlist.discontinuity_sequence;
-  return discontinuities_of(playlist.first_told() - 1);
-}
-
-void PlaylistChecker::check_same(const ToldSegment& segment, const Known& known,
-                                 std::optional<int64_t> discontinuities) {
-  const int64_t number = segment.media_sequence;
-  if (!segment.uri.empty() && !known.uri.empty() && segment.uri != known.uri)
-    violation("6.2.1", fmt::format("segment {} was {} and is {}", number, known.uri, segment.uri),
-              segment.line);
-  if (!segment.uri.empty() && !known.uri.empty() &&
-      std::abs(segment.duration_s - known.duration_s) > kRounding_s)
-    violation("6.2.1",
-              fmt::format("segment {} lasted {} s and lasts {} s", number, known.duration_s,
-                          segment.duration_s),
-              segment.line);
-  if (discontinuities && known.discontinuities && *discontinuities != *known.discontinuities)
-    violation("6.2.2",
-              fmt::format("segment {} had discontinuity sequence {} and has {}", number,
-                          *known.discontinuities, *discontinuities),
-              segment.line);
-  const size_t both = std::min(segment.parts.size(), known.part_uris.size());
-  for (size_t i = 0; i < both; ++i) {
-    if (segment.parts[i].uri != known.part_uris[i])
-      violation("6.2.1",
-                fmt::format("part {}.{} was {} and is {}", number, i, known.part_uris[i],
-                            segment.parts[i].uri),
-                segment.parts[i].line);
-    if (segment.parts[i].gap != known.gaps.contains(i))
-      violation("6.2.1",
-                fmt::format("part {}.{} {} a gap", number, i,
-                            segment.parts[i].gap ? "was none and is" : "is no more"),
-                segment.parts[i].line);
-  }
-  if (!segment.parts.empty() && segment.parts.size() < known.part_uris.size())
-    violation("6.2.1", fmt::format("segment {} had {} parts and has {}", number,
-                                   known.part_uris.size(), segment.parts.size()));
-}
-
-void PlaylistChecker::check_removal(const ToldMediaPlaylist& playlist) {
-  if (!media_sequence_ || playlist.media_sequence == *media_sequence_) return;
-  if (!playlist.type.empty() && playlist.media_sequence > *media_sequence_)
-    violation("6.2.1",
-              fmt::format("a segment was removed from a playlist of the type {}", playlist.type),
-              playlist.line_of("#EXT-X-MEDIA-SEQUENCE"));
-  if (playlist.ended) return;
-  double left_s = 0;
-  for (const ToldSegment& segment : playlist.segments)
-    left_s += segment.duration_s;
-  const int64_t skipped = playlist.skipped.value_or(0);
-  const double target = static_cast<double>(playlist.target_duration_s.value_or(0));
-  if (skipped == 0 && left_s < 3 * target - kRounding_s)
-    violation("6.2.2", fmt::format("a segment was removed, and {:.3f} s are left, less than three "
-                                   "target durations",
-                                   left_s));
-}
-
-void PlaylistChecker::note_removed(const ToldMediaPlaylist& playlist) {
-  removed_.reset();
-  const auto end = known_.lower_bound(playlist.media_sequence);
-  if (end == known_.begin() || known_.rbegin()->first < playlist.media_sequence) return;
-  if (media_sequence_ && playlist.media_sequence - *media_sequence_ > kMostRemovedAtOnce) {
-    forgotten_until_ = known_.rbegin()->first;
-    return advice("6.2.2", fmt::format("{} segments left the playlist at once, as of a server that "
-                                       "was started again",
-                                       playlist.media_sequence - *media_sequence_));
-  }
-  const auto& [number, known] = *std::prev(end);
-  if (known.uri.empty() || known.gap || number + 1 != playlist.media_sequence) return;
-  if (number <= forgotten_until_) return;
-  // The longest playlist that had it is as long as the last one at least.
-  double available_s = known.duration_s;
-  for (const auto& [other, each] : known_)
-    available_s += each.uri.empty() ? 0 : each.duration_s;
-  removed_ = Removed{number, known.uri, known.byte_range, available_s};
-}
-
-void PlaylistChecker::remember(const ToldMediaPlaylist& playlist) {
-  media_sequence_ = playlist.media_sequence;
-  discontinuity_sequence_ = playlist.discontinuity_sequence;
-  target_duration_s_ = playlist.target_duration_s;
-  std::optional<int64_t> discontinuities = discontinuities_before(playlist);
-  for (const ToldSegment& segment : playlist.segments) {
-    if (discontinuities) *discontinuities += segment.discontinuity;
-    Known& known = known_[segment.media_sequence];
-    known.uri = segment.uri;
-    known.duration_s = segment.duration_s;
-    known.gap = segment.gap;
-    known.byte_range = segment.byte_range;
-    if (discontinuities) known.discontinuities = discontinuities;
-    if (segment.parts.size() < known.part_uris.size()) continue;
-    known.part_uris.clear();
-    known.gaps.clear();
-    for (size_t i = 0; i < segment.parts.size(); ++i) {
-      known.part_uris.push_back(segment.parts[i].uri);
-      if (segment.parts[i].gap) known.gaps.insert(i);
-    }
-  }
-  while (known_.size() > kMaxRemembered ||
-         (!known_.empty() && known_.begin()->first < playlist.media_sequence))
-    known_.erase(known_.begin());
 }
 
 }  // namespace longmen::hls

@@ -75,6 +75,7 @@ class MediaReader {
       playlist_.part_target_s = AttributeList(*value).number<double>("PART-TARGET");
     if (const auto value = value_of(line, "#EXT-X-SERVER-CONTROL")) {
       const AttributeList attributes(*value);
+      playlist_.server_control = attributes.all();
       playlist_.can_block_reload = attributes.yes("CAN-BLOCK-RELOAD");
       playlist_.can_skip_until_s = attributes.number<double>("CAN-SKIP-UNTIL");
       playlist_.hold_back_s = attributes.number<double>("HOLD-BACK");
@@ -87,7 +88,15 @@ class MediaReader {
     }
     if (const auto value = value_of(line, "#EXT-X-PRELOAD-HINT")) {
       const AttributeList attributes(*value);
-      if (attributes.text("TYPE") == "PART") playlist_.preload_hint = attributes.text("URI");
+      if (attributes.text("TYPE") == "PART")
+        playlist_.preload_hint = {attributes.text("URI"),
+                                  attributes.number<int64_t>("BYTERANGE-START"),
+                                  attributes.number<int64_t>("BYTERANGE-LENGTH"), line_};
+    }
+    if (const auto value = value_of(line, "#EXT-X-DATERANGE")) {
+      const AttributeList attributes(*value);
+      if (attributes.has("ID"))
+        playlist_.date_ranges[attributes.text("ID")].merge(attributes.all());
     }
   }
 
@@ -102,6 +111,12 @@ class MediaReader {
       segment_.has_date = true;
       if (const auto date = read_told_date(*value)) segment_.date_s = date->seconds;
     }
+    if (const auto value = value_of(line, "#EXT-X-KEY")) {
+      const std::string method = AttributeList(*value).text("METHOD");
+      encrypted_ = method == "AES-128" || method == "AES-256-GCM";
+    }
+    if (const auto value = value_of(line, "#EXT-X-BITRATE"))
+      bitrate_kbps_ = to_decimal<int64_t>(*value);
     if (const auto value = value_of(line, "#EXT-X-BYTERANGE"))
       segment_.byte_range = to_range(*value);
     if (const auto value = value_of(line, "#EXT-X-MAP")) {
@@ -146,6 +161,8 @@ class MediaReader {
         playlist_.first_told() + static_cast<int64_t>(playlist_.segments.size());
     segment_.map_uri = map_uri_;
     segment_.map_range = map_range_;
+    segment_.encrypted = encrypted_;
+    if (!segment_.byte_range) segment_.bitrate_kbps = bitrate_kbps_;
     playlist_.segments.push_back(std::exchange(segment_, {}));
   }
 
@@ -160,17 +177,25 @@ class MediaReader {
   ToldSegment segment_;
   std::string map_uri_;
   std::optional<ToldRange> map_range_;
+  std::optional<int64_t> bitrate_kbps_;
+  bool encrypted_ = false;
   After after_segment_, after_part_;
   size_t line_ = 0;
   std::string problem_;
 };
 
 ToldRendition read_rendition(const AttributeList& attributes, size_t line) {
-  return {attributes.text("TYPE"),        attributes.text("GROUP-ID"),
-          attributes.text("NAME"),        attributes.text("LANGUAGE"),
-          attributes.text("URI"),         attributes.text("DEFAULT"),
-          attributes.text("AUTOSELECT"),  attributes.text("FORCED"),
-          attributes.text("INSTREAM-ID"), line};
+  return {attributes.text("TYPE"),
+          attributes.text("GROUP-ID"),
+          attributes.text("NAME"),
+          attributes.text("LANGUAGE"),
+          attributes.text("URI"),
+          attributes.text("DEFAULT"),
+          attributes.text("AUTOSELECT"),
+          attributes.text("FORCED"),
+          attributes.text("INSTREAM-ID"),
+          line,
+          attributes.all()};
 }
 
 ToldVariant read_variant(const AttributeList& attributes, size_t line) {
@@ -178,6 +203,7 @@ ToldVariant read_variant(const AttributeList& attributes, size_t line) {
   variant.bandwidth = attributes.number<int64_t>("BANDWIDTH");
   variant.average_bandwidth = attributes.number<int64_t>("AVERAGE-BANDWIDTH");
   variant.codecs = attributes.text("CODECS");
+  variant.supplemental_codecs = attributes.text("SUPPLEMENTAL-CODECS");
   variant.resolution = attributes.text("RESOLUTION");
   variant.frame_rate = attributes.text("FRAME-RATE");
   variant.audio = attributes.text("AUDIO");

@@ -24,6 +24,9 @@ struct ToldRange {
   std::optional<int64_t> offset;  // nothing: what is before it is not told either
 };
 
+// Of a tag with a list of attributes: values without their quotes, by name.
+using ToldAttributes = std::map<std::string, std::string>;
+
 struct ToldPart {
   std::string uri;
   double duration_s = 0;
@@ -42,6 +45,8 @@ struct ToldSegment {
   std::optional<ToldRange> byte_range;
   std::string map_uri;  // in force; empty: none
   std::optional<ToldRange> map_range;
+  std::optional<int64_t> bitrate_kbps;  // EXT-X-BITRATE, when it applies
+  bool encrypted = false;               // as a whole: nothing of it can be read without the key
   bool gap = false;
   bool discontinuity = false;
   bool has_date = false;
@@ -56,6 +61,17 @@ struct ToldReport {
   size_t line = 0;
 };
 
+// EXT-X-PRELOAD-HINT of TYPE=PART.
+struct ToldHint {
+  std::string uri;                      // empty: there is none
+  std::optional<int64_t> start;         // nothing: from the beginning
+  std::optional<int64_t> length_bytes;  // nothing: to the resource's end
+  size_t line = 0;
+  bool operator==(const ToldHint& other) const {
+    return uri == other.uri && start == other.start && length_bytes == other.length_bytes;
+  }
+};
+
 struct ToldMediaPlaylist {
   int version = 1;
   std::optional<int64_t> target_duration_s;
@@ -66,7 +82,9 @@ struct ToldMediaPlaylist {
   bool can_block_reload = false;
   std::optional<double> can_skip_until_s, hold_back_s, part_hold_back_s;
   std::vector<ToldSegment> segments;  // without the skipped ones
-  std::string preload_hint;           // of TYPE=PART
+  ToldHint preload_hint;
+  ToldAttributes server_control;                      // EXT-X-SERVER-CONTROL
+  std::map<std::string, ToldAttributes> date_ranges;  // by ID; tags of one ID are one range
   std::vector<ToldReport> reports;
   std::string type;  // EXT-X-PLAYLIST-TYPE
   bool ended = false;
@@ -82,7 +100,7 @@ struct ToldMediaPlaylist {
 struct ToldVariant {
   std::string uri;
   std::optional<int64_t> bandwidth, average_bandwidth;
-  std::string codecs, resolution, frame_rate;
+  std::string codecs, supplemental_codecs, resolution, frame_rate;
   std::string audio, video, subtitles;  // groups
   std::string closed_captions;          // a group, NONE, or empty: not told
   size_t line = 0;
@@ -91,6 +109,7 @@ struct ToldVariant {
 struct ToldRendition {
   std::string type, group, name, language, uri, default_choice, autoselect, forced, instream_id;
   size_t line = 0;
+  ToldAttributes attributes;  // all of them
 };
 // EXT-X-SESSION-DATA.
 struct ToldSessionData {

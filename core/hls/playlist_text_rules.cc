@@ -48,6 +48,7 @@ constexpr std::array kTags = {
     KnownTag{"#EXT-X-MAP", kInMedia, false, true, "4.4.4.5"},
     KnownTag{"#EXT-X-PROGRAM-DATE-TIME", kInMedia, false, false, "4.4.4.6"},
     KnownTag{"#EXT-X-GAP", kInMedia, false, false, "4.4.4.7"},
+    KnownTag{"#EXT-X-BITRATE", kInMedia, false, false, "4.4.4.8"},
     KnownTag{"#EXT-X-PART", kInMedia, false, true, "4.4.4.9"},
     KnownTag{"#EXT-X-DATERANGE", kInMedia, false, true, "4.4.5.1"},
     KnownTag{"#EXT-X-SKIP", kInMedia, false, true, "4.4.5.2"},

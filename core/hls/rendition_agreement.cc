@@ -13,6 +13,13 @@ constexpr const char* kBetweenVariants = "6.2.4";
 constexpr double kPromiseTargets = 3;  // after which what was reported is there
 constexpr int64_t kStaleSegments = 3;
 
+std::string in_words(const ToldAttributes& attributes) {
+  std::string words;
+  for (const auto& [name, value] : attributes)
+    words += fmt::format("{}{}={}", words.empty() ? "" : ",", name, value);
+  return words;
+}
+
 }  // namespace
 
 std::vector<CheckFinding> RenditionAgreement::handle_playlist(const Answer& answer,
@@ -22,6 +29,7 @@ std::vector<CheckFinding> RenditionAgreement::handle_playlist(const Answer& answ
   rendition.subtitles = answer.subtitles;
   rendition.target_duration_s = playlist.target_duration_s;
   rendition.type = playlist.type;
+  rendition.server_control = playlist.server_control;
   if (!playlist.skipped && !playlist.segments.empty()) {
     rendition.dates = rendition.dates.value_or(false) ||
                       std::ranges::any_of(playlist.segments, &ToldSegment::has_date);
@@ -29,6 +37,7 @@ std::vector<CheckFinding> RenditionAgreement::handle_playlist(const Answer& answ
     compare_spans(answer.url, rendition);
   }
   compare_headers(answer.url, rendition);
+  date_ranges_.handle(answer.url, answer.asked_s, playlist);
   if (!playlist.segments.empty()) {
     rendition.last = last_of(playlist);
     rendition.last_at_s = answer.answered_s;
@@ -52,6 +61,11 @@ void RenditionAgreement::compare_headers(const std::string& url, const Rendition
       findings_.violation(kBetweenVariants,
                           fmt::format("EXT-X-PLAYLIST-TYPE is \"{}\", and in {} it is \"{}\"",
                                       rendition.type, other_url, other.type));
+    if (other.target_duration_s && rendition.server_control != other.server_control)
+      findings_.violation(kBetweenVariants,
+                          fmt::format("EXT-X-SERVER-CONTROL is \"{}\", and in {} it is \"{}\"",
+                                      in_words(rendition.server_control), other_url,
+                                      in_words(other.server_control)));
     if (rendition.dates && other.dates && *rendition.dates != *other.dates)
       findings_.violation(
           kBetweenVariants,

@@ -1,10 +1,10 @@
 // Holds the media playlists of one multivariant playlist against each other: the same target
-// duration and type, dates in all or in none, the same instant with the same discontinuity sequence
-// number and the same media time everywhere, reports that come true. It knows no HTTP; instants are
-// the caller's, in seconds of any clock that all renditions share.
-// Only what dates tell for certain is judged, and only of playlists that are told whole.
-// Bounds: kMaxRenditions, kMaxSpans and kMaxMappings of each. One thread.
-// Source: draft-pantos-hls-rfc8216bis §4.4.5.4, §6.2.4.
+// duration, type and server control, dates in all or in none, the same date ranges, the same
+// instant with the same discontinuity sequence number and the same media time everywhere, reports
+// that come true. It knows no HTTP; instants are the caller's, in seconds of any clock that all
+// renditions share. Only what dates tell for certain is judged, and only of playlists that are told
+// whole. Bounds: kMaxRenditions, kMaxSpans and kMaxMappings of each. One thread. Source:
+// draft-pantos-hls-rfc8216bis §4.4.5.4, §6.2.4.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/hls/check_finding.h"
+#include "core/hls/date_range_agreement.h"
 #include "core/hls/playlist_reader.h"
 
 namespace longmen::hls {
@@ -23,6 +24,11 @@ class RenditionAgreement {
   static constexpr size_t kMaxRenditions = 256;
   static constexpr size_t kMaxSpans = 300;  // the newest; each is held against each
   static constexpr size_t kMaxMappings = 64;
+
+  RenditionAgreement() = default;
+  RenditionAgreement(const RenditionAgreement&) = delete;
+  RenditionAgreement& operator=(const RenditionAgreement&) = delete;
+
   // Dates are rounded, and the first picture is not always decoded when it is shown.
   static constexpr double kTolerance_s = 0.25;
 
@@ -61,6 +67,7 @@ class RenditionAgreement {
     bool subtitles = false;
     std::optional<int64_t> target_duration_s;
     std::string type;
+    ToldAttributes server_control;
     std::optional<bool> dates;
     std::vector<Span> spans;
     std::map<int64_t, double> mappings;  // date minus media time, by discontinuity
@@ -81,6 +88,7 @@ class RenditionAgreement {
 
   std::map<std::string, Rendition> renditions_;
   CheckFindings findings_;
+  DateRangeAgreement date_ranges_{findings_};
 };
 
 }  // namespace longmen::hls

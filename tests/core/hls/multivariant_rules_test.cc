@@ -82,6 +82,44 @@ TEST(MultivariantRules, AGroupHasDifferentNamesAndOneDefault) {
             Sections{"!4.4.6.1.1"});
 }
 
+TEST(MultivariantRules, AMemberIsTheSameInEveryGroupOfItsType) {
+  const auto groups = [](std::string_view one, std::string_view other,
+                         std::string_view type = "AUDIO") {
+    return sections_of_groups(
+        fmt::format("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"n\"{}\n"
+                    "#EXT-X-MEDIA:TYPE={},GROUP-ID=\"t\",NAME=\"n\",URI=\"u\"{}\n",
+                    one, type, other));
+  };
+  EXPECT_EQ(groups(",LANGUAGE=\"en\"", ",LANGUAGE=\"zh\""), Sections{"!4.4.6.1.1"});
+  EXPECT_EQ(groups(",CHARACTERISTICS=\"c\"", ""), Sections{"!4.4.6.1.1"});
+  EXPECT_EQ(groups(",LANGUAGE=\"en\"", ",LANGUAGE=\"zh\"", "VIDEO"), Sections{});
+  EXPECT_EQ(groups(",CHANNELS=\"2\",BIT-DEPTH=16,SAMPLE-RATE=48000",
+                   ",CHANNELS=\"6\",STABLE-RENDITION-ID=\"a\",INSTREAM-ID=\"1\""),
+            Sections{});
+}
+
+TEST(MultivariantRules, AnInstreamIdIsOfItsService) {
+  const auto with = [](std::string_view type, std::string_view id) {
+    return sections_of_rendition(
+        fmt::format("TYPE={},GROUP-ID=\"g\",NAME=\"n\",INSTREAM-ID=\"{}\"", type, id));
+  };
+  for (const char* id : {"CC1", "CC4", "SERVICE1", "SERVICE63"})
+    EXPECT_EQ(with("CLOSED-CAPTIONS", id), Sections{}) << id;
+  for (const char* id :
+       {"CC0", "CC5", "CC11", "SERVICE0", "SERVICE64", "SERVICE01", "SERVICE", "x"})
+    EXPECT_EQ(with("CLOSED-CAPTIONS", id), Sections{"!4.4.6.1"}) << id;
+  EXPECT_EQ(with("AUDIO", "z.9A"), Sections{});
+  EXPECT_EQ(with("AUDIO", "a-b"), Sections{"!4.4.6.1"});
+}
+
+TEST(MultivariantRules, AttributesOfSoundAreOfSound) {
+  const std::string video = "TYPE=VIDEO,GROUP-ID=\"g\",NAME=\"n\"";
+  for (const char* attribute : {"BIT-DEPTH=16", "SAMPLE-RATE=48000", "CHANNELS=\"2\""})
+    EXPECT_EQ(sections_of_rendition(video + "," + attribute), Sections{"!4.4.6.1"}) << attribute;
+  EXPECT_EQ(sections_of_rendition(video + ",STABLE-RENDITION-ID=\"a+/=.-_9\""), Sections{});
+  EXPECT_EQ(sections_of_rendition(video + ",STABLE-RENDITION-ID=\"a b\""), Sections{"!4.4.6.1"});
+}
+
 TEST(MultivariantRules, AVariantNamesGroupsThatAreThere) {
   EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"s\""), Sections{});
   EXPECT_EQ(sections_of_groups(kOneSound, "BANDWIDTH=2,CODECS=\"c\",AUDIO=\"t\""),

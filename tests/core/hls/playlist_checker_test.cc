@@ -33,6 +33,20 @@ const std::string kGood =
     "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"11.1\"\n"
     "#EXT-X-RENDITION-REPORT:URI=\"../a\",LAST-MSN=11,LAST-PART=0\n";
 
+std::string tens(int first, int discontinuity_sequence, std::string_view segments) {
+  return fmt::format(
+      "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:10\n"
+      "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=60\n#EXT-X-MEDIA-SEQUENCE:{}\n"
+      "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n{}",
+      first, discontinuity_sequence, segments);
+}
+std::string ten_seconds_each(int from, int to) {
+  std::string text;
+  for (int number = from; number < to; ++number)
+    text += fmt::format("#EXTINF:10,\n{}\n", number);
+  return text;
+}
+
 // The sections of what is found.
 std::vector<std::string> sections(PlaylistChecker& checker, const std::string& text,
                                   const DeliveryDirectives& asked = {}) {
@@ -57,8 +71,25 @@ TEST(PlaylistReader, ReadsWhatIsTold) {
   EXPECT_EQ(playlist->segments[1].uri, "");
   EXPECT_EQ(playlist->segments[1].map_uri, "i.mp4");
   EXPECT_TRUE(playlist->segments[1].parts[0].independent);
-  EXPECT_EQ(playlist->preload_hint, "11.1");
+  EXPECT_EQ(playlist->preload_hint.uri, "11.1");
   EXPECT_EQ(playlist->reports[0].last_msn, 11);
+}
+
+TEST(PlaylistReader, ReadsWhatAppliesToSegments) {
+  const auto playlist = read_media_playlist(
+      "#EXTM3U\n#EXTINF:1,\n0\n#EXT-X-BITRATE:100\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n"
+      "#EXTINF:1,\n1\n#EXT-X-BYTERANGE:10@0\n#EXTINF:1,\n2\n#EXT-X-BITRATE:200\n"
+      "#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\n3\n"
+      "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"4\",BYTERANGE-START=7\n");
+  ASSERT_TRUE(playlist);
+  const auto& segments = playlist->segments;
+  EXPECT_FALSE(segments[0].bitrate_kbps || segments[0].encrypted);
+  EXPECT_EQ(segments[1].bitrate_kbps, 100);
+  EXPECT_TRUE(segments[1].encrypted && segments[2].encrypted);
+  EXPECT_FALSE(segments[2].bitrate_kbps) << "a range has none";
+  EXPECT_EQ(segments[3].bitrate_kbps, 200);
+  EXPECT_FALSE(segments[3].encrypted);
+  EXPECT_EQ(playlist->preload_hint, (ToldHint{"4", 7, std::nullopt}));
 }
 
 TEST(PlaylistReader, WhatCannotBeReadIsSaid) {
@@ -182,6 +213,113 @@ TEST(PlaylistChecker, WhatWasToldStaysTrue) {
             Sections{"!6.2.1"});
 }
 
+TEST(PlaylistChecker, AMapAndADateStayThoseOfTheirSegment) {
+  const auto after = [](std::string_view from, std::string_view to) {
+    PlaylistChecker checker;
+    EXPECT_EQ(sections(checker, kGood), Sections{});
+    return sections(checker, replaced(kGood, from, to));
+  };
+  EXPECT_EQ(after("URI=\"i.mp4\"", "URI=\"j.mp4\""), (Sections{"!6.2.1", "!6.2.1"}))
+      << "of both segments";
+  EXPECT_EQ(after("URI=\"i.mp4\"", "URI=\"i.mp4\",BYTERANGE=\"10@0\""),
+            (Sections{"!6.2.1", "!6.2.1"}));
+  const auto gap = [](std::string text) {
+    return replaced(text, "#EXTINF:1.0", "#EXT-X-GAP\n#EXTINF:1.0");
+  };
+  PlaylistChecker of_gap;
+  EXPECT_EQ(sections(of_gap, gap(kGood)), Sections{});
+  EXPECT_EQ(sections(of_gap, replaced(gap(kGood), "i.mp4", "j.mp4")), Sections{"!6.2.1"})
+      << "of the second segment: a gap needs none";
+  EXPECT_EQ(after("T00:00:00.000Z", "T00:00:00.002Z"), Sections{"!6.2.1"});
+  EXPECT_EQ(after("T00:00:00.000Z", "T08:00:00.000+08:00"), Sections{}) << "it is the same";
+  EXPECT_EQ(after("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n", "").back(), "!6.2.1");
+  const std::string ranged = replaced(kGood, "#EXTINF", "#EXT-X-BYTERANGE:10@0\n#EXTINF");
+  PlaylistChecker checker;
+  EXPECT_EQ(sections(checker, ranged), Sections{});
+  EXPECT_EQ(sections(checker, replaced(ranged, "10@0", "11@0")), Sections{"!6.2.1"});
+}
+
+TEST(PlaylistChecker, ADateRangeStaysWhatItIs) {
+  const std::string range = "#EXT-X-DATERANGE:ID=\"a\",START-DATE=\"2026-01-01T00:00:00.000Z\"";
+  PlaylistChecker checker;
+  EXPECT_EQ(sections(checker, kGood + range + "\n"), Sections{});
+  EXPECT_EQ(sections(checker, kGood + range + ",DURATION=4\n"), Sections{}) << "more is told";
+  EXPECT_EQ(sections(checker, kGood), Sections{}) << "it has gone";
+  EXPECT_EQ(sections(checker, kGood + range + ",DURATION=5\n"), Sections{"!4.4.5.1"});
+}
+
+TEST(PlaylistChecker, WhoSkipsIsAnsweredWithADeltaUpdate) {
+  const auto long_one = [](int seconds) {
+    std::string all;
+    for (int number = 10; number < 10 + seconds; ++number)
+      all += fmt::format("#EXTINF:1,\n{}\n", number);
+    return "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:10\n"
+           "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=6\n" +
+           all;
+  };
+  const DeliveryDirectives skip{std::nullopt, std::nullopt, true};
+  EXPECT_EQ(sections(long_one(9), skip), Sections{"!6.2.5.1"});
+  EXPECT_EQ(sections(long_one(8), skip), Sections{}) << "the boundary is that near";
+  EXPECT_EQ(sections(long_one(9)), Sections{});
+  EXPECT_EQ(sections(long_one(9) + "#EXT-X-ENDLIST\n", skip), Sections{}) << "it is to be ignored";
+  EXPECT_EQ(sections(replaced(long_one(9), "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=6\n", ""), skip),
+            Sections{});
+}
+
+TEST(PlaylistChecker, WhatHasEndedHasNoHintAndStays) {
+  EXPECT_EQ(sections(kGood + "#EXT-X-ENDLIST\n"), Sections{"!4.4.5.3"});
+  const std::string ended = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n0\n#EXT-X-ENDLIST\n";
+  PlaylistChecker checker;
+  EXPECT_EQ(sections(checker, ended), Sections{});
+  EXPECT_EQ(sections(checker, replaced(ended, "#EXT-X-ENDLIST\n", "")), Sections{"!4.4.3.4"});
+  EXPECT_EQ(sections(checker, replaced(ended, "#EXT-X-ENDLIST", "#EXTINF:10,\n1\n#EXT-X-ENDLIST")),
+            Sections{"!4.4.3.4"});
+}
+
+TEST(PlaylistChecker, AVodPlaylistDoesNotChange) {
+  const std::string vod =
+      "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:10,\n0\n"
+      "#EXT-X-ENDLIST\n";
+  const std::string other = replaced(vod, "#EXTINF:10,\n", "#EXTINF:10,title\n");
+  PlaylistChecker checker;
+  EXPECT_EQ(test::sections_of(checker.handle_text(vod)), Sections{});
+  EXPECT_EQ(test::sections_of(checker.handle_text(vod)), Sections{});
+  EXPECT_EQ(test::sections_of(checker.handle_text(other)), Sections{"!6.2.1"});
+  PlaylistChecker live;
+  live.handle_text(replaced(vod, "#EXT-X-PLAYLIST-TYPE:VOD\n", ""));
+  EXPECT_EQ(test::sections_of(live.handle_text(replaced(other, "#EXT-X-PLAYLIST-TYPE:VOD\n", ""))),
+            Sections{});
+}
+
+TEST(PlaylistChecker, SegmentsOfAnEventDoNotGo) {
+  const std::string event = "#EXT-X-PLAYLIST-TYPE:EVENT\n";
+  PlaylistChecker checker;
+  EXPECT_EQ(sections(checker, tens(0, 0, event + ten_seconds_each(0, 6))), Sections{});
+  EXPECT_EQ(sections(checker, tens(0, 0, event + ten_seconds_each(0, 7))), Sections{});
+  EXPECT_EQ(sections(checker, tens(0, 0, event + ten_seconds_each(0, 5))), Sections{"!6.2.1"});
+  PlaylistChecker live;
+  sections(live, tens(0, 0, ten_seconds_each(0, 7)));
+  EXPECT_EQ(sections(live, tens(0, 0, ten_seconds_each(0, 6))), Sections{})
+      << "a cache may have the one before";
+}
+
+TEST(PlaylistChecker, APartWithoutItsTagIsToBeHadYet) {
+  const auto with = [](std::string_view parts_of_3) {
+    return tens(0, 0, ten_seconds_each(0, 3) + std::string(parts_of_3) + ten_seconds_each(3, 8));
+  };
+  const std::string parts =
+      "#EXT-X-PART:DURATION=5,URI=\"3.0\"\n#EXT-X-PART:DURATION=5,URI=\"3.1\"\n";
+  PlaylistChecker checker;
+  sections(checker, with(parts));
+  EXPECT_FALSE(checker.sequence().removed_part());
+  sections(checker, with(""));
+  ASSERT_TRUE(checker.sequence().removed_part());
+  EXPECT_EQ(checker.sequence().removed_part()->uri, "3.1");
+  EXPECT_EQ(checker.sequence().removed_part()->available_s, 30) << "three target durations";
+  sections(checker, with(""));
+  EXPECT_FALSE(checker.sequence().removed_part());
+}
+
 TEST(PlaylistChecker, FindsWhatIsWrongWithSegments) {
   EXPECT_EQ(sections(replaced(kGood, "#EXTINF:1.0,\n", "")),
             (Sections{"!4.4.4.1", "!4.4.4.9"}));  // nor are the parts its sum
@@ -235,44 +373,31 @@ TEST(PlaylistChecker, TheTextItselfIsLookedAt) {
             (Sections{"!4.1", "!4.2", "!4.4.4.5", "!4.4.5.1"}));
 }
 
-std::string tens(int first, int discontinuity_sequence, std::string_view segments) {
-  return fmt::format(
-      "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:10\n"
-      "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=60\n#EXT-X-MEDIA-SEQUENCE:{}\n"
-      "#EXT-X-DISCONTINUITY-SEQUENCE:{}\n{}",
-      first, discontinuity_sequence, segments);
-}
-std::string ten_seconds_each(int from, int to) {
-  std::string text;
-  for (int number = from; number < to; ++number)
-    text += fmt::format("#EXTINF:10,\n{}\n", number);
-  return text;
-}
-
 TEST(PlaylistChecker, ADeltaUpdateDoesNotTellOfDiscontinuitiesBefore) {
   PlaylistChecker checker;
   const DeliveryDirectives skip{std::nullopt, std::nullopt, true};
   const std::string whole = tens(0, 3, ten_seconds_each(0, 8));
   const std::string delta = tens(0, 3, "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n" + ten_seconds_each(2, 9));
   EXPECT_EQ(sections(checker, delta, skip), Sections{});
-  EXPECT_FALSE(checker.discontinuities_of(8)) << "what is before it is not known";
+  EXPECT_FALSE(checker.sequence().discontinuities_of(8)) << "what is before it is not known";
   EXPECT_EQ(sections(checker, whole), Sections{});
-  EXPECT_EQ(checker.discontinuities_of(7), 3);
+  EXPECT_EQ(checker.sequence().discontinuities_of(7), 3);
   EXPECT_EQ(sections(checker, delta, skip), Sections{});
-  EXPECT_EQ(checker.discontinuities_of(8), 3);
+  EXPECT_EQ(checker.sequence().discontinuities_of(8), 3);
   EXPECT_EQ(sections(checker, tens(0, 4, ten_seconds_each(0, 9))).size(), 9U);
 }
 
 TEST(PlaylistChecker, WhatIsRemovedIsToBeHadYet) {
   PlaylistChecker checker;
   EXPECT_EQ(sections(checker, tens(0, 0, ten_seconds_each(0, 6))), Sections{});
-  EXPECT_FALSE(checker.removed());
+  EXPECT_FALSE(checker.sequence().removed());
   EXPECT_EQ(sections(checker, tens(2, 0, ten_seconds_each(2, 7))), Sections{});
-  ASSERT_TRUE(checker.removed());
-  EXPECT_EQ(checker.removed()->uri, "1");
-  EXPECT_EQ(checker.removed()->available_s, 70) << "its own length, and that of the playlist";
+  ASSERT_TRUE(checker.sequence().removed());
+  EXPECT_EQ(checker.sequence().removed()->uri, "1");
+  EXPECT_EQ(checker.sequence().removed()->available_s, 70)
+      << "its own length, and that of the playlist";
   EXPECT_EQ(sections(checker, tens(2, 0, ten_seconds_each(2, 8))), Sections{});
-  EXPECT_FALSE(checker.removed());
+  EXPECT_FALSE(checker.sequence().removed());
   const std::string type = "#EXT-X-PLAYLIST-TYPE:EVENT\n";
   EXPECT_EQ(sections(checker, tens(3, 0, type + ten_seconds_each(3, 9))), Sections{"!6.2.1"});
 }
@@ -281,13 +406,13 @@ TEST(PlaylistChecker, WhoForgetsItsSegmentsIsAdvised) {
   PlaylistChecker checker;
   sections(checker, tens(0, 3, ten_seconds_each(0, 8)));
   EXPECT_EQ(sections(checker, tens(5, 3, ten_seconds_each(5, 9))), Sections{"6.2.2"});
-  EXPECT_FALSE(checker.removed()) << "nobody can have it";
+  EXPECT_FALSE(checker.sequence().removed()) << "nobody can have it";
   sections(checker, tens(6, 3, ten_seconds_each(6, 12)));
-  EXPECT_FALSE(checker.removed()) << "it was told before";
+  EXPECT_FALSE(checker.sequence().removed()) << "it was told before";
   sections(checker, tens(8, 3, ten_seconds_each(8, 13)));
   sections(checker, tens(9, 3, ten_seconds_each(9, 14)));
-  ASSERT_TRUE(checker.removed());
-  EXPECT_EQ(checker.removed()->uri, "8");
+  ASSERT_TRUE(checker.sequence().removed());
+  EXPECT_EQ(checker.sequence().removed()->uri, "8");
 }
 
 TEST(PlaylistChecker, EachFindingIsToldOnce) {
@@ -304,7 +429,7 @@ TEST(PlaylistChecker, FindsNothingInOurOwn) {
   MediaTime now = test::kStartOf2026;
   LiveChannel channel(test::made_up_channel(), milliseconds(200), now);
   channel.set_slate(test::made_up_slate(Generation{4711}), now);
-  std::vector<PlaylistChecker> checkers(3);
+  std::array<PlaylistChecker, 3> checkers;
   RenditionAgreement agreement;
   uint64_t playlists = 0;
   const auto look = [&] {

@@ -85,6 +85,19 @@ TEST(RenditionAgreement, HeadersAreTheSame) {
             Sections{});
   EXPECT_EQ(sections_of_both({}, {.more = "#EXT-X-PLAYLIST-TYPE:EVENT\n"}), Sections{"!6.2.4"});
   EXPECT_EQ(sections_of_both({}, {.dated = false}), Sections{"!6.2.4"});
+  const std::string held = "#EXT-X-SERVER-CONTROL:HOLD-BACK=6,CAN-BLOCK-RELOAD=YES\n";
+  EXPECT_EQ(sections_of_both({.more = held},
+                             {.more = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=6\n"}),
+            Sections{});
+  EXPECT_EQ(sections_of_both({.more = held}, {.more = "#EXT-X-SERVER-CONTROL:HOLD-BACK=6\n"}),
+            Sections{"!6.2.4"});
+  EXPECT_EQ(sections_of_both({}, {.more = held}), Sections{"!6.2.4"});
+}
+
+TEST(RenditionAgreement, DateRangesAreTheSame) {
+  const std::string range = "#EXT-X-DATERANGE:ID=\"1\",START-DATE=\"2026-01-01T00:00:00Z\"";
+  EXPECT_EQ(sections_of_both({.more = range + ",DURATION=1\n"}, {.more = range + ",DURATION=2\n"}),
+            Sections{"!6.2.4"});
 }
 
 TEST(RenditionAgreement, AnInstantHasOneDiscontinuitySequenceNumber) {
@@ -115,16 +128,16 @@ TEST(RenditionAgreement, ADateHasOneMediaTime) {
 
 TEST(RenditionAgreement, WhatIsReportedComesTrue) {
   const ToldTens reporting{.end = "#EXT-X-RENDITION-REPORT:URI=\"b\",LAST-MSN=11,LAST-PART=2\n"};
-  const auto at = [](double seconds) {
+  const auto at = [](double at_s) {
     RenditionAgreement::Answer answer;
-    answer.asked_s = answer.answered_s = seconds;
+    answer.asked_s = answer.answered_s = at_s;
     return answer;
   };
-  const auto after = [&](double seconds, const ToldTens& told, bool cached = false) {
+  const auto after = [&](double at_s, const ToldTens& told, bool cached = false) {
     WatchedRenditions watch;
     EXPECT_EQ(watch.sections("b", {}, at(0)), Sections{});
     EXPECT_EQ(watch.sections("a", reporting, at(1)), Sections{});
-    RenditionAgreement::Answer answer = at(seconds);
+    RenditionAgreement::Answer answer = at(at_s);
     answer.cached = cached;
     return watch.sections("b", told, answer);
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace longmen::hls {
 namespace {
@@ -126,11 +127,12 @@ void ToldSequence::check_same_date(const ToldSegment& segment, const Known& know
               fmt::format("the date of segment {} has moved by {:.3f} s", segment.media_sequence,
                           *segment.date_s - *known.date_s),
               segment.line);
-  if (segment.has_date != known.has_date)
-    violation("6.2.1",
-              fmt::format("segment {} {} EXT-X-PROGRAM-DATE-TIME", segment.media_sequence,
-                          known.has_date ? "has lost its" : "is told again, now with"),
-              segment.line);
+  // Who writes dates only where they are needed now does so with every segment: it is told once.
+  if (segment.has_date == known.has_date || std::exchange(dates_come_and_go_, true)) return;
+  violation("6.2.1",
+            fmt::format("segment {} {} EXT-X-PROGRAM-DATE-TIME", segment.media_sequence,
+                        known.has_date ? "has lost its" : "is told again, now with"),
+            segment.line);
 }
 
 void ToldSequence::check_same_parts(const ToldSegment& segment, const Known& known) {

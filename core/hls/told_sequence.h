@@ -88,6 +88,7 @@ class ToldSequence {
   int64_t discontinuity_sequence_ = 0;
   std::optional<int64_t> target_duration_s_;
   bool ended_ = false;
+  bool dates_come_and_go_ = false;  // and it is told
   std::optional<Removed> removed_, removed_part_;
   int64_t forgotten_until_ = -1;
 };

@@ -239,6 +239,25 @@ TEST(PlaylistChecker, AMapAndADateStayThoseOfTheirSegment) {
   EXPECT_EQ(sections(checker, replaced(ranged, "10@0", "11@0")), Sections{"!6.2.1"});
 }
 
+TEST(PlaylistChecker, DatesThatGoAreToldOnce) {
+  const auto dated = [](bool all) {
+    std::string segments =
+        "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n" + ten_seconds_each(0, 1);
+    for (int number = 1; number < 5; ++number) {
+      if (all)
+        segments += fmt::format("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:{}0.000Z\n", number);
+      segments += ten_seconds_each(number, number + 1);
+    }
+    return tens(0, 0, segments);
+  };
+  PlaylistChecker loses;
+  EXPECT_EQ(sections(loses, dated(true)), Sections{});
+  EXPECT_EQ(sections(loses, dated(false)), Sections{"!6.2.1"});
+  PlaylistChecker gets;
+  EXPECT_EQ(sections(gets, dated(false)), Sections{});
+  EXPECT_EQ(sections(gets, dated(true)), Sections{"!6.2.1"});
+}
+
 TEST(PlaylistChecker, ADateRangeStaysWhatItIs) {
   const std::string range = "#EXT-X-DATERANGE:ID=\"a\",START-DATE=\"2026-01-01T00:00:00.000Z\"";
   PlaylistChecker checker;
@@ -249,9 +268,9 @@ TEST(PlaylistChecker, ADateRangeStaysWhatItIs) {
 }
 
 TEST(PlaylistChecker, WhoSkipsIsAnsweredWithADeltaUpdate) {
-  const auto long_one = [](int seconds) {
+  const auto long_one = [](int count) {
     std::string all;
-    for (int number = 10; number < 10 + seconds; ++number)
+    for (int number = 10; number < 10 + count; ++number)
       all += fmt::format("#EXTINF:1,\n{}\n", number);
     return "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:10\n"
            "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=6\n" +

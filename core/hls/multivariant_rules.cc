@@ -37,7 +37,7 @@ bool is_caption_service(std::string_view id) {
   if (!id.starts_with(kService)) return false;
   id.remove_prefix(kService.size());
   const auto number = to_decimal<int>(id);
-  return number && *number >= 1 && *number <= kMostServices && !id.starts_with('0');
+  return number && *number <= kMostServices && !id.starts_with('0');
 }
 
 void check_instream_id(const ToldRendition& rendition, const std::string& name,

@@ -21,9 +21,6 @@ constexpr int kHoldBackTargets = 3;     // HOLD-BACK likewise
 constexpr int kHoldBackParts = 3;       // PART-HOLD-BACK should be that
 constexpr int kPartsWithinTargets = 3;  // of the end; older ones are told as segments alone
 
-// In what is recorded a date stands at the beginning, behind what is not plain, and so often.
-constexpr int64_t kSegmentsPerDate = 60;
-
 class Writer {
  public:
   Writer(const MediaPlaylist& playlist, bool skip)
@@ -62,7 +59,7 @@ class Writer {
     PastText written;
     written.anew = past.header != text_ || end < past.end;
     if (written.anew)
-      past = {text_, history().first, {}, 0, false};
+      past = {text_, history().first, {}, 0};
     else
       text_.clear();
     go_on_behind(past);
@@ -72,7 +69,6 @@ class Writer {
     written.whole = until == end;
     past.init = told_init_;
     past.init_number = told_number_;
-    past.dated = dated_;
     written.text = std::move(text_);
     return written;
   }
@@ -126,7 +122,6 @@ class Writer {
   void go_on_behind(const WrittenPast& past) {
     told_init_ = past.init;
     told_number_ = past.init_number;
-    dated_ = past.dated;
   }
 
   // Of what is skipped, a player has what it was told.
@@ -158,9 +153,7 @@ class Writer {
       }
     }
     const cmaf::TrackGrid& track = window_.grid();
-    if (!dated_ || listed.discontinuity || number % kSegmentsPerDate == 0)
-      line("#EXT-X-PROGRAM-DATE-TIME:{}", program_date_time(track.start_of({number, 0})));
-    dated_ = true;
+    line("#EXT-X-PROGRAM-DATE-TIME:{}", program_date_time(track.start_of({number, 0})));
     if (!there) line("#EXT-X-GAP");
     line("#EXTINF:{},",
          decimal_seconds(track.start_of({number + 1, 0}) - track.start_of({number, 0})));
@@ -257,7 +250,6 @@ class Writer {
   size_t skipped_ = 0;
   std::string told_init_;
   uint64_t told_number_ = 0;  // the same, as far as it is known
-  bool dated_ = false;
   std::string text_;
 };
 

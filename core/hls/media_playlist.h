@@ -48,7 +48,6 @@ struct WrittenPast {
   // Where its writer is.
   std::string init;
   uint64_t init_number = 0;
-  bool dated = false;
 };
 
 struct MediaPlaylist {

@@ -953,6 +953,8 @@ TEST_F(RecordingTest, WhatARewindToldIsThereWhenTheSessionHasEnded) {
   play(test::kStartOf2026 + seconds(8), test::kStartOf2026 + seconds(11));
   ask_until(segment(kN0 + 9), [](const std::string& answer) { return status_of(answer) == 200; });
   EXPECT_EQ(status_of(ask("/hls/main/v0/rewind.m3u8")), 404);
+  // Once it knows what it has.
+  ask_until(segment(kN0 + 2), [](const std::string& answer) { return status_of(answer) == 200; });
   EXPECT_EQ(content_in(ask(segment(kN0 + 2))), live);
   EXPECT_EQ(status_of(ask("/hls/main/v0/" + init)), 200);
   EXPECT_EQ(status_of(ask(segment(kN0 + 6))), 404);

@@ -5,7 +5,8 @@ import type { Replay } from '../../src/replay/recordings';
 
 const kReplay: Replay = {
   id: 's1', channel: 'main', session: 's1', title: '第一期', series: '书记龙门阵', speakers: ['王芳', '李强'], theme: '乡村振兴',
-  place: '石桥镇', startMs: Date.UTC(2026, 0, 1, 6, 5), endMs: Date.UTC(2026, 0, 1, 7), courseware: 0,
+  place: '石桥镇', startMs: Date.UTC(2026, 0, 1, 6, 5), endMs: Date.UTC(2026, 0, 1, 7),
+  replayStartMs: Date.UTC(2026, 0, 1, 6, 5), replayMs: 3_300_000, courseware: 0,
 };
 
 async function shown(change: Partial<Replay> | null = {}) {

@@ -34,7 +34,8 @@ export class LowLatencyChannel {
     return Math.floor((Date.now() - this.#began) / kPartMs); // parts
   }
   async #part(number) {
-    await sleep(Math.max(0, this.#began + (number + 1) * kPartMs - Date.now()));
+    // A timer may be early by a millisecond.
+    while (this.#whole() <= number) await sleep(Math.max(1, this.#began + (number + 1) * kPartMs - Date.now()));
   }
 
   // Held until what is asked for is there.

@@ -93,8 +93,8 @@ size_t send_now(int socket, std::string_view head, std::span<const std::string_v
   return sent < 0 ? 0 : static_cast<size_t>(sent);
 }
 
-// Two calls more cost as much as a copy of so much.
-constexpr size_t kLeastBytesOfPages = 32 << 10;
+// Of less, two calls more and what each page takes cost as much as the copy.
+constexpr size_t kLeastBytesOfPages = 128 << 10;
 
 bool is_worth_pages(std::span<const std::string_view> mapped) {
   size_t bytes = 0;

@@ -56,7 +56,7 @@ hls::Bandwidth bandwidth_of(const Recording& recording, const recording::Recorde
   const auto bits_a_second = [seconds](uint64_t bytes, uint64_t segments) {
     return segments == 0 ? 0 : static_cast<int64_t>(8 * bytes / (seconds * segments));
   };
-  const bool goes_on = recording.writing || recording.info.end_ms == 0;
+  const bool goes_on = recording.info.end_ms == 0;
   return {goes_on ? 0 : bits_a_second(track.largest_segment_bytes(), 1),
           bits_a_second(track.bytes(), track.segments().size())};
 }

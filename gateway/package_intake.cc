@@ -58,7 +58,7 @@ Result<void> PackageIntake::describe(const package::PackageHead& head,
     written_.emplace_back(track.rendition(), track.parts_per_segment());
   media_.resize(tracks.size());
   if (!keeps()) return {};
-  const auto fits = recording::check_courseware_limits(head.courseware, target_.courseware);
+  auto fits = recording::check_courseware_limits(head.courseware, target_.courseware);
   too_large_ = !fits;
   if (!fits) return fits;
   uint64_t needed = media_bytes + target_.reserve_bytes;

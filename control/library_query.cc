@@ -70,7 +70,6 @@ json::object found_to_json(const FoundRecording& found) {
 
 LibraryPage LibrarySearch::page(const LibraryQuery& query) {
   LibraryPage page;
-  const std::vector<std::string> grams = grams_of(query);
   const std::vector<std::string> channels = channels_of(query.audience);
   if (!query.audience.everything) {
     const bool hidden =
@@ -79,19 +78,19 @@ LibraryPage LibrarySearch::page(const LibraryQuery& query) {
   }
   std::vector<Hit> found;
   if (query.audience.everything || !query.channel.empty()) {
-    found = hits(query, grams, {});
+    found = hits(query, {});
   } else if (are_few(channels)) {
     // Who may see few of all does not go through the others: each channel's own list is short.
+    LibraryQuery of_channel = query;
     for (const std::string& channel : channels) {
-      std::vector<std::string> of_channel = grams;
-      of_channel.push_back(LibraryFacet{std::string(LibraryFacet::kChannel), channel, ""}.gram());
-      std::ranges::move(hits(query, std::move(of_channel), {}), std::back_inserter(found));
+      of_channel.channel = channel;
+      std::ranges::move(hits(of_channel, {}), std::back_inserter(found));
     }
     std::ranges::sort(found, std::greater(), [](const Hit& hit) {
       return std::pair(hit.place.start_ms, hit.place.number);
     });
   } else {
-    found = hits(query, grams, channels);
+    found = hits(query, channels);
   }
   const auto limit = static_cast<size_t>(std::clamp(query.limit, 1, kMaxLibraryPage));
   if (found.size() > limit) {
@@ -173,8 +172,8 @@ bool LibrarySearch::are_few(const std::vector<std::string>& channels) {
 }
 
 std::vector<LibrarySearch::Hit> LibrarySearch::hits(const LibraryQuery& query,
-                                                    std::vector<std::string> grams,
                                                     const std::vector<std::string>& channels) {
+  std::vector<std::string> grams = grams_of(query);
   if (grams.empty()) grams.emplace_back(kEverything);
   const std::vector<std::string> lists = shortest_first(grams);
   if (lists.empty()) return {};

@@ -76,8 +76,7 @@ class LibrarySearch {
   // Whether most recordings are of other channels than these.
   bool are_few(const std::vector<std::string>& channels);
   // Of these channels; of any when there are none.
-  std::vector<Hit> hits(const LibraryQuery& query, std::vector<std::string> grams,
-                        const std::vector<std::string>& channels);
+  std::vector<Hit> hits(const LibraryQuery& query, const std::vector<std::string>& channels);
   void add_chapters(const library::Search& search, std::vector<FoundRecording>& found);
 
   soci::session& sql_;

@@ -15,16 +15,11 @@ asio::awaitable<HttpResponse> read_whole(HttpResponse response) {
   if (!response.stream) co_return response;
   const auto body = std::exchange(response.stream, nullptr);
   response.stream_bytes.reset();
-  auto bytes = std::make_shared<Bytes>();
-  for (;;) {
-    const HttpBodyPiece piece = co_await body->read();
-    if (!piece) co_return http_problem(piece.error());
-    if (piece->empty()) break;
-    if (bytes->size() + piece->size() > SharedAnswers::kMaxBytes)
-      co_return http_problem(502, "the answer is longer than anybody expects");
-    bytes->insert(bytes->end(), piece->begin(), piece->end());
-  }
-  response.shared = {std::move(bytes)};
+  const HttpBodyPiece bytes = co_await read_whole_body(body, SharedAnswers::kMaxBytes);
+  if (!bytes && bytes.error().status == 413)
+    co_return http_problem(502, "the answer is longer than anybody expects");
+  if (!bytes) co_return http_problem(bytes.error());
+  response.shared = {std::make_shared<const Bytes>(bytes->begin(), bytes->end())};
   co_return response;
 }
 
@@ -38,17 +33,17 @@ struct SharedAnswers::Round {
 };
 
 asio::awaitable<HttpResponse> SharedAnswers::answer(std::string what, Ask ask) {
-  const auto [line, idle] = lines_.try_emplace(what);
-  const bool joins = !idle && line->second.next;
-  if (!idle && !joins) line->second.next = std::make_shared<Round>(io_);
-  const std::shared_ptr<Round> round = line->second.next;
+  const auto [next, idle] = next_.try_emplace(what);
+  const bool joins = !idle && next->second;
+  if (!idle && !joins) next->second = std::make_shared<Round>(io_);
+  const std::shared_ptr<Round> round = next->second;
   if (joins) {
     co_await round->done.wait(kNever);
     co_return round->answer;
   }
   if (round) {
     co_await round->turn.wait(kNever);
-    lines_[what].next = nullptr;
+    next_[what] = nullptr;
   }
   HttpResponse response = co_await ask();
   response = co_await read_whole(std::move(response));
@@ -61,11 +56,11 @@ asio::awaitable<HttpResponse> SharedAnswers::answer(std::string what, Ask ask) {
 }
 
 void SharedAnswers::go_on(const std::string& what) {
-  const auto line = lines_.find(what);
-  if (line->second.next)
-    line->second.next->turn.ring();
+  const auto next = next_.find(what);
+  if (next->second)
+    next->second->turn.ring();
   else
-    lines_.erase(line);
+    next_.erase(next);
 }
 
 }  // namespace longmen

@@ -27,13 +27,11 @@ class SharedAnswers {
 
  private:
   struct Round;
-  struct Line {
-    std::shared_ptr<Round> next;  // who came while one is under way; null: nobody has
-  };
   void go_on(const std::string& what);
 
   boost::asio::io_context& io_;
-  std::map<std::string, Line> lines_;  // of which one is under way
+  // Of what one is under way: who came meanwhile; null: nobody has.
+  std::map<std::string, std::shared_ptr<Round>> next_;
 };
 
 }  // namespace longmen

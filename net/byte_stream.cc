@@ -1,7 +1,6 @@
 #include "net/byte_stream.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "net/io_vectors.h"
 #include "net/page_pipe.h"
 
 namespace longmen {
@@ -75,17 +75,10 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
 
 size_t send_now(int socket, std::string_view head, std::span<const std::string_view> pieces,
                 int flags = 0) {
-  boost::container::static_vector<iovec, 64> vectors;
+  IoVectors vectors;
   size_t room = ByteStream::kAtOnceBytes;
-  const auto add = [&](std::string_view piece) {
-    vectors.push_back({const_cast<char*>(piece.data()), std::min(piece.size(), room)});
-    room -= vectors.back().iov_len;
-  };
-  add(head);
-  for (const std::string_view piece : pieces) {
-    if (room == 0 || vectors.size() == vectors.capacity()) break;
-    add(piece);
-  }
+  add_pieces(vectors, {&head, 1}, room);
+  add_pieces(vectors, pieces, room);
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();

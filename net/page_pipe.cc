@@ -1,11 +1,8 @@
 #include "net/page_pipe.h"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 
-#include <algorithm>
-#include <boost/container/static_vector.hpp>
-
+#include "net/io_vectors.h"
 #include "net/unique_fd.h"
 
 namespace longmen {
@@ -52,13 +49,9 @@ void take_front(std::span<iovec>& left, size_t bytes) {
 
 size_t send_pages(int socket, std::span<const std::string_view> pieces) {
   thread_local PagePipe pipe;
-  boost::container::static_vector<iovec, kMaxPagePieces> vectors;
+  IoVectors vectors;
   size_t room = kMaxBytesOfPages;
-  for (const std::string_view piece : pieces) {
-    if (room == 0 || vectors.size() == vectors.capacity()) break;
-    vectors.push_back({const_cast<char*>(piece.data()), std::min(piece.size(), room)});
-    room -= vectors.back().iov_len;
-  }
+  add_pieces(vectors, pieces, room);
   size_t sent = 0;
   for (std::span<iovec> left = vectors; !left.empty() && pipe;) {
     const ssize_t put = ::vmsplice(pipe.in.get(), left.data(), left.size(), SPLICE_F_NONBLOCK);

@@ -12,7 +12,6 @@
 namespace longmen {
 
 constexpr size_t kMaxBytesOfPages = 1 << 20;
-constexpr size_t kMaxPagePieces = 64;
 // How many of them the socket took, which does not wait (O_NONBLOCK). 0: none, or it cannot be done
 // here, or something is wrong, of which who copies them hears.
 size_t send_pages(int socket, std::span<const std::string_view> pieces);

@@ -118,6 +118,15 @@ class WriterTest : public ::testing::Test {
     writer->set({folder_.path, SyncRule::kPart, reserve});
     return writer;
   }
+  // All parts, of a recording that ends then.
+  void write_until(int64_t end_ms) {
+    recording::RecordingInfo ended = info_;
+    ended.end_ms = end_ms;
+    const auto writer = make_writer();
+    writer->open(info_);
+    write(*writer, parts_);
+    writer->close(ended);
+  }
   static void write(RecordingWriter& writer, const std::vector<MadeUpPart>& parts) {
     for (const MadeUpPart& part : parts)
       ASSERT_TRUE(writer.write({"talk", part.track, part.record, part.bytes, part.init}));
@@ -290,13 +299,7 @@ TEST_F(WriterTest, IsSyncedAsTheConfigurationSays) {
 }
 
 TEST_F(WriterTest, AnEndedRecordingHasItsManifestAndNothingThatIsNotShown) {
-  recording::RecordingInfo ended = info_;
-  ended.end_ms = kStartMs + 2'500;
-  auto writer = make_writer();
-  writer->open(info_);
-  write(*writer, parts_);
-  writer->close(ended);
-  writer.reset();
+  write_until(kStartMs + 2'500);
   ASSERT_EQ(seen_.closed.size(), 1U);
   ASSERT_TRUE(seen_.closed[0]) << seen_.closed[0].error().message;
   EXPECT_GT(seen_.closed[0]->bytes, 0U);
@@ -309,13 +312,7 @@ TEST_F(WriterTest, AnEndedRecordingHasItsManifestAndNothingThatIsNotShown) {
 }
 
 TEST_F(WriterTest, ASegmentThatIsInNoIndexIsToldOfARecordingThatIsClosed) {
-  recording::RecordingInfo ended = info_;
-  ended.end_ms = kStartMs + 4'000;
-  auto writer = make_writer();
-  writer->open(info_);
-  write(*writer, parts_);
-  writer->close(ended);
-  writer.reset();
+  write_until(kStartMs + 4'000);
   auto verdict = check_recording(talk(), Repair::kNo);
   ASSERT_TRUE(verdict);
   EXPECT_THAT(verdict->wrong, IsEmpty());
@@ -338,13 +335,7 @@ TEST_F(WriterTest, ASegmentThatIsInNoIndexIsToldOfARecordingThatIsClosed) {
 }
 
 TEST_F(WriterTest, AManifestOfADayIsReadAndOneBeyondItsBoundIsToldOf) {
-  recording::RecordingInfo ended = info_;
-  ended.end_ms = kStartMs + 4'000;
-  auto writer = make_writer();
-  writer->open(info_);
-  write(*writer, parts_);
-  writer->close(ended);
-  writer.reset();
+  write_until(kStartMs + 4'000);
   const std::string path = talk() + "/manifest.json";
   std::string manifest = read_state_file(path).value();
   // As large as that of a day in five renditions; JSON ends with any white space.
